@@ -1,0 +1,57 @@
+"""The errors a person may meet: each message says what was found, where, and what to do next."""
+
+from pathlib import Path
+
+
+class MtguiError(Exception):
+    """Root of every error that mtgui raises on purpose; its text is one clear sentence for a person."""
+
+
+class UsageError(MtguiError):
+    """The request itself cannot be carried out: contradictory or impossible settings."""
+
+
+class PictureError(MtguiError):
+    """One picture cannot be used; the others of its batch can."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Name the file (``path``) and say in one sentence why it cannot be used (``reason``)."""
+        super().__init__(f"{readable_name(path)}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class RecordError(MtguiError):
+    """A mark record is damaged, foreign, or asks for something that would spoil the evidence."""
+
+
+class StorageError(MtguiError):
+    """The disk said no: full, read-only, vanished."""
+
+
+class CancelledError(MtguiError):
+    """The person asked to stop; what was finished before stays."""
+
+
+def readable_name(path: Path) -> str:
+    """Return the name of ``path`` with control characters escaped, fit for one line of text."""
+    name = path.name or str(path)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+
+
+def storage_reason(error: OSError) -> str:
+    """Say in plain words why the disk refused, and what to do next."""
+    import errno
+
+    reasons = {
+        errno.ENOSPC: "the disk is full; free some space, then run the same export again to go on",
+        errno.EDQUOT: "your disk quota is used up; free some space, then run the same export again to go on",
+        errno.EROFS: "the disk is read-only; choose another folder",
+        errno.EACCES: "you have no permission for it; choose another folder or change its permissions",
+        errno.EPERM: "you have no permission for it; choose another folder or change its permissions",
+        errno.ENOENT: "it is no longer there; was it moved, or a drive unplugged?",
+        errno.ENAMETOOLONG: "its name is too long for this disk; rename it",
+        errno.EMFILE: "too many files are open; close other programs and try again",
+        errno.EIO: "the disk reported a read or write error; check the drive",
+    }
+    return reasons.get(error.errno or 0, f"the system reported “{error.strerror or error}”")
