@@ -1,0 +1,83 @@
+"""Mark keys and decoy keys, and the streams of bytes that everything secret is drawn from.
+
+A key is 256 bits from the system's random source. Subkeys come from it by HKDF with SHA-256 (RFC 5869),
+long streams from a subkey by SHAKE-256 (FIPS 202). No other generator has a say in a mark.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mtgui.common.errors import UsageError
+
+KEY_BYTES = 32
+_DOMAIN = b"mtgui mark 1"
+
+
+@dataclass(frozen=True)
+class MarkKey:
+    """A 256-bit secret; never shown by ``repr``."""
+
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError unless the secret has 32 bytes."""
+        if len(self.secret) != KEY_BYTES:
+            raise UsageError(f"A mark key has {KEY_BYTES} bytes, this one has {len(self.secret)}.")
+
+
+def new_key() -> MarkKey:
+    """Draw a fresh key from the system's random source."""
+    return MarkKey(secrets.token_bytes(KEY_BYTES))
+
+
+def decoy_key(decoy_seed: bytes, index: int) -> MarkKey:
+    """Return decoy key number ``index`` (1, 2, …) of ``decoy_seed`` (32 bytes): drawn like a mark key, never
+    published under, and the same whenever it is asked for.
+    """
+    if index < 1:
+        raise UsageError(f"Decoy keys are numbered from 1, not {index}.")
+    return MarkKey(subkey(MarkKey(decoy_seed), "decoy key", index.to_bytes(8, "big")))
+
+
+def subkey(key: MarkKey, purpose: str, context: bytes = b"") -> bytes:
+    """Return 32 bytes for one ``purpose`` and ``context``, unrelated to those of any other (HKDF-SHA-256)."""
+    name = purpose.encode()
+    info = b"\x00".join((_DOMAIN, name, context))
+    return hkdf_sha256(key.secret, salt=b"", info=info, length=KEY_BYTES)
+
+
+def hkdf_sha256(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
+    """Return ``length`` (at most 8,160) bytes by extract and expand of RFC 5869 with SHA-256."""
+    if not 0 < length <= 255 * 32:
+        raise UsageError(f"HKDF with SHA-256 gives 1 to 8,160 bytes, not {length}.")
+    extracted = hmac.digest(salt or bytes(32), secret, "sha256")
+    block, expanded = b"", b""
+    for counter in range(1, -(-length // 32) + 1):
+        block = hmac.digest(extracted, block + info + bytes((counter,)), "sha256")
+        expanded += block
+    return expanded[:length]
+
+
+def shake_stream(seed: bytes, label: str, length: int) -> bytes:
+    """Return the first ``length`` bytes of the SHAKE-256 stream of ``seed`` for ``label``."""
+    return hashlib.shake_256(seed + b"\x00" + label.encode()).digest(length)
+
+
+def uniform_integers(seed: bytes, label: str, bound: int) -> Iterator[int]:
+    """Yield integers uniform in [0, bound), bound ≤ 65,536, from the stream of ``seed`` for ``label``.
+
+    Each takes two bytes, big-endian; values past the last whole multiple of ``bound`` are passed over, so
+    that no value is likelier than another.
+    """
+    limit = 65536 - 65536 % bound
+    block = 0
+    while True:
+        stream = shake_stream(seed, f"{label} {block}", 256)
+        for high, low in zip(stream[::2], stream[1::2], strict=True):
+            value = high << 8 | low
+            if value < limit:
+                yield value % bound
+        block += 1

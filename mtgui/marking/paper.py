@@ -1,0 +1,79 @@
+"""Paper mode: given explicit parameters, the numbers of the authors' own scripts (arXiv 2409.06280).
+
+Their noise is Perlin's improved noise (SIGGRAPH 2002) with his permutation, read at pixel corners, stretched to
+[0, 1] over the whole picture, sent through a sine and reduced to signs. Nothing here is secret; it serves
+comparison with the paper, never marking.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.marking.arrays import Array, Space, space_of
+from mtgui.marking.mark import apply_mark
+from mtgui.marking.pattern import Stripes, pattern_rows
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave
+from mtgui.marking.settings import MarkSettings
+
+# Ken Perlin's permutation of 0 to 255, 2002, in hexadecimal.
+_PERMUTATION = np.frombuffer(
+    bytes.fromhex(
+        "97a0895b5a0f830dc95f6035c2e907e18c24671e458e086325f0150a17be0694f778ea4b001ac53e5efcdbcb75230b2039b12158"
+        "ed953857ae147d88aba844af4aa547868b301ba64d929ee7536fe57a3cd385e6dc695c29372ef528f4668f3641193fa101d85049"
+        "d14c84bbd05912a9c8c4878274bc9f56a4646dc6adba034034d9e2fa7c7b05ca2693767eff5255d4cfce3be32f103a11b6bd1c2a"
+        "dfb7aad577f898022c9aa346dd99659ba72bac09811627fd13626c6e4f71e0e8b2b97068daf661e4fb22f2c1eed2900cbfb3a2f1"
+        "513391ebf90eef6b31c0d61fb5c76a9db854ccb07379322d7f0496fe8aeccd5dde72431d1848f38d80c34e42d73d9cb4"
+    ),
+    dtype=np.uint8,
+)
+
+
+@dataclass(frozen=True)
+class PaperNoise:
+    """The authors' noise parameters: period in pixels, octaves, sine frequency in half waves."""
+
+    period: float
+    octaves: int
+    frequency: float
+
+
+def paper_field(noise: PaperNoise, height: int, width: int, space: Space) -> Array:
+    """Return the raw Perlin field, (height, width), roughly −1 to 1, within 10⁻⁵ of ``pnoise2``."""
+    octaves = []
+    for level in range(noise.octaves):
+        step = 2**level / noise.period
+        gradients = _paper_lattice(int(height * step) + 2, int(width * step) + 2)
+        octaves.append(Octave(gradients, (step,), (step,), (0.5**level,)))
+    block = ColumnBlock(octaves, 0.0, (0, height), (0, width), space)
+    return block.rows(0, height)[0, ...] / (2.0 - 2.0 ** (1 - noise.octaves))
+
+
+def paper_signs(noise: PaperNoise, height: int, width: int, space: Space) -> Array:
+    """Return the authors' signs, (height, width) uint8: 1 where their noise is −ε."""
+    # In single precision and their order of steps: at the field's extremes the sine is zero but for rounding.
+    xp = space.xp
+    field = xp.astype(paper_field(noise, height, width, space), xp.float32)
+    low, high = xp.min(field), xp.max(field)
+    waves = xp.sin((field - low) / (high - low) * noise.frequency * float(np.pi))
+    low, high = xp.min(waves), xp.max(waves)
+    return xp.astype((waves - low) / (high - low) < 0.5, xp.uint8)
+
+
+def paper_mark(pixels: Array, noise: PaperNoise, stripe_colours: tuple[int, ...], settings: MarkSettings) -> Array:
+    """Return the authors' mark of one picture: (3, H, W) float32 in [0, 1] to the same, unrounded."""
+    space = space_of(pixels)
+    height, width = pixels.shape[1:]
+    signs = paper_signs(noise, height, width, space)
+    noise_only = MarkSettings(1.0, settings.noise_budget)
+    noisy = apply_mark(pixels * 255.0, signs[None, :, :], None, noise_only, space)
+    stripes = pattern_rows(Stripes(stripe_colours), 3, height, width, (0, height), space)
+    return (noisy * settings.blend_ratio + stripes * (1.0 - settings.blend_ratio)) / 255.0
+
+
+def _paper_lattice(rows: int, columns: int) -> NDArray[np.int8]:
+    row, column = np.arange(rows) & 255, np.arange(columns) & 255
+    corner = _PERMUTATION[(_PERMUTATION[row].astype(np.int64)[:, None] + column[None, :]) & 255]
+    # The gradient is looked up through the permutation once more, by its low four bits.
+    direction = _PERMUTATION[corner] & 15
+    return np.array((ROW_PARTS, COLUMN_PARTS), dtype=np.int8)[:, None, direction]

@@ -1,0 +1,131 @@
+"""The pattern of a mark: the out-of-distribution feature blended into every picture of a set.
+
+Stripes: horizontal, equal heights, each of a colour of the paper's palette compressed to ``colour / 8 + 128``.
+Where a stripe ends inside a row of pixels, the row gets the mean of both by area, so that shrinking a marked
+copy and marking a shrunken one agree. Picture: one of the user's own, kept as a small square and stretched.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.common.errors import UsageError
+from mtgui.marking.arrays import Array, Space
+from mtgui.marking.keys import MarkKey, subkey, uniform_integers
+
+STRIPES = 16
+PICTURE_SIDE = 256
+
+# The palette of the paper's scripts, of 255; green stands in it twice.
+PALETTE: tuple[tuple[int, int, int], ...] = (
+    (255, 255, 255),
+    (255, 0, 0),
+    (0, 255, 0),
+    (255, 255, 0),
+    (0, 255, 0),
+    (255, 0, 255),
+    (255, 165, 0),
+    (0, 0, 0),
+    (128, 128, 128),
+    (165, 42, 42),
+    (255, 192, 203),
+)
+
+# ITU-R BT.601 luma, the weights Pillow uses for grey.
+LUMA = (0.299, 0.587, 0.114)
+_WEIGHT_QUANTUM = 4096.0
+
+
+@dataclass(frozen=True)
+class Stripes:
+    """Colours of the stripes from top to bottom, as indices into `PALETTE`."""
+
+    colours: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PicturePattern:
+    """A picture as pattern: ``pixels`` are 3 × 256 × 256 bytes, channel by channel, row by row."""
+
+    pixels: bytes
+
+    def __post_init__(self) -> None:
+        """Raise UsageError when the number of bytes is wrong."""
+        if len(self.pixels) != 3 * PICTURE_SIDE * PICTURE_SIDE:
+            raise UsageError("The pattern picture stored here is incomplete.")
+
+
+Pattern = Stripes | PicturePattern
+
+
+def draw_stripes(key: MarkKey) -> Stripes:
+    """Draw the colours of the stripes under ``key``, uniform over the palette."""
+    seed = subkey(key, "stripes")
+    return Stripes(tuple(islice(uniform_integers(seed, "colours", len(PALETTE)), STRIPES)))
+
+
+def pattern_rows(
+    pattern: Pattern, channels: int, height: int, width: int, rows: tuple[int, int], space: Space
+) -> Array:
+    """Return rows ``rows[0]`` to ``rows[1]`` of ``pattern`` stretched to ``height`` × ``width`` pixels.
+
+    Shape (channels, rows, 1) for stripes, (channels, rows, width) for a picture; float32 of 255. With one
+    channel, the pattern's luminance. The same bits on every device.
+    """
+    if isinstance(pattern, Stripes):
+        return space.array(_stripe_rows(pattern, channels, height)[:, rows[0] : rows[1], None])
+    return _picture_rows(pattern, channels, height, width, rows, space)
+
+
+def _to_channels(colours: NDArray[np.float64], channels: int) -> NDArray[np.float64]:
+    if channels == 3:
+        return colours
+    red, green, blue = LUMA
+    return np.asarray(colours[0] * red + colours[1] * green + colours[2] * blue)[None]
+
+
+@lru_cache(maxsize=32)
+def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.float32]:
+    """Return the mean colour of every row: (channels, height)."""
+    colours = np.array([PALETTE[index] for index in stripes.colours], dtype=np.float64) / 8.0 + 128.0
+    count = len(colours)
+    # In units of 1/count of a row every edge of row and stripe is a whole number, so this is exact.
+    edges = np.arange(height + 1, dtype=np.int64) * count
+    stripe = np.arange(count, dtype=np.int64) * height
+    upper = np.maximum(edges[:-1, None], stripe[None, :])
+    lower = np.minimum(edges[1:, None], stripe[None, :] + height)
+    shares = np.maximum(lower - upper, 0) / count
+    rows = sum(colours[index][:, None] * shares[None, :, index] for index in range(count))
+    return _to_channels(np.asarray(rows), channels).astype(np.float32)
+
+
+def _picture_rows(
+    pattern: PicturePattern, channels: int, height: int, width: int, rows: tuple[int, int], space: Space
+) -> Array:
+    square = np.frombuffer(pattern.pixels, dtype=np.uint8).reshape(3, PICTURE_SIDE, PICTURE_SIDE)
+    colours = square.astype(np.float64)
+    if channels == 1:
+        colours = np.floor(_to_channels(colours, 1) + 0.5)
+    first, vertical = _stretch_weights(height, *rows)
+    _, horizontal = _stretch_weights(width, 0, width, whole=True)
+    part = space.array(colours[:, first : first + vertical.shape[1], :], space.exact)
+    tall = space.array(vertical, space.exact) @ part
+    return space.xp.astype(tall @ space.array(horizontal.T.copy(), space.exact), space.xp.float32)
+
+
+def _stretch_weights(pixels: int, first: int, last: int, *, whole: bool = False) -> tuple[int, NDArray[np.float64]]:
+    """Return the first pattern line touched and the weights (last − first, lines): linear interpolation when
+    stretching, area means when shrinking, rounded so that products stay exact.
+    """
+    scale = PICTURE_SIDE / pixels
+    reach = max(1.0, scale)
+    centres = (np.arange(first, last) + 0.5) * scale - 0.5
+    low = 0 if whole else max(0, int(np.floor(centres[0] - reach)))
+    high = PICTURE_SIDE if whole else min(PICTURE_SIDE, int(np.ceil(centres[-1] + reach)) + 1)
+    clamped = np.clip(centres, 0, PICTURE_SIDE - 1)[:, None]
+    weights = np.maximum(0.0, 1.0 - np.abs(clamped - np.arange(low, high)[None, :]) / reach)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return low, np.round(weights * _WEIGHT_QUANTUM) / _WEIGHT_QUANTUM

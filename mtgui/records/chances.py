@@ -1,0 +1,36 @@
+"""What a design can prove: the smallest error probability a later audit can state, and a proposal."""
+
+import math
+from collections.abc import Iterable
+
+from mtgui.marking.settings import MarkSettings
+
+REFERENCE_DRAWS = 9_999
+KEYS_ALONE = 999
+KEYS_BESIDE_WITHHELD = 15
+PROPOSED_WITHHELD = 25
+
+
+def decoy_keys_for(settings: MarkSettings, withheld: int) -> int:
+    """Return the default number of decoy keys of an audit."""
+    if not settings.has_key_coin:
+        return 0
+    return KEYS_BESIDE_WITHHELD if withheld else KEYS_ALONE
+
+
+def possible_draws(strata: Iterable[tuple[int, int]]) -> int:
+    """Return in how many ways the draw could have fallen, for strata of (published, pool) pictures."""
+    ways = 1
+    for published, pool in strata:
+        ways *= math.comb(pool, published)
+    return ways
+
+
+def grid_size(strata: Iterable[tuple[int, int]], decoy_keys: int, draws: int = REFERENCE_DRAWS) -> int:
+    """Return the size of the grid of draws × keys; the smallest p an audit can state is one over it."""
+    return min(possible_draws(strata), draws + 1) * (decoy_keys + 1)
+
+
+def proposed_published(pool: int) -> int:
+    """Return how many of ``pool`` pictures mtgui proposes to publish: keep half private, at most 25."""
+    return pool - min(pool // 2, PROPOSED_WITHHELD)

@@ -1,0 +1,86 @@
+"""The picture coin: who of a pool is published, uniform within each stratum, from the system's random source."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mtgui.common.errors import UsageError
+from mtgui.records.record import PoolPicture
+
+
+@dataclass(frozen=True)
+class PublishRule:
+    """How many of a pool to publish: a whole number, a share from 0 to 1, or all (both None)."""
+
+    count: int | None = None
+    share: Fraction | None = None
+
+    def published_of(self, pool: int) -> int:
+        """Return how many of ``pool`` pictures are published. Raises UsageError when there are too few."""
+        if self.count is not None:
+            if self.count > pool:
+                raise UsageError(
+                    f"{self.count} pictures were to be published, but only {pool} can be used. Ask for fewer."
+                )
+            return self.count
+        if self.share is not None:
+            return max(min(pool, 1), int(pool * self.share + Fraction(1, 2)))
+        return pool
+
+
+def parse_publish_rule(text: str) -> PublishRule:
+    """Read “all”, a number such as “12”, or a share such as “50%”. Raises UsageError."""
+    text = text.strip().lower()
+    try:
+        if text == "all":
+            return PublishRule()
+        if text.endswith("%"):
+            share = Fraction(text[:-1]) / 100
+            if 0 < share <= 1:
+                return PublishRule(share=share)
+        elif int(text) > 0:
+            return PublishRule(count=int(text))
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise UsageError(f"“{text}” does not say how many to publish; write all, a number above 0, or a share like 50%.")
+
+
+def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int, ...]:
+    """Return the indices of the pictures to publish, ascending.
+
+    Pictures with a choice of their own follow it and count towards the rule. The rest is shared out over the
+    labels in proportion, largest remainders first, and drawn uniformly within each. Raises UsageError when the
+    choices leave the rule no room.
+    """
+    pinned = [i for i, picture in enumerate(pool) if picture.choice == "always publish"]
+    strata: dict[str | None, list[int]] = {}
+    for index, picture in enumerate(pool):
+        if picture.choice == "drawn":
+            strata.setdefault(picture.label, []).append(index)
+    free = sum(map(len, strata.values()))
+    wanted = rule.published_of(len(pool)) - len(pinned)
+    if rule.count is None:
+        wanted = max(0, min(free, wanted))
+    if not 0 <= wanted <= free:
+        raise UsageError(
+            f"{rule.count} pictures were to be published, but your own choices allow {len(pinned)} to "
+            f"{len(pinned) + free}. Change the number or the choices."
+        )
+    chance = secrets.SystemRandom()
+    published = list(pinned)
+    for members, share in zip(strata.values(), _shares([len(m) for m in strata.values()], wanted), strict=True):
+        published += chance.sample(members, share)
+    return tuple(sorted(published))
+
+
+def _shares(sizes: Sequence[int], wanted: int) -> list[int]:
+    """Share ``wanted`` out over strata of ``sizes`` in proportion; earlier ones win ties."""
+    total = sum(sizes)
+    if not total:
+        return [0] * len(sizes)
+    shares = [size * wanted // total for size in sizes]
+    remainders = [(-(size * wanted % total), index) for index, size in enumerate(sizes)]
+    for _, index in sorted(remainders)[: wanted - sum(shares)]:
+        shares[index] += 1
+    return shares

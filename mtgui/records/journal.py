@@ -1,0 +1,207 @@
+"""The mark record on disk: JSON Lines, append-only, each line after the first chained to the one before."""
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from mtgui.common import files
+from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
+from mtgui.common.hashing import sha256_bytes
+from mtgui.records.codec import (
+    block_from_line,
+    block_to_values,
+    damaged,
+    encode_line,
+    log_from_line,
+    log_to_values,
+    parse_line,
+)
+from mtgui.records.record import Block, LogEntry, Record
+
+SUFFIX = ".mtrecord"
+CUT_OFF_NOTE = "The last line of the record was cut off, as by a crash; it was left out. Nothing else is affected."
+_MAGIC = b'{"type":"design",'
+
+
+def utc_now() -> str:
+    """Return the time as the record writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def looks_like_record(path: Path) -> bool:
+    """True when the file at ``path`` begins like a mark record. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
+def read_record(path: Path) -> Record:
+    """Return the record at ``path``. Raises RecordError naming line and field where it cannot be trusted."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Record, int, str]:
+    """Return the record, the length of its whole lines in bytes, and the hash of the last of them."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{readable_name(path)} cannot be read: {storage_reason(error)}.") from error
+    if not data.startswith(_MAGIC):
+        raise RecordError(
+            f"{readable_name(path)} is not a mark record. Choose the file ending in {SUFFIX} that was written when "
+            "the pictures were marked."
+        )
+    *lines, rest = data.split(b"\n")
+    if not lines:
+        raise damaged(path, 1, "it was cut off")
+    blocks: list[Block] = []
+    commitments: list[str] = []
+    log: list[LogEntry] = []
+    previous = ""
+    for number, line in enumerate(lines, start=1):
+        parsed = parse_line(path, number, line)
+        if number > 1 and parsed.text("previous") != previous:
+            raise parsed.damaged("previous", "does not match the line before")
+        if number == 1 or parsed.text("type") == "design":
+            block = block_from_line(parsed)
+            _check_block(block, blocks, parsed.damaged)
+            blocks.append(block)
+            commitments.append(sha256_bytes(line))
+        else:
+            log.append(log_from_line(parsed))
+        previous = sha256_bytes(line)
+    record = Record(tuple(blocks), tuple(commitments), tuple(log), (CUT_OFF_NOTE,) if rest else ())
+    return record, len(data) - len(rest), previous
+
+
+def _check_block(block: Block, earlier: list[Block], refuse: Callable[[str, str], RecordError]) -> None:
+    if block.number != len(earlier):
+        raise refuse("block", f"is {block.number} where {len(earlier)} should follow")
+    if earlier and block.record_id != earlier[0].record_id:
+        raise refuse("record_id", "belongs to another record")
+    known = {picture.picture_id for other in earlier for picture in other.pool}
+    if any(picture.picture_id in known for picture in block.pool):
+        raise refuse("pool", "names a picture that was drawn before")
+
+
+class RecordFile:
+    """An open mark record: its content, and the only way to add to it. Safe to use from several threads."""
+
+    def __init__(self, path: Path, record: Record, length: int, last_hash: str) -> None:
+        self.path, self._record = path, record
+        self._lock = threading.Lock()
+        self._last_hash = last_hash
+        self._file: IO[bytes] = path.open("r+b", buffering=0)
+        try:
+            _lock_file(self._file, path)
+            if self._file.seek(0, os.SEEK_END) != length:
+                self._file.truncate(length)
+            self._file.seek(length)
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def record(self) -> Record:
+        """The record with everything added so far, but for log entries added since it was opened."""
+        return self._record
+
+    def append_block(self, block: Block) -> None:
+        """Add a further design block; it is on disk when this returns."""
+        with self._lock:
+            line = encode_line({**block_to_values(block), "previous": self._last_hash})
+            self._write(line)
+            os.fsync(self._file.fileno())
+            commitment = sha256_bytes(line[:-1])
+            self._record = Record(
+                (*self._record.blocks, block),
+                (*self._record.commitments, commitment),
+                self._record.log,
+                self._record.notes,
+            )
+
+    def append(self, entry: LogEntry) -> None:
+        """Add a line to the log; it survives the end of this process, and `sync` makes it survive a power cut."""
+        with self._lock:
+            self._write(encode_line(log_to_values(entry, self._last_hash)))
+
+    def sync(self) -> None:
+        """Wait until every line is on disk."""
+        with _plainly(self.path):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def _write(self, line: bytes) -> None:
+        start = self._file.tell()
+        with _plainly(self.path):
+            try:
+                view = memoryview(line)
+                while view:
+                    view = view[self._file.write(view) :]
+            except OSError:
+                self._file.truncate(start)
+                self._file.seek(start)
+                raise
+        self._last_hash = sha256_bytes(line[:-1])
+
+
+@contextlib.contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    """Turn what the disk says into a sentence about the record at ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The mark record {readable_name(path)} cannot be written: {storage_reason(error)}."
+        ) from error
+
+
+def create_record(path: Path, block: Block) -> RecordFile:
+    """Write a new record with its first block, readable by its owner alone; it is on disk when this returns.
+
+    Raises RecordError when a file of that name exists, StorageError when the disk refuses.
+    """
+    line = encode_line(block_to_values(block))
+    with _plainly(path):
+        try:
+            files.write_new(path, line, mode=0o600)
+        except FileExistsError as error:
+            raise RecordError(
+                f"{readable_name(path)} exists already and is never overwritten. Choose another name for the record."
+            ) from error
+    return open_record(path)
+
+
+def open_record(path: Path) -> RecordFile:
+    """Open the record at ``path`` for adding to it; a cut-off last line is removed.
+
+    Raises RecordError when it is damaged or another mtgui has it open, StorageError when it is read-only.
+    """
+    record, length, last_hash = _read(path)
+    with _plainly(path):
+        return RecordFile(path, record, length, last_hash)
+
+
+def _lock_file(file: IO[bytes], path: Path) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # A byte far past the end: Windows locks are mandatory, and others may still read the record.
+            file.seek(1 << 40)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise RecordError(
+            f"{readable_name(path)} is in use by another mtgui. Wait until that one has finished, then try again."
+        ) from error

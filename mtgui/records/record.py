@@ -1,0 +1,128 @@
+"""The mark record in memory: what was fixed by chance, for which pictures, under which keys.
+
+A record holds one or more blocks. A block is one drawing of the coins: a key, a decoy seed, settings, an ordered
+pool and the draw of who is published. It never changes; pictures added later form a block of their own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from mtgui.marking.keys import MarkKey
+from mtgui.marking.mark import Mark, PictureDesign, make_mark
+from mtgui.marking.pattern import PicturePattern
+from mtgui.marking.settings import MarkSettings
+
+SCHEMA = 1
+
+Choice = Literal["drawn", "always publish", "always withhold"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
+
+
+@dataclass(frozen=True)
+class PoolPicture:
+    """One picture of a pool.
+
+    picture_id: SHA-256 of the original file. pixel_hash: SHA-256 of its decoded pixels, for finding only.
+    name: file name when marked. height, width: pixels, orientation applied. label: class it belongs to, if any.
+    choice: "drawn" takes part in the picture coin; the other two are the user's and do not.
+    """
+
+    picture_id: str
+    pixel_hash: str
+    name: str
+    height: int
+    width: int
+    label: str | None = None
+    choice: Choice = "drawn"
+
+    @property
+    def design(self) -> PictureDesign:
+        """What the mark must know of this picture."""
+        return PictureDesign(self.picture_id, self.height, self.width)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One drawing of the coins; ``published`` are indices into ``pool``, ascending."""
+
+    record_id: str
+    number: int
+    created: str
+    mark_algorithm: str
+    key: MarkKey = field(repr=False)
+    decoy_seed: bytes = field(repr=False)
+    salt: bytes = field(repr=False)
+    settings: MarkSettings
+    pattern_picture: PicturePattern | None = field(repr=False)
+    pool: tuple[PoolPicture, ...]
+    published: tuple[int, ...]
+
+    @property
+    def mark(self) -> Mark:
+        """The mark of this block under its mark key."""
+        return make_mark(self.key, self.settings, self.pattern_picture)
+
+    @property
+    def published_pictures(self) -> tuple[PoolPicture, ...]:
+        """The pictures drawn or chosen for publication, in pool order."""
+        return tuple(self.pool[index] for index in self.published)
+
+    @property
+    def withheld_pictures(self) -> tuple[PoolPicture, ...]:
+        """The pictures kept private as controls, in pool order."""
+        chosen = set(self.published)
+        return tuple(picture for index, picture in enumerate(self.pool) if index not in chosen)
+
+    def strata(self) -> dict[tuple[str | None, Choice], tuple[int, ...]]:
+        """Return the pool's indices by stratum: label and choice. The draw was uniform within each."""
+        strata: dict[tuple[str | None, Choice], list[int]] = {}
+        for index, picture in enumerate(self.pool):
+            strata.setdefault((picture.label, picture.choice), []).append(index)
+        return {stratum: tuple(indices) for stratum, indices in strata.items()}
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One line of the log: ``kind`` is "export", "pause", "resume", "failure" or "note".
+
+    picture_id: the picture concerned, if one. file: name of the copy under the export folder, with "/".
+    file_hash: its SHA-256. text: reason or note. folder: where an export run wrote.
+    """
+
+    kind: str
+    time: str
+    picture_id: str | None = None
+    file: str | None = None
+    file_hash: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as read: its blocks, its log, the commitment of each block, and notes on the reading."""
+
+    blocks: tuple[Block, ...]
+    commitments: tuple[str, ...]
+    log: tuple[LogEntry, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def record_id(self) -> str:
+        """The record's own id, 32 hexadecimal digits."""
+        return self.blocks[0].record_id
+
+    @property
+    def commitment(self) -> str:
+        """SHA-256 of the stored bytes of the first design block."""
+        return self.commitments[0]
+
+    def pictures(self) -> Iterator[tuple[Block, int, PoolPicture]]:
+        """Yield every picture of every pool with its block and its index in that block's pool."""
+        for block in self.blocks:
+            for index, picture in enumerate(block.pool):
+                yield block, index, picture
+
+    def exports(self) -> dict[str, LogEntry]:
+        """Return the last export of each picture id."""
+        return {entry.picture_id: entry for entry in self.log if entry.kind == "export" and entry.picture_id}
