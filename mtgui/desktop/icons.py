@@ -77,9 +77,7 @@ class TintedIconEngine(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw the icon into ``rect``, at the painter's own resolution."""
-        pixmap = self.pixmap(
-            (QRectF(rect).size() * painter.device().devicePixelRatio()).toSize(), mode, state
-        )
+        pixmap = self.pixmap((QRectF(rect).size() * painter.device().devicePixelRatio()).toSize(), mode, state)
         painter.drawPixmap(rect, pixmap, QRect(QPoint(), pixmap.size()))
 
     def _colour(self, mode: QIcon.Mode, state: QIcon.State) -> str:

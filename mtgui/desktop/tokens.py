@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Scheme = Literal["dark", "light"]
-Role = Literal[
-    "text", "muted", "disabled", "accent", "on_accent", "evidence", "no_evidence", "caution", "error"
-]
+Role = Literal["text", "muted", "disabled", "accent", "on_accent", "evidence", "no_evidence", "caution", "error"]
 
 GRID = 4
 CONTROL_HEIGHT = 28

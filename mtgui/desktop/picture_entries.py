@@ -1,0 +1,51 @@
+"""What the picture list holds, and the natural order of names."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mtgui.common.errors import readable_name
+
+Badge = Literal["", "published", "withheld"]
+BADGE_SIGNS: dict[str, str] = {"published": "▲", "withheld": "○"}
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True)
+class PictureEntry:
+    """One picture of the list.
+
+    ``root`` is the folder whose structure is kept on export (the picture's own where a file was added);
+    ``identity`` is equal for two ways to the same file; ``error`` says in one sentence why it cannot be
+    used; ``badge`` says what the draw made of it.
+    """
+
+    path: Path
+    root: Path
+    identity: str
+    error: str = ""
+    badge: Badge = ""
+
+    @property
+    def name(self) -> str:
+        """The file name, fit for one line of text."""
+        return readable_name(self.path)
+
+
+def entry_of(path: Path, root: Path | None = None) -> PictureEntry:
+    """Return the entry of the file ``path``; asks the disk for its identity."""
+    return PictureEntry(path, root or path.parent, identity_of(path))
+
+
+def identity_of(path: Path) -> str:
+    """Return the same text for every way to the same file: links resolved, case folded where it is moot."""
+    return os.path.normcase(os.path.realpath(path))
+
+
+def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key with which ``2.png`` comes before ``10.png``."""
+    return tuple(
+        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in _DIGITS.split(name) if part
+    )
