@@ -108,7 +108,7 @@ class TileDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         """Draw the row ``index``."""
-        cell = QRect(_rect(option))
+        cell = option.rect
         tile = QRect(cell.left() + 6, cell.top() + 6, TILE, TILE)
         tokens = current_tokens()
         painter.save()
@@ -124,18 +124,8 @@ class TileDelegate(QStyledItemDelegate):
                 _paint_ground(painter, tile, tokens.panel)
             if entry.badge:
                 _paint_badge(painter, tile, f"{BADGE_SIGNS[entry.badge]} {entry.badge.capitalize()}", tokens)
-        _paint_rings(painter, tile, _state(option), tokens)
+        _paint_rings(painter, tile, option.state, tokens)
         painter.restore()
-
-
-def _rect(option: QStyleOptionViewItem) -> QRect:
-    rect: QRect = getattr(option, "rect")  # noqa: B009
-    return rect
-
-
-def _state(option: QStyleOptionViewItem) -> QStyle.StateFlag:
-    state: QStyle.StateFlag = getattr(option, "state")  # noqa: B009
-    return state
 
 
 def _paint_ground(painter: QPainter, tile: QRect, colour: str) -> None:
