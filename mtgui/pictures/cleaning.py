@@ -1,0 +1,77 @@
+"""Metadata on their way out: what is carried over into a marked copy, what is corrected, what is lost."""
+
+from dataclasses import dataclass, replace
+
+from mtgui.pictures import exif, iptc, jpeg, xmp
+from mtgui.pictures.formats import TITLES
+from mtgui.pictures.metadata import Metadata
+
+_LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
+_LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)
+_LARGEST_IPTC_IN_JPEG = jpeg.LARGEST_SEGMENT - 32
+_LARGEST_PROFILE_IN_JPEG = 255 * (jpeg.LARGEST_SEGMENT - 14)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person wants of the metadata of marked copies."""
+
+    remove_gps: bool = False
+    forbid_training: bool = False
+    commitment: str | None = None
+
+
+def prepare(
+    metadata: Metadata, size: tuple[int, int], origin: str, target: str, wishes: Wishes
+) -> tuple[Metadata, tuple[str, ...]]:
+    """Return what of ``metadata`` goes into a ``target`` file of ``size`` (width, height), and notes.
+
+    ``origin`` is the format that the metadata come from.
+    """
+    notes: list[str] = []
+    block = metadata.exif
+    if block:
+        block, found = exif.clean(block, size, remove_gps=wishes.remove_gps)
+        notes.extend(found)
+    statements = xmp.Statements(wishes.forbid_training, wishes.commitment)
+    packet = xmp.create(statements) if not metadata.xmp else None
+    if metadata.xmp:
+        packet, found = xmp.clean(metadata.xmp, size, statements, remove_places=wishes.remove_gps)
+        notes.extend(found)
+    sets = iptc.clean(metadata.iptc, remove_places=wishes.remove_gps) if metadata.iptc else None
+    cleaned = Metadata(block, metadata.icc, packet, sets, metadata.density, metadata.png_chunks, metadata.texts)
+    if target == "jpeg":
+        cleaned = _fit_jpeg(cleaned, statements, notes)
+    return _keep_what_fits(cleaned, origin, target, notes), tuple(dict.fromkeys(notes))
+
+
+def _fit_jpeg(metadata: Metadata, statements: xmp.Statements, notes: list[str]) -> Metadata:
+    if metadata.exif and len(metadata.exif) > _LARGEST_EXIF_IN_JPEG:
+        notes.append("Its EXIF data are too large for JPEG and were left out.")
+        metadata = replace(metadata, exif=None)
+    if metadata.xmp and len(metadata.xmp) > _LARGEST_XMP_IN_JPEG:
+        notes.append("Its XMP data are too large for JPEG and were left out.")
+        metadata = replace(metadata, xmp=xmp.create(statements))
+    if metadata.iptc and len(metadata.iptc) > _LARGEST_IPTC_IN_JPEG:
+        notes.append("Its IPTC data are too large for JPEG and were left out.")
+        metadata = replace(metadata, iptc=None)
+    if metadata.icc and len(metadata.icc) > _LARGEST_PROFILE_IN_JPEG:
+        notes.append("Its colour profile is too large for JPEG and was left out.")
+        metadata = replace(metadata, icc=None)
+    return metadata
+
+
+def _keep_what_fits(metadata: Metadata, origin: str, target: str, notes: list[str]) -> Metadata:
+    title = TITLES[target]
+    if metadata.iptc and target not in ("jpeg", "tiff"):
+        notes.append(f"{title} has no place for IPTC data; they were left out.")
+        metadata = replace(metadata, iptc=None)
+    if metadata.png_chunks and target != "png":
+        if metadata.icc is None:
+            notes.append(f"{title} has no place for the PNG's colour settings (gamma and the like); left out.")
+        metadata = replace(metadata, png_chunks=())
+    if metadata.texts and target != origin:
+        notes.append("A comment or text in it was left out.")
+    if metadata.texts and (target != origin or target not in ("jpeg", "png")):
+        metadata = replace(metadata, texts=())
+    return metadata

@@ -1,0 +1,159 @@
+"""EXIF blocks: read the orientation, and take out what must not be published, leaving the rest in place.
+
+A block is edited where it stands: fields keep their bytes and positions, so that maker notes, which point
+into themselves, stay readable. Every byte that no kept field owns becomes zero. That removes thumbnails
+wherever a camera has put them.
+"""
+
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mtgui.pictures import ifd
+
+PREFIX = b"Exif\0\0"
+DAMAGED = "Its EXIF data are damaged and were left out."
+PREVIEW_DROPPED = "A preview of the unmarked picture inside its EXIF data was left out."
+
+WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
+EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
+MAKER_NOTE, PIXEL_WIDTH, PIXEL_HEIGHT = 0x927C, 0xA002, 0xA003
+_POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
+# Where the pixels of a directory lie, previews of raw files, and blocks that are carried by other means.
+_NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
+_PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
+
+
+@dataclass
+class _Edit:
+    """What is being gathered while one block is edited."""
+
+    source: bytes
+    data: bytearray
+    header: ifd.Header
+    size: tuple[int, int]
+    removes_gps: bool
+    live: list[tuple[int, int]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+
+def orientation(exif: bytes) -> int | None:
+    """Return the orientation (1 to 8) that ``exif`` states, None where it states none that makes sense."""
+    try:
+        header = ifd.read_header(exif)
+        for entry in ifd.read_directory(exif, header.first, header)[0]:
+            if entry.tag == ORIENTATION:
+                value = ifd.integers(exif, entry, header.order)
+                return value[0] if value and 1 <= value[0] <= 8 else None
+    except (ValueError, struct.error):
+        return None
+    return None
+
+
+def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return ``exif`` fit to be published with a picture of ``size`` (width, height), and notes.
+
+    The orientation becomes 1, the pixel dimensions those of ``size``; thumbnails and maker notes with a
+    preview go, the position too if ``remove_gps``. A damaged block gives None and a note.
+    """
+    try:
+        edit = _Edit(exif, bytearray(exif), ifd.read_header(exif), size, remove_gps, live=[(0, 8)])
+        if edit.header.is_big:
+            return None, (DAMAGED,)
+        _edit_directory(edit, edit.header.first)
+        cleaned = _blank_all_but(edit.data, edit.live)
+    except (ValueError, struct.error):
+        return None, (DAMAGED,)
+    if _PREVIEW.search(cleaned):
+        return None, ("Its EXIF data hold a preview of the unmarked picture and were left out.",)
+    return cleaned, tuple(dict.fromkeys(edit.notes))
+
+
+def build(order: str, image: Sequence[ifd.Field], exif: Sequence[ifd.Field], gps: Sequence[ifd.Field]) -> bytes | None:
+    """Return a new EXIF block of these fields (pointers excluded); None when there are none."""
+    if not (image or exif or gps):
+        return None
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    parts, position = [mark + struct.pack(order + "I", 8)], 8
+    pointers = [(EXIF_IFD, exif), (GPS_IFD, gps)]
+    first = [*image, *(ifd.Field(tag, ifd.LONG, 1, b"\0\0\0\0") for tag, fields in pointers if fields)]
+    position += len(ifd.write_directory(first, 8, order))
+    tail = []
+    for tag, fields in pointers:
+        if fields:
+            block = ifd.write_directory(fields, position, order)
+            first = [f for f in first if f.tag != tag]
+            first.append(ifd.Field(tag, ifd.LONG, 1, struct.pack(order + "I", position)))
+            tail.append(block)
+            position += len(block)
+    return b"".join((*parts, ifd.write_directory(first, 8, order), *tail))
+
+
+def has_preview(value: bytes) -> bool:
+    """Say whether ``value`` embeds something that begins like a JPEG picture."""
+    return _PREVIEW.search(value) is not None
+
+
+def _edit_directory(edit: _Edit, offset: int) -> None:
+    if offset in edit.seen:
+        raise ValueError("directories in a circle")
+    edit.seen.add(offset)
+    entries, _ = ifd.read_directory(edit.source, offset, edit.header)
+    kept = [entry for entry in entries if _keep(edit, entry)]
+    records = b"".join(bytes(edit.data[entry.position : entry.position + 12]) for entry in kept)
+    number = struct.pack(edit.header.order + "H", len(kept))
+    table = number + records + b"\0\0\0\0"
+    edit.live.append((offset, offset + len(table)))
+    edit.live.extend((entry.start, entry.end) for entry in kept if entry.size > 4)
+    room = len(edit.data) - offset
+    if len(table) > room:
+        edit.data.extend(bytes(len(table) - room))
+    edit.data[offset : offset + len(table)] = table
+
+
+def _keep(edit: _Edit, entry: ifd.Entry) -> bool:
+    """Decide on one field, entering the directory it points to and correcting what it says."""
+    if entry.tag in _NEVER_KEPT or (entry.tag == GPS_IFD and edit.removes_gps):
+        return False
+    if entry.tag in _POINTERS:
+        return _keep_pointer(edit, entry)
+    right = {
+        ORIENTATION: 1,
+        WIDTH: edit.size[0],
+        PIXEL_WIDTH: edit.size[0],
+        HEIGHT: edit.size[1],
+        PIXEL_HEIGHT: edit.size[1],
+    }.get(entry.tag)
+    if right is not None:
+        return _put(edit, entry, right)
+    if entry.size > 4 and has_preview(edit.source[entry.start : entry.end]):
+        edit.notes.append(PREVIEW_DROPPED)
+        return False
+    return True
+
+
+def _keep_pointer(edit: _Edit, entry: ifd.Entry) -> bool:
+    target = ifd.integers(edit.source, entry, edit.header.order)
+    try:
+        _edit_directory(edit, target[0] if target else 0)
+    except (ValueError, struct.error):
+        edit.notes.append("A damaged part of its EXIF data was left out.")
+        return False
+    return True
+
+
+def _put(edit: _Edit, entry: ifd.Entry, value: int) -> bool:
+    """Write ``value`` where the field keeps its number; False where it does not fit."""
+    if entry.count != 1 or entry.kind not in (ifd.SHORT, ifd.LONG) or value >= 1 << (8 * entry.size):
+        return False
+    struct.pack_into(edit.header.order + ("H" if entry.kind == ifd.SHORT else "I"), edit.data, entry.start, value)
+    return True
+
+
+def _blank_all_but(data: bytearray, live: list[tuple[int, int]]) -> bytes:
+    cleaned = bytearray(max(end for _, end in live))
+    for start, end in live:
+        cleaned[start:end] = data[start:end]
+    return bytes(cleaned)

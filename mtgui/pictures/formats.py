@@ -1,0 +1,141 @@
+"""Which picture formats mtgui reads, how it tells them apart, and which it turns away and why."""
+
+from pathlib import Path
+
+SUFFIXES: dict[str, tuple[str, ...]] = {
+    "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "png": (".png", ".apng"),
+    "webp": (".webp",),
+    "tiff": (".tif", ".tiff"),
+    "avif": (".avif", ".avifs"),
+    "jpeg2000": (".jp2", ".j2k", ".jpx", ".jpf", ".jpc", ".j2c"),
+    "bmp": (".bmp", ".dib"),
+    "gif": (".gif",),
+    "ppm": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "tga": (".tga", ".icb", ".vda", ".vst"),
+    "heif": (".heic", ".heif", ".hif"),
+}
+"""Every readable format and the suffixes its files go by, the usual one first."""
+
+TITLES = {
+    "jpeg": "JPEG",
+    "png": "PNG",
+    "webp": "WebP",
+    "tiff": "TIFF",
+    "avif": "AVIF",
+    "jpeg2000": "JPEG 2000",
+    "bmp": "BMP",
+    "gif": "GIF",
+    "ppm": "PPM",
+    "tga": "TGA",
+    "heif": "HEIF",
+}
+"""How each format is called in a sentence."""
+
+READABLE_SUFFIXES: frozenset[str] = frozenset(s for group in SUFFIXES.values() for s in group) | {".mpo"}
+"""Lower-case suffixes of the files that a folder scan offers."""
+
+ALWAYS_LOSSLESS = frozenset({"png", "bmp", "gif", "ppm", "tga"})
+
+_READS = "mtgui reads JPEG, PNG, WebP, TIFF, AVIF, JPEG 2000, BMP, GIF, PPM, TGA and HEIC"
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "jpeg2000"),
+    (b"\xff\x4f\xff\x51", "jpeg2000"),
+    (b"BM", "bmp"),
+)
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"%!PS", "an EPS or PostScript drawing"),
+    (b"\xc5\xd0\xd3\xc6", "an EPS drawing"),
+    (b"%PDF", "a PDF document"),
+    (b"8BPS", "a Photoshop document"),
+    (b"gimp xcf", "a GIMP document"),
+    (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
+    (b"#?RADIANCE", "a Radiance HDR picture"),
+    (b"DDS ", "a DDS texture"),
+    (b"qoif", "a QOI picture"),
+    (b"\xff\x0a", "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
+    (b"\0\0\x01\0", "an icon"),
+    (b"<svg", "an SVG drawing"),
+    (b"<?xml", "an SVG drawing or another XML file"),
+    (b"PK\x03\x04", "a ZIP archive or an office document"),
+    (b"FUJIFILMCCD-RAW", "a camera raw file"),
+    (b"Pf", "a picture in floating-point numbers (PFM)"),
+    (b"PF", "a picture in floating-point numbers (PFM)"),
+)
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+_TGA_KINDS = {1: (8,), 2: (16, 24, 32), 3: (8, 16), 9: (8,), 10: (16, 24, 32), 11: (8, 16)}
+
+
+class RefusalError(Exception):
+    """Why a picture cannot be used, in one sentence, raised where its path is not known."""
+
+
+def looks_like_picture(path: Path) -> bool:
+    """Say whether ``path`` goes by a suffix of a readable format; the file itself is not looked at."""
+    return path.suffix.lower() in READABLE_SUFFIXES
+
+
+def identify(head: bytes, suffix: str = "") -> str:
+    """Return the format (a key of `SUFFIXES`) of a file that begins with ``head`` (64 bytes or more).
+
+    Only TGA, which has no signature, also needs the lower-case ``suffix``. Raises `RefusalError`.
+    """
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    if head[4:8] == b"ftyp":
+        return _identify_boxes(head)
+    if head[:1] == b"P" and head[1:2] in b"123456" and head[2:3].isspace():
+        return "ppm"
+    if suffix in SUFFIXES["tga"] and _is_tga(head):
+        return "tga"
+    for magic, what in _FOREIGN:
+        if head.startswith(magic):
+            raise RefusalError(f"this is {what}, which mtgui does not read; save it as PNG, TIFF or JPEG first.")
+    if not head.strip(b"\0"):
+        raise RefusalError("it holds nothing but zeros; the file is damaged, take it from a backup.")
+    raise RefusalError(f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}.")
+
+
+def name_note(format_name: str, path: Path) -> tuple[str, ...]:
+    """Return a note where the suffix of ``path`` promises another format than ``format_name``."""
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES[format_name] or not suffix:
+        return ()
+    for other, suffixes in SUFFIXES.items():
+        if suffix in suffixes:
+            return (f"The name says {TITLES[other]}, but the file is {TITLES[format_name]}.",)
+    return ()
+
+
+def suffix_for(format_name: str, source: Path) -> str:
+    """Return the suffix for an export in ``format_name``: the spelling of ``source`` where it fits."""
+    known = SUFFIXES[format_name]
+    return source.suffix if source.suffix.lower() in known else known[0]
+
+
+def _identify_boxes(head: bytes) -> str:
+    size = int.from_bytes(head[:4], "big")
+    brands = {head[8:12]} | {head[i : i + 4] for i in range(16, min(size, len(head)), 4)}
+    if brands & _AVIF_BRANDS:
+        return "avif"
+    if brands & _HEIF_BRANDS or head[8:12] in (b"mif1", b"msf1"):
+        return "heif"
+    what = "a camera raw file" if head[8:11] == b"crx" else "a film or another media file"
+    raise RefusalError(f"this is {what}, not a picture that mtgui reads; save it as PNG, TIFF or JPEG first.")
+
+
+def _is_tga(head: bytes) -> bool:
+    return len(head) >= 18 and head[1] in (0, 1) and head[16] in _TGA_KINDS.get(head[2], ())

@@ -1,0 +1,117 @@
+"""Directories of tags, the structure that TIFF files, EXIF blocks and multi-picture indexes share.
+
+Reading is bounded: a value that reaches beyond the data is left out, a table that does raises ValueError.
+"""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Bytes per value of each field type (TIFF 6.0, section 2; BigTIFF for 16 to 18)."""
+
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
+_INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One field: its tag, type and count, where its record lies and where its value lies."""
+
+    tag: int
+    kind: int
+    count: int
+    position: int
+    start: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """Position of the first byte after the value."""
+        return self.start + self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first bytes: byte order (``<`` or ``>``), BigTIFF or not, position of the first directory."""
+
+    order: str
+    is_big: bool
+    first: int
+
+
+def read_header(data: bytes) -> Header:
+    """Read the header at the start of ``data``. Raises ValueError when there is none."""
+    order = {b"II": "<", b"MM": ">"}.get(bytes(data[:2]))
+    if order is None or len(data) < 8:
+        raise ValueError("no TIFF header")
+    version = struct.unpack_from(order + "H", data, 2)[0]
+    if version == 42:
+        return Header(order, False, struct.unpack_from(order + "I", data, 4)[0])
+    if version == 43 and len(data) >= 16:
+        return Header(order, True, struct.unpack_from(order + "Q", data, 8)[0])
+    raise ValueError("unknown TIFF version")
+
+
+def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[Entry], int]:
+    """Return the fields of the directory at ``offset`` and the position of the next one (0 for none)."""
+    order, is_big = header.order, header.is_big
+    head, record, inline = (8, 20, 8) if is_big else (2, 12, 4)
+    if not 8 <= offset <= len(data) - head:
+        raise ValueError("directory outside of the data")
+    number = struct.unpack_from(order + ("Q" if is_big else "H"), data, offset)[0]
+    first = offset + head
+    end = first + number * record
+    if end > len(data):
+        raise ValueError("directory longer than the data")
+    entries = []
+    records = struct.iter_unpack(order + ("HHQQ" if is_big else "HHII"), data[first:end])
+    for position, (tag, kind, count, value) in zip(range(first, end, record), records, strict=True):
+        size = SIZES.get(kind, 0) * count
+        start = value if size > inline else position + record - inline
+        if size and start + size <= len(data):
+            entries.append(Entry(tag, kind, count, position, start, size))
+    after = data[end : end + inline]
+    return entries, int.from_bytes(after, "little" if order == "<" else "big") if len(after) == inline else 0
+
+
+def integers(data: bytes, entry: Entry, order: str) -> tuple[int, ...]:
+    """Return the values of an integer field; empty for a field of another type."""
+    letter = _INTEGERS.get(entry.kind)
+    return struct.unpack_from(f"{order}{entry.count}{letter}", data, entry.start) if letter else ()
+
+
+def rationals(data: bytes, entry: Entry, order: str) -> tuple[float, ...]:
+    """Return the values of a rational field; empty for another type, 0 where a denominator is 0."""
+    if entry.kind != RATIONAL:
+        return ()
+    flat = struct.unpack_from(f"{order}{entry.count * 2}I", data, entry.start)
+    return tuple(a / b if b else 0.0 for a, b in zip(flat[::2], flat[1::2], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field to write: its value already in bytes of the right byte order."""
+
+    tag: int
+    kind: int
+    count: int
+    value: bytes
+
+
+def write_directory(fields: Iterable[Field], offset: int, order: str) -> bytes:
+    """Return a directory (without a next one) for ``offset``, its longer values right behind it."""
+    ordered = sorted(fields, key=lambda field: field.tag)
+    table = [struct.pack(order + "H", len(ordered))]
+    heap: list[bytes] = []
+    position = offset + 2 + 12 * len(ordered) + 4
+    for field in ordered:
+        record = struct.pack(order + "HHI", field.tag, field.kind, field.count)
+        if len(field.value) <= 4:
+            table.append(record + field.value.ljust(4, b"\0"))
+            continue
+        table.append(record + struct.pack(order + "I", position))
+        padded = field.value + b"\0" * (len(field.value) % 2)
+        heap.append(padded)
+        position += len(padded)
+    return b"".join((*table, b"\0\0\0\0", *heap))

@@ -1,0 +1,172 @@
+"""JPEG files as chains of segments: take the metadata out before decoding, put them in after encoding."""
+
+import struct
+
+from mtgui.pictures import exif, ifd, iptc, orientation
+from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.metadata import Metadata, Survey
+
+XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+_XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+_ICC_PREFIX = b"ICC_PROFILE\0"
+_MPF_PREFIX = b"MPF\0"
+LARGEST_SEGMENT = 65533
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}
+
+
+class _Segments:
+    """Gathers the application segments of one file."""
+
+    def __init__(self) -> None:
+        self.exif: list[bytes] = []
+        self.xmp: bytes | None = None
+        self.has_extended_xmp = False
+        self.icc: list[bytes] = []
+        self.irb: list[bytes] = []
+        self.comment: bytes | None = None
+        self.density: tuple[int, float, float] | None = None
+        self.pictures = 1
+        self.bits = 8
+
+    def take(self, marker: int, body: bytes) -> bool:
+        """Note what one segment says; True where the decoder does not need it."""
+        if marker == 0xE0:
+            if body.startswith(b"JFIF\0") and len(body) >= 12:
+                unit, x, y = struct.unpack_from(">BHH", body, 7)
+                self.density = (unit, x, y) if x and y and unit <= 2 else None
+                return False
+        elif marker == 0xE1:
+            self._take_app1(body)
+        elif marker == 0xE2 and body.startswith(_ICC_PREFIX):
+            self.icc.append(body[len(_ICC_PREFIX) :])
+        elif marker == 0xE2 and body.startswith(_MPF_PREFIX):
+            self.pictures = max(self.pictures, _count_pictures(body[len(_MPF_PREFIX) :]))
+        elif marker == 0xED and body.startswith(iptc.PHOTOSHOP_PREFIX):
+            self.irb.append(body[len(iptc.PHOTOSHOP_PREFIX) :])
+        elif marker == 0xEE:
+            return False
+        elif marker == 0xFE:
+            self.comment = body
+        return True
+
+    def _take_app1(self, body: bytes) -> None:
+        if body.startswith(exif.PREFIX):
+            self.exif.append(body[len(exif.PREFIX) :])
+        elif body.startswith(XMP_PREFIX):
+            self.xmp = body[len(XMP_PREFIX) :]
+        elif body.startswith(_XMP_EXTENSION):
+            self.has_extended_xmp = True
+
+
+def survey(data: bytes) -> Survey:
+    """Look through the segments of the JPEG file ``data``. Raises `RefusalError`."""
+    segments = _Segments()
+    pieces, position, copied = [], 2, 0
+    while True:
+        position = data.find(b"\xff", position)
+        if position < 0 or position + 4 > len(data):
+            break
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == 0 or marker in _STANDALONE:
+            position += 2
+            continue
+        if marker in (0xD9, 0xDA):
+            break
+        end = position + 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+        is_metadata = 0xE0 <= marker <= 0xEF or marker == 0xFE
+        if is_metadata and segments.take(marker, data[position + 4 : end]):
+            pieces.append(data[copied:position])
+            copied = end
+        elif marker in _FRAMES and position + 5 <= len(data):
+            segments.bits = data[position + 4]
+        position = max(end, position + 2)
+    pieces.append(data[copied:])
+    if segments.bits != 8:
+        raise RefusalError(
+            f"this JPEG has {segments.bits} bits per channel, which cannot be read; save it with 8 bits."
+        )
+    return _report(segments, b"".join(pieces))
+
+
+def _report(segments: _Segments, stream: bytes) -> Survey:
+    notes = []
+    if segments.pictures > 1:
+        left = segments.pictures - 1
+        notes.append(
+            f"It holds {segments.pictures} pictures; the first was taken, the other {left} left out (a second "
+            "view, a preview or a brightness map)."
+        )
+    if segments.has_extended_xmp:
+        notes.append("The overlong part of its XMP data was left out.")
+    profile = _join_profile(segments.icc)
+    if segments.icc and profile is None:
+        notes.append("Its colour profile is incomplete and was left out.")
+    block = b"".join(segments.exif) or None
+    comment = segments.comment.rstrip(b"\0").decode("utf-8", "replace") if segments.comment else ""
+    metadata = Metadata(
+        exif=block,
+        icc=profile,
+        xmp=segments.xmp,
+        iptc=iptc.from_resources(b"".join(segments.irb)) if segments.irb else None,
+        density=segments.density,
+        texts=(("Comment", comment),) if comment else (),
+    )
+    turn = orientation.stated(block, segments.xmp)
+    return Survey(stream, metadata, tuple(notes), is_lossless=False, orientation=turn)
+
+
+def with_metadata(data: bytes, metadata: Metadata) -> bytes:
+    """Return the JPEG file ``data``, as the encoder made it, with ``metadata`` in its segments.
+
+    ``data`` must begin with a JFIF segment, which is replaced. Blocks must fit: see `LARGEST_SEGMENT`.
+    """
+    unit, x, y = metadata.density or (0, 1.0, 1.0)
+    pieces = [b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1" + struct.pack(">BHHBB", unit, _short(x), _short(y), 0, 0)]
+    if metadata.exif:
+        pieces.append(_segment(0xE1, exif.PREFIX + metadata.exif))
+    if metadata.xmp:
+        pieces.append(_segment(0xE1, XMP_PREFIX + metadata.xmp))
+    if metadata.icc:
+        room = LARGEST_SEGMENT - len(_ICC_PREFIX) - 2
+        parts = [metadata.icc[i : i + room] for i in range(0, len(metadata.icc), room)]
+        for number, part in enumerate(parts, 1):
+            pieces.append(_segment(0xE2, _ICC_PREFIX + bytes((number, len(parts))) + part))
+    if metadata.iptc:
+        pieces.append(_segment(0xED, iptc.PHOTOSHOP_PREFIX + iptc.to_resources(metadata.iptc)))
+    for _, text in metadata.texts:
+        pieces.append(_segment(0xFE, text.encode()))
+    return b"".join((*pieces, data[20:]))
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def _short(value: float) -> int:
+    return min(max(round(value), 1), 65535)
+
+
+def _join_profile(parts: list[bytes]) -> bytes | None:
+    """Join an ICC profile from its numbered parts; None when they do not make one."""
+    numbered = {part[0]: part for part in parts if len(part) > 2}
+    if not numbered or len(numbered) != len(parts) or sorted(numbered) != list(range(1, len(parts) + 1)):
+        return None
+    if any(part[1] != len(parts) for part in parts):
+        return None
+    return b"".join(numbered[number][2:] for number in sorted(numbered))
+
+
+def _count_pictures(index: bytes) -> int:
+    """Return how many pictures a multi-picture index lists (CIPA DC-007), 1 where it is damaged."""
+    try:
+        header = ifd.read_header(index)
+        for entry in ifd.read_directory(index, header.first, header)[0]:
+            if entry.tag == 0xB001:
+                return max([1, *ifd.integers(index, entry, header.order)])
+    except (ValueError, struct.error):
+        return 1
+    return 1

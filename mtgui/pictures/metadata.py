@@ -1,0 +1,42 @@
+"""What a picture file says beside its pixels, as found; `mtgui.pictures.cleaning` cleans it."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Blocks of metadata exactly as the file holds them; None or empty where it holds none.
+
+    ``exif`` begins with its TIFF header (no ``Exif\\0\\0``) and may still hold the orientation, which the
+    pixels already follow, and a thumbnail. ``icc`` is a whole profile, ``xmp`` a packet, ``iptc`` a chain of
+    IIM data sets. ``density`` is (unit, x, y) in the sense of JFIF: unit 0 none, 1 per inch, 2 per
+    centimetre. ``png_chunks`` are PNG chunks (type, data) that state colours, to go from PNG to PNG.
+    ``texts`` are comments as (keyword, text).
+    """
+
+    exif: bytes | None = None
+    icc: bytes | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    density: tuple[int, float, float] | None = None
+    png_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    texts: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the structure of a file tells before its pixels are decoded.
+
+    ``stream`` is what the decoder gets to see: the file without its metadata where that is possible, so
+    that damaged metadata can neither spoil the picture nor make the decoder warn. ``bits`` is per channel,
+    ``orientation`` still has to be applied to the pixels. ``transparent`` is the raw tRNS of a PNG.
+    """
+
+    stream: bytes
+    metadata: Metadata = Metadata()
+    notes: tuple[str, ...] = ()
+    is_lossless: bool = True
+    bits: int = 8
+    orientation: int = 1
+    is_inverted: bool = False
+    transparent: bytes | None = None

@@ -1,0 +1,153 @@
+"""PNG files as chains of chunks: take the metadata out before decoding, put them in after encoding."""
+
+import struct
+import zlib
+
+from mtgui.pictures import orientation
+from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.metadata import Metadata, Survey
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_XMP_KEYWORD = b"XML:com.adobe.xmp"
+_LARGEST_TEXT = 16 << 20
+_COLOUR_CHUNKS = {b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"}
+_PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+
+
+class _Chunks:
+    """Gathers the ancillary chunks of one file."""
+
+    def __init__(self) -> None:
+        self.exif: bytes | None = None
+        self.icc: bytes | None = None
+        self.xmp: bytes | None = None
+        self.transparent: bytes | None = None
+        self.density: tuple[int, float, float] | None = None
+        self.colours: list[tuple[bytes, bytes]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self.frames = 1
+
+    def take(self, kind: bytes, body: bytes) -> None:
+        """Note what one chunk says."""
+        if kind == b"tRNS":
+            self.transparent = body
+        elif kind == b"eXIf":
+            self.exif = body
+        elif kind == b"iCCP":
+            _, _, rest = body.partition(b"\0")
+            self.icc = _inflate(rest[1:])
+            if self.icc is None:
+                self.notes.append("Its colour profile is damaged and was left out.")
+        elif kind == b"pHYs" and len(body) == 9:
+            x, y, unit = struct.unpack(">IIB", body)
+            if x and y:
+                self.density = (1, x * 0.0254, y * 0.0254) if unit == 1 else (0, x, y)
+        elif kind == b"acTL" and len(body) == 8:
+            self.frames = int.from_bytes(body[:4], "big")
+        elif kind in _COLOUR_CHUNKS:
+            self.colours.append((kind, body))
+        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+            self._take_text(kind, body)
+
+    def _take_text(self, kind: bytes, body: bytes) -> None:
+        keyword, _, rest = body.partition(b"\0")
+        text: bytes | None = rest
+        if kind == b"zTXt":
+            text = _inflate(rest[1:])
+        elif kind == b"iTXt":
+            *_, text = rest[2:].split(b"\0", 2)
+            text = _inflate(text) if rest[:1] == b"\1" else text
+        if text is None:
+            self.notes.append("A damaged text in it was left out.")
+        elif keyword == _XMP_KEYWORD:
+            self.xmp = text
+        elif not keyword.startswith(b"Raw profile type"):
+            encoding = "utf-8" if kind == b"iTXt" else "latin-1"
+            self.texts.append((keyword.decode("latin-1"), text.decode(encoding, "replace")))
+
+
+def survey(data: bytes) -> Survey:
+    """Look through the chunks of the PNG file ``data``. Raises `RefusalError`."""
+    chunks = _Chunks()
+    pieces, position = [SIGNATURE], len(SIGNATURE)
+    while position + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, position)
+        end = position + 12 + length
+        if kind in _PIXEL_CHUNKS:
+            pieces.append(data[position:end])
+        if kind not in (b"IDAT", b"IHDR", b"PLTE") and _is_sound(data, position, end):
+            chunks.take(kind, data[position + 8 : end - 4])
+        position = end
+        if kind == b"IEND":
+            break
+    if chunks.frames > 1:
+        raise RefusalError(
+            f"it is an animation of {chunks.frames} frames; mtgui marks still pictures, save a single frame first."
+        )
+    metadata = Metadata(
+        exif=chunks.exif,
+        icc=chunks.icc,
+        xmp=chunks.xmp,
+        density=chunks.density,
+        png_chunks=tuple(chunks.colours),
+        texts=tuple(chunks.texts),
+    )
+    return Survey(
+        b"".join(pieces),
+        metadata,
+        tuple(dict.fromkeys(chunks.notes)),
+        bits=data[24] if len(data) > 24 else 8,
+        orientation=orientation.stated(chunks.exif, chunks.xmp),
+        transparent=chunks.transparent,
+    )
+
+
+def with_metadata(data: bytes, metadata: Metadata) -> bytes:
+    """Return the PNG file ``data``, as the encoder made it, with ``metadata`` after its header chunk."""
+    pieces = [data[:33]]
+    pieces.extend(_chunk(kind, body) for kind, body in metadata.png_chunks)
+    if metadata.icc and not any(kind == b"sRGB" for kind, _ in metadata.png_chunks):
+        pieces.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
+    if metadata.density:
+        unit, x, y = metadata.density
+        scale = {1: 1 / 0.0254, 2: 100.0}.get(unit, 1.0)
+        numbers = (min(max(round(value * scale), 1), 2**31 - 1) for value in (x, y))
+        pieces.append(_chunk(b"pHYs", struct.pack(">IIB", *numbers, int(unit != 0))))
+    if metadata.exif:
+        pieces.append(_chunk(b"eXIf", metadata.exif))
+    if metadata.xmp:
+        pieces.append(_chunk(b"iTXt", _XMP_KEYWORD + b"\0\0\0\0\0" + metadata.xmp))
+    for keyword, text in metadata.texts:
+        pieces.append(_chunk(b"iTXt", keyword.encode("latin-1", "replace") + b"\0\0\0\0\0" + text.encode()))
+    return b"".join((*pieces, data[33:]))
+
+
+def replace_in_chunk(data: bytes, position: int, old: bytes, new: bytes) -> bytes | None:
+    """Return ``data`` with ``old`` at ``position`` replaced by ``new`` of equal length, checksum included."""
+    start = len(SIGNATURE)
+    while start + 12 <= len(data):
+        end = start + 12 + int.from_bytes(data[start : start + 4], "big")
+        if start + 8 <= position and position + len(old) <= end - 4:
+            body = data[start + 4 : position] + new + data[position + len(old) : end - 4]
+            return b"".join((data[: start + 4], body, struct.pack(">I", zlib.crc32(body)), data[end:]))
+        start = end
+    return None
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _is_sound(data: bytes, start: int, end: int) -> bool:
+    return end <= len(data) and zlib.crc32(data[start + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
+
+
+def _inflate(data: bytes) -> bytes | None:
+    """Decompress at most `_LARGEST_TEXT` bytes; None for damaged or larger data."""
+    try:
+        stream = zlib.decompressobj()
+        text = stream.decompress(data, _LARGEST_TEXT)
+    except zlib.error:
+        return None
+    return text if stream.eof else None

@@ -1,0 +1,154 @@
+"""TIFF files: survey their directories before decoding, and write lossless ones.
+
+The decoder gets a copy of the file whose only directory lists nothing but how the pixels are stored.
+"""
+
+import struct
+
+from mtgui.pictures import exif, ifd, iptc, orientation
+from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.metadata import Metadata, Survey
+
+_PIXEL_TAGS = (
+    {256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339}
+    | {347, 529, 530, 531, 532}
+    | set(range(512, 522))
+)
+_SINGLE = {256, 257, 259, 262, 266, 277, 278, 284, 317, 322, 323}
+_CARRIED = {0x10E, 0x10F, 0x110, 0x131, 0x132, 0x13B, 0x8298, 0x4746, 0x4749, *range(0x9C9B, 0x9CA0)}
+_LOSSY = {6, 7, 34712, 34892, 50001}
+_DNG_VERSION = 50706
+_MOST_PAGES = 10_000
+
+
+def survey(data: bytes) -> Survey:
+    """Look through the directories of the TIFF file ``data``. Raises `RefusalError`, ValueError."""
+    header = ifd.read_header(data)
+    pages = _pages(data, header)
+    page = pages[0]
+    if _DNG_VERSION in page or _number(data, header, page, 254, 0) & 1:
+        raise RefusalError("this is a camera raw file; develop it and save it as TIFF, PNG or JPEG first.")
+    full = [p for p in pages if not _number(data, header, p, 254, 0) & 5]
+    if len(full) > 1:
+        raise RefusalError(
+            f"it holds {len(full)} pages; mtgui marks single pictures, save each page as a file of its own first."
+        )
+    if any(page[tag].count != 1 for tag in _SINGLE & page.keys()):
+        raise RefusalError("its list of fields is damaged; take the file from a backup.")
+    notes, bits = _sample_notes(data, header, page)
+    if len(pages) > 1:
+        notes.append("A smaller preview stored in it was left out.")
+    metadata, more = _metadata(data, header, page)
+    photometric = _number(data, header, page, 262, 0)
+    turn = _number(data, header, page, exif.ORIENTATION, 0)
+    return Survey(
+        _pixels_only(data, header, page),
+        metadata,
+        (*notes, *more),
+        is_lossless=_number(data, header, page, 259, 1) not in _LOSSY,
+        bits=bits,
+        orientation=turn if 1 <= turn <= 8 else orientation.stated(None, metadata.xmp),
+        is_inverted=photometric == 0 and bits == 16,
+    )
+
+
+def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.Entry]]:
+    pages: list[dict[int, ifd.Entry]] = []
+    seen, offset = set[int](), header.first
+    while offset and offset not in seen and len(pages) < _MOST_PAGES:
+        seen.add(offset)
+        try:
+            entries, offset = ifd.read_directory(data, offset, header)
+        except (ValueError, struct.error):
+            if pages:
+                break
+            raise
+        pages.append({entry.tag: entry for entry in entries})
+    if not pages:
+        raise ValueError("no directory")
+    return pages
+
+
+def _numbers(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int) -> tuple[int, ...]:
+    entry = page.get(tag)
+    return ifd.integers(data, entry, header.order) if entry and entry.count <= 64 else ()
+
+
+def _number(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int, default: int) -> int:
+    values = _numbers(data, header, page, tag)
+    return values[0] if values else default
+
+
+def _sample_notes(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[list[str], int]:
+    if 3 in _numbers(data, header, page, 339):
+        raise RefusalError(
+            "it holds floating-point numbers, whose white is not defined; save it with 8 or 16 bits per channel."
+        )
+    bits = max(_numbers(data, header, page, 258), default=1)
+    channels = _number(data, header, page, 277, 1)
+    if bits > 8 and channels > 1:
+        return [f"It has {bits} bits per channel and was read with 8."], bits
+    return [], bits
+
+
+def _metadata(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[Metadata, list[str]]:
+    def raw(tag: int) -> bytes | None:
+        return data[page[tag].start : page[tag].end] if tag in page else None
+
+    block, notes = _exif_block(data, header, page)
+    resources = raw(34377)
+    packet = raw(33723) or (iptc.from_resources(resources) if resources else None)
+    metadata = Metadata(exif=block, icc=raw(34675), xmp=raw(700), iptc=packet, density=_density(data, header, page))
+    return metadata, notes
+
+
+def _density(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[int, float, float] | None:
+    across, down = (ifd.rationals(data, page[tag], header.order) if tag in page else () for tag in (282, 283))
+    unit = _number(data, header, page, 296, 2) - 1
+    return (unit, across[0], down[0]) if across and down and across[0] and down[0] and 0 <= unit <= 2 else None
+
+
+def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[bytes | None, list[str]]:
+    notes: list[str] = []
+    image = [_field(data, entry) for tag, entry in page.items() if tag in _CARRIED and entry.kind <= 12]
+    parts: dict[int, list[ifd.Field]] = {exif.EXIF_IFD: [], exif.GPS_IFD: []}
+    for pointer, fields in parts.items():
+        if pointer not in page:
+            continue
+        try:
+            entries, _ = ifd.read_directory(data, _number(data, header, page, pointer, 0), header)
+        except (ValueError, struct.error):
+            notes.append(exif.DAMAGED)
+            continue
+        for entry in entries:
+            if entry.tag == exif.MAKER_NOTE:
+                notes.append("The camera maker's own notes, tied to their place in the file, were left out.")
+            elif entry.kind <= 12 and entry.tag != exif.INTEROP_IFD:
+                fields.append(_field(data, entry))
+    try:
+        return exif.build(header.order, image, parts[exif.EXIF_IFD], parts[exif.GPS_IFD]), notes
+    except struct.error:
+        return None, [*notes, exif.DAMAGED]
+
+
+def _field(data: bytes, entry: ifd.Entry) -> ifd.Field:
+    return ifd.Field(entry.tag, entry.kind, entry.count, data[entry.start : entry.end])
+
+
+def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> bytes:
+    """Return ``data`` with a new first directory at its end that holds the pixel fields alone."""
+    record, pointer, number = (20, "Q", "Q") if header.is_big else (12, "I", "H")
+    start = 16 if header.is_big else 8
+    end = len(data) + len(data) % 2
+    entries = [page[tag] for tag in sorted(_PIXEL_TAGS & page.keys())]
+    head = data[: start - struct.calcsize(pointer)] + struct.pack(header.order + pointer, end)
+    return b"".join(
+        (
+            head,
+            data[start:],
+            b"\0" * (len(data) % 2),
+            struct.pack(header.order + number, len(entries)),
+            *(data[entry.position : entry.position + record] for entry in entries),
+            struct.pack(header.order + pointer, 0),
+        )
+    )

@@ -1,0 +1,182 @@
+"""XMP packets: take out what must not be published, state what the artist wants stated.
+
+Foreign packets are parsed with defusedxml, so that no entity is ever expanded and no address fetched.
+"""
+
+from dataclasses import dataclass
+from xml.dom import Node
+from xml.dom.minidom import Document, Element
+from xml.parsers.expat import ExpatError
+from xml.sax.saxutils import escape
+
+from defusedxml import DefusedXmlException, minidom
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XMLNS = "http://www.w3.org/2000/xmlns/"
+TIFF = "http://ns.adobe.com/tiff/1.0/"
+EXIF = "http://ns.adobe.com/exif/1.0/"
+PLUS = "http://ns.useplus.org/ldf/xmp/1.0/"
+MTGUI = "https://mtgui.org/ns/1.0/"
+NO_TRAINING = "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING"
+"""PLUS vocabulary, property Data Mining: prohibited for training of AI and machine-learning models."""
+
+_STRICTER = {
+    "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED",
+    "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING",
+}
+DAMAGED = "Its XMP data are damaged and were left out."
+_LARGEST = 4 << 20
+_HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+_TAIL = '\n<?xpacket end="w"?>'
+_THUMBNAILS = {
+    ("http://ns.adobe.com/xap/1.0/", "Thumbnails"),
+    ("http://ns.adobe.com/xmp/note/", "HasExtendedXMP"),
+    ("http://ns.google.com/photos/1.0/image/", "Data"),
+    ("http://ns.google.com/photos/1.0/depthmap/", "Data"),
+    ("http://ns.adobe.com/xap/1.0/g/img/", "image"),
+}
+_PLACES = {
+    ("http://ns.adobe.com/photoshop/1.0/", "City"),
+    ("http://ns.adobe.com/photoshop/1.0/", "State"),
+    ("http://ns.adobe.com/photoshop/1.0/", "Country"),
+    ("http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "Location"),
+    ("http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/", "CountryCode"),
+    ("http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "LocationCreated"),
+    ("http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "LocationShown"),
+}
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a published packet states of its own: no training, and the commitment of the mark record."""
+
+    forbid_training: bool = False
+    commitment: str | None = None
+
+    def __bool__(self) -> bool:
+        """True when there is anything to state."""
+        return self.forbid_training or self.commitment is not None
+
+
+def create(statements: Statements) -> bytes | None:
+    """Return a new packet with ``statements`` alone, None when there are none."""
+    properties = "".join(f' xmlns:{p}="{ns}" {p}:{name}="{escape(v)}"' for p, ns, name, v in _own(statements))
+    if not properties:
+        return None
+    body = f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""{properties}/></rdf:RDF>'
+    return f'{_HEAD}<x:xmpmeta xmlns:x="adobe:ns:meta/">{body}</x:xmpmeta>{_TAIL}'.encode()
+
+
+def clean(
+    packet: bytes, size: tuple[int, int], statements: Statements, *, remove_places: bool
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return ``packet`` fit to be published with a picture of ``size`` (width, height), and notes.
+
+    Orientation and dimensions are corrected, thumbnails go, positions and places too if asked, and
+    ``statements`` are added. A damaged packet is replaced by one with the statements alone.
+    """
+    try:
+        document, root = _parse(packet)
+        tops = root.getElementsByTagNameNS(RDF, "RDF") or ([root] if root.localName == "RDF" else [])
+        if not tops:
+            raise ValueError("no RDF")
+        _edit(document, tops[0], size, remove_places=remove_places)
+        _state(document, tops[0], statements)
+        text = _HEAD + root.toxml() + _TAIL
+        return text.encode(), ()
+    except (ValueError, LookupError, AttributeError, RecursionError, ExpatError, DefusedXmlException):
+        return create(statements), (DAMAGED,)
+
+
+def _own(statements: Statements) -> list[tuple[str, str, str, str]]:
+    own = []
+    if statements.forbid_training:
+        own.append(("plus", PLUS, "DataMining", NO_TRAINING))
+    if statements.commitment is not None:
+        own.append(("mtgui", MTGUI, "Commitment", statements.commitment))
+    return own
+
+
+def _parse(packet: bytes) -> tuple[Document, Element]:
+    if len(packet) > _LARGEST:
+        raise ValueError("too large")
+    stripped = packet.strip(b"\0 \t\r\n")
+    document = minidom.parseString(stripped, forbid_dtd=True)
+    if document.documentElement is None:
+        raise ValueError("empty")
+    return document, document.documentElement
+
+
+def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_places: bool) -> None:
+    right = {
+        (TIFF, "Orientation"): "1",
+        (TIFF, "ImageWidth"): str(size[0]),
+        (TIFF, "ImageLength"): str(size[1]),
+        (EXIF, "PixelXDimension"): str(size[0]),
+        (EXIF, "PixelYDimension"): str(size[1]),
+    }
+    for element in rdf.getElementsByTagName("*"):
+        key = (element.namespaceURI or "", element.localName)
+        if _goes(key, _text(element), remove_places=remove_places):
+            parent = element.parentNode
+            if parent is not None:
+                parent.removeChild(element)
+            continue
+        if key in right:
+            for child in list(element.childNodes):
+                element.removeChild(child)
+            element.appendChild(document.createTextNode(right[key]))
+        for attribute in list(element.attributes.values()):
+            name = (attribute.namespaceURI or "", attribute.localName)
+            if _goes(name, attribute.value, remove_places=remove_places):
+                element.removeAttributeNode(attribute)
+            elif name in right:
+                attribute.value = right[name]
+
+
+def _goes(name: tuple[str, str], value: str, *, remove_places: bool) -> bool:
+    if name in _THUMBNAILS or value.lstrip().startswith("/9j/"):
+        return True
+    return remove_places and (name in _PLACES or (name[0] == EXIF and name[1].startswith("GPS")))
+
+
+def _text(element: Element) -> str:
+    first = element.firstChild
+    return first.data if first is not None and first.nodeType == Node.TEXT_NODE else ""
+
+
+def _state(document: Document, rdf: Element, statements: Statements) -> None:
+    descriptions = rdf.getElementsByTagNameNS(RDF, "Description")
+    about = descriptions[0].getAttributeNS(RDF, "about") if descriptions else ""
+    own = _own(statements)
+    stated = {_existing(rdf, PLUS, "DataMining")} & _STRICTER
+    own = [item for item in own if not (item[2] == "DataMining" and stated)]
+    for _, namespace, name, _ in own:
+        _remove(rdf, namespace, name)
+    if not own:
+        return
+    added = document.createElementNS(RDF, "rdf:Description")
+    added.setAttributeNS(XMLNS, "xmlns:rdf", RDF)
+    added.setAttributeNS(RDF, "rdf:about", about)
+    for prefix, namespace, name, value in own:
+        added.setAttributeNS(XMLNS, f"xmlns:{prefix}", namespace)
+        added.setAttributeNS(namespace, f"{prefix}:{name}", value)
+    rdf.appendChild(added)
+
+
+def _existing(rdf: Element, namespace: str, name: str) -> str:
+    for element in rdf.getElementsByTagNameNS(namespace, name):
+        return _text(element).strip()
+    for element in rdf.getElementsByTagNameNS(RDF, "Description"):
+        if element.hasAttributeNS(namespace, name):
+            return element.getAttributeNS(namespace, name)
+    return ""
+
+
+def _remove(rdf: Element, namespace: str, name: str) -> None:
+    for element in rdf.getElementsByTagNameNS(namespace, name):
+        if element.parentNode is not None:
+            element.parentNode.removeChild(element)
+    for element in rdf.getElementsByTagNameNS(RDF, "Description"):
+        if element.hasAttributeNS(namespace, name):
+            element.removeAttributeNS(namespace, name)
