@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable
 
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.record import Block
 
 REFERENCE_DRAWS = 9_999
 KEYS_ALONE = 999
@@ -24,6 +25,16 @@ def possible_draws(strata: Iterable[tuple[int, int]]) -> int:
     for published, pool in strata:
         ways *= math.comb(pool, published)
     return ways
+
+
+def block_strata(block: Block) -> list[tuple[int, int]]:
+    """Return (published, pool) of every stratum of ``block`` whose draw could have fallen otherwise."""
+    chosen = set(block.published)
+    return [
+        (sum(index in chosen for index in members), len(members))
+        for (_, choice), members in block.strata().items()
+        if choice == "drawn"
+    ]
 
 
 def grid_size(strata: Iterable[tuple[int, int]], decoy_keys: int, draws: int = REFERENCE_DRAWS) -> int:

@@ -1,0 +1,30 @@
+"""Where mtgui starts: the command line, or the window when no command is given."""
+
+import os
+import sys
+
+
+def main() -> int:
+    """Run the command line and return its exit status."""
+    _one_thread_per_product()
+    from mtgui.cli.main import run
+
+    return run(sys.argv[1:])
+
+
+def window_main() -> int:
+    """Open the window, whatever the arguments: the entry for desktops."""
+    _one_thread_per_product()
+    from mtgui.cli.window import open_window
+
+    return open_window(sys.argv[1:])
+
+
+def _one_thread_per_product() -> None:
+    """Keep matrix products on one thread each: pictures are marked side by side, and products are small."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""``mtgui mark``: pictures in, marked copies and a mark record out."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, UsageError
+from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESETS, MarkSettings, preset_named
+from mtgui.pictures.encoding import EncodeOptions, check_options
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.pictures.pattern_picture import load_pattern_picture
+from mtgui.publishing.job import mark_and_export
+from mtgui.publishing.request import CONFLICTS, MarkRequest, default_record_path
+from mtgui.publishing.sources import collect_sources
+from mtgui.records.draw import parse_publish_rule
+
+
+def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    """Describe the arguments; return the function that carries the command out."""
+    parser.description = (
+        "Mark pictures and export the copies to publish. Originals are never changed. The mark record, written "
+        "beside the export folder, is the evidence and holds the secret key: keep it, and keep it private. "
+        "Run the same command again to go on after an interruption."
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="picture, or folder with all below it")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the marked copies")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="mark record (default: DIR.mtrecord beside DIR)")
+    _add_mark_arguments(parser)
+    parser.add_argument(
+        "--publish", default="all", metavar="all|N|N%", help="how many, drawn by chance; the rest stays private"
+    )
+    _add_file_arguments(parser)
+    parser.add_argument("--label-from-folders", action="store_true", help="the first folder below PATH is the label")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="pictures at a time")
+    parser.add_argument("--on-conflict", choices=CONFLICTS, default="rename", help="when a copy's name is taken")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
+    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
+    return run
+
+
+def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
+    names = ", ".join(f"{p.name} ({p.blend_ratio:g}, {p.noise_budget})" for p in PRESETS)
+    parser.add_argument("--preset", metavar="NAME", help=f"blend ratio and noise budget by name: {names}")
+    parser.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original (default 0.7)")
+    parser.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths (default 8)")
+    parser.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
+    parser.add_argument("--pattern", metavar="stripes|PICTURE", help="default stripes, drawn from the key")
+    parser.add_argument(
+        "--design-resolution",
+        type=int,
+        metavar="N",
+        help=f"short side the mark is laid out at (default {DEFAULT_DESIGN_RESOLUTION}; 32 for tiny pictures)",
+    )
+
+
+def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("keep", "png", "jpeg", "webp", "tiff"), default="keep")
+    parser.add_argument("--quality", type=int, default=95, metavar="N", help="of JPEG and lossy WebP, 95 to 100")
+    parser.add_argument("--remove-gps", action="store_true", help="leave positions out of the copies")
+    parser.add_argument("--forbid-training", action="store_true", help="state “no AI training” in the copies' XMP")
+    parser.add_argument("--embed-commitment", action="store_true", help="state the record's commitment in the XMP")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Mark and export; return 0 when every picture came through, else 1."""
+    request = _request(options)
+    control = Control()
+    as_events = bool(options.events)
+    with stopping_on_signals(control):
+        try:
+            result = follow(mark_and_export(request, control), as_events=as_events)
+        except CancelledError as error:
+            raise CancelledError(f"{error} Run the same command again to go on.") from error
+    if options.json:
+        print(json.dumps(result), flush=True)
+    elif not as_events:
+        print(summary(result))
+    return 1 if result["failed"] else 0
+
+
+def _request(options: argparse.Namespace) -> MarkRequest:
+    out: Path = options.out
+    record: Path = options.record or default_record_path(out)
+    settings, pattern, is_chosen = _settings(options)
+    picture = None if pattern is None else load_pattern_picture(pattern)
+    encode = EncodeOptions(
+        format=options.format,
+        quality=options.quality,
+        remove_gps=options.remove_gps,
+        forbid_training=options.forbid_training,
+    )
+    check_options(encode)
+    sources = collect_sources(
+        options.paths, looks_like_picture, leave_out=out, label_from_folders=options.label_from_folders
+    )
+    if options.on_conflict == "overwrite" and is_interactive() and not _may_overwrite(out):
+        raise UsageError("Nothing was overwritten and nothing was written.")
+    return MarkRequest(
+        sources=tuple(sources),
+        out=out,
+        record=record,
+        settings=settings,
+        settings_are_chosen=is_chosen,
+        pattern_picture=picture,
+        publish=parse_publish_rule(options.publish),
+        options=encode,
+        embed_commitment=options.embed_commitment,
+        jobs=options.jobs,
+        on_conflict=options.on_conflict,
+    )
+
+
+def _may_overwrite(out: Path) -> bool:
+    if not out.is_dir() or not any(out.iterdir()):
+        return True
+    return ask(f"Files in “{out}” that have the names of new copies will be overwritten. Go on?")
+
+
+def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, bool]:
+    """Return the settings, the pattern picture, and whether the person named any of them."""
+    given = (options.preset, options.blend, options.noise, options.noise_kind, options.pattern)
+    preset = preset_named(options.preset or "strong")
+    is_picture = options.pattern not in (None, "stripes")
+    settings = MarkSettings(
+        blend_ratio=preset.blend_ratio if options.blend is None else options.blend,
+        noise_budget=preset.noise_budget if options.noise is None else options.noise,
+        noise_kind=options.noise_kind or "perlin",
+        pattern_kind="picture" if is_picture else "stripes",
+        design_resolution=options.design_resolution,
+    )
+    is_chosen = any(value is not None for value in (*given, options.design_resolution))
+    return settings, Path(options.pattern) if is_picture else None, is_chosen
+
+
+def summary(result: Mapping[str, Any]) -> str:
+    """Return in words what was done, where it is and what to do with it."""
+    marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
+    lines = [f"{_pictures(marked)} marked; the copies are in “{result['out']}”. Originals were not changed."]
+    if withheld:
+        lines.append(f"{_pictures(withheld)} withheld by chance. Keep them private: they make a later proof strong.")
+    if result["twins"]:
+        lines.append(f"{_pictures(len(result['twins']))} passed over: the same pixels were there already.")
+    if failed:
+        lines.append(f"{_pictures(failed)} could not be used, for the reasons above.")
+    if result["record"]:
+        lines.append(f"The mark record is “{result['record']}”. It holds your secret key: keep it safe and private.")
+        lines.append(f"Commitment: {result['commitment']}")
+    if not withheld and marked:
+        lines.append("Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger.")
+    return "\n".join(lines)
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture" if count == 1 else f"{count} pictures"

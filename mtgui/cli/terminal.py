@@ -1,0 +1,117 @@
+"""How events look in a terminal, and how the terminal's signals reach the work."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from types import FrameType
+from typing import Any
+
+from mtgui.common.control import Control
+from mtgui.common.errors import readable_name
+from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started, event_to_json
+
+
+@contextlib.contextmanager
+def stopping_on_signals(control: Control) -> Iterator[None]:
+    """Let the first Ctrl-C or termination request stop the work cleanly, and the second at once."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if control.is_cancelled:
+            raise KeyboardInterrupt
+        control.cancel()
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    earlier = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> Mapping[str, Any]:
+    """Show ``events`` as they come, as JSON lines or for a person; return the result of the last one.
+
+    A person sees failures and notes on stderr, and a progress bar where stderr is a terminal.
+    """
+    result: Mapping[str, Any] = {}
+    bar = ProgressBar(shown=not as_events and not quiet and sys.stderr.isatty())
+    with bar:
+        for event in events:
+            if isinstance(event, Finished):
+                result = event.result
+            if as_events:
+                print(event_to_json(event), flush=True)
+            else:
+                bar.tell(event)
+    return result
+
+
+class ProgressBar:
+    """One line at the bottom of the terminal, out of the way of the messages above it."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown, self._what = shown, ""
+
+    def __enter__(self) -> "ProgressBar":
+        """Start without drawing anything."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave a clean line behind."""
+        self._clear()
+
+    def tell(self, event: Event) -> None:
+        """Show what ``event`` means to a person."""
+        if isinstance(event, Started):
+            self._what = event.what
+        elif isinstance(event, ItemFailed):
+            self._message(f"{readable_name(event.source)}: {event.reason}")
+        elif isinstance(event, ItemDone):
+            for note in event.notes:
+                self._message(f"{readable_name(event.source)}: {note}")
+        elif isinstance(event, Progress) and self._shown:
+            self._draw(event)
+
+    def _message(self, text: str) -> None:
+        self._clear()
+        print(text, file=sys.stderr, flush=True)
+
+    def _draw(self, progress: Progress) -> None:
+        left = "" if progress.remaining is None or progress.seconds < 1 else f" · {duration(progress.remaining)} left"
+        tail = f" {progress.done} of {progress.total}{left}"
+        head = f"{self._what} "
+        width = max(0, min(30, shutil.get_terminal_size().columns - len(head) - len(tail) - 3))
+        filled = width * progress.done // max(1, progress.total)
+        sys.stderr.write(f"\r\x1b[K{head}{'█' * filled}{'░' * (width - filled)}{tail}")
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def duration(seconds: float) -> str:
+    """Return a time span in words a person reads at a glance."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def ask(question: str) -> bool:
+    """Ask a yes-or-no question; only a plain yes is a yes."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def is_interactive() -> bool:
+    """True when a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and os.environ.get("CI") is None

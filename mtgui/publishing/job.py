@@ -1,0 +1,211 @@
+"""Mark pictures and export the copies: try every picture, draw, fix the record, then write.
+
+The order is what makes the evidence honest. Every picture passes the whole path of decoding, marking and
+encoding before chance decides who is published; then the record is on disk before the first copy is; each line
+of the log is written before the copy it speaks of appears.
+"""
+
+import secrets
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mtgui.common.control import Control
+from mtgui.common.errors import PictureError, readable_name
+from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
+from mtgui.common.hashing import sha256_bytes
+from mtgui.marking.keys import KEY_BYTES, new_key
+from mtgui.marking.mark import ALGORITHM, Mark, make_mark
+from mtgui.publishing.design import check_design, check_same_settings, check_target
+from mtgui.publishing.examine import Examined, examine, read_original
+from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
+from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.sources import Source
+from mtgui.publishing.workers import Meter, Workers, workers
+from mtgui.records.draw import draw_published
+from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
+from mtgui.records.record import Block, LogEntry, PoolPicture
+
+KEPT_BYTES = 256 << 20
+
+
+def mark_and_export(request: MarkRequest, control: Control | None = None) -> Iterator[Event]:
+    """Carry out ``request``; yield what happens; the last event is `Finished` with the result.
+
+    With an existing record, pictures it knows are exported as it says and never drawn again, and new ones form
+    a block of their own. Raises UsageError before anything is done when the request makes no sense; RecordError
+    for a damaged record; StorageError when the disk refuses; CancelledError when told to stop. Whatever was
+    written by then is whole, and the same request goes on from there.
+    """
+    with ExitStack() as stack:
+        yield from _Job(request, control or Control(), stack).run()
+
+
+class _Job:
+    def __init__(self, request: MarkRequest, control: Control, stack: ExitStack) -> None:
+        self._request, self._control, self._stack = request, control, stack
+        self._file: RecordFile | None = None
+        self._placeholder = secrets.token_hex(KEY_BYTES) if request.embed_commitment else None
+        self._copies: list[Copy] = []
+        self._withheld: list[dict[str, Any]] = []
+        self._failed: list[dict[str, str]] = []
+        self._twins: list[dict[str, str]] = []
+        self._notes: list[dict[str, Any]] = []
+        self._sorted: set[str] = set()
+
+    def run(self) -> Iterator[Event]:
+        request = self._request
+        check_target(request)
+        if request.record.exists():
+            self._file = self._stack.enter_context(closing(open_record(request.record)))
+            check_same_settings(request, self._file.record.blocks[0])
+        else:
+            check_design(request)
+        pool = self._stack.enter_context(workers(request.jobs, self._control))
+        mark = self._new_mark()
+        examined: dict[int, Examined] = {}
+        yield from self._examine_all(pool, mark, examined)
+        yield from self._fix_block(mark, [examined[index] for index in sorted(examined)])
+        outcome = Outcome()
+        if self._file is not None:
+            yield from Exporter(request, self._file, self._placeholder).run(pool, self._copies, outcome)
+        yield Finished(self._result(outcome))
+
+    def _new_mark(self) -> Mark:
+        """Return the mark new pictures get: a fresh key, and the settings of the record if there is one."""
+        if self._file is not None:
+            first = self._file.record.blocks[0]
+            return make_mark(new_key(), first.settings, first.pattern_picture)
+        return make_mark(new_key(), self._request.settings, self._request.pattern_picture)
+
+    def _examine_all(self, pool: Workers, mark: Mark, examined: dict[int, Examined]) -> Iterator[Event]:
+        """Take every new picture the whole way; sort known ones into copies and withheld."""
+        request = self._request
+        options = replace(request.options, commitment=self._placeholder)
+        known = {} if self._file is None else {p.picture_id: (b, i) for b, i, p in self._file.record.pictures()}
+
+        def look(item: tuple[int, Source]) -> Examined | str | PictureError:
+            try:
+                data = read_original(item[1].path)
+                if known and (picture_id := sha256_bytes(data)) in known:
+                    return picture_id
+                return examine(item[1], data, mark, options)
+            except PictureError as error:
+                return error
+
+        yield Started("checking pictures", len(request.sources))
+        meter, kept = Meter(len(request.sources)), 0
+        for (index, source), found in pool.each(look, enumerate(request.sources)):
+            if isinstance(found, PictureError):
+                self._failed.append({"file": str(source.path), "reason": found.reason})
+                yield ItemFailed(source.path, found.reason)
+            elif isinstance(found, Examined):
+                kept += len(found.encoded.data)
+                encoded = found.encoded if kept <= KEPT_BYTES else replace(found.encoded, data=b"")
+                examined[index] = replace(found, encoded=encoded)
+            else:
+                yield from self._sort(source, *known[found])
+            yield from meter.step()
+
+    def _sort(self, source: Source, block: Block, index: int, found: Examined | None = None) -> Iterator[Event]:
+        """Put a picture of the pool where its draw says."""
+        picture = block.pool[index]
+        if picture.picture_id in self._sorted:
+            yield self._twin(source, picture.name)
+            return
+        self._sorted.add(picture.picture_id)
+        if found is not None and found.notes:
+            self._notes.append({"file": str(source.path), "notes": list(found.notes)})
+        if index in block.published:
+            made = (found.encoded, found.notes) if found is not None else ()
+            self._copies.append(Copy(source, picture, block, *made))
+        else:
+            self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
+
+    def _twin(self, source: Source, name: str) -> ItemDone:
+        note = f"shows the same picture as {readable_name(Path(name))}; only that one is used"
+        self._twins.append({"file": str(source.path), "reason": note})
+        return ItemDone(source.path, None, (note,))
+
+    def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
+        """Draw who of the new pictures is published and put the record on disk."""
+        self._control.checkpoint()
+        fresh = yield from self._without_twins(found)
+        if fresh:
+            block = self._draw_block(mark, fresh)
+            if self._file is None:
+                self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
+            else:
+                self._file.append_block(block)
+            for index, one in enumerate(fresh):
+                yield from self._sort(one.source, block, index, one)
+        if self._file is not None:
+            for failure in self._failed:
+                text = f"{readable_name(Path(failure['file']))}: {failure['reason']}"
+                self._file.append(LogEntry("failure", utc_now(), text=text))
+
+    def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
+        """Return the pictures whose pixels are new; the others are passed over with a note."""
+        seen = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
+        fresh = []
+        for one in found:
+            if one.pixel_hash in seen:
+                yield self._twin(one.source, seen[one.pixel_hash])
+            else:
+                seen[one.pixel_hash] = one.source.path.name
+                fresh.append(one)
+        return fresh
+
+    def _draw_block(self, mark: Mark, fresh: list[Examined]) -> Block:
+        choices = {path.absolute(): choice for path, choice in self._request.choices.items()}
+        pool = tuple(
+            PoolPicture(
+                picture_id=one.picture_id,
+                pixel_hash=one.pixel_hash,
+                name=one.source.path.name,
+                height=one.height,
+                width=one.width,
+                label=one.source.label,
+                choice=choices.get(one.source.path.absolute(), "drawn"),
+            )
+            for one in fresh
+        )
+        blocks = self._file.record.blocks if self._file is not None else ()
+        return Block(
+            record_id=blocks[0].record_id if blocks else secrets.token_hex(16),
+            number=len(blocks),
+            created=utc_now(),
+            mark_algorithm=ALGORITHM,
+            key=mark.key,
+            decoy_seed=secrets.token_bytes(KEY_BYTES),
+            salt=secrets.token_bytes(KEY_BYTES),
+            settings=mark.settings,
+            pattern_picture=blocks[0].pattern_picture if blocks else self._request.pattern_picture,
+            pool=pool,
+            published=draw_published(pool, self._request.publish),
+        )
+
+    def _result(self, outcome: Outcome) -> dict[str, Any]:
+        failed = [*self._failed, *({"file": str(e.path), "reason": e.reason} for e in outcome.failed)]
+        order = {source.path: number for number, source in enumerate(self._request.sources)}
+        exported = sorted(outcome.exported, key=lambda one: order[one.copy.source.path])
+        return {
+            "marked": [
+                {
+                    "file": str(one.copy.source.path),
+                    "copy": str(one.target),
+                    "picture_id": one.copy.picture.picture_id,
+                    "was_there": one.was_there,
+                }
+                for one in exported
+            ],
+            "withheld": self._withheld,
+            "failed": failed,
+            "twins": self._twins,
+            "notes": self._notes,
+            "record": None if self._file is None else str(self._request.record),
+            "commitment": None if self._file is None else self._file.record.commitment,
+            "out": str(self._request.out),
+        }

@@ -1,0 +1,73 @@
+"""A few threads that work through many items without ever holding more than a handful of them."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+from mtgui.common.control import Control
+from mtgui.common.events import Progress
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Workers:
+    """Runs one function on many items in several threads; pauses and stops between items."""
+
+    def __init__(self, executor: ThreadPoolExecutor, jobs: int, control: Control) -> None:
+        self._executor, self._jobs, self._control = executor, jobs, control
+
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+        """Yield every item with its result as they get done. An exception ends the whole.
+
+        At most two items per worker are on their way at any time.
+        """
+        control = self._control
+
+        def careful(item: T) -> R:
+            control.checkpoint()
+            return function(item)
+
+        waiting = iter(items)
+        running: dict[Future[R], T] = {}
+        try:
+            while True:
+                for item in islice(waiting, 2 * self._jobs - len(running)):
+                    running[self._executor.submit(careful, item)] = item
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        finally:
+            for future in running:
+                future.cancel()
+            wait(running)
+
+
+@contextmanager
+def workers(jobs: int, control: Control) -> Iterator[Workers]:
+    """Give ``jobs`` threads; none is left when the block ends."""
+    with ThreadPoolExecutor(jobs, thread_name_prefix="mtgui-worker") as executor:
+        yield Workers(executor, jobs, control)
+
+
+class Meter:
+    """Counts what is done and says so at most ten times a second, and at the end."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._start = time.monotonic()
+        self._said = self._start
+
+    def step(self) -> Iterator[Progress]:
+        """Count one more; yield a progress event when one is due."""
+        self._done += 1
+        now = time.monotonic()
+        if self._done == self._total or now - self._said >= 0.1:
+            self._said = now
+            seconds = now - self._start
+            yield Progress(self._done, self._total, seconds, seconds / self._done * (self._total - self._done))
