@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.theme import text_font
+from mtgui.desktop.tokens import CONTROL_HEIGHT, GRID
+
+SPIN_WIDTH = 104
 
 
 class SegmentedControl(QFrame):
@@ -134,6 +137,17 @@ class _Segment(QPushButton):
         self.setProperty("place", place)
         self.setCheckable(True)
         self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Leave room for the heavier type of a segment that is down."""
+        return QSize(self.minimumSizeHint().width() + 4 * GRID, CONTROL_HEIGHT - 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut the text."""
+        heavy = QFontMetrics(text_font(bold=True))
+        text = heavy.size(Qt.TextFlag.TextShowMnemonic.value, self.text()).width()
+        return QSize(text + 2 * GRID, CONTROL_HEIGHT - 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _STEP_KEYS:
@@ -242,12 +256,13 @@ class LabelledSlider(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2 * GRID)
-        grid.setVerticalSpacing(GRID)
+        grid.setVerticalSpacing(GRID // 2)
         grid.addWidget(self._label, 0, 0)
         grid.addWidget(self._spin, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._slider, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
-        self._spin.setMinimumWidth(92)
+        self._spin.setFixedWidth(SPIN_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setTabOrder(self._spin, self._slider)
 
     def _snapped(self, value: float) -> float:

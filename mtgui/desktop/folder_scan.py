@@ -191,10 +191,10 @@ class _Walk:
         while waiting and not self._cancelled.is_set():
             folder = waiting.pop()
             files, folders = self._listing(folder)
-            home = identity_of(folder)
+            home = Path(os.path.realpath(folder))
             for name, is_link in files:
                 path = folder / name
-                identity = identity_of(path) if is_link else os.path.normcase(os.path.join(home, name))  # noqa: PTH118
+                identity = identity_of(path) if is_link else os.path.normcase(home / name)
                 yield PictureEntry(path, root, identity)
             waiting.extend(folder / name for name in reversed(folders))
 

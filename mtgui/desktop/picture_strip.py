@@ -21,7 +21,8 @@ from mtgui.desktop.theme import current_tokens, text_font
 from mtgui.desktop.thumbnails import RADIUS, TILE
 from mtgui.desktop.tokens import HEAD_PIXELS, Tokens
 
-CELL = QSize(TILE + 12, TILE + 12)
+GAP = 10
+CELL = QSize(TILE + GAP, TILE + GAP)
 STRIP_WIDTH = 232
 
 
@@ -57,7 +58,7 @@ class PictureStrip(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setAcceptDrops(False)
         self.setFixedWidth(STRIP_WIDTH - 1)
-        self.setViewportMargins(6, 6, 0, 0)
+        self.setViewportMargins(8, 8, 0, 0)
         self.verticalScrollBar().setSingleStep(CELL.height() // 3)
         self.setItemDelegate(TileDelegate(self))
         self.setModel(model)
@@ -109,7 +110,7 @@ class TileDelegate(QStyledItemDelegate):
     ) -> None:
         """Draw the row ``index``."""
         cell = option.rect
-        tile = QRect(cell.left() + 6, cell.top() + 6, TILE, TILE)
+        tile = QRect(cell.left() + GAP // 2, cell.top() + GAP // 2, TILE, TILE)
         tokens = current_tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

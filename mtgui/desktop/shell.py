@@ -165,6 +165,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
         self._restore()
+        self._stack.setFocus()
 
     @property
     def rail(self) -> Rail:

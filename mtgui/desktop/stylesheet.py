@@ -9,6 +9,7 @@ from mtgui.desktop.tokens import (
     CAPTION_PIXELS,
     CARD_RADIUS,
     CONTROL_HEIGHT,
+    GRID,
     HEAD_PIXELS,
     PRIMARY_HEIGHT,
     RADIUS,
@@ -110,7 +111,7 @@ QFrame[kind="segments"] {{
 }}
 QPushButton[kind="segment"] {{
     background: transparent; border: none; border-right: 1px solid {t.edge}; border-radius: 0;
-    min-height: {inner}px; max-height: {inner}px; padding: 0 10px;
+    min-height: {inner}px; max-height: {inner}px; padding: 0 {GRID}px;
 }}
 QPushButton[kind="segment"][place="last"], QPushButton[kind="segment"][place="only"] {{
     border-right: none; border-top-right-radius: {RADIUS - 1}px; border-bottom-right-radius: {RADIUS - 1}px;
@@ -123,7 +124,7 @@ QPushButton[kind="segment"]:checked {{ background: {t.accent}; color: {t.on_acce
 QPushButton[kind="segment"]:disabled {{ color: {t.disabled}; }}
 QPushButton[kind="segment"]:checked:disabled {{ background: {t.line}; color: {t.disabled}; }}
 QPushButton[kind="segment"]:focus {{
-    border: 2px solid {t.text}; min-height: {inner - 4}px; max-height: {inner - 4}px; padding: 0 8px;
+    border: 2px solid {t.text}; min-height: {inner - 4}px; max-height: {inner - 4}px; padding: 0 {GRID - 2}px;
 }}
 QToolButton[kind="rail"] {{
     background: transparent; color: {t.muted}; border: none; border-left: 3px solid transparent;
@@ -148,6 +149,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
     min-height: {inner}px; max-height: {inner}px; padding: 0 8px;
     selection-background-color: {t.accent}; selection-color: {t.on_accent};
 }}
+QLineEdit {{ placeholder-text-color: {t.muted}; }}
 QComboBox {{ background: {t.raised}; padding-right: 24px; }}
 QComboBox:hover {{ background: {t.hover}; }}
 QSpinBox, QDoubleSpinBox {{ padding: 0 18px 0 6px; }}
