@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs mtgui into .venv of this checkout and shows it at work on the pictures it ships with:
+# in its window where there is a screen, else in the terminal. Arguments go to mtgui instead of the demo.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+environment=${MTGUI_ENVIRONMENT:-$root/.venv}
+make_environment "$environment"
+install_packages "$environment" -e "$root"
+
+has_screen() {
+  [ "$(uname)" = Darwin ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]
+}
+
+if has_screen && ! need_qt "$environment"; then
+  say "Going on in the terminal."
+  unset DISPLAY WAYLAND_DISPLAY
+fi
+if [ $# -gt 0 ]; then
+  exec "$environment/bin/mtgui" "$@"
+fi
+exec "$environment/bin/mtgui" demo

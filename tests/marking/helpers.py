@@ -1,0 +1,26 @@
+"""Shared by the tests of the marking room: pictures, designs and a NumPy space."""
+
+import hashlib
+
+import array_api_compat.numpy as xp
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.marking.arrays import Space
+from mtgui.marking.mark import PictureDesign
+
+NUMPY = Space(xp, "cpu", np.float64)
+
+
+def noise_picture(height: int, width: int, channels: int = 3, seed: int = 0) -> NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 256, (channels, height, width), dtype=np.uint8)
+
+
+def smooth_picture(height: int, width: int, channels: int = 3) -> NDArray[np.uint8]:
+    rows, columns = np.linspace(0, 3, height)[:, None], np.linspace(0, 4, width)[None, :]
+    waves = [127.5 + 127.5 * np.sin(rows * (c + 1) + columns) for c in range(channels)]
+    return np.stack(waves).astype(np.uint8)
+
+
+def design(number: int, height: int, width: int) -> PictureDesign:
+    return PictureDesign(hashlib.sha256(str(number).encode()).hexdigest(), height, width)

@@ -1,0 +1,65 @@
+"""The same marks from torch tensors as from NumPy arrays."""
+
+import numpy as np
+import pytest
+
+from mtgui.marking.arrays import space_of
+from mtgui.marking.keys import MarkKey
+from mtgui.marking.mark import make_mark, mark_picture, mark_pictures
+from mtgui.marking.paper import PaperNoise, paper_field
+from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
+from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
+from tests.marking.helpers import NUMPY, design, noise_picture
+
+torch = pytest.importorskip("torch")
+KEY = MarkKey(bytes(range(32)))
+PATTERN = PicturePattern(noise_picture(PICTURE_SIDE, PICTURE_SIDE, seed=9).tobytes())
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+
+@pytest.mark.parametrize("kind", ["perlin", "uniform", "none"])
+@pytest.mark.parametrize("pattern", ["stripes", "picture"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_torch_on_cpu_gives_the_same_bits(kind: NoiseKind, pattern: PatternKind, channels: int) -> None:
+    settings = MarkSettings(noise_kind=kind, pattern_kind=pattern)
+    mark = make_mark(KEY, settings, PATTERN if pattern == "picture" else None)
+    pictures = np.stack([noise_picture(150, 211, channels, seed) for seed in range(4)])
+    designs = [design(n, 1500 + n, 2110) for n in range(4)]
+    expected = mark_pictures(pictures, mark, designs)
+    assert (mark_pictures(torch.from_numpy(pictures), mark, designs).numpy() == expected).all()
+
+
+def test_float_levels_are_marked_like_bytes() -> None:
+    mark, picture = make_mark(KEY, MarkSettings()), noise_picture(100, 120)
+    levels = torch.from_numpy(picture).to(torch.float32)
+    marked = mark_picture(levels, mark, design(1, 100, 120))
+    assert (marked.numpy() == mark_picture(picture, mark, design(1, 100, 120))).all()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_any_device_agrees_but_for_a_thousandth_of_the_pixels(device: str) -> None:
+    mark = make_mark(KEY, MarkSettings())
+    pictures = np.stack([noise_picture(256, 341, seed=seed) for seed in range(16)])
+    designs = [design(n, 3000, 4000) for n in range(16)]
+    made = mark_pictures(torch.from_numpy(pictures).to(device), mark, designs)
+    assert made.device.type == device
+    assert (made.cpu().numpy() != mark_pictures(pictures, mark, designs)).mean() <= 0.001
+
+
+def test_marks_ignore_autocast_and_thread_count() -> None:
+    mark, picture = make_mark(KEY, MarkSettings()), noise_picture(224, 224)
+    expected = mark_picture(picture, mark, design(1, 224, 224))
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            marked = mark_picture(torch.from_numpy(picture), mark, design(1, 224, 224))
+    finally:
+        torch.set_num_threads(threads)
+    assert (marked.numpy() == expected).all()
+
+
+def test_paper_fields_agree_too() -> None:
+    noise = PaperNoise(44, 3, 37)
+    field = paper_field(noise, 96, 160, space_of(torch.zeros(1)))
+    assert (field.numpy() == paper_field(noise, 96, 160, NUMPY)).all()
