@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Space
-from mtgui.marking.mark import PictureDesign
+from mtgui.marking.mark import Mark, PictureDesign, picture_signs
 
 NUMPY = Space(xp, "cpu", np.float64)
 
@@ -24,3 +24,10 @@ def smooth_picture(height: int, width: int, channels: int = 3) -> NDArray[np.uin
 
 def design(number: int, height: int, width: int) -> PictureDesign:
     return PictureDesign(hashlib.sha256(str(number).encode()).hexdigest(), height, width)
+
+
+def signs_of(mark: Mark, one: PictureDesign, size: tuple[int, int]) -> NDArray[np.float32]:
+    """The noise signs of a picture, −1 or +1."""
+    is_minus = picture_signs(mark, one, size, NUMPY)
+    assert is_minus is not None
+    return np.asarray(1 - 2 * is_minus.astype(np.float32))

@@ -26,7 +26,7 @@ from mtgui.marking.mark import (
 )
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import NUMPY, design, noise_picture
+from tests.marking.helpers import NUMPY, design, noise_picture, signs_of
 
 KEY = MarkKey(bytes(range(32)))
 PATTERN = PicturePattern(noise_picture(PICTURE_SIDE, PICTURE_SIDE, seed=9).tobytes())
@@ -205,10 +205,7 @@ def test_marks_of_unrelated_keys_do_not_correlate() -> None:
     found = []
     for number in range(200):
         one = design(number, 96, 96)
-        first, second = (
-            picture_signs(make_mark(new_key(), MarkSettings()), one, (96, 96), NUMPY).astype(float).ravel()
-            for _ in range(2)
-        )
+        first, second = (signs_of(make_mark(new_key(), MarkSettings()), one, (96, 96)).ravel() for _ in range(2))
         found.append(np.corrcoef(first, second)[0, 1])
     values: NDArray[np.float64] = np.array(found)
     assert abs(values.mean()) < 4 * values.std() / np.sqrt(200)

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.marking.keys import MarkKey, new_key
-from mtgui.marking.mark import make_mark, mark_picture, picture_signs
+from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import NUMPY, design, smooth_picture
+from tests.marking.helpers import design, signs_of, smooth_picture
 
 LARGE, SMALL = (3000, 4000), (224, 299)
 
@@ -17,8 +17,7 @@ def shrink(plane: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.floa
 
 
 def noise_of(number: int, size: tuple[int, int], key: MarkKey) -> NDArray[np.float32]:
-    signs = picture_signs(make_mark(key, MarkSettings()), design(number, *LARGE), size, NUMPY)
-    return np.asarray(1 - 2 * signs.astype(np.float32))
+    return signs_of(make_mark(key, MarkSettings()), design(number, *LARGE), size)
 
 
 def test_noise_of_twelve_megapixels_shrunk_to_224_correlates_with_noise_made_there() -> None:
@@ -46,7 +45,7 @@ def test_uniform_noise_survives_as_well() -> None:
     found = []
     for number in range(10):
         mark, one = make_mark(new_key(), MarkSettings(noise_kind="uniform")), design(number, 1120, 1120)
-        large, small = (picture_signs(mark, one, (side, side), NUMPY) for side in (1120, 224))
-        shrunk = shrink((1 - 2.0 * large).astype(np.float32), (224, 224))
-        found.append(np.corrcoef(shrunk.ravel(), (1 - 2.0 * small).ravel())[0, 1])
+        large, small = (signs_of(mark, one, (side, side)) for side in (1120, 224))
+        shrunk = shrink(large, (224, 224))
+        found.append(np.corrcoef(shrunk.ravel(), small.ravel())[0, 1])
     assert min(found) > 0.99

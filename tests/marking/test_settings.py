@@ -23,7 +23,7 @@ from mtgui.marking.settings import PRESETS, MarkSettings, design_resolution_for,
     ],
 )
 def test_settings_out_of_bounds_are_refused_in_words(wrong: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match="must|no noise|no pattern"):
+    with pytest.raises(UsageError, match=r"must|no noise|no pattern"):
         MarkSettings(**wrong)
 
 
