@@ -1,9 +1,9 @@
 """The small controls that pages are built from: segments, labelled sliders, heads, captions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.desktop.icons import icon
 from mtgui.desktop.theme import text_font
 from mtgui.desktop.tokens import CONTROL_HEIGHT, GRID
 
@@ -46,6 +47,7 @@ class SegmentedControl(QFrame):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._identifiers = [identifier for identifier, _ in choices]
+        self._texts = [text for _, text in choices]
         self._group = QButtonGroup(self)
         self._buttons: list[_Segment] = []
         layout = QHBoxLayout(self)
@@ -86,6 +88,14 @@ class SegmentedControl(QFrame):
     def button(self, identifier: str) -> QPushButton:
         """Return the button of ``identifier``, for a tool tip or to disable it."""
         return self._buttons[self._identifiers.index(identifier)]
+
+    def set_compact(self, icons: Mapping[str, str] | None) -> None:
+        """Show icons (file names by identifier) in place of texts where room is scarce; None takes it back."""
+        for identifier, text, button in zip(self._identifiers, self._texts, self._buttons, strict=True):
+            button.setText("" if icons else text)
+            button.setIcon(icon(icons[identifier], "text", "on_accent") if icons else QIcon())
+            button.setToolTip(text.replace("&", "") if icons else "")
+            button.updateGeometry()
 
     def _clicked(self, index: int) -> None:
         self._choose(index)
@@ -141,10 +151,14 @@ class _Segment(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Leave room for the heavier type of a segment that is down."""
+        if not self.icon().isNull():
+            return self.minimumSizeHint()
         return QSize(self.minimumSizeHint().width() + 4 * GRID, CONTROL_HEIGHT - 2)
 
     def minimumSizeHint(self) -> QSize:
         """Never cut the text."""
+        if not self.icon().isNull():
+            return QSize(9 * GRID, CONTROL_HEIGHT - 2)
         heavy = QFontMetrics(text_font(bold=True))
         text = heavy.size(Qt.TextFlag.TextShowMnemonic.value, self.text()).width()
         return QSize(text + 2 * GRID, CONTROL_HEIGHT - 2)

@@ -5,12 +5,13 @@ import logging.handlers
 import sys
 import threading
 import traceback
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
 from mtgui.desktop.controls import Caption
@@ -76,6 +77,8 @@ class ErrorGuard(QObject):
         self._log_path = log_path
         self._shows_dialog = shows_dialog
         self._told: set[str] = set()
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._dialog: ErrorDialog | None = None
         self._previous = (sys.excepthook, threading.excepthook, sys.unraisablehook)
         self._relayed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
@@ -102,12 +105,22 @@ class ErrorGuard(QObject):
             QCoreApplication.quit()
             return
         details = "".join(traceback.format_exception(kind, error, trace))
-        _log.error("Unexpected error\n%s", details)
+        self._count_and_log(details)
         summary = "".join(traceback.format_exception_only(kind, error)).strip().splitlines()[-1]
         try:
             self._relayed.emit(UnexpectedError(summary, details, self._log_path))
         except RuntimeError:
             _log.error("The window had gone before the error could be shown")
+
+    def _count_and_log(self, details: str) -> None:
+        """Log the first of equal errors in full, later ones ever more rarely."""
+        with self._lock:
+            self._counts[details] += 1
+            count = self._counts[details]
+        if count == 1:
+            _log.error("Unexpected error\n%s", details)
+        elif count.bit_count() == 1:
+            _log.error("The same error, now %d times: %s", count, details.strip().splitlines()[-1])
 
     def _handle_thread(self, arguments: threading.ExceptHookArgs) -> None:
         self.handle(arguments.exc_type, arguments.exc_value, arguments.exc_traceback)
@@ -183,6 +196,7 @@ class ErrorDialog(QDialog):
     def _make_details(self) -> QPlainTextEdit:
         details = QPlainTextEdit(self._error.details)
         details.setReadOnly(True)
+        details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         details.setAccessibleName("Details of the error")
         details.setTabChangesFocus(True)
         details.setMinimumHeight(180)

@@ -11,7 +11,7 @@ from mtgui.desktop.theme import current_tokens
 from mtgui.desktop.tokens import Role
 
 APPLICATION_ICON = "mtgui"
-SIDE = 16
+THIN_FROM = 48
 
 
 def icon(name: str, role: Role = "text", checked_role: Role | None = None) -> QIcon:
@@ -32,9 +32,12 @@ def application_icon() -> QIcon:
 
 
 def icon_pixmap(name: str, side: int, ratio: float, role: Role = "text") -> QPixmap:
-    """Return an icon as a pixmap ``side`` logical pixels wide for a screen of device pixel ``ratio``."""
+    """Return an icon as a pixmap ``side`` logical pixels wide for a screen of device pixel ``ratio``.
+
+    Large icons have thinner lines, so that they weigh no more than the text beside them.
+    """
     pixels = round(side * ratio)
-    pixmap = QPixmap(_draw(name, current_tokens().role(role), QSize(pixels, pixels)))
+    pixmap = QPixmap(_draw(name, current_tokens().role(role), QSize(pixels, pixels), thin=side >= THIN_FROM))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
@@ -70,8 +73,8 @@ class TintedIconEngine(QIconEngine):
         return _draw(self._name, self._colour(mode, state), size)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        """Return the icon at ``size`` device pixels, marked with the device pixel ratio ``scale``."""
-        pixmap = QPixmap(self.pixmap(size, mode, state))
+        """Return the icon at ``size`` logical pixels for a screen of device pixel ratio ``scale``."""
+        pixmap = QPixmap(self.pixmap(size * scale, mode, state))
         pixmap.setDevicePixelRatio(scale)
         return pixmap
 
@@ -93,15 +96,17 @@ def _source(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _render(name: str, colour: str, width: int, height: int) -> QImage:
+def _render(name: str, colour: str, width: int, height: int, thin: bool) -> QImage:
     image = QImage(max(width, 1), max(height, 1), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     text = _source(name).replace("currentColor", colour) if colour else _source(name)
+    if thin:
+        text = text.replace('stroke-width="1.6"', 'stroke-width="1"')
     painter = QPainter(image)
     QSvgRenderer(QByteArray(text.encode())).render(painter, QRectF(image.rect()))
     painter.end()
     return image
 
 
-def _draw(name: str, colour: str, size: QSize) -> QPixmap:
-    return QPixmap.fromImage(_render(name, colour, size.width(), size.height()))
+def _draw(name: str, colour: str, size: QSize, *, thin: bool = False) -> QPixmap:
+    return QPixmap.fromImage(_render(name, colour, size.width(), size.height(), thin))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -25,6 +25,9 @@ _SIGNS: dict[Tone, tuple[str, Role, str]] = {
     "caution": ("warning", "caution", "Caution"),
     "error": ("error", "error", "Error"),
 }
+
+
+COLUMN_WIDTH = 460
 
 
 class MessageBar(QFrame):
@@ -139,9 +142,7 @@ class EmptyState(QWidget):
         self._title.setProperty("kind", "title")
         self._text = _centred(QLabel(text, self))
         self._text.setWordWrap(True)
-        self._text.setFixedWidth(440)
         self._hint = _centred(Caption(hint, self))
-        self._hint.setFixedWidth(440)
         self._hint.setVisible(bool(hint))
         self._button = QPushButton(button, self)
         self._button.setProperty("kind", "primary")
@@ -162,18 +163,25 @@ class EmptyState(QWidget):
 
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
-        layout = QVBoxLayout(self)
+        column = QWidget(self)
+        column.setFixedWidth(COLUMN_WIDTH)
+        across = QHBoxLayout(self)
+        across.addStretch(1)
+        across.addWidget(column)
+        across.addStretch(1)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addStretch(5)
         layout.addWidget(self._icon, 0, centre)
         layout.addSpacing(4 * GRID)
-        layout.addWidget(self._title, 0, centre)
+        layout.addWidget(self._title)
         layout.addSpacing(2 * GRID)
-        layout.addWidget(self._text, 0, centre)
+        layout.addWidget(self._text)
         layout.addSpacing(6 * GRID)
         layout.addWidget(self._button, 0, centre)
         layout.addSpacing(4 * GRID)
-        layout.addWidget(self._hint, 0, centre)
+        layout.addWidget(self._hint)
         layout.addStretch(6)
 
     def _draw_icon(self) -> None:
@@ -196,10 +204,3 @@ def icon_button(icon_name: str, name: str, shortcut: str = "", parent: QWidget |
     if shortcut:
         button.setShortcut(shortcut)
     return button
-
-
-def repolish(widget: QWidget | QObject) -> None:
-    """Let the style sheet look again at the properties of ``widget``."""
-    if isinstance(widget, QWidget):
-        widget.style().unpolish(widget)
-        widget.style().polish(widget)

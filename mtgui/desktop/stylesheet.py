@@ -44,8 +44,8 @@ QFrame[kind="message"][tone="info"] {{ border-left: 4px solid {t.accent}; }}
 QFrame[kind="message"][tone="caution"] {{ border-left: 4px solid {t.caution}; }}
 QFrame[kind="message"][tone="error"] {{ border-left: 4px solid {t.error}; }}
 QLabel[kind="pill"] {{
-    background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; border-radius: 12px;
-    padding: 3px 12px; font-size: {CAPTION_PIXELS}px;
+    background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; border-radius: 10px;
+    padding: 4px 12px; font-size: {CAPTION_PIXELS}px;
 }}
 """
 

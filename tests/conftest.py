@@ -1,0 +1,79 @@
+"""What every test of the project keeps: nothing left running, nothing left open."""
+
+import gc
+import importlib.util
+import os
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+HAS_QT = importlib.util.find_spec("PySide6") is not None
+PATIENCE = 5.0
+
+if HAS_QT:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let pass what the offscreen platform says of every window with a smallest size."""
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+
+
+def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.is_alive() and not isinstance(thread, threading._DummyThread)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Fail a test that leaves a Python thread running."""
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + PATIENCE
+    while (left := _foreign_threads(before)) and time.monotonic() < deadline:
+        left[0].join(0.05)
+    assert not left, f"threads left running: {[thread.name for thread in left]}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_qt_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a window, a running timer, a QThread or work in a thread pool."""
+    if not HAS_QT or not {"qtbot", "qapp", "themed"} & set(request.fixturenames):
+        yield
+        return
+    from PySide6.QtWidgets import QApplication
+
+    application = request.getfixturevalue("qapp")
+    assert isinstance(application, QApplication)
+    before = {id(widget) for widget in QApplication.topLevelWidgets()}
+    yield
+    left = _leftovers(before)
+    assert not left, f"left behind: {left}"
+
+
+def _leftovers(before: set[int]) -> list[str]:
+    from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
+    from PySide6.QtWidgets import QApplication
+    from shiboken6 import isValid
+
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    left = [repr(widget) for widget in QApplication.topLevelWidgets() if id(widget) not in before]
+    if not QThreadPool.globalInstance().waitForDone(int(PATIENCE * 1000)):
+        left.append("work in the global thread pool")
+    for thing in gc.get_objects():
+        if not isinstance(thing, QObject) or not isValid(thing):
+            continue
+        if isinstance(thing, QTimer) and thing.isActive():
+            left.append(f"active timer {thing!r}")
+        elif isinstance(thing, QThread) and thing.isRunning() and thing is not QThread.currentThread():
+            left.append(f"running thread {thing!r}")
+        elif isinstance(thing, QThreadPool) and not thing.waitForDone(int(PATIENCE * 1000)):
+            left.append(f"busy pool {thing!r}")
+    return left
