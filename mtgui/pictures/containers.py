@@ -1,6 +1,7 @@
-"""Survey files of the formats whose structure needs little: WebP, AVIF, JPEG 2000 and the plain ones."""
+"""Survey files of the formats whose structure needs little: WebP, GIF and the plain ones."""
 
 import struct
+from dataclasses import replace
 
 from mtgui.pictures import orientation
 from mtgui.pictures.formats import RefusalError
@@ -28,11 +29,62 @@ def survey_webp(data: bytes) -> Survey:
     return Survey(data, metadata, is_lossless=is_lossless, orientation=orientation.stated(exif, xmp))
 
 
+def survey_gif(data: bytes) -> Survey:
+    """Look through the blocks of the GIF file ``data``. Raises `RefusalError`."""
+    frames, texts, xmp = 0, [], None
+    position = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+    while position + 2 <= len(data) and data[position] in (0x21, 0x2C):
+        label = data[position + 1]
+        if data[position] == 0x2C:
+            frames += 1
+            _check_frame(data, position)
+            table = data[position + 9]
+            position += 10 + (3 << (table & 7) + 1 if table & 0x80 else 0) + 1
+            label = 0
+        else:
+            position += 2
+        if data[position + 1 : position + 12] == b"XMP DataXMP":
+            end = data.find(b"\x01\xff\xfe", position)
+            xmp = data[position + 12 : end] if end > 0 else None
+        start, position = position, _after_blocks(data, position)
+        if label == 0xFE:
+            texts.append(("Comment", _joined(data, start, position).decode("utf-8", "replace")))
+    if frames > 1:
+        raise RefusalError(
+            f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
+        )
+    return Survey(data, Metadata(xmp=xmp, texts=tuple(texts)))
+
+
+def _check_frame(data: bytes, position: int) -> None:
+    """Refuse a frame that would silently enlarge the canvas beyond what can be handled."""
+    left, top, width, height = struct.unpack_from("<4H", data, position + 1)
+    across, down = struct.unpack_from("<2H", data, 6)
+    if left + width > across or top + height > down:
+        raise RefusalError("its frame is larger than its canvas; open and save it in another program.")
+
+
+def _after_blocks(data: bytes, position: int) -> int:
+    while position < len(data) and data[position]:
+        position += 1 + data[position]
+    return position + 1
+
+
+def _joined(data: bytes, start: int, end: int) -> bytes:
+    pieces = []
+    while start < end - 1:
+        pieces.append(data[start + 1 : start + 1 + data[start]])
+        start += 1 + data[start]
+    return b"".join(pieces)
+
+
+def with_density(metadata: Metadata, dpi: object) -> Metadata:
+    """Return ``metadata`` with the dots per inch that a decoder found, if they make sense."""
+    if isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(number) < 1e6 for number in dpi):
+        return replace(metadata, density=(1, float(dpi[0]), float(dpi[1])))
+    return metadata
+
+
 def survey_plain(data: bytes) -> Survey:
-    """Take BMP, GIF, PPM and TGA as they are."""
+    """Take BMP, PPM and TGA as they are."""
     return Survey(data)
-
-
-def survey_avif(data: bytes) -> Survey:
-    """Take AVIF as it is."""
-    return Survey(data, is_lossless=False)

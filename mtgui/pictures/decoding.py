@@ -1,57 +1,24 @@
 """Picture files in, planar pixels out: every readable format, upright, with its metadata.
 
-Nothing here uses Python's warnings or changes Pillow's settings, so that several threads can decode at
-once: plugins are called directly, on a stream freed of metadata, after the size has been checked.
+Nothing here touches Python's warnings or Pillow's settings, so several threads can decode at once.
 """
 
 import contextlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    Jpeg2KImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    PpmImagePlugin,
-    TgaImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image
 
 from mtgui.common.errors import PictureError
-from mtgui.pictures import boxes, containers, files, formats, jpeg, orientation, planes, png, tiff
+from mtgui.pictures import files, formats, orientation, planes
 from mtgui.pictures.formats import RefusalError
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import Metadata
+from mtgui.pictures.opening import Opened, open_picture
 
-_SURVEYS: dict[str, Callable[[bytes], Survey]] = {
-    "jpeg": jpeg.survey,
-    "png": png.survey,
-    "tiff": tiff.survey,
-    "webp": containers.survey_webp,
-    "jpeg2000": boxes.survey_jpeg2000,
-    "avif": containers.survey_avif,
-}
-_PLUGINS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
-    "jpeg": JpegImagePlugin.JpegImageFile,
-    "png": PngImagePlugin.PngImageFile,
-    "webp": WebPImagePlugin.WebPImageFile,
-    "tiff": TiffImagePlugin.TiffImageFile,
-    "avif": AvifImagePlugin.AvifImageFile,
-    "jpeg2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
-    "bmp": BmpImagePlugin.BmpImageFile,
-    "gif": GifImagePlugin.GifImageFile,
-    "ppm": PpmImagePlugin.PpmImageFile,
-    "tga": TgaImagePlugin.TgaImageFile,
-}
-_HEAD = 4096
+_JPEG_HEAD = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -103,14 +70,12 @@ class PictureInfo:
 
 def probe(path: Path) -> PictureInfo:
     """Return what the header of the file at ``path`` says, without decoding. Raises PictureError."""
-    data = files.read(path)
-    with _plain_errors(path):
-        name = formats.identify(data[:_HEAD], path.suffix.lower())
-        survey = _survey(name, data)
-        width, height = _open(name, survey.stream).size
-        if orientation.swaps_sides(survey.orientation):
-            width, height = height, width
-        return PictureInfo(name, width, height)
+    head = files.read(path, _JPEG_HEAD)
+    if len(head) == _JPEG_HEAD:
+        with contextlib.suppress(PictureError):
+            return _info(path, head) if head.startswith(b"\xff\xd8") else _info(path, files.read(path))
+        head = files.read(path)
+    return _info(path, head)
 
 
 def decode(path: Path, data: bytes | None = None) -> Picture:
@@ -120,11 +85,12 @@ def decode(path: Path, data: bytes | None = None) -> Picture:
     """
     if data is None:
         data = files.read(path)
-    with _plain_errors(path):
-        name = formats.identify(data[:_HEAD], path.suffix.lower())
-        survey = _survey(name, data)
-        image = _load(_open(name, survey.stream))
-        found = planes.from_image(image, survey)
+    with plain_errors(path):
+        if not data:
+            raise RefusalError(files.EMPTY)
+        opened = open_picture(data, path.suffix.lower())
+        found = planes.from_image(opened.load(), opened.survey)
+    survey, name = opened.survey, opened.format
     metadata, notes = survey.metadata, (*formats.name_note(name, path), *survey.notes, *found.notes)
     if found.drops_profile and metadata.icc:
         metadata = replace(metadata, icc=None)
@@ -141,55 +107,39 @@ def decode_small(path: Path, longest: int) -> NDArray[np.uint8]:
     PictureError.
     """
     data = files.read(path)
-    with _plain_errors(path):
-        name = formats.identify(data[:_HEAD], path.suffix.lower())
-        survey = _survey(name, data)
-        image = _open(name, survey.stream)
-        width, height = image.size
+    with plain_errors(path):
+        opened = open_picture(data, path.suffix.lower())
+        width, height = opened.size
         scale = min(1.0, longest / max(width, height))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image.draft("L" if image.mode == "L" else "RGB", size)
-        found = planes.from_image(_load(image), survey)
-        pixels = found.pixels
-        if pixels.dtype == np.uint16:
-            pixels = (pixels >> 8).astype(np.uint8)
-        small = planes.to_image(pixels, found.alpha)
-        if found.alpha is not None:
-            grey = Image.new(small.mode, small.size, (128,) * (len(pixels)) + (255,))
-            small = Image.alpha_composite(grey.convert("RGBA"), small.convert("RGBA"))
-            small = small.convert("L" if len(pixels) == 1 else "RGB")
+        small = _flat(opened, size)
         if small.size != size:
             small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return orientation.apply(planes.bands(small, small.mode), survey.orientation)
+        return orientation.apply(planes.bands(small, small.mode), opened.survey.orientation)
 
 
-def _survey(name: str, data: bytes) -> Survey:
-    return _SURVEYS.get(name, containers.survey_plain)(data)
+def _info(path: Path, data: bytes) -> PictureInfo:
+    with plain_errors(path):
+        opened = open_picture(data, path.suffix.lower())
+        return PictureInfo(opened.format, *opened.upright_size)
 
 
-def _open(name: str, stream: bytes) -> Image.Image:
-    image = _PLUGINS[name](io.BytesIO(stream))
-    check_size(*image.size)
-    return image
-
-
-def _load(image: Image.Image) -> Image.Image:
-    image.load()
-    return image
-
-
-def check_size(width: int, height: int) -> None:
-    """Refuse more pixels than Pillow's hard limit, twice its ``MAX_IMAGE_PIXELS``."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and width * height > 2 * limit:
-        raise RefusalError(
-            f"it has {width} × {height} pixels, more than the {2 * limit // 1_000_000} million that can be "
-            "handled safely; save it smaller."
-        )
+def _flat(opened: Opened, size: tuple[int, int]) -> Image.Image:
+    """Decode to 8 bits without alpha, no smaller than ``size``, JPEG files at a fraction of their size."""
+    if opened.image is not None and opened.format == "jpeg":
+        opened.image.draft("L" if opened.image.mode == "L" else "RGB", size)
+    found = planes.from_image(opened.load(), opened.survey)
+    pixels = found.pixels
+    eight = (pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels
+    if found.alpha is None:
+        return planes.to_image(eight)
+    upper = planes.to_image(eight, found.alpha).convert("RGBA")
+    over = Image.alpha_composite(Image.new("RGBA", upper.size, (128, 128, 128, 255)), upper)
+    return over.convert("L" if len(eight) == 1 else "RGB")
 
 
 @contextlib.contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
+def plain_errors(path: Path) -> Iterator[None]:
     """Turn whatever a decoder raises on hostile bytes into one sentence.
 
     The net is wide on purpose. Pillow's plugins parse foreign bytes in Python and raise whatever the slip

@@ -1,6 +1,5 @@
 """Marked pixels and their metadata out, as the bytes of a file."""
 
-import io
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,15 +8,12 @@ from typing import Literal
 import numpy as np
 
 from mtgui.common.errors import PictureError, UsageError
-from mtgui.pictures import cleaning, formats, jpeg, planes, png, tiff_writing
+from mtgui.pictures import cleaning, formats, jpeg, planes, png, saving, tiff_writing
 from mtgui.pictures.decoding import Picture
 from mtgui.pictures.metadata import Metadata
 
 Target = Literal["keep", "png", "jpeg", "webp", "tiff"]
 LARGEST_SIDE = {"jpeg": 65535, "webp": 16383}
-_PNG_EFFORT = 3
-_WEBP_METHOD = 2
-_WEBP_LOSSLESS_EFFORT = 50
 _WRITABLE = ("jpeg", "png", "webp", "tiff")
 
 
@@ -100,12 +96,12 @@ def _choose(picture: Picture, options: EncodeOptions) -> tuple[str, tuple[str, .
     wanted = picture.format if options.format == "keep" else options.format
     title = formats.TITLES[wanted]
     if wanted not in _WRITABLE:
-        return "png", (f"{title} cannot hold the marked pixels as they are; it was saved as PNG.",)
+        return "png", (f"{title} became PNG, which keeps the marked pixels exactly.",)
     if wanted == "jpeg" and picture.alpha is not None:
-        return "png", ("JPEG cannot hold transparency; it was saved as PNG.",)
+        return "png", ("JPEG cannot hold transparency, so it was saved as PNG.",)
     limit = LARGEST_SIDE.get(wanted)
     if limit is not None and max(picture.width, picture.height) > limit:
-        return "png", (f"{title} holds at most {limit} pixels a side; it was saved as PNG.",)
+        return "png", (f"{title} holds at most {limit} pixels a side, so it was saved as PNG.",)
     return wanted, ()
 
 
@@ -121,22 +117,9 @@ def _fitting_depth(pixels: planes.Pixels, picture: Picture, target: str) -> tupl
 def _write(target: str, pixels: planes.Pixels, picture: Picture, metadata: Metadata, quality: int) -> bytes:
     if target == "tiff":
         return tiff_writing.write(pixels, picture.alpha, metadata)
-    image, out = planes.to_image(pixels, picture.alpha), io.BytesIO()
+    image = planes.to_image(pixels, picture.alpha)
     if target == "jpeg":
-        image.save(out, "JPEG", quality=quality, subsampling=0)
-        return jpeg.with_metadata(out.getvalue(), metadata)
+        return jpeg.with_metadata(saving.jpeg(image, quality), metadata)
     if target == "png":
-        image.save(out, "PNG", compress_level=_PNG_EFFORT)
-        return png.with_metadata(out.getvalue(), metadata)
-    image.save(
-        out,
-        "WEBP",
-        lossless=picture.is_lossless,
-        quality=_WEBP_LOSSLESS_EFFORT if picture.is_lossless else quality,
-        method=_WEBP_METHOD,
-        exact=True,
-        exif=metadata.exif or b"",
-        icc_profile=metadata.icc or b"",
-        xmp=metadata.xmp or b"",
-    )
-    return out.getvalue()
+        return png.with_metadata(saving.png(image), metadata)
+    return saving.webp(image, metadata, quality, is_lossless=picture.is_lossless)

@@ -23,6 +23,7 @@ _POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
 # Where the pixels of a directory lie, previews of raw files, and blocks that are carried by other means.
 _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
+_PREVIEW_HINT = b"\xd8\xff"
 
 
 @dataclass
@@ -66,7 +67,7 @@ def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[byte
         cleaned = _blank_all_but(edit.data, edit.live)
     except (ValueError, struct.error):
         return None, (DAMAGED,)
-    if _PREVIEW.search(cleaned):
+    if has_preview(cleaned):
         return None, ("Its EXIF data hold a preview of the unmarked picture and were left out.",)
     return cleaned, tuple(dict.fromkeys(edit.notes))
 
@@ -93,7 +94,7 @@ def build(order: str, image: Sequence[ifd.Field], exif: Sequence[ifd.Field], gps
 
 def has_preview(value: bytes) -> bool:
     """Say whether ``value`` embeds something that begins like a JPEG picture."""
-    return _PREVIEW.search(value) is not None
+    return _PREVIEW_HINT in value and _PREVIEW.search(value) is not None
 
 
 def _edit_directory(edit: _Edit, offset: int) -> None:
@@ -146,7 +147,7 @@ def _keep_pointer(edit: _Edit, entry: ifd.Entry) -> bool:
 
 def _put(edit: _Edit, entry: ifd.Entry, value: int) -> bool:
     """Write ``value`` where the field keeps its number; False where it does not fit."""
-    if entry.count != 1 or entry.kind not in (ifd.SHORT, ifd.LONG) or value >= 1 << (8 * entry.size):
+    if entry.number != 1 or entry.kind not in (ifd.SHORT, ifd.LONG) or value >= 1 << (8 * entry.size):
         return False
     struct.pack_into(edit.header.order + ("H" if entry.kind == ifd.SHORT else "I"), edit.data, entry.start, value)
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from mtgui.common.errors import PictureError
 
 LARGEST_FILE = 4 << 30
+EMPTY = "the file is empty (0 bytes); take it from a backup or save it again."
 
 
 def read(path: Path, most: int | None = None) -> bytes:
@@ -30,7 +31,7 @@ def read(path: Path, most: int | None = None) -> bytes:
     except (ValueError, MemoryError):
         raise PictureError(path, "it cannot be opened under this name or with the memory at hand.") from None
     if not data:
-        raise PictureError(path, "the file is empty (0 bytes); take it from a backup or save it again.")
+        raise PictureError(path, EMPTY)
     return data
 
 

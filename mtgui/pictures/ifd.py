@@ -6,6 +6,7 @@ Reading is bounded: a value that reaches beyond the data is left out, a table th
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes per value of each field type (TIFF 6.0, section 2; BigTIFF for 16 to 18)."""
@@ -14,13 +15,12 @@ BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One field: its tag, type and count, where its record lies and where its value lies."""
+class Entry(NamedTuple):
+    """One field: its tag, type and number of values, where its record lies and where its value lies."""
 
     tag: int
     kind: int
-    count: int
+    number: int
     position: int
     start: int
     size: int
@@ -78,14 +78,14 @@ def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[Entry
 def integers(data: bytes, entry: Entry, order: str) -> tuple[int, ...]:
     """Return the values of an integer field; empty for a field of another type."""
     letter = _INTEGERS.get(entry.kind)
-    return struct.unpack_from(f"{order}{entry.count}{letter}", data, entry.start) if letter else ()
+    return struct.unpack_from(f"{order}{entry.number}{letter}", data, entry.start) if letter else ()
 
 
 def rationals(data: bytes, entry: Entry, order: str) -> tuple[float, ...]:
     """Return the values of a rational field; empty for another type, 0 where a denominator is 0."""
     if entry.kind != RATIONAL:
         return ()
-    flat = struct.unpack_from(f"{order}{entry.count * 2}I", data, entry.start)
+    flat = struct.unpack_from(f"{order}{entry.number * 2}I", data, entry.start)
     return tuple(a / b if b else 0.0 for a, b in zip(flat[::2], flat[1::2], strict=True))
 
 

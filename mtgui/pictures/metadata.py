@@ -29,7 +29,9 @@ class Survey:
 
     ``stream`` is what the decoder gets to see: the file without its metadata where that is possible, so
     that damaged metadata can neither spoil the picture nor make the decoder warn. ``bits`` is per channel,
-    ``orientation`` still has to be applied to the pixels. ``transparent`` is the raw tRNS of a PNG.
+    ``orientation`` still has to be applied to the pixels. Greys of more than 8 bits are ``is_inverted`` where
+    zero is white, and ``is_unscaled`` where they come in the low bits of a 16-bit number, not in the high
+    ones. ``transparent`` is the raw tRNS of a PNG.
     """
 
     stream: bytes
@@ -39,4 +41,5 @@ class Survey:
     bits: int = 8
     orientation: int = 1
     is_inverted: bool = False
+    is_unscaled: bool = False
     transparent: bytes | None = None

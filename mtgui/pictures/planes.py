@@ -136,6 +136,10 @@ def _from_integers(image: Image.Image, survey: Survey) -> Planes:
     else:
         values = np.frombuffer(image.tobytes(), ">u2" if image.mode == "I;16B" else "<u2").astype(np.uint16)
     pixels = values.reshape(1, image.height, image.width)
+    if 8 < survey.bits < 16:
+        shift = np.uint16(16 - survey.bits if survey.is_unscaled else 0)
+        pixels = np.left_shift(pixels, shift)
+        pixels = np.bitwise_or(pixels, np.right_shift(pixels, np.uint16(survey.bits)))
     if survey.is_inverted:
         pixels = 65535 - pixels
     if survey.transparent is None or len(survey.transparent) < 2:

@@ -33,7 +33,7 @@ def survey(data: bytes) -> Survey:
         raise RefusalError(
             f"it holds {len(full)} pages; mtgui marks single pictures, save each page as a file of its own first."
         )
-    if any(page[tag].count != 1 for tag in _SINGLE & page.keys()):
+    if any(page[tag].number != 1 for tag in _SINGLE & page.keys()):
         raise RefusalError("its list of fields is damaged; take the file from a backup.")
     notes, bits = _sample_notes(data, header, page)
     if len(pages) > 1:
@@ -49,6 +49,7 @@ def survey(data: bytes) -> Survey:
         bits=bits,
         orientation=turn if 1 <= turn <= 8 else orientation.stated(None, metadata.xmp),
         is_inverted=photometric == 0 and bits == 16,
+        is_unscaled=8 < bits < 16,
     )
 
 
@@ -71,7 +72,7 @@ def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.Entry]]:
 
 def _numbers(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int) -> tuple[int, ...]:
     entry = page.get(tag)
-    return ifd.integers(data, entry, header.order) if entry and entry.count <= 64 else ()
+    return ifd.integers(data, entry, header.order) if entry and entry.number <= 64 else ()
 
 
 def _number(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int, default: int) -> int:
@@ -132,7 +133,7 @@ def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> 
 
 
 def _field(data: bytes, entry: ifd.Entry) -> ifd.Field:
-    return ifd.Field(entry.tag, entry.kind, entry.count, data[entry.start : entry.end])
+    return ifd.Field(entry.tag, entry.kind, entry.number, data[entry.start : entry.end])
 
 
 def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> bytes:

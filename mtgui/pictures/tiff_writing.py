@@ -124,7 +124,7 @@ def _carried(block: bytes, header: ifd.Header) -> list[ifd.Field]:
         return []
     entries, _ = ifd.read_directory(block, header.first, header)
     return [
-        ifd.Field(entry.tag, entry.kind, entry.count, block[entry.start : entry.end])
+        ifd.Field(entry.tag, entry.kind, entry.number, block[entry.start : entry.end])
         for entry in entries
         if entry.tag not in _OWN_TAGS
     ]

@@ -1,0 +1,129 @@
+"""AVIF and HEIC files: find the metadata items among their boxes (ISO 14496-12, ISO 23008-12)."""
+
+import struct
+from dataclasses import dataclass
+
+from mtgui.pictures.boxes import iterate
+from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.metadata import Metadata, Survey
+
+_MOST_BYTES = 64 << 20
+_XMP_TYPE = b"application/rdf+xml"
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One metadata item: where its type is written, and what it is."""
+
+    number: int
+    type_position: int
+    is_exif: bool
+
+
+def survey(data: bytes) -> Survey:
+    """Look through the boxes of the AVIF or HEIC file ``data``.
+
+    In the stream the EXIF items are renamed, so that a decoder does not parse them. The orientation is not
+    told: decoders know it from the transformation properties.
+    """
+    exif = xmp = icc = None
+    stream, bits = bytearray(data), 8
+    for kind, start, end in iterate(data, 0, len(data)):
+        if kind != b"meta":
+            continue
+        parts = {name: (first, last) for name, first, last in iterate(data, start + 4, end)}
+        places = _locations(data, *parts[b"iloc"]) if b"iloc" in parts else {}
+        base = parts.get(b"idat", (0, 0))[0]
+        for item in _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else ():
+            body = _content(data, places.get(item.number, (0, [])), base)
+            if item.is_exif:
+                skipped = 4 + int.from_bytes(body[:4], "big")
+                exif = exif or body[skipped:].removeprefix(b"Exif\0\0") or None
+                stream[item.type_position : item.type_position + 4] = b"free"
+            else:
+                xmp = xmp or body or None
+        if b"iprp" in parts:
+            icc, bits = _properties(data, *parts[b"iprp"])
+    notes = (f"It has {bits} bits per channel and was read with 8.",) if bits > 8 else ()
+    return Survey(bytes(stream), Metadata(exif=exif, icc=icc, xmp=xmp), notes, is_lossless=False, bits=bits)
+
+
+def refuse_frames(frames: int) -> None:
+    """Refuse an animation of more than one frame."""
+    if frames > 1:
+        raise RefusalError(
+            f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
+        )
+
+
+def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
+    """Return the EXIF and XMP items of an ``iinf`` box."""
+    found = []
+    first = start + (6 if data[start : start + 1] == b"\0" else 8)
+    for kind, inner, last in iterate(data, first, end):
+        version = data[inner] if kind == b"infe" and last - inner >= 14 else 0
+        if version not in (2, 3):
+            continue
+        width = 2 if version == 2 else 4
+        number = int.from_bytes(data[inner + 4 : inner + 4 + width], "big")
+        position = inner + 4 + width + 2
+        name = data[position : position + 4]
+        if name == b"Exif" or (name == b"mime" and _XMP_TYPE in data[position + 4 : last]):
+            found.append(_Item(number, position, name == b"Exif"))
+    return found
+
+
+def _locations(data: bytes, start: int, end: int) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+    """Return, for every item of an ``iloc`` box, its way of construction and its (offset, length) pairs."""
+    version = data[start]
+    sizes = int.from_bytes(data[start + 4 : start + 6], "big")
+    offset_width, length_width, base_width = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
+    index_width = sizes & 15 if version in (1, 2) else 0
+    number_width = 4 if version == 2 else 2
+    position = start + 6
+
+    def take(width: int) -> int:
+        nonlocal position
+        if position + width > end:
+            raise struct.error("iloc ends too early")
+        position += width
+        return int.from_bytes(data[position - width : position], "big")
+
+    places: dict[int, tuple[int, list[tuple[int, int]]]] = {}
+    try:
+        for _ in range(take(number_width)):
+            number = take(number_width)
+            way = take(2) & 15 if version in (1, 2) else 0
+            take(2)
+            base = take(base_width)
+            extents = []
+            for _ in range(take(2)):
+                take(index_width)
+                offset = take(offset_width)
+                extents.append((base + offset, take(length_width)))
+            places[number] = (way, extents)
+    except struct.error:
+        return places
+    return places
+
+
+def _content(data: bytes, place: tuple[int, list[tuple[int, int]]], inner: int) -> bytes:
+    way, extents = place
+    if way > 1 or sum(length for _, length in extents) > _MOST_BYTES:
+        return b""
+    shift = inner if way == 1 else 0
+    return b"".join(data[shift + offset : shift + offset + length] for offset, length in extents)
+
+
+def _properties(data: bytes, start: int, end: int) -> tuple[bytes | None, int]:
+    """Return the first ICC profile and the most bits per channel among the properties of an ``iprp`` box."""
+    icc, bits = None, 8
+    for kind, first, last in iterate(data, start, end):
+        if kind != b"ipco":
+            continue
+        for name, inner, stop in iterate(data, first, last):
+            if name == b"colr" and data[inner : inner + 4] in (b"prof", b"rICC"):
+                icc = icc or data[inner + 4 : stop]
+            elif name == b"pixi":
+                bits = max([bits, *data[inner + 5 : stop]])
+    return icc, bits

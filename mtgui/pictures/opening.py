@@ -1,0 +1,135 @@
+"""Open a picture file's bytes with the right decoder, up to the point where pixels would be decoded.
+
+Pillow's plugins are called directly, not through ``Image.open``: that would warn about pictures of 89 to
+179 million pixels, which medium-format cameras make, and Python's warnings cannot be muted for one thread.
+The limit above that, twice ``Image.MAX_IMAGE_PIXELS``, is kept.
+"""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TgaImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from mtgui.pictures import boxes, containers, exif, formats, items, jpeg, orientation, png, tiff
+from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.metadata import Survey
+
+_HEAD = 4096
+_SURVEYS: dict[str, Callable[[bytes], Survey]] = {
+    "jpeg": jpeg.survey,
+    "png": png.survey,
+    "tiff": tiff.survey,
+    "webp": containers.survey_webp,
+    "gif": containers.survey_gif,
+    "jpeg2000": boxes.survey_jpeg2000,
+    "avif": items.survey,
+    "heif": items.survey,
+}
+_PLUGINS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
+    "jpeg": JpegImagePlugin.JpegImageFile,
+    "png": PngImagePlugin.PngImageFile,
+    "webp": WebPImagePlugin.WebPImageFile,
+    "tiff": TiffImagePlugin.TiffImageFile,
+    "avif": AvifImagePlugin.AvifImageFile,
+    "jpeg2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "bmp": BmpImagePlugin.BmpImageFile,
+    "gif": GifImagePlugin.GifImageFile,
+    "ppm": PpmImagePlugin.PpmImageFile,
+    "tga": TgaImagePlugin.TgaImageFile,
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A picture whose header is read: its format, survey, size as stored, and how to get its pixels.
+
+    ``image`` is the undecoded picture, for `Image.Image.draft`; None where the decoder knows no such thing.
+    """
+
+    format: str
+    survey: Survey
+    size: tuple[int, int]
+    load: Callable[[], Image.Image]
+    image: Image.Image | None = None
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height after the orientation is applied."""
+        width, height = self.size
+        return (height, width) if orientation.swaps_sides(self.survey.orientation) else (width, height)
+
+
+def open_picture(data: bytes, suffix: str) -> Opened:
+    """Open the file content ``data``; ``suffix``, in lower case, serves TGA, which has no signature.
+
+    Raises `RefusalError`, and whatever a decoder raises on damaged files.
+    """
+    name = formats.identify(data[:_HEAD], suffix)
+    survey = _SURVEYS.get(name, containers.survey_plain)(data)
+    if name == "heif":
+        return _open_heif(survey)
+    image = _PLUGINS[name](io.BytesIO(survey.stream))
+    check_size(*image.size)
+    if name == "avif":
+        items.refuse_frames(getattr(image, "n_frames", 1))
+        survey = replace(survey, orientation=_transformation(image))
+    elif name == "bmp":
+        survey = replace(survey, metadata=containers.with_density(survey.metadata, image.info.get("dpi")))
+    return Opened(name, survey, image.size, lambda: _loaded(image), image)
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuse more pixels than Pillow's hard limit, twice its ``MAX_IMAGE_PIXELS``."""
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and width * height > 2 * limit:
+        raise RefusalError(
+            f"it has {width} × {height} pixels, more than the {2 * limit // 1_000_000} million that can be "
+            "handled safely; save it smaller."
+        )
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    limit = Image.MAX_IMAGE_PIXELS
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and limit and image.width * image.height > limit:
+        # With memory at hand the TIFF plugin skips its own check of the size, which would warn.
+        image.im = Image.new(image.mode, image.size, None).im
+    image.load()
+    return image
+
+
+def _transformation(image: Image.Image) -> int:
+    """Return the orientation that an AVIF file's rotation and mirror properties amount to."""
+    block = image.info.get("exif")
+    return (exif.orientation(block.removeprefix(exif.PREFIX)) or 1) if isinstance(block, bytes) else 1
+
+
+def _open_heif(survey: Survey) -> Opened:
+    try:
+        import pillow_heif
+    except ImportError:
+        raise RefusalError(
+            'this is a HEIC picture; to read it, install the extra: pip install "mtgui[heif]".'
+        ) from None
+    file = pillow_heif.open_heif(io.BytesIO(survey.stream), convert_hdr_to_8bit=True)
+    check_size(*file.size)
+    if len(file) > 1:
+        note = f"It holds {len(file)} pictures; only the main one was taken."
+        survey = replace(survey, notes=(*survey.notes, note))
+
+    def load() -> Image.Image:
+        return Image.frombytes(file.mode, file.size, file.data, "raw", file.mode, file.stride)
+
+    return Opened("heif", survey, file.size, load)
