@@ -195,7 +195,10 @@ def test_the_cache_is_bounded(qtbot: QtBot, make_thumbnails: MakeThumbnails) -> 
 def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
     qtbot: QtBot, tmp_path: Path, make_thumbnails: MakeThumbnails
 ) -> None:
+    gate = threading.Event()
+
     def load(path: Path, _longest: int) -> NDArray[np.uint8]:
+        gate.wait(10)
         raise PictureError(path, "the file ends too early")
 
     model = PictureListModel(make_thumbnails(load))
@@ -204,6 +207,7 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
     qtbot.addWidget(strip)
     strip.resize(232, 200)
     empty = strip.grab().toImage()
+    gate.set()
     qtbot.waitUntil(lambda: bool(model.failed()), timeout=5000)
     assert model.data(model.index(0), PictureRole.ERROR) == "the file ends too early"
     assert "ends too early" in str(model.data(model.index(0), Qt.ItemDataRole.ToolTipRole))

@@ -103,3 +103,10 @@ def test_all_icons_can_be_drawn_and_are_tinted() -> None:
 def test_a_missing_icon_is_told_at_once() -> None:
     with pytest.raises(StorageError):
         icon("no-such-icon")
+
+
+@pytest.mark.usefixtures("themed")
+def test_the_program_icon_has_round_corners_and_a_picture() -> None:
+    image = application_icon().pixmap(64, 64).toImage()
+    assert [image.pixelColor(x, y).alpha() for x in (0, 63) for y in (0, 63)] == [0] * 4
+    assert len({image.pixelColor(27, y).name() for y in range(10, 54)}) > 3
