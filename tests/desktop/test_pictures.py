@@ -199,7 +199,7 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
 
     def load(path: Path, _longest: int) -> NDArray[np.uint8]:
         gate.wait(10)
-        raise PictureError(path, "the file ends too early")
+        raise PictureError(path, "the file ends too early.")
 
     model = PictureListModel(make_thumbnails(load))
     model.add([PictureEntry(tmp_path / "one.png", tmp_path, "1")])
@@ -209,7 +209,7 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
     empty = strip.grab().toImage()
     gate.set()
     qtbot.waitUntil(lambda: bool(model.failed()), timeout=5000)
-    assert model.data(model.index(0), PictureRole.ERROR) == "the file ends too early"
+    assert model.data(model.index(0), PictureRole.ERROR) == "the file ends too early."
     assert "ends too early" in str(model.data(model.index(0), Qt.ItemDataRole.ToolTipRole))
     assert strip.grab().toImage() != empty
 
