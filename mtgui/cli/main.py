@@ -1,13 +1,24 @@
-"""The commands of mtgui and how they end: 0 all fine, 1 something failed, 2 unusable arguments."""
+"""The commands of mtgui and how they end: 0 all fine, 1 something failed, 2 unusable arguments, 130 stopped."""
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mtgui.common.errors import CancelledError, MtguiError, RecordError, UsageError
+from mtgui.common.errors import (
+    CancelledError,
+    MtguiError,
+    RecordError,
+    StorageError,
+    UsageError,
+    printable,
+    storage_reason,
+)
+from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
@@ -25,6 +36,10 @@ usage: mtgui                      open the window
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out the command that ``arguments`` name; return the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What the terminal's alphabet lacks is shown escaped; it never stops the work.
+            stream.reconfigure(errors="backslashreplace")
     first = arguments[0] if arguments else ""
     if first in ("--version", "-V"):
         print(f"mtgui {__version__}")
@@ -61,32 +76,40 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
 
 def _guarded(command: Command, options: argparse.Namespace) -> int:
     """Run ``command``; say in one sentence what stopped it."""
-    wants_json = getattr(options, "json", False) or getattr(options, "events", False)
     try:
         return command(options)
     except CancelledError as error:
-        return _say(error, INTERRUPTED, wants_json)
+        return _say(error, INTERRUPTED, options)
+    except KeyboardInterrupt:
+        return _say(CancelledError("Stopped at once."), INTERRUPTED, options)
     except (UsageError, RecordError) as error:
-        return _say(error, 2, wants_json)
+        return _say(error, 2, options)
     except MtguiError as error:
-        return _say(error, 1, wants_json)
+        return _say(error, 1, options)
     except BrokenPipeError:
         # Whoever read our output went away; point stdout elsewhere so that closing it stays quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        where = f"“{printable(os.fsdecode(error.filename))}” could not be used: " if error.filename else ""
+        return _say(StorageError(f"{where}{storage_reason(error)}."), 1, options)
 
 
-def _say(error: MtguiError, status: int, wants_json: bool) -> int:
+def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
+    """Tell a person on stderr and, where asked for, a program on stdout; return ``status``."""
     print(f"mtgui: {error}", file=sys.stderr)
-    if wants_json:
-        print(json.dumps({"error": str(error)}), flush=True)
+    with contextlib.suppress(BrokenPipeError):
+        if getattr(options, "events", False):
+            print(event_to_json(Stopped(str(error))), flush=True)
+        if getattr(options, "json", False):
+            print(json.dumps({"error": str(error)}), flush=True)
     return status
 
 
 def _window(arguments: Sequence[str]) -> int:
     unknown = [argument for argument in arguments if not os.path.lexists(argument)]
     if unknown:
-        print(f"mtgui: there is no command, file or folder “{unknown[0]}”.", file=sys.stderr)
+        print(f"mtgui: there is no command, file or folder “{printable(unknown[0])}”.", file=sys.stderr)
         print(USAGE, end="", file=sys.stderr)
         return 2
     from mtgui.cli.window import open_window

@@ -9,7 +9,9 @@ from typing import Any
 
 from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError, UsageError
+from mtgui.common.errors import CancelledError, PictureError, UsageError, printable
+from mtgui.common.files import is_folder
+from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESETS, MarkSettings, preset_named
 from mtgui.pictures.encoding import EncodeOptions, check_options
 from mtgui.pictures.formats import looks_like_picture
@@ -87,7 +89,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
     out: Path = options.out
     record: Path = options.record or default_record_path(out)
     settings, pattern, is_chosen = _settings(options)
-    picture = None if pattern is None else load_pattern_picture(pattern)
+    picture = None if pattern is None else _pattern_picture(pattern)
     encode = EncodeOptions(
         format=options.format,
         quality=options.quality,
@@ -115,10 +117,17 @@ def _request(options: argparse.Namespace) -> MarkRequest:
     )
 
 
+def _pattern_picture(path: Path) -> PicturePattern:
+    try:
+        return load_pattern_picture(path)
+    except PictureError as error:
+        raise UsageError(f"The pattern picture cannot be used. {error}") from error
+
+
 def _may_overwrite(out: Path) -> bool:
-    if not out.is_dir() or not any(out.iterdir()):
+    if not is_folder(out) or not any(out.iterdir()):
         return True
-    return ask(f"Files in “{out}” that have the names of new copies will be overwritten. Go on?")
+    return ask(f"Files in “{printable(out)}” that have the names of new copies will be overwritten. Go on?")
 
 
 def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, bool]:
@@ -140,7 +149,10 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
 def summary(result: Mapping[str, Any]) -> str:
     """Return in words what was done, where it is and what to do with it."""
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
-    lines = [f"{_pictures(marked)} marked; the copies are in “{result['out']}”. Originals were not changed."]
+    lines = [f"{_pictures(marked)} marked; the copies are in “{printable(result['out'])}”. Originals were not changed."]
+    there = sum(copy["was_there"] for copy in result["marked"])
+    if there:
+        lines.append(f"{_pictures(there)} of these had been marked before; their copies are as they were.")
     if withheld:
         lines.append(f"{_pictures(withheld)} withheld by chance. Keep them private: they make a later proof strong.")
     if result["twins"]:
@@ -148,7 +160,9 @@ def summary(result: Mapping[str, Any]) -> str:
     if failed:
         lines.append(f"{_pictures(failed)} could not be used, for the reasons above.")
     if result["record"]:
-        lines.append(f"The mark record is “{result['record']}”. It holds your secret key: keep it safe and private.")
+        lines.append(
+            f"The mark record is “{printable(result['record'])}”. It holds your secret key: keep it safe and private."
+        )
         lines.append(f"Commitment: {result['commitment']}")
     if not withheld and marked:
         lines.append("Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger.")

@@ -1,4 +1,4 @@
-"""Pause and cancel for long work, and a twin that does neither."""
+"""Pause and cancel for long work."""
 
 import threading
 
@@ -6,39 +6,46 @@ from mtgui.common.errors import CancelledError
 
 
 class Control:
-    """Shared between the one who asks (window, signal handler) and the ones who work (any thread)."""
+    """Shared between the one who asks (window, signal handler) and the ones who work (any thread).
+
+    The lock is re-entrant, because a signal handler may interrupt the very thread that holds it.
+    """
 
     def __init__(self) -> None:
-        self._cancelled = threading.Event()
-        self._running = threading.Event()
-        self._running.set()
+        self._changed = threading.Condition(threading.RLock())
+        self._is_cancelled = False
+        self._is_paused = False
 
     @property
     def is_cancelled(self) -> bool:
         """True once `cancel` was called."""
-        return self._cancelled.is_set()
+        return self._is_cancelled
 
     @property
     def is_paused(self) -> bool:
-        """True between `pause` and `resume`."""
-        return not self._running.is_set()
+        """True between `pause` and `resume`; never once cancelled."""
+        return self._is_paused
 
     def cancel(self) -> None:
         """Ask the work to stop at its next checkpoint; wakes it if it is paused."""
-        self._cancelled.set()
-        self._running.set()
+        with self._changed:
+            self._is_cancelled, self._is_paused = True, False
+            self._changed.notify_all()
 
     def pause(self) -> None:
         """Ask the work to wait at its next checkpoint."""
-        if not self._cancelled.is_set():
-            self._running.clear()
+        with self._changed:
+            self._is_paused = not self._is_cancelled
 
     def resume(self) -> None:
         """Let paused work go on."""
-        self._running.set()
+        with self._changed:
+            self._is_paused = False
+            self._changed.notify_all()
 
     def checkpoint(self) -> None:
         """Wait while paused; raise `CancelledError` once cancelled. Called by the work between items."""
-        self._running.wait()
-        if self._cancelled.is_set():
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_paused)
+        if self._is_cancelled:
             raise CancelledError("Stopped. What was finished before is kept.")

@@ -1,5 +1,6 @@
 """The errors a person may meet: each message says what was found, where, and what to do next."""
 
+import errno
 from pathlib import Path
 
 
@@ -16,9 +17,9 @@ class PictureError(MtguiError):
 
     def __init__(self, path: Path, reason: str) -> None:
         """Name the file (``path``) and say in one sentence why it cannot be used (``reason``)."""
-        super().__init__(f"{readable_name(path)}: {reason}")
         self.path = path
-        self.reason = reason
+        self.reason = f"{reason.rstrip('.')}."
+        super().__init__(f"{readable_name(path)}: {self.reason}")
 
 
 class RecordError(MtguiError):
@@ -35,14 +36,16 @@ class CancelledError(MtguiError):
 
 def readable_name(path: Path) -> str:
     """Return the name of ``path`` with control characters escaped, fit for one line of text."""
-    name = path.name or str(path)
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+    return printable(path.name or str(path))
+
+
+def printable(text: str | Path) -> str:
+    """Return ``text`` with control characters, line breaks and undecodable bytes escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(text))
 
 
 def storage_reason(error: OSError) -> str:
     """Say in plain words why the disk refused, and what to do next."""
-    import errno
-
     reasons = {
         errno.ENOSPC: "the disk is full; free some space, then run the same export again to go on",
         errno.EDQUOT: "your disk quota is used up; free some space, then run the same export again to go on",
@@ -50,8 +53,12 @@ def storage_reason(error: OSError) -> str:
         errno.EACCES: "you have no permission for it; choose another folder or change its permissions",
         errno.EPERM: "you have no permission for it; choose another folder or change its permissions",
         errno.ENOENT: "it is no longer there; was it moved, or a drive unplugged?",
+        errno.ENOTDIR: "there is a file where a folder should be; rename one of them",
+        errno.EEXIST: "there is a file where a folder should be; rename one of them",
+        errno.EISDIR: "it is a folder, not a file",
         errno.ENAMETOOLONG: "its name is too long for this disk; rename it",
         errno.EMFILE: "too many files are open; close other programs and try again",
+        errno.EFBIG: "the disk or your account allows no file of that size; choose another folder",
         errno.EIO: "the disk reported a read or write error; check the drive",
     }
     return reasons.get(error.errno or 0, f"the system reported “{error.strerror or error}”")

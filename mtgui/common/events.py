@@ -59,7 +59,14 @@ class Finished:
     result: Mapping[str, Any] = field(default_factory=dict)
 
 
-Event = Started | ItemDone | ItemFailed | Progress | Paused | Resumed | Finished
+@dataclass(frozen=True)
+class Stopped:
+    """The work has ended early, for ``reason``, one sentence; no result follows."""
+
+    reason: str
+
+
+Event = Started | ItemDone | ItemFailed | Progress | Paused | Resumed | Finished | Stopped
 
 
 def event_to_json(event: Event) -> str:

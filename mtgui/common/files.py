@@ -9,8 +9,9 @@ import contextlib
 import errno
 import os
 import secrets
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 PARTIAL_SUFFIX = ".mtgui-part"
@@ -25,20 +26,9 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = Tru
     ``mode`` is subject to the umask. ``durable`` waits until the disk has it. Raises FileExistsError, and
     then leaves the existing file as it was; raises OSError where the disk refuses.
     """
-    if _write_unnamed(path, data, mode, durable):
-        return
-    with _named_partial(path, data, mode, durable) as partial:
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
-            with _fallback_lock:
-                if os.path.lexists(path):
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-                partial.replace(path)
+    if not _write_unnamed(path, data, mode, durable):
+        with _named_partial(path, data, mode, durable) as partial:
+            _name_partial(partial, path)
     if durable:
         sync_folder(path.parent)
 
@@ -63,11 +53,38 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_partials(folder: Path) -> int:
-    """Delete temporary files that a killed run left in ``folder``; return how many."""
-    partials = [p for p in folder.glob(f".*{PARTIAL_SUFFIX}") if p.is_file()]
-    for partial in partials:
-        partial.unlink(missing_ok=True)
-    return len(partials)
+    """Delete the temporary files that a killed run left in ``folder``, and none still in use; return how many."""
+    removed = 0
+    for partial in folder.glob(f".*{PARTIAL_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if partial.is_symlink() or not partial.is_file():
+                continue
+            descriptor = os.open(partial, os.O_RDONLY)
+            try:
+                if not _hold(descriptor):
+                    continue
+                if os.name == "posix":
+                    partial.unlink()
+            finally:
+                os.close(descriptor)
+            # Windows deletes no open file; there, one still in use stays because its writer has it open.
+            partial.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def is_folder(path: Path) -> bool:
+    """True when there is a folder at ``path``; False, and no error, where the system will not say."""
+    with contextlib.suppress(OSError):
+        return path.is_dir()
+    return False
+
+
+def is_ordinary(path: Path) -> bool:
+    """True when there is an ordinary file at ``path``; False, and no error, where the system will not say."""
+    with contextlib.suppress(OSError):
+        return path.is_file()
+    return False
 
 
 def _write_unnamed(path: Path, data: bytes, mode: int, durable: bool) -> bool:
@@ -82,18 +99,17 @@ def _write_unnamed(path: Path, data: bytes, mode: int, durable: bool) -> bool:
         raise
     try:
         _write_all(descriptor, data, durable)
-        try:
-            os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
-        except FileExistsError:
-            raise
-        except OSError as error:
-            if error.errno in _NO_HARD_LINKS | {errno.ENOENT} and path.parent.is_dir():
-                return False
-            raise
+        # Only with a folder descriptor does Python call linkat, which follows the link in /proc; the descriptor
+        # itself has no say, since the path is absolute.
+        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_HARD_LINKS | {errno.ENOENT} and path.parent.is_dir():
+            return False
+        raise
     finally:
         os.close(descriptor)
-    if durable:
-        sync_folder(path.parent)
     return True
 
 
@@ -101,14 +117,44 @@ def _write_unnamed(path: Path, data: bytes, mode: int, durable: bool) -> bool:
 def _named_partial(path: Path, data: bytes, mode: int, durable: bool) -> Iterator[Path]:
     partial = path.with_name(f".{secrets.token_hex(8)}{PARTIAL_SUFFIX}")
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
-    try:
-        try:
-            _write_all(descriptor, data, durable)
-        finally:
-            os.close(descriptor)
+    with contextlib.ExitStack() as stack:
+        stack.callback(partial.unlink, missing_ok=True)
+        closing = stack.enter_context(contextlib.ExitStack())
+        closing.callback(os.close, descriptor)
+        _hold(descriptor)
+        _write_all(descriptor, data, durable)
+        if os.name != "posix":
+            closing.close()
         yield partial
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _name_partial(partial: Path, path: Path) -> None:
+    """Give ``partial`` the name ``path`` unless that is taken."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_HARD_LINKS:
+            raise
+        with _fallback_lock:
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            partial.replace(path)
+
+
+def _hold(descriptor: int) -> bool:
+    """Lock an open temporary file for as long as it is open; False when another run holds it."""
+    if sys.platform != "win32":
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+    return True
 
 
 def _write_all(descriptor: int, data: bytes, durable: bool) -> None:
@@ -117,12 +163,3 @@ def _write_all(descriptor: int, data: bytes, durable: bool) -> None:
         view = view[os.write(descriptor, view) :]
     if durable:
         os.fsync(descriptor)
-
-
-def free_name(path: Path, is_taken: Callable[[Path], bool]) -> Path:
-    """Return ``path``, or the first of ``name (2)``, ``name (3)`` … that ``is_taken`` does not claim."""
-    candidate, number = path, 2
-    while is_taken(candidate):
-        candidate = path.with_name(f"{path.stem} ({number}){path.suffix}")
-        number += 1
-    return candidate

@@ -1,92 +1,126 @@
 """Where marked copies go, and how they get there: no original touched, nothing overwritten unasked."""
 
+import errno
 import os
-import threading
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from mtgui.common import files
 from mtgui.common.hashing import sha256_bytes, sha256_file
 from mtgui.publishing.request import Conflict
 
+Way = Literal["new", "in place", "there already", "left alone"]
+
 
 @dataclass(frozen=True)
-class Placed:
-    """What became of a copy: its name below the export folder, and whether anything was written."""
+class Place:
+    """The name of a copy below the export folder, and the way it gets there.
+
+    "new" is written under a free name, "in place" in place of another file; "there already" is a file with
+    exactly the copy's content, "left alone" one with other content that is not to be touched.
+    """
 
     name: str
-    is_written: bool
+    way: Way
 
 
 class CopyFolder:
-    """The export folder of one run. Safe to use from several threads.
+    """The export folder of one run.
 
-    Names count as equal when they differ only in case, so that the copies can be moved to any system.
+    Names count as equal when they differ only in case or in the spelling of accents, so that the copies can be
+    moved to any system.
     """
 
-    def __init__(self, out: Path, originals: Iterable[Path], on_conflict: Conflict) -> None:
+    def __init__(self, out: Path, protected: Iterable[Path], hashes: Iterable[str], on_conflict: Conflict) -> None:
+        """Never overwrite the files ``protected``, nor any whose SHA-256 is among ``hashes``."""
         self._out, self._on_conflict = out, on_conflict
-        self._lock = threading.Lock()
         self._claimed: set[str] = set()
-        self._originals = {identity for path in originals if (identity := _file_identity(path))}
+        self._found: dict[Path, set[str]] = {}
+        self._hashes = set(hashes)
+        self._protected = {identity for path in protected if (identity := _file_identity(path))}
+
+    def tidy(self, subfolders: Iterable[Path]) -> None:
+        """Remove what a killed run left half-written in ``subfolders``."""
+        for folder in {self._out / subfolder for subfolder in subfolders}:
+            files.remove_partials(folder)
 
     def holds(self, name: str, file_hash: str) -> bool:
         """True when the copy called ``name`` lies there with exactly that content."""
-        path = self._out / PurePosixPath(name)
-        try:
-            return path.is_file() and sha256_file(path) == file_hash
-        except OSError:
-            return False
+        return self._hash(self._out / PurePosixPath(name)) == file_hash
 
     def claim(self, name: str) -> None:
         """Reserve ``name`` for a copy that is there already."""
-        with self._lock:
-            self._claimed.add(name.casefold())
+        self._claimed.add(_folded(name))
 
-    def choose(self, wanted: PurePosixPath, data: bytes) -> Placed:
+    def choose(self, wanted: PurePosixPath, data: bytes) -> Place:
         """Reserve a name for ``data``: ``wanted``, or by the rule for names that are taken, another."""
-        with self._lock:
-            target = self._out / wanted
-            free = not os.path.lexists(target) and wanted.as_posix().casefold() not in self._claimed
-            is_original = _file_identity(target) in self._originals
-            if not free and not is_original and wanted.as_posix().casefold() not in self._claimed:
-                if self._is_same(target, data):
-                    return self._reserve(wanted, is_written=False)
-                if self._on_conflict == "skip":
-                    return self._reserve(wanted, is_written=False)
-                if self._on_conflict == "overwrite" and target.is_file():
-                    return self._reserve(wanted, is_written=True)
-            return self._reserve(wanted if free else self._next_free(wanted), is_written=True)
+        target = self._out / wanted
+        if _folded(wanted.as_posix()) in self._claimed or _file_identity(target) in self._protected:
+            return self._reserve(self._next_free(wanted), "new")
+        if not self._is_taken(wanted):
+            return self._reserve(wanted, "new")
+        if os.path.lexists(target):
+            found = self._hash(target)
+            if found == sha256_bytes(data):
+                return self._reserve(wanted, "there already")
+            if self._on_conflict == "skip":
+                return Place(wanted.as_posix(), "left alone")
+            if self._on_conflict == "overwrite" and found is not None and found not in self._hashes:
+                return self._reserve(wanted, "in place")
+        return self._reserve(self._next_free(wanted), "new")
 
-    def write(self, name: str, data: bytes) -> None:
-        """Write a copy under the name chosen for it. Raises OSError; then nothing of it is there."""
-        target = self._out / PurePosixPath(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if self._on_conflict == "overwrite" and _file_identity(target) not in self._originals:
+    def write(self, place: Place, data: bytes) -> None:
+        """Write a copy where it was to go. Raises OSError; then nothing of it is there.
+
+        FileExistsError means that somebody else has taken the name meanwhile.
+        """
+        target = self._out / PurePosixPath(place.name)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target.parent)) from error
+        if place.way == "in place":
             files.replace(target, data, durable=False)
-        else:
+        elif place.way == "new":
             files.write_new(target, data, durable=False)
 
-    def _reserve(self, name: PurePosixPath, *, is_written: bool) -> Placed:
-        self._claimed.add(name.as_posix().casefold())
-        return Placed(name.as_posix(), is_written)
+    def _reserve(self, name: PurePosixPath, way: Way) -> Place:
+        self._claimed.add(_folded(name.as_posix()))
+        return Place(name.as_posix(), way)
 
     def _next_free(self, wanted: PurePosixPath) -> PurePosixPath:
         number = 2
-        while True:
-            candidate = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+        while self._is_taken(candidate := wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")):
             number += 1
-            taken = candidate.as_posix().casefold() in self._claimed or os.path.lexists(self._out / candidate)
-            if not taken:
-                return candidate
+        return candidate
+
+    def _is_taken(self, name: PurePosixPath) -> bool:
+        if _folded(name.as_posix()) in self._claimed or os.path.lexists(self._out / name):
+            return True
+        return _folded(name.name) in self._names_in((self._out / name).parent)
+
+    def _names_in(self, folder: Path) -> set[str]:
+        """Return the names found in ``folder`` when it was first asked for."""
+        if folder not in self._found:
+            try:
+                self._found[folder] = {_folded(path.name) for path in folder.iterdir()}
+            except OSError:
+                return set()
+        return self._found[folder]
 
     @staticmethod
-    def _is_same(target: Path, data: bytes) -> bool:
+    def _hash(target: Path) -> str | None:
         try:
-            return target.is_file() and target.stat().st_size == len(data) and sha256_file(target) == sha256_bytes(data)
+            return sha256_file(target) if target.is_file() else None
         except OSError:
-            return False
+            return None
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _file_identity(path: Path) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""The second half of the job: writing the copies a record calls for, each announced in its log first."""
+"""The second half of the job: writing the copies that a record calls for, each announced in its log first."""
 
 import contextlib
 import errno
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from mtgui.common.errors import PictureError, StorageError, readable_name, storage_reason
+from mtgui.common.errors import PictureError, StorageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.pictures.encoding import Encoded, set_commitment
+from mtgui.pictures.files import read
 from mtgui.publishing.copies import CopyFolder
-from mtgui.publishing.examine import examine, read_original
+from mtgui.publishing.examine import examine
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.sources import Source
 from mtgui.publishing.workers import Meter, Workers
@@ -51,23 +52,33 @@ class Outcome:
 
 
 class Exporter:
-    """Writes copies below one folder for one record."""
+    """Writes copies below one folder for one record.
+
+    Threads encode; names are chosen, the log is written and files are put in place by one thread and in the order
+    of the copies, so that the same pictures get the same names with any number of threads.
+    """
 
     def __init__(self, request: MarkRequest, file: RecordFile, placeholder: str | None) -> None:
         self._request, self._file, self._placeholder = request, file, placeholder
-        self._folder = CopyFolder(request.out, (s.path for s in request.sources), request.on_conflict)
+        protected = [request.record, *(source.path for source in request.sources)]
+        known = (picture.picture_id for _, _, picture in file.record.pictures())
+        self._folder = CopyFolder(request.out, protected, known, request.on_conflict)
         self._earlier = file.record.exports()
 
     def run(self, pool: Workers, copies: Sequence[Copy], outcome: Outcome) -> Iterator[Event]:
         """Write ``copies`` and tell; raise StorageError when the disk takes no more."""
         yield Started("exporting copies", len(copies))
         meter = Meter(len(copies))
-        if self._file.record.log:
-            self._file.append(LogEntry("resume", utc_now()))
         self._file.sync()
+        self._folder.tidy(copy.source.subfolder for copy in copies)
         # Names held by copies of an earlier run are claimed before any new name is chosen.
-        there = {copy.picture.picture_id for copy in copies if self._is_there(copy)}
-        for copy, result in pool.each(lambda c: self._export(c, c.picture.picture_id in there), copies):
+        there = {copy.picture.picture_id: target for copy in copies if (target := self._earlier_copy(copy))}
+        for copy, made in pool.each(lambda c: None if c.picture.picture_id in there else self._make(c), copies):
+            result = (
+                Exported(copy, there[copy.picture.picture_id], was_there=True)
+                if made is None
+                else self._place(copy, made)
+            )
             if isinstance(result, PictureError):
                 outcome.failed.append(result)
                 self._file.append(LogEntry("failure", utc_now(), copy.picture.picture_id, text=result.reason))
@@ -76,37 +87,22 @@ class Exporter:
                 outcome.exported.append(result)
                 yield ItemDone(copy.source.path, result.target, result.notes)
             yield from meter.step()
+            yield from pool.pauses()
         self._file.sync()
 
-    def _is_there(self, copy: Copy) -> bool:
+    def _earlier_copy(self, copy: Copy) -> Path | None:
+        """Return the copy that an earlier run wrote here, if it is there unchanged, and claim its name."""
         entry = self._earlier.get(copy.picture.picture_id)
-        if entry is None or not entry.file or not entry.file_hash:
-            return False
-        if not is_safe_name(entry.file) or not self._folder.holds(entry.file, entry.file_hash):
-            return False
+        if entry is None or not entry.file or not entry.file_hash or not is_safe_name(entry.file):
+            return None
+        if not self._folder.holds(entry.file, entry.file_hash):
+            return None
         self._folder.claim(entry.file)
-        return True
+        return self._request.out / PurePosixPath(entry.file)
 
-    def _export(self, copy: Copy, is_there: bool) -> Exported | PictureError:
-        if is_there:
-            return Exported(copy, self._request.out / str(self._earlier[copy.picture.picture_id].file), was_there=True)
-        path = copy.source.path
-        try:
-            encoded = self._final(copy)
-            return self._place(copy, encoded)
-        except PictureError as error:
-            return error
-        except OSError as error:
-            if error.errno in _HOPELESS:
-                raise StorageError(
-                    f"Writing to “{self._request.out}” failed: {storage_reason(error)}. "
-                    "The copies written before it are whole."
-                ) from error
-            return PictureError(path, storage_reason(error))
-
-    def _final(self, copy: Copy) -> Encoded:
+    def _make(self, copy: Copy) -> Encoded | PictureError:
         """Return the copy's bytes with the real commitment in them, made anew where they were not kept."""
-        commitment = self._commitment(copy) if self._request.embed_commitment else None
+        commitment = self._file.record.commitments[copy.block.number] if self._request.embed_commitment else None
         if copy.encoded is not None and copy.encoded.data:
             if commitment is None or self._placeholder is None:
                 return copy.encoded
@@ -114,31 +110,48 @@ class Exporter:
             if filled is not None:
                 return filled
         options = replace(self._request.options, commitment=commitment)
-        data = read_original(copy.source.path)
-        if sha256_bytes(data) != copy.picture.picture_id:
-            raise PictureError(copy.source.path, "the file was changed meanwhile; put the original back and try again")
-        return examine(copy.source, data, copy.block.mark, options).encoded
+        try:
+            data = read(copy.source.path)
+            if sha256_bytes(data) != copy.picture.picture_id:
+                return PictureError(copy.source.path, "it was changed meanwhile; put the original back and try again.")
+            return examine(copy.source, data, copy.block.mark, options).encoded
+        except PictureError as error:
+            return error
 
-    def _commitment(self, copy: Copy) -> str:
-        return self._file.record.commitments[copy.block.number]
+    def _place(self, copy: Copy, made: Encoded | PictureError) -> Exported | PictureError:
+        if isinstance(made, PictureError):
+            return made
+        try:
+            while True:
+                with contextlib.suppress(FileExistsError):
+                    return self._put(copy, made)
+        except OSError as error:
+            if error.errno in _HOPELESS:
+                raise StorageError(
+                    f"Writing to “{printable(self._request.out)}” failed: {storage_reason(error)}. "
+                    "The copies written before it are whole."
+                ) from error
+            return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
 
-    def _place(self, copy: Copy, encoded: Encoded) -> Exported:
+    def _put(self, copy: Copy, encoded: Encoded) -> Exported | PictureError:
+        """Choose a name, log it, write. Raises FileExistsError when the name was taken between the two."""
         wanted = PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + encoded.suffix)
-        placed = self._folder.choose(wanted, encoded.data)
-        target = self._request.out / PurePosixPath(placed.name)
-        if not placed.is_written and self._request.on_conflict == "skip":
-            note = f"{readable_name(target)} was there already and was left as it is"
-            self._file.append(LogEntry("note", utc_now(), copy.picture.picture_id, placed.name, text=note))
-            return Exported(copy, target, was_there=True, notes=(note,))
+        place = self._folder.choose(wanted, encoded.data)
+        target = self._request.out / PurePosixPath(place.name)
+        if place.way == "left alone":
+            return PictureError(
+                copy.source.path,
+                f"the export folder has another file called {readable_name(target)}, which was left as it is; no "
+                "marked copy was written.",
+            )
         self._file.append(
-            LogEntry("export", utc_now(), copy.picture.picture_id, placed.name, sha256_bytes(encoded.data))
+            LogEntry("export", utc_now(), copy.picture.picture_id, place.name, sha256_bytes(encoded.data))
         )
-        if placed.is_written:
-            self._folder.write(placed.name, encoded.data)
+        self._folder.write(place, encoded.data)
         notes = copy.notes
-        if placed.name != wanted.as_posix():
-            notes = (*notes, f"its name was taken; written as {readable_name(target)}")
-        return Exported(copy, target, was_there=not placed.is_written, notes=notes)
+        if place.name != wanted.as_posix():
+            notes = (*notes, f"Its name was taken; the copy is called {readable_name(target)}.")
+        return Exported(copy, target, was_there=place.way == "there already", notes=notes)
 
 
 def is_safe_name(name: str) -> bool:

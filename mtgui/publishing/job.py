@@ -18,17 +18,19 @@ from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import KEY_BYTES, new_key
 from mtgui.marking.mark import ALGORITHM, Mark, make_mark
-from mtgui.publishing.design import check_design, check_same_settings, check_target
-from mtgui.publishing.examine import Examined, examine, read_original
+from mtgui.pictures.files import read
+from mtgui.publishing.design import check_design, check_draw, check_same_settings, check_target
+from mtgui.publishing.examine import Examined, examine
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.sources import Source
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
-from mtgui.records.record import Block, LogEntry, PoolPicture
+from mtgui.records.record import CHOICES, Block, Choice, LogEntry, PoolPicture
 
 KEPT_BYTES = 256 << 20
+MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
 def mark_and_export(request: MarkRequest, control: Control | None = None) -> Iterator[Event]:
@@ -54,6 +56,7 @@ class _Job:
         self._twins: list[dict[str, str]] = []
         self._notes: list[dict[str, Any]] = []
         self._sorted: set[str] = set()
+        self._wishes: dict[str, Choice] = {}
 
     def run(self) -> Iterator[Event]:
         request = self._request
@@ -61,13 +64,16 @@ class _Job:
         if request.record.exists():
             self._file = self._stack.enter_context(closing(open_record(request.record)))
             check_same_settings(request, self._file.record.blocks[0])
+            self._file.append(LogEntry("resume", utc_now()))
+            if self._file.record.notes:
+                yield ItemDone(request.record, None, self._file.record.notes)
         else:
             check_design(request)
         pool = self._stack.enter_context(workers(request.jobs, self._control))
         mark = self._new_mark()
-        examined: dict[int, Examined] = {}
-        yield from self._examine_all(pool, mark, examined)
-        yield from self._fix_block(mark, [examined[index] for index in sorted(examined)])
+        examined = yield from self._examine_all(pool, mark)
+        self._control.checkpoint()
+        yield from self._fix_block(mark, examined)
         outcome = Outcome()
         if self._file is not None:
             yield from Exporter(request, self._file, self._placeholder).run(pool, self._copies, outcome)
@@ -80,34 +86,41 @@ class _Job:
             return make_mark(new_key(), first.settings, first.pattern_picture)
         return make_mark(new_key(), self._request.settings, self._request.pattern_picture)
 
-    def _examine_all(self, pool: Workers, mark: Mark, examined: dict[int, Examined]) -> Iterator[Event]:
-        """Take every new picture the whole way; sort known ones into copies and withheld."""
+    def _examine_all(self, pool: Workers, mark: Mark) -> Generator[Event, None, list[Examined]]:
+        """Take every new picture the whole way and return it; sort known ones into copies and withheld."""
         request = self._request
         options = replace(request.options, commitment=self._placeholder)
         known = {} if self._file is None else {p.picture_id: (b, i) for b, i, p in self._file.record.pictures()}
+        made = set() if self._file is None else {entry.file_hash for entry in self._file.record.log} - {None}
 
-        def look(item: tuple[int, Source]) -> Examined | str | PictureError:
+        def look(source: Source) -> Examined | str | PictureError:
             try:
-                data = read_original(item[1].path)
-                if known and (picture_id := sha256_bytes(data)) in known:
-                    return picture_id
-                return examine(item[1], data, mark, options)
+                data = read(source.path)
+                if known or made:
+                    file_hash = sha256_bytes(data)
+                    if file_hash in known:
+                        return file_hash
+                    if file_hash in made:
+                        return PictureError(source.path, MARKED_COPY)
+                return examine(source, data, mark, options)
             except PictureError as error:
                 return error
 
         yield Started("checking pictures", len(request.sources))
-        meter, kept = Meter(len(request.sources)), 0
-        for (index, source), found in pool.each(look, enumerate(request.sources)):
+        meter, kept, examined = Meter(len(request.sources)), 0, list[Examined]()
+        for source, found in pool.each(look, request.sources):
             if isinstance(found, PictureError):
                 self._failed.append({"file": str(source.path), "reason": found.reason})
                 yield ItemFailed(source.path, found.reason)
             elif isinstance(found, Examined):
                 kept += len(found.encoded.data)
                 encoded = found.encoded if kept <= KEPT_BYTES else replace(found.encoded, data=b"")
-                examined[index] = replace(found, encoded=encoded)
+                examined.append(replace(found, encoded=encoded))
             else:
                 yield from self._sort(source, *known[found])
             yield from meter.step()
+            yield from pool.pauses()
+        return examined
 
     def _sort(self, source: Source, block: Block, index: int, found: Examined | None = None) -> Iterator[Event]:
         """Put a picture of the pool where its draw says."""
@@ -116,26 +129,36 @@ class _Job:
             yield self._twin(source, picture.name)
             return
         self._sorted.add(picture.picture_id)
+        if found is None:
+            yield from self._hold_to_draw(source, is_published=block.is_published(index))
         if found is not None and found.notes:
             self._notes.append({"file": str(source.path), "notes": list(found.notes)})
-        if index in block.published:
+        if block.is_published(index):
             made = (found.encoded, found.notes) if found is not None else ()
             self._copies.append(Copy(source, picture, block, *made))
         else:
             self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
 
+    def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
+        """Say so when a wish comes too late: a picture has one draw for life."""
+        wish = {path.absolute(): choice for path, choice in self._request.choices.items()}.get(source.path.absolute())
+        if wish is not None and wish != "drawn" and is_published != (wish == "always publish"):
+            note = f"It was {'published' if is_published else 'withheld'} before, and that stands."
+            self._notes.append({"file": str(source.path), "notes": [note]})
+            yield ItemDone(source.path, None, (note,))
+
     def _twin(self, source: Source, name: str) -> ItemDone:
-        note = f"shows the same picture as {readable_name(Path(name))}; only that one is used"
+        note = f"It shows the same picture as {readable_name(Path(name))}; only that one is used."
         self._twins.append({"file": str(source.path), "reason": note})
         return ItemDone(source.path, None, (note,))
 
     def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
         """Draw who of the new pictures is published and put the record on disk."""
-        self._control.checkpoint()
         fresh = yield from self._without_twins(found)
         if fresh:
             block = self._draw_block(mark, fresh)
             if self._file is None:
+                check_draw(block)
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
             else:
                 self._file.append_block(block)
@@ -148,9 +171,14 @@ class _Job:
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
         """Return the pictures whose pixels are new; the others are passed over with a note."""
+        choices = {path.absolute(): choice for path, choice in self._request.choices.items()}
         seen = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
         fresh = []
         for one in found:
+            wish = choices.get(one.source.path.absolute(), "drawn")
+            earlier = self._wishes.setdefault(one.pixel_hash, wish)
+            # Of two wishes for the same picture the more private one counts.
+            self._wishes[one.pixel_hash] = max(earlier, wish, key=CHOICES.index)
             if one.pixel_hash in seen:
                 yield self._twin(one.source, seen[one.pixel_hash])
             else:
@@ -159,7 +187,6 @@ class _Job:
         return fresh
 
     def _draw_block(self, mark: Mark, fresh: list[Examined]) -> Block:
-        choices = {path.absolute(): choice for path, choice in self._request.choices.items()}
         pool = tuple(
             PoolPicture(
                 picture_id=one.picture_id,
@@ -168,7 +195,7 @@ class _Job:
                 height=one.height,
                 width=one.width,
                 label=one.source.label,
-                choice=choices.get(one.source.path.absolute(), "drawn"),
+                choice=self._wishes[one.pixel_hash],
             )
             for one in fresh
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.encoding import EncodeOptions
@@ -52,7 +52,9 @@ class MarkRequest:
 
 def default_record_path(out: Path) -> Path:
     """Return where the record goes unless told otherwise: beside the export folder, never in it, since the
-    folder is meant to be published and the record holds the key.
+    folder is meant to be published and the record holds the key. Raises UsageError for the root of a disk.
     """
-    folder = out.resolve()
+    folder = Path(os.path.realpath(out))
+    if not folder.name:
+        raise UsageError(f"“{printable(out)}” is no place for marked copies. Choose a folder below it.")
     return folder.with_name(folder.name + SUFFIX)

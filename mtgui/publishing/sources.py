@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
+from mtgui.common.files import is_folder
 
 
 @dataclass(frozen=True)
@@ -29,21 +30,28 @@ def collect_sources(
     A file is taken whatever its name. Of a folder come the files ``looks_like_picture`` accepts, hidden ones
     and whatever lies in ``leave_out`` (the export folder) excepted; their place below it is mirrored, beside one
     another where several folders are given. With ``label_from_folders`` the first folder below the one given is
-    the label. Raises UsageError for a path that does not exist.
+    the label. A folder below that cannot be opened counts as a picture, so that it is named among the failures.
+    Raises UsageError for a path that does not exist, and for a folder in ``leave_out``.
     """
     paths = list(paths)
-    folders = sum(path.is_dir() for path in paths)
-    barred = leave_out.resolve() if leave_out is not None and leave_out.is_dir() else None
+    folders = sum(is_folder(path) for path in paths)
+    barred = Path(os.path.realpath(leave_out)) if leave_out is not None and is_folder(leave_out) else None
     found: dict[Path, Source] = {}
     for path in paths:
         if not os.path.lexists(path):
-            raise UsageError(f"There is no file or folder “{path}”. Check the name.")
-        if not path.is_dir():
+            raise UsageError(f"There is no file or folder “{printable(path)}”. Check the name.")
+        if not is_folder(path):
             found.setdefault(_identity(path), Source(path))
             continue
-        above = Path(path.resolve().name) if folders > 1 else Path()
+        real = Path(os.path.realpath(path))
+        if barred is not None and (real == barred or barred in real.parents):
+            raise UsageError(
+                f"The originals in “{printable(path)}” would lie in the export folder, among the copies to publish. "
+                "Choose another export folder."
+            )
+        above = Path(real.name) if folders > 1 else Path()
         for file in _walk(path, barred):
-            if looks_like_picture(file):
+            if looks_like_picture(file) or is_folder(file):
                 below = file.parent.relative_to(path)
                 label = below.parts[0] if label_from_folders and below.parts else None
                 found.setdefault(_identity(file), Source(file, above / below, label))
@@ -51,14 +59,16 @@ def collect_sources(
 
 
 def _identity(path: Path) -> Path:
-    return path.parent.resolve() / path.name
+    return Path(os.path.realpath(path.parent)) / path.name
 
 
 def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
+    closed: list[Path] = []
+    for root, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
         here = Path(root)
-        if barred is not None and here.resolve() == barred:
+        if barred is not None and Path(os.path.realpath(here)) == barred:
             folders.clear()
             continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (here / name for name in sorted(names) if not name.startswith("."))
+    yield from closed

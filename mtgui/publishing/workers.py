@@ -1,14 +1,15 @@
 """A few threads that work through many items without ever holding more than a handful of them."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
 from mtgui.common.control import Control
-from mtgui.common.events import Progress
+from mtgui.common.events import Event, Paused, Progress, Resumed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,31 +22,38 @@ class Workers:
         self._executor, self._jobs, self._control = executor, jobs, control
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Yield every item with its result as they get done. An exception ends the whole.
+        """Yield every item with its result, in the order of the items. An exception ends the whole.
 
         At most two items per worker are on their way at any time.
         """
-        control = self._control
 
         def careful(item: T) -> R:
-            control.checkpoint()
+            self._control.checkpoint()
             return function(item)
 
         waiting = iter(items)
-        running: dict[Future[R], T] = {}
+        running: deque[tuple[T, Future[R]]] = deque()
         try:
             while True:
                 for item in islice(waiting, 2 * self._jobs - len(running)):
-                    running[self._executor.submit(careful, item)] = item
+                    running.append((item, self._executor.submit(careful, item)))
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield running.pop(future), future.result()
+                item, future = running[0]
+                result = future.result()
+                running.popleft()
+                yield item, result
         finally:
-            for future in running:
+            for _, future in running:
                 future.cancel()
-            wait(running)
+            wait([future for _, future in running])
+
+    def pauses(self) -> Iterator[Event]:
+        """Say so, and wait, while the work is paused. Raises CancelledError when it is cancelled meanwhile."""
+        if self._control.is_paused:
+            yield Paused()
+            self._control.checkpoint()
+            yield Resumed()
 
 
 @contextmanager

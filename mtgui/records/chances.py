@@ -29,9 +29,8 @@ def possible_draws(strata: Iterable[tuple[int, int]]) -> int:
 
 def block_strata(block: Block) -> list[tuple[int, int]]:
     """Return (published, pool) of every stratum of ``block`` whose draw could have fallen otherwise."""
-    chosen = set(block.published)
     return [
-        (sum(index in chosen for index in members), len(members))
+        (sum(map(block.is_published, members)), len(members))
         for (_, choice), members in block.strata().items()
         if choice == "drawn"
     ]

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import zlib
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mtgui.common.errors import MtguiError, RecordError, readable_name
+from mtgui.common.errors import MtguiError, RecordError, printable, readable_name
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
@@ -20,6 +21,7 @@ T = TypeVar("T")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _RECORD_ID = re.compile(r"[0-9a-f]{32}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_CHECK_LENGTH = len(',"check":""}') + 64
 LOG_KINDS = ("export", "pause", "resume", "failure", "note")
 
 
@@ -28,6 +30,11 @@ class Line:
 
     def __init__(self, path: Path, number: int, values: Mapping[str, Any], prefix: str = "") -> None:
         self._path, self._number, self._values, self._prefix = path, number, values, prefix
+
+    @property
+    def place(self) -> str:
+        """The file and line, as messages name them."""
+        return f"{readable_name(self._path)}, line {self._number}"
 
     def damaged(self, field: str, found: str) -> RecordError:
         """Return the error that refuses this line because of ``field``."""
@@ -57,7 +64,7 @@ class Line:
         for candidate in known:
             if candidate == value:
                 return candidate
-        raise self.damaged(field, f"is “{value}”, which this mtgui does not know")
+        raise self.damaged(field, f"is “{printable(value[:40])}”, which this mtgui does not know")
 
     def secret(self, field: str) -> bytes:
         """Return 32 bytes written as 64 hexadecimal digits."""
@@ -95,8 +102,15 @@ def damaged(path: Path, number: int, what: str) -> RecordError:
     )
 
 
+def is_whole(data: bytes) -> bool:
+    """True when a line, without its newline, is exactly as it was written."""
+    return data[-_CHECK_LENGTH:] == _check(data[:-_CHECK_LENGTH])
+
+
 def parse_line(path: Path, number: int, data: bytes) -> Line:
-    """Return the JSON object on a line. Raises RecordError."""
+    """Return the JSON object on a line that is exactly as it was written. Raises RecordError."""
+    if not is_whole(data):
+        raise damaged(path, number, "its field “check” does not match the rest of the line")
     try:
         values = json.loads(data)
     except (ValueError, RecursionError):
@@ -107,8 +121,17 @@ def parse_line(path: Path, number: int, data: bytes) -> Line:
 
 
 def encode_line(values: Mapping[str, Any]) -> bytes:
-    """Return ``values`` as one line of JSON, ASCII, ending in a newline."""
-    return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+    """Return ``values`` as one line of JSON, ASCII, ending in a newline.
+
+    Its last field, ``check``, is the SHA-256 of the line before it, so that a slip of the disk shows even in the
+    last line, whose hash no other line holds.
+    """
+    start = json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode()[:-1]
+    return start + _check(start) + b"\n"
+
+
+def _check(start: bytes) -> bytes:
+    return b',"check":"' + hashlib.sha256(start).hexdigest().encode() + b'"}'
 
 
 def block_to_values(block: Block) -> dict[str, Any]:
@@ -156,13 +179,13 @@ def block_from_line(line: Line) -> Block:
     schema = line.whole("schema", 1, 1 << 30)
     if schema > SCHEMA:
         raise RecordError(
-            f"This mark record was written by a newer mtgui (schema {schema}, this one reads up to {SCHEMA}). "
-            "Update mtgui and try again."
+            f"{line.place}: this mark record was written by a newer mtgui (schema {schema}, this one reads up to "
+            f"{SCHEMA}). Update mtgui and try again."
         )
     algorithm = line.text("mark_algorithm")
     if algorithm != ALGORITHM:
         raise RecordError(
-            f"This mark record uses the marking algorithm “{algorithm}”, which this mtgui does not know. "
+            f"{line.place}: this mark record uses the marking algorithm “{algorithm}”, which this mtgui does not know. "
             "Update mtgui and try again."
         )
     pool = tuple(_picture_from_line(part) for part in line.parts("pool"))
@@ -173,10 +196,7 @@ def block_from_line(line: Line) -> Block:
         raise line.damaged("published", "names a picture that is not in the pool")
     if list(published) != sorted(set(published)):
         raise line.damaged("published", "is not in ascending order")
-    chosen = set(published)
-    for index, picture in enumerate(pool):
-        if picture.choice != "drawn" and (picture.choice == "always publish") != (index in chosen):
-            raise line.damaged("published", "contradicts a picture's own choice")
+    _check_choices(line, pool, set(published))
     return Block(
         record_id=line.text("record_id", _RECORD_ID),
         number=line.whole("block", 0, 1 << 30),
@@ -190,6 +210,12 @@ def block_from_line(line: Line) -> Block:
         pool=pool,
         published=published,
     )
+
+
+def _check_choices(line: Line, pool: Sequence[PoolPicture], chosen: set[int]) -> None:
+    for index, picture in enumerate(pool):
+        if picture.choice != "drawn" and (picture.choice == "always publish") != (index in chosen):
+            raise line.damaged("published", "contradicts a picture's own choice")
 
 
 def _picture_from_line(line: Line) -> PoolPicture:

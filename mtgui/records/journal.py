@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -17,6 +19,7 @@ from mtgui.records.codec import (
     block_to_values,
     damaged,
     encode_line,
+    is_whole,
     log_from_line,
     log_to_values,
     parse_line,
@@ -41,21 +44,52 @@ def looks_like_record(path: Path) -> bool:
 
 def read_record(path: Path) -> Record:
     """Return the record at ``path``. Raises RecordError naming line and field where it cannot be trusted."""
-    return _read(path)[0]
-
-
-def _read(path: Path) -> tuple[Record, int, str]:
-    """Return the record, the length of its whole lines in bytes, and the hash of the last of them."""
     try:
-        data = path.read_bytes()
+        _refuse_devices(path)
+        with path.open("rb") as file:
+            return _parse(path, _content(path, file)).record
     except OSError as error:
         raise RecordError(f"{readable_name(path)} cannot be read: {storage_reason(error)}.") from error
-    if not data.startswith(_MAGIC):
-        raise RecordError(
-            f"{readable_name(path)} is not a mark record. Choose the file ending in {SUFFIX} that was written when "
-            "the pictures were marked."
-        )
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """A record, the length of its whole lines in bytes, whether the last lacks its newline, and its hash."""
+
+    record: Record
+    length: int
+    lacks_newline: bool
+    last_hash: str
+
+
+def _refuse_devices(path: Path) -> None:
+    """Refuse a pipe or a device before it is opened, which could wait for ever."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise _no_record(path)
+
+
+def _no_record(path: Path) -> RecordError:
+    return RecordError(
+        f"{readable_name(path)} is not a mark record. Choose the file ending in {SUFFIX} that was written when "
+        "the pictures were marked."
+    )
+
+
+def _content(path: Path, file: IO[bytes]) -> bytes:
+    """Return the whole of an open file that begins like a record. Raises RecordError, OSError."""
+    file.seek(0)
+    if file.read(len(_MAGIC)) != _MAGIC:
+        raise _no_record(path)
+    file.seek(0)
+    return file.read()
+
+
+def _parse(path: Path, data: bytes) -> _Parsed:
     *lines, rest = data.split(b"\n")
+    lacks_newline = is_whole(rest)
+    if lacks_newline:
+        lines, rest = [*lines, rest], b""
     if not lines:
         raise damaged(path, 1, "it was cut off")
     blocks: list[Block] = []
@@ -66,16 +100,16 @@ def _read(path: Path) -> tuple[Record, int, str]:
         parsed = parse_line(path, number, line)
         if number > 1 and parsed.text("previous") != previous:
             raise parsed.damaged("previous", "does not match the line before")
+        previous = sha256_bytes(line)
         if number == 1 or parsed.text("type") == "design":
             block = block_from_line(parsed)
             _check_block(block, blocks, parsed.damaged)
             blocks.append(block)
-            commitments.append(sha256_bytes(line))
+            commitments.append(previous)
         else:
             log.append(log_from_line(parsed))
-        previous = sha256_bytes(line)
     record = Record(tuple(blocks), tuple(commitments), tuple(log), (CUT_OFF_NOTE,) if rest else ())
-    return record, len(data) - len(rest), previous
+    return _Parsed(record, len(data) - len(rest), lacks_newline, previous)
 
 
 def _check_block(block: Block, earlier: list[Block], refuse: Callable[[str, str], RecordError]) -> None:
@@ -91,19 +125,21 @@ def _check_block(block: Block, earlier: list[Block], refuse: Callable[[str, str]
 class RecordFile:
     """An open mark record: its content, and the only way to add to it. Safe to use from several threads."""
 
-    def __init__(self, path: Path, record: Record, length: int, last_hash: str) -> None:
-        self.path, self._record = path, record
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        """Take over ``file``, open for reading and writing without a buffer, and lock it before reading it.
+
+        Raises RecordError, OSError.
+        """
+        self.path, self._file = path, file
         self._lock = threading.Lock()
-        self._last_hash = last_hash
-        self._file: IO[bytes] = path.open("r+b", buffering=0)
-        try:
-            _lock_file(self._file, path)
-            if self._file.seek(0, os.SEEK_END) != length:
-                self._file.truncate(length)
-            self._file.seek(length)
-        except BaseException:
-            self._file.close()
-            raise
+        # Locked first: what another mtgui adds until then is read, never cut off.
+        _lock_file(file, path)
+        parsed = _parse(path, _content(path, file))
+        self._record, self._last_hash = parsed.record, parsed.last_hash
+        file.truncate(parsed.length)
+        file.seek(parsed.length)
+        if parsed.lacks_newline:
+            self._write(b"\n")
 
     @property
     def record(self) -> Record:
@@ -115,8 +151,9 @@ class RecordFile:
         with self._lock:
             line = encode_line({**block_to_values(block), "previous": self._last_hash})
             self._write(line)
-            os.fsync(self._file.fileno())
-            commitment = sha256_bytes(line[:-1])
+            commitment = self._last_hash = sha256_bytes(line[:-1])
+            with _plainly(self.path):
+                os.fsync(self._file.fileno())
             self._record = Record(
                 (*self._record.blocks, block),
                 (*self._record.commitments, commitment),
@@ -127,7 +164,9 @@ class RecordFile:
     def append(self, entry: LogEntry) -> None:
         """Add a line to the log; it survives the end of this process, and `sync` makes it survive a power cut."""
         with self._lock:
-            self._write(encode_line(log_to_values(entry, self._last_hash)))
+            line = encode_line(log_to_values(entry, self._last_hash))
+            self._write(line)
+            self._last_hash = sha256_bytes(line[:-1])
 
     def sync(self) -> None:
         """Wait until every line is on disk."""
@@ -149,7 +188,6 @@ class RecordFile:
                 self._file.truncate(start)
                 self._file.seek(start)
                 raise
-        self._last_hash = sha256_bytes(line[:-1])
 
 
 @contextlib.contextmanager
@@ -184,9 +222,14 @@ def open_record(path: Path) -> RecordFile:
 
     Raises RecordError when it is damaged or another mtgui has it open, StorageError when it is read-only.
     """
-    record, length, last_hash = _read(path)
     with _plainly(path):
-        return RecordFile(path, record, length, last_hash)
+        _refuse_devices(path)
+        file = path.open("r+b", buffering=0)
+        try:
+            return RecordFile(path, file)
+        except BaseException:
+            file.close()
+            raise
 
 
 def _lock_file(file: IO[bytes], path: Path) -> None:
@@ -201,7 +244,7 @@ def _lock_file(file: IO[bytes], path: Path) -> None:
             import fcntl
 
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except (BlockingIOError, PermissionError) as error:
         raise RecordError(
             f"{readable_name(path)} is in use by another mtgui. Wait until that one has finished, then try again."
         ) from error

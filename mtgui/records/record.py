@@ -4,6 +4,7 @@ A record holds one or more blocks. A block is one drawing of the coins: a key, a
 pool and the draw of who is published. It never changes; pictures added later form a block of their own.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -63,6 +64,11 @@ class Block:
         """The mark of this block under its mark key."""
         return make_mark(self.key, self.settings, self.pattern_picture)
 
+    def is_published(self, index: int) -> bool:
+        """True when picture ``index`` of the pool was drawn or chosen for publication."""
+        place = bisect_left(self.published, index)
+        return self.published[place : place + 1] == (index,)
+
     @property
     def published_pictures(self) -> tuple[PoolPicture, ...]:
         """The pictures drawn or chosen for publication, in pool order."""
@@ -71,8 +77,7 @@ class Block:
     @property
     def withheld_pictures(self) -> tuple[PoolPicture, ...]:
         """The pictures kept private as controls, in pool order."""
-        chosen = set(self.published)
-        return tuple(picture for index, picture in enumerate(self.pool) if index not in chosen)
+        return tuple(picture for index, picture in enumerate(self.pool) if not self.is_published(index))
 
     def strata(self) -> dict[tuple[str | None, Choice], tuple[int, ...]]:
         """Return the pool's indices by stratum: label and choice. The draw was uniform within each."""
@@ -87,7 +92,7 @@ class LogEntry:
     """One line of the log: ``kind`` is "export", "pause", "resume", "failure" or "note".
 
     picture_id: the picture concerned, if one. file: name of the copy under the export folder, with "/".
-    file_hash: its SHA-256. text: reason or note. folder: where an export run wrote.
+    file_hash: its SHA-256. text: reason or note.
     """
 
     kind: str
@@ -124,5 +129,11 @@ class Record:
                 yield block, index, picture
 
     def exports(self) -> dict[str, LogEntry]:
-        """Return the last export of each picture id."""
-        return {entry.picture_id: entry for entry in self.log if entry.kind == "export" and entry.picture_id}
+        """Return the last export of each picture id, unless it is known to have failed."""
+        last: dict[str, LogEntry] = {}
+        for entry in self.log:
+            if entry.picture_id and entry.kind == "export":
+                last[entry.picture_id] = entry
+            elif entry.picture_id and entry.kind == "failure":
+                last.pop(entry.picture_id, None)
+        return last

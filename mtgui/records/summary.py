@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from mtgui.common.errors import readable_name
+from mtgui.common.errors import printable, readable_name
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import block_strata, decoy_keys_for, grid_size
+from mtgui.records.codec import LOG_KINDS
 from mtgui.records.record import Block, Record
 
 
@@ -27,12 +28,12 @@ def summarise(record: Record) -> dict[str, Any]:
                 "width": picture.width,
                 "height": picture.height,
                 "label": picture.label,
-                "published": index in block.published,
+                "published": block.is_published(index),
                 "copy": exports[picture.picture_id].file if picture.picture_id in exports else None,
             }
             for block, index, picture in record.pictures()
         ],
-        "log": {kind: sum(e.kind == kind for e in record.log) for kind in ("export", "failure", "resume", "note")},
+        "log": {kind: sum(e.kind == kind for e in record.log) for kind in LOG_KINDS},
         "smallest_p": smallest_p(record),
         "notes": list(record.notes),
     }
@@ -87,7 +88,7 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     lines = [f"{readable_name(path)}: a mark record, made {summary['created'].replace('T', ' ').replace('Z', ' UTC')}"]
     for number, block in enumerate(summary["blocks"], start=1):
         name = "Pictures" if len(summary["blocks"]) == 1 else f"Block {number}"
-        labels = f"; labels {', '.join(block['labels'])}" if block["labels"] else ""
+        labels = f"; labels {', '.join(map(printable, block['labels']))}" if block["labels"] else ""
         lines.append(
             f"  {name}: {block['pool']}, {block['published']} of them published, {block['withheld']} withheld{labels}"
         )
