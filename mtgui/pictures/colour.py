@@ -35,7 +35,7 @@ def ycbcr_to_rgb(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def lab_to_rgb(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return sRGB for CIE L*a*b* (D50) ``samples``, both (3, H, W); a* and b* are stored signed.
+    """Return sRGB for CIE L*a*b* (D50) ``samples``, both (3, H, W); a* and b* have 128 added to them.
 
     CIE 15:2004 to XYZ, then the D50 matrix and curve of IEC 61966-2-1.
     """
@@ -43,8 +43,7 @@ def lab_to_rgb(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _lab_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    lightness, a, b = rows[0] / 2.55, rows[1], rows[2]
-    a, b = (np.where(plane > 127, plane - 256, plane) for plane in (a, b))
+    lightness, a, b = rows[0] / 2.55, rows[1] - 128, rows[2] - 128
     fy = (lightness + 16) / 116
     axes = np.stack([fy + a / 500, fy, fy - b / 200])
     xyz = np.where(axes > 6 / 29, axes**3, (axes - 4 / 29) * 3 * (6 / 29) ** 2)

@@ -1,11 +1,15 @@
 """Survey files of the formats whose structure needs little: WebP, GIF and the plain ones."""
 
+import re
 import struct
 from dataclasses import replace
 
 from mtgui.pictures import orientation
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata, Survey
+
+_PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
+_PPM_LARGEST = re.compile(rb"P[36]" + rb"\d+".join([_PPM_GAP] * 3) + rb"(\d{1,5})\s")
 
 
 def survey_webp(data: bytes) -> Survey:
@@ -85,6 +89,15 @@ def with_density(metadata: Metadata, dpi: object) -> Metadata:
     return metadata
 
 
+def survey_ppm(data: bytes) -> Survey:
+    """Look at the header of the PPM, PGM or PBM file ``data``."""
+    match = _PPM_LARGEST.match(data[:4096])
+    if match is None or int(match[1]) <= 255:
+        return Survey(data)
+    bits = int(match[1]).bit_length()
+    return Survey(data, notes=(f"It has {bits} bits per channel and was read with 8.",), bits=bits)
+
+
 def survey_plain(data: bytes) -> Survey:
-    """Take BMP, PPM and TGA as they are."""
+    """Take BMP and TGA as they are."""
     return Survey(data)

@@ -61,8 +61,8 @@ def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
     found = []
     first = start + (6 if data[start : start + 1] == b"\0" else 8)
     for kind, inner, last in iterate(data, first, end):
-        version = data[inner] if kind == b"infe" and last - inner >= 14 else 0
-        if version not in (2, 3):
+        version = data[inner] if kind == b"infe" and last - inner >= 12 else 0
+        if version not in (2, 3) or (version == 3 and last - inner < 14):
             continue
         width = 2 if version == 2 else 4
         number = int.from_bytes(data[inner + 4 : inner + 4 + width], "big")

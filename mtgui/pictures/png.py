@@ -85,6 +85,9 @@ def survey(data: bytes) -> Survey:
         raise RefusalError(
             f"it is an animation of {chunks.frames} frames; mtgui marks still pictures, save a single frame first."
         )
+    bits, colour_type = data[24:26].ljust(2, b"\0")
+    if bits == 16 and colour_type != 0:
+        chunks.notes.append("It has 16 bits per channel and was read with 8.")
     metadata = Metadata(
         exif=chunks.exif,
         icc=chunks.icc,
@@ -97,7 +100,7 @@ def survey(data: bytes) -> Survey:
         b"".join(pieces),
         metadata,
         tuple(dict.fromkeys(chunks.notes)),
-        bits=data[24] if len(data) > 24 else 8,
+        bits=bits or 8,
         orientation=orientation.stated(chunks.exif, chunks.xmp),
         transparent=chunks.transparent,
     )

@@ -9,6 +9,8 @@ from mtgui.pictures import exif, ifd, iptc, orientation
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata, Survey
 
+MAKER_NOTE_DROPPED = "The camera maker's own notes, tied to their place in the TIFF file, were left out."
+
 _PIXEL_TAGS = (
     {256, 257, 258, 259, 262, 263, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339}
     | {347, 529, 530, 531, 532}
@@ -123,7 +125,7 @@ def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> 
             continue
         for entry in entries:
             if entry.tag == exif.MAKER_NOTE:
-                notes.append("The camera maker's own notes, tied to their place in the file, were left out.")
+                notes.append(MAKER_NOTE_DROPPED)
             elif entry.kind <= 12 and entry.tag != exif.INTEROP_IFD:
                 fields.append(_field(data, entry))
     try:
