@@ -1,0 +1,71 @@
+"""The smallest p-value a design can reach, against counting by hand."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.chances import (
+    block_strata,
+    decoy_keys_for,
+    grid_size,
+    possible_draws,
+    proposed_published,
+)
+from mtgui.records.record import Block
+from tests.records.helpers import make_block, picture
+
+small_strata = st.lists(
+    st.integers(1, 5).flatmap(lambda pool: st.tuples(st.integers(0, pool), st.just(pool))), max_size=3
+)
+
+
+@given(small_strata)
+def test_the_number_of_possible_draws_is_what_counting_them_gives(strata: list[tuple[int, int]]) -> None:
+    counted = itertools.product(*(itertools.combinations(range(pool), published) for published, pool in strata))
+    assert possible_draws(strata) == sum(1 for _ in counted)
+
+
+@given(small_strata, st.integers(0, 20), st.integers(1, 50))
+def test_the_grid_has_a_row_per_draw_up_to_the_limit_and_a_column_per_key(
+    strata: list[tuple[int, int]], keys: int, draws: int
+) -> None:
+    assert grid_size(strata, keys, draws) == min(possible_draws(strata), draws + 1) * (keys + 1)
+
+
+def test_pinned_pictures_are_no_part_of_the_coin() -> None:
+    pool = (picture(0), picture(1), picture(2, choice="always publish"), picture(3, choice="always withhold"))
+    block = Block(**{**vars(make_block()), "pool": pool, "published": (0, 2)})
+    assert block_strata(block) == [(1, 2)]
+
+
+def test_labels_are_strata_of_their_own() -> None:
+    pool = (picture(0, label="cat"), picture(1, label="cat"), picture(2, label="dog"))
+    block = Block(**{**vars(make_block()), "pool": pool, "published": (0, 2)})
+    assert sorted(block_strata(block)) == [(1, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "withheld", "keys"),
+    [
+        (MarkSettings(), 0, 999),
+        (MarkSettings(), 10, 15),
+        (MarkSettings(1.0, 0), 10, 0),
+        (MarkSettings(noise_kind="none", pattern_kind="picture"), 10, 0),
+    ],
+)
+def test_decoy_keys_follow_the_design(settings: MarkSettings, withheld: int, keys: int) -> None:
+    assert decoy_keys_for(settings, withheld) == keys
+
+
+@pytest.mark.parametrize(("pool", "published"), [(0, 0), (1, 1), (2, 1), (3, 2), (50, 25), (51, 26), (200, 175)])
+def test_half_is_proposed_to_be_kept_but_never_more_than_25(pool: int, published: int) -> None:
+    assert proposed_published(pool) == published
+
+
+@given(st.sets(st.integers(0, 20)), st.integers(0, 25))
+def test_a_picture_is_published_exactly_when_the_draw_names_it(chosen: set[int], index: int) -> None:
+    block = make_block(21, tuple(sorted(chosen)))
+    assert block.is_published(index) == (index in chosen)
