@@ -6,11 +6,12 @@ full-resolution picture.
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 
 Mode = Literal["side", "split", "difference"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Side = Literal["original", "marked", "split", "difference"]
 
 MARGIN = 16

@@ -8,8 +8,8 @@ from typing import Literal
 
 from mtgui.common.errors import readable_name
 
-Badge = Literal["", "published", "withheld"]
-BADGE_SIGNS: dict[str, str] = {"published": "▲", "withheld": "○"}
+Badge = Literal["", "published", "withheld", "always published", "always private"]
+BADGE_SIGNS: dict[str, str] = {"published": "▲", "withheld": "○", "always published": "▲", "always private": "○"}
 _DIGITS = re.compile(r"(\d+)")
 
 

@@ -55,6 +55,7 @@ def _labels(t: Tokens) -> str:
 QLabel {{ color: {t.text}; background: transparent; }}
 QLabel:disabled {{ color: {t.disabled}; }}
 QLabel[kind="caption"] {{ color: {t.muted}; font-size: {CAPTION_PIXELS}px; }}
+QLabel[kind="caption"][tone="caution"] {{ color: {t.caution}; }}
 QLabel[kind="head"] {{ color: {t.muted}; font-size: {HEAD_PIXELS}px; font-weight: 600; letter-spacing: 1px; }}
 QLabel[kind="title"] {{ font-size: {TITLE_PIXELS}px; font-weight: 600; }}
 QLabel[kind="strong"] {{ font-weight: 600; }}

@@ -61,6 +61,11 @@ class PicturePattern:
 Pattern = Stripes | PicturePattern
 
 
+def picture_planes(pattern: PicturePattern) -> NDArray[np.uint8]:
+    """Return the pixels of a pattern picture: (3, 256, 256)."""
+    return np.frombuffer(pattern.pixels, dtype=np.uint8).reshape(3, PICTURE_SIDE, PICTURE_SIDE)
+
+
 def draw_stripes(key: MarkKey) -> Stripes:
     """Draw the colours of the stripes under ``key``, uniform over the palette."""
     seed = subkey(key, "stripes")
@@ -105,8 +110,7 @@ def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.flo
 def _picture_rows(
     pattern: PicturePattern, channels: int, height: int, width: int, rows: tuple[int, int], space: Space
 ) -> Array:
-    square = np.frombuffer(pattern.pixels, dtype=np.uint8).reshape(3, PICTURE_SIDE, PICTURE_SIDE)
-    colours = square.astype(np.float64)
+    colours = picture_planes(pattern).astype(np.float64)
     if channels == 1:
         colours = np.floor(_to_channels(colours, 1) + 0.5)
     first, vertical = _stretch_weights(height, *rows)

@@ -1,0 +1,132 @@
+"""The foot of the Mark page's right column: the one primary button, or the progress of an export."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.common.events import Event, Paused, Progress, Resumed, Started
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.icons import icon
+from mtgui.desktop.tokens import GRID
+
+
+class ExportPanel(QStackedWidget):
+    """Offers the export, then shows how far it is."""
+
+    export_wanted = Signal()
+    pause_wanted = Signal(bool)
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build both faces; the offer is shown."""
+        super().__init__(parent)
+        self.setProperty("kind", "panel")
+        self._what, self._is_paused = "", False
+        self._where = Caption()
+        self._export = QPushButton("Export…")
+        self._export.setProperty("kind", "primary")
+        self._export.clicked.connect(self.export_wanted)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName("Progress of the export")
+        self._state = Caption()
+        self._pause = QPushButton("&Pause")
+        self._pause.setIcon(icon("pause"))
+        self._pause.clicked.connect(self._pause_clicked)
+        self._cancel = QPushButton("&Cancel")
+        self._cancel.setIcon(icon("stop"))
+        self._cancel.clicked.connect(self._cancel_clicked)
+        self.addWidget(self._offer())
+        self.addWidget(self._progress())
+
+    @property
+    def button(self) -> QPushButton:
+        """The primary button."""
+        return self._export
+
+    def offer(self, published: int, folder: str) -> None:
+        """Offer to export ``published`` copies to ``folder``."""
+        self._export.setText(f"&Export {published} marked {'copy' if published == 1 else 'copies'}…")
+        self._export.setEnabled(published > 0)
+        where = f"Copies go to {folder}. " if folder else ""
+        self._where.setText(f"{where}Originals are never changed.")
+
+    def begin(self) -> None:
+        """Show an export that starts."""
+        self._bar.setRange(0, 0)
+        self._state.setText("Starting…")
+        self._set_paused(False)
+        self._pause.setEnabled(True)
+        self._cancel.setEnabled(True)
+        self.setCurrentIndex(1)
+        self._pause.setFocus()
+
+    def tell(self, event: Event) -> None:
+        """Show what ``event`` says of the progress."""
+        if isinstance(event, Started):
+            self._what = event.what.capitalize()
+            self._bar.setRange(0, max(1, event.total))
+            self._bar.setValue(0)
+            self._state.setText(f"{self._what}…")
+        elif isinstance(event, Progress):
+            self._bar.setRange(0, max(1, event.total))
+            self._bar.setValue(event.done)
+            if not self._is_paused:
+                self._state.setText(f"{self._what}: {event.done} of {event.total}{_left(event)}")
+        elif isinstance(event, Paused):
+            self._set_paused(True)
+        elif isinstance(event, Resumed):
+            self._set_paused(False)
+
+    def end(self) -> None:
+        """Offer again."""
+        self.setCurrentIndex(0)
+        self._export.setFocus()
+
+    def _pause_clicked(self) -> None:
+        self._set_paused(not self._is_paused)
+        self.pause_wanted.emit(self._is_paused)
+
+    def _cancel_clicked(self) -> None:
+        self._cancel.setEnabled(False)
+        self._pause.setEnabled(False)
+        self._state.setText("Stopping after the picture at work…")
+        self.cancel_wanted.emit()
+
+    def _set_paused(self, is_paused: bool) -> None:
+        self._is_paused = is_paused
+        self._pause.setText("&Go on" if is_paused else "&Pause")
+        self._pause.setIcon(icon("play" if is_paused else "pause"))
+        if is_paused:
+            self._state.setText("Paused. Nothing is lost.")
+
+    def _offer(self) -> QWidget:
+        face = QWidget()
+        layout = QVBoxLayout(face)
+        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addStretch(1)
+        layout.addWidget(self._where)
+        layout.addWidget(self._export)
+        return face
+
+    def _progress(self) -> QWidget:
+        face = QWidget()
+        layout = QVBoxLayout(face)
+        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addStretch(1)
+        layout.addWidget(self._state)
+        layout.addWidget(self._bar)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * GRID)
+        buttons.addWidget(self._pause, 1)
+        buttons.addWidget(self._cancel, 1)
+        layout.addLayout(buttons)
+        return face
+
+
+def _left(progress: Progress) -> str:
+    if progress.remaining is None or progress.seconds < 1.0:
+        return ""
+    seconds = round(progress.remaining)
+    return f" · {seconds} s left" if seconds < 90 else f" · about {round(seconds / 60)} min left"

@@ -1,0 +1,68 @@
+"""Where copies go and how they are written: what the export dialog asks, as one frozen value."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mtgui.common.errors import MtguiError, readable_name
+from mtgui.records.journal import read_record
+from mtgui.records.record import Record
+
+Format = Literal["keep", "png", "jpeg", "webp", "tiff"]
+Conflict = Literal["rename", "skip", "overwrite"]
+
+FORMATS: tuple[tuple[Format, str], ...] = (
+    ("keep", "As each original"),
+    ("png", "PNG (lossless)"),
+    ("jpeg", "JPEG"),
+    ("webp", "WebP"),
+    ("tiff", "TIFF (lossless)"),
+)
+CONFLICTS: tuple[tuple[Conflict, str], ...] = (
+    ("rename", "Write under a new name"),
+    ("skip", "Leave the file there"),
+    ("overwrite", "Overwrite the file there"),
+)
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """The export folder, the mark record, and how copies are written."""
+
+    out: Path
+    record: Path
+    format: Format = "keep"
+    quality: int = 95
+    remove_gps: bool = True
+    forbid_training: bool = True
+    embed_commitment: bool = False
+    on_conflict: Conflict = "rename"
+
+
+@dataclass(frozen=True)
+class RecordAtHand:
+    """What lies where the record should go: nothing, a record to continue, or something in the way."""
+
+    record: Record | None = None
+    problem: str = ""
+
+
+def look_at_record(path: Path) -> RecordAtHand:
+    """Return what lies at ``path``."""
+    if not path.exists():
+        return RecordAtHand()
+    try:
+        return RecordAtHand(read_record(path))
+    except MtguiError as error:
+        return RecordAtHand(problem=str(error))
+
+
+def proposed_folder(pictures: tuple[Path, ...], roots: tuple[Path, ...]) -> Path:
+    """Return where copies of ``pictures`` go unless told otherwise: beside the folder they were found in."""
+    root = roots[0] if roots else (pictures[0].parent if pictures else Path.home())
+    return root.with_name(f"{root.name} – marked") if root.name else root / "marked"
+
+
+def short_name(path: Path) -> str:
+    """Return the last two parts of a path, for a line of text."""
+    return f"{readable_name(path.parent)}/{readable_name(path)}" if path.parent.name else readable_name(path)

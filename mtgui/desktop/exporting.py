@@ -1,0 +1,201 @@
+"""Exporting from the Mark page: from the dialog to the facts of what was made."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.choices import MarkChoices
+from mtgui.desktop.export_plan import ExportPlan, look_at_record, proposed_folder
+from mtgui.desktop.export_run import ExportEnd, ExportRun
+from mtgui.desktop.mark_memory import MarkMemory
+from mtgui.desktop.picture_entries import PictureEntry
+
+if TYPE_CHECKING:
+    from mtgui.marking.pattern import PicturePattern
+    from mtgui.publishing.request import MarkRequest
+    from mtgui.records.record import Record
+
+
+class Exporting(QObject):
+    """Runs one export at a time for a page; shows its dialogs over it."""
+
+    started = Signal()
+    told = Signal(object)
+    """An event of the running export."""
+    ended = Signal(object)
+    """An `ExportEnd`."""
+
+    def __init__(self, page: QWidget, memory: MarkMemory) -> None:
+        """Serve ``page``; remember how copies are written in ``memory``."""
+        super().__init__(page)
+        self._page, self._memory = page, memory
+        self._run: ExportRun | None = None
+        self._dialog: QDialog | None = None
+        self.record: Path | None = None
+        self.out: Path | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True from `started` to `ended`."""
+        return self._run is not None
+
+    @property
+    def dialog(self) -> QDialog | None:
+        """The dialog on show."""
+        return self._dialog
+
+    def folder_for(self, entries: tuple[PictureEntry, ...]) -> Path | None:
+        """Return where copies of ``entries`` would go."""
+        if self.out is not None or not entries:
+            return self.out
+        roots = tuple(dict.fromkeys(entry.root for entry in entries))
+        return proposed_folder(tuple(entry.path for entry in entries), roots)
+
+    def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
+        """Show the export dialog; begin when it is accepted."""
+        from mtgui.desktop.export_dialog import ExportDialog
+        from mtgui.publishing.request import default_record_path
+
+        out = self.folder_for(entries)
+        if out is None or self.is_running:
+            return
+        plan = self._memory.plan(out, self.record or default_record_path(out))
+        dialog = ExportDialog(plan, published, len(entries), self._page)
+        self._dialog = dialog
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        self._dialog = None
+        plan = dialog.plan
+        dialog.deleteLater()
+        if accepted:
+            self._memory.keep_plan(plan)
+            self.begin(entries, published, choices, picture, plan)
+
+    def begin(
+        self,
+        entries: tuple[PictureEntry, ...],
+        published: int,
+        choices: MarkChoices,
+        picture: "PicturePattern | None",
+        plan: ExportPlan,
+    ) -> None:
+        """Export by ``plan``."""
+        try:
+            request = build_request(entries, published, choices, picture, plan)
+        except MtguiError as error:
+            self.ended.emit(ExportEnd(problem=str(error)))
+            return
+        self.out, self.record = plan.out, plan.record
+        self._run = ExportRun(request, self)
+        self._run.told.connect(self.told)
+        self._run.ended.connect(self._ended)
+        self.started.emit()
+        self._run.start()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Pause or go on."""
+        if self._run is not None:
+            self._run.set_paused(is_paused)
+
+    def cancel(self) -> None:
+        """Stop after the picture at work."""
+        if self._run is not None:
+            self._run.cancel()
+
+    def may_stop(self) -> bool:
+        """Ask whether a running export may be stopped."""
+        if self._run is None:
+            return True
+        question = "An export is at work. Stop it and close? Copies written so far stay, and exporting again goes on."
+        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+        answer = QMessageBox.question(self._page, "Stop the export?", question, buttons, QMessageBox.StandardButton.No)
+        return answer == QMessageBox.StandardButton.Yes
+
+    def close(self) -> None:
+        """Stop a running export and wait for it."""
+        if self._run is not None:
+            self._run.cancel()
+            self._run.wait(60.0)
+            self._run = None
+
+    def forget_places(self) -> None:
+        """Propose places anew, as for other pictures."""
+        self.out = self.record = None
+
+    def show_result(self, result: Mapping[str, Any]) -> None:
+        """Show what an export made."""
+        from mtgui.desktop.fact_dialog import FactDialog
+        from mtgui.desktop.mark_facts import export_facts
+
+        self._show(FactDialog(export_facts(result), self._page))
+
+    def open_record(self, path: Path | None) -> "Record | None":
+        """Show the record at ``path``, or one that is asked for; return it if it is to be continued.
+
+        Raises RecordError when it cannot be read.
+        """
+        from mtgui.desktop.fact_dialog import FactDialog
+        from mtgui.desktop.mark_facts import record_facts
+        from mtgui.records.journal import SUFFIX, read_record
+
+        if path is None:
+            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", f"Mark records (*{SUFFIX})")
+            if not chosen:
+                return None
+            path = Path(chosen)
+        record = read_record(path)
+        if not self._show(FactDialog(record_facts(path, record), self._page)):
+            return None
+        self.record = path
+        return record
+
+    def _show(self, dialog: QDialog) -> bool:
+        self._dialog = dialog
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        self._dialog = None
+        dialog.deleteLater()
+        return accepted
+
+    def _ended(self, end: ExportEnd) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.wait(10.0)
+            run.deleteLater()
+        self.ended.emit(end)
+
+
+def build_request(
+    entries: tuple[PictureEntry, ...],
+    published: int,
+    choices: MarkChoices,
+    picture: "PicturePattern | None",
+    plan: ExportPlan,
+) -> "MarkRequest":
+    """Return the job for ``entries``. Raises UsageError."""
+    from mtgui.pictures.encoding import EncodeOptions
+    from mtgui.publishing.request import MarkRequest
+    from mtgui.publishing.sources import Source
+    from mtgui.records.draw import PublishRule
+
+    at_hand = look_at_record(plan.record)
+    return MarkRequest(
+        sources=tuple(Source(entry.path, entry.path.parent.relative_to(entry.root)) for entry in entries),
+        out=plan.out,
+        record=plan.record,
+        settings=choices.settings,
+        settings_are_chosen=at_hand.record is None,
+        pattern_picture=picture if choices.settings.pattern_kind == "picture" else None,
+        publish=PublishRule() if published == len(entries) else PublishRule(count=published),
+        options=EncodeOptions(
+            format=plan.format,
+            quality=plan.quality,
+            remove_gps=plan.remove_gps,
+            forbid_training=plan.forbid_training,
+        ),
+        embed_commitment=plan.embed_commitment,
+        choices=dict(choices.pinned),
+        on_conflict=plan.on_conflict,
+    )

@@ -1,0 +1,380 @@
+"""The Mark page: pictures on the left, the comparison in the middle, settings and export on the right."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPixmap,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from mtgui.common.errors import MtguiError, PictureError, readable_name
+from mtgui.desktop.canvas import ComparisonView
+from mtgui.desktop.choices import ChoiceHistory, MarkChoices
+from mtgui.desktop.controls import Line
+from mtgui.desktop.drop_veil import DropVeil
+from mtgui.desktop.export_panel import ExportPanel
+from mtgui.desktop.export_plan import short_name
+from mtgui.desktop.export_run import ExportEnd
+from mtgui.desktop.exporting import Exporting
+from mtgui.desktop.folder_scan import ScanSummary
+from mtgui.desktop.inspector import Inspector
+from mtgui.desktop.mark_memory import MarkMemory
+from mtgui.desktop.mark_pictures import MarkPictures
+from mtgui.desktop.mark_toolbar import MarkToolbar
+from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.pattern_source import PatternSource
+from mtgui.desktop.picture_entries import Badge, PictureEntry
+from mtgui.desktop.picture_strip import paths_from_mime
+from mtgui.desktop.preview import Preview, Quality
+from mtgui.desktop.shell import Page
+from mtgui.desktop.tokens import GRID
+from mtgui.records.record import CHOICES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mtgui.desktop.rendering import Look
+
+STATUS_HEIGHT = 28
+
+
+class MarkPage(Page):
+    """Wires the parts of marking together; each part owns its own controls."""
+
+    def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
+        """Build the page as it was left, remembered in ``settings``."""
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        self._memory = MarkMemory(settings)
+        self.history = ChoiceHistory(self._memory.choices(), self)
+        self.pictures = MarkPictures(_decode_small, _is_picture, self.devicePixelRatioF())
+        self.pictures.set_recent(self._memory.recent_folders())
+        self.canvas = ComparisonView()
+        self.toolbar = MarkToolbar(self.canvas, self.history.stack)
+        self.inspector = Inspector(self.history)
+        self.panel = ExportPanel()
+        self.messages = MessageBar()
+        self.preview = Preview(self.canvas, self)
+        self.patterns = PatternSource(self)
+        self.exporting = Exporting(self, self._memory)
+        self.empty = EmptyState(
+            "mark",
+            "Mark your pictures before you publish them",
+            "mtgui blends a secret pattern into copies of your pictures. Publish the copies; should a model be "
+            "trained on them, an audit can show it later. Your originals are never changed.",
+            "Add pictures…",
+            "or drop pictures and folders here",
+        )
+        self._status = QLabel("")
+        self._record_status = QLabel("")
+        self._lay_out()
+        self._veil = DropVeil("Drop pictures and folders to add them", self)
+        self._connect()
+        self._shortcuts()
+        self.toolbar.set_mode(self._memory.mode())
+        self._choices_changed(self.history.choices)
+        self._count_changed(0)
+
+    def open_paths(self, paths: list[Path]) -> None:
+        """Add ``paths``, as if they had been dropped here."""
+        self.pictures.add(paths)
+
+    def may_close(self) -> bool:
+        """Ask before an export is stopped."""
+        return self.exporting.may_stop()
+
+    def shut_down(self) -> None:
+        """Stop every worker and remember the settings."""
+        self.exporting.close()
+        self._memory.keep_choices(self.history.choices)
+        self.preview.close()
+        self.patterns.close()
+        self.pictures.close_workers()
+
+    # Pictures.
+
+    def _count_changed(self, count: int) -> None:
+        self._faces.setCurrentIndex(1 if count else 0)
+        if not count:
+            self.exporting.forget_places()
+            self.preview.show(None, self._look())
+        self.inspector.set_pool(count)
+        self._offer()
+
+    def _current_changed(self, entry: PictureEntry | None) -> None:
+        self.canvas.set_captions("", "")
+        self.preview.show(None if entry is None else entry.path, self._look())
+
+    def _scanned(self, summary: ScanSummary) -> None:
+        if not summary.found and not summary.was_cancelled:
+            self.messages.show_message(f"No pictures were found there. {summary.sentence}".strip(), "caution")
+        elif summary.sentence:
+            self.messages.show_message(f"{summary.found} pictures added; {summary.sentence}.", "info")
+
+    def _folders_used(self, folders: list[Path]) -> None:
+        self.pictures.set_recent(self._memory.remember_folders(folders))
+
+    def _pins_wanted(self, paths: tuple[Path, ...], choice: str) -> None:
+        for known in CHOICES:
+            if known == choice:
+                self.history.change(self.history.choices.with_pins(paths, known), "who decides about pictures")
+
+    # Settings and preview.
+
+    def _choices_changed(self, choices: MarkChoices) -> None:
+        if choices.settings.pattern_kind == "picture" and choices.pattern is not None:
+            self.patterns.want(choices.pattern)
+        badges: dict[Path, Badge] = {
+            path: "always published" if choice == "always publish" else "always private"
+            for path, choice in choices.pinned
+        }
+        self.pictures.model.set_badges(badges)
+        self._refresh()
+        self._offer()
+
+    def _refresh(self) -> None:
+        entry = self.pictures.strip.current_entry
+        if entry is not None:
+            self.preview.show(entry.path, self._look())
+
+    def _look(self) -> "Look":
+        from mtgui.desktop.rendering import Look
+
+        settings, picture = self.history.choices.settings, self.patterns.picture
+        if settings.pattern_kind == "picture" and picture is not None:
+            return Look(settings, picture)
+        return Look(replace(settings, pattern_kind="stripes"))
+
+    def _choose_pattern(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a picture as the pattern")
+        if chosen:
+            self.inspector.take_pattern(Path(chosen))
+
+    def _pattern_ready(self) -> None:
+        from mtgui.desktop.array_images import image_from_planes
+        from mtgui.marking.pattern import picture_planes
+
+        picture, path = self.patterns.picture, self.patterns.path
+        if picture is not None and path is not None:
+            pixmap = QPixmap.fromImage(image_from_planes(picture_planes(picture)))
+            self.inspector.show_pattern(pixmap, readable_name(path))
+        self._refresh()
+
+    def _pattern_failed(self, reason: str) -> None:
+        choices = self.history.choices
+        self.messages.show_message(f"That picture cannot be the pattern: {reason}.", "error")
+        stripes = replace(choices.settings, pattern_kind="stripes")
+        self.history.replace_quietly(replace(choices, settings=stripes, pattern=None))
+
+    def _measured(self, quality: Quality) -> None:
+        entry, request = self.pictures.strip.current_entry, self.canvas.request
+        if entry is not None and request is not None:
+            size = f"{request.full.width():,} × {request.full.height():,}"
+            self.canvas.set_captions(f"{entry.name} · {size}", quality.text, quality.text)
+
+    def _preview_failed(self, error: PictureError) -> None:
+        self.pictures.model.set_error(error.path, error.reason)
+
+    # Export.
+
+    def _offer(self) -> None:
+        entries = self.pictures.model.entries
+        published, pool = self.inspector.published, len(entries)
+        folder = self.exporting.folder_for(entries[:1])
+        self.panel.offer(published, short_name(folder) if folder is not None and entries else "")
+        everyone = published == pool
+        fate = "all are published" if everyone else f"chance picks the {published} to publish at export"
+        self._status.setText(f"{pool:,} {'picture' if pool == 1 else 'pictures'} · {fate}" if pool else "")
+        record = self.exporting.record
+        self._record_status.setText(
+            f"Continues the record {readable_name(record)}"
+            if record
+            else "The record is saved beside the copies’ folder"
+        )
+
+    def export(self) -> None:
+        """Ask how to export, then do it."""
+        entries = self.pictures.model.entries
+        if not entries or self.exporting.is_running:
+            return
+        settings = self.history.choices.settings
+        if settings.pattern_kind == "picture" and self.patterns.picture is None:
+            self.messages.show_message("Choose the pattern picture first, or go back to stripes.", "caution")
+            return
+        self.exporting.ask(entries, self.inspector.published, self.history.choices, self.patterns.picture)
+
+    def _export_started(self) -> None:
+        self.messages.dismiss()
+        self._lock(True)
+        self.panel.begin()
+
+    def _export_ended(self, end: ExportEnd) -> None:
+        self._lock(False)
+        self.panel.end()
+        self._offer()
+        if end.problem:
+            self.messages.show_message(end.problem, "error")
+        elif end.was_cancelled:
+            self.messages.show_message(
+                "The export was stopped. Copies written so far are whole; export again to go on from there.", "info"
+            )
+        elif end.result is not None:
+            badges: dict[Path, Badge] = {Path(one["file"]): "published" for one in end.result["marked"]}
+            badges.update({Path(one["file"]): "withheld" for one in end.result["withheld"]})
+            self.pictures.model.set_badges(badges)
+            for one in end.result["failed"]:
+                self.pictures.model.set_error(Path(one["file"]), one["reason"])
+            self.exporting.show_result(end.result)
+
+    def _lock(self, is_locked: bool) -> None:
+        self.inspector.set_locked(is_locked)
+        self.pictures.set_locked(is_locked)
+
+    def _open_record(self, path: Path | None) -> None:
+        try:
+            record = self.exporting.open_record(path)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        if record is None:
+            return
+        settings = record.blocks[0].settings
+        self.history.replace_quietly(replace(self.history.choices, settings=settings))
+        names = {picture.name: index in block.published for block, index, picture in record.pictures()}
+        self.messages.show_message(
+            f"Exports continue this record: its {len(names)} pictures keep their draw; add them, or new ones.", "info"
+        )
+        self._offer()
+
+    # Dropping.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Show the veil while files are dragged over the page."""
+        if paths_from_mime(event.mimeData()) and not self.exporting.is_running:
+            event.acceptProposedAction()
+            self._veil.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the veil away."""
+        self._veil.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add what was dropped."""
+        self._veil.hide()
+        paths = paths_from_mime(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.open_paths(paths)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the veil over the whole page."""
+        super().resizeEvent(event)
+        self._veil.setGeometry(self.rect())
+
+    # Building.
+
+    def _connect(self) -> None:
+        self.pictures.count_changed.connect(self._count_changed)
+        self.pictures.current_changed.connect(self._current_changed)
+        self.pictures.scanned.connect(self._scanned)
+        self.pictures.folders_used.connect(self._folders_used)
+        self.pictures.pins_wanted.connect(self._pins_wanted)
+        self.pictures.record_wanted.connect(self._open_record)
+        self.empty.triggered.connect(self.pictures.choose_files)
+        self.history.changed.connect(self._choices_changed)
+        self.inspector.pattern_wanted.connect(self._choose_pattern)
+        self.patterns.ready.connect(self._pattern_ready)
+        self.patterns.failed.connect(self._pattern_failed)
+        self.toolbar.mode_chosen.connect(self._memory.keep_mode)
+        self.preview.measured.connect(self._measured)
+        self.preview.failed.connect(self._preview_failed)
+        self.panel.export_wanted.connect(self.export)
+        self.panel.pause_wanted.connect(self.exporting.set_paused)
+        self.panel.cancel_wanted.connect(self.exporting.cancel)
+        self.exporting.started.connect(self._export_started)
+        self.exporting.told.connect(self.panel.tell)
+        self.exporting.ended.connect(self._export_ended)
+
+    def _shortcuts(self) -> None:
+        for keys, slot in (
+            (QKeySequence(QKeySequence.StandardKey.Undo), self.history.stack.undo),
+            (QKeySequence(QKeySequence.StandardKey.Redo), self.history.stack.redo),
+            (QKeySequence("Ctrl+E"), self.export),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+
+    def _lay_out(self) -> None:
+        for label in (self._status, self._record_status):
+            label.setProperty("kind", "caption")
+        self._faces = QStackedLayout()
+        self._faces.addWidget(self.empty)
+        self._faces.addWidget(self._work_face())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addLayout(self._faces, 1)
+
+    def _work_face(self) -> QWidget:
+        face = QWidget()
+        row = QHBoxLayout(face)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.pictures)
+        row.addWidget(Line(upright=True))
+        row.addWidget(self._centre(), 1)
+        row.addWidget(Line(upright=True))
+        row.addWidget(self._right())
+        return face
+
+    def _centre(self) -> QWidget:
+        status = QHBoxLayout()
+        status.setContentsMargins(4 * GRID - 2, 0, 4 * GRID - 2, 0)
+        status.addWidget(self._status)
+        status.addStretch(1)
+        status.addWidget(self._record_status)
+        bar = QFrame()
+        bar.setProperty("kind", "bar")
+        bar.setFixedHeight(STATUS_HEIGHT)
+        bar.setLayout(status)
+        return _column(self.toolbar, Line(), self.canvas, Line(), bar)
+
+    def _right(self) -> QWidget:
+        self.panel.setFixedHeight(108)
+        return _column(self.inspector, self.panel)
+
+
+def _column(*parts: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        stretches = isinstance(part, ComparisonView | Inspector)
+        layout.addWidget(part, 1 if stretches else 0)
+    return column
+
+
+def _decode_small(path: Path, longest: int) -> "NDArray[np.uint8]":
+    from mtgui.pictures.decoding import decode_small
+
+    return decode_small(path, longest)
+
+
+def _is_picture(name: str) -> bool:
+    from mtgui.pictures.formats import looks_like_picture
+
+    return name.endswith(".mtrecord") is False and looks_like_picture(Path(name))
