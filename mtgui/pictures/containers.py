@@ -4,12 +4,22 @@ import re
 import struct
 from dataclasses import replace
 
+import numpy as np
+
 from mtgui.pictures import orientation
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
-_PPM_LARGEST = re.compile(rb"P[36]" + rb"\d+".join([_PPM_GAP] * 3) + rb"(\d{1,5})\s")
+_PPM_HEADER = re.compile(
+    rb"(?P<kind>P[2356])"
+    + _PPM_GAP
+    + rb"(?P<width>\d{1,9})"
+    + _PPM_GAP
+    + rb"(?P<height>\d{1,9})"
+    + _PPM_GAP
+    + rb"(?P<white>\d{1,5})\s"
+)
 
 
 def survey_webp(data: bytes) -> Survey:
@@ -90,12 +100,27 @@ def with_density(metadata: Metadata, dpi: object) -> Metadata:
 
 
 def survey_ppm(data: bytes) -> Survey:
-    """Look at the header of the PPM, PGM or PBM file ``data``."""
-    match = _PPM_LARGEST.match(data[:4096])
-    if match is None or int(match[1]) <= 255:
+    """Look at the header of the PPM, PGM or PBM file ``data``.
+
+    Binary samples whose white is neither 255 nor 65535, and colours of 16 bits, are scaled here; the decoder
+    would take seconds for every million of them.
+    """
+    match = _PPM_HEADER.match(data[:4096])
+    if match is None or int(match["white"]) == 255:
         return Survey(data)
-    bits = int(match[1]).bit_length()
-    return Survey(data, notes=(f"It has {bits} bits per channel and was read with 8.",), bits=bits)
+    white, kind = int(match["white"]), match["kind"]
+    bits = white.bit_length()
+    is_colour = kind in (b"P3", b"P6")
+    notes = (f"It has {bits} bits per channel and was read with 8.",) if is_colour and bits > 8 else ()
+    if kind in (b"P2", b"P3") or not 0 < white < 65536 or (kind == b"P5" and white == 65535):
+        return Survey(data, notes=notes)
+    width, height = int(match["width"]), int(match["height"])
+    number = width * height * (3 if is_colour else 1)
+    samples = np.frombuffer(data, ">u2" if white > 255 else "u1", number, match.end())
+    largest = 255 if is_colour or white <= 255 else 65535
+    scaled = (np.minimum(samples, white).astype(np.uint32) * largest + white // 2) // white
+    body = scaled.astype("u1" if largest == 255 else ">u2").tobytes()
+    return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), notes=notes)
 
 
 def survey_plain(data: bytes) -> Survey:

@@ -23,7 +23,7 @@ class EncodeOptions:
 
     ``quality`` (95 to 100) is for JPEG and lossy WebP. ``remove_gps`` takes positions and names of places
     out of the metadata. ``forbid_training`` states in XMP that training of machine-learning models on the
-    picture is prohibited; ``commitment`` (64 characters) is stated there too.
+    picture is prohibited; ``commitment`` (64 letters and digits) is stated there too.
     """
 
     format: Target = "keep"
@@ -47,8 +47,9 @@ def check_options(options: EncodeOptions) -> None:
     """Raise UsageError for options that cannot be carried out."""
     if not 95 <= options.quality <= 100:
         raise UsageError(f"The quality is {options.quality}, but marks need 95 to 100; choose a number between these.")
-    if options.commitment is not None and len(options.commitment) != 64:
-        raise UsageError("A commitment has 64 characters; copy it again from the mark record.")
+    commitment = options.commitment
+    if commitment is not None and not (len(commitment) == 64 and commitment.isascii() and commitment.isalnum()):
+        raise UsageError("A commitment has 64 letters and digits; copy it again from the mark record.")
 
 
 def encode(picture: Picture, pixels: planes.Pixels, options: EncodeOptions, source: Path) -> Encoded:
@@ -59,6 +60,10 @@ def encode(picture: Picture, pixels: planes.Pixels, options: EncodeOptions, sour
     check_options(options)
     if pixels.shape != picture.pixels.shape:
         raise UsageError(f"The marked pixels have the shape {pixels.shape}, the picture {picture.pixels.shape}.")
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise UsageError(
+            f"The marked pixels are of the type {pixels.dtype}, but must be whole numbers of 8 or 16 bits."
+        )
     target, why = _choose(picture, options)
     shown, depth_notes = _fitting_depth(pixels, picture, target)
     metadata, metadata_notes = cleaning.prepare(
@@ -117,9 +122,9 @@ def _fitting_depth(pixels: planes.Pixels, picture: Picture, target: str) -> tupl
 def _write(target: str, pixels: planes.Pixels, picture: Picture, metadata: Metadata, quality: int) -> bytes:
     if target == "tiff":
         return tiff_writing.write(pixels, picture.alpha, metadata)
+    if target == "png":
+        return png.with_metadata(png.write(pixels, picture.alpha), metadata)
     image = planes.to_image(pixels, picture.alpha)
     if target == "jpeg":
         return jpeg.with_metadata(saving.jpeg(image, quality), metadata)
-    if target == "png":
-        return png.with_metadata(saving.png(image), metadata)
     return saving.webp(image, metadata, quality, is_lossless=picture.is_lossless)

@@ -3,12 +3,16 @@
 import struct
 import zlib
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mtgui.pictures import orientation
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata, Survey
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
+_EFFORT = 3
 _LARGEST_TEXT = 16 << 20
 _COLOUR_CHUNKS = {b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"}
 _PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
@@ -106,6 +110,27 @@ def survey(data: bytes) -> Survey:
     )
 
 
+def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint8] | None) -> bytes:
+    """Return a PNG file of ``pixels`` (C, H, W), C = 1 or 3, and ``alpha`` (H, W) of the same depth.
+
+    Written here and not by Pillow, which holds all other threads while it encodes PNG and takes twice as
+    long. Every row has filter type 1, the difference from the sample to the left (PNG, section 9.2).
+    """
+    samples = pixels if alpha is None else np.concatenate([pixels, alpha[None]])
+    channels, height, width = samples.shape
+    mixed = np.array(samples.transpose(1, 2, 0), f">u{samples.itemsize}", order="C")
+    rows = mixed.view(np.uint8).reshape(height, -1)
+    step = channels * samples.itemsize
+    filtered = np.empty((height, 1 + rows.shape[1]), np.uint8)
+    filtered[:, 0] = 1
+    filtered[:, 1 : 1 + step] = rows[:, :step]
+    np.subtract(rows[:, step:], rows[:, :-step], out=filtered[:, 1 + step :])
+    colour_type = {1: 0, 2: 4, 3: 2, 4: 6}[channels]
+    header = struct.pack(">IIBBBBB", width, height, 8 * samples.itemsize, colour_type, 0, 0, 0)
+    body = zlib.compress(filtered.data, _EFFORT)
+    return SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+
+
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     """Return the PNG file ``data``, as the encoder made it, with ``metadata`` after its header chunk."""
     pieces = [data[:33]]
@@ -139,7 +164,8 @@ def replace_in_chunk(data: bytes, position: int, old: bytes, new: bytes) -> byte
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    checksum = zlib.crc32(body, zlib.crc32(kind))
+    return b"".join((struct.pack(">I4s", len(body), kind), body, struct.pack(">I", checksum)))
 
 
 def _is_sound(data: bytes, start: int, end: int) -> bool:

@@ -1,4 +1,4 @@
-"""Let Pillow encode a picture, without its metadata, into bytes in memory.
+"""Let Pillow encode JPEG and WebP pictures into bytes in memory.
 
 Pillow lets other threads run while it encodes JPEG only when it writes to a real file, so JPEG goes through
 a nameless file in memory: two threads then encode nearly twice as much.
@@ -14,26 +14,19 @@ from PIL import Image
 
 from mtgui.pictures.metadata import Metadata
 
-_PNG_EFFORT = 3
-_WEBP_METHOD = 2
-_WEBP_LOSSLESS_EFFORT = 50
+_LOSSY_METHOD = 2
+_LOSSLESS_METHOD = 0
+_LOSSLESS_EFFORT = 50
 
 
 def jpeg(image: Image.Image, quality: int) -> bytes:
-    """Return ``image`` as baseline JPEG of full colour resolution, for `quality` the same on every run."""
+    """Return ``image`` as baseline JPEG of full colour resolution, without metadata, the same on every run."""
     with contextlib.suppress(OSError), _nameless_file() as file:
         image.save(file, "JPEG", quality=quality, subsampling=0)
         file.seek(0)
         return file.read()
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, subsampling=0)
-    return out.getvalue()
-
-
-def png(image: Image.Image) -> bytes:
-    """Return ``image`` as PNG."""
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=_PNG_EFFORT)
     return out.getvalue()
 
 
@@ -44,8 +37,8 @@ def webp(image: Image.Image, metadata: Metadata, quality: int, *, is_lossless: b
         out,
         "WEBP",
         lossless=is_lossless,
-        quality=_WEBP_LOSSLESS_EFFORT if is_lossless else quality,
-        method=_WEBP_METHOD,
+        quality=_LOSSLESS_EFFORT if is_lossless else quality,
+        method=_LOSSLESS_METHOD if is_lossless else _LOSSY_METHOD,
         exact=True,
         exif=metadata.exif or b"",
         icc_profile=metadata.icc or b"",

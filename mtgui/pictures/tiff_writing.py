@@ -14,7 +14,7 @@ from mtgui.pictures import ifd
 from mtgui.pictures.metadata import Metadata
 
 _STRIP_BYTES = 1 << 18
-_EFFORT = 4
+_EFFORT = 3
 _OWN_TAGS = {
     256,
     257,

@@ -183,6 +183,26 @@ def test_colours_of_16_bits_are_halved_with_a_note(tmp_path: Path) -> None:
         assert picture.notes == ("It has 16 bits per channel and was read with 8.",)
 
 
+@pytest.mark.parametrize(("kind", "white", "kept"), [(5, 100, 255), (6, 100, 255), (5, 1023, 65535), (6, 1023, 255)])
+def test_ppm_files_with_another_white_are_scaled(tmp_path: Path, kind: int, white: int, kept: int) -> None:
+    samples = wide_noise(6, 3 if kind == 5 else 9) % (white + 1)
+    body = samples.astype("u1" if white < 256 else ">u2").tobytes()
+    data = b"P%d # made by hand\n3 6\n%d\n" % (kind, white) + body
+    picture = decode(stored(tmp_path / "a.ppm", data))
+    expected = samples.reshape(6, 3, -1).astype(float) * kept / white
+    assert picture.bit_depth == (16 if kept == 65535 else 8)
+    assert np.abs(np.moveaxis(picture.pixels, 0, -1) - expected).max() <= 0.5
+    assert probe(tmp_path / "a.ppm") == PictureInfo("ppm", 3, 6)
+
+
+def test_tiff_grey_of_12_bits_is_spread_to_16(tmp_path: Path) -> None:
+    packed = ifd.Field(258, ifd.SHORT, 1, b"\x0c\0")
+    width = ifd.Field(256, ifd.SHORT, 1, b"\2\0")
+    data = raw_tiff(np.array([[0xFF, 0xF8, 0x00]], np.uint8), photometric=1, more=(packed, width))
+    picture = decode(stored(tmp_path / "a.tif", data))
+    assert picture.pixels.tolist() == [[[65535, 0x8008]]]
+
+
 def test_one_bit_becomes_grey(tmp_path: Path) -> None:
     pixels = noise(9, 13, 1) > 127
     picture = decode(stored(tmp_path / "a.png", encoded(Image.fromarray(pixels), "PNG")))

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,10 +105,18 @@ def test_pixels_of_another_shape_are_refused() -> None:
         encode(made(pixels), pixels[:, :2], EncodeOptions(), Path("a.png"))
 
 
-def test_a_commitment_of_another_length_is_refused() -> None:
+def test_pixels_of_another_type_are_refused() -> None:
     pixels = smooth(4, 4).transpose(2, 0, 1).copy()
-    with pytest.raises(UsageError, match="64 characters"):
-        encode(made(pixels), pixels, EncodeOptions(commitment="abc"), Path("a.png"))
+    floats: Any = pixels / 255
+    with pytest.raises(UsageError, match="float64"):
+        encode(made(pixels), floats, EncodeOptions(), Path("a.png"))
+
+
+@pytest.mark.parametrize("commitment", ["abc", "", '"' * 64, "é" * 64])
+def test_what_is_no_commitment_is_refused(commitment: str) -> None:
+    pixels = smooth(4, 4).transpose(2, 0, 1).copy()
+    with pytest.raises(UsageError, match="64 letters and digits"):
+        encode(made(pixels), pixels, EncodeOptions(commitment=commitment), Path("a.png"))
 
 
 @pytest.mark.parametrize(
