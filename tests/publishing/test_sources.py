@@ -1,0 +1,80 @@
+"""Which files a person meant."""
+
+from pathlib import Path
+
+import pytest
+
+from mtgui.common.errors import UsageError
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.sources import Source, collect_sources
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_a_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
+    touch(tmp_path / "novel.txt")
+    assert collect_sources([tmp_path / "novel.txt"], looks_like_picture) == [Source(tmp_path / "novel.txt")]
+
+
+def test_of_a_folder_only_the_pictures_are_taken_in_the_order_of_their_names(tmp_path: Path) -> None:
+    touch(tmp_path / "b.PNG", tmp_path / "a.jpg", tmp_path / "novel.txt", tmp_path / "sub" / "c.webp")
+    found = collect_sources([tmp_path], looks_like_picture)
+    assert found == [
+        Source(tmp_path / "a.jpg"),
+        Source(tmp_path / "b.PNG"),
+        Source(tmp_path / "sub" / "c.webp", Path("sub")),
+    ]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    touch(tmp_path / ".a.png", tmp_path / ".thumbnails" / "a.png")
+    assert collect_sources([tmp_path], looks_like_picture) == []
+
+
+def test_a_picture_named_twice_is_taken_once(tmp_path: Path) -> None:
+    touch(tmp_path / "in" / "a.png")
+    found = collect_sources(
+        [tmp_path / "in" / "a.png", tmp_path / "in", tmp_path / "in" / ".." / "in"], looks_like_picture
+    )
+    assert [source.path.name for source in found] == ["a.png"]
+
+
+def test_several_folders_are_mirrored_side_by_side(tmp_path: Path) -> None:
+    touch(tmp_path / "x" / "a.png", tmp_path / "y" / "sub" / "a.png")
+    found = collect_sources([tmp_path / "x", tmp_path / "y"], looks_like_picture)
+    assert [source.subfolder for source in found] == [Path("x"), Path("y/sub")]
+
+
+def test_the_first_folder_below_is_the_label(tmp_path: Path) -> None:
+    touch(tmp_path / "a.png", tmp_path / "cats" / "b.png", tmp_path / "dogs" / "old" / "c.png")
+    found = collect_sources([tmp_path], looks_like_picture, label_from_folders=True)
+    assert {source.path.name: source.label for source in found} == {"a.png": None, "b.png": "cats", "c.png": "dogs"}
+
+
+def test_the_export_folder_inside_is_left_out(tmp_path: Path) -> None:
+    touch(tmp_path / "a.png", tmp_path / "out" / "a.png", tmp_path / "out" / "sub" / "b.png")
+    found = collect_sources([tmp_path], looks_like_picture, leave_out=tmp_path / "out")
+    assert [source.path for source in found] == [tmp_path / "a.png"]
+
+
+@pytest.mark.parametrize("inside", ["", "sub"])
+def test_originals_in_the_export_folder_are_refused(tmp_path: Path, inside: str) -> None:
+    touch(tmp_path / "sub" / "a.png")
+    with pytest.raises(UsageError, match="Choose another export folder"):
+        collect_sources([tmp_path / inside], looks_like_picture, leave_out=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["missing.png", "x" * 5000])
+def test_a_path_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="There is no file or folder"):
+        collect_sources([tmp_path / name], looks_like_picture)
+
+
+def test_a_folder_that_goes_by_the_name_of_a_picture_is_a_folder(tmp_path: Path) -> None:
+    touch(tmp_path / "a.png" / "b.png")
+    found = collect_sources([tmp_path], looks_like_picture)
+    assert found == [Source(tmp_path / "a.png" / "b.png", Path("a.png"))]
