@@ -38,10 +38,10 @@ def advice_for(
             f"All are published; only the secret key can speak. An audit can state an error chance of {limit}, "
             "but needs a model that memorises well. Keeping some private finds far more."
         )
-    kept = f"Chance decides which {withheld} {'stays' if withheld == 1 else 'stay'} private. Compared with them"
+    kept = f"Chance decides which {withheld} {'stays' if withheld == 1 else 'stay'} private. Compared with {'it' if withheld == 1 else 'them'}"
     if grid < 100:
         return Advice(
             f"{kept}, an audit can state an error chance of {limit}: too weak to convince. Add pictures.",
             is_caution=True,
         )
-    return Advice(f"{kept}, the published ones stand out in a model that used them: error chance {limit}.")
+    return Advice(f"{kept}, published ones stand out in a model that memorised them: error chance {limit}.")

@@ -69,7 +69,8 @@ class ViewRequest:
 def arrange(mode: Mode, size: QSize, full: QSize) -> tuple[Pane, ...]:
     """Lay out the panes of ``mode`` in a canvas of ``size`` for a picture of ``full`` pixels.
 
-    Two panes stand beside or above each other, whichever shows the picture larger.
+    Two panes stand beside or above each other, whichever shows the picture larger; beside where both
+    show it at its full size.
     """
     inner = QRect(MARGIN, MARGIN // 2, size.width() - 2 * MARGIN, size.height() - MARGIN // 2 - MARGIN)
     if mode != "side":
@@ -97,7 +98,7 @@ def _pane(side: Side, whole: QRect) -> Pane:
 
 
 def _room(pane: Pane, full: QSize) -> float:
-    return min(pane.view.width() / full.width(), pane.view.height() / full.height())
+    return min(1.0, pane.view.width() / full.width(), pane.view.height() / full.height())
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from mtgui.desktop.export_plan import short_name
 from mtgui.desktop.export_run import ExportEnd
 from mtgui.desktop.exporting import Exporting
 from mtgui.desktop.folder_scan import ScanSummary
-from mtgui.desktop.inspector import Inspector
+from mtgui.desktop.inspector import INSPECTOR_WIDTH, Inspector
 from mtgui.desktop.mark_memory import MarkMemory
 from mtgui.desktop.mark_pictures import MarkPictures
 from mtgui.desktop.mark_toolbar import MarkToolbar
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from mtgui.desktop.rendering import Look
 
 STATUS_HEIGHT = 28
+PANEL_HEIGHT = 108
+ROOMY_WIDTH = 1150
 
 
 class MarkPage(Page):
@@ -74,6 +76,7 @@ class MarkPage(Page):
             "trained on them, an audit can show it later. Your originals are never changed.",
             "Add pictures…",
             "or drop pictures and folders here",
+            other="Try it on the demo pictures",
         )
         self._status = QLabel("")
         self._record_status = QLabel("")
@@ -278,8 +281,9 @@ class MarkPage(Page):
             self.open_paths(paths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the veil over the whole page."""
+        """Keep the veil over the whole page; drop the less needed half of the status line where room is scarce."""
         super().resizeEvent(event)
+        self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
         self._veil.setGeometry(self.rect())
 
     # Building.
@@ -292,6 +296,7 @@ class MarkPage(Page):
         self.pictures.pins_wanted.connect(self._pins_wanted)
         self.pictures.record_wanted.connect(self._open_record)
         self.empty.triggered.connect(self.pictures.choose_files)
+        self.empty.other_triggered.connect(self.pictures.add_demo)
         self.history.changed.connect(self._choices_changed)
         self.inspector.pattern_wanted.connect(self._choose_pattern)
         self.patterns.ready.connect(self._pattern_ready)
@@ -343,8 +348,7 @@ class MarkPage(Page):
     def _centre(self) -> QWidget:
         status = QHBoxLayout()
         status.setContentsMargins(4 * GRID - 2, 0, 4 * GRID - 2, 0)
-        status.addWidget(self._status)
-        status.addStretch(1)
+        status.addWidget(self._status, 1)
         status.addWidget(self._record_status)
         bar = QFrame()
         bar.setProperty("kind", "bar")
@@ -353,8 +357,8 @@ class MarkPage(Page):
         return _column(self.toolbar, Line(), self.canvas, Line(), bar)
 
     def _right(self) -> QWidget:
-        self.panel.setFixedHeight(108)
-        return _column(self.inspector, self.panel)
+        self.panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
+        return _column(self.inspector, Line(), self.panel)
 
 
 def _column(*parts: QWidget) -> QWidget:

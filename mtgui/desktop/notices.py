@@ -123,6 +123,7 @@ class EmptyState(QWidget):
     """What a page shows before there is anything on it: icon, title, text, the one button, a hint."""
 
     triggered = Signal()
+    other_triggered = Signal()
 
     def __init__(
         self,
@@ -132,8 +133,10 @@ class EmptyState(QWidget):
         button: str,
         hint: str = "",
         parent: QWidget | None = None,
+        *,
+        other: str = "",
     ) -> None:
-        """Show these; ``button`` is the primary button's text, ``hint`` the last line."""
+        """Show these; ``button`` is the primary button's text, ``hint`` a line below, ``other`` a quiet button."""
         super().__init__(parent)
         self.setAccessibleName(title)
         self._icon_name = icon_name
@@ -147,6 +150,10 @@ class EmptyState(QWidget):
         self._button = QPushButton(button, self)
         self._button.setProperty("kind", "primary")
         self._button.clicked.connect(self.triggered)
+        self._other = QPushButton(other, self)
+        self._other.setProperty("kind", "quiet")
+        self._other.setVisible(bool(other))
+        self._other.clicked.connect(self.other_triggered)
         self._lay_out()
         self._draw_icon()
 
@@ -182,6 +189,8 @@ class EmptyState(QWidget):
         layout.addWidget(self._button, 0, centre)
         layout.addSpacing(4 * GRID)
         layout.addWidget(self._hint)
+        layout.addSpacing(4 * GRID)
+        layout.addWidget(self._other, 0, centre)
         layout.addStretch(6)
 
     def _draw_icon(self) -> None:
