@@ -198,12 +198,9 @@ def fill_after_draw(request: MarkRequest, disk: Path) -> None:
 def test_a_read_only_disk_is_named_before_any_work(tmp_path: Path, small_disk: Path, what: str) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     request = request_for(album(tmp_path / "in", 1), tmp_path)
-    if what == "out":
-        request = replace(request, out=small_disk)
-    else:
-        request = replace(request, record=small_disk / "r.mtrecord")
+    on_disk = replace(request, out=small_disk) if what == "out" else replace(request, record=small_disk / "r.mtrecord")
     with pytest.raises(UsageError, match="the disk is read-only; choose another folder"):
-        next(iter(mark_and_export(request)))
+        next(iter(mark_and_export(on_disk)))
 
 
 def test_a_record_on_a_read_only_disk_is_not_continued(tmp_path: Path, small_disk: Path) -> None:

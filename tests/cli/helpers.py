@@ -1,0 +1,35 @@
+"""Shared by the tests of the command line: the real program as a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PROGRAM = [sys.executable, "-m", "mtgui"]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return {**kept, "PYTHONWARNINGS": "error", "CI": "1", **changes}
+
+
+def run(*arguments: str | Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run ``mtgui`` with ``arguments``; ``changes`` go into its environment."""
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(**changes),
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def result_of(ended: subprocess.CompletedProcess[str]) -> Mapping[str, Any]:
+    """Return the one object on stdout."""
+    found = json.loads(ended.stdout)
+    assert isinstance(found, dict)
+    return found

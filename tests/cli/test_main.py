@@ -1,0 +1,175 @@
+"""The program as a process: how it starts, what it imports, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mtgui.records.journal import read_record
+from mtgui.version import __version__
+from tests.cli.helpers import PROGRAM, environment, result_of, run
+from tests.publishing.helpers import album, files_below, save
+
+PROBE = """
+import sys
+from mtgui.__main__ import main
+sys.argv = ["mtgui", *sys.argv[1:]]
+status = main()
+print(sorted(name for name in ("torch", "PySide6", "torchvision") if name in sys.modules), file=sys.stderr)
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_the_version_is_one_line(flag: str) -> None:
+    ended = run(flag)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"mtgui {__version__}\n", "")
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h", "help"])
+def test_help_names_every_command(flag: str) -> None:
+    ended = run(flag)
+    assert ended.returncode == 0
+    assert all(f"mtgui {command}" in ended.stdout for command in ("mark", "inspect", "demo"))
+
+
+@pytest.mark.parametrize("word", ["marc", "--colour", "missing.png"])
+def test_an_unknown_word_ends_with_two_and_is_named(word: str) -> None:
+    ended = run(word)
+    assert ended.returncode == 2
+    assert f"there is no command, file or folder “{word}”" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["mark"], ["mark", "a.png"], ["inspect"], ["inspect", "a", "b"], ["demo", "x"]])
+def test_missing_or_superfluous_arguments_end_with_two(arguments: list[str]) -> None:
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert "usage: mtgui" in ended.stderr
+
+
+def test_without_a_screen_the_window_says_what_to_type_instead() -> None:
+    ended = run()
+    assert ended.returncode == 1
+    assert "mtgui mark PATH… --out DIR" in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["version", "mark", "inspect"])
+def test_the_command_line_imports_neither_torch_nor_qt(tmp_path: Path, command: str) -> None:
+    record = tmp_path / "out.mtrecord"
+    save(tmp_path / "a.png")
+    marking = ["mark", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")]
+    if command == "inspect":
+        run(*marking)
+    arguments = {"version": ["--version"], "mark": marking, "inspect": ["inspect", str(record)]}[command]
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True, env=environment(), check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "[]\n")
+
+
+def test_the_version_needs_no_picture_library() -> None:
+    probe = PROBE.replace('("torch", "PySide6", "torchvision")', '("numpy", "PIL", "concurrent.futures")')
+    ended = subprocess.run([sys.executable, "-c", probe, "--version"], capture_output=True, text=True, check=False)
+    assert ended.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_no_terminal_alphabet_stops_the_work(tmp_path: Path, encoding: str) -> None:
+    folder = tmp_path / "Frühling 🎨"
+    album(folder, 2)
+    (folder / "写真.png").write_bytes(b"")
+    ended = subprocess.run(
+        [*PROGRAM, "mark", folder, "--out", tmp_path / "aus 🎨"],
+        capture_output=True,
+        env=environment(PYTHONIOENCODING=encoding),
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert b"Traceback" not in ended.stderr
+    assert b"2 pictures marked" in ended.stdout
+
+
+def test_an_export_folder_whose_name_cannot_be_decoded_is_used_and_told(tmp_path: Path) -> None:
+    album(tmp_path / "in", 1)
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/raw\xff")
+    ended = run("mark", tmp_path / "in", "--out", out)
+    assert ended.returncode == 0
+    assert "raw\\udcff" in ended.stdout
+    assert len(files_below(Path(out))) == 1
+
+
+def test_a_reader_that_goes_away_ends_the_work_without_a_traceback(tmp_path: Path) -> None:
+    album(tmp_path / "in", 30)
+    with subprocess.Popen(
+        [*PROGRAM, "mark", tmp_path / "in", "--out", tmp_path / "out", "--events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert errors == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_ends_with_130_and_goes_on_when_asked_again(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    album(tmp_path / "in", 60)
+    arguments = ["mark", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--publish", "50%", "--jobs", "2"]
+    # The small pipe keeps the program from running ahead of what is read here.
+    with subprocess.Popen(
+        [*PROGRAM, *arguments, "--events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        bufsize=0,
+        pipesize=4096,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["event"] == "item_done":
+                process.send_signal(number)
+                break
+        rest = process.stdout.read().splitlines()
+        assert process.stderr is not None
+        errors = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert json.loads(rest[-1])["event"] == "stopped"
+    assert errors == "mtgui: Stopped. What was finished before is kept. Run the same command again to go on.\n"
+    before = read_record(tmp_path / "out.mtrecord").blocks
+    assert len(result_of(run(*arguments, "--json"))["marked"]) == 30
+    assert read_record(tmp_path / "out.mtrecord").blocks == before
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_copies_are_the_same_in_any_process_with_any_number_of_threads(tmp_path: Path, threads: str) -> None:
+    for n in range(4):
+        save(tmp_path / "in" / f"{n}.png", n, (200 + n, 333))
+        save(tmp_path / "in" / f"{n}.jpg", 10 + n, (120, 90 + n))
+    record = tmp_path / "r.mtrecord"
+    for jobs, out, count in (("1", "first", threads), ("3", "second", "1")):
+        ended = run(
+            "mark", tmp_path / "in", "--out", tmp_path / out, "--record", record, "--jobs", jobs,
+            OPENBLAS_NUM_THREADS=count, MKL_NUM_THREADS=count, OMP_NUM_THREADS=count,
+        )  # fmt: skip
+        assert ended.returncode == 0
+    assert files_below(tmp_path / "first") == files_below(tmp_path / "second")
+
+
+def test_overwriting_asks_nobody_where_nobody_can_answer(tmp_path: Path) -> None:
+    album(tmp_path / "in", 1)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "00.png").write_bytes(b"mine")
+    assert run("mark", tmp_path / "in", "--out", tmp_path / "out", "--on-conflict", "overwrite").returncode == 0
+    assert (tmp_path / "out" / "00.png").read_bytes() != b"mine"

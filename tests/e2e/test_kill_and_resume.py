@@ -1,0 +1,107 @@
+"""A real ``mtgui mark`` is killed at random moments; the same command again makes everything good."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mtgui.cli.main import run
+from mtgui.records.journal import read_record
+from tests.publishing.helpers import expected_pixels, files_below, pixels_of, save
+
+KILLS = 20
+PICTURES = 30
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(PICTURES):
+        save(folder / f"{number:02}.png", number, (160, 160))
+    return folder
+
+
+def command(pictures: Path, root: Path, rule: str) -> list[str]:
+    return [
+        "mark", str(pictures), "--out", str(root / "out"), "--publish", "50%", "--jobs", "2",
+        "--embed-commitment", "--on-conflict", rule,
+    ]  # fmt: skip
+
+
+def started(pictures: Path, root: Path, rule: str) -> "subprocess.Popen[bytes]":
+    root.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "mtgui", *command(pictures, root, rule), "--events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def span(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[float, float]:
+    """When the work of one undisturbed run begins and ends, in seconds after its start."""
+    start = time.monotonic()
+    with started(pictures, tmp_path_factory.mktemp("measure") / "run", "rename") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        begin = time.monotonic() - start
+        process.stdout.read()
+    return begin, time.monotonic() - start
+
+
+def killed_at(moment: float, pictures: Path, root: Path, rule: str) -> None:
+    """Start the command, and kill it ``moment`` seconds later if it still runs."""
+    with started(pictures, root, rule) as process:
+        try:
+            process.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+
+def whole_copies(root: Path) -> dict[str, str]:
+    """Return name and hash of every copy, after making sure that each has its record and its line in the log."""
+    found = {
+        name: hashlib.sha256(data).hexdigest()
+        for name, data in files_below(root / "out").items()
+        if not name.endswith(".mtgui-part")
+    }
+    if found:
+        exports = read_record(root / "out.mtrecord").exports().values()
+        assert found.items() <= {entry.file: entry.file_hash for entry in exports}.items()
+    return found
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_a_run_killed_at_any_moment_is_made_good_by_the_same_command(
+    pictures: Path, span: tuple[float, float], tmp_path: Path, number: int
+) -> None:
+    chance = random.Random(os.urandom(8))
+    begin, end = span
+    rule = "overwrite" if number % 3 == 2 else "rename"
+    root = tmp_path / "run"
+    killed_at(chance.uniform(0.9 * begin, 1.05 * end), pictures, root, rule)
+
+    before = whole_copies(root)
+    drawn = read_record(root / "out.mtrecord").blocks if (root / "out.mtrecord").exists() else None
+    assert run(command(pictures, root, rule)) == 0
+    record = read_record(root / "out.mtrecord")
+
+    assert drawn is None or record.blocks == drawn
+    assert len(record.blocks) == 1
+    assert sorted(files_below(root / "out")) == [picture.name for picture in record.blocks[0].published_pictures]
+    assert before.items() <= whole_copies(root).items()
+    for picture in record.blocks[0].published_pictures:
+        np.testing.assert_array_equal(
+            pixels_of(root / "out" / picture.name), expected_pixels(record, pictures / picture.name)
+        )
+    assert sorted(path.name for path in root.iterdir()) == ["out", "out.mtrecord"]
