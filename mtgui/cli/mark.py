@@ -152,7 +152,7 @@ def summary(result: Mapping[str, Any]) -> str:
     lines = [f"{_pictures(marked)} marked; the copies are in “{printable(result['out'])}”. Originals were not changed."]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
-        lines.append(f"{_pictures(there)} of these had been marked before; their copies are as they were.")
+        lines.append(f"{there} of these had been marked before; their copies are as they were.")
     if withheld:
         lines.append(f"{_pictures(withheld)} withheld by chance. Keep them private: they make a later proof strong.")
     if result["twins"]:

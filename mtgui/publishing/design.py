@@ -27,7 +27,7 @@ def check_draw(block: Block) -> None:
     This looks at how many pictures could be chosen, never at which were.
     """
     if not block.settings.has_key_coin and possible_draws(block_strata(block)) == 1:
-        raise _without_coin(block.settings, f"this is all there is to choose from: {len(block.pool)} of them")
+        raise _without_coin(block.settings, "there is no choice left among the pictures that could be used")
 
 
 def _without_coin(settings: MarkSettings, why: str) -> UsageError:

@@ -10,6 +10,7 @@ from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_picture
 from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
+from mtgui.publishing.room import Room, pixels_of
 from mtgui.publishing.sources import Source
 
 
@@ -26,19 +27,20 @@ class Examined:
     encoded: Encoded
 
 
-def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions) -> Examined:
-    """Decode ``data``, mark it under ``mark`` and encode it. Raises PictureError.
+def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: Room) -> Examined:
+    """Decode ``data``, mark it under ``mark`` and encode it, when there is ``room``. Raises PictureError.
 
     The net is wide on purpose: whatever a hostile picture sets off, it must not stop the others of its batch.
     """
     path = source.path
     picture_id = sha256_bytes(data)
     try:
-        picture = decode(path, data)
-        check_size(picture.height, picture.width)
-        design = PictureDesign(picture_id, picture.height, picture.width)
-        marked = mark_picture(picture.pixels, mark, design)
-        encoded = encode(picture, marked, options, path)
+        with room.held(pixels_of(path)):
+            picture = decode(path, data)
+            check_size(picture.height, picture.width)
+            design = PictureDesign(picture_id, picture.height, picture.width)
+            marked = mark_picture(picture.pixels, mark, design)
+            encoded = encode(picture, marked, options, path)
     except PictureError:
         raise
     except MtguiError as error:

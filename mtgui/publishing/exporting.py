@@ -14,6 +14,7 @@ from mtgui.pictures.files import read
 from mtgui.publishing.copies import CopyFolder
 from mtgui.publishing.examine import examine
 from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.room import Room
 from mtgui.publishing.sources import Source
 from mtgui.publishing.workers import Meter, Workers
 from mtgui.records.journal import RecordFile, utc_now
@@ -58,8 +59,8 @@ class Exporter:
     of the copies, so that the same pictures get the same names with any number of threads.
     """
 
-    def __init__(self, request: MarkRequest, file: RecordFile, placeholder: str | None) -> None:
-        self._request, self._file, self._placeholder = request, file, placeholder
+    def __init__(self, request: MarkRequest, file: RecordFile, placeholder: str | None, room: Room) -> None:
+        self._request, self._file, self._placeholder, self._room = request, file, placeholder, room
         protected = [request.record, *(source.path for source in request.sources)]
         known = (picture.picture_id for _, _, picture in file.record.pictures())
         self._folder = CopyFolder(request.out, protected, known, request.on_conflict)
@@ -114,7 +115,7 @@ class Exporter:
             data = read(copy.source.path)
             if sha256_bytes(data) != copy.picture.picture_id:
                 return PictureError(copy.source.path, "it was changed meanwhile; put the original back and try again.")
-            return examine(copy.source, data, copy.block.mark, options).encoded
+            return examine(copy.source, data, copy.block.mark, options, self._room).encoded
         except PictureError as error:
             return error
 

@@ -23,6 +23,7 @@ from mtgui.publishing.design import check_design, check_draw, check_same_setting
 from mtgui.publishing.examine import Examined, examine
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.room import Room, affordable_pixels
 from mtgui.publishing.sources import Source
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.draw import draw_published
@@ -49,6 +50,7 @@ class _Job:
     def __init__(self, request: MarkRequest, control: Control, stack: ExitStack) -> None:
         self._request, self._control, self._stack = request, control, stack
         self._file: RecordFile | None = None
+        self._room = Room(affordable_pixels())
         self._placeholder = secrets.token_hex(KEY_BYTES) if request.embed_commitment else None
         self._copies: list[Copy] = []
         self._withheld: list[dict[str, Any]] = []
@@ -56,6 +58,7 @@ class _Job:
         self._twins: list[dict[str, str]] = []
         self._notes: list[dict[str, Any]] = []
         self._sorted: set[str] = set()
+        self._choices = {path.absolute(): choice for path, choice in request.choices.items()}
         self._wishes: dict[str, Choice] = {}
 
     def run(self) -> Iterator[Event]:
@@ -76,7 +79,7 @@ class _Job:
         yield from self._fix_block(mark, examined)
         outcome = Outcome()
         if self._file is not None:
-            yield from Exporter(request, self._file, self._placeholder).run(pool, self._copies, outcome)
+            yield from Exporter(request, self._file, self._placeholder, self._room).run(pool, self._copies, outcome)
         yield Finished(self._result(outcome))
 
     def _new_mark(self) -> Mark:
@@ -102,7 +105,7 @@ class _Job:
                         return file_hash
                     if file_hash in made:
                         return PictureError(source.path, MARKED_COPY)
-                return examine(source, data, mark, options)
+                return examine(source, data, mark, options, self._room)
             except PictureError as error:
                 return error
 
@@ -141,8 +144,8 @@ class _Job:
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
         """Say so when a wish comes too late: a picture has one draw for life."""
-        wish = {path.absolute(): choice for path, choice in self._request.choices.items()}.get(source.path.absolute())
-        if wish is not None and wish != "drawn" and is_published != (wish == "always publish"):
+        wish = self._choices.get(source.path.absolute(), "drawn")
+        if wish != "drawn" and is_published != (wish == "always publish"):
             note = f"It was {'published' if is_published else 'withheld'} before, and that stands."
             self._notes.append({"file": str(source.path), "notes": [note]})
             yield ItemDone(source.path, None, (note,))
@@ -171,11 +174,10 @@ class _Job:
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
         """Return the pictures whose pixels are new; the others are passed over with a note."""
-        choices = {path.absolute(): choice for path, choice in self._request.choices.items()}
         seen = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
         fresh = []
         for one in found:
-            wish = choices.get(one.source.path.absolute(), "drawn")
+            wish = self._choices.get(one.source.path.absolute(), "drawn")
             earlier = self._wishes.setdefault(one.pixel_hash, wish)
             # Of two wishes for the same picture the more private one counts.
             self._wishes[one.pixel_hash] = max(earlier, wish, key=CHOICES.index)

@@ -134,6 +134,7 @@ class RecordFile:
         self._lock = threading.Lock()
         # Locked first: what another mtgui adds until then is read, never cut off.
         _lock_file(file, path)
+        _keep_private(file)
         parsed = _parse(path, _content(path, file))
         self._record, self._last_hash = parsed.record, parsed.last_hash
         file.truncate(parsed.length)
@@ -212,7 +213,8 @@ def create_record(path: Path, block: Block) -> RecordFile:
             files.write_new(path, line, mode=0o600)
         except FileExistsError as error:
             raise RecordError(
-                f"{readable_name(path)} exists already and is never overwritten. Choose another name for the record."
+                f"{readable_name(path)} exists already and is never overwritten. Run the same command again to "
+                "continue it, or choose another name for the record."
             ) from error
     return open_record(path)
 
@@ -230,6 +232,13 @@ def open_record(path: Path) -> RecordFile:
         except BaseException:
             file.close()
             raise
+
+
+def _keep_private(file: IO[bytes]) -> None:
+    """Take back what others may do with a record whose copying or moving has opened it to them."""
+    if sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+        with contextlib.suppress(OSError):
+            os.fchmod(file.fileno(), 0o600)
 
 
 def _lock_file(file: IO[bytes], path: Path) -> None:

@@ -160,7 +160,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
     mark(pictures, "--preset", "balanced")
     capsys.readouterr()
     assert mark(pictures) == 0
-    assert "4 pictures of these had been marked before" in capsys.readouterr().out
+    assert "4 of these had been marked before" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

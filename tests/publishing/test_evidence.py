@@ -1,6 +1,7 @@
 """What the evidence rests on: the order of things, the draw that stands, and marks that follow from the record."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,14 @@ import pytest
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, RecordError, UsageError
 from mtgui.common.events import Event, Finished, ItemDone, Started
-from mtgui.common.hashing import sha256_bytes, sha256_file
+from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.encoding import EncodeOptions
 from mtgui.publishing import job
 from mtgui.publishing.job import mark_and_export
 from mtgui.publishing.request import MarkRequest
-from mtgui.publishing.sources import Source
 from mtgui.records.draw import PublishRule
-from mtgui.records.journal import read_record
+from mtgui.records.journal import open_record, read_record
 from tests.publishing.helpers import (
     HALF,
     album,
@@ -208,62 +208,31 @@ def test_a_damaged_record_stops_the_job_before_anything_is_written(tmp_path: Pat
     assert files_below(tmp_path) == before
 
 
-def test_twins_take_one_place_in_the_pool(tmp_path: Path) -> None:
-    paths = [*album(tmp_path / "in", 2), save(tmp_path / "in" / "twin.png", 0, compress_level=1)]
-    assert sha256_file(paths[0]) != sha256_file(paths[2])
-    request = request_for(paths, tmp_path)
-    result = finish(request)
-    assert names(result["twins"]) == ["twin.png"]
-    assert "the same picture as 00.png" in result["twins"][0]["reason"]
-    assert len(record_of(request).blocks[0].pool) == 2
-
-
-def test_a_twin_of_an_earlier_picture_is_never_drawn_again(tmp_path: Path) -> None:
-    finish(request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF))
-    twins = [save(tmp_path / "again" / f"{n}.png", n, compress_level=1) for n in range(4)]
-    request = request_for(twins, tmp_path)
-    result = finish(request)
-    assert len(result["twins"]) == 4
-    assert len(record_of(request).blocks) == 1
-
-
-def test_keeping_a_picture_private_keeps_its_twin_private_too(tmp_path: Path) -> None:
-    first = save(tmp_path / "in" / "a.png", 0)
-    twin = save(tmp_path / "in" / "b.png", 0, compress_level=1)
-    other = save(tmp_path / "in" / "c.png", 1)
-    request = request_for([first, twin, other], tmp_path, choices={twin: "always withhold"})
-    assert names(finish(request)["withheld"]) == ["a.png"]
-
-
-def test_the_users_choices_are_kept_and_written_down(tmp_path: Path) -> None:
-    paths = album(tmp_path / "in", 6)
-    choices = {paths[0]: "always publish", paths[1]: "always withhold"}
-    request = request_for(paths, tmp_path, publish=HALF, choices=choices)
-    result = finish(request)
-    assert "00.png" in names(result["marked"])
-    assert "01.png" in names(result["withheld"])
-    assert [picture.choice for picture in record_of(request).blocks[0].pool][:3] == [
-        "always publish",
-        "always withhold",
-        "drawn",
-    ]
-
-
-def test_a_choice_that_comes_after_the_draw_is_told_to_be_too_late(tmp_path: Path) -> None:
-    paths = album(tmp_path / "in", 3)
-    request = request_for(paths, tmp_path)
-    finish(request)
-    result = finish(replace(request, choices={paths[1]: "always withhold"}))
-    assert result["notes"] == [{"file": str(paths[1]), "notes": ["It was published before, and that stands."]}]
-
-
-def test_a_marked_copy_is_never_marked_again(tmp_path: Path) -> None:
+def test_a_cut_off_line_of_the_record_is_told_and_the_work_goes_on(tmp_path: Path) -> None:
     request = request_for(album(tmp_path / "in", 2), tmp_path)
     finish(request)
-    again = request_for([request.out / "00.png"], tmp_path)
-    result = finish(again)
-    assert result["failed"][0]["reason"] == job.MARKED_COPY
-    assert len(record_of(request).blocks) == 1
+    request.record.write_bytes(request.record.read_bytes() + b'{"type":"exp')
+    told = [event for event in mark_and_export(request) if isinstance(event, ItemDone) and event.notes]
+    assert [event.source for event in told] == [request.record]
+    assert record_of(request).notes == ()
+
+
+def test_a_record_another_run_is_using_is_left_to_it(tmp_path: Path) -> None:
+    request = request_for(album(tmp_path / "in", 2), tmp_path)
+    finish(request)
+    with closing(open_record(request.record)), pytest.raises(RecordError, match="in use by another mtgui"):
+        finish(request)
+
+
+def test_two_first_runs_at_once_never_make_two_draws(tmp_path: Path) -> None:
+    request = request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF)
+    slower = mark_and_export(request)
+    next(slower)
+    finish(request)
+    before = request.record.read_bytes()
+    with pytest.raises(RecordError, match=r"never overwritten\. Run the same command again"):
+        list(slower)
+    assert request.record.read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -290,15 +259,6 @@ def test_an_invisible_marking_publishes_the_very_pixels(tmp_path: Path) -> None:
     request = request_for(album(tmp_path / "in", 4), tmp_path, settings=MarkSettings(1.0, 0), publish=HALF)
     for one in finish(request)["marked"]:
         np.testing.assert_array_equal(pixels_of(Path(one["copy"])), pixels_of(Path(one["file"])))
-
-
-def test_labels_are_written_down_and_drawn_within(tmp_path: Path) -> None:
-    paths = album(tmp_path / "in", 8)
-    sources = tuple(Source(path, label="cat" if number < 4 else "dog") for number, path in enumerate(paths))
-    request = replace(request_for(paths, tmp_path, publish=HALF), sources=sources)
-    finish(request)
-    block = record_of(request).blocks[0]
-    assert sorted(picture.label or "" for picture in block.published_pictures) == ["cat", "cat", "dog", "dog"]
 
 
 def test_small_memory_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,14 @@ def test_a_record_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_a_record_that_others_can_read_is_made_private_when_it_is_continued(tmp_path: Path) -> None:
+    make_record(tmp_path / "r")
+    (tmp_path / "r").chmod(0o644)
+    open_record(tmp_path / "r").close()
+    assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o600
+
+
 def test_an_existing_record_is_never_overwritten(tmp_path: Path) -> None:
     before = make_record(tmp_path / "r")
     with pytest.raises(RecordError, match="never overwritten"):

@@ -1,0 +1,61 @@
+"""Room in memory, so that several giant pictures at once do not use up what the computer has."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mtgui.common.errors import PictureError
+from mtgui.pictures.decoding import probe
+
+BYTES_PER_PIXEL = 18
+"""Most that decoding, marking and encoding a picture needs at a time, measured on 100-megapixel pictures."""
+ASSUMED_MEMORY = 8 << 30
+
+
+def affordable_pixels() -> int:
+    """Return how many pixels may be worked on at a time: half of the computer's memory."""
+    return memory_size() // 2 // BYTES_PER_PIXEL
+
+
+def memory_size() -> int:
+    """Return the computer's memory in bytes, or a modest guess where the system does not say."""
+    if sys.platform == "win32":
+        return ASSUMED_MEMORY
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return ASSUMED_MEMORY
+
+
+def pixels_of(path: Path) -> int:
+    """Return how many pixels the picture at ``path`` promises, 0 where it cannot be read."""
+    try:
+        info = probe(path)
+    except PictureError:
+        return 0
+    return info.width * info.height
+
+
+class Room:
+    """A number of pixels that several threads share; one alone always finds room."""
+
+    def __init__(self, pixels: int) -> None:
+        self._free = self._all = max(1, pixels)
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def held(self, pixels: int) -> Iterator[None]:
+        """Wait until there is room for ``pixels``, and keep it for the block."""
+        taken = min(pixels, self._all)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= taken)
+            self._free -= taken
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += taken
+                self._changed.notify_all()

@@ -1,0 +1,76 @@
+"""Who is in the pool: twins, the user's own choices, labels, and copies that are no originals."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from mtgui.common.hashing import sha256_file
+from mtgui.publishing import job
+from mtgui.publishing.sources import Source
+from tests.publishing.helpers import HALF, album, finish, names, record_of, request_for, save
+
+
+def test_twins_take_one_place_in_the_pool(tmp_path: Path) -> None:
+    paths = [*album(tmp_path / "in", 2), save(tmp_path / "in" / "twin.png", 0, compress_level=1)]
+    assert sha256_file(paths[0]) != sha256_file(paths[2])
+    request = request_for(paths, tmp_path)
+    result = finish(request)
+    assert names(result["twins"]) == ["twin.png"]
+    assert "the same picture as 00.png" in result["twins"][0]["reason"]
+    assert len(record_of(request).blocks[0].pool) == 2
+
+
+def test_a_twin_of_an_earlier_picture_is_never_drawn_again(tmp_path: Path) -> None:
+    finish(request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF))
+    twins = [save(tmp_path / "again" / f"{n}.png", n, compress_level=1) for n in range(4)]
+    request = request_for(twins, tmp_path)
+    result = finish(request)
+    assert len(result["twins"]) == 4
+    assert len(record_of(request).blocks) == 1
+
+
+def test_keeping_a_picture_private_keeps_its_twin_private_too(tmp_path: Path) -> None:
+    first = save(tmp_path / "in" / "a.png", 0)
+    twin = save(tmp_path / "in" / "b.png", 0, compress_level=1)
+    other = save(tmp_path / "in" / "c.png", 1)
+    request = request_for([first, twin, other], tmp_path, choices={twin: "always withhold"})
+    assert names(finish(request)["withheld"]) == ["a.png"]
+
+
+def test_the_users_choices_are_kept_and_written_down(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 6)
+    choices = {paths[0]: "always publish", paths[1]: "always withhold"}
+    request = request_for(paths, tmp_path, publish=HALF, choices=choices)
+    result = finish(request)
+    assert "00.png" in names(result["marked"])
+    assert "01.png" in names(result["withheld"])
+    assert [picture.choice for picture in record_of(request).blocks[0].pool][:3] == [
+        "always publish",
+        "always withhold",
+        "drawn",
+    ]
+
+
+def test_a_choice_that_comes_after_the_draw_is_told_to_be_too_late(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 3)
+    request = request_for(paths, tmp_path)
+    finish(request)
+    result = finish(replace(request, choices={paths[1]: "always withhold"}))
+    assert result["notes"] == [{"file": str(paths[1]), "notes": ["It was published before, and that stands."]}]
+
+
+def test_a_marked_copy_is_never_marked_again(tmp_path: Path) -> None:
+    request = request_for(album(tmp_path / "in", 2), tmp_path)
+    finish(request)
+    again = request_for([request.out / "00.png"], tmp_path)
+    result = finish(again)
+    assert result["failed"][0]["reason"] == job.MARKED_COPY
+    assert len(record_of(request).blocks) == 1
+
+
+def test_labels_are_written_down_and_drawn_within(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 8)
+    sources = tuple(Source(path, label="cat" if number < 4 else "dog") for number, path in enumerate(paths))
+    request = replace(request_for(paths, tmp_path, publish=HALF), sources=sources)
+    finish(request)
+    block = record_of(request).blocks[0]
+    assert sorted(picture.label or "" for picture in block.published_pictures) == ["cat", "cat", "dog", "dog"]

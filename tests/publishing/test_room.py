@@ -1,0 +1,54 @@
+"""Giant pictures take turns; nothing ever waits for room that cannot come."""
+
+import threading
+from pathlib import Path
+
+from mtgui.publishing.room import BYTES_PER_PIXEL, Room, affordable_pixels, memory_size, pixels_of
+from tests.publishing.helpers import save
+
+
+def test_work_that_is_larger_than_all_the_room_goes_on_alone() -> None:
+    with Room(10).held(1000):
+        pass
+
+
+def test_a_second_giant_waits_for_the_first() -> None:
+    room, order = Room(10), []
+
+    def second() -> None:
+        with room.held(6):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with room.held(6):
+        thread.start()
+        thread.join(0.05)
+        order.append("first")
+    thread.join(5)
+    assert order == ["first", "second"]
+
+
+def test_small_pictures_share_the_room() -> None:
+    room = Room(10)
+    with room.held(5), room.held(5), room.held(0):
+        pass
+
+
+def test_room_is_given_back_after_an_error() -> None:
+    room = Room(10)
+    for _ in range(3):
+        try:
+            with room.held(10):
+                raise ValueError
+        except ValueError:
+            continue
+
+
+def test_half_of_the_memory_is_used() -> None:
+    assert affordable_pixels() == memory_size() // 2 // BYTES_PER_PIXEL
+    assert affordable_pixels() > 10_000_000
+
+
+def test_a_picture_tells_its_pixels_and_what_cannot_be_read_none(tmp_path: Path) -> None:
+    assert pixels_of(save(tmp_path / "a.png", 0, (30, 40))) == 1200
+    assert pixels_of(tmp_path / "missing.png") == 0
