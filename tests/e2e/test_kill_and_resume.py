@@ -3,10 +3,10 @@
 import hashlib
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from mtgui.records.journal import read_record
 from tests.publishing.helpers import expected_pixels, files_below, pixels_of, save
 
 KILLS = 20
-PICTURES = 30
+PICTURES = 60
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kill
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
     for number in range(PICTURES):
-        save(folder / f"{number:02}.png", number, (160, 160))
+        save(folder / f"{number:02}.png", number, (100, 100))
     return folder
 
 
@@ -38,33 +38,57 @@ def command(pictures: Path, root: Path, rule: str) -> list[str]:
 
 
 def started(pictures: Path, root: Path, rule: str) -> "subprocess.Popen[bytes]":
+    """Start the command; its small pipe keeps it from running far ahead of what is read."""
     root.mkdir()
     return subprocess.Popen(
         [sys.executable, "-m", "mtgui", *command(pictures, root, rule), "--events"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        bufsize=0,
+        pipesize=4096,
     )
 
 
+@dataclass(frozen=True)
+class Course:
+    """How one undisturbed run goes: when its work begins and ends (seconds after its start), and the lines of its export."""
+
+    begin: float
+    end: float
+    exporting: int
+
+
 @pytest.fixture(scope="module")
-def span(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[float, float]:
-    """When the work of one undisturbed run begins and ends, in seconds after its start."""
+def course(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
     start = time.monotonic()
     with started(pictures, tmp_path_factory.mktemp("measure") / "run", "rename") as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        lines = [process.stdout.readline()]
         begin = time.monotonic() - start
-        process.stdout.read()
-    return begin, time.monotonic() - start
+        lines += process.stdout.read().splitlines()
+    checking = next(number for number, line in enumerate(lines) if b"exporting copies" in line)
+    return Course(begin, time.monotonic() - start, len(lines) - checking)
 
 
-def killed_at(moment: float, pictures: Path, root: Path, rule: str) -> None:
-    """Start the command, and kill it ``moment`` seconds later if it still runs."""
+def killed_after(seconds: float, pictures: Path, root: Path, rule: str) -> None:
+    """Start the command, and kill it some time later if it still runs."""
     with started(pictures, root, rule) as process:
         try:
-            process.communicate(timeout=moment)
+            process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
+        process.communicate()
+
+
+def killed_at_line(number: int, pictures: Path, root: Path, rule: str) -> None:
+    """Start the command, and kill it as soon as it has said so many lines of its export."""
+    with started(pictures, root, rule) as process:
+        assert process.stdout is not None
+        while b"exporting copies" not in process.stdout.readline():
+            continue
+        for _ in range(number):
+            process.stdout.readline()
+        process.kill()
         process.communicate()
 
 
@@ -83,13 +107,15 @@ def whole_copies(root: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_run_killed_at_any_moment_is_made_good_by_the_same_command(
-    pictures: Path, span: tuple[float, float], tmp_path: Path, number: int
+    pictures: Path, course: Course, tmp_path: Path, number: int
 ) -> None:
     chance = random.Random(os.urandom(8))
-    begin, end = span
     rule = "overwrite" if number % 3 == 2 else "rename"
     root = tmp_path / "run"
-    killed_at(chance.uniform(0.9 * begin, 1.05 * end), pictures, root, rule)
+    if number % 2:
+        killed_after(chance.uniform(0.9 * course.begin, 1.05 * course.end), pictures, root, rule)
+    else:
+        killed_at_line(chance.randrange(course.exporting), pictures, root, rule)
 
     before = whole_copies(root)
     drawn = read_record(root / "out.mtrecord").blocks if (root / "out.mtrecord").exists() else None
