@@ -3,8 +3,9 @@
     x' = clip(x + ε·s, 0, 255)        noise, its own for each picture
     y  = floor(r·x' + (1 − r)·P + ½)  blend with the pattern of the set, rounded to whole levels
 
-in 255ths of white; 16-bit pictures in 65,535ths, ε and P scaled alike. Arithmetic is float32 (Chen and
-Pattabiraman, CCS 2025, section 4; the clipping is ours: their scripts clip at 255 on a scale that ends at 1).
+in 255ths of white; 16-bit pictures in 65,535ths, ε and P scaled alike (Chen and Pattabiraman, CCS 2025, section 4;
+the clipping is ours: their scripts clip at 255 on a scale that ends at 1). The arithmetic is that of whole numbers,
+with r in 256ths, so that every machine comes to the same bits.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,7 @@ def make_mark(key: MarkKey, settings: MarkSettings, picture: PicturePattern | No
 def mark_pictures(pixels: Array, mark: Mark, designs: Sequence[PictureDesign]) -> Array:
     """Return the marked copies of a batch of pictures of one size.
 
-    pixels: (N, C, H, W), C = 1 (grey) or 3 (RGB); uint8, uint16, or float32 holding whole levels of 255.
+    pixels: (N, C, H, W), C = 1 (grey) or 3 (RGB); uint8, or in NumPy also uint16.
     designs: one per picture. Result: same shape, dtype and device. Raises UsageError for shapes that fit no
     picture. On CPU the result is bit-exact whatever library, batch size or number of threads.
     """
@@ -98,29 +99,38 @@ def picture_signs(
 def apply_mark(
     pixels: Array, is_minus: Array | None, pattern: Array | None, settings: MarkSettings, space: Space
 ) -> Array:
-    """Return marked pixels, of the shape and dtype of ``pixels``.
+    """Return marked pixels, of the shape and dtype of ``pixels``; whole-number arithmetic throughout.
 
-    pixels: (…, C, H, W), whole levels: uint8, uint16, or float32 of 255.
-    is_minus: uint8, broadcastable to (…, 1, H, W), from `picture_signs`; None without noise.
-    pattern: from `pattern_rows`, float32 of 255; None when nothing is blended in.
+    pixels: (…, C, H, W), uint8 or uint16. is_minus: uint8, broadcastable to (…, 1, H, W), from `picture_signs`;
+    None without noise. pattern: from `pattern_rows`, 256ths of a level of 255; None when nothing is blended in.
     """
     xp, dtype = space.xp, pixels.dtype
-    white = 65535 if dtype == xp.uint16 else 255
+    depth = 257 if dtype == xp.uint16 else 1
     marked = pixels
     if is_minus is not None and settings.has_noise:
-        budget = settings.noise_budget * (white // 255)
+        budget = settings.noise_budget * depth
         # Clipping before adding cannot overflow: unsigned arithmetic then wraps only inside ``shift``.
         low = xp.astype(is_minus, dtype) * budget
-        high = low + (white - budget)
+        high = low + (255 * depth - budget)
         marked = xp.minimum(xp.maximum(marked, low), high)
         low *= 2
         marked += budget - low
     if pattern is None or not settings.has_blend:
         return marked if marked is not pixels else xp.asarray(pixels, copy=True)
-    levels = xp.astype(marked, xp.float32)
-    levels *= settings.blend_ratio
-    levels += pattern * ((1.0 - settings.blend_ratio) * (white / 255.0)) + 0.5
-    return xp.astype(levels, dtype) if dtype in (xp.uint8, xp.uint16) else xp.floor(levels)
+    original_share = blend_share(settings)
+    # Of bytes, 16 bits hold share × level + rest × pattern; torch has no such arithmetic and takes 32.
+    wide = xp.uint16 if space.is_numpy and depth == 1 else xp.uint32 if space.is_numpy else xp.int32
+    offset = xp.astype(xp.round(pattern * ((256 - original_share) / 256.0) * depth) + 128.0, wide)
+    levels = xp.astype(marked, wide)
+    levels *= original_share
+    levels += offset
+    levels >>= 8
+    return xp.astype(levels, dtype)
+
+
+def blend_share(settings: MarkSettings) -> int:
+    """Return the weight of the original in 256ths, the nearest to the blend ratio."""
+    return int(settings.blend_ratio * 256.0 + 0.5)
 
 
 def _check_batch(pixels: Array, count: int) -> None:

@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import Array, Space
 from mtgui.marking.keys import MarkKey, shake_stream, subkey, uniform_integers
-from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave, Reading
 from mtgui.marking.settings import NoiseKind
 
 PERIODS = (30, 60)
 OCTAVES = (1, 4)
 FREQUENCIES = (20, 60)
 _PHASE_STEPS = 4096
+_HALF_WAVES = 1024.0
+# 2 × 16 bits of weights, 5 + 3 of factors and 11 before the point: 51 of float64's 53, so sums are exact.
+_WEIGHT_BITS = 16
+_FACTOR_STEPS = 32.0
 _TILE_CELLS = 1 << 16
 _TILE_COLUMNS = 1024
 _BLOCK_ROWS = 1024
@@ -127,34 +131,31 @@ def sign_tiles(
         yield SignTile(*part, space.array(np.stack(signs)))
         return
     octaves = _octaves(draws, frames, height, width)
-    scales = space.array([_wave_scale(d, f) for d, f in zip(draws, frames, strict=True)], space.exact)
-    # Half waves are counted from 4,096 up, an even number, so that cutting off decimals rounds down.
-    phases = space.array([d.phase + 4096.0 for d in draws], space.exact)
+    # Half waves are counted from an even number up, so that cutting off decimals rounds down.
+    reading = Reading(0.5, _WEIGHT_BITS, tuple(draw.phase + _HALF_WAVES for draw in draws))
     for first in range(left, right, _TILE_COLUMNS):
         last = min(first + _TILE_COLUMNS, right)
         for upper in range(top, bottom, _BLOCK_ROWS):
             lower = min(upper + _BLOCK_ROWS, bottom)
-            block = ColumnBlock(octaves, 0.5, (upper, lower), (first, last), space)
+            block = ColumnBlock(octaves, reading, (upper, lower), (first, last), space)
             for rows in _row_tiles(upper, lower, last - first, space):
-                waves = block.rows(*rows)
-                waves *= scales[:, None, None]
-                waves += phases[:, None, None]
-                halves = space.xp.astype(waves, space.xp.int32)
+                halves = space.xp.astype(block.rows(*rows), space.xp.int32)
                 halves &= 1
                 yield SignTile(*rows, first, last, space.xp.astype(halves, space.xp.uint8))
 
 
 def _row_tiles(top: int, bottom: int, columns: int, space: Space) -> Iterator[tuple[int, int]]:
     """Cut rows so that a tile stays in the processor's cache; other devices take all rows at once."""
-    rows = max(16, min(64, _TILE_CELLS // columns)) if space.is_cpu else bottom - top
+    rows = max(16, min(256, _TILE_CELLS // columns)) if space.is_cpu else bottom - top
     for first in range(top, bottom, rows):
         yield first, min(first + rows, bottom)
 
 
 def _wave_scale(draw: NoiseDraw, frame: Frame) -> float:
-    """Return half waves per unit of the unnormalised field."""
+    """Return half waves per unit of the first octave, a multiple of 2⁻⁵."""
     amplitudes = 2.0 - 2.0 ** (1 - draw.octaves)
-    return draw.frequency / (typical_span(draw.octaves, frame.design_resolution / draw.period) * amplitudes)
+    waves = draw.frequency / (typical_span(draw.octaves, frame.design_resolution / draw.period) * amplitudes)
+    return round(waves * _FACTOR_STEPS) / _FACTOR_STEPS
 
 
 def typical_span(octaves: int, cells: float) -> float:
@@ -185,7 +186,7 @@ def _octaves(draws: Sequence[NoiseDraw], frames: Sequence[Frame], height: int, w
                 gradients,
                 tuple(f.design_height * 2**level / (d.period * height) for d, f in pairs),
                 tuple(f.design_width * 2**level / (d.period * width) for d, f in pairs),
-                tuple(0.5**level if level < d.octaves else 0.0 for d in draws),
+                tuple(_wave_scale(d, f) * 0.5**level if level < d.octaves else 0.0 for d, f in pairs),
             )
         )
     return octaves

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space, space_of
-from mtgui.marking.mark import apply_mark
 from mtgui.marking.pattern import Stripes, pattern_rows
-from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave, Reading
 from mtgui.marking.settings import MarkSettings
 
 # Ken Perlin's permutation of 0 to 255, 2002, in hexadecimal.
@@ -45,7 +44,7 @@ def paper_field(noise: PaperNoise, height: int, width: int, space: Space) -> Arr
         step = 2**level / noise.period
         gradients = _paper_lattice(int(height * step) + 2, int(width * step) + 2)
         octaves.append(Octave(gradients, (step,), (step,), (0.5**level,)))
-    block = ColumnBlock(octaves, 0.0, (0, height), (0, width), space)
+    block = ColumnBlock(octaves, Reading(0.0, 23, (0.0,)), (0, height), (0, width), space)
     return block.rows(0, height)[0, ...] / (2.0 - 2.0 ** (1 - noise.octaves))
 
 
@@ -60,14 +59,15 @@ def paper_signs(noise: PaperNoise, height: int, width: int, space: Space) -> Arr
     return xp.astype((waves - low) / (high - low) < 0.5, xp.uint8)
 
 
-def paper_mark(pixels: Array, noise: PaperNoise, stripe_colours: tuple[int, ...], settings: MarkSettings) -> Array:
+def paper_mark(pixels: Array, parameters: PaperNoise, stripe_colours: tuple[int, ...], settings: MarkSettings) -> Array:
     """Return the authors' mark of one picture: (3, H, W) float32 in [0, 1] to the same, unrounded."""
     space = space_of(pixels)
     height, width = pixels.shape[1:]
-    signs = paper_signs(noise, height, width, space)
-    noise_only = MarkSettings(1.0, settings.noise_budget)
-    noisy = apply_mark(pixels * 255.0, signs[None, :, :], None, noise_only, space)
-    stripes = pattern_rows(Stripes(stripe_colours), 3, height, width, (0, height), space)
+    signs = paper_signs(parameters, height, width, space)
+    xp = space.xp
+    noise = (1.0 - 2.0 * xp.astype(signs, xp.float32)) * settings.noise_budget
+    noisy = xp.clip(pixels * 255.0 + noise[None, :, :], 0.0, 255.0)
+    stripes = pattern_rows(Stripes(stripe_colours), 3, height, width, (0, height), space) / 256.0
     return (noisy * settings.blend_ratio + stripes * (1.0 - settings.blend_ratio)) / 255.0
 
 

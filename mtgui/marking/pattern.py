@@ -77,8 +77,8 @@ def pattern_rows(
 ) -> Array:
     """Return rows ``rows[0]`` to ``rows[1]`` of ``pattern`` stretched to ``height`` × ``width`` pixels.
 
-    Shape (channels, rows, 1) for stripes, (channels, rows, width) for a picture; float32 of 255. With one
-    channel, the pattern's luminance. The same bits on every device.
+    Shape (channels, rows, 1) for stripes, (channels, rows, width) for a picture; whole 256ths of a level of 255, as
+    float32. With one channel, the pattern's luminance. The same bits on every device.
     """
     if isinstance(pattern, Stripes):
         return space.array(_stripe_rows(pattern, channels, height)[:, rows[0] : rows[1], None])
@@ -104,7 +104,7 @@ def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.flo
     lower = np.minimum(edges[1:, None], stripe[None, :] + height)
     shares = np.maximum(lower - upper, 0) / count
     rows = sum(colours[index][:, None] * shares[None, :, index] for index in range(count))
-    return _to_channels(np.asarray(rows), channels).astype(np.float32)
+    return np.round(_to_channels(np.asarray(rows), channels) * 256.0).astype(np.float32)
 
 
 def _picture_rows(
@@ -117,7 +117,8 @@ def _picture_rows(
     _, horizontal = _stretch_weights(width, 0, width, whole=True)
     part = space.array(colours[:, first : first + vertical.shape[1], :], space.exact)
     tall = space.array(vertical, space.exact) @ part
-    return space.xp.astype(tall @ space.array(horizontal.T.copy(), space.exact), space.xp.float32)
+    wide = tall @ space.array(horizontal.T.copy(), space.exact)
+    return space.xp.astype(space.xp.round(wide * 256.0), space.xp.float32)
 
 
 def _stretch_weights(pixels: int, first: int, last: int, *, whole: bool = False) -> tuple[int, NDArray[np.float64]]:

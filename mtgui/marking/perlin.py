@@ -6,22 +6,20 @@ of all columns form two matrices, so that one octave is
 
     field = rows · (row gradients · columnsᵀ)  with the distance folded into one side's weights,
 
-and octaves stack along the inner dimension into one product. Weights are rounded to multiples of 2⁻²³ and
-gradients are −1, 0 or 1, so in float64 every product and sum is exact: the field has the same bits whatever
-library, processor or number of threads computes it.
+and octaves stack along the inner dimension into one product, with a constant as one more line. Weights are
+rounded to multiples of 2⁻ᑫ and gradients are −1, 0 or 1, so that in float64 every product and sum is exact: the
+field has the same bits whatever library, processor or number of threads computes it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space
 
-_QUANTUM = float(1 << 23)
 _CACHEABLE = 1 << 17
 
 # The sixteen corner gradients of Perlin's improved noise, seen from above: (row part, column part).
@@ -35,69 +33,84 @@ class Octave:
 
     gradients: (2, N, lattice rows, lattice columns) int8: row parts, then column parts; −1, 0 or 1.
     row_steps, column_steps: lattice cells per pixel, one float per picture.
-    amplitudes: a power of two per picture, 0 where a picture lacks this octave.
+    factors: what the octave is multiplied by, one float per picture, 0 where a picture lacks this octave.
     """
 
     gradients: NDArray[np.int8]
     row_steps: tuple[float, ...]
     column_steps: tuple[float, ...]
-    amplitudes: tuple[float, ...]
+    factors: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How fields are read: ``offset`` 0.5 at pixel centres, 0 at corners; ``bits`` q of the weights; ``constants``
+    are added, one per picture.
+
+    The sum is exact while bits of weights, factors and constants together stay within the 53 of float64.
+    """
+
+    offset: float
+    bits: int
+    constants: tuple[float, ...]
 
 
 class ColumnBlock:
-    """The field over pixel columns ``left`` to ``right``, ready to give any rows between ``top`` and ``bottom``.
-
-    ``offset`` is 0.5 to read the field at pixel centres, 0 at their corners.
-    """
+    """The field over pixel columns ``left`` to ``right``, ready to give any rows between ``top`` and ``bottom``."""
 
     def __init__(
         self,
         octaves: Sequence[Octave],
-        offset: float,
+        reading: Reading,
         rows: tuple[int, int],
         columns: tuple[int, int],
         space: Space,
     ) -> None:
-        self._octaves, self._offset, self._top, self._space = octaves, offset, rows[0], space
-        xp = space.xp
-        self._lines = [_window(o.row_steps, offset, *rows) for o in octaves]
-        plain, laden = _stacked_weights([o.row_steps for o in octaves], self._lines, offset, rows, space)
-        amplitudes = np.concatenate(
-            [
-                np.outer(o.amplitudes, np.ones(last - first))
-                for o, (first, last) in zip(octaves, self._lines, strict=True)
-            ],
-            axis=1,
-        )
-        scale = space.array(amplitudes, space.exact)[:, None, :]
-        self._row_weights = xp.concat((plain * scale, laden * scale), axis=2)
-        across = [_window(o.column_steps, offset, *columns) for o in octaves]
-        plain, laden = _stacked_weights([o.column_steps for o in octaves], across, offset, columns, space)
-        by_distance, by_value, start = [], [], 0
-        for octave, (first, last), (low, high) in zip(octaves, across, self._lines, strict=True):
-            stop = start + last - first
-            parts = space.array(octave.gradients[:, :, low:high, first:last], space.exact)
-            by_distance.append(parts[1, ...] @ xp.matrix_transpose(laden[:, :, start:stop]))
-            by_value.append(parts[0, ...] @ xp.matrix_transpose(plain[:, :, start:stop]))
-            start = stop
-        self._across = xp.concat((*by_distance, *by_value), axis=1)
+        self._octaves, self._offset, self._top, self._space = octaves, reading.offset, rows[0], space
+        self._lines = [_window(octave.row_steps, reading.offset, *rows) for octave in octaves]
+        self._row_weights = space.array(self._weigh_rows(reading, rows), space.exact)
+        self._across = self._products(reading, columns)
 
     def rows(self, top: int, bottom: int) -> Array:
-        """Return the field of pixel rows ``top`` to ``bottom``: (N, rows, columns), the octaves' sum, each
-        times its amplitude; divide by the sum of amplitudes for Perlin's own range.
-        """
-        touched: list[int] = []
-        start = 0
+        """Return the field of pixel rows ``top`` to ``bottom``: (N, rows, columns)."""
+        touched: list[int] = [0]
+        start = 1
         for octave, (low, high) in zip(self._octaves, self._lines, strict=True):
             first, last = _window(octave.row_steps, self._offset, top, bottom)
-            touched += range(start + first - low, start + last - low)
-            start += high - low
+            for _ in range(2):
+                touched += range(start + first - low, start + last - low)
+                start += high - low
         weights = self._row_weights[:, top - self._top : bottom - self._top, :]
         if len(touched) == start:
             return weights @ self._across
-        index = self._space.array(np.array([*touched, *(line + start for line in touched)]))
-        take = self._space.xp.take
+        index, take = self._space.array(np.array(touched)), self._space.xp.take
         return take(weights, index, axis=2) @ take(self._across, index, axis=1)
+
+    def _weigh_rows(self, reading: Reading, rows: tuple[int, int]) -> NDArray[np.float64]:
+        """Return (N, pixel rows, 1 + two per lattice line): ones, then per octave fade and distance weights."""
+        parts = [np.ones((len(reading.constants), rows[1] - rows[0], 1))]
+        for octave, lines in zip(self._octaves, self._lines, strict=True):
+            weights = axis_weights(octave.row_steps, lines, reading.offset, rows, reading.bits)
+            parts += [part * np.array(octave.factors)[:, None, None] for part in weights]
+        return np.concatenate(parts, axis=2)
+
+    def _products(self, reading: Reading, columns: tuple[int, int]) -> Array:
+        """Return (N, 1 + two per lattice line, pixel columns): the constant, then each line against the columns.
+
+        Fade weights of the rows go with distance weights of the columns, and the other way about. With few bits
+        NumPy's float32 is exact enough here; torch's is not, under autocast or TF32.
+        """
+        space, width = self._space, columns[1] - columns[0]
+        narrow = space.xp.float32 if space.is_numpy and reading.bits <= 20 else space.exact
+        constants = np.repeat(np.array(reading.constants)[:, None, None], width, axis=2)
+        parts = [space.array(constants, narrow)]
+        for octave, (low, high) in zip(self._octaves, self._lines, strict=True):
+            across = _window(octave.column_steps, reading.offset, *columns)
+            weights = axis_weights(octave.column_steps, across, reading.offset, columns, reading.bits)
+            for gradients, weight in ((octave.gradients[1], weights[1]), (octave.gradients[0], weights[0])):
+                lines = space.array(gradients[:, low:high, slice(*across)], narrow)
+                parts.append(lines @ space.xp.matrix_transpose(space.array(weight, narrow)))
+        return space.xp.astype(space.xp.concat(parts, axis=1), space.exact)
 
 
 def _window(steps: tuple[float, ...], offset: float, first: int, last: int) -> tuple[int, int]:
@@ -105,54 +118,34 @@ def _window(steps: tuple[float, ...], offset: float, first: int, last: int) -> t
     return int(min(steps) * (first + offset)), int(max(steps) * (last - 1 + offset)) + 2
 
 
-def _stacked_weights(
-    steps: Sequence[tuple[float, ...]],
-    lines: Sequence[tuple[int, int]],
-    offset: float,
-    pixels: tuple[int, int],
-    space: Space,
-) -> tuple[Array, Array]:
-    """Return fade weights (N, pixels, lines of all octaves) and the same times the distance to each line."""
-    key = (tuple(steps), tuple(lines), offset, pixels)
-    size = (pixels[1] - pixels[0]) * sum(last - first for first, last in lines)
-    if space.is_numpy and len(steps[0]) == 1 and size <= _CACHEABLE:
-        return _cached_weights(*key)
-    return _weights(*key, space)
-
-
-@lru_cache(maxsize=128)
-def _cached_weights(
-    steps: tuple[tuple[float, ...], ...],
-    lines: tuple[tuple[int, int], ...],
-    offset: float,
-    pixels: tuple[int, int],
-) -> tuple[Array, Array]:
-    return _weights(steps, lines, offset, pixels, _numpy_space())
-
-
-@lru_cache(maxsize=1)
-def _numpy_space() -> Space:
-    import array_api_compat.numpy as xp
-
-    return Space(xp, "cpu", np.float64)
+def axis_weights(
+    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int
+) -> NDArray[np.float64]:
+    """Return the weights of lattice ``lines`` for ``pixels`` along one axis: (2, N, pixels, lines): fade weights,
+    then the same times the distance to the line.
+    """
+    size = len(steps) * (pixels[1] - pixels[0]) * (lines[1] - lines[0])
+    make = _kept_weights if size <= _CACHEABLE and len(steps) == 1 else _weights
+    return make(steps, lines, offset, pixels, bits)
 
 
 def _weights(
-    steps: tuple[tuple[float, ...], ...],
-    lines: tuple[tuple[int, int], ...],
-    offset: float,
-    pixels: tuple[int, int],
-    space: Space,
-) -> tuple[Array, Array]:
-    xp: Any = space.xp
-    line = np.concatenate([np.arange(first, last, dtype=np.float64) for first, last in lines])
-    widths = [last - first for first, last in lines]
-    step = np.repeat(np.array(steps, dtype=np.float64).T, widths, axis=1)
-    centres = space.array(np.arange(*pixels, dtype=np.float64) + offset, space.exact)
-    distance = centres[None, :, None] * space.array(step, space.exact)[:, None, :]
-    distance = distance - space.array(line, space.exact)[None, None, :]
-    near = xp.minimum(xp.abs(distance), space.array(1.0, space.exact))
-    fade = near * near * near * (near * (near * 6.0 - 15.0) + 10.0)
-    plain = xp.round((1.0 - fade) * _QUANTUM) / _QUANTUM
-    laden = xp.round(plain * distance * _QUANTUM) / _QUANTUM
-    return plain, laden
+    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int
+) -> NDArray[np.float64]:
+    quantum = float(1 << bits)
+    centres = np.arange(*pixels, dtype=np.float64) + offset
+    positions = np.array(steps)[:, None] * centres[None, :]
+    line = np.floor(positions)
+    distance = positions - line
+    fade = distance * distance * distance * (distance * (distance * 6.0 - 15.0) + 10.0)
+    weights = np.zeros((2, *positions.shape, lines[1] - lines[0]))
+    picture, pixel = np.arange(positions.shape[0])[:, None], np.arange(positions.shape[1])[None, :]
+    place = line.astype(np.int64) - lines[0]
+    for step, share, away in ((0, 1.0 - fade, distance), (1, fade, distance - 1.0)):
+        plain = np.round(share * quantum)
+        weights[0, picture, pixel, place + step] = plain / quantum
+        weights[1, picture, pixel, place + step] = np.round(plain * away) / quantum
+    return weights
+
+
+_kept_weights = lru_cache(maxsize=256)(_weights)

@@ -2,14 +2,13 @@
 
 import hashlib
 
-import array_api_compat.numpy as xp
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.arrays import Space
+from mtgui.marking.arrays import NUMPY_SPACE
 from mtgui.marking.mark import Mark, PictureDesign, picture_signs
 
-NUMPY = Space(xp, "cpu", np.float64)
+NUMPY = NUMPY_SPACE
 
 
 def noise_picture(height: int, width: int, channels: int = 3, seed: int = 0) -> NDArray[np.uint8]:

@@ -1,0 +1,59 @@
+"""Throughput of an export against bare Pillow decoding and encoding of the same files with as many workers.
+
+    python -m tests.benchmarks.export FOLDER [WORKERS]
+
+FOLDER holds photographs; wanted: at least 0.7.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image
+
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.job import mark_and_export
+from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.sources import collect_sources
+from tests.benchmarks.measure import side_by_side
+
+
+def main(folder: Path, jobs: int) -> None:
+    """Measure and print."""
+    sources = tuple(collect_sources([folder], looks_like_picture))
+    scratch = Path(tempfile.mkdtemp())
+
+    def bare() -> None:
+        out = scratch / "bare"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+
+        def one(path: Path) -> None:
+            with Image.open(path) as picture:
+                picture.load()
+                picture.save(out / path.name, quality=95, subsampling=0)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            list(pool.map(one, [source.path for source in sources]))
+
+    def export() -> None:
+        shutil.rmtree(scratch / "ours", ignore_errors=True)
+        record = scratch / "ours.mtrecord"
+        record.unlink(missing_ok=True)
+        for _ in mark_and_export(MarkRequest(sources, scratch / "ours", record, jobs=jobs)):
+            pass
+
+    try:
+        plain, ours = side_by_side(bare, export, 7)
+    finally:
+        shutil.rmtree(scratch)
+    count = len(sources)
+    print(f"{count} pictures, {jobs} workers: bare Pillow {count / plain:.0f}/s, mtgui {count / ours:.0f}/s")
+    print(f"ratio {plain / ours:.2f} (wanted: at least 0.70)")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count() or 1)
