@@ -51,7 +51,7 @@ def started(pictures: Path, root: Path, rule: str) -> "subprocess.Popen[bytes]":
 
 @dataclass(frozen=True)
 class Course:
-    """How one undisturbed run goes: when its work begins and ends (seconds after its start), and the lines of its export."""
+    """How one undisturbed run goes: when its work begins and ends, in seconds, and how many lines its export says."""
 
     begin: float
     end: float
