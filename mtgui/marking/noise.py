@@ -27,7 +27,11 @@ _FACTOR_STEPS = 32.0
 _TILE_CELLS = 1 << 16
 _TILE_COLUMNS = 1024
 _BLOCK_ROWS = 1024
-_GRADIENTS = np.array((ROW_PARTS, COLUMN_PARTS), dtype=np.int8)
+# Row and column parts of the two gradients each byte of a stream stands for, high half first.
+_GRADIENT_PAIRS = np.array(
+    [[(parts[byte >> 4], parts[byte & 15]) for byte in range(256)] for parts in (ROW_PARTS, COLUMN_PARTS)],
+    dtype=np.int8,
+)
 
 # Typical distance between the least and the greatest value of a field with 1 to 4 octaves, over a square of
 # so many lattice cells a side: medians over 400 keys. It stands in for the paper's own normalisation, which
@@ -166,8 +170,7 @@ def typical_span(octaves: int, cells: float) -> float:
 def _lattice(seed: bytes, level: int, rows: int, columns: int) -> NDArray[np.int8]:
     """Return the gradients of a lattice: (2, rows, columns), row parts, then column parts."""
     stream = np.frombuffer(shake_stream(seed, f"lattice {level}", (rows * columns + 1) // 2), dtype=np.uint8)
-    corners = np.stack((stream >> 4, stream & 15), axis=1).reshape(-1)[: rows * columns]
-    return _GRADIENTS[:, corners].reshape(2, rows, columns)
+    return _GRADIENT_PAIRS[:, stream].reshape(2, -1)[:, : rows * columns].reshape(2, rows, columns)
 
 
 def _octaves(draws: Sequence[NoiseDraw], frames: Sequence[Frame], height: int, width: int) -> list[Octave]:
@@ -175,21 +178,27 @@ def _octaves(draws: Sequence[NoiseDraw], frames: Sequence[Frame], height: int, w
     octaves = []
     pairs = list(zip(draws, frames, strict=True))
     for level in range(max(draw.octaves for draw in draws)):
-        sizes = [_lattice_size(d, f, level) for d, f in pairs]
-        shape = (len(draws), max(r for r, _ in sizes), max(c for _, c in sizes))
-        gradients = np.zeros((2, *shape), dtype=np.int8)
-        for index, (draw, (rows, columns)) in enumerate(zip(draws, sizes, strict=True)):
-            if level < draw.octaves:
-                gradients[:, index, :rows, :columns] = _lattice(draw.seed, level, rows, columns)
         octaves.append(
             Octave(
-                gradients,
+                _gradients(pairs, level),
                 tuple(f.design_height * 2**level / (d.period * height) for d, f in pairs),
                 tuple(f.design_width * 2**level / (d.period * width) for d, f in pairs),
                 tuple(_wave_scale(d, f) * 0.5**level if level < d.octaves else 0.0 for d, f in pairs),
             )
         )
     return octaves
+
+
+def _gradients(pairs: Sequence[tuple[NoiseDraw, Frame]], level: int) -> NDArray[np.int8]:
+    sizes = [_lattice_size(draw, frame, level) for draw, frame in pairs]
+    if len(pairs) == 1:
+        return _lattice(pairs[0][0].seed, level, *sizes[0])[:, None]
+    shape = (len(pairs), max(rows for rows, _ in sizes), max(columns for _, columns in sizes))
+    gradients = np.zeros((2, *shape), dtype=np.int8)
+    for index, ((draw, _), (rows, columns)) in enumerate(zip(pairs, sizes, strict=True)):
+        if level < draw.octaves:
+            gradients[:, index, :rows, :columns] = _lattice(draw.seed, level, rows, columns)
+    return gradients
 
 
 def _lattice_size(draw: NoiseDraw, frame: Frame, level: int) -> tuple[int, int]:

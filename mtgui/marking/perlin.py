@@ -14,6 +14,7 @@ field has the same bits whatever library, processor or number of threads compute
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +91,7 @@ class ColumnBlock:
         """Return (N, pixel rows, 1 + two per lattice line): ones, then per octave fade and distance weights."""
         parts = [np.ones((len(reading.constants), rows[1] - rows[0], 1))]
         for octave, lines in zip(self._octaves, self._lines, strict=True):
-            weights = axis_weights(octave.row_steps, lines, reading.offset, rows, reading.bits)
+            weights = _axis_weights(octave.row_steps, lines, reading.offset, rows, reading.bits, "rows")
             parts += [part * np.array(octave.factors)[:, None, None] for part in weights]
         return np.concatenate(parts, axis=2)
 
@@ -101,15 +102,17 @@ class ColumnBlock:
         NumPy's float32 is exact enough here; torch's is not, under autocast or TF32.
         """
         space, width = self._space, columns[1] - columns[0]
-        narrow = space.xp.float32 if space.is_numpy and reading.bits <= 20 else space.exact
+        is_narrow = space.is_numpy and reading.bits <= 20
+        dtype = np.float32 if is_narrow else space.exact
+        side: Side = "narrow columns" if is_narrow else "columns"
         constants = np.repeat(np.array(reading.constants)[:, None, None], width, axis=2)
-        parts = [space.array(constants, narrow)]
+        parts = [space.array(constants, dtype)]
         for octave, (low, high) in zip(self._octaves, self._lines, strict=True):
             across = _window(octave.column_steps, reading.offset, *columns)
-            weights = axis_weights(octave.column_steps, across, reading.offset, columns, reading.bits)
-            for gradients, weight in ((octave.gradients[1], weights[1]), (octave.gradients[0], weights[0])):
-                lines = space.array(gradients[:, low:high, slice(*across)], narrow)
-                parts.append(lines @ space.xp.matrix_transpose(space.array(weight, narrow)))
+            weights = _axis_weights(octave.column_steps, across, reading.offset, columns, reading.bits, side)
+            gradients = octave.gradients[:, :, low:high, slice(*across)]
+            for one in (1, 0):
+                parts.append(space.array(gradients[one], dtype) @ space.array(weights[one]))
         return space.xp.astype(space.xp.concat(parts, axis=1), space.exact)
 
 
@@ -118,15 +121,31 @@ def _window(steps: tuple[float, ...], offset: float, first: int, last: int) -> t
     return int(min(steps) * (first + offset)), int(max(steps) * (last - 1 + offset)) + 2
 
 
-def axis_weights(
-    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int
-) -> NDArray[np.float64]:
-    """Return the weights of lattice ``lines`` for ``pixels`` along one axis: (2, N, pixels, lines): fade weights,
-    then the same times the distance to the line.
+Side = Literal["rows", "columns", "narrow columns"]
+
+
+def _axis_weights(
+    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int, side: Side
+) -> NDArray[np.floating]:
+    """Return the weights of lattice ``lines`` for ``pixels`` along one axis: fade weights, then the same times the
+    distance to the line. (2, N, pixels, lines) for rows, (2, N, lines, pixels) for columns; narrow means float32.
     """
     size = len(steps) * (pixels[1] - pixels[0]) * (lines[1] - lines[0])
-    make = _kept_weights if size <= _CACHEABLE and len(steps) == 1 else _weights
-    return make(steps, lines, offset, pixels, bits)
+    make = _kept_side if size <= _CACHEABLE and len(steps) == 1 else _one_side
+    return make(steps, lines, offset, pixels, bits, side)
+
+
+def _one_side(
+    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int, side: Side
+) -> NDArray[np.floating]:
+    weights = _weights(steps, lines, offset, pixels, bits)
+    if side == "rows":
+        return weights
+    turned = np.ascontiguousarray(np.matrix_transpose(weights))
+    return turned.astype(np.float32) if side == "narrow columns" else turned
+
+
+_kept_side = lru_cache(maxsize=512)(_one_side)
 
 
 def _weights(
@@ -146,6 +165,3 @@ def _weights(
         weights[0, picture, pixel, place + step] = plain / quantum
         weights[1, picture, pixel, place + step] = np.round(plain * away) / quantum
     return weights
-
-
-_kept_weights = lru_cache(maxsize=256)(_weights)
