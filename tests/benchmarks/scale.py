@@ -12,6 +12,7 @@ its blend, and for its noise alone.
 import io
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,8 @@ def centre(picture: Image.Image, side: int) -> Image.Image:
     return picture.crop((left, top, left + side, top + side))
 
 
-WAYS = {
+Step = Callable[[Image.Image], Image.Image]
+WAYS: dict[str, tuple[int, Step, Step]] = {
     "area reduction to 224": (224, lambda p: shrunk(p, 224), lambda p: p),
     "JPEG 75, then 224": (224, lambda p: shrunk(through_jpeg(p), 224), lambda p: p),
     "224, then JPEG 75": (224, lambda p: through_jpeg(shrunk(p, 224)), lambda p: p),
