@@ -5,10 +5,10 @@ import importlib.util
 import tomllib
 from pathlib import Path
 from types import ModuleType
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from defusedxml import ElementTree
 from PIL import Image
 
 from mtgui.common.resources import resource_path
