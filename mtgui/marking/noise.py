@@ -175,18 +175,16 @@ def _lattice(seed: bytes, level: int, rows: int, columns: int) -> NDArray[np.int
 
 def _octaves(draws: Sequence[NoiseDraw], frames: Sequence[Frame], height: int, width: int) -> list[Octave]:
     """Lay out the lattices of a batch; pictures with fewer octaves or cells are padded with zeros."""
-    octaves = []
     pairs = list(zip(draws, frames, strict=True))
-    for level in range(max(draw.octaves for draw in draws)):
-        octaves.append(
-            Octave(
-                _gradients(pairs, level),
-                tuple(f.design_height * 2**level / (d.period * height) for d, f in pairs),
-                tuple(f.design_width * 2**level / (d.period * width) for d, f in pairs),
-                tuple(_wave_scale(d, f) * 0.5**level if level < d.octaves else 0.0 for d, f in pairs),
-            )
+    return [
+        Octave(
+            _gradients(pairs, level),
+            tuple(f.design_height * 2**level / (d.period * height) for d, f in pairs),
+            tuple(f.design_width * 2**level / (d.period * width) for d, f in pairs),
+            tuple(_wave_scale(d, f) * 0.5**level if level < d.octaves else 0.0 for d, f in pairs),
         )
-    return octaves
+        for level in range(max(draw.octaves for draw in draws))
+    ]
 
 
 def _gradients(pairs: Sequence[tuple[NoiseDraw, Frame]], level: int) -> NDArray[np.int8]:

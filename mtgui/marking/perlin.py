@@ -111,8 +111,7 @@ class ColumnBlock:
             across = _window(octave.column_steps, reading.offset, *columns)
             weights = _axis_weights(octave.column_steps, across, reading.offset, columns, reading.bits, side)
             gradients = octave.gradients[:, :, low:high, slice(*across)]
-            for one in (1, 0):
-                parts.append(space.array(gradients[one], dtype) @ space.array(weights[one]))
+            parts += [space.array(gradients[one], dtype) @ space.array(weights[one]) for one in (1, 0)]
         return space.xp.astype(space.xp.concat(parts, axis=1), space.exact)
 
 
