@@ -23,6 +23,8 @@ def advice_for(
     """
     if pool == 0:
         return Advice("Add pictures to see what publishing and keeping some private buys.")
+    if published == 0:
+        return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
     withheld = pool - published
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
     grid = grid_size([(drawn_published, drawn)], decoy_keys_for(settings, withheld))
@@ -38,7 +40,8 @@ def advice_for(
             f"All are published; only the secret key can speak. An audit can state an error chance of {limit}, "
             "but needs a model that memorises well. Keeping some private finds far more."
         )
-    kept = f"Chance decides which {withheld} {'stays' if withheld == 1 else 'stay'} private. Compared with {'it' if withheld == 1 else 'them'}"
+    stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")
+    kept = f"Chance decides which {withheld:,} {stay} private. Compared with {them}"
     if grid < 100:
         return Advice(
             f"{kept}, an audit can state an error chance of {limit}: too weak to convince. Add pictures.",

@@ -1,5 +1,6 @@
 """Draws the canvas: pictures, captions, divider, messages. Reads state, keeps none, decodes nothing."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from mtgui.desktop.tokens import CAPTION_PIXELS, TEXT_PIXELS, Tokens
 
 LEAST_CAPTION_WIDTH = 220
 HANDLE_RADIUS = 12
+JOINT = " · "
+SHORTEST_NAME = 12
+_FILE_ENDING = re.compile(r"\.\w{2,5}$")
 TITLES: Mapping[Side, str] = {"original": "Original", "marked": "Marked", "difference": "Difference"}
 
 
@@ -106,8 +110,22 @@ def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirr
     if rest.width() > 24:
         painter.setFont(plain)
         painter.setPen(QColor(scene.tokens.muted))
-        text = QFontMetrics(plain).elidedText(detail, Qt.TextElideMode.ElideMiddle, rest.width())
-        painter.drawText(rest, int(far | baseline), text)
+        painter.drawText(rest, int(far | baseline), fitted(detail, QFontMetrics(plain), rest.width()))
+
+
+def fitted(detail: str, metrics: QFontMetrics, width: int) -> str:
+    """Return as many of the parts of ``detail``, joined by dots, as fit; a file name is cut in its middle."""
+    parts = detail.split(JOINT)
+    while len(parts) > 1 and metrics.horizontalAdvance(JOINT.join(parts)) > width:
+        shorter = metrics.elidedText(parts[0], Qt.TextElideMode.ElideMiddle, width - _rest_width(parts, metrics))
+        if len(shorter) >= SHORTEST_NAME and _FILE_ENDING.search(parts[0]):
+            return JOINT.join([shorter, *parts[1:]])
+        parts.pop()
+    return metrics.elidedText(JOINT.join(parts), Qt.TextElideMode.ElideMiddle, width)
+
+
+def _rest_width(parts: list[str], metrics: QFontMetrics) -> int:
+    return metrics.horizontalAdvance(JOINT + JOINT.join(parts[1:]))
 
 
 def paint_divider(painter: QPainter, scene: Scene, pane: Pane) -> None:

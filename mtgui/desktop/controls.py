@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -202,7 +202,7 @@ class LabelledSlider(QWidget):
         """Build the control; ``label`` may hold an ampersand before its shortcut letter."""
         super().__init__(parent)
         self._minimum, self._step, self._decimals = minimum, step, decimals
-        self._spin = QDoubleSpinBox(self)
+        self._spin = _ModestSpinBox(self)
         self._spin.setDecimals(decimals)
         self._spin.setRange(minimum, maximum)
         self._spin.setSingleStep(step)
@@ -300,6 +300,22 @@ class LabelledSlider(QWidget):
         self._show(value)
         if changed:
             self.value_changed.emit(value)
+
+
+class _ModestSpinBox(QDoubleSpinBox):
+    """A spin box that leaves undo and redo to its page, but while a number is being typed."""
+
+    def event(self, event: QEvent) -> bool:
+        is_undo = isinstance(event, QKeyEvent) and (
+            event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+        )
+        if event.type() == QEvent.Type.ShortcutOverride and is_undo and not self._is_being_typed():
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def _is_being_typed(self) -> bool:
+        return self.text() != self.prefix() + self.textFromValue(self.value()) + self.suffix()
 
 
 class _PatientSlider(QSlider):

@@ -1,5 +1,7 @@
 """The export dialog: where copies and record go, how copies are written, and what chance will decide."""
 
+import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,31 +15,38 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from mtgui.common.errors import readable_name
+from mtgui.common.errors import UsageError, printable, readable_name
 from mtgui.desktop.controls import Caption, Line
-from mtgui.desktop.export_plan import CONFLICTS, FORMATS, ExportPlan, look_at_record
+from mtgui.desktop.export_plan import CONFLICTS, FORMATS, ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.questions import Question
 from mtgui.desktop.tokens import GRID
+from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.request import default_record_path
 from mtgui.records.journal import SUFFIX
 from mtgui.records.summary import describe_settings
+
+DIALOG_WIDTH = 620
 
 
 class ExportDialog(QDialog):
     """Asks for an `ExportPlan`; `plan` holds it once accepted."""
 
-    def __init__(self, plan: ExportPlan, published: int, pool: int, parent: QWidget | None = None) -> None:
-        """Show ``plan`` for ``published`` of ``pool`` pictures."""
+    def __init__(
+        self, plan: ExportPlan, published: int, pool: int, settings: MarkSettings, parent: QWidget | None = None
+    ) -> None:
+        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``."""
         super().__init__(parent)
         self.setWindowTitle("Export marked copies")
-        self.setMinimumWidth(600)
-        self._plan, self._published, self._pool = plan, published, pool
+        self.setFixedWidth(DIALOG_WIDTH)
+        self._plan, self._published, self._pool, self._settings = plan, published, pool, settings
+        self._looked: tuple[Path, RecordAtHand] | None = None
         self._follows = plan.record == default_record_path(plan.out)
         self._out = _path_edit("Folder for the copies", str(plan.out))
         self._record = _path_edit("Mark record", str(plan.record))
@@ -47,6 +56,8 @@ class ExportDialog(QDialog):
         self._quality = QSpinBox()
         self._quality.setRange(95, 100)
         self._quality.setValue(plan.quality)
+        self._quality.setFixedWidth(84)
+        self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
         self._conflict = QComboBox()
         self._conflict.addItems([text for _, text in CONFLICTS])
@@ -58,6 +69,9 @@ class ExportDialog(QDialog):
         self._embed = QCheckBox("Write the &commitment into every copy")
         self._embed.setChecked(plan.embed_commitment)
         self._embed.setToolTip("Ties each copy to the record in public, but also tells a trainer that it is marked.")
+        copies = "copy" if published == 1 else "copies"
+        self._title = QLabel(f"{published:,} marked {copies} of {_pictures(pool)}")
+        self._title.setProperty("kind", "title")
         self._summary = Caption()
         self._record_note = Caption()
         self._ok = QPushButton("&Export")
@@ -75,8 +89,8 @@ class ExportDialog(QDialog):
         """What the dialog says now."""
         return replace(
             self._plan,
-            out=Path(self._out.text().strip()).expanduser(),
-            record=Path(self._record.text().strip()).expanduser(),
+            out=path_from(self._out.text()) or self._plan.out,
+            record=path_from(self._record.text()) or self._plan.record,
             format=FORMATS[self._format.currentIndex()][0],
             quality=self._quality.value(),
             remove_gps=self._gps.isChecked(),
@@ -88,18 +102,20 @@ class ExportDialog(QDialog):
     def accept(self) -> None:
         """Close with a plan, after a plain yes where files may be overwritten."""
         plan = self.plan
-        if plan.on_conflict == "overwrite" and plan.out.is_dir() and any(plan.out.iterdir()):
-            question = f"Files in “{plan.out}” that have the names of new copies will be overwritten. Go on?"
-            buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-            answer = QMessageBox.question(self, "Overwrite?", question, buttons, QMessageBox.StandardButton.No)
-            if answer != QMessageBox.StandardButton.Yes:
+        if plan.on_conflict == "overwrite" and _holds_files(plan.out):
+            text = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
+            question = Question(self, "Overwrite files?", text, "Overwrite", "Go back")
+            is_meant = question.ask()
+            question.deleteLater()
+            if not is_meant:
                 return
         super().accept()
 
     def _out_edited(self) -> None:
-        text = self._out.text().strip()
-        if self._follows and text:
-            self._record.setText(str(default_record_path(Path(text).expanduser())))
+        out = path_from(self._out.text())
+        if self._follows and out is not None:
+            with suppress(UsageError):
+                self._record.setText(str(default_record_path(out)))
         self._describe()
 
     def _record_edited(self) -> None:
@@ -119,31 +135,48 @@ class ExportDialog(QDialog):
             self._record.setText(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
 
     def _describe(self) -> None:
-        plan, withheld = self.plan, self._pool - self._published
-        self._quality.setEnabled(plan.format in ("keep", "jpeg", "webp"))
-        kept = f"; the other {withheld} stay private and must not be published" if withheld else ""
+        withheld = self._pool - self._published
+        kept = f" The other {withheld:,} stay private and must not be published." if withheld else ""
         self._summary.setText(
-            f"Chance picks {self._published} of {self._pool} pictures{kept}. Names and folders stay as they are; "
-            "thumbnails in the files, which show the unmarked picture, are removed. Originals are never changed."
+            f"{f'Chance picks who is published.{kept}' if withheld else 'All pictures are published.'} Names and "
+            "folders stay as they are; thumbnails in the files, which show the unmarked picture, are removed. "
+            "Originals are never changed."
         )
-        at_hand = look_at_record(plan.record) if self._record.text().strip() else None
-        self._ok.setEnabled(bool(self._out.text().strip()) and at_hand is not None and not at_hand.problem)
-        if at_hand is None:
-            self._record_note.setText("Name a file for the mark record.")
-        elif at_hand.problem:
-            self._record_note.setText(f"! {at_hand.problem}")
-        elif at_hand.record is not None:
-            settings = describe_settings(at_hand.record.blocks[0].settings)
-            self._record_note.setText(
-                f"{readable_name(plan.record)} is there already and is continued, with its own settings ({settings}). "
-                "Pictures it knows are not drawn again; new ones get a draw of their own."
+        self._quality.setEnabled(self.plan.format in ("keep", "jpeg", "webp"))
+        problem, note = self._judge()
+        self._ok.setEnabled(not problem)
+        self._record_note.setText(f"! {problem}" if problem else note)
+        self._record_note.setProperty("tone", "caution" if problem or note.startswith("!") else "")
+        self._record_note.style().unpolish(self._record_note)
+        self._record_note.style().polish(self._record_note)
+
+    def _judge(self) -> tuple[str, str]:
+        """Return what stands in the way of this plan, and otherwise what is to be said about the record."""
+        out, record = path_from(self._out.text()), path_from(self._record.text())
+        if out is None or not out.name:
+            return "Name the folder for the copies with its whole path.", ""
+        if record is None or not record.name:
+            return "Name a file for the mark record with its whole path.", ""
+        if out == record or out in record.parents:
+            return "The record would be published with the copies. Choose a place outside their folder.", ""
+        at_hand = self._look_at(record)
+        if at_hand.record is None:
+            return at_hand.problem, "The record is your evidence and holds the secret key. Keep it, never publish it."
+        theirs = at_hand.record.blocks[0].settings
+        if theirs != self._settings:
+            return "", (
+                f"! {readable_name(record)} is continued with its own settings ({describe_settings(theirs)}), not with "
+                "those on the page. For new settings, name another record."
             )
-        else:
-            inside = plan.out in plan.record.parents
-            warning = "! This is inside the folder you publish. " if inside else ""
-            self._record_note.setText(
-                f"{warning}The record is your evidence and holds the secret key. Keep it, and never publish it."
-            )
+        return "", (
+            f"{readable_name(record)} is continued: pictures it knows keep their draw, new ones get one of their own."
+        )
+
+    def _look_at(self, record: Path) -> RecordAtHand:
+        """Read a record once, not with every key that is pressed."""
+        if self._looked is None or self._looked[0] != record:
+            self._looked = record, look_at_record(record)
+        return self._looked[1]
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -158,7 +191,7 @@ class ExportDialog(QDialog):
         choose_record.clicked.connect(self._choose_record)
         _add_row(form, "&Copies to", self._out, choose_out)
         _add_row(form, "&Mark record", self._record, choose_record)
-        form.addRow("", self._record_note)
+        form.addRow("", _tall(self._record_note))
         _add_row(form, "&Format", self._format, _labelled("&Quality", self._quality))
         _add_row(form, "If a &name is taken", self._conflict)
         boxes = QVBoxLayout()
@@ -176,12 +209,33 @@ class ExportDialog(QDialog):
         buttons.addWidget(self._ok)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
-        layout.setSpacing(4 * GRID)
+        layout.setSpacing(3 * GRID)
+        layout.addWidget(self._title)
         layout.addWidget(self._summary)
         layout.addWidget(Line())
         layout.addLayout(form)
         layout.addStretch(1)
         layout.addLayout(buttons)
+
+
+def _holds_files(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is not None
+    except OSError:
+        return False
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} {'picture' if count == 1 else 'pictures'}"
+
+
+def _tall(note: QLabel) -> QLabel:
+    """Give ``note`` the width of its column and room for two lines, so that the dialog does not jump."""
+    note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+    note.setMinimumHeight(2 * note.fontMetrics().lineSpacing())
+    note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return note
 
 
 def _path_edit(name: str, text: str) -> QLineEdit:

@@ -20,7 +20,7 @@ class ExportPanel(QStackedWidget):
         """Build both faces; the offer is shown."""
         super().__init__(parent)
         self.setProperty("kind", "panel")
-        self._what, self._is_paused = "", False
+        self._what, self._is_paused, self._is_stopping = "", False, False
         self._where = Caption()
         self._export = QPushButton("Export…")
         self._export.setProperty("kind", "primary")
@@ -43,9 +43,10 @@ class ExportPanel(QStackedWidget):
         """The primary button."""
         return self._export
 
-    def offer(self, published: int, folder: str) -> None:
-        """Offer to export ``published`` copies to ``folder``."""
-        self._export.setText(f"&Export {published} marked {'copy' if published == 1 else 'copies'}…")
+    def offer(self, published: int, folder: str, *, goes_on: bool = False) -> None:
+        """Offer to export ``published`` copies to ``folder``; where a record ``goes_on``, it knows how many."""
+        copies = "copy" if published == 1 and not goes_on else "copies"
+        self._export.setText(f"&Export {'' if goes_on else f'{published:,} '}marked {copies}…")
         self._export.setEnabled(published > 0)
         where = f"Copies go to {folder}. " if folder else ""
         self._where.setText(f"{where}Originals are never changed.")
@@ -54,6 +55,7 @@ class ExportPanel(QStackedWidget):
         """Show an export that starts."""
         self._bar.setRange(0, 0)
         self._state.setText("Starting…")
+        self._is_stopping = False
         self._set_paused(False)
         self._pause.setEnabled(True)
         self._cancel.setEnabled(True)
@@ -62,6 +64,8 @@ class ExportPanel(QStackedWidget):
 
     def tell(self, event: Event) -> None:
         """Show what ``event`` says of the progress."""
+        if self._is_stopping:
+            return
         if isinstance(event, Started):
             self._what = event.what.capitalize()
             self._bar.setRange(0, max(1, event.total))
@@ -86,10 +90,15 @@ class ExportPanel(QStackedWidget):
         self._set_paused(not self._is_paused)
         self.pause_wanted.emit(self._is_paused)
 
-    def _cancel_clicked(self) -> None:
+    def stopping(self) -> None:
+        """Show that the export ends as soon as it can."""
+        self._is_stopping = True
         self._cancel.setEnabled(False)
         self._pause.setEnabled(False)
         self._state.setText("Stopping after the picture at work…")
+
+    def _cancel_clicked(self) -> None:
+        self.stopping()
         self.cancel_wanted.emit()
 
     def _set_paused(self, is_paused: bool) -> None:

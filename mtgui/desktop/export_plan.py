@@ -1,5 +1,6 @@
 """Where copies go and how they are written: what the export dialog asks, as one frozen value."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -49,12 +50,21 @@ class RecordAtHand:
 
 def look_at_record(path: Path) -> RecordAtHand:
     """Return what lies at ``path``."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return RecordAtHand()
     try:
         return RecordAtHand(read_record(path))
     except MtguiError as error:
         return RecordAtHand(problem=str(error))
+
+
+def path_from(text: str) -> Path | None:
+    """Return the place that was typed, ``~`` for the home folder; None unless it is a whole path."""
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:
+        return None
+    return path if path.is_absolute() and "\0" not in text else None
 
 
 def proposed_folder(pictures: tuple[Path, ...], roots: tuple[Path, ...]) -> Path:

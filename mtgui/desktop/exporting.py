@@ -1,11 +1,13 @@
 """Exporting from the Mark page: from the dialog to the facts of what was made."""
 
+import os
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.choices import MarkChoices
@@ -13,6 +15,7 @@ from mtgui.desktop.export_plan import ExportPlan, look_at_record, proposed_folde
 from mtgui.desktop.export_run import ExportEnd, ExportRun
 from mtgui.desktop.mark_memory import MarkMemory
 from mtgui.desktop.picture_entries import PictureEntry
+from mtgui.desktop.questions import Question
 
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
@@ -35,6 +38,10 @@ class Exporting(QObject):
         self._page, self._memory = page, memory
         self._run: ExportRun | None = None
         self._dialog: QDialog | None = None
+        self._question: Question | None = None
+        self._plan: ExportPlan | None = None
+        self.is_closing = False
+        self._end = ExportEnd()
         self.record: Path | None = None
         self.out: Path | None = None
 
@@ -63,8 +70,12 @@ class Exporting(QObject):
         out = self.folder_for(entries)
         if out is None or self.is_running:
             return
-        plan = self._memory.plan(out, self.record or default_record_path(out))
-        dialog = ExportDialog(plan, published, len(entries), self._page)
+        try:
+            plan = self._memory.plan(out, self.record or default_record_path(out))
+        except MtguiError as error:
+            self.ended.emit(ExportEnd(problem=str(error)))
+            return
+        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page)
         self._dialog = dialog
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         self._dialog = None
@@ -88,7 +99,7 @@ class Exporting(QObject):
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
-        self.out, self.record = plan.out, plan.record
+        self._plan, self.out = plan, plan.out
         self._run = ExportRun(request, self)
         self._run.told.connect(self.told)
         self._run.ended.connect(self._ended)
@@ -106,13 +117,23 @@ class Exporting(QObject):
             self._run.cancel()
 
     def may_stop(self) -> bool:
-        """Ask whether a running export may be stopped."""
+        """Say whether the window may close; ask first whether a running export may be stopped.
+
+        After a yes the window closes by itself, as soon as the picture at work is done.
+        """
         if self._run is None:
             return True
-        question = "An export is at work. Stop it and close? Copies written so far stay, and exporting again goes on."
-        buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-        answer = QMessageBox.question(self._page, "Stop the export?", question, buttons, QMessageBox.StandardButton.No)
-        return answer == QMessageBox.StandardButton.Yes
+        if self.is_closing or self._question is not None:
+            return False
+        text = "An export is at work. Copies written so far are whole, and exporting again goes on from there."
+        self._question = Question(self._page, "Stop the export?", text, "Stop and close", "Keep exporting")
+        answer = self._question.ask()
+        self._question.deleteLater()
+        self._question = None
+        if answer and self._run is not None:
+            self.is_closing = True
+            self.cancel()
+        return answer and self._run is None
 
     def close(self) -> None:
         """Stop a running export and wait for it."""
@@ -164,7 +185,18 @@ class Exporting(QObject):
         if run is not None:
             run.wait(10.0)
             run.deleteLater()
-        self.ended.emit(end)
+        self.record = self._plan.record if self._plan is not None and os.path.lexists(self._plan.record) else None
+        if self._question is not None:
+            self._question.reject()
+        # The question's own loop has to end before a dialog with the result can follow it.
+        self._end = end
+        QTimer.singleShot(0, self._tell_end)
+
+    def _tell_end(self) -> None:
+        self.ended.emit(self._end)
+        if self.is_closing:
+            self.is_closing = False
+            self._page.window().close()
 
 
 def build_request(
@@ -174,13 +206,18 @@ def build_request(
     picture: "PicturePattern | None",
     plan: ExportPlan,
 ) -> "MarkRequest":
-    """Return the job for ``entries``. Raises UsageError."""
+    """Return the job for ``entries``. Raises UsageError.
+
+    Of pictures that are new to a record, the same share is published as was chosen for all.
+    """
     from mtgui.pictures.encoding import EncodeOptions
     from mtgui.publishing.request import MarkRequest
     from mtgui.publishing.sources import Source
     from mtgui.records.draw import PublishRule
 
     at_hand = look_at_record(plan.record)
+    pool = len(entries)
+    rule = PublishRule(count=published) if at_hand.record is None else PublishRule(share=Fraction(published, pool))
     return MarkRequest(
         sources=tuple(Source(entry.path, entry.path.parent.relative_to(entry.root)) for entry in entries),
         out=plan.out,
@@ -188,7 +225,7 @@ def build_request(
         settings=choices.settings,
         settings_are_chosen=at_hand.record is None,
         pattern_picture=picture if choices.settings.pattern_kind == "picture" else None,
-        publish=PublishRule() if published == len(entries) else PublishRule(count=published),
+        publish=PublishRule() if published == pool else rule,
         options=EncodeOptions(
             format=plan.format,
             quality=plan.quality,

@@ -20,8 +20,11 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.controls import Caption, Line
 from mtgui.desktop.icons import icon, icon_pixmap
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.tokens import GRID, Role
 
+DIALOG_WIDTH = 600
+COPY_WIDTH = 96
+LIST_ROWS = 8
 COMMITMENT_NOTE = (
     "The commitment fixes the draw without revealing it. It proves that the record existed once somebody else has "
     "dated it: post it, mail it, or have it time-stamped today."
@@ -35,6 +38,7 @@ class Facts:
     window_title: str
     headline: str
     icon_name: str
+    icon_role: Role
     rows: Sequence[tuple[str, str]]
     commitment: str
     commitment_note: str = COMMITMENT_NOTE
@@ -52,9 +56,9 @@ class FactDialog(QDialog):
         super().__init__(parent)
         self._facts = facts
         self.setWindowTitle(facts.window_title)
-        self.setMinimumWidth(580)
+        self.setFixedWidth(DIALOG_WIDTH)
         sign = QLabel()
-        sign.setPixmap(icon_pixmap(facts.icon_name, 24, self.devicePixelRatioF(), "accent"))
+        sign.setPixmap(icon_pixmap(facts.icon_name, 24, self.devicePixelRatioF(), facts.icon_role))
         headline = QLabel(facts.headline)
         headline.setProperty("kind", "title")
         headline.setWordWrap(True)
@@ -68,12 +72,10 @@ class FactDialog(QDialog):
         layout.addLayout(head)
         layout.addLayout(self._form())
         if facts.list_lines:
-            layout.addWidget(QLabel(facts.list_title))
-            layout.addWidget(_list(facts.list_title, facts.list_lines))
+            layout.addLayout(_titled(facts.list_title, _list(facts.list_title, facts.list_lines)))
         if facts.commitment:
             layout.addWidget(Line())
-            layout.addLayout(self._commitment())
-            layout.addWidget(Caption(facts.commitment_note))
+            layout.addLayout(_titled("", self._commitment(), Caption(facts.commitment_note)))
         layout.addLayout(self._buttons())
 
     def copy_commitment(self) -> None:
@@ -93,17 +95,19 @@ class FactDialog(QDialog):
         form.setVerticalSpacing(2 * GRID)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for name, value in self._facts.rows:
-            label = QLabel(value)
+            label = QLabel(breakable(value))
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"{name}: {value}")
             title = Caption(name)
             title.setWordWrap(False)
+            title.setMinimumHeight(label.fontMetrics().lineSpacing() + 1)
+            title.setAlignment(Qt.AlignmentFlag.AlignTop)
             form.addRow(title, label)
         return form
 
-    def _commitment(self) -> QHBoxLayout:
+    def _commitment(self) -> QWidget:
         field = QLineEdit(self._facts.commitment)
         field.setReadOnly(True)
         field.setCursorPosition(0)
@@ -113,13 +117,17 @@ class FactDialog(QDialog):
         self._copy = QPushButton("&Copy")
         self._copy.setIcon(icon("copy"))
         self._copy.setAccessibleName("Copy the commitment")
+        self._copy.setAutoDefault(False)
         self._copy.clicked.connect(self.copy_commitment)
-        row = QHBoxLayout()
+        self._copy.setMinimumWidth(COPY_WIDTH)
+        parts = QWidget()
+        row = QHBoxLayout(parts)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * GRID)
         row.addWidget(label)
         row.addWidget(field, 1)
         row.addWidget(self._copy)
-        return row
+        return parts
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -127,6 +135,7 @@ class FactDialog(QDialog):
         if self._facts.folder is not None:
             folder = QPushButton("&Open folder")
             folder.setIcon(icon("folder"))
+            folder.setAutoDefault(False)
             folder.clicked.connect(self.open_folder)
             row.addWidget(folder)
         row.addStretch(1)
@@ -139,10 +148,17 @@ class FactDialog(QDialog):
             action.setDefault(True)
             action.clicked.connect(self.accept)
             row.addWidget(action)
+            action.setFocus()
         else:
             close.setProperty("kind", "primary")
             close.setDefault(True)
+            close.setFocus()
         return row
+
+
+def breakable(text: str) -> str:
+    """Let long paths break after their slashes."""
+    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
 
 
 def _list(title: str, lines: Sequence[str]) -> QPlainTextEdit:
@@ -150,6 +166,20 @@ def _list(title: str, lines: Sequence[str]) -> QPlainTextEdit:
     box.setReadOnly(True)
     box.setAccessibleName(title)
     box.setTabChangesFocus(True)
-    box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    box.setFixedHeight(min(8, len(lines) + 1) * 20 + 12)
+    box.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+    line, width = box.fontMetrics().lineSpacing(), DIALOG_WIDTH - 14 * GRID
+    rows = sum(-(-box.fontMetrics().horizontalAdvance(text) // width) for text in lines[:LIST_ROWS])
+    box.setFixedHeight(min(LIST_ROWS, max(2, rows)) * line + 4 * GRID)
     return box
+
+
+def _titled(title: str, *parts: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(2 * GRID)
+    if title:
+        head = QLabel(title)
+        head.setProperty("kind", "strong")
+        column.addWidget(head)
+    for part in parts:
+        column.addWidget(part)
+    return column

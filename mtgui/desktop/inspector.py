@@ -23,11 +23,10 @@ from mtgui.desktop.choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.controls import Caption, LabelledSlider, Line, SectionHeader, SegmentedControl
 from mtgui.desktop.pattern_swatch import PatternSwatch
 from mtgui.desktop.tokens import GRID
-from mtgui.marking.settings import PRESETS, NoiseKind, PatternKind, preset_named
+from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, NoiseKind, PatternKind, preset_named
 from mtgui.records.chances import proposed_published
 
 INSPECTOR_WIDTH = 300
-LARGEST_BUDGET = 32
 _NOISES: tuple[tuple[NoiseKind, str], ...] = (("perlin", "Perlin"), ("uniform", "Uniform"), ("none", "None"))
 _PATTERNS: tuple[tuple[PatternKind, str], ...] = (("stripes", "Colour stripes"), ("picture", "A picture…"))
 
@@ -42,7 +41,7 @@ class Inspector(QFrame):
         """Build the controls over ``history``."""
         super().__init__(parent)
         self._history = history
-        self._pool = 0
+        self._paths: frozenset[Path] = frozenset()
         self.setFixedWidth(INSPECTOR_WIDTH)
         self.setProperty("kind", "panel")
         self.setAccessibleName("Settings of the mark")
@@ -53,7 +52,7 @@ class Inspector(QFrame):
         self._blend.set_description(
             "Weight of the original in the blend with the pattern: 1 leaves the picture as it is."
         )
-        self._noise = LabelledSlider("&Noise budget", 0, LARGEST_BUDGET, 1, suffix=" /255", page_steps=4)
+        self._noise = LabelledSlider("&Noise budget", 0, NOISE_BUDGET_LIMIT, 1, suffix=" /255", page_steps=4)
         self._noise.set_description("By how much the noise may change each pixel, of 255 levels.")
         self._kind = _combo("N&oise", _NOISES)
         self._pattern = _combo("Pa&ttern", _PATTERNS)
@@ -70,14 +69,14 @@ class Inspector(QFrame):
 
     @property
     def published(self) -> int:
-        """How many pictures are to be published."""
+        """How many pictures are to be published, within what the person's own choices allow."""
         chosen = self._history.choices.publish
-        return min(self._pool, proposed_published(self._pool) if chosen is None else chosen)
+        return self._within(self._proposed if chosen is None else chosen)
 
-    def set_pool(self, pool: int) -> None:
-        """Say how many pictures there are."""
-        self._pool = pool
-        self._show(self._history.choices)
+    def set_pool(self, paths: frozenset[Path]) -> None:
+        """Say which pictures there are."""
+        self._paths = paths
+        self._show_publish(self._history.choices)
 
     def show_pattern(self, picture: QPixmap | None, name: str = "") -> None:
         """Show the pattern picture in the swatch; None shows sample stripes."""
@@ -165,21 +164,40 @@ class Inspector(QFrame):
         self._show_publish(choices)
 
     def _show_publish(self, choices: MarkChoices) -> None:
-        pool, published = self._pool, self.published
-        self._publish.setEnabled(pool > 0)
-        self._publish.set_range(1 if pool else 0, max(1, pool))
+        pool, published = len(self._paths), self.published
+        lowest, highest = self._bounds()
+        self._publish.setEnabled(highest > lowest)
+        self._publish.set_range(lowest, highest)
         self._publish.set_suffix(f" / {pool}")
         self._publish.set_value(published)
-        self._propose.setVisible(pool > 0 and published != proposed_published(pool))
-        self._propose.setText(f"Use the proposal: {proposed_published(pool)} of {pool}")
-        counts = [
-            sum(choice == wanted for _, choice in choices.pinned) for wanted in ("always publish", "always withhold")
-        ]
-        advice = advice_for(choices.settings, published, pool, *counts)
+        self._propose.setVisible(published != self._proposed)
+        self._propose.setText(f"Use the &proposal: {self._proposed} of {pool}")
+        advice = advice_for(choices.settings, published, pool, *self._pins())
         self._advice.setText(("! " if advice.is_caution else "") + advice.text)
-        self._advice.setProperty("tone", "caution" if advice.is_caution else "")
-        self._advice.style().unpolish(self._advice)
-        self._advice.style().polish(self._advice)
+        tone = "caution" if advice.is_caution else ""
+        if self._advice.property("tone") != tone:
+            self._advice.setProperty("tone", tone)
+            self._advice.style().unpolish(self._advice)
+            self._advice.style().polish(self._advice)
+
+    @property
+    def _proposed(self) -> int:
+        return self._within(proposed_published(len(self._paths)))
+
+    def _within(self, number: int) -> int:
+        lowest, highest = self._bounds()
+        return min(max(number, lowest), highest)
+
+    def _bounds(self) -> tuple[int, int]:
+        """Return how many may be published at least and at most."""
+        public, private = self._pins()
+        highest = len(self._paths) - private
+        return min(max(1, public), highest), highest
+
+    def _pins(self) -> tuple[int, int]:
+        """Return how many pictures of the list the person always publishes, and always withholds."""
+        pinned = [choice for path, choice in self._history.choices.pinned if path in self._paths]
+        return pinned.count("always publish"), pinned.count("always withhold")
 
     def _lay_out(self) -> None:
         inner = QFrame()

@@ -15,20 +15,20 @@ def export_facts(result: Mapping[str, Any]) -> Facts:
     marked, withheld, failed = result["marked"], result["withheld"], result["failed"]
     rows = [("Copies", str(result["out"]))]
     if withheld:
-        rows.append(("Private", f"{count(len(withheld), 'picture')} withheld by chance. Never publish these."))
+        which = "it" if len(withheld) == 1 else "these"
+        rows.append(("Private", f"{count(len(withheld), 'picture')}, withheld. Never publish {which}."))
     if result["twins"]:
         rows.append(("Passed over", f"{count(len(result['twins']), 'picture')} with the same pixels as another one"))
     if result["record"]:
         rows.append(("Mark record", f"{result['record']}\nIt holds your secret key: keep it, and keep it private."))
-    headline = f"{count(len(marked), 'marked copy', 'marked copies')} exported"
+    headline = _headline(marked)
     if failed:
         headline += f", {count(len(failed), 'picture')} could not be used"
-    elif not marked:
-        headline = "Nothing was exported"
     return Facts(
         window_title="Export finished",
         headline=headline,
         icon_name="warning" if failed else "check",
+        icon_role="caution" if failed else "accent",
         rows=rows,
         commitment=str(result["commitment"] or ""),
         list_title="What could not be used, and why" if failed else "Worth knowing",
@@ -40,6 +40,7 @@ def export_facts(result: Mapping[str, Any]) -> Facts:
 def record_facts(path: Path, record: Record) -> Facts:
     """Return what a mark record holds."""
     exports = record.exports()
+    total = sum(len(block.pool) for block in record.blocks)
     rows = [
         ("File", str(path)),
         ("Made", record.blocks[0].created.replace("T", " ").replace("Z", " UTC")),
@@ -58,8 +59,9 @@ def record_facts(path: Path, record: Record) -> Facts:
     ]
     return Facts(
         window_title="Mark record",
-        headline=readable_name(path),
+        headline=f"Mark record of {count(total, 'picture')}",
         icon_name="key",
+        icon_role="accent",
         rows=rows,
         commitment=record.commitment,
         list_title="Pictures",
@@ -71,7 +73,19 @@ def record_facts(path: Path, record: Record) -> Facts:
 
 def count(number: int, one: str, several: str = "") -> str:
     """Return “1 picture”, “2 pictures”."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def _headline(marked: list[dict[str, Any]]) -> str:
+    there = sum(bool(one["was_there"]) for one in marked)
+    new = len(marked) - there
+    if not marked:
+        return "Nothing was exported"
+    if not there:
+        return f"{count(new, 'marked copy', 'marked copies')} exported"
+    if not new:
+        return "The marked copy was there already" if there == 1 else f"All {there:,} marked copies were there already"
+    return f"{count(new, 'marked copy', 'marked copies')} exported, {there:,} {'was' if there == 1 else 'were'} there"
 
 
 def _lines(failed: list[dict[str, str]]) -> list[str]:

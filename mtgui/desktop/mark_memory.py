@@ -1,5 +1,6 @@
 """What the Mark page remembers from one start to the next."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -71,10 +72,10 @@ class MarkMemory:
             self._settings.setValue(f"export/{name}", getattr(plan, name))
 
     def recent_folders(self) -> list[Path]:
-        """Return folders that pictures were added from, newest first, those that are still there."""
-        value = self._settings.value("mark/recent_folders", [], type=list)
-        texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
-        return [Path(text) for text in texts if text][:KEPT_FOLDERS]
+        """Return folders that pictures were added from, newest first."""
+        value = self._settings.value("mark/recent_folders", [])
+        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(text) for text in texts if isinstance(text, str) and Path(text).is_absolute()][:KEPT_FOLDERS]
 
     def remember_folders(self, folders: list[Path]) -> list[Path]:
         """Put ``folders`` before the others; return them all."""
@@ -84,11 +85,16 @@ class MarkMemory:
         return kept
 
     def _text(self, key: str, usual: str) -> str:
-        return str(self._settings.value(key, usual, type=str))
+        value = self._settings.value(key, usual)
+        return str(value) if isinstance(value, str | int | float | bool) else usual
 
     def _number(self, key: str, usual: float) -> float:
-        value = self._settings.value(key, usual, type=float)
-        return value if isinstance(value, float) else usual
+        try:
+            value = float(self._text(key, str(usual)))
+        except ValueError:
+            return usual
+        return value if math.isfinite(value) else usual
 
     def _flag(self, key: str, usual: bool) -> bool:
-        return self._settings.value(key, usual, type=bool) is True
+        text = self._text(key, str(usual)).lower()
+        return text == "true" if text in ("true", "false") else usual

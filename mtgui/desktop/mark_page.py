@@ -6,9 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
     QKeySequence,
     QPixmap,
     QResizeEvent,
@@ -25,29 +22,26 @@ from mtgui.desktop.export_panel import ExportPanel
 from mtgui.desktop.export_plan import short_name
 from mtgui.desktop.export_run import ExportEnd
 from mtgui.desktop.exporting import Exporting
-from mtgui.desktop.folder_scan import ScanSummary
 from mtgui.desktop.inspector import INSPECTOR_WIDTH, Inspector
 from mtgui.desktop.mark_memory import MarkMemory
-from mtgui.desktop.mark_pictures import MarkPictures
+from mtgui.desktop.mark_pictures import Gathered, MarkPictures, menu_text
 from mtgui.desktop.mark_toolbar import MarkToolbar
 from mtgui.desktop.notices import EmptyState, MessageBar
 from mtgui.desktop.pattern_source import PatternSource
+from mtgui.desktop.picture_access import is_picture_name, load_small
 from mtgui.desktop.picture_entries import Badge, PictureEntry
-from mtgui.desktop.picture_strip import paths_from_mime
 from mtgui.desktop.preview import Preview, Quality
 from mtgui.desktop.shell import Page
 from mtgui.desktop.tokens import GRID
 from mtgui.records.record import CHOICES
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from mtgui.desktop.rendering import Look
 
 STATUS_HEIGHT = 28
 PANEL_HEIGHT = 108
 ROOMY_WIDTH = 1150
+LINKS = 3
 
 
 class MarkPage(Page):
@@ -56,11 +50,9 @@ class MarkPage(Page):
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         """Build the page as it was left, remembered in ``settings``."""
         super().__init__(parent)
-        self.setAcceptDrops(True)
         self._memory = MarkMemory(settings)
         self.history = ChoiceHistory(self._memory.choices(), self)
-        self.pictures = MarkPictures(_decode_small, _is_picture, self.devicePixelRatioF())
-        self.pictures.set_recent(self._memory.recent_folders())
+        self.pictures = MarkPictures(load_small, is_picture_name, self.devicePixelRatioF())
         self.canvas = ComparisonView()
         self.toolbar = MarkToolbar(self.canvas, self.history.stack)
         self.inspector = Inspector(self.history)
@@ -76,25 +68,33 @@ class MarkPage(Page):
             "trained on them, an audit can show it later. Your originals are never changed.",
             "Add pictures…",
             "or drop pictures and folders here",
-            other="Try it on the demo pictures",
         )
+        self._drawn: dict[Path, Badge] = {}
+        self._is_searching = False
         self._status = QLabel("")
         self._record_status = QLabel("")
         self._lay_out()
-        self._veil = DropVeil("Drop pictures and folders to add them", self)
+        self._veil = DropVeil(self._drop_words, self)
         self._connect()
         self._shortcuts()
         self.toolbar.set_mode(self._memory.mode())
         self._choices_changed(self.history.choices)
+        self._show_recent(self._memory.recent_folders())
         self._count_changed(0)
 
     def open_paths(self, paths: list[Path]) -> None:
         """Add ``paths``, as if they had been dropped here."""
-        self.pictures.add(paths)
+        if self.exporting.is_running:
+            self.messages.show_message("Pictures can be added once the export has ended.", "caution")
+        else:
+            self.pictures.add(paths)
 
     def may_close(self) -> bool:
         """Ask before an export is stopped."""
-        return self.exporting.may_stop()
+        may = self.exporting.may_stop()
+        if self.exporting.is_closing:
+            self.panel.stopping()
+        return may
 
     def shut_down(self) -> None:
         """Stop every worker and remember the settings."""
@@ -111,21 +111,41 @@ class MarkPage(Page):
         if not count:
             self.exporting.forget_places()
             self.preview.show(None, self._look())
-        self.inspector.set_pool(count)
+            self._drawn = {}
+        self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
+        self._show_badges()
         self._offer()
 
     def _current_changed(self, entry: PictureEntry | None) -> None:
         self.canvas.set_captions("", "")
         self.preview.show(None if entry is None else entry.path, self._look())
 
-    def _scanned(self, summary: ScanSummary) -> None:
-        if not summary.found and not summary.was_cancelled:
-            self.messages.show_message(f"No pictures were found there. {summary.sentence}".strip(), "caution")
-        elif summary.sentence:
-            self.messages.show_message(f"{summary.found} pictures added; {summary.sentence}.", "info")
+    def _scanned(self, gathered: Gathered) -> None:
+        if self._is_searching or gathered.text:
+            self.messages.dismiss()
+        is_stopped = gathered.summary.was_cancelled and not self._is_searching
+        self._is_searching = False
+        if gathered.text and not is_stopped:
+            self.messages.show_message(gathered.text, "caution" if gathered.is_caution else "info")
+
+    def _searching(self, folder: Path) -> None:
+        self._is_searching = True
+        self.messages.show_message(f"Looking for pictures in “{readable_name(folder)}”…", "info", "Stop")
+
+    def _message_action(self) -> None:
+        if self._is_searching:
+            self.pictures.stop_search()
 
     def _folders_used(self, folders: list[Path]) -> None:
-        self.pictures.set_recent(self._memory.remember_folders(folders))
+        self._show_recent(self._memory.remember_folders(folders))
+
+    def _show_recent(self, folders: list[Path]) -> None:
+        self.pictures.set_recent(folders)
+        self._links = folders[:LINKS]
+        self.empty.set_links("Recent folders", [menu_text(folder) for folder in self._links])
+
+    def _link_chosen(self, place: int) -> None:
+        self.open_paths([self._links[place]])
 
     def _pins_wanted(self, paths: tuple[Path, ...], choice: str) -> None:
         for known in CHOICES:
@@ -137,13 +157,17 @@ class MarkPage(Page):
     def _choices_changed(self, choices: MarkChoices) -> None:
         if choices.settings.pattern_kind == "picture" and choices.pattern is not None:
             self.patterns.want(choices.pattern)
-        badges: dict[Path, Badge] = {
-            path: "always published" if choice == "always publish" else "always private"
-            for path, choice in choices.pinned
-        }
-        self.pictures.model.set_badges(badges)
+        self._show_badges()
         self._refresh()
         self._offer()
+
+    def _show_badges(self) -> None:
+        """Show what the draw made of pictures, else what the person wants of them."""
+        badges: dict[Path, Badge] = {
+            path: "always published" if choice == "always publish" else "always private"
+            for path, choice in self.history.choices.pinned
+        }
+        self.pictures.model.set_badges(badges | self._drawn)
 
     def _refresh(self) -> None:
         entry = self.pictures.strip.current_entry
@@ -168,22 +192,27 @@ class MarkPage(Page):
         from mtgui.marking.pattern import picture_planes
 
         picture, path = self.patterns.picture, self.patterns.path
-        if picture is not None and path is not None:
+        if picture is not None:
             pixmap = QPixmap.fromImage(image_from_planes(picture_planes(picture)))
-            self.inspector.show_pattern(pixmap, readable_name(path))
+            self.inspector.show_pattern(pixmap, readable_name(path) if path is not None else "of the record")
         self._refresh()
 
     def _pattern_failed(self, reason: str) -> None:
-        choices = self.history.choices
-        self.messages.show_message(f"That picture cannot be the pattern: {reason}.", "error")
-        stripes = replace(choices.settings, pattern_kind="stripes")
-        self.history.replace_quietly(replace(choices, settings=stripes, pattern=None))
+        self.messages.show_message(f"That picture cannot be the pattern: {reason}", "error")
+        if self.history.stack.canUndo():
+            self.history.stack.undo()
+
+    def _loaded(self, _path: Path) -> None:
+        self._caption("")
 
     def _measured(self, quality: Quality) -> None:
+        self._caption(quality.text)
+
+    def _caption(self, quality: str) -> None:
         entry, request = self.pictures.strip.current_entry, self.canvas.request
         if entry is not None and request is not None:
             size = f"{request.full.width():,} × {request.full.height():,}"
-            self.canvas.set_captions(f"{entry.name} · {size}", quality.text, quality.text)
+            self.canvas.set_captions(f"{entry.name} · {size}", quality, quality)
 
     def _preview_failed(self, error: PictureError) -> None:
         self.pictures.model.set_error(error.path, error.reason)
@@ -193,12 +222,13 @@ class MarkPage(Page):
     def _offer(self) -> None:
         entries = self.pictures.model.entries
         published, pool = self.inspector.published, len(entries)
-        folder = self.exporting.folder_for(entries[:1])
-        self.panel.offer(published, short_name(folder) if folder is not None and entries else "")
-        everyone = published == pool
-        fate = "all are published" if everyone else f"chance picks the {published} to publish at export"
+        folder, record = self.exporting.folder_for(entries), self.exporting.record
+        where = short_name(folder) if folder is not None and entries else ""
+        self.panel.offer(published, where, goes_on=record is not None)
+        fate = "all are published" if published == pool else f"chance picks the {published:,} to publish at export"
+        if record is not None:
+            fate = "those of the record keep their draw"
         self._status.setText(f"{pool:,} {'picture' if pool == 1 else 'pictures'} · {fate}" if pool else "")
-        record = self.exporting.record
         self._record_status.setText(
             f"Continues the record {readable_name(record)}"
             if record
@@ -225,6 +255,8 @@ class MarkPage(Page):
         self._lock(False)
         self.panel.end()
         self._offer()
+        if self.exporting.is_closing:
+            return
         if end.problem:
             self.messages.show_message(end.problem, "error")
         elif end.was_cancelled:
@@ -232,18 +264,22 @@ class MarkPage(Page):
                 "The export was stopped. Copies written so far are whole; export again to go on from there.", "info"
             )
         elif end.result is not None:
-            badges: dict[Path, Badge] = {Path(one["file"]): "published" for one in end.result["marked"]}
-            badges.update({Path(one["file"]): "withheld" for one in end.result["withheld"]})
-            self.pictures.model.set_badges(badges)
+            self._drawn |= {Path(one["file"]): "published" for one in end.result["marked"]}
+            self._drawn |= {Path(one["file"]): "withheld" for one in end.result["withheld"]}
+            self._show_badges()
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
             self.exporting.show_result(end.result)
 
     def _lock(self, is_locked: bool) -> None:
+        self.toolbar.set_locked(is_locked)
         self.inspector.set_locked(is_locked)
         self.pictures.set_locked(is_locked)
 
     def _open_record(self, path: Path | None) -> None:
+        if self.exporting.is_running:
+            self.messages.show_message("A record can be opened once the export has ended.", "caution")
+            return
         try:
             record = self.exporting.open_record(path)
         except MtguiError as error:
@@ -251,40 +287,23 @@ class MarkPage(Page):
             return
         if record is None:
             return
-        settings = record.blocks[0].settings
-        self.history.replace_quietly(replace(self.history.choices, settings=settings))
-        names = {picture.name: index in block.published for block, index, picture in record.pictures()}
+        first = record.blocks[0]
+        if first.pattern_picture is not None:
+            self.patterns.take(first.pattern_picture)
+        self.history.replace_quietly(replace(self.history.choices, settings=first.settings, pattern=None))
         self.messages.show_message(
-            f"Exports continue this record: its {len(names)} pictures keep their draw; add them, or new ones.", "info"
+            "Exports continue this record. Its pictures keep their draw; add them, or new ones.", "info"
         )
         self._offer()
 
-    # Dropping.
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Show the veil while files are dragged over the page."""
-        if paths_from_mime(event.mimeData()) and not self.exporting.is_running:
-            event.acceptProposedAction()
-            self._veil.cover()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Take the veil away."""
-        self._veil.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Add what was dropped."""
-        self._veil.hide()
-        paths = paths_from_mime(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self.open_paths(paths)
+    def _drop_words(self) -> str:
+        is_busy = self.exporting.is_running
+        return "Pictures can be added once the export has ended" if is_busy else "Drop pictures and folders to add them"
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the veil over the whole page; drop the less needed half of the status line where room is scarce."""
+        """Drop the less needed half of the status line where room is scarce."""
         super().resizeEvent(event)
         self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
-        self._veil.setGeometry(self.rect())
 
     # Building.
 
@@ -296,12 +315,22 @@ class MarkPage(Page):
         self.pictures.pins_wanted.connect(self._pins_wanted)
         self.pictures.record_wanted.connect(self._open_record)
         self.empty.triggered.connect(self.pictures.choose_files)
-        self.empty.other_triggered.connect(self.pictures.add_demo)
+        self.empty.link_triggered.connect(self._link_chosen)
+        for text, slot in (
+            ("Add a &folder…", self.pictures.choose_folder),
+            ("Open a &mark record…", self.pictures.choose_record),
+            ("Try the &demo pictures", self.pictures.add_demo),
+        ):
+            self.empty.add_choice(text).clicked.connect(slot)
+        self._veil.dropped.connect(self.open_paths)
+        self.messages.action_triggered.connect(self._message_action)
+        self.pictures.searching.connect(self._searching)
         self.history.changed.connect(self._choices_changed)
         self.inspector.pattern_wanted.connect(self._choose_pattern)
         self.patterns.ready.connect(self._pattern_ready)
         self.patterns.failed.connect(self._pattern_failed)
         self.toolbar.mode_chosen.connect(self._memory.keep_mode)
+        self.preview.loaded.connect(self._loaded)
         self.preview.measured.connect(self._measured)
         self.preview.failed.connect(self._preview_failed)
         self.panel.export_wanted.connect(self.export)
@@ -313,13 +342,14 @@ class MarkPage(Page):
 
     def _shortcuts(self) -> None:
         for keys, slot in (
-            (QKeySequence(QKeySequence.StandardKey.Undo), self.history.stack.undo),
-            (QKeySequence(QKeySequence.StandardKey.Redo), self.history.stack.redo),
+            (QKeySequence(QKeySequence.StandardKey.Undo), self.toolbar.undo),
+            (QKeySequence(QKeySequence.StandardKey.Redo), self.toolbar.redo),
             (QKeySequence("Ctrl+E"), self.export),
         ):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
+        self.addActions(self.pictures.actions())
 
     def _lay_out(self) -> None:
         for label in (self._status, self._record_status):
@@ -370,15 +400,3 @@ def _column(*parts: QWidget) -> QWidget:
         stretches = isinstance(part, ComparisonView | Inspector)
         layout.addWidget(part, 1 if stretches else 0)
     return column
-
-
-def _decode_small(path: Path, longest: int) -> "NDArray[np.uint8]":
-    from mtgui.pictures.decoding import decode_small
-
-    return decode_small(path, longest)
-
-
-def _is_picture(name: str) -> bool:
-    from mtgui.pictures.formats import looks_like_picture
-
-    return name.endswith(".mtrecord") is False and looks_like_picture(Path(name))

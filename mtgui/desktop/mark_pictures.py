@@ -1,13 +1,16 @@
 """The left column of the Mark page: the pictures, and the ways to add and remove them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from mtgui.common.errors import printable
+from mtgui.common.files import is_folder
 from mtgui.common.resources import resource_path
 from mtgui.desktop.controls import Line
 from mtgui.desktop.folder_scan import FolderScan, ScanSummary
@@ -24,6 +27,34 @@ if TYPE_CHECKING:
     from mtgui.desktop.thumbnails import LoadSmall
 
 RECENT_FOLDERS = 6
+PATIENCE_MS = 400
+LONGEST_TEXT = 56
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What came of adding pictures: how many are new to the list, and what the scan says."""
+
+    new: int
+    summary: ScanSummary
+
+    @property
+    def text(self) -> str:
+        """One or two sentences, empty where nothing needs to be said."""
+        found, skipped = self.summary.found, self.summary.sentence
+        if self.summary.was_cancelled:
+            return f"Stopped; {_pictures(self.new)} {'was' if self.new == 1 else 'were'} added."
+        if not found:
+            return f"No pictures were found there. {f'{skipped}.' if skipped else ''}".strip()
+        if not self.new:
+            where = "All of them are" if found > 1 else "It is"
+            return f"{where} in the list already."
+        return f"{_pictures(self.new)} added; {skipped}." if skipped else ""
+
+    @property
+    def is_caution(self) -> bool:
+        """True when what was asked for brought nothing."""
+        return not self.summary.found and not self.summary.was_cancelled
 
 
 class MarkPictures(QFrame):
@@ -35,7 +66,9 @@ class MarkPictures(QFrame):
     pins_wanted = Signal(object, str)
     """Paths, and the choice for them."""
     scanned = Signal(object)
-    """A `ScanSummary`: a scan has ended."""
+    """A `Gathered`: what was asked for has been looked through."""
+    searching = Signal(object)
+    """The `Path` of a folder that is being looked through, and takes its time."""
     record_wanted = Signal(object)
     """The person wants to open the mark record at this `Path`; None asks which."""
     folders_used = Signal(object)
@@ -52,8 +85,14 @@ class MarkPictures(QFrame):
         self.model = PictureListModel(self._thumbnails, self)
         self.strip = PictureStrip(self.model)
         self._scan = FolderScan(is_picture, self)
+        self._queue: list[list[Path]] = []
+        self._new = 0
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._tell_search)
         self._recent: list[Path] = []
-        self._last_folder = Path.home()
+        self._last_folder = self._last_search = Path.home()
         self._title = QLabel("No pictures")
         self._title.setProperty("kind", "strong")
         self._remove = icon_button("remove", "Remove selected pictures from the list", "Del")
@@ -62,6 +101,10 @@ class MarkPictures(QFrame):
         self._add.setAccessibleName("Add pictures")
         self.menu = QMenu(self._add)
         self._add.setMenu(self.menu)
+        self._files = self._action("&Pictures…", self.choose_files, "Ctrl+O")
+        self._folder = self._action("&Folder…", self.choose_folder, "Ctrl+Shift+O")
+        self._record = self._action("Mark &record…", self.choose_record, "Ctrl+Shift+R")
+        self._demo = self._action("&Demo pictures", self.add_demo)
         self._lay_out()
         self._connect()
         self._fill_menu()
@@ -82,10 +125,10 @@ class MarkPictures(QFrame):
             self.record_wanted.emit(record)
         others = [path for path in paths if path.suffix != ".mtrecord"]
         if others:
-            folders = [path if path.is_dir() else path.parent for path in others]
+            folders = list(dict.fromkeys(path if is_folder(path) else path.parent for path in others))
             self._last_folder = folders[-1]
             self.folders_used.emit(folders)
-            self._scan.start(others)
+            self._search(others)
 
     def set_recent(self, folders: list[Path]) -> None:
         """Offer ``folders``, newest first."""
@@ -106,9 +149,13 @@ class MarkPictures(QFrame):
         if chosen:
             self.add([Path(chosen)])
 
+    def choose_record(self) -> None:
+        """Ask for a mark record."""
+        self.record_wanted.emit(None)
+
     def add_demo(self) -> None:
         """Add the pictures that ship with mtgui."""
-        self._scan.start([resource_path("demo")])
+        self._search([resource_path("demo")])
 
     def remove(self, entries: tuple[PictureEntry, ...]) -> None:
         """Take ``entries`` out of the list; the files stay."""
@@ -121,18 +168,27 @@ class MarkPictures(QFrame):
 
     def clear(self) -> None:
         """Empty the list."""
-        self._scan.cancel()
+        self.stop_search()
         self.model.clear()
         self._count()
 
+    def stop_search(self) -> None:
+        """Look no further for pictures; those found stay."""
+        self._queue.clear()
+        self._scan.cancel()
+
     def close_workers(self) -> None:
         """Stop scan and thumbnails."""
+        self._queue.clear()
+        self._patience.stop()
         self._scan.wait(5.0)
         self._thumbnails.close()
 
     def set_locked(self, is_locked: bool) -> None:
         """Keep the list as it is while an export runs."""
         self._add.setEnabled(not is_locked)
+        for action in self.actions():
+            action.setEnabled(not is_locked)
         self._remove.setEnabled(not is_locked and bool(self.strip.selected_entries()))
 
     def _connect(self) -> None:
@@ -146,14 +202,17 @@ class MarkPictures(QFrame):
         self._remove.clicked.connect(self._remove_selected)
 
     def _take(self, entries: tuple[PictureEntry, ...]) -> None:
-        self.model.add(entries)
+        self._new += self.model.add(entries)
         if self.strip.current_entry is None and self.count:
             self.strip.show_entry(0)
         self._count()
 
     def _scan_finished(self, summary: ScanSummary) -> None:
+        self._patience.stop()
         self._count()
-        self.scanned.emit(summary)
+        self.scanned.emit(Gathered(self._new, summary))
+        if self._queue and not self._scan.is_running:
+            self._start_search(self._queue.pop(0))
 
     def _current(self, entry: PictureEntry | None) -> None:
         self.current_changed.emit(entry)
@@ -170,8 +229,7 @@ class MarkPictures(QFrame):
 
     def _count(self) -> None:
         count = self.count
-        name = "picture" if count == 1 else "pictures"
-        self._title.setText(f"{count:,} {name}" if count else "No pictures")
+        self._title.setText(_pictures(count) if count else "No pictures")
         self.count_changed.emit(count)
 
     def _context_menu(self, position: QPoint) -> None:
@@ -197,29 +255,40 @@ class MarkPictures(QFrame):
 
     def _fill_menu(self) -> None:
         self.menu.clear()
-        files = self.menu.addAction("&Pictures…")
-        files.setShortcut("Ctrl+O")
-        files.triggered.connect(self.choose_files)
-        folder = self.menu.addAction("&Folder…")
-        folder.setShortcut("Ctrl+Shift+O")
-        folder.triggered.connect(self.choose_folder)
-        record = self.menu.addAction("Mark &record…")
-        record.triggered.connect(self._record_chosen)
-        if self._recent:
-            self.menu.addSection("Recent folders")
-            for path in self._recent:
-                self.menu.addAction(str(path)).setData(path)
+        self.menu.addActions([self._files, self._folder, self._record])
         self.menu.addSeparator()
-        demo = self.menu.addAction("&Demo pictures")
-        demo.triggered.connect(self.add_demo)
-        self.addActions([files, folder])
+        if self._recent:
+            head = self.menu.addAction("Recent folders")
+            head.setEnabled(False)
+            for path in self._recent:
+                self.menu.addAction(menu_text(path)).setData(path)
+            self.menu.addSeparator()
+        self.menu.addAction(self._demo)
+
+    def _action(self, text: str, slot: Callable[[], None], keys: str = "") -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(keys)
+        action.triggered.connect(slot)
+        self.addAction(action)
+        return action
+
+    def _search(self, paths: list[Path]) -> None:
+        if self._scan.is_running:
+            self._queue.append(paths)
+        else:
+            self._start_search(paths)
+
+    def _start_search(self, paths: list[Path]) -> None:
+        self._new, self._last_search = 0, paths[0]
+        self._patience.start()
+        self._scan.start(paths)
+
+    def _tell_search(self) -> None:
+        self.searching.emit(self._last_search)
 
     def _recent_chosen(self, action: QAction) -> None:
         if isinstance(action.data(), Path):
             self.add([action.data()])
-
-    def _record_chosen(self) -> None:
-        self.record_wanted.emit(None)
 
     def _lay_out(self) -> None:
         self.menu.triggered.connect(self._recent_chosen)
@@ -239,3 +308,13 @@ class MarkPictures(QFrame):
         layout.addWidget(bar)
         layout.addWidget(Line())
         layout.addWidget(self.strip, 1)
+
+
+def menu_text(path: Path) -> str:
+    """Return ``path`` for one line of a menu: its end, where it is long, and no ampersand taken for a shortcut."""
+    text = printable(path)
+    return (text if len(text) <= LONGEST_TEXT else f"…{text[1 - LONGEST_TEXT :]}").replace("&", "&&")
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} {'picture' if count == 1 else 'pictures'}"

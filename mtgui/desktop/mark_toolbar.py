@@ -45,6 +45,7 @@ class MarkToolbar(QFrame):
         layout.addWidget(self._redo)
         layout.addWidget(self._zoom)
         layout.addWidget(self._text)
+        self._is_locked = False
         self._connect()
         self._stack_changed()
 
@@ -52,6 +53,21 @@ class MarkToolbar(QFrame):
         """Compare by ``mode``."""
         self._modes.set_value(mode)
         self._mode_changed(mode)
+
+    def set_locked(self, is_locked: bool) -> None:
+        """Keep the settings as they are while an export runs."""
+        self._is_locked = is_locked
+        self._stack_changed()
+
+    def undo(self) -> None:
+        """Take the last change of a setting back."""
+        if not self._is_locked:
+            self._stack.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back."""
+        if not self._is_locked:
+            self._stack.redo()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fall back on icons where the bar is short."""
@@ -61,8 +77,8 @@ class MarkToolbar(QFrame):
     def _connect(self) -> None:
         self._modes.changed.connect(self._mode_changed)
         self._zoom.changed.connect(self._zoom_chosen)
-        self._undo.clicked.connect(self._stack.undo)
-        self._redo.clicked.connect(self._stack.redo)
+        self._undo.clicked.connect(self.undo)
+        self._redo.clicked.connect(self.redo)
         self._stack.indexChanged.connect(self._stack_changed)
         self._canvas.zoom_text_changed.connect(self._zoom_changed)
 
@@ -92,7 +108,7 @@ class MarkToolbar(QFrame):
             (self._undo, self._stack.canUndo(), self._stack.undoText(), "Undo", QKeySequence.StandardKey.Undo),
             (self._redo, self._stack.canRedo(), self._stack.redoText(), "Redo", QKeySequence.StandardKey.Redo),
         ):
-            button.setEnabled(can)
+            button.setEnabled(can and not self._is_locked)
             shortcut = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
             name = f"{word} {text}".strip()
             button.setAccessibleName(name)

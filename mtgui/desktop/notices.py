@@ -1,5 +1,6 @@
 """What a page says when it is empty, or when something needs attention."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -123,20 +124,13 @@ class EmptyState(QWidget):
     """What a page shows before there is anything on it: icon, title, text, the one button, a hint."""
 
     triggered = Signal()
-    other_triggered = Signal()
+    link_triggered = Signal(int)
+    """The place of a link among those of `set_links`."""
 
     def __init__(
-        self,
-        icon_name: str,
-        title: str,
-        text: str,
-        button: str,
-        hint: str = "",
-        parent: QWidget | None = None,
-        *,
-        other: str = "",
+        self, icon_name: str, title: str, text: str, button: str, hint: str = "", parent: QWidget | None = None
     ) -> None:
-        """Show these; ``button`` is the primary button's text, ``hint`` a line below, ``other`` a quiet button."""
+        """Show these; ``button`` is the primary button's text, ``hint`` a line below."""
         super().__init__(parent)
         self.setAccessibleName(title)
         self._icon_name = icon_name
@@ -150,10 +144,12 @@ class EmptyState(QWidget):
         self._button = QPushButton(button, self)
         self._button.setProperty("kind", "primary")
         self._button.clicked.connect(self.triggered)
-        self._other = QPushButton(other, self)
-        self._other.setProperty("kind", "quiet")
-        self._other.setVisible(bool(other))
-        self._other.clicked.connect(self.other_triggered)
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(2 * GRID)
+        self._links_title = _centred(Caption("", self))
+        self._links = QVBoxLayout()
+        self._links.setSpacing(0)
+        self._link_buttons: list[QPushButton] = []
         self._lay_out()
         self._draw_icon()
 
@@ -161,6 +157,32 @@ class EmptyState(QWidget):
     def button(self) -> QPushButton:
         """The primary button."""
         return self._button
+
+    def add_choice(self, text: str) -> QPushButton:
+        """Add a quiet button to the row below the hint and return it."""
+        button = QPushButton(text, self)
+        button.setProperty("kind", "quiet")
+        self._choices.addWidget(button)
+        return button
+
+    def set_links(self, title: str, texts: Sequence[str]) -> None:
+        """Show ``texts`` as buttons below one another under ``title``, in place of earlier ones."""
+        for button in self._link_buttons:
+            self._links.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self._link_buttons = [QPushButton(text, self) for text in texts]
+        for button in self._link_buttons:
+            button.setProperty("kind", "quiet")
+            button.clicked.connect(self._link_clicked)
+            self._links.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._links_title.setText(title)
+        self._links_title.setVisible(bool(texts))
+
+    def _link_clicked(self) -> None:
+        sender = self.sender()
+        if isinstance(sender, QPushButton) and sender in self._link_buttons:
+            self.link_triggered.emit(self._link_buttons.index(sender))
 
     def changeEvent(self, event: QEvent) -> None:
         """Redraw the icon in new colours."""
@@ -190,7 +212,15 @@ class EmptyState(QWidget):
         layout.addSpacing(4 * GRID)
         layout.addWidget(self._hint)
         layout.addSpacing(4 * GRID)
-        layout.addWidget(self._other, 0, centre)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addLayout(self._choices)
+        row.addStretch(1)
+        layout.addLayout(row)
+        layout.addSpacing(6 * GRID)
+        layout.addWidget(self._links_title)
+        layout.addSpacing(GRID)
+        layout.addLayout(self._links)
         layout.addStretch(6)
 
     def _draw_icon(self) -> None:

@@ -39,12 +39,17 @@ class PatternSource(QObject):
             self._path, self.picture = path, None
             self._reader.ask(path)
 
+    def take(self, picture: "PicturePattern") -> None:
+        """Use ``picture``, which no file is known for, as when a mark record brings it."""
+        self._path, self.picture = None, picture
+        self.ready.emit()
+
     def close(self) -> None:
         """Stop the thread."""
         self._reader.close()
 
     def _loaded(self, answer: Answer) -> None:
-        if answer.wish != self._path:
+        if answer.wish != self._path or self._path is None:
             return
         if answer.error is None:
             self.picture = answer.result

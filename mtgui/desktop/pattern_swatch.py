@@ -9,7 +9,7 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.pattern import PALETTE, STRIPES, draw_stripes
 from mtgui.marking.settings import PatternKind
 
-HEIGHT = 64
+HEIGHT = 44
 RADIUS = 5
 
 

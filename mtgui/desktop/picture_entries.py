@@ -10,6 +10,13 @@ from mtgui.common.errors import readable_name
 
 Badge = Literal["", "published", "withheld", "always published", "always private"]
 BADGE_SIGNS: dict[str, str] = {"published": "▲", "withheld": "○", "always published": "▲", "always private": "○"}
+BADGE_WORDS: dict[str, str] = {
+    "published": "Published",
+    "withheld": "Withheld",
+    "always published": "Always",
+    "always private": "Never",
+}
+"""What fits onto a tile: "Always" and "Never" are the person's own choices."""
 _DIGITS = re.compile(r"(\d+)")
 
 

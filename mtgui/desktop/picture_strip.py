@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.icons import icon_pixmap
-from mtgui.desktop.picture_entries import BADGE_SIGNS, PictureEntry
+from mtgui.desktop.picture_entries import BADGE_SIGNS, BADGE_WORDS, PictureEntry
 from mtgui.desktop.pictures_model import PictureListModel, PictureRole
 from mtgui.desktop.theme import current_tokens, text_font
 from mtgui.desktop.thumbnails import RADIUS, TILE
@@ -124,7 +124,7 @@ class TileDelegate(QStyledItemDelegate):
             else:
                 _paint_ground(painter, tile, tokens.panel)
             if entry.badge:
-                _paint_badge(painter, tile, f"{BADGE_SIGNS[entry.badge]} {entry.badge.capitalize()}", tokens)
+                _paint_badge(painter, tile, f"{BADGE_SIGNS[entry.badge]} {BADGE_WORDS[entry.badge]}", tokens)
         _paint_rings(painter, tile, option.state, tokens)
         painter.restore()
 

@@ -83,10 +83,11 @@ class PictureListModel(QAbstractListModel):
 
     def set_badges(self, badges: dict[Path, Badge]) -> None:
         """Show what the draw made of these pictures; the others lose their badge."""
-        for row, entry in enumerate(self._entries):
-            self._entries[row] = replace(entry, badge=badges.get(entry.path, ""))
-        if self._entries:
-            self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
+        changed = [row for row, entry in enumerate(self._entries) if entry.badge != badges.get(entry.path, "")]
+        for row in changed:
+            self._entries[row] = replace(self._entries[row], badge=badges.get(self._entries[row].path, ""))
+        if changed:
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """Return how many pictures there are."""

@@ -74,6 +74,7 @@ class Preview(QObject):
         self._shown: Path | None = None
         self._look: Look | None = None
         self._view_of_original: tuple[Path, ViewRequest] | None = None
+        self._newest: Wish | None = None
         self._maker = _Maker()
         self._frames = Newest(self._maker.frame, "preview", self)
         self._frames.done.connect(self._frame_done)
@@ -109,7 +110,8 @@ class Preview(QObject):
         view = self._canvas.request if self._shown == self._path else None
         needs_original = view is not None and self._view_of_original != (self._path, view)
         self._canvas.set_busy(True)
-        self._frames.ask(Wish(self._path, self._look, view, needs_original))
+        self._newest = Wish(self._path, self._look, view, needs_original)
+        self._frames.ask(self._newest)
 
     def _frame_done(self, answer: Answer) -> None:
         wish: Wish = answer.wish
@@ -117,7 +119,7 @@ class Preview(QObject):
             return
         if isinstance(answer.error, PictureError):
             self._canvas.clear()
-            self._canvas.set_message(f"{readable_name(wish.path)} cannot be shown: {answer.error.reason}.")
+            self._canvas.set_message(f"{readable_name(wish.path)} cannot be shown: {answer.error.reason}")
             self.failed.emit(answer.error)
         elif answer.error is not None:
             self._canvas.set_message("The preview failed. The picture itself is untouched; try another one.")
@@ -139,7 +141,7 @@ class Preview(QObject):
             self._view_of_original = (wish.path, wish.view) if wish.view is not None else None
         put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
         put(_image(frame.marked), region)
-        if self._frames.is_idle:
+        if wish is self._newest:
             self._canvas.set_busy(False)
         picture = self._maker.picture
         if picture is not None and wish.look == self._look:

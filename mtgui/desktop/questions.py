@@ -1,0 +1,20 @@
+"""A question with two answers, both written as what they do; Escape and Return give the harmless one."""
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+class Question(QMessageBox):
+    """Asks whether to go on with something that cannot be taken back."""
+
+    def __init__(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> None:
+        """Ask ``text``; ``yes`` and ``no`` are the two buttons."""
+        super().__init__(QMessageBox.Icon.NoIcon, title, text, QMessageBox.StandardButton.NoButton, parent)
+        self._yes = self.addButton(yes, QMessageBox.ButtonRole.DestructiveRole)
+        harmless = self.addButton(no, QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(harmless)
+        self.setEscapeButton(harmless)
+
+    def ask(self) -> bool:
+        """Wait for the answer; True for yes."""
+        self.exec()
+        return self.clickedButton() is self._yes
