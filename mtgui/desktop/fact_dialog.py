@@ -76,7 +76,9 @@ class FactDialog(QDialog):
         if facts.commitment:
             layout.addWidget(Line())
             layout.addLayout(_titled("", self._commitment(), Caption(facts.commitment_note)))
+        layout.addStretch(1)
         layout.addLayout(self._buttons())
+        self._primary.setFocus()
 
     def copy_commitment(self) -> None:
         """Put the commitment on the clipboard."""
@@ -139,20 +141,18 @@ class FactDialog(QDialog):
             folder.clicked.connect(self.open_folder)
             row.addWidget(folder)
         row.addStretch(1)
-        close = QPushButton("Close")
+        close = self._primary = QPushButton("Close")
         close.clicked.connect(self.reject)
         row.addWidget(close)
         if self._facts.action:
-            action = QPushButton(self._facts.action)
+            action = self._primary = QPushButton(self._facts.action)
             action.setProperty("kind", "primary")
             action.setDefault(True)
             action.clicked.connect(self.accept)
             row.addWidget(action)
-            action.setFocus()
         else:
             close.setProperty("kind", "primary")
             close.setDefault(True)
-            close.setFocus()
         return row
 
 

@@ -11,18 +11,18 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
 from mtgui.desktop.canvas import ComparisonView
 from mtgui.desktop.choices import ChoiceHistory, MarkChoices
-from mtgui.desktop.controls import Line
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.export_panel import ExportPanel
 from mtgui.desktop.export_plan import short_name
 from mtgui.desktop.export_run import ExportEnd
 from mtgui.desktop.exporting import Exporting
-from mtgui.desktop.inspector import INSPECTOR_WIDTH, Inspector
+from mtgui.desktop.inspector import Inspector
+from mtgui.desktop.mark_layout import centre_column, right_column, three_columns
 from mtgui.desktop.mark_memory import MarkMemory
 from mtgui.desktop.mark_pictures import Gathered, MarkPictures, menu_text
 from mtgui.desktop.mark_toolbar import MarkToolbar
@@ -32,14 +32,11 @@ from mtgui.desktop.picture_access import is_picture_name, load_small
 from mtgui.desktop.picture_entries import Badge, PictureEntry
 from mtgui.desktop.preview import Preview, Quality
 from mtgui.desktop.shell import Page
-from mtgui.desktop.tokens import GRID
 from mtgui.records.record import CHOICES
 
 if TYPE_CHECKING:
     from mtgui.desktop.rendering import Look
 
-STATUS_HEIGHT = 28
-PANEL_HEIGHT = 108
 ROOMY_WIDTH = 1150
 LINKS = 3
 
@@ -107,7 +104,7 @@ class MarkPage(Page):
     # Pictures.
 
     def _count_changed(self, count: int) -> None:
-        self._faces.setCurrentIndex(1 if count else 0)
+        self._show_face(1 if count else 0)
         if not count:
             self.exporting.forget_places()
             self.preview.show(None, self._look())
@@ -115,6 +112,15 @@ class MarkPage(Page):
         self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
         self._show_badges()
         self._offer()
+
+    def _show_face(self, face: int) -> None:
+        """Show the empty or the working face; the keyboard goes along."""
+        if face != self._faces.currentIndex():
+            focus = QApplication.focusWidget()
+            is_here = focus is not None and self.isAncestorOf(focus)
+            self._faces.setCurrentIndex(face)
+            if is_here:
+                (self.pictures.strip if face else self.empty.button).setFocus()
 
     def _current_changed(self, entry: PictureEntry | None) -> None:
         self.canvas.set_captions("", "")
@@ -352,51 +358,12 @@ class MarkPage(Page):
         self.addActions(self.pictures.actions())
 
     def _lay_out(self) -> None:
-        for label in (self._status, self._record_status):
-            label.setProperty("kind", "caption")
         self._faces = QStackedLayout()
         self._faces.addWidget(self.empty)
-        self._faces.addWidget(self._work_face())
+        centre = centre_column(self.toolbar, self.canvas, self._status, self._record_status)
+        self._faces.addWidget(three_columns(self.pictures, centre, right_column(self.inspector, self.panel)))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
         layout.addLayout(self._faces, 1)
-
-    def _work_face(self) -> QWidget:
-        face = QWidget()
-        row = QHBoxLayout(face)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.pictures)
-        row.addWidget(Line(upright=True))
-        row.addWidget(self._centre(), 1)
-        row.addWidget(Line(upright=True))
-        row.addWidget(self._right())
-        return face
-
-    def _centre(self) -> QWidget:
-        status = QHBoxLayout()
-        status.setContentsMargins(4 * GRID - 2, 0, 4 * GRID - 2, 0)
-        status.addWidget(self._status, 1)
-        status.addWidget(self._record_status)
-        bar = QFrame()
-        bar.setProperty("kind", "bar")
-        bar.setFixedHeight(STATUS_HEIGHT)
-        bar.setLayout(status)
-        return _column(self.toolbar, Line(), self.canvas, Line(), bar)
-
-    def _right(self) -> QWidget:
-        self.panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
-        return _column(self.inspector, Line(), self.panel)
-
-
-def _column(*parts: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for part in parts:
-        stretches = isinstance(part, ComparisonView | Inspector)
-        layout.addWidget(part, 1 if stretches else 0)
-    return column
