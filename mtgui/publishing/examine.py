@@ -12,11 +12,15 @@ from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
 from mtgui.publishing.room import Room, pixels_of
 from mtgui.publishing.sources import Source
+from mtgui.publishing.spool import Slot
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A picture that came through: its hashes and size, and its marked copy as it would be published."""
+    """A picture that came through: its hashes and size, and its marked copy as it would be published.
+
+    Once the copy's bytes are kept elsewhere, ``encoded`` holds none and ``slot`` says where they are.
+    """
 
     source: Source
     picture_id: str
@@ -25,6 +29,7 @@ class Examined:
     width: int
     notes: tuple[str, ...]
     encoded: Encoded
+    slot: Slot | None = None
 
 
 def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: Room) -> Examined:

@@ -16,6 +16,7 @@ from mtgui.publishing.examine import examine
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.room import Room
 from mtgui.publishing.sources import Source
+from mtgui.publishing.spool import Slot, Spool
 from mtgui.publishing.workers import Meter, Workers
 from mtgui.records.journal import RecordFile, utc_now
 from mtgui.records.record import Block, LogEntry, PoolPicture
@@ -25,12 +26,13 @@ _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM,
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy to be written: for which source, under which block, and its bytes where they are still kept."""
+    """A copy to be written: for which source, under which block, and where its bytes are if they were kept."""
 
     source: Source
     picture: PoolPicture
     block: Block
     encoded: Encoded | None = None
+    slot: Slot | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -59,8 +61,10 @@ class Exporter:
     of the copies, so that the same pictures get the same names with any number of threads.
     """
 
-    def __init__(self, request: MarkRequest, file: RecordFile, placeholder: str | None, room: Room) -> None:
-        self._request, self._file, self._placeholder, self._room = request, file, placeholder, room
+    def __init__(
+        self, request: MarkRequest, file: RecordFile, placeholder: str | None, room: Room, kept: Spool
+    ) -> None:
+        self._request, self._file, self._placeholder, self._room, self._kept = request, file, placeholder, room, kept
         protected = [request.record, *(source.path for source in request.sources)]
         known = (picture.picture_id for _, _, picture in file.record.pictures())
         self._folder = CopyFolder(request.out, protected, known, request.on_conflict)
@@ -104,10 +108,12 @@ class Exporter:
     def _make(self, copy: Copy) -> Encoded | PictureError:
         """Return the copy's bytes with the real commitment in them, made anew where they were not kept."""
         commitment = self._file.record.commitments[copy.block.number] if self._request.embed_commitment else None
-        if copy.encoded is not None and copy.encoded.data:
+        data = self._kept.read(copy.slot) if copy.slot is not None else None
+        if copy.encoded is not None and data is not None:
+            encoded = replace(copy.encoded, data=data)
             if commitment is None or self._placeholder is None:
-                return copy.encoded
-            filled = set_commitment(copy.encoded, self._placeholder, commitment)
+                return encoded
+            filled = set_commitment(encoded, self._placeholder, commitment)
             if filled is not None:
                 return filled
         options = replace(self._request.options, commitment=commitment)

@@ -25,12 +25,13 @@ from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.room import Room, affordable_pixels
 from mtgui.publishing.sources import Source
+from mtgui.publishing.spool import spool
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
 from mtgui.records.record import CHOICES, Block, Choice, LogEntry, PoolPicture
 
-KEPT_BYTES = 256 << 20
+KEPT_BYTES = 16 << 30
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
@@ -73,13 +74,15 @@ class _Job:
         else:
             check_design(request)
         pool = self._stack.enter_context(workers(request.jobs, self._control))
+        self._spool = self._stack.enter_context(spool(request.out, KEPT_BYTES))
         mark = self._new_mark()
         examined = yield from self._examine_all(pool, mark)
         self._control.checkpoint()
         yield from self._fix_block(mark, examined)
         outcome = Outcome()
         if self._file is not None:
-            yield from Exporter(request, self._file, self._placeholder, self._room).run(pool, self._copies, outcome)
+            exporter = Exporter(request, self._file, self._placeholder, self._room, self._spool)
+            yield from exporter.run(pool, self._copies, outcome)
         yield Finished(self._result(outcome))
 
     def _new_mark(self) -> Mark:
@@ -110,15 +113,14 @@ class _Job:
                 return error
 
         yield Started("checking pictures", len(request.sources))
-        meter, kept, examined = Meter(len(request.sources)), 0, list[Examined]()
+        meter, examined = Meter(len(request.sources)), list[Examined]()
         for source, found in pool.each(look, request.sources):
             if isinstance(found, PictureError):
                 self._failed.append({"file": str(source.path), "reason": found.reason})
                 yield ItemFailed(source.path, found.reason)
             elif isinstance(found, Examined):
-                kept += len(found.encoded.data)
-                encoded = found.encoded if kept <= KEPT_BYTES else replace(found.encoded, data=b"")
-                examined.append(replace(found, encoded=encoded))
+                slot = self._spool.keep(found.encoded.data)
+                examined.append(replace(found, encoded=replace(found.encoded, data=b""), slot=slot))
             else:
                 yield from self._sort(source, *known[found])
             yield from meter.step()
@@ -137,7 +139,7 @@ class _Job:
         if found is not None and found.notes:
             self._notes.append({"file": str(source.path), "notes": list(found.notes)})
         if block.is_published(index):
-            made = (found.encoded, found.notes) if found is not None else ()
+            made = (found.encoded, found.slot, found.notes) if found is not None else ()
             self._copies.append(Copy(source, picture, block, *made))
         else:
             self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
