@@ -59,11 +59,15 @@ class Spool:
 @contextlib.contextmanager
 def spool(folder: Path, limit: int) -> Iterator[Spool]:
     """Give a spool; nothing of it is left when the block ends."""
-    stack = contextlib.ExitStack()
-    file = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY, "w+b", dir=str(folder)))
-    try:
+    with _closed_quietly(tempfile.SpooledTemporaryFile(IN_MEMORY, "w+b", dir=str(folder))) as file:
         yield Spool(file, limit)
+
+
+@contextlib.contextmanager
+def _closed_quietly(file: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[tempfile.SpooledTemporaryFile[bytes]]:
+    """Close ``file`` when the block ends; what a full disk still owes then is not wanted any more."""
+    try:
+        yield file
     finally:
-        # What a full disk still owes at closing is not wanted any more.
         with contextlib.suppress(OSError):
-            stack.close()
+            file.close()
