@@ -100,6 +100,11 @@ class ComparisonView(CanvasInput):
         self._describe()
         self.update()
 
+    @property
+    def is_busy(self) -> bool:
+        """True from `set_busy` on, until it is taken back."""
+        return self._busy_timer.isActive() or not self._pill.isHidden()
+
     def set_busy(self, is_busy: bool) -> None:
         """Say, once 200 ms have passed, that the marked picture is being made."""
         if not is_busy:

@@ -82,6 +82,10 @@ class ChoiceHistory(QObject):
         """Let the next change be undone on its own."""
         self._stroke += 1
 
+    def close(self) -> None:
+        """Tell nobody any more; a stack that is taken down would tell of every step it forgets."""
+        self._stack.blockSignals(True)
+
     def replace_quietly(self, choices: MarkChoices) -> None:
         """Set choices without a way back, as when a record brings its own."""
         self._stack.clear()

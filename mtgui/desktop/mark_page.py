@@ -97,6 +97,7 @@ class MarkPage(Page):
         """Stop every worker and remember the settings."""
         self.exporting.close()
         self._memory.keep_choices(self.history.choices)
+        self.history.close()
         self.preview.close()
         self.patterns.close()
         self.pictures.close_workers()

@@ -117,7 +117,12 @@ class MarkPictures(QFrame):
     @property
     def is_scanning(self) -> bool:
         """True while folders are being walked."""
-        return self._scan.is_running
+        return self._scan.is_running or bool(self._queue)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while no thumbnail is being made."""
+        return self._thumbnails.is_idle
 
     def add(self, paths: list[Path]) -> None:
         """Add the pictures at ``paths``, files and folders; open a mark record among them."""

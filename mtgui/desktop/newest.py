@@ -48,6 +48,12 @@ class Newest(QObject):
         with self._condition:
             return self._wish is None and not self._is_busy
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while a wish waits for its turn."""
+        with self._condition:
+            return self._wish is not None
+
     def ask(self, wish: Any) -> None:
         """Wish for ``wish``, not None, in place of any that waits."""
         with self._condition:

@@ -64,8 +64,8 @@ class PreviewPicture:
         self.channels, self.height, self.width = self.planes.shape
         check_size(self.height, self.width)
         # Any 32 bytes do: the real key is drawn at export, and this one never leaves the preview.
-        self._key = MarkKey(hashlib.sha256(b"mtgui preview").digest()[:KEY_BYTES])
-        self._design = PictureDesign(
+        self.key = MarkKey(hashlib.sha256(b"mtgui preview").digest()[:KEY_BYTES])
+        self.design = PictureDesign(
             hashlib.sha256(str(path).encode(errors="replace")).hexdigest(), self.height, self.width
         )
         self._kept: dict[str, tuple[Any, Any]] = {}
@@ -118,13 +118,13 @@ class PreviewPicture:
         return marked
 
     def _mark(self, look: Look) -> Mark:
-        return make_mark(self._key, look.settings, look.picture)
+        return make_mark(self.key, look.settings, look.picture)
 
     def _signs(self, window: Window, look: Look) -> Any:
         part = (window.top, window.bottom, window.left, window.right)
         full = replace(look, settings=replace(look.settings, noise_budget=max(1, look.settings.noise_budget)))
         size = (window.height, window.width)
-        return picture_signs(self._mark(full), self._design, size, space_of(self.planes), window=part)
+        return picture_signs(self._mark(full), self.design, size, space_of(self.planes), window=part)
 
     def _pattern(self, window: Window, look: Look) -> Any:
         rows = (window.top, window.bottom)

@@ -9,9 +9,13 @@ import pytest
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
 
+    from mtgui.desktop.mark_page import MarkPage
     from mtgui.desktop.thumbnails import Thumbnails
+    from tests.desktop.mark_helpers import Robot
 
 pytest.importorskip("PySide6")
 
@@ -48,3 +52,39 @@ def make_thumbnails(themed: "QApplication") -> Iterator[Callable[..., "Thumbnail
     themed.processEvents()
     for store in made:
         assert store.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> "QSettings":
+    """Settings in a file of their own."""
+    from PySide6.QtCore import QSettings
+
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def page(qtbot: "QtBot", themed: "QApplication", settings: "QSettings") -> Iterator["MarkPage"]:
+    """The Mark page, shown, and shut down after the test."""
+    from mtgui.desktop.mark_page import MarkPage
+
+    page = MarkPage(settings)
+    qtbot.addWidget(page)
+    page.resize(1204, 800)
+    with qtbot.waitActive(page):
+        page.show()
+    yield page
+    page.shut_down()
+    themed.processEvents()
+
+
+@pytest.fixture
+def robot(themed: "QApplication") -> Iterator["Robot"]:
+    """A robot that answers dialogs; the test fails if a step of it did."""
+    from tests.desktop.mark_helpers import Robot
+
+    robot = Robot()
+    yield robot
+    robot.stop()
+    if robot.errors:
+        raise robot.errors[0]
+    assert robot.is_done

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
@@ -29,11 +28,6 @@ class Stubborn(Page):
 
     def shut_down(self) -> None:
         self.is_shut = True
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> QSettings:
-    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
 
 
 def make_window(qtbot: QtBot, settings: QSettings) -> MainWindow:
