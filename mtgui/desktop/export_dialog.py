@@ -56,7 +56,7 @@ class ExportDialog(QDialog):
         self._quality = QSpinBox()
         self._quality.setRange(95, 100)
         self._quality.setValue(plan.quality)
-        self._quality.setFixedWidth(84)
+        self._quality.setFixedWidth(100)
         self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
         self._conflict = QComboBox()

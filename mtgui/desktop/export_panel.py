@@ -1,6 +1,6 @@
 """The foot of the Mark page's right column: the one primary button, or the progress of an export."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
@@ -48,8 +48,11 @@ class ExportPanel(QStackedWidget):
         copies = "copy" if published == 1 and not goes_on else "copies"
         self._export.setText(f"&Export {'' if goes_on else f'{published:,} '}marked {copies}…")
         self._export.setEnabled(published > 0)
-        where = f"Copies go to {folder}. " if folder else ""
-        self._where.setText(f"{where}Originals are never changed.")
+        where = f"Copies go to {folder}"
+        room = self.width() - 8 * GRID - 2
+        line = self._where.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, room)
+        self._where.setText(f"{line}\nOriginals are never changed." if folder else "Originals are never changed.")
+        self._where.setToolTip(where if folder else "")
 
     def begin(self) -> None:
         """Show an export that starts."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
@@ -79,6 +79,14 @@ class FactDialog(QDialog):
         layout.addStretch(1)
         layout.addLayout(self._buttons())
         self._primary.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as tall as wrapped lines need, which is known once the style is."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(DIALOG_WIDTH))
+        super().showEvent(event)
 
     def copy_commitment(self) -> None:
         """Put the commitment on the clipboard."""

@@ -85,6 +85,7 @@ def robot(themed: "QApplication") -> Iterator["Robot"]:
     robot = Robot()
     yield robot
     robot.stop()
+    themed.processEvents()
     if robot.errors:
         raise robot.errors[0]
     assert robot.is_done
