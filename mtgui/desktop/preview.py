@@ -75,6 +75,7 @@ class Preview(QObject):
         self._look: Look | None = None
         self._view_of_original: tuple[Path, ViewRequest] | None = None
         self._newest: Wish | None = None
+        self._frame_count = 0
         self._maker = _Maker()
         self._frames = Newest(self._maker.frame, "preview", self)
         self._frames.done.connect(self._frame_done)
@@ -86,6 +87,11 @@ class Preview(QObject):
     def is_idle(self) -> bool:
         """True while nothing is being made."""
         return self._frames.is_idle and self._qualities.is_idle
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames have been put on the canvas so far."""
+        return self._frame_count
 
     def show(self, path: Path | None, look: "Look") -> None:
         """Show the picture at ``path`` marked with ``look``; None clears the canvas."""
@@ -141,6 +147,7 @@ class Preview(QObject):
             self._view_of_original = (wish.path, wish.view) if wish.view is not None else None
         put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
         put(_image(frame.marked), region)
+        self._frame_count += 1
         if wish is self._newest:
             self._canvas.set_busy(False)
         picture = self._maker.picture

@@ -43,7 +43,7 @@ def slider(page: MarkPage, name: str) -> LabelledSlider:
     return next(s for s in page.inspector.findChildren(LabelledSlider) if s.accessibleName() == name)
 
 
-def undo(page: MarkPage) -> None:
+def undo() -> None:
     QTest.keyClick(focused(), Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     QApplication.processEvents()
 
@@ -167,7 +167,7 @@ def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage,
         "canvas": page.canvas,
     }
     widgets[place].setFocus()
-    undo(page)
+    undo()
     assert page.history.choices.settings.blend_ratio == 0.85
     assert blend.spin_box.value() == 0.85
 
@@ -180,7 +180,7 @@ def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: M
     spin.setFocus()
     spin.selectAll()
     QTest.keyClicks(spin, "3")
-    undo(page)
+    undo()
     assert page.history.choices.settings.noise_budget == 8
 
 

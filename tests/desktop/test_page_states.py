@@ -232,7 +232,7 @@ def test_the_tab_key_reaches_everything(window: MainWindow) -> None:
     assert {named(w) for w in wanted - reached} == set()
 
 
-def test_focus_can_be_seen(window: MainWindow, themed: QApplication) -> None:
+def test_focus_can_be_seen(window: MainWindow) -> None:
     def drawn(widget: QWidget) -> bytes:
         corner = widget.mapTo(window, QPoint())
         area = QRect(corner, widget.size()).adjusted(-4, -4, 4, 4)

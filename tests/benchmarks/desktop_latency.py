@@ -1,0 +1,111 @@
+"""How long the window is deaf while it lists 2,000 pictures, and while it exports 100.
+
+    python -m tests.benchmarks.desktop_latency FOLDER [ROUNDS]
+
+FOLDER holds photographs, of which links make up the numbers. Wanted: never longer than 50 ms. A busy machine
+adds to the longest wait, so the median of several rounds is what counts.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PIL import Image
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from mtgui.desktop.export_plan import ExportPlan
+from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.theme import apply_theme
+from tests.desktop.latency import Latency
+
+LISTED, EXPORTED = 2000, 100
+WANTED = 0.05
+PATIENCE = 300.0
+
+
+def main(photos: Path, rounds: int) -> None:
+    """Measure and print."""
+    app = QApplication(sys.argv[:1])
+    apply_theme(app, "dark")
+    originals = sorted(path for path in photos.iterdir() if path.is_file())
+    with tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        (folder / "many").mkdir()
+        (folder / "hundred").mkdir()
+        for number in range(LISTED):
+            original = originals[number % len(originals)]
+            (folder / "many" / f"{number:04}{original.suffix}").hardlink_to(_near(original, folder))
+        for number in range(EXPORTED):
+            with Image.open(originals[number % len(originals)]) as photo:
+                photo.putpixel((0, 0), number)
+                photo.save(folder / "hundred" / f"{number:03}.jpg", quality=92)
+        for what, measure in (("listing", _list), ("exporting", _export)):
+            worst = [measure(app, folder, number) for number in range(rounds)]
+            median = statistics.median(worst)
+            print(f"{what}: longest wait {', '.join(f'{wait * 1000:.0f} ms' for wait in worst)}")
+            print(f"  median {median * 1000:.0f} ms, ratio to wanted {median / WANTED:.2f} (wanted: at most 1.00)")
+
+
+def _near(original: Path, folder: Path) -> Path:
+    """Return a copy of ``original`` on the disk of ``folder``, made once, for links."""
+    near = folder / original.name
+    if not near.exists():
+        near.write_bytes(original.read_bytes())
+    return near
+
+
+def _page(folder: Path) -> MarkPage:
+    page = MarkPage(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+    page.resize(1204, 800)
+    page.show()
+    return page
+
+
+def _wait(app: QApplication, is_there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_there() and time.monotonic() < deadline:
+        app.processEvents()
+        time.sleep(0.0005)
+
+
+def _list(app: QApplication, folder: Path, _number: int) -> float:
+    page = _page(folder)
+    _wait(app, lambda: page.preview.is_idle)
+    with Latency() as latency:
+        page.open_paths([folder / "many"])
+        _wait(app, lambda: not page.pictures.is_scanning and page.pictures.count == LISTED and page.pictures.is_idle)
+    page.shut_down()
+    app.processEvents()
+    return latency.worst
+
+
+def _export(app: QApplication, folder: Path, number: int) -> float:
+    page = _page(folder)
+    page.open_paths([folder / "hundred"])
+    _wait(app, lambda: page.pictures.count == EXPORTED and page.pictures.is_idle and page.preview.is_idle)
+    out = folder / f"out {number}"
+    entries, choices = page.pictures.model.entries, page.history.choices
+    with Latency() as latency:
+        page.exporting.begin(entries, EXPORTED, choices, None, ExportPlan(out, folder / f"{number}.mtrecord"))
+        closing = QTimer()
+        closing.timeout.connect(lambda: page.exporting.dialog is not None and page.exporting.dialog.reject())
+        closing.start(20)
+        _wait(app, lambda: not page.exporting.is_running and len(list(out.glob("*.jpg"))) == EXPORTED)
+        app.processEvents()
+        closing.stop()
+    page.shut_down()
+    app.processEvents()
+    return latency.worst
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3)
