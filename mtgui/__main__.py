@@ -7,9 +7,13 @@ import sys
 def main() -> int:
     """Run the command line and return its exit status."""
     _one_thread_per_product()
-    from mtgui.cli.main import run
+    try:
+        from mtgui.cli.main import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("mtgui: Stopped.", file=sys.stderr)
+        return 130
 
 
 def window_main() -> int:

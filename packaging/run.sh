@@ -5,6 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 environment=${MTGUI_ENVIRONMENT:-$root/.venv}
+say "Installing mtgui into $environment"
 make_environment "$environment"
 install_packages "$environment" -e "$root"
 

@@ -2,12 +2,14 @@
 
 import argparse
 import contextlib
+import difflib
 import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from mtgui.common.errors import (
     CancelledError,
@@ -50,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     if first not in COMMANDS:
         return _window(arguments)
     command = _load(first)
-    parser = argparse.ArgumentParser(prog=f"mtgui {first}", allow_abbrev=False)
+    parser = Parser(prog=f"mtgui {first}", allow_abbrev=False)
     command_run = command(parser)
     options = parser.parse_args(arguments[1:])
     return _guarded(command_run, options)
@@ -106,11 +108,20 @@ def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
     return status
 
 
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {message}. See “{self.prog} --help”.\n")
+
+
 def _window(arguments: Sequence[str]) -> int:
     unknown = [argument for argument in arguments if not os.path.lexists(argument)]
     if unknown:
-        print(f"mtgui: there is no command, file or folder “{printable(unknown[0])}”.", file=sys.stderr)
-        print(USAGE, end="", file=sys.stderr)
+        near = difflib.get_close_matches(unknown[0], COMMANDS, n=1)
+        hint = f" Did you mean “mtgui {near[0]}”?" if near else " See “mtgui --help”."
+        print(f"mtgui: there is no command, file or folder “{printable(unknown[0])}”.{hint}", file=sys.stderr)
         return 2
     from mtgui.cli.window import open_window
 

@@ -29,17 +29,27 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "beside the export folder, is the evidence and holds the secret key: keep it, and keep it private. "
         "Run the same command again to go on after an interruption."
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="picture, or folder with all below it")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the marked copies")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, or folder with all below it")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the marked copies")
     parser.add_argument("--record", type=Path, metavar="FILE", help="mark record (default: DIR.mtrecord beside DIR)")
     _add_mark_arguments(parser)
     parser.add_argument(
-        "--publish", default="all", metavar="all|N|N%", help="how many, drawn by chance; the rest stays private"
+        "--publish",
+        default="all",
+        metavar="all|N|N%",
+        help="how many, drawn by chance; the rest stays private (default all)",
     )
     _add_file_arguments(parser)
     parser.add_argument("--label-from-folders", action="store_true", help="the first folder below PATH is the label")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="pictures at a time")
-    parser.add_argument("--on-conflict", choices=CONFLICTS, default="rename", help="when a copy's name is taken")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="pictures at a time (default %(default)s)"
+    )
+    parser.add_argument(
+        "--on-conflict",
+        choices=CONFLICTS,
+        default="rename",
+        help="when another file has a copy's name: write under a new name (default), skip the copy, or overwrite",
+    )
     parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
     parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
     return run
@@ -61,11 +71,24 @@ def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("keep", "png", "jpeg", "webp", "tiff"), default="keep")
-    parser.add_argument("--quality", type=int, default=95, metavar="N", help="of JPEG and lossy WebP, 95 to 100")
+    parser.add_argument(
+        "--format",
+        type=_format_name,
+        choices=("keep", "png", "jpeg", "webp", "tiff"),
+        default="keep",
+        help="of the copies (default keep: as each original, where it can hold what is needed)",
+    )
+    parser.add_argument(
+        "--quality", type=int, default=95, metavar="N", help="of JPEG and lossy WebP, 95 to 100 (default 95)"
+    )
     parser.add_argument("--remove-gps", action="store_true", help="leave positions out of the copies")
     parser.add_argument("--forbid-training", action="store_true", help="state “no AI training” in the copies' XMP")
     parser.add_argument("--embed-commitment", action="store_true", help="state the record's commitment in the XMP")
+
+
+def _format_name(text: str) -> str:
+    name = text.lower().removeprefix(".")
+    return {"jpg": "jpeg", "tif": "tiff"}.get(name, name)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -77,16 +100,19 @@ def run(options: argparse.Namespace) -> int:
         try:
             result = follow(mark_and_export(request, control), as_events=as_events)
         except CancelledError as error:
-            raise CancelledError(f"{error} Run the same command again to go on.") from error
+            way = "go on" if os.path.lexists(request.record) else "start anew"
+            raise CancelledError(f"{error} Run the same command again to {way}.") from error
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
-        print(summary(result))
+        print(summary(result, publishes_all=options.publish == "all"))
     return 1 if result["failed"] else 0
 
 
 def _request(options: argparse.Namespace) -> MarkRequest:
-    out: Path = options.out
+    if not options.out or "" in options.paths:
+        raise UsageError("A name is empty. Was a shell variable not set?")
+    out = Path(os.path.normpath(Path(options.out).absolute()))
     record: Path = options.record or default_record_path(out)
     settings, pattern, is_chosen = _settings(options)
     picture = None if pattern is None else _pattern_picture(pattern)
@@ -98,7 +124,10 @@ def _request(options: argparse.Namespace) -> MarkRequest:
     )
     check_options(encode)
     sources = collect_sources(
-        options.paths, looks_like_picture, leave_out=out, label_from_folders=options.label_from_folders
+        [Path(path) for path in options.paths],
+        looks_like_picture,
+        leave_out=out,
+        label_from_folders=options.label_from_folders,
     )
     if options.on_conflict == "overwrite" and is_interactive() and not _may_overwrite(out):
         raise UsageError("Nothing was overwritten and nothing was written.")
@@ -118,6 +147,8 @@ def _request(options: argparse.Namespace) -> MarkRequest:
 
 
 def _pattern_picture(path: Path) -> PicturePattern:
+    if not os.path.lexists(path):
+        raise UsageError(f"There is no picture “{printable(path)}” for the pattern. Write “stripes”, or name a file.")
     try:
         return load_pattern_picture(path)
     except PictureError as error:
@@ -146,27 +177,49 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
     return settings, Path(options.pattern) if is_picture else None, is_chosen
 
 
-def summary(result: Mapping[str, Any]) -> str:
+NAMES_SHOWN = 10
+
+
+def summary(result: Mapping[str, Any], *, publishes_all: bool) -> str:
     """Return in words what was done, where it is and what to do with it."""
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
-    lines = [f"{_pictures(marked)} marked; the copies are in “{printable(result['out'])}”. Originals were not changed."]
+    lines = ["Nothing was marked. Originals were not changed."]
+    if marked:
+        lines = [
+            f"{_pictures(marked)} marked with {result['settings']}.",
+            f"The copies are in “{printable(result['out'])}”: publish these. Originals were not changed.",
+        ]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
         lines.append(f"{there} of these had been marked before; their copies are as they were.")
     if withheld:
-        lines.append(f"{_pictures(withheld)} withheld by chance. Keep them private: they make a later proof strong.")
+        names = [printable(Path(one["file"]).name) for one in result["withheld"]]
+        more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
+        lines.append(
+            f"{_pictures(withheld)} withheld by chance. Keep them private, they make a later proof strong: "
+            f"{', '.join(names[:NAMES_SHOWN])}{more}."
+        )
     if result["twins"]:
-        lines.append(f"{_pictures(len(result['twins']))} passed over: the same pixels were there already.")
+        lines.append(f"{_pictures(len(result['twins']))} passed over: the same picture was there already.")
+    if result["skipped"]:
+        lines.append(f"{_pictures(len(result['skipped']))} not written: another file has the name.")
     if failed:
         lines.append(f"{_pictures(failed)} could not be used, for the reasons above.")
     if result["record"]:
         lines.append(
             f"The mark record is “{printable(result['record'])}”. It holds your secret key: keep it safe and private."
         )
-        lines.append(f"Commitment: {result['commitment']}")
-    if not withheld and marked:
+        lines += _commitments(result["commitments"])
+    if publishes_all and marked and not withheld:
         lines.append("Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger.")
     return "\n".join(lines)
+
+
+def _commitments(commitments: list[str]) -> list[str]:
+    if len(commitments) == 1:
+        return [f"Commitment, to be dated by somebody else: {commitments[0]}"]
+    numbered = [f"  part {number}: {text}" for number, text in enumerate(commitments, start=1)]
+    return ["Commitments, each to be dated by somebody else:", *numbered]
 
 
 def _pictures(count: int) -> str:

@@ -1,8 +1,10 @@
 """Opening the window from the command line, or saying why it cannot be opened."""
 
 import os
+import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def has_screen() -> bool:
@@ -11,7 +13,31 @@ def has_screen() -> bool:
         return True
     if os.environ.get("QT_QPA_PLATFORM", "").split(":")[0] in ("offscreen", "minimal", "vnc"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return _answers_wayland() or _answers_x11()
+
+
+def _answers_wayland() -> bool:
+    name, folder = os.environ.get("WAYLAND_DISPLAY"), os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(name) and _answers(str(Path(folder, name or "")))
+
+
+def _answers_x11() -> bool:
+    """True when the X server that DISPLAY names answers; one on another machine is taken at its word."""
+    host, _, number = os.environ.get("DISPLAY", "").rpartition(":")
+    path = "/".join(("", "tmp", ".X11-unix", f"X{number.partition('.')[0]}"))
+    if not number or host not in ("", "unix"):
+        return bool(number)
+    return _answers(path) or _answers(f"\0{path}")
+
+
+def _answers(address: str) -> bool:
+    """True when somebody listens at the local socket ``address``. Qt would end the whole program if not."""
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(address)
+    except OSError:
+        return False
+    return True
 
 
 def open_window(paths: Sequence[str]) -> int:

@@ -52,7 +52,7 @@ def storage_reason(error: OSError) -> str:
         errno.EROFS: "the disk is read-only; choose another folder",
         errno.EACCES: "you have no permission for it; choose another folder or change its permissions",
         errno.EPERM: "you have no permission for it; choose another folder or change its permissions",
-        errno.ENOENT: "it is no longer there; was it moved, or a drive unplugged?",
+        errno.ENOENT: "it is not there; check the name, or whether a drive was unplugged",
         errno.ENOTDIR: "there is a file where a folder should be; rename one of them",
         errno.EEXIST: "there is a file where a folder should be; rename one of them",
         errno.EISDIR: "it is a folder, not a file",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mtgui.marking.arrays import space_of
 from mtgui.marking.keys import KEY_BYTES, MarkKey
 from mtgui.marking.mark import Mark, PictureDesign, apply_mark, check_size, make_mark, picture_signs
-from mtgui.marking.pattern import PicturePattern, pattern_rows
+from mtgui.marking.pattern import PicturePattern, pattern_part
 from mtgui.marking.quality import psnr, ssim
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.resizing import resize_part
@@ -127,10 +127,9 @@ class PreviewPicture:
         return picture_signs(self._mark(full), self.design, size, space_of(self.planes), window=part)
 
     def _pattern(self, window: Window, look: Look) -> Any:
-        rows = (window.top, window.bottom)
+        part = (window.top, window.bottom, window.left, window.right)
         size = (window.height, window.width)
-        pattern = pattern_rows(self._mark(look).pattern, self.channels, *size, rows, space_of(self.planes))
-        return pattern if pattern.shape[2] == 1 else pattern[:, :, window.left : window.right]
+        return pattern_part(self._mark(look).pattern, self.channels, *size, part, space_of(self.planes))
 
     def _cut(self, window: Window) -> Planes:
         if (window.height, window.width) == (self.height, self.width):

@@ -15,7 +15,7 @@ from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import Array, Space, space_of
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.noise import Frame, NoiseDraw, SignTile, draw_noise, sign_tiles
-from mtgui.marking.pattern import Pattern, PicturePattern, draw_stripes, pattern_rows
+from mtgui.marking.pattern import Pattern, PicturePattern, draw_stripes, pattern_part
 from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings, design_resolution_for
 
 ALGORITHM = "mtgui-mark-1"
@@ -102,7 +102,7 @@ def apply_mark(
     """Return marked pixels, of the shape and dtype of ``pixels``; whole-number arithmetic throughout.
 
     pixels: (…, C, H, W), uint8 or uint16. is_minus: uint8, broadcastable to (…, 1, H, W), from `picture_signs`;
-    None without noise. pattern: from `pattern_rows`, 256ths of a level of 255; None when nothing is blended in.
+    None without noise. pattern: from `pattern_part`, 256ths of a level of 255; None when nothing is blended in.
     """
     xp, dtype = space.xp, pixels.dtype
     depth = 257 if dtype == xp.uint16 else 1
@@ -117,7 +117,7 @@ def apply_mark(
         marked += budget - low
     if pattern is None or not settings.has_blend:
         return marked if marked is not pixels else xp.asarray(pixels, copy=True)
-    original_share = blend_share(settings)
+    original_share = settings.original_share
     # Of bytes, 16 bits hold share × level + rest × pattern; torch has no such arithmetic and takes 32.
     wide = xp.uint16 if space.is_numpy and depth == 1 else xp.uint32 if space.is_numpy else xp.int32
     offset = xp.astype(xp.round(pattern * ((256 - original_share) / 256.0) * depth) + 128.0, wide)
@@ -126,11 +126,6 @@ def apply_mark(
     levels += offset
     levels >>= 8
     return xp.astype(levels, dtype)
-
-
-def blend_share(settings: MarkSettings) -> int:
-    """Return the weight of the original in 256ths, the nearest to the blend ratio."""
-    return int(settings.blend_ratio * 256.0 + 0.5)
 
 
 def _check_batch(pixels: Array, count: int) -> None:
@@ -172,9 +167,8 @@ def _mark_window(
         rows, columns = slice(tile.top - top, tile.bottom - top), slice(tile.left - left, tile.right - left)
         pattern = None
         if settings.has_blend:
-            pattern = pattern_rows(mark.pattern, pixels.shape[1], *size, (tile.top, tile.bottom), space)
-            if pattern.shape[2] > 1:
-                pattern = pattern[:, :, tile.left : tile.right]
+            part = (tile.top, tile.bottom, tile.left, tile.right)
+            pattern = pattern_part(mark.pattern, pixels.shape[1], *size, part, space)
         signs = None if tile.is_minus is None else tile.is_minus[:, None, :, :]
         marked[:, :, rows, columns] = apply_mark(pixels[:, :, rows, columns], signs, pattern, settings, space)
     return marked

@@ -5,7 +5,7 @@ pixel *centres*; so a trainer that shrinks a marked copy sees much the same nois
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ class NoiseDraw:
     """
 
     kind: NoiseKind
-    seed: bytes
+    seed: bytes = field(repr=False)
     period: int
     octaves: int
     frequency: int

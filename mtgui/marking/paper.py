@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space, space_of
-from mtgui.marking.pattern import Stripes, pattern_rows
+from mtgui.marking.pattern import Stripes, pattern_part
 from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave, Reading
 from mtgui.marking.settings import MarkSettings
 
@@ -67,7 +67,7 @@ def paper_mark(pixels: Array, parameters: PaperNoise, stripe_colours: tuple[int,
     xp = space.xp
     noise = (1.0 - 2.0 * xp.astype(signs, xp.float32)) * settings.noise_budget
     noisy = xp.clip(pixels * 255.0 + noise[None, :, :], 0.0, 255.0)
-    stripes = pattern_rows(Stripes(stripe_colours), 3, height, width, (0, height), space) / 256.0
+    stripes = pattern_part(Stripes(stripe_colours), 3, height, width, (0, height, 0, width), space) / 256.0
     return (noisy * settings.blend_ratio + stripes * (1.0 - settings.blend_ratio)) / 255.0
 
 

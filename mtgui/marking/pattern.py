@@ -5,7 +5,7 @@ Where a stripe ends inside a row of pixels, the row gets the mean of both by are
 copy and marking a shrunken one agree. Picture: one of the user's own, kept as a small square and stretched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 
@@ -43,14 +43,14 @@ _WEIGHT_QUANTUM = 4096.0
 class Stripes:
     """Colours of the stripes from top to bottom, as indices into `PALETTE`."""
 
-    colours: tuple[int, ...]
+    colours: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
 class PicturePattern:
     """A picture as pattern: ``pixels`` are 3 × 256 × 256 bytes, channel by channel, row by row."""
 
-    pixels: bytes
+    pixels: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
         """Raise UsageError when the number of bytes is wrong."""
@@ -72,17 +72,26 @@ def draw_stripes(key: MarkKey) -> Stripes:
     return Stripes(tuple(islice(uniform_integers(seed, "colours", len(PALETTE)), STRIPES)))
 
 
-def pattern_rows(
-    pattern: Pattern, channels: int, height: int, width: int, rows: tuple[int, int], space: Space
+def pattern_part(
+    pattern: Pattern, channels: int, height: int, width: int, window: tuple[int, int, int, int], space: Space
 ) -> Array:
-    """Return rows ``rows[0]`` to ``rows[1]`` of ``pattern`` stretched to ``height`` × ``width`` pixels.
+    """Return the part ``window`` (top, bottom, left, right) of ``pattern`` stretched to ``height`` × ``width`` pixels.
 
-    Shape (channels, rows, 1) for stripes, (channels, rows, width) for a picture; whole 256ths of a level of 255, as
+    Shape (channels, rows, 1) for stripes, (channels, rows, columns) for a picture; whole 256ths of a level of 255, as
     float32. With one channel, the pattern's luminance. The same bits on every device.
     """
+    top, bottom, left, right = window
     if isinstance(pattern, Stripes):
-        return space.array(_stripe_rows(pattern, channels, height)[:, rows[0] : rows[1], None])
-    return _picture_rows(pattern, channels, height, width, rows, space)
+        return space.array(_stripe_rows(pattern, channels, height)[:, top:bottom, None])
+    colours = picture_planes(pattern).astype(np.float64)
+    if channels == 1:
+        colours = np.floor(_to_channels(colours, 1) + 0.5)
+    upper, vertical = _stretch_weights(height, top, bottom)
+    first, horizontal = _stretch_weights(width, left, right)
+    colours = colours[:, upper : upper + vertical.shape[1], first : first + horizontal.shape[1]]
+    tall = space.array(vertical, space.exact) @ space.array(colours, space.exact)
+    wide = tall @ space.array(np.ascontiguousarray(horizontal.T), space.exact)
+    return space.xp.astype(space.xp.round(wide * 256.0), space.xp.float32)
 
 
 def _to_channels(colours: NDArray[np.float64], channels: int) -> NDArray[np.float64]:
@@ -107,30 +116,19 @@ def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.flo
     return np.round(_to_channels(np.asarray(rows), channels) * 256.0).astype(np.float32)
 
 
-def _picture_rows(
-    pattern: PicturePattern, channels: int, height: int, width: int, rows: tuple[int, int], space: Space
-) -> Array:
-    colours = picture_planes(pattern).astype(np.float64)
-    if channels == 1:
-        colours = np.floor(_to_channels(colours, 1) + 0.5)
-    first, vertical = _stretch_weights(height, *rows)
-    _, horizontal = _stretch_weights(width, 0, width, whole=True)
-    part = space.array(colours[:, first : first + vertical.shape[1], :], space.exact)
-    tall = space.array(vertical, space.exact) @ part
-    wide = tall @ space.array(horizontal.T.copy(), space.exact)
-    return space.xp.astype(space.xp.round(wide * 256.0), space.xp.float32)
-
-
-def _stretch_weights(pixels: int, first: int, last: int, *, whole: bool = False) -> tuple[int, NDArray[np.float64]]:
-    """Return the first pattern line touched and the weights (last − first, lines): linear interpolation when
-    stretching, area means when shrinking, rounded so that products stay exact.
+def _stretch_weights(pixels: int, first: int, last: int) -> tuple[int, NDArray[np.float64]]:
+    """Return the first pattern line that pixels ``first`` to ``last`` touch, and the weights (last − first, lines):
+    linear interpolation when stretching, area means when shrinking. Each row is a multiple of 2⁻¹² and sums to 1, so
+    that products are exact and a plain pattern stays plain.
     """
     scale = PICTURE_SIDE / pixels
     reach = max(1.0, scale)
     centres = (np.arange(first, last) + 0.5) * scale - 0.5
-    low = 0 if whole else max(0, int(np.floor(centres[0] - reach)))
-    high = PICTURE_SIDE if whole else min(PICTURE_SIDE, int(np.ceil(centres[-1] + reach)) + 1)
+    low = max(0, int(np.floor(centres[0] - reach)))
+    high = min(PICTURE_SIDE, int(np.ceil(centres[-1] + reach)) + 1)
     clamped = np.clip(centres, 0, PICTURE_SIDE - 1)[:, None]
     weights = np.maximum(0.0, 1.0 - np.abs(clamped - np.arange(low, high)[None, :]) / reach)
-    weights /= weights.sum(axis=1, keepdims=True)
-    return low, np.round(weights * _WEIGHT_QUANTUM) / _WEIGHT_QUANTUM
+    whole = np.round(weights / weights.sum(axis=1, keepdims=True) * _WEIGHT_QUANTUM)
+    rows = np.arange(len(whole))
+    whole[rows, whole.argmax(axis=1)] += _WEIGHT_QUANTUM - whole.sum(axis=1)
+    return low, whole / _WEIGHT_QUANTUM

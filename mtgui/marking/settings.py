@@ -16,6 +16,7 @@ TINY_DESIGN_RESOLUTION = 32
 TINY_BELOW = 64
 SMALLEST_SIDE = 16
 NOISE_BUDGET_LIMIT = 64
+STRIPE_SPAN = 32
 DESIGN_RESOLUTION_LIMITS = (16, 1024)
 
 
@@ -41,7 +42,8 @@ class MarkSettings:
         """Raise UsageError where a value lies outside its bounds."""
         if not 0.0 <= self.blend_ratio <= 1.0:
             raise UsageError(f"The blend ratio must lie between 0 and 1; it is {self.blend_ratio:g}.")
-        if not 0 <= self.noise_budget <= NOISE_BUDGET_LIMIT or self.noise_budget != int(self.noise_budget):
+        budget: object = self.noise_budget
+        if not isinstance(budget, int) or not 0 <= budget <= NOISE_BUDGET_LIMIT:
             raise UsageError(
                 f"The noise budget must be a whole number from 0 to {NOISE_BUDGET_LIMIT}; it is {self.noise_budget:g}."
             )
@@ -56,6 +58,11 @@ class MarkSettings:
             )
 
     @property
+    def original_share(self) -> int:
+        """The weight of the original in 256ths, the nearest to the blend ratio."""
+        return int(self.blend_ratio * 256.0 + 0.5)
+
+    @property
     def has_noise(self) -> bool:
         """True when the noise step changes anything."""
         return self.noise_kind != "none" and self.noise_budget > 0
@@ -63,7 +70,7 @@ class MarkSettings:
     @property
     def has_blend(self) -> bool:
         """True when the blend step changes anything."""
-        return self.blend_ratio < 1.0
+        return self.original_share < 256
 
     @property
     def is_invisible(self) -> bool:
@@ -72,8 +79,10 @@ class MarkSettings:
 
     @property
     def has_key_coin(self) -> bool:
-        """True when the mark depends on the key, so that decoy keys have something to say."""
-        return self.has_noise or (self.has_blend and self.pattern_kind == "stripes")
+        """True when the mark depends on the key by half a level at least, so that decoy keys have something to say."""
+        noise = self.original_share * self.noise_budget if self.has_noise else 0
+        stripes = (256 - self.original_share) * STRIPE_SPAN if self.pattern_kind == "stripes" else 0
+        return max(noise, stripes) >= 128
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,20 @@ class Exported:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """No copy was written because another file has its name, as the person wished."""
+
+    note: str
+
+
 @dataclass
 class Outcome:
     """What an export run has done so far."""
 
     exported: list[Exported] = field(default_factory=list)
     failed: list[PictureError] = field(default_factory=list)
+    skipped: list[tuple[Copy, str]] = field(default_factory=list)
 
 
 class Exporter:
@@ -84,7 +92,11 @@ class Exporter:
                 if made is None
                 else self._place(copy, made)
             )
-            if isinstance(result, PictureError):
+            if isinstance(result, Skipped):
+                outcome.skipped.append((copy, result.note))
+                self._file.append(LogEntry("note", utc_now(), copy.picture.picture_id, text=result.note))
+                yield ItemDone(copy.source.path, None, (result.note,))
+            elif isinstance(result, PictureError):
                 outcome.failed.append(result)
                 self._file.append(LogEntry("failure", utc_now(), copy.picture.picture_id, text=result.reason))
                 yield ItemFailed(copy.source.path, result.reason)
@@ -125,7 +137,7 @@ class Exporter:
         except PictureError as error:
             return error
 
-    def _place(self, copy: Copy, made: Encoded | PictureError) -> Exported | PictureError:
+    def _place(self, copy: Copy, made: Encoded | PictureError) -> Exported | Skipped | PictureError:
         if isinstance(made, PictureError):
             return made
         try:
@@ -140,17 +152,14 @@ class Exporter:
                 ) from error
             return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
 
-    def _put(self, copy: Copy, encoded: Encoded) -> Exported | PictureError:
+    def _put(self, copy: Copy, encoded: Encoded) -> Exported | Skipped:
         """Choose a name, log it, write. Raises FileExistsError when the name was taken between the two."""
         wanted = PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + encoded.suffix)
         place = self._folder.choose(wanted, encoded.data)
         target = self._request.out / PurePosixPath(place.name)
         if place.way == "left alone":
-            return PictureError(
-                copy.source.path,
-                f"the export folder has another file called {readable_name(target)}, which was left as it is; no "
-                "marked copy was written.",
-            )
+            name = readable_name(target)
+            return Skipped(f"Another file called {name} was there and was left as it is; no marked copy was written.")
         self._file.append(
             LogEntry("export", utc_now(), copy.picture.picture_id, place.name, sha256_bytes(encoded.data))
         )

@@ -5,6 +5,8 @@ encoding before chance decides who is published; then the record is on disk befo
 of the log is written before the copy it speaks of appears.
 """
 
+import contextlib
+import os
 import secrets
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.control import Control
-from mtgui.common.errors import PictureError, readable_name
+from mtgui.common.errors import CancelledError, PictureError, readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import KEY_BYTES, new_key
@@ -30,6 +32,7 @@ from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
 from mtgui.records.record import CHOICES, Block, Choice, LogEntry, PoolPicture
+from mtgui.records.summary import describe_settings
 
 KEPT_BYTES = 16 << 30
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
@@ -43,8 +46,15 @@ def mark_and_export(request: MarkRequest, control: Control | None = None) -> Ite
     for a damaged record; StorageError when the disk refuses; CancelledError when told to stop. Whatever was
     written by then is whole, and the same request goes on from there.
     """
-    with ExitStack() as stack:
-        yield from _Job(request, control or Control(), stack).run()
+    had_folder = os.path.lexists(request.out)
+    try:
+        with ExitStack() as stack:
+            yield from _Job(request, control or Control(), stack).run()
+    finally:
+        # A folder that was made for copies which never came would only puzzle.
+        if not had_folder:
+            with contextlib.suppress(OSError):
+                request.out.rmdir()
 
 
 class _Job:
@@ -76,8 +86,13 @@ class _Job:
         pool = self._stack.enter_context(workers(request.jobs, self._control))
         self._spool = self._stack.enter_context(spool(request.out, KEPT_BYTES))
         mark = self._new_mark()
-        examined = yield from self._examine_all(pool, mark)
-        self._control.checkpoint()
+        try:
+            examined = yield from self._examine_all(pool, mark)
+            self._control.checkpoint()
+        except CancelledError as error:
+            if self._file is None:
+                raise CancelledError("Stopped before anything was written.") from error
+            raise
         yield from self._fix_block(mark, examined)
         outcome = Outcome()
         if self._file is not None:
@@ -157,6 +172,14 @@ class _Job:
         self._twins.append({"file": str(source.path), "reason": note})
         return ItemDone(source.path, None, (note,))
 
+    def _known_twin(self, source: Source, name: str) -> ItemDone:
+        note = (
+            f"It shows the same picture as {readable_name(Path(name))}, which this record knows from another file. "
+            "Keep that file: an audit needs its very bytes."
+        )
+        self._twins.append({"file": str(source.path), "reason": note})
+        return ItemDone(source.path, None, (note,))
+
     def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
         """Draw who of the new pictures is published and put the record on disk."""
         fresh = yield from self._without_twins(found)
@@ -176,14 +199,17 @@ class _Job:
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
         """Return the pictures whose pixels are new; the others are passed over with a note."""
-        seen = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
+        known = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
+        seen: dict[str, str] = {}
         fresh = []
         for one in found:
             wish = self._choices.get(one.source.path.absolute(), "drawn")
             earlier = self._wishes.setdefault(one.pixel_hash, wish)
             # Of two wishes for the same picture the more private one counts.
             self._wishes[one.pixel_hash] = max(earlier, wish, key=CHOICES.index)
-            if one.pixel_hash in seen:
+            if one.pixel_hash in known:
+                yield self._known_twin(one.source, known[one.pixel_hash])
+            elif one.pixel_hash in seen:
                 yield self._twin(one.source, seen[one.pixel_hash])
             else:
                 seen[one.pixel_hash] = one.source.path.name
@@ -234,9 +260,12 @@ class _Job:
             ],
             "withheld": self._withheld,
             "failed": failed,
+            "skipped": [{"file": str(copy.source.path), "reason": reason} for copy, reason in outcome.skipped],
             "twins": self._twins,
             "notes": self._notes,
             "record": None if self._file is None else str(self._request.record),
             "commitment": None if self._file is None else self._file.record.commitment,
+            "commitments": [] if self._file is None else list(self._file.record.commitments),
+            "settings": None if self._file is None else describe_settings(self._file.record.blocks[0].settings),
             "out": str(self._request.out),
         }

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from mtgui.common.errors import UsageError, printable
+from mtgui.common.errors import MtguiError, UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.hashing import sha256_file
+from mtgui.records.journal import SUFFIX, read_record
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ def collect_sources(
     and whatever lies in ``leave_out`` (the export folder) excepted; their place below it is mirrored, beside one
     another where several folders are given. With ``label_from_folders`` the first folder below the one given is
     the label. A folder below that cannot be opened counts as a picture, so that it is named among the failures.
-    Raises UsageError for a path that does not exist, and for a folder in ``leave_out``.
+    Folders that an earlier record exported to hold marked copies, not originals, and are left out too.
+    Raises UsageError for a path that does not exist, for originals in ``leave_out``, and for marked copies.
     """
     paths = list(paths)
     folders = sum(is_folder(path) for path in paths)
@@ -40,14 +43,19 @@ def collect_sources(
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"There is no file or folder “{printable(path)}”. Check the name.")
-        if not is_folder(path):
-            found.setdefault(_identity(path), Source(path))
-            continue
         real = Path(os.path.realpath(path))
         if barred is not None and (real == barred or barred in real.parents):
             raise UsageError(
-                f"The originals in “{printable(path)}” would lie in the export folder, among the copies to publish. "
+                f"The original “{printable(path)}” would lie in the export folder, among the copies to publish. "
                 "Choose another export folder."
+            )
+        if not is_folder(path):
+            found.setdefault(_identity(path), Source(path))
+            continue
+        if is_export_folder(real):
+            raise UsageError(
+                f"“{printable(path)}” holds marked copies that the record {real.name}{SUFFIX} beside it speaks of. "
+                "Name the folder of the originals instead."
             )
         above = Path(real.name) if folders > 1 else Path()
         for file in _walk(path, barred):
@@ -69,6 +77,22 @@ def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
         if barred is not None and Path(os.path.realpath(here)) == barred:
             folders.clear()
             continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and not is_export_folder(here / n))
         yield from (here / name for name in sorted(names) if not name.startswith("."))
     yield from closed
+
+
+def is_export_folder(folder: Path) -> bool:
+    """True when the record that lies beside ``folder`` under its name wrote copies that are in it still."""
+    record = folder.with_name(folder.name + SUFFIX)
+    if not record.is_file():
+        return False
+    try:
+        exports = read_record(record).exports().values()
+        for entry in exports:
+            copy = folder / PurePosixPath(entry.file or "")
+            if copy.is_file():
+                return sha256_file(copy) == entry.file_hash
+    except (MtguiError, OSError):
+        return False
+    return False

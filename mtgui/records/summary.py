@@ -101,6 +101,9 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     lines.append(
         f"  An audit with default settings can state an error probability down to {one_in(summary['smallest_p'])}."
     )
+    private = [printable(p["name"]) for p in summary["pictures"] if not p["published"]]
+    if private:
+        lines.append(f"  Private, not to be published: {', '.join(private)}")
     lines += [f"  Note: {note}" for note in summary["notes"]]
     lines.append("  The record holds your secret key, which is not shown. Keep the file safe and private.")
     return "\n".join(lines)

@@ -49,7 +49,18 @@ def test_an_unknown_word_ends_with_two_and_is_named(word: str) -> None:
 def test_missing_or_superfluous_arguments_end_with_two(arguments: list[str]) -> None:
     ended = run(*arguments)
     assert ended.returncode == 2
-    assert "usage: mtgui" in ended.stderr
+    assert f"See “mtgui {arguments[0]} --help”" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest_one() -> None:
+    assert "Did you mean “mtgui mark”?" in run("mrak").stderr
+
+
+def test_a_display_that_does_not_answer_is_no_screen() -> None:
+    ended = run(DISPLAY=":987")
+    assert ended.returncode == 1
+    assert "there is no screen" in ended.stderr
 
 
 def test_without_a_screen_the_window_says_what_to_type_instead() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mtgui.cli.main import run
+from mtgui.cli.main import run as run_here
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block
+from tests.cli.helpers import result_of, run
 from tests.publishing.helpers import album, files_below, pixels_of, save
 
 
@@ -22,7 +23,7 @@ def pictures(tmp_path: Path) -> Path:
 
 def mark(folder: Path, *options: str) -> int:
     """Run ``mtgui mark`` on ``folder`` with its copies beside it."""
-    return run(["mark", str(folder), "--out", str(folder.parent / "out"), *options])
+    return run_here(["mark", str(folder), "--out", str(folder.parent / "out"), *options])
 
 
 def block_of(folder: Path) -> Block:
@@ -156,6 +157,55 @@ def test_the_commitment_is_embedded_when_asked_for(pictures: Path) -> None:
     assert all(commitment in data for data in files_below(pictures.parent / "out").values())
 
 
+def test_marked_copies_of_an_earlier_export_are_not_taken_for_originals(pictures: Path) -> None:
+    assert run("mark", pictures, "--out", pictures / "copies").returncode == 0
+    again = run("mark", pictures, "--out", pictures.parent / "other", "--json")
+    assert len(result_of(again)["marked"]) == 4
+    refused = run("mark", pictures / "copies", "--out", pictures.parent / "third")
+    assert refused.returncode == 2
+    assert "Name the folder of the originals instead" in refused.stderr
+
+
+def test_an_empty_name_is_not_taken_for_the_folder_one_is_in(tmp_path: Path) -> None:
+    ended = run("mark", "", "--out", tmp_path / "out")
+    assert ended.returncode == 2
+    assert "A name is empty" in ended.stderr
+
+
+def test_an_original_in_the_export_folder_is_refused(pictures: Path) -> None:
+    first = next(path for path in pictures.iterdir() if path.is_file())
+    ended = run("mark", first, "--out", pictures)
+    assert ended.returncode == 2
+    assert "among the copies to publish" in ended.stderr
+
+
+def test_an_export_that_comes_to_nothing_leaves_no_folder(pictures: Path) -> None:
+    assert mark(pictures, "--preset", "invisible") == 2
+    assert not (pictures.parent / "out").exists()
+
+
+def test_the_summary_names_the_mark_and_the_private_pictures(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mark(pictures, "--publish", "50%", "--preset", "subtle") == 0
+    out = capsys.readouterr().out
+    record = read_record(pictures.parent / "out.mtrecord")
+    assert "blend ratio 0.92" in out
+    assert all(picture.name in out for picture in record.blocks[0].withheld_pictures)
+    assert "Tip:" not in out
+
+
+def test_pictures_added_later_bring_a_commitment_of_their_own(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark(pictures)
+    save(pictures / "later.png", 77)
+    capsys.readouterr()
+    assert mark(pictures) == 0
+    out = capsys.readouterr().out
+    assert all(commitment in out for commitment in read_record(pictures.parent / "out.mtrecord").commitments)
+
+
 def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mark(pictures, "--preset", "balanced")
     capsys.readouterr()
@@ -177,7 +227,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
         (("--publish", "5"), "5 pictures were to be published, but only 4 can be used. Ask for fewer."),
         (("--jobs", "0"), "At least one worker is needed, not 0."),
         (("--preset", "invisible"), "Withhold some pictures"),
-        (("--pattern", "missing.png"), "The pattern picture cannot be used. missing.png: "),
+        (("--pattern", "missing.png"), "There is no picture “missing.png” for the pattern."),
     ],
 )
 def test_unusable_values_end_with_two_and_one_sentence(
@@ -229,7 +279,7 @@ def test_exporting_into_the_folder_of_the_originals_is_refused(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = files_below(pictures)
-    assert run(["mark", str(pictures), "--out", str(pictures)]) == 2
+    assert run_here(["mark", str(pictures), "--out", str(pictures)]) == 2
     assert "Choose another export folder" in capsys.readouterr().err
     assert files_below(pictures) == before
 

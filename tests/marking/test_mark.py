@@ -266,3 +266,40 @@ def test_sums_are_exact_so_that_their_order_does_not_matter() -> None:
         block = ColumnBlock(octaves, Reading(0.5, 16, (draw.phase + 1024.0,)), (0, 300), (0, 400), NUMPY)
         exact = block._row_weights.astype(np.longdouble) @ block._across.astype(np.longdouble)
         assert (exact == block.rows(0, 300)).all()
+
+
+@pytest.mark.parametrize("size", [(20, 20), (28, 90), (100, 197), (300, 1000)])
+@pytest.mark.parametrize("level", [0, 200, 255])
+def test_a_plain_pattern_stays_plain_at_any_size(size: tuple[int, int], level: int) -> None:
+    plain = PicturePattern(bytes([level]) * (3 * PICTURE_SIDE * PICTURE_SIDE))
+    mark = make_mark(KEY, MarkSettings(0.5, 0, pattern_kind="picture"), plain)
+    for dtype, white in ((np.uint8, 255), (np.uint16, 65535)):
+        picture = np.full((1, *size), white, dtype=dtype)
+        marked = mark_picture(picture, mark, design(1, *size))
+        assert (marked == marked[0, 0, 0]).all()
+        assert abs(int(marked[0, 0, 0]) / white - (0.5 + level / 510)) < 0.005
+
+
+def test_a_noise_budget_that_is_not_a_whole_number_by_type_is_refused() -> None:
+    with pytest.raises(UsageError, match="whole number"):
+        a_mark(noise_budget=8.0)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        MarkSettings(0.999, 0),
+        MarkSettings(0.0, 8, pattern_kind="picture"),
+        MarkSettings(0.001, 8, pattern_kind="picture"),
+    ],
+)
+def test_a_mark_that_rounds_away_offers_no_key_coin(settings: MarkSettings) -> None:
+    assert not settings.has_key_coin
+
+
+def test_what_is_drawn_from_a_key_is_not_shown() -> None:
+    mark = a_mark()
+    draw = draw_noise(KEY, design(1, 64, 64).picture_id, "perlin")
+    assert draw.seed.hex() not in repr(draw)
+    assert repr(draw.seed) not in repr(draw)
+    assert "colours" not in repr(mark)

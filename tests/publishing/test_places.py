@@ -96,7 +96,8 @@ def test_skipping_leaves_the_other_file_and_says_that_no_copy_was_written(tmp_pa
     request = request_for([path], tmp_path, on_conflict="skip")
     result = finish(request)
     assert files_below(tmp_path / "out") == {"a.png": b"mine"}
-    assert "no marked copy was written" in result["failed"][0]["reason"]
+    assert "no marked copy was written" in result["skipped"][0]["reason"]
+    assert result["failed"] == []
     assert record_of(request).blocks[0].published == (0,)
 
 

@@ -154,9 +154,9 @@ def test_a_closed_record_can_be_opened_again(tmp_path: Path) -> None:
 
 
 def test_a_record_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match="no longer there"):
+    with pytest.raises(RecordError, match="is not there"):
         read_record(tmp_path / "r")
-    with pytest.raises(StorageError, match="no longer there"):
+    with pytest.raises(StorageError, match="is not there"):
         open_record(tmp_path / "r")
 
 
