@@ -10,14 +10,12 @@ import errno
 import os
 import secrets
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 PARTIAL_SUFFIX = ".mtgui-part"
 _NO_UNNAMED_FILES = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-_fallback_lock = threading.Lock()
 
 
 def write_new(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = True) -> None:
@@ -39,6 +37,12 @@ def replace(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = True)
         partial.replace(path)
     if durable:
         sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until the file at ``path`` is on disk, where it can be opened for that."""
+    with contextlib.suppress(OSError), path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -137,10 +141,9 @@ def _name_partial(partial: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise
-        with _fallback_lock:
-            if os.path.lexists(path):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-            partial.replace(path)
+        # Without hard links the name is reserved by an empty file, which nobody else can then take.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        partial.replace(path)
 
 
 def _hold(descriptor: int) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import decoy_keys_for, grid_size
+from mtgui.records.chances import decoy_keys_for, grid_size, possible_draws
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,11 @@ def advice_for(
         return Advice("Add pictures to see what publishing and keeping some private buys.")
     if published == 0:
         return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
-    withheld = pool - published
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
-    grid = grid_size([(drawn_published, drawn)], decoy_keys_for(settings, withheld))
+    withheld = drawn - drawn_published
+    strata = [(drawn_published, drawn)]
+    draws = possible_draws(strata)
+    grid = grid_size(strata, decoy_keys_for(settings, draws))
     if grid == 1:
         return Advice(
             "Nothing here depends on chance, so nothing could be proved later. Keep some pictures private, "
@@ -35,9 +37,10 @@ def advice_for(
             is_caution=True,
         )
     limit = f"at best 1 in {grid:,}"
-    if withheld == 0:
+    if draws == 1:
+        who = "All are published" if pool == published else "You decided who is published"
         return Advice(
-            f"All are published; only the secret key can speak. An audit can state an error chance of {limit}, "
+            f"{who}; only the secret key can speak. An audit can state an error chance of {limit}, "
             "but needs a model that memorises well. Keeping some private finds far more."
         )
     stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")

@@ -4,15 +4,18 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+import PIL
 
 from mtgui.common.errors import MtguiError, PictureError
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_picture
+from mtgui.pictures.colour import CMYK_RULE
 from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
 from mtgui.publishing.room import Room, pixels_of
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
+from mtgui.version import __version__
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,31 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
         raise PictureError(
             path, f"it set off a mistake in mtgui ({type(error).__name__}); save it anew in another program."
         ) from error
-    notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes)))
+    notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes, *_faint(picture))))
     return Examined(source, picture_id, hash_pixels(picture), picture.height, picture.width, notes, encoded)
 
 
+def _faint(picture: Picture) -> tuple[str, ...]:
+    """Warn of a picture whose drawing lies in its transparency alone, which no mark touches."""
+    if picture.alpha is None or any(plane.min() != plane.max() for plane in picture.pixels):
+        return ()
+    return ("What it shows lies in its transparency alone, which is not marked; lay it on a ground and mark that.",)
+
+
 def hash_pixels(picture: Picture) -> str:
-    """Return the SHA-256 of the decoded pixels with their shape: for finding a picture again, nothing else."""
-    little_endian = np.ascontiguousarray(picture.pixels, dtype=picture.pixels.dtype.newbyteorder("<"))
-    digest = hashlib.sha256(f"{little_endian.shape} {little_endian.dtype.itemsize}".encode())
-    digest.update(little_endian.data)
+    """Return the SHA-256 of the decoded pixels, transparency included, with their shape: for finding a picture
+    again, nothing else.
+    """
+    digest = hashlib.sha256()
+    for part in (picture.pixels, picture.alpha):
+        if part is not None:
+            little_endian = np.ascontiguousarray(part, dtype=part.dtype.newbyteorder("<"))
+            digest.update(f"{little_endian.shape} {little_endian.dtype.itemsize} ".encode())
+            digest.update(little_endian.data)
     return digest.hexdigest()
+
+
+def made_with() -> tuple[tuple[str, str], ...]:
+    """Return name and version of everything that has a say in how originals are read and marked."""
+    parts = (("mtgui", __version__), ("Pillow", PIL.__version__), ("NumPy", np.__version__))
+    return (*parts, ("CMYK rule", str(CMYK_RULE)))

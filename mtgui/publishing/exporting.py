@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from mtgui.common import files
 from mtgui.common.errors import PictureError, StorageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
@@ -105,6 +106,15 @@ class Exporter:
                 yield ItemDone(copy.source.path, result.target, result.notes)
             yield from meter.step()
             yield from pool.pauses()
+        self._settle(pool, outcome)
+
+    def _settle(self, pool: Workers, outcome: Outcome) -> None:
+        """Wait until everything written is on disk, copies and log."""
+        written = [one.target for one in outcome.exported if not one.was_there]
+        for _ in pool.each(files.sync_file, written):
+            pass
+        for folder in {path.parent for path in written}:
+            files.sync_folder(folder)
         self._file.sync()
 
     def _earlier_copy(self, copy: Copy) -> Path | None:

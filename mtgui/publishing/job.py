@@ -22,7 +22,7 @@ from mtgui.marking.keys import KEY_BYTES, new_key
 from mtgui.marking.mark import ALGORITHM, Mark, make_mark
 from mtgui.pictures.files import read
 from mtgui.publishing.design import check_design, check_draw, check_same_settings, check_target
-from mtgui.publishing.examine import Examined, examine
+from mtgui.publishing.examine import Examined, examine, made_with
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.room import Room, affordable_pixels
@@ -84,7 +84,7 @@ class _Job:
         else:
             check_design(request)
         pool = self._stack.enter_context(workers(request.jobs, self._control))
-        self._spool = self._stack.enter_context(spool(request.out, KEPT_BYTES))
+        self._spool = self._stack.enter_context(spool(request.record.absolute().parent, KEPT_BYTES))
         mark = self._new_mark()
         try:
             examined = yield from self._examine_all(pool, mark)
@@ -185,8 +185,9 @@ class _Job:
         fresh = yield from self._without_twins(found)
         if fresh:
             block = self._draw_block(mark, fresh)
+            check_draw(block)
             if self._file is None:
-                check_draw(block)
+                yield from self._warn_of_others(fresh)
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
             else:
                 self._file.append_block(block)
@@ -196,6 +197,20 @@ class _Job:
             for failure in self._failed:
                 text = f"{readable_name(Path(failure['file']))}: {failure['reason']}"
                 self._file.append(LogEntry("failure", utc_now(), text=text))
+
+    def _warn_of_others(self, fresh: list[Examined]) -> Iterator[Event]:
+        """Say so when a new record meets files that may be copies of an earlier draw of the same pictures."""
+        out = self._request.out
+        stems = {out / one.source.subfolder / one.source.path.stem for one in fresh}
+        folders = {stem.parent for stem in stems if stem.parent.is_dir()}
+        others = sum(file.with_suffix("") in stems for folder in folders for file in folder.iterdir())
+        if others:
+            note = (
+                f"It holds {others} files with the names of these pictures already. If they are marked copies of "
+                "another record, do not publish both: use that record, or an empty folder."
+            )
+            self._notes.append({"file": str(out), "notes": [note]})
+            yield ItemDone(out, None, (note,))
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
         """Return the pictures whose pixels are new; the others are passed over with a note."""
@@ -242,6 +257,7 @@ class _Job:
             pattern_picture=blocks[0].pattern_picture if blocks else self._request.pattern_picture,
             pool=pool,
             published=draw_published(pool, self._request.publish),
+            made_with=made_with(),
         )
 
     def _result(self, outcome: Outcome) -> dict[str, Any]:

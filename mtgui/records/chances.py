@@ -1,6 +1,5 @@
 """What a design can prove: the smallest error probability a later audit can state, and a proposal."""
 
-import math
 from collections.abc import Iterable
 
 from mtgui.marking.settings import MarkSettings
@@ -9,21 +8,34 @@ from mtgui.records.record import Block
 REFERENCE_DRAWS = 9_999
 KEYS_ALONE = 999
 KEYS_BESIDE_WITHHELD = 15
+ENOUGH_DRAWS = 100
 PROPOSED_WITHHELD = 25
 
 
-def decoy_keys_for(settings: MarkSettings, withheld: int) -> int:
-    """Return the default number of decoy keys of an audit."""
+def decoy_keys_for(settings: MarkSettings, draws: int) -> int:
+    """Return the default number of decoy keys of an audit whose draw could have fallen in ``draws`` ways.
+
+    Where the picture coin has little to say, the key coin says it.
+    """
     if not settings.has_key_coin:
         return 0
-    return KEYS_BESIDE_WITHHELD if withheld else KEYS_ALONE
+    return KEYS_BESIDE_WITHHELD if draws >= ENOUGH_DRAWS else KEYS_ALONE
 
 
-def possible_draws(strata: Iterable[tuple[int, int]]) -> int:
-    """Return in how many ways the draw could have fallen, for strata of (published, pool) pictures."""
+def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRAWS + 1) -> int:
+    """Return in how many ways the draw could have fallen, for strata of (published, pool) pictures; ``limit`` where
+    there are that many or more.
+    """
     ways = 1
     for published, pool in strata:
-        ways *= math.comb(pool, published)
+        combinations = 1
+        for number in range(min(published, pool - published)):
+            combinations = combinations * (pool - number) // (number + 1)
+            if combinations >= limit:
+                return limit
+        ways *= combinations
+        if ways >= limit:
+            return limit
     return ways
 
 
@@ -38,7 +50,7 @@ def block_strata(block: Block) -> list[tuple[int, int]]:
 
 def grid_size(strata: Iterable[tuple[int, int]], decoy_keys: int, draws: int = REFERENCE_DRAWS) -> int:
     """Return the size of the grid of draws × keys; the smallest p an audit can state is one over it."""
-    return min(possible_draws(strata), draws + 1) * (decoy_keys + 1)
+    return possible_draws(strata, draws + 1) * (decoy_keys + 1)
 
 
 def proposed_published(pool: int) -> int:

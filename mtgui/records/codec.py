@@ -112,12 +112,20 @@ def parse_line(path: Path, number: int, data: bytes) -> Line:
     if not is_whole(data):
         raise damaged(path, number, "its field “check” does not match the rest of the line")
     try:
-        values = json.loads(data)
+        values = json.loads(data, object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise damaged(path, number, "it is not a JSON object")
     return Line(path, number, values)
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that names a field twice: two readers could see two draws in it."""
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError("a field stands there twice")
+    return values
 
 
 def encode_line(values: Mapping[str, Any]) -> bytes:
@@ -169,6 +177,7 @@ def block_to_values(block: Block) -> dict[str, Any]:
             for picture in block.pool
         ],
         "published": list(block.published),
+        "made_with": dict(block.made_with),
     }
 
 
@@ -189,7 +198,7 @@ def block_from_line(line: Line) -> Block:
             "Update mtgui and try again."
         )
     pool = tuple(_picture_from_line(part) for part in line.parts("pool"))
-    if len({picture.picture_id for picture in pool}) != len(pool) or not pool:
+    if not len({p.picture_id for p in pool}) == len({p.pixel_hash for p in pool}) == len(pool) > 0:
         raise line.damaged("pool", "is empty or names a picture twice")
     published = tuple(line.get("published", list))
     if not all(type(index) is int and 0 <= index < len(pool) for index in published):
@@ -197,6 +206,8 @@ def block_from_line(line: Line) -> Block:
     if list(published) != sorted(set(published)):
         raise line.damaged("published", "is not in ascending order")
     _check_choices(line, pool, set(published))
+    if line.secret("decoy_seed") == line.secret("mark_key"):
+        raise line.damaged("decoy_seed", "is the mark key")
     return Block(
         record_id=line.text("record_id", _RECORD_ID),
         number=line.whole("block", 0, 1 << 30),
@@ -209,7 +220,15 @@ def block_from_line(line: Line) -> Block:
         pattern_picture=_pattern_from_line(line, settings),
         pool=pool,
         published=published,
+        made_with=_made_with(line),
     )
+
+
+def _made_with(line: Line) -> tuple[tuple[str, str], ...]:
+    values = line.get("made_with", dict)
+    if not all(isinstance(version, str) for version in values.values()):
+        raise line.damaged("made_with", "is not a list of versions")
+    return tuple(values.items())
 
 
 def _check_choices(line: Line, pool: Sequence[PoolPicture], chosen: set[int]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mtgui.common.errors import UsageError
-from mtgui.records.record import PoolPicture
+from mtgui.records.record import PoolPicture, strata_of
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,12 @@ def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int,
     """Return the indices of the pictures to publish, ascending.
 
     Pictures with a choice of their own follow it and count towards the rule. The rest is shared out over the
-    labels in proportion, largest remainders first, and drawn uniformly within each. Raises UsageError when the
-    choices leave the rule no room.
+    strata of `strata_of` in proportion, largest remainders first, and drawn uniformly within each. Raises UsageError
+    when the choices leave the rule no room.
     """
     pinned = [i for i, picture in enumerate(pool) if picture.choice == "always publish"]
-    strata: dict[str | None, list[int]] = {}
-    for index, picture in enumerate(pool):
-        if picture.choice == "drawn":
-            strata.setdefault(picture.label, []).append(index)
-    free = sum(map(len, strata.values()))
+    strata = [members for (_, choice), members in strata_of(pool).items() if choice == "drawn"]
+    free = sum(map(len, strata))
     wanted = rule.published_of(len(pool)) - len(pinned)
     if rule.count is None:
         wanted = max(0, min(free, wanted))
@@ -69,13 +66,13 @@ def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int,
         )
     chance = secrets.SystemRandom()
     published = list(pinned)
-    for members, share in zip(strata.values(), _shares([len(m) for m in strata.values()], wanted), strict=True):
+    for members, share in zip(strata, _shares([len(m) for m in strata], wanted), strict=True):
         published += chance.sample(members, share)
     return tuple(sorted(published))
 
 
 def _shares(sizes: Sequence[int], wanted: int) -> list[int]:
-    """Share ``wanted`` out over strata of ``sizes`` in proportion; earlier ones win ties."""
+    """Share ``wanted`` out over strata of ``sizes`` in proportion, largest remainders first, then the earlier."""
     total = sum(sizes)
     if not total:
         return [0] * len(sizes)

@@ -5,7 +5,8 @@ pool and the draw of who is published. It never changes; pictures added later fo
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -45,7 +46,10 @@ class PoolPicture:
 
 @dataclass(frozen=True)
 class Block:
-    """One drawing of the coins; ``published`` are indices into ``pool``, ascending."""
+    """One drawing of the coins.
+
+    published: indices into ``pool``, ascending. made_with: name and version of what the marks were made with.
+    """
 
     record_id: str
     number: int
@@ -58,6 +62,7 @@ class Block:
     pattern_picture: PicturePattern | None = field(repr=False)
     pool: tuple[PoolPicture, ...]
     published: tuple[int, ...]
+    made_with: tuple[tuple[str, str], ...] = ()
 
     @property
     def mark(self) -> Mark:
@@ -81,10 +86,24 @@ class Block:
 
     def strata(self) -> dict[tuple[str | None, Choice], tuple[int, ...]]:
         """Return the pool's indices by stratum: label and choice. The draw was uniform within each."""
-        strata: dict[tuple[str | None, Choice], list[int]] = {}
-        for index, picture in enumerate(self.pool):
-            strata.setdefault((picture.label, picture.choice), []).append(index)
-        return {stratum: tuple(indices) for stratum, indices in strata.items()}
+        return strata_of(self.pool)
+
+
+Stratum = tuple[str | None, Choice]
+
+
+def strata_of(pool: Sequence[PoolPicture]) -> dict[Stratum, tuple[int, ...]]:
+    """Return the indices of ``pool`` by label and choice, in pool order.
+
+    A label that only one drawn picture has leaves chance nothing to choose; such pictures share a stratum with each
+    other and with those without a label.
+    """
+    counts = Counter(picture.label for picture in pool if picture.choice == "drawn")
+    strata: dict[Stratum, list[int]] = {}
+    for index, picture in enumerate(pool):
+        label = None if picture.choice == "drawn" and counts[picture.label] == 1 else picture.label
+        strata.setdefault((label, picture.choice), []).append(index)
+    return {stratum: tuple(indices) for stratum, indices in strata.items()}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from mtgui.common.errors import printable, readable_name
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import block_strata, decoy_keys_for, grid_size
+from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
 from mtgui.records.codec import LOG_KINDS
 from mtgui.records.record import Block, Record
 
@@ -42,8 +42,7 @@ def summarise(record: Record) -> dict[str, Any]:
 def smallest_p(record: Record) -> float:
     """Return the smallest p-value an audit of the whole record can state with default settings."""
     strata = [stratum for block in record.blocks for stratum in block_strata(block)]
-    withheld = sum(len(block.pool) - len(block.published) for block in record.blocks)
-    keys = min(decoy_keys_for(block.settings, withheld) for block in record.blocks)
+    keys = min(decoy_keys_for(block.settings, possible_draws(strata)) for block in record.blocks)
     return 1.0 / grid_size(strata, keys)
 
 

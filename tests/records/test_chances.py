@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import (
+    REFERENCE_DRAWS,
     block_strata,
     decoy_keys_for,
     grid_size,
@@ -42,22 +43,33 @@ def test_pinned_pictures_are_no_part_of_the_coin() -> None:
 
 
 def test_labels_are_strata_of_their_own() -> None:
-    pool = (picture(0, label="cat"), picture(1, label="cat"), picture(2, label="dog"))
+    pool = (*(picture(i, label="cat") for i in range(2)), *(picture(i, label="dog") for i in range(2, 5)))
     block = Block(**{**vars(make_block()), "pool": pool, "published": (0, 2)})
-    assert sorted(block_strata(block)) == [(1, 1), (1, 2)]
+    assert sorted(block_strata(block)) == [(1, 2), (1, 3)]
 
 
 @pytest.mark.parametrize(
-    ("settings", "withheld", "keys"),
+    ("settings", "draws", "keys"),
     [
-        (MarkSettings(), 0, 999),
-        (MarkSettings(), 10, 15),
-        (MarkSettings(1.0, 0), 10, 0),
-        (MarkSettings(noise_kind="none", pattern_kind="picture"), 10, 0),
+        (MarkSettings(), 1, 999),
+        (MarkSettings(), 99, 999),
+        (MarkSettings(), 100, 15),
+        (MarkSettings(1.0, 0), 1000, 0),
+        (MarkSettings(noise_kind="none", pattern_kind="picture"), 1000, 0),
     ],
 )
-def test_decoy_keys_follow_the_design(settings: MarkSettings, withheld: int, keys: int) -> None:
-    assert decoy_keys_for(settings, withheld) == keys
+def test_decoy_keys_speak_where_the_draw_has_little_to_say(settings: MarkSettings, draws: int, keys: int) -> None:
+    assert decoy_keys_for(settings, draws) == keys
+
+
+def test_labels_of_one_picture_share_a_stratum() -> None:
+    pool = tuple(picture(index, label=f"label {index}") for index in range(4))
+    block = Block(**{**vars(make_block()), "pool": pool, "published": (0, 2)})
+    assert block_strata(block) == [(2, 4)]
+
+
+def test_a_million_pictures_are_counted_at_once() -> None:
+    assert possible_draws([(500_000, 1_000_000)]) == REFERENCE_DRAWS + 1
 
 
 @pytest.mark.parametrize(("pool", "published"), [(0, 0), (1, 1), (2, 1), (3, 2), (50, 25), (51, 26), (200, 175)])

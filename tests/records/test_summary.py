@@ -66,12 +66,12 @@ def test_the_words_state_the_commitment_and_the_chance(two_blocks: Path) -> None
     words = summary_in_words(two_blocks, summarise(record))
     assert record.commitment in words
     assert record.commitments[1] in words
-    assert "1 in 960" in words
+    assert "1 in 60,000" in words
     assert "Keep the file safe and private" in words
 
 
 def test_the_smallest_p_is_one_over_the_grid(two_blocks: Path) -> None:
-    assert smallest_p(read_record(two_blocks)) == pytest.approx(1 / (6 * 10 * 16))
+    assert smallest_p(read_record(two_blocks)) == pytest.approx(1 / (6 * 10 * 1000))
 
 
 def test_a_cut_off_line_is_told_of(two_blocks: Path) -> None:
