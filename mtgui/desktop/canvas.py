@@ -6,7 +6,7 @@ The view paints images that others rendered; what it needs next it says in `Comp
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from mtgui.desktop.canvas_geometry import Camera, Mode, Pane, Side, ViewRequest, arrange
@@ -216,8 +216,14 @@ class ComparisonView(CanvasInput):
         """Draw everything from images that are ready."""
         scene = self._scene()
         painter = QPainter(self)
+        shows_picture = not self._camera.full.isEmpty() and not (self._message and self._layers["original"].is_empty)
+        ground = QRegion(self.rect())
+        for pane in self._panes if shows_picture else ():
+            ground -= QRegion(logical_picture(scene, pane).adjusted(1, 1, -1, -1))
+        painter.setClipRegion(ground)
         painter.fillRect(self.rect(), QColor(scene.tokens.surround))
-        if not self._camera.full.isEmpty() and not (self._message and self._layers["original"].is_empty):
+        painter.setClipping(False)
+        if shows_picture:
             for pane in self._panes:
                 paint_pane(painter, scene, pane)
             if self._mode == "split":

@@ -244,6 +244,8 @@ class LabelledSlider(QWidget):
 
     def set_range(self, minimum: float, maximum: float) -> None:
         """Change the range without emitting; the value moves into it if it must."""
+        if (minimum, maximum) == (self._spin.minimum(), self._spin.maximum()):
+            return
         self._minimum = minimum
         with QSignalBlocker(self._spin), QSignalBlocker(self._slider):
             self._spin.setRange(minimum, maximum)
@@ -252,7 +254,8 @@ class LabelledSlider(QWidget):
 
     def set_suffix(self, suffix: str) -> None:
         """Change what stands behind the number."""
-        self._spin.setSuffix(suffix)
+        if suffix != self._spin.suffix():
+            self._spin.setSuffix(suffix)
 
     def set_description(self, text: str) -> None:
         """Explain the control in a tool tip and to screen readers."""

@@ -21,6 +21,7 @@ class ExportPanel(QStackedWidget):
         super().__init__(parent)
         self.setProperty("kind", "panel")
         self._what, self._is_paused, self._is_stopping = "", False, False
+        self._offered: tuple[int, str, bool, int] | None = None
         self._where = Caption()
         self._export = QPushButton("Export…")
         self._export.setProperty("kind", "primary")
@@ -45,6 +46,10 @@ class ExportPanel(QStackedWidget):
 
     def offer(self, published: int, folder: str, *, goes_on: bool = False) -> None:
         """Offer to export ``published`` copies to ``folder``; where a record ``goes_on``, it knows how many."""
+        offered = (published, folder, goes_on, self.width())
+        if offered == self._offered:
+            return
+        self._offered = offered
         copies = "copy" if published == 1 and not goes_on else "copies"
         self._export.setText(f"&Export {'' if goes_on else f'{published:,} '}marked {copies}…")
         self._export.setEnabled(published > 0)

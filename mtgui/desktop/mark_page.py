@@ -132,6 +132,8 @@ class MarkPage(Page):
             self.messages.dismiss()
         is_stopped = gathered.summary.was_cancelled and not self._is_searching
         self._is_searching = False
+        if gathered.new:
+            self.exporting.warm_up()
         if gathered.text and not is_stopped:
             self.messages.show_message(gathered.text, "caution" if gathered.is_caution else "info")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mtgui.desktop.rendering import Look, PreviewPicture, Window
 
 RENDER_THREADS = 2
+QUALITY_DELAY_MS = 50
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,16 @@ class Preview(QObject):
         self._frames.done.connect(self._frame_done)
         self._qualities = Newest(_measure, "quality", self)
         self._qualities.done.connect(self._quality_done)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(QUALITY_DELAY_MS)
+        self._patience.timeout.connect(self._ask_quality)
         canvas.view_changed.connect(self._view_changed)
 
     @property
     def is_idle(self) -> bool:
         """True while nothing is being made."""
-        return self._frames.is_idle and self._qualities.is_idle
+        return self._frames.is_idle and self._qualities.is_idle and not self._patience.isActive()
 
     @property
     def frame_count(self) -> int:
@@ -103,6 +108,7 @@ class Preview(QObject):
 
     def close(self) -> None:
         """Stop the threads."""
+        self._patience.stop()
         self._frames.close()
         self._qualities.close()
         self._maker.close()
@@ -150,9 +156,14 @@ class Preview(QObject):
         self._frame_count += 1
         if wish is self._newest:
             self._canvas.set_busy(False)
+        if not self._patience.isActive():
+            self._patience.start()
+
+    def _ask_quality(self) -> None:
+        """Measure what is on show, once it is painted: the figures can wait, the frame cannot."""
         picture = self._maker.picture
-        if picture is not None and wish.look == self._look:
-            self._qualities.ask((picture, wish.look))
+        if picture is not None and picture.path == self._path and self._look is not None:
+            self._qualities.ask((picture, self._look))
 
     def _quality_done(self, answer: Answer) -> None:
         picture, look = answer.wish

@@ -14,10 +14,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 from PIL import Image
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
@@ -34,6 +30,9 @@ PATIENCE = 300.0
 
 def main(photos: Path, rounds: int) -> None:
     """Measure and print."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication(sys.argv[:1])
     apply_theme(app, "dark")
     originals = sorted(path for path in photos.iterdir() if path.is_file())
@@ -70,6 +69,11 @@ def _page(folder: Path) -> MarkPage:
     return page
 
 
+def _reject(page: MarkPage) -> None:
+    if page.exporting.dialog is not None:
+        page.exporting.dialog.reject()
+
+
 def _wait(app: QApplication, is_there: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not is_there() and time.monotonic() < deadline:
@@ -97,7 +101,7 @@ def _export(app: QApplication, folder: Path, number: int) -> float:
     with Latency() as latency:
         page.exporting.begin(entries, EXPORTED, choices, None, ExportPlan(out, folder / f"{number}.mtrecord"))
         closing = QTimer()
-        closing.timeout.connect(lambda: page.exporting.dialog is not None and page.exporting.dialog.reject())
+        closing.timeout.connect(lambda: _reject(page))
         closing.start(20)
         _wait(app, lambda: not page.exporting.is_running and len(list(out.glob("*.jpg"))) == EXPORTED)
         app.processEvents()
