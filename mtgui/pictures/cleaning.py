@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from mtgui.pictures import exif, iptc, jpeg, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
+from mtgui.pictures.suspicion import cut_profile, may_hold_picture, names_place, tells_place
 
 _LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
 _LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)
@@ -39,10 +40,22 @@ def prepare(
         packet, found = xmp.clean(metadata.xmp, size, statements, remove_places=wishes.remove_gps)
         notes.extend(found)
     sets = iptc.clean(metadata.iptc, remove_places=wishes.remove_gps) if metadata.iptc else None
-    cleaned = Metadata(block, metadata.icc, packet, sets, metadata.density, metadata.png_chunks, metadata.texts)
+    texts = tuple(text for text in metadata.texts if not _tells_too_much(*text, remove_places=wishes.remove_gps))
+    if texts != metadata.texts:
+        notes.append("A text in it that may show the unmarked picture or its place was left out.")
+    profile = cut_profile(metadata.icc) if metadata.icc else None
+    if metadata.icc and profile is None:
+        notes.append("Its colour profile is damaged and was left out.")
+    cleaned = Metadata(block, profile, packet, sets, metadata.density, metadata.png_chunks, texts)
     if target == "jpeg":
         cleaned = _fit_jpeg(cleaned, statements, notes)
     return _keep_what_fits(cleaned, origin, target, notes), tuple(dict.fromkeys(notes))
+
+
+def _tells_too_much(keyword: str, text: str, *, remove_places: bool) -> bool:
+    if keyword.startswith("Thumb::") or may_hold_picture(text):
+        return True
+    return remove_places and (names_place(keyword) or tells_place(text))
 
 
 def _fit_jpeg(metadata: Metadata, statements: xmp.Statements, notes: list[str]) -> Metadata:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
+from mtgui.pictures.suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE
 
 PREFIX = b"Exif\0\0"
 DAMAGED = "Its EXIF data are damaged and were left out."
-PREVIEW_DROPPED = "A preview of the unmarked picture inside its EXIF data was left out."
+PREVIEW_DROPPED = "What may be a preview of the unmarked picture inside its EXIF data was left out."
 
 WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
@@ -129,10 +130,19 @@ def _keep(edit: _Edit, entry: ifd.Entry) -> bool:
     }.get(entry.tag)
     if right is not None:
         return _put(edit, entry, right)
-    if entry.size > 4 and has_preview(edit.source[entry.start : entry.end]):
+    if entry.tag == MAKER_NOTE and edit.removes_gps:
+        return False
+    if entry.size > 4 and (_is_bulky(entry) or has_preview(edit.source[entry.start : entry.end])):
         edit.notes.append(PREVIEW_DROPPED)
         return False
     return True
+
+
+def _is_bulky(entry: ifd.Entry) -> bool:
+    """True for bytes of no stated meaning that have room for a small picture."""
+    if entry.tag == MAKER_NOTE:
+        return entry.size > LARGEST_MAKER_NOTE
+    return entry.kind in (ifd.BYTE, ifd.UNDEFINED) and entry.size > LARGEST_BINARY
 
 
 def _keep_pointer(edit: _Edit, entry: ifd.Entry) -> bool:

@@ -45,7 +45,8 @@ def clean(data: bytes, *, remove_places: bool) -> bytes | None:
         if end > len(data):
             break
         dropped = _PREVIEW_SETS | _PLACE_SETS if remove_places else _PREVIEW_SETS
-        if (record, number) not in dropped:
+        # Records beyond the second hold the picture itself and previews of it.
+        if record <= 2 and (record, number) not in dropped:
             kept.append(data[position:end])
         position = end
     return b"".join(kept) or None

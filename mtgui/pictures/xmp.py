@@ -5,11 +5,13 @@ Foreign packets are parsed with defusedxml, so that no entity is ever expanded a
 
 from dataclasses import dataclass
 from xml.dom import Node
-from xml.dom.minidom import Document, Element
+from xml.dom.minidom import Document, Element, Text
 from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException, minidom
+
+from mtgui.pictures.suspicion import may_hold_picture, names_place, tells_place
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XMLNS = "http://www.w3.org/2000/xmlns/"
@@ -80,6 +82,7 @@ def clean(
         tops = root.getElementsByTagNameNS(RDF, "RDF") or ([root] if root.localName == "RDF" else [])
         if not tops:
             raise ValueError("no RDF")
+        _leave_only(root, tops[0])
         _edit(document, tops[0], size, remove_places=remove_places)
         _state(document, tops[0], statements)
         text = _HEAD + root.toxml() + _TAIL
@@ -105,6 +108,18 @@ def _parse(packet: bytes) -> tuple[Document, Element]:
     if document.documentElement is None:
         raise ValueError("empty")
     return document, document.documentElement
+
+
+def _leave_only(root: Element, rdf: Element) -> None:
+    """Drop what stands beside the properties, and comments among them: nobody reads it, anything may be in it."""
+    if rdf.parentNode is root:
+        for child in list(root.childNodes):
+            if child is not rdf:
+                root.removeChild(child)
+    for element in [rdf, *rdf.getElementsByTagName("*")]:
+        for child in list(element.childNodes):
+            if child.nodeType in (Node.COMMENT_NODE, Node.PROCESSING_INSTRUCTION_NODE):
+                element.removeChild(child)
 
 
 def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_places: bool) -> None:
@@ -135,14 +150,13 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_pla
 
 
 def _goes(name: tuple[str, str], value: str, *, remove_places: bool) -> bool:
-    if name in _THUMBNAILS or value.lstrip().startswith("/9j/"):
+    if name in _THUMBNAILS or value.lstrip().startswith("/9j/") or may_hold_picture(value):
         return True
-    return remove_places and (name in _PLACES or (name[0] == EXIF and name[1].startswith("GPS")))
+    return remove_places and (name in _PLACES or names_place(name[1]) or "/geo/" in name[0] or tells_place(value))
 
 
 def _text(element: Element) -> str:
-    first = element.firstChild
-    return first.data if first is not None and first.nodeType == Node.TEXT_NODE else ""
+    return "".join(child.data for child in element.childNodes if isinstance(child, Text))
 
 
 def _state(document: Document, rdf: Element, statements: Statements) -> None:
