@@ -1,8 +1,6 @@
 """Exporting from the Mark page: from the dialog to the facts of what was made."""
 
-import importlib
 import os
-import threading
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -42,7 +40,7 @@ class Exporting(QObject):
         self._dialog: QDialog | None = None
         self._question: Question | None = None
         self._plan: ExportPlan | None = None
-        self.is_closing = self._is_warm = False
+        self.is_closing = False
         self._end = ExportEnd()
         self.record: Path | None = None
         self.out: Path | None = None
@@ -56,12 +54,6 @@ class Exporting(QObject):
     def dialog(self) -> QDialog | None:
         """The dialog on show."""
         return self._dialog
-
-    def warm_up(self) -> None:
-        """Import what an export needs on a thread, so that the window never waits for it."""
-        if not self._is_warm:
-            self._is_warm = True
-            threading.Thread(target=_import_engine, name="mtgui-warm-up", daemon=True).start()
 
     def folder_for(self, entries: tuple[PictureEntry, ...]) -> Path | None:
         """Return where copies of ``entries`` would go."""
@@ -205,11 +197,6 @@ class Exporting(QObject):
         if self.is_closing:
             self.is_closing = False
             self._page.window().close()
-
-
-def _import_engine() -> None:
-    # Nothing of Qt: its classes are not made for being set up on another thread.
-    importlib.import_module("mtgui.publishing.job")
 
 
 def build_request(

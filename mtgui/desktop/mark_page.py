@@ -4,12 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import (
     QKeySequence,
     QPixmap,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -32,6 +33,7 @@ from mtgui.desktop.picture_access import is_picture_name, load_small
 from mtgui.desktop.picture_entries import Badge, PictureEntry
 from mtgui.desktop.preview import Preview, Quality
 from mtgui.desktop.shell import Page
+from mtgui.desktop.warming import Warming
 from mtgui.records.record import CHOICES
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ class MarkPage(Page):
         self._is_searching = False
         self._status = QLabel("")
         self._record_status = QLabel("")
+        self.warming = Warming()
+        self._warming_timer = QTimer(self)
+        self._warming_timer.setSingleShot(True)
+        self._warming_timer.timeout.connect(self.warming.begin)
         self._lay_out()
         self._veil = DropVeil(self._drop_words, self)
         self._connect()
@@ -97,6 +103,8 @@ class MarkPage(Page):
         """Stop every worker and remember the settings."""
         self.exporting.close()
         self._memory.keep_choices(self.history.choices)
+        self._warming_timer.stop()
+        self.warming.close()
         self.history.close()
         self.preview.close()
         self.patterns.close()
@@ -132,8 +140,6 @@ class MarkPage(Page):
             self.messages.dismiss()
         is_stopped = gathered.summary.was_cancelled and not self._is_searching
         self._is_searching = False
-        if gathered.new:
-            self.exporting.warm_up()
         if gathered.text and not is_stopped:
             self.messages.show_message(gathered.text, "caution" if gathered.is_caution else "info")
 
@@ -308,6 +314,11 @@ class MarkPage(Page):
     def _drop_words(self) -> str:
         is_busy = self.exporting.is_running
         return "Pictures can be added once the export has ended" if is_busy else "Drop pictures and folders to add them"
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Get ready for the first pictures once the page is painted."""
+        super().showEvent(event)
+        self._warming_timer.start(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Drop the less needed half of the status line where room is scarce."""

@@ -62,10 +62,11 @@ def _near(original: Path, folder: Path) -> Path:
     return near
 
 
-def _page(folder: Path) -> MarkPage:
+def _page(app: QApplication, folder: Path) -> MarkPage:
     page = MarkPage(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     page.resize(1204, 800)
     page.show()
+    _wait(app, lambda: page.warming.is_done and page.preview.is_idle)
     return page
 
 
@@ -82,8 +83,7 @@ def _wait(app: QApplication, is_there: Callable[[], bool]) -> None:
 
 
 def _list(app: QApplication, folder: Path, _number: int) -> float:
-    page = _page(folder)
-    _wait(app, lambda: page.preview.is_idle)
+    page = _page(app, folder)
     with Latency() as latency:
         page.open_paths([folder / "many"])
         _wait(app, lambda: not page.pictures.is_scanning and page.pictures.count == LISTED and page.pictures.is_idle)
@@ -93,7 +93,7 @@ def _list(app: QApplication, folder: Path, _number: int) -> float:
 
 
 def _export(app: QApplication, folder: Path, number: int) -> float:
-    page = _page(folder)
+    page = _page(app, folder)
     page.open_paths([folder / "hundred"])
     _wait(app, lambda: page.pictures.count == EXPORTED and page.pictures.is_idle and page.preview.is_idle)
     out = folder / f"out {number}"
