@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._rail)
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(centre)
-        quit_ = QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), self)
+        quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
         quit_.activated.connect(self.close)
         self._restore()
         self._stack.setFocus()
