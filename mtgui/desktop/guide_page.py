@@ -1,7 +1,7 @@
 """The guide inside the window: Markdown that ships with mtgui, and what this program is."""
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QWidget
 
 from mtgui.common.resources import resource_path
@@ -10,6 +10,7 @@ from mtgui.desktop.tokens import GRID
 from mtgui.version import __version__
 
 TEXT_WIDTH = 760
+LINE_HEIGHT = 125
 
 
 class GuidePage(Page):
@@ -26,6 +27,7 @@ class GuidePage(Page):
         self._text.document().setDocumentMargin(6 * GRID)
         guide = resource_path("guide/guide.md").read_text(encoding="utf-8")
         self._text.setMarkdown(guide.replace("{version}", __version__))
+        set_with_air(self._text.document())
         self._text.anchorClicked.connect(self._open)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -39,3 +41,20 @@ class GuidePage(Page):
             QDesktopServices.openUrl(url)
         else:
             self._text.scrollToAnchor(url.fragment())
+
+
+def set_with_air(document: QTextDocument) -> None:
+    """Give headings, paragraphs and list items room to breathe; Markdown brings none with it."""
+    block = document.begin()
+    while block.isValid():
+        form = QTextBlockFormat()
+        form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if block.blockFormat().headingLevel():
+            form.setTopMargin(6 * GRID)
+            form.setBottomMargin(2 * GRID)
+        elif block.textList() is not None:
+            form.setBottomMargin(GRID)
+        else:
+            form.setBottomMargin(0 if QTextCursor(block).currentTable() is not None else 2 * GRID)
+        QTextCursor(block).mergeBlockFormat(form)
+        block = block.next()
