@@ -41,6 +41,7 @@ def test_shipped_demo_pictures_are_those_the_script_draws(name: str) -> None:
 
 def test_the_release_in_the_metainfo_is_this_version() -> None:
     root = ElementTree.parse(ROOT / "packaging" / "org.mtgui.mtgui.metainfo.xml").getroot()
+    assert root is not None
     releases = root.findall("./releases/release")
     assert releases[0].get("version") == __version__
     assert root.findtext("id") == "org.mtgui.mtgui"
