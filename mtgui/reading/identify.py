@@ -65,9 +65,9 @@ def identify(file: IO[bytes]) -> str:
     _refuse_rarer(head)
     if head.lstrip()[:1] == b"{" and size <= _LARGEST_INDEX:
         return _index_or_refuse(file)
-    _refuse_text(head)
-    if size < 16 or (len(head) < _HEAD and b"PK\3\4".startswith(head[:4])):
+    if b"PK\3\4".startswith(head) or b"\x80\2".startswith(head):
         raise cut_off("its first bytes")
+    _refuse_text(head)
     raise RefusalError(
         "it is of no kind that mtgui knows; mtgui reads PyTorch files (“.pth”, “.pt”, “.ckpt”, “.bin”) and "
         "“.safetensors”"

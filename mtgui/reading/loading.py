@@ -13,8 +13,8 @@ from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
 from mtgui.reading.safetensors import read_places
 from mtgui.reading.strict_json import parse_object
-from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_zip
 from mtgui.reading.suspicion import warnings_about
+from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_zip
 from mtgui.reading.unwrap import Unwrapped, unwrap
 from mtgui.reading.values import Storage, Tensor, contiguous
 
