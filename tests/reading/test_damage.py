@@ -12,6 +12,7 @@ from mtgui.reading.errors import RefusalError
 from tests.reading.helpers import (
     described,
     legacy_tensor,
+    named,
     numbers,
     op,
     read_here,
@@ -19,7 +20,6 @@ from tests.reading.helpers import (
     tensor,
     torch_legacy,
     torch_zip,
-    named,
 )
 
 MODULE = (
@@ -94,8 +94,10 @@ PIECES = st.sampled_from(
         b"q\x00",
         named("os", "system"),
         named("collections", "OrderedDict"),
+        named("torch._utils", "_rebuild_parameter"),
+        named("numpy.core.multiarray", "scalar"),
+        named("numpy", "dtype"),
     ]
-    + [named("torch._utils", "_rebuild_parameter"), named("numpy.core.multiarray", "scalar"), named("numpy", "dtype")]
 )
 
 
