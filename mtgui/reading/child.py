@@ -26,7 +26,8 @@ def main() -> int:
     """Carry out the one request on the standard input; return the exit status."""
     request = json.loads(sys.stdin.readline())
     limits = Limits(**request["limits"])
-    applied = apply_limits(limits, max(limits.output, 0) + _OWN_ANSWER)
+    folder = None if request["output"] is None else str(Path(request["output"]).parent)
+    applied = apply_limits(limits, max(limits.output, 0) + _OWN_ANSWER, folder)
     answer: dict[str, Any]
     try:
         answer = {"facts": _read(request, limits, applied)}

@@ -14,6 +14,9 @@ _NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000
 _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 4, 22, 38
 _FILTER_MODE = 2
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1
+_LANDLOCK = 444
+# Running (bit 0), writing (1), and removing and making files of every kind (4 to 12); writing and making plain files.
+_CHANGES, _NEW_FILES, _REFER, _TRUNCATE = 0x1FF3, 0x102, 1 << 13, 1 << 14
 # What no reading needs, by machine: the number that the kernel knows it by, and its calls for starting programs,
 # processes and threads, for talking to others, and for reaching into other processes.
 _MACHINES = {
@@ -26,10 +29,11 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def apply_limits(limits: Limits, output: int) -> tuple[str, ...]:
+def apply_limits(limits: Limits, output: int, folder: str | None = None) -> tuple[str, ...]:
     """Limit this process for good; return in words which limits hold, in the order of their strength.
 
-    ``output`` bounds the bytes of one written file. What a system does not have or does not permit is left out.
+    ``output`` bounds the bytes of one written file, and only ``folder`` may get new files. What a system does not
+    have or does not permit is left out.
     """
     steps: list[tuple[str, Callable[[], bool]]] = [
         ("no new privileges", lambda: _control(_SET_NO_NEW_PRIVILEGES, 1)),
@@ -40,6 +44,7 @@ def apply_limits(limits: Limits, output: int) -> tuple[str, ...]:
         ("open files", lambda: _limit(("RLIMIT_NOFILE",), 2100)),
         ("no memory dumps", lambda: _limit(("RLIMIT_CORE",), 0) and _control(_SET_DUMPABLE, 0)),
         ("no new processes", _forbid_processes),
+        ("no changes to files" if folder is None else "new files in one folder only", lambda: _guard_files(folder)),
         ("no programs, processes or connections, by the kernel", _filter_calls),
     ]
     applied = []
@@ -59,7 +64,9 @@ def _limit(names: tuple[str, ...], value: int) -> bool:
         kind: int = getattr(resource, name)
         _, hard = resource.getrlimit(kind)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (bound, bound))
+        # At the softer bound of processor time the system says why it stops the process, at the harder one not.
+        final = bound if kind != resource.RLIMIT_CPU or hard != resource.RLIM_INFINITY else bound + 5
+        resource.setrlimit(kind, (bound, final))
     return True
 
 
@@ -78,6 +85,30 @@ def _leave_network() -> bool:
         return False
     unshare = ctypes.CDLL(None).unshare
     return bool(unshare(_NEW_NETWORK) == 0 or unshare(_NEW_USER | _NEW_NETWORK) == 0)
+
+
+def _guard_files(folder: str | None) -> bool:
+    """Let the kernel refuse to run, make, change and remove files, but for new ones in ``folder`` (Landlock)."""
+    if not _is_linux() or platform.machine() not in _MACHINES:
+        return False
+    call = ctypes.CDLL(None).syscall
+    version: int = call(_LANDLOCK, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        return False
+    handled = _CHANGES | (_TRUNCATE if version >= 3 else 0) | (_REFER if version >= 2 else 0)
+    rules: int = call(_LANDLOCK, struct.pack("=Q", handled), ctypes.c_size_t(8), 0)
+    if rules < 0:
+        return False
+    try:
+        if folder is not None:
+            place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+            allowed = call(_LANDLOCK + 1, rules, 1, struct.pack("=Qi", _NEW_FILES, place), 0) == 0
+            os.close(place)
+            if not allowed:
+                return False
+        return bool(call(_LANDLOCK + 2, rules, 0) == 0)
+    finally:
+        os.close(rules)
 
 
 def _filter_calls() -> bool:

@@ -17,14 +17,14 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Lin
 LIMIT = (
     "import sys; sys.path[:0] = {path!r}; from mtgui.reading.bounds import Limits;"
     "from mtgui.reading.sandbox import apply_limits; import os, socket, subprocess, mmap, threading;"
-    "print(apply_limits(Limits(1 << 30, 20, 1 << 20), 1 << 20), flush=True);"
+    "print(apply_limits(Limits(1 << 30, 20, 1 << 20), 1 << 20, {folder}), flush=True);"
 )
 
 
-def limited(attempt: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def limited(attempt: str, folder: Path, writable: str = "'.'") -> subprocess.CompletedProcess[str]:
     """Run ``attempt`` under the limits of the reading child."""
     return subprocess.run(
-        [sys.executable, "-c", LIMIT.format(path=sys.path) + attempt],
+        [sys.executable, "-c", LIMIT.format(path=sys.path, folder=writable) + attempt],
         cwd=folder,
         capture_output=True,
         encoding="utf-8",
@@ -57,6 +57,34 @@ def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
         pytest.skip("this system permits no filter of calls")
     assert ended.returncode != 0
     assert not (tmp_path / "touched").exists()
+
+
+@linux
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('touched', 'w')",
+        "open('kept', 'a')",
+        "open('kept', 'r+')",
+        "os.truncate('kept', 0)",
+        "os.remove('kept')",
+        "os.rename('kept', 'touched')",
+        "os.mkdir('touched')",
+        "os.symlink('kept', 'touched')",
+        "os.link('kept', 'touched')",
+        "open(os.path.join('inside', '..', 'touched'), 'w')",
+    ],
+)
+@pytest.mark.parametrize("folder", ["None", "'inside'"])
+def test_files_elsewhere_cannot_be_changed(tmp_path: Path, attempt: str, folder: str) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "kept").write_text("mine", encoding="utf-8")
+    ended = limited(attempt, tmp_path, folder)
+    if "files" not in ended.stdout.replace("written files", "").replace("open files", ""):
+        pytest.skip("this system has no guard of files")
+    assert ended.returncode != 0
+    assert (tmp_path / "kept").read_text(encoding="utf-8") == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inside", "kept"]
 
 
 @linux
