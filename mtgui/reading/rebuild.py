@@ -134,6 +134,13 @@ def _group(*members: object) -> list[object]:
     return list(members[0]) if members and isinstance(members[0], list | tuple) else []
 
 
+def _bytes(*data: object) -> bytes | Inert:
+    """Answer ``bytes()`` and ``bytearray(data)``, the forms of protocol 2; never a length, which would be filled."""
+    if not data:
+        return b""
+    return data[0] if isinstance(data[0], bytes) else Inert(None)
+
+
 def _size(*values: object) -> tuple[object, ...]:
     return tuple(values[0]) if values and isinstance(values[0], tuple | list) else ()
 
@@ -226,7 +233,9 @@ _ANSWERS: dict[tuple[str, str], Answer] = {
     **_with_modules(("torch.nn.parameter", "torch.nn"), {"Parameter": _parameter, "Buffer": _parameter}),
     **_with_modules(("torch",), {"Size": _size, "device": _device}),
     **_with_modules(("collections",), {"OrderedDict": _table, "defaultdict": _default_table, "Counter": _counter}),
-    **_with_modules(("builtins", "__builtin__"), {"set": _group, "frozenset": _group}),
+    **_with_modules(
+        ("builtins", "__builtin__"), {"set": _group, "frozenset": _group, "bytes": _bytes, "bytearray": _bytes}
+    ),
     **_with_modules(("_codecs",), {"encode": _encode}),
     **_with_modules(("copyreg", "copy_reg"), {"_reconstructor": _reconstructor}),
     **_with_modules(

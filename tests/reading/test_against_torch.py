@@ -77,6 +77,23 @@ def test_kinds_of_numbers_without_a_storage_of_their_own(tmp_path: Path, dtype: 
 
 
 @BOTH
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_every_protocol_of_pickle_and_weights_of_numpy(tmp_path: Path, protocol: int, is_zip: bool) -> None:
+    state = {
+        "w": torch.randn(2, 3),
+        "numpy": np.arange(6, dtype=np.float32).reshape(2, 3),
+        "columns": np.asfortranarray(np.arange(6).reshape(2, 3)),
+        "half": np.ones(3, np.float16),
+        "none": np.zeros((0, 2)),
+    }
+    names = {"names": {"a", "b"}, "frozen": frozenset({1}), "big": 1 << 100, "bytes": b"x", "array": bytearray(b"y")}
+    torch.save(
+        {"model": state, **names}, tmp_path / "m", pickle_protocol=protocol, _use_new_zipfile_serialization=is_zip
+    )
+    assert_same(read(tmp_path / "m")[1], {name: torch.as_tensor(value) for name, value in state.items()})
+
+
+@BOTH
 def test_views_and_shared_storages(tmp_path: Path, is_zip: bool) -> None:
     base = torch.arange(120.0).reshape(2, 3, 4, 5)
     state = {
