@@ -53,13 +53,14 @@ def identify(file: IO[bytes]) -> str:
     head = file.read(_HEAD)
     if not head:
         raise RefusalError("it is empty; download it again")
+    # First, since the length that such a file begins with can look like the start of anything.
+    if looks_like_safetensors(head, size):
+        return SAFETENSORS
     for start, words in _STARTS:
         if head.startswith(start):
             raise RefusalError(words)
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         return ZIP
-    if looks_like_safetensors(head, size):
-        return SAFETENSORS
     if head[:1] == b"\x80" and head[1:2] in b"\1\2\3\4\5":
         return LEGACY
     _refuse_rarer(head)

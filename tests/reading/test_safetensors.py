@@ -53,6 +53,15 @@ def test_metadata_is_allowed(tmp_path: Path) -> None:
     assert tensors.array("w").tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
+@pytest.mark.parametrize("start", [b"\x1f\x8b", b"BZh", b"PK\3\4", b"II*\0", b"\x80\2"])
+def test_a_header_whose_length_looks_like_another_format_is_read(tmp_path: Path, start: bytes) -> None:
+    text = b'{"w":{"dtype":"F32","shape":[6],"data_offsets":[0,24]}}'
+    length = start.ljust(8, b"\0")
+    size = int.from_bytes(length, "little")
+    (tmp_path / "m").write_bytes(length + text.ljust(size) + numbers())
+    assert [t.name for t in inspect_model(tmp_path / "m").tensors] == ["w"]
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [
