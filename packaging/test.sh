@@ -42,7 +42,7 @@ cp -r tests pyproject.toml "$scratch"
   cd "$scratch"
   "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q \
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
-    tests/common tests/marking tests/pictures tests/records tests/publishing tests/cli
+    tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading tests/cli
 )
 
 say "== The installed wheel, far from the checkout"

@@ -30,7 +30,7 @@ USAGE = """\
 usage: mtgui                      open the window
        mtgui PICTURE…             open the window on pictures or folders
        mtgui mark PATH… --out DIR mark pictures and export the copies (mtgui mark --help)
-       mtgui inspect FILE         say what a mark record holds, never its key
+       mtgui inspect FILE         say what a mark record or a model file holds, never a key
        mtgui demo [--out DIR]     show it all on pictures that ship with mtgui
        mtgui --version
 """

@@ -1,0 +1,174 @@
+"""From a path to tensors: one file, several shards, or a folder as model hubs lay it out. Runs in the child."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+from mtgui.reading import identify
+from mtgui.reading.bounds import LONGEST_NAME
+from mtgui.reading.contents import Content, Stretch
+from mtgui.reading.dtypes import ITEM_SIZES
+from mtgui.reading.errors import RefusalError, damaged, quoted
+from mtgui.reading.safetensors import read_places
+from mtgui.reading.strict_json import parse_object
+from mtgui.reading.suspicion import warnings_about
+from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_zip
+from mtgui.reading.unwrap import Unwrapped, unwrap
+from mtgui.reading.values import Storage, Tensor, contiguous
+
+_MOST_SHARDS = 2000
+_MOST_LISTED_FILES = 10_000
+_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".ckpt")
+_FIRST_CHOICES = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model as plain data: where its tensors lie in which contents, and everything worth saying."""
+
+    format: str
+    files: tuple[str, ...]
+    unwrapped: Unwrapped
+    contents: Mapping[str, Content]
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Parts:
+    """What was found in the files so far."""
+
+    formats: list[str] = field(default_factory=list)
+    contents: dict[str, Content] = field(default_factory=dict)
+    globals: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+
+def load(path: Path, stack: ExitStack) -> Loaded:
+    """Read the model at ``path``; files stay open as long as ``stack``. Raises RefusalError, OSError."""
+    if path.is_dir():
+        path = _choose_in(path)
+    file = stack.enter_context(path.open("rb"))
+    kind = identify.identify(file)
+    parts = _Parts()
+    if kind == identify.INDEX:
+        root, names = _load_shards(path, file, parts, stack)
+    else:
+        root, names = _load_one(file, kind, "0", parts), [path.name]
+    unwrapped = unwrap(root)
+    notes = [*parts.notes, *warnings_about(parts.globals)]
+    return Loaded(" and ".join(dict.fromkeys(parts.formats)), tuple(names), unwrapped, parts.contents, tuple(notes))
+
+
+def _choose_in(folder: Path) -> Path:
+    """Return the file of weights in ``folder``. Raises RefusalError when there is none, or no clear one."""
+    names = []
+    for number, entry in enumerate(folder.iterdir()):
+        if number >= _MOST_LISTED_FILES:
+            raise RefusalError("it is a folder of very many files; choose the model file in it")
+        names.append(entry.name)
+    for name in _FIRST_CHOICES:
+        if name in names:
+            return folder / name
+    indices = [name for name in names if name.endswith((".safetensors.index.json", ".bin.index.json"))]
+    found = sorted(indices or [name for name in names if name.endswith(_SUFFIXES)])
+    if len(found) == 1:
+        return folder / found[0]
+    if found:
+        listed = ", ".join(quoted(name) for name in found[:5])
+        raise RefusalError(
+            f"it is a folder with several models ({listed}{', …' if len(found) > 5 else ''}); choose one"
+        )
+    raise RefusalError("it is a folder without a model in it; choose the model file itself")
+
+
+def _load_one(file: IO[bytes], kind: str, label: str, parts: _Parts) -> Any:
+    """Return the saved object of one file, its storages renamed to begin with ``label``."""
+    if kind == identify.SAFETENSORS:
+        parts.formats.append("safetensors")
+        return _from_safetensors(file, label, parts.contents)
+    found: TorchFile = read_torch_zip(file) if kind == identify.ZIP else read_torch_legacy(file)
+    parts.formats.append(found.format)
+    parts.notes += found.notes
+    parts.globals |= found.globals
+    for key, content in found.contents.items():
+        parts.contents[f"{label}/{key}" if label != "0" else key] = content
+    return found.root
+
+
+def _from_safetensors(file: IO[bytes], label: str, contents: dict[str, Content]) -> dict[str, Tensor]:
+    places = read_places(file)
+    size = max((place.end for place in places.values()), default=0)
+    contents[label] = Stretch(file, 0, size)
+    return {
+        name: Tensor(
+            Storage(label, None, place.end - place.start, place.start),
+            place.dtype,
+            place.shape,
+            contiguous(place.shape),
+            0,
+        )
+        for name, place in places.items()
+    }
+
+
+def _load_shards(path: Path, file: IO[bytes], parts: _Parts, stack: ExitStack) -> tuple[dict[str, Tensor], list[str]]:
+    """Return the tensors of all shards that the index names, and the names of all files."""
+    file.seek(0)
+    listed = parse_object(file.read(), "it")["weight_map"]
+    if not isinstance(listed, dict) or not all(isinstance(name, str) for name in listed.values()):
+        raise damaged("its list of shards is no list of names")
+    names = sorted(set(listed.values()))
+    if len(names) > _MOST_SHARDS:
+        raise damaged("it lists more shards than any model has")
+    tensors: dict[str, Tensor] = {}
+    for number, name in enumerate(names, start=1):
+        _check_shard_name(name)
+        shard_path = path.parent / name
+        if not shard_path.is_file():
+            raise RefusalError(f"the part {quoted(name)} that it names is not in the same folder; download it too")
+        shard = stack.enter_context(shard_path.open("rb"))
+        kind = identify.identify(shard)
+        if kind == identify.INDEX:
+            raise damaged("its parts are lists of parts")
+        for key, tensor in _shard_state(_load_one(shard, kind, str(number), parts), kind, number).items():
+            if key in tensors:
+                raise damaged(f"two of its parts hold {quoted(key)}")
+            tensors[key] = tensor
+    missing = [key for key in listed if key not in tensors]
+    if missing:
+        raise RefusalError(f"{quoted(missing[0])} is in none of its parts; download all parts again")
+    return tensors, [path.name, *names]
+
+
+def _check_shard_name(name: str) -> None:
+    if not name or len(name) > LONGEST_NAME or name in (".", "..") or set(name) & set("/\\:\0"):
+        raise damaged(f"it names a part outside of its own folder, {quoted(name)}")
+
+
+def _shard_state(root: Any, kind: str, number: int) -> dict[str, Tensor]:
+    if kind == identify.SAFETENSORS:
+        found: dict[str, Tensor] = root
+        return found
+    return {
+        name: replace(tensor, source=replace(tensor.source, key=f"{number}/{tensor.source.key}"))
+        if isinstance(tensor.source, Storage)
+        else tensor
+        for name, tensor in unwrap(root, is_part=True).tensors.items()
+    }
+
+
+def byte_range(tensor: Tensor) -> tuple[str | None, int, int]:
+    """Return which content a tensor lies in (None: its own bytes), its first byte there and how many it spans."""
+    item = ITEM_SIZES[tensor.dtype]
+    start = tensor.offset * item
+    if isinstance(tensor.source, bytes):
+        return None, start, tensor.reach * item
+    start += tensor.source.start * ITEM_SIZES.get(tensor.source.dtype or "U8", 1)
+    return tensor.source.key, start, tensor.reach * item

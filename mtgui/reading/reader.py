@@ -1,0 +1,178 @@
+"""The parent's side: start the disposable child, wait for it with bounds, and trust nothing it says."""
+
+import contextlib
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+import mtgui
+from mtgui.common.control import Control
+from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.reading.bounds import Limits, limits_for
+from mtgui.reading.errors import ModelError, RefusalError
+from mtgui.reading.facts import ModelFacts, facts_from
+from mtgui.reading.tensors import TensorFile, open_tensors
+
+OUTPUT_NAME = "tensors.safetensors"
+CHILD_ARGUMENT = "--mtgui-reading-child"
+_LARGEST_ANSWER = 64 << 20
+_PATIENCE = 0.05
+_BOOTSTRAP = (
+    "import sys, importlib.util as u; s = u.spec_from_file_location('mtgui', sys.argv[1]); "
+    "m = sys.modules['mtgui'] = u.module_from_spec(s); s.loader.exec_module(m); "
+    "from mtgui.reading.child import main; sys.exit(main())"
+)
+
+
+def inspect_model(path: Path, limits: Limits | None = None, control: Control | None = None) -> ModelFacts:
+    """Return what the model file or folder at ``path`` holds; writes nothing.
+
+    ``limits`` default to what its size allows. Raises ModelError when it cannot be used, CancelledError.
+    """
+    return _read(path, None, limits, control)
+
+
+def read_model(
+    path: Path, folder: Path, limits: Limits | None = None, control: Control | None = None
+) -> tuple[ModelFacts, TensorFile]:
+    """Write the tensors of the model at ``path`` into ``folder``, as `OUTPUT_NAME`, and return them with the facts.
+
+    The folder must be there and private to this process. Raises ModelError, StorageError, CancelledError; then
+    no output is left.
+    """
+    output = folder / OUTPUT_NAME
+    if os.path.lexists(output):
+        raise StorageError(f"“{readable_name(folder)}” already holds tensors; choose an empty folder.")
+    try:
+        facts = _read(path, output, limits, control)
+        return facts, _checked_output(path, output, facts)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            output.unlink(missing_ok=True)
+        raise
+
+
+def child_command() -> list[str]:
+    """Return the command that starts the reading child: the one place that knows how.
+
+    In a frozen bundle the program is its own interpreter and sends `CHILD_ARGUMENT` to the child's ``main``.
+    Elsewhere Python starts without the environment's and the folder's say in what it imports.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable, CHILD_ARGUMENT]
+    return [sys.executable, "-E", "-P", "-X", "utf8", "-W", "ignore", "-c", _BOOTSTRAP, str(mtgui.__file__)]
+
+
+def _read(path: Path, output: Path | None, limits: Limits | None, control: Control | None) -> ModelFacts:
+    try:
+        bounds = limits or limits_for(_size_of(path))
+    except OSError as error:
+        raise ModelError(path, f"it cannot be read: {storage_reason(error)}") from error
+    request = {
+        "path": str(path.absolute()),
+        "output": None if output is None else str(output.absolute()),
+        "limits": vars(bounds),
+    }
+    answer = _answer_of_child(path, json.dumps(request).encode() + b"\n", bounds, control or Control())
+    try:
+        values = json.loads(answer)
+        if isinstance(values, dict) and isinstance(values.get("refusal"), str):
+            raise ModelError(path, values["refusal"])
+        return facts_from(values["facts"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(path, "reading it broke mtgui's reading process; do not use this file") from error
+
+
+def _size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder or of the shards beside an index. Raises OSError."""
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        return _size_of_files(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelError(path, "it is no ordinary file; choose a model file or a folder with one")
+    return _size_of_files(path.parent) if path.name.endswith(".index.json") else status.st_size
+
+
+def _size_of_files(folder: Path) -> int:
+    with os.scandir(folder) as entries:
+        return sum(entry.stat().st_size for entry in entries if entry.is_file())
+
+
+def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Control) -> bytes:
+    """Run the child and return what it printed. Raises ModelError for a crash, a kill or a time-out."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtgui-reading-"))
+        asked, said = (stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(2))
+        asked.write(request)
+        asked.seek(0)
+        process = subprocess.Popen(
+            child_command(),
+            stdin=asked,
+            stdout=said,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env=_clean_environment(folder),
+            close_fds=True,
+        )
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+        status = _wait(process, path, limits, control)
+        if status:
+            raise ModelError(path, _reason_for(status))
+        return _whole(said, path)
+
+
+def _wait(process: subprocess.Popen[bytes], path: Path, limits: Limits, control: Control) -> int:
+    deadline = time.monotonic() + limits.seconds
+    while True:
+        try:
+            return process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            control.checkpoint()
+            if time.monotonic() > deadline:
+                raise ModelError(
+                    path,
+                    f"reading it took longer than {limits.seconds:.0f} seconds and was stopped; it was made to "
+                    "mislead, or this computer is very busy: try again, or ask for a “.safetensors” file",
+                ) from None
+
+
+def _reason_for(status: int) -> str:
+    names = {-9: "it was stopped by the system, perhaps for want of memory", -24: "it took too much processor time"}
+    words = names.get(status, f"it ended unexpectedly (status {status})")
+    return (
+        f"reading it failed, in a process of its own and without harm: {words}; try again with other programs "
+        "closed, or ask for a “.safetensors” file"
+    )
+
+
+def _whole(file: IO[bytes], path: Path) -> bytes:
+    size = file.seek(0, os.SEEK_END)
+    if size > _LARGEST_ANSWER:
+        raise ModelError(path, "there is more to say about it than about any model; do not use this file")
+    file.seek(0)
+    return file.read()
+
+
+def _clean_environment(folder: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    home = {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
+    return {**kept, **threads, **home, "TMPDIR": folder, "TEMP": folder, "LC_ALL": "C.UTF-8"}
+
+
+def _checked_output(path: Path, output: Path, facts: ModelFacts) -> TensorFile:
+    try:
+        tensors = open_tensors(output)
+    except (RefusalError, OSError) as error:
+        raise ModelError(path, "its tensors were not written as they should be; do not use this file") from error
+    found = [(name, place.dtype, place.shape) for name, place in tensors.places.items()]
+    if found != [(tensor.name, tensor.dtype, tensor.shape) for tensor in facts.tensors]:
+        raise ModelError(path, "its tensors are not those it was said to hold; do not use this file")
+    return tensors

@@ -1,0 +1,136 @@
+"""The limits that the reading child sets for itself before it opens a hostile file."""
+
+import contextlib
+import ctypes
+import os
+import platform
+import struct
+import sys
+from collections.abc import Callable
+
+from mtgui.reading.bounds import Limits
+
+_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000
+_SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 4, 22, 38
+_FILTER_MODE = 2
+_ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1
+_LANDLOCK = 444
+# Running (bit 0), writing (1), and removing and making files of every kind (4 to 12); writing and making plain files.
+_CHANGES, _NEW_FILES, _REFER, _TRUNCATE = 0x1FF3, 0x102, 1 << 13, 1 << 14
+# What no reading needs, by machine: the number that the kernel knows it by, and its calls for starting programs,
+# processes and threads, for talking to others, and for reaching into other processes.
+_MACHINES = {
+    "x86_64": (0xC000003E, (41, 42, 43, 49, 50, 53, 56, 57, 58, 59, 62, 101, 288, 310, 311, 322, 424, 425, 435, 438)),
+    "aarch64": (0xC00000B7, (117, 129, 198, 199, 200, 201, 202, 203, 220, 221, 242, 270, 271, 281, 424, 425, 435, 438)),
+}
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def apply_limits(limits: Limits, output: int, folder: str | None = None) -> tuple[str, ...]:
+    """Limit this process for good; return in words which limits hold, in the order of their strength.
+
+    ``output`` bounds the bytes of one written file, and only ``folder`` may get new files. What a system does not
+    have or does not permit is left out.
+    """
+    steps: list[tuple[str, Callable[[], bool]]] = [
+        ("no new privileges", lambda: _control(_SET_NO_NEW_PRIVILEGES, 1)),
+        ("a network of its own without connections", _leave_network),
+        (f"memory {limits.memory / (1 << 30):.3g} GiB", lambda: _limit(("RLIMIT_AS", "RLIMIT_DATA"), limits.memory)),
+        (f"processor time {limits.seconds:.0f} s", lambda: _limit(("RLIMIT_CPU",), max(1, int(limits.seconds)))),
+        ("size of written files", lambda: _limit(("RLIMIT_FSIZE",), output)),
+        ("open files", lambda: _limit(("RLIMIT_NOFILE",), 2100)),
+        ("no memory dumps", lambda: _limit(("RLIMIT_CORE",), 0) and _control(_SET_DUMPABLE, 0)),
+        ("no new processes", _forbid_processes),
+        ("no changes to files" if folder is None else "new files in one folder only", lambda: _guard_files(folder)),
+        ("no programs, processes or connections, by the kernel", _filter_calls),
+    ]
+    applied = []
+    for words, step in steps:
+        with contextlib.suppress(OSError, ValueError, AttributeError, ImportError):
+            if step():
+                applied.append(words)
+    return tuple(applied)
+
+
+def _limit(names: tuple[str, ...], value: int) -> bool:
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    for name in names:
+        kind: int = getattr(resource, name)
+        _, hard = resource.getrlimit(kind)
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        # At the softer bound of processor time the system says why it stops the process, at the harder one not.
+        final = bound if kind != resource.RLIMIT_CPU or hard != resource.RLIM_INFINITY else bound + 5
+        resource.setrlimit(kind, (bound, final))
+    return True
+
+
+def _forbid_processes() -> bool:
+    """Allow no further process; False for the administrator, whom that limit does not bind."""
+    return _limit(("RLIMIT_NPROC",), 0) and _is_linux() and os.geteuid() != 0
+
+
+def _control(option: int, value: int) -> bool:
+    return _is_linux() and ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
+
+
+def _leave_network() -> bool:
+    """Move to a network namespace that has no devices; as an ordinary user that needs a user namespace too."""
+    if not _is_linux():
+        return False
+    unshare = ctypes.CDLL(None).unshare
+    return bool(unshare(_NEW_NETWORK) == 0 or unshare(_NEW_USER | _NEW_NETWORK) == 0)
+
+
+def _guard_files(folder: str | None) -> bool:
+    """Let the kernel refuse to run, make, change and remove files, but for new ones in ``folder`` (Landlock)."""
+    if not _is_linux() or platform.machine() not in _MACHINES:
+        return False
+    call = ctypes.CDLL(None).syscall
+    version: int = call(_LANDLOCK, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        return False
+    handled = _CHANGES | (_TRUNCATE if version >= 3 else 0) | (_REFER if version >= 2 else 0)
+    rules: int = call(_LANDLOCK, struct.pack("=Q", handled), ctypes.c_size_t(8), 0)
+    if rules < 0:
+        return False
+    try:
+        if folder is not None:
+            place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+            allowed = call(_LANDLOCK + 1, rules, 1, struct.pack("=Qi", _NEW_FILES, place), 0) == 0
+            os.close(place)
+            if not allowed:
+                return False
+        return bool(call(_LANDLOCK + 2, rules, 0) == 0)
+    finally:
+        os.close(rules)
+
+
+def _filter_calls() -> bool:
+    """Let the kernel refuse, with “not permitted”, the calls that no reading needs (seccomp)."""
+    if not _is_linux() or platform.machine() not in _MACHINES or sys.maxsize < 1 << 32:
+        return False
+    machine, calls = _MACHINES[platform.machine()]
+    filters = [_filter(0x20, 0, 0, 4), _filter(0x15, 1, 0, machine), _filter(0x06, 0, 0, _DENY)]
+    filters += [_filter(0x20, 0, 0, 0)]
+    # Above these numbers lies a second set of the same calls (x32), which is refused as a whole.
+    filters += [_filter(0x35, 0, 1, 0x40000000), _filter(0x06, 0, 0, _DENY)]
+    for call in calls:
+        filters += [_filter(0x15, 0, 1, call), _filter(0x06, 0, 0, _DENY)]
+    filters.append(_filter(0x06, 0, 0, _ALLOW))
+    code = ctypes.create_string_buffer(b"".join(filters))
+    program = _Program(len(filters), ctypes.addressof(code))
+    return bool(ctypes.CDLL(None).prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
+
+
+def _filter(code: int, if_true: int, if_false: int, value: int) -> bytes:
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+def _is_linux() -> bool:
+    return sys.platform == "linux"
