@@ -52,5 +52,6 @@ say "== The installed wheel, far from the checkout"
   "$plain/bin/mtgui" demo --terminal --out "$scratch/demo"
   "$plain/bin/mtgui" inspect "$scratch/demo.mtrecord"
 )
-tar -tzf "$scratch"/dist/*.tar.gz | grep -q '/resources/demo/' || { say "The sdist lacks resources."; exit 1; }
+tar -tzf "$scratch"/dist/*.tar.gz >"$scratch/sdist"
+grep -q '/resources/demo/' "$scratch/sdist" || { say "The sdist lacks resources."; exit 1; }
 say "All checks passed."
