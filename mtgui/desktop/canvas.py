@@ -74,18 +74,20 @@ class ComparisonView(CanvasInput):
         self._last_request = None
         self._rearrange()
 
-    def set_original(self, image: QImage, region: QRectF, *, keeps_detail: bool = False) -> None:
+    def set_original(self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None) -> None:
         """Show ``image`` as the original of ``region`` (full-resolution pixels); see `Layers.put`."""
-        self._put("original", image, region, keeps_detail)
+        self._put("original", image, region, keeps_detail, owner)
 
-    def set_marked(self, image: QImage, region: QRectF, *, keeps_detail: bool = False) -> None:
+    def set_marked(self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None) -> None:
         """Show ``image`` as the marked copy of ``region``; clears a message."""
         self._message = ""
-        self._put("marked", image, region, keeps_detail)
+        self._put("marked", image, region, keeps_detail, owner)
 
-    def set_difference(self, image: QImage, region: QRectF, *, keeps_detail: bool = False) -> None:
+    def set_difference(
+        self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None
+    ) -> None:
         """Show ``image`` as the difference over ``region``; the view only paints it."""
-        self._put("difference", image, region, keeps_detail)
+        self._put("difference", image, region, keeps_detail, owner)
 
     def set_captions(self, original: str, marked: str, difference: str = "") -> None:
         """Put these details to the right of the titles above the panes."""
@@ -273,8 +275,8 @@ class ComparisonView(CanvasInput):
 
     # within
 
-    def _put(self, side: Side, image: QImage, region: QRectF, keeps_detail: bool) -> None:
-        self._layers[side].put(image, region, self._camera.full, keeps_detail=keeps_detail)
+    def _put(self, side: Side, image: QImage, region: QRectF, keeps_detail: bool, owner: object) -> None:
+        self._layers[side].put(image, region, self._camera.full, keeps_detail=keeps_detail, owner=owner)
         self.update()
 
     def _forget_images(self) -> None:

@@ -10,10 +10,11 @@ from mtgui.desktop.canvas_geometry import Camera
 
 @dataclass(frozen=True)
 class Layer:
-    """An image and the part of the picture, in full-resolution pixels, that it covers."""
+    """An image and the part of the picture, in full-resolution pixels, that it covers; ``owner`` keeps its bytes."""
 
     image: QImage
     region: QRectF
+    owner: object = None
 
     @property
     def density(self) -> float:
@@ -22,7 +23,10 @@ class Layer:
 
 
 class Layers:
-    """Base and detail of one picture; takes its own copy of every image, in the screen's pixel format."""
+    """Base and detail of one picture, in the screen's pixel format.
+
+    Takes its own copy of every image but those that come with an owner of their bytes, which it keeps.
+    """
 
     def __init__(self) -> None:
         """Start with nothing."""
@@ -38,12 +42,13 @@ class Layers:
         """Forget both images."""
         self._base = self._detail = None
 
-    def put(self, image: QImage, region: QRectF, full: QSize, *, keeps_detail: bool) -> None:
+    def put(self, image: QImage, region: QRectF, full: QSize, *, keeps_detail: bool, owner: object = None) -> None:
         """Keep ``image`` as the base where ``region`` is the whole picture, else as the detail.
 
         A new base drops the detail, which shows older settings, unless ``keeps_detail``.
         """
-        layer = Layer(_screen_copy(image), QRectF(region))
+        is_kept = owner is not None and image.format() == QImage.Format.Format_RGB32
+        layer = Layer(image, QRectF(region), owner) if is_kept else Layer(_screen_copy(image), QRectF(region))
         if region.contains(QRectF(0, 0, full.width(), full.height())):
             self._base = layer
             if not keeps_detail:

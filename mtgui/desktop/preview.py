@@ -149,10 +149,10 @@ class Preview(QObject):
             return
         region = QRectF(*frame.region)
         if frame.original is not None:
-            self._canvas.set_original(_image(frame.original), region)
+            self._canvas.set_original(_image(frame.original), region, owner=frame.original)
             self._view_of_original = (wish.path, wish.view) if wish.view is not None else None
         put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
-        put(_image(frame.marked), region)
+        put(_image(frame.marked), region, owner=frame.marked)
         self._frame_count += 1
         if wish is self._newest:
             self._canvas.set_busy(False)
@@ -172,7 +172,7 @@ class Preview(QObject):
 
 
 def _image(screen: Any) -> QImage:
-    """Return (rows, columns, 4) bytes, BGRX, as an image that shares them; the canvas takes its own copy."""
+    """Return (rows, columns, 4) bytes, BGRX, as an image that shares them."""
     rows, columns = screen.shape[:2]
     return QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
 

@@ -24,7 +24,7 @@ from mtgui.pictures.resizing import resize_part
 Planes = NDArray[np.uint8]
 DIFFERENCE_GAIN = 8
 MEASURED_SIDE = 512
-_TILE_BYTES = 1 << 18
+_TILE_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
