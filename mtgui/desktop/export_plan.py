@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.resources import resource_path
 from mtgui.records.journal import read_record
 from mtgui.records.record import Record
 
@@ -68,9 +69,16 @@ def path_from(text: str) -> Path | None:
 
 
 def proposed_folder(pictures: tuple[Path, ...], roots: tuple[Path, ...]) -> Path:
-    """Return where copies of ``pictures`` go unless told otherwise: beside the folder they were found in."""
+    """Return where copies of ``pictures`` go unless told otherwise: beside the folder they were found in, or in the
+    home folder where that place cannot be written to or belongs to mtgui itself.
+    """
     root = roots[0] if roots else (pictures[0].parent if pictures else Path.home())
-    return root.with_name(f"{root.name} – marked") if root.name else root / "marked"
+    if root == resource_path("demo"):
+        return Path.home() / "mtgui demo – marked"
+    if not root.name:
+        return root / "marked"
+    place = root.parent if os.access(root.parent, os.W_OK) else Path.home()
+    return place / f"{root.name} – marked"
 
 
 def short_name(path: Path) -> str:
