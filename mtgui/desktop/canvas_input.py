@@ -14,7 +14,11 @@ WHEEL_BASE = 1.25
 
 
 class CanvasInput(QWidget):
-    """The input half of the canvas; the other half says what a pane is and takes the new camera."""
+    """The input half of the canvas; the other half says what a pane is and takes the new camera.
+
+    Abstract: a subclass answers everything that raises NotImplementedError here. Widgets have a metaclass of Qt's
+    own, which cannot be joined with that of `abc`.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start with no button down."""

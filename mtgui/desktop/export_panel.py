@@ -117,29 +117,28 @@ class ExportPanel(QStackedWidget):
             self._state.setText("Paused. Nothing is lost.")
 
     def _offer(self) -> QWidget:
-        face = QWidget()
-        layout = QVBoxLayout(face)
-        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
-        layout.setSpacing(2 * GRID)
-        layout.addStretch(1)
-        layout.addWidget(self._where)
-        layout.addWidget(self._export)
-        return face
+        return _face(self._where, self._export)
 
     def _progress(self) -> QWidget:
-        face = QWidget()
-        layout = QVBoxLayout(face)
-        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
-        layout.setSpacing(2 * GRID)
-        layout.addStretch(1)
-        layout.addWidget(self._state)
-        layout.addWidget(self._bar)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * GRID)
-        buttons.addWidget(self._pause, 1)
-        buttons.addWidget(self._cancel, 1)
-        layout.addLayout(buttons)
-        return face
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self._pause, 1)
+        row.addWidget(self._cancel, 1)
+        return _face(self._state, self._bar, buttons)
+
+
+def _face(*parts: QWidget) -> QWidget:
+    """Return ``parts`` above one another at the foot of the panel."""
+    face = QWidget()
+    layout = QVBoxLayout(face)
+    layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
+    layout.setSpacing(2 * GRID)
+    layout.addStretch(1)
+    for part in parts:
+        layout.addWidget(part)
+    return face
 
 
 def _left(progress: Progress) -> str:
