@@ -1,0 +1,33 @@
+"""What the audit asks of a model: the losses of a batch, nothing else."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from mtgui.auditing.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import torch
+
+
+class AuditedModel(Protocol):
+    """A model under audit. One kind of model is one implementation; the statistics know none of them."""
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are; they are numbered from 0."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are brought to the model's input; resizing and cropping are done before `losses`."""
+
+    @property
+    def device(self) -> "torch.device":
+        """Where pixels are wanted."""
+
+    def losses(self, pixels: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
+        """Return the cross-entropy in nats of each picture with its label: (B,), float64, on any device.
+
+        pixels: (B, 3, *preprocessing.crop), uint8, RGB, on `device`. labels: (B,), int64, 0 ≤ label < classes.
+        """
+
+    def class_losses(self, pixels: "torch.Tensor") -> "torch.Tensor":
+        """Return the cross-entropy in nats of each picture with every label: (B, classes), float64."""
