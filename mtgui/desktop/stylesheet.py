@@ -2,7 +2,7 @@
 
 Dynamic properties that it knows, set through ``kind``: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
 labels ``caption``, ``head``, ``title``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
-``message``, ``line``.
+``message``, ``line``, ``card``, ``paper``, ``verdict``; lists ``strip``, ``shelf``, ``plot``.
 """
 
 from mtgui.desktop.tokens import (
@@ -39,6 +39,15 @@ QFrame[kind="bar"] {{ background: {t.window}; border: none; }}
 QFrame[kind="rail"] {{ background: {t.panel}; border: none; border-right: 1px solid {t.line}; }}
 QFrame[kind="line"] {{ background: {t.line}; border: none; }}
 QFrame[kind="card"] {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: {CARD_RADIUS}px; }}
+QFrame[kind="paper"] {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: {CARD_RADIUS}px; }}
+QFrame[kind="verdict"] {{
+    background: {t.raised}; border: 1px solid {t.line}; border-left: 5px solid {t.accent};
+    border-radius: {CARD_RADIUS}px;
+}}
+QFrame[kind="verdict"][verdict="evidence"] {{ border-left: 5px solid {t.evidence}; }}
+QFrame[kind="verdict"][verdict="no evidence"] {{ border-left: 5px solid {t.no_evidence}; }}
+QFrame[kind="verdict"][verdict="caution"] {{ border-left: 5px solid {t.caution}; }}
+QFrame[kind="verdict"][verdict="error"] {{ border-left: 5px solid {t.error}; }}
 QFrame[kind="message"] {{ background: {t.raised}; border: none; border-bottom: 1px solid {t.line}; }}
 QFrame[kind="message"][tone="info"] {{ border-left: 4px solid {t.accent}; }}
 QFrame[kind="message"][tone="caution"] {{ border-left: 4px solid {t.caution}; }}
@@ -55,10 +64,13 @@ def _labels(t: Tokens) -> str:
 QLabel {{ color: {t.text}; background: transparent; }}
 QLabel:disabled {{ color: {t.disabled}; }}
 QLabel[kind="caption"] {{ color: {t.muted}; font-size: {CAPTION_PIXELS}px; }}
+QLabel[tone="caution"] {{ color: {t.caution}; }}
+QLabel[tone="error"] {{ color: {t.error}; }}
 QLabel[kind="caption"][tone="caution"] {{ color: {t.caution}; }}
 QLabel[kind="head"] {{ color: {t.muted}; font-size: {HEAD_PIXELS}px; font-weight: 600; letter-spacing: 1px; }}
 QLabel[kind="title"] {{ font-size: {TITLE_PIXELS}px; font-weight: 600; }}
 QLabel[kind="strong"] {{ font-weight: 600; }}
+QLabel[kind="verdict"] {{ font-size: 16px; font-weight: 600; }}
 """
 
 
@@ -255,6 +267,10 @@ def _lists(t: Tokens) -> str:
 QAbstractScrollArea {{ background: {t.field}; color: {t.text}; border: 1px solid {t.edge}; outline: none; }}
 QAbstractScrollArea:focus {{ border: 1px solid {t.accent}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+QAbstractScrollArea[kind="plot"] {{ background: transparent; border: 2px solid transparent; border-radius: 4px; }}
+QAbstractScrollArea[kind="plot"]:focus {{ border: 2px solid {t.accent}; }}
+QListView[kind="shelf"] {{ background: {t.panel}; border: 1px solid transparent; outline: none; }}
+QListView[kind="shelf"]:focus {{ border: 1px solid {t.accent}; }}
 QListView[kind="strip"] {{ background: {t.window}; border: none; outline: none; }}
 QListView::item {{ min-height: 26px; }}
 QListView::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}

@@ -1,6 +1,6 @@
 """Puts the colours on the application: palette, style sheet, font; follows the system's scheme live."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -11,6 +11,7 @@ from mtgui.desktop.stylesheet import CONTROLS_PREFIX, stylesheet
 from mtgui.desktop.tokens import DARK, LIGHT, TEXT_PIXELS, Scheme, Tokens, tokens_of
 
 Choice = Literal["system", "light", "dark"]
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 _PROPERTY = "mtguiScheme"
 
 

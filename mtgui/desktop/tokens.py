@@ -22,7 +22,7 @@ class Tokens:
     """One colour table; every value is ``#rrggbb``.
 
     Grounds from back to front: ``surround`` (behind pictures), ``window``, ``panel``, ``raised`` (controls),
-    ``hover``. Signs of a verdict never rely on their colour alone.
+    ``hover``. ``bars`` fills histograms. Signs of a verdict never rely on their colour alone.
     """
 
     scheme: Scheme
@@ -46,6 +46,7 @@ class Tokens:
     no_evidence: str
     caution: str
     error: str
+    bars: str
 
     def role(self, role: Role) -> str:
         """Return the colour of a foreground ``role``."""
@@ -75,6 +76,7 @@ DARK = Tokens(
     no_evidence="#9db1c4",
     caution="#e0b252",
     error="#f4968a",
+    bars="#7d95ab",
 )
 
 LIGHT = Tokens(
@@ -99,6 +101,7 @@ LIGHT = Tokens(
     no_evidence="#4b5f73",
     caution="#795400",
     error="#a8201a",
+    bars="#8aa0b4",
 )
 
 

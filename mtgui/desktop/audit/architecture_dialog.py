@@ -1,0 +1,130 @@
+"""Choosing an architecture by hand: a searchable list, the closest first, or a Python file that builds it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.common.errors import readable_name
+from mtgui.desktop.audit.architectures import closest_first, known_architectures
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.questions import Question
+from mtgui.desktop.tokens import GRID
+
+DIALOG_WIDTH, LIST_HEIGHT = 480, 300
+RISK = (
+    "“{name}” is a program. If you go on, mtgui runs it with all your rights: it can read and change your files and use "
+    "the network. Go on only if you wrote it, or trust whoever did as you would trust them with this computer."
+)
+
+
+class ArchitectureDialog(QDialog):
+    """Accepted with `architecture` or `factory` set."""
+
+    def __init__(self, closest: Sequence[str], current: str, parent: QWidget) -> None:
+        """Offer every architecture, those that are ``closest`` first; ``current`` is chosen at first."""
+        super().__init__(parent)
+        self.setWindowTitle("Choose the architecture")
+        self.setFixedWidth(DIALOG_WIDTH)
+        self.architecture = self.factory = ""
+        self._search = QLineEdit()
+        self._search.setPlaceholderText("Search, such as resnet")
+        self._search.setAccessibleName("Search the architectures")
+        self._names = QStringListModel(list(closest_first(closest, known_architectures())), self)
+        self._shown = QSortFilterProxyModel(self)
+        self._shown.setSourceModel(self._names)
+        self._shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._list = QListView()
+        self._list.setAccessibleName("Architectures, the closest first")
+        self._list.setModel(self._shown)
+        self._list.setFixedHeight(LIST_HEIGHT)
+        self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self._ok = QPushButton("&Use this one")
+        self._ok.setProperty("kind", "primary")
+        self._ok.setDefault(True)
+        self._lay_out(bool(closest))
+        self._search.textChanged.connect(self._filter)
+        self._list.doubleClicked.connect(self._take)
+        self._ok.clicked.connect(self._take)
+        self._list.selectionModel().currentChanged.connect(self._offer)
+        self._select(current)
+
+    def _filter(self, text: str) -> None:
+        self._shown.setFilterFixedString(text.strip())
+        self._select("")
+
+    def _select(self, name: str) -> None:
+        rows = [row for row in range(self._shown.rowCount()) if self._shown.index(row, 0).data() == name]
+        self._list.setCurrentIndex(self._shown.index(rows[0] if rows else 0, 0))
+        self._offer()
+
+    def _offer(self, *_: QModelIndex) -> None:
+        self._ok.setEnabled(self._list.currentIndex().isValid())
+
+    def _take(self, *_: object) -> None:
+        index = self._list.currentIndex()
+        if index.isValid():
+            self.architecture = str(index.data())
+            self.accept()
+
+    def _choose_code(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a Python file that builds the model", "", "Python (*.py)")
+        if chosen:
+            self.offer_code(Path(chosen))
+
+    def offer_code(self, path: Path) -> None:
+        """Ask whether the Python file at ``path`` may be run, and which function of it builds the model."""
+        question = Question(
+            self, "Run this Python file?", RISK.format(name=readable_name(path)), "Run it", "Do not run it"
+        )
+        is_trusted = question.ask()
+        question.deleteLater()
+        if not is_trusted:
+            return
+        name, is_given = QInputDialog.getText(
+            self, "Which function builds the model?", "Name of the function, without parentheses", text="build"
+        )
+        if is_given and name.strip().isidentifier():
+            self.factory = f"{path}:{name.strip()}"
+            self.accept()
+
+    def _lay_out(self, has_closest: bool) -> None:
+        title = QLabel("Which network do these weights belong to?")
+        title.setProperty("kind", "title")
+        title.setWordWrap(True)
+        note = Caption(
+            "The closest ones stand first. A wrong choice does no harm: weights that do not fit are refused."
+            if has_closest
+            else "A wrong choice does no harm: weights that do not fit are refused."
+        )
+        code = QPushButton("A &Python file…")
+        code.setAccessibleName("Use a Python file that builds the model")
+        code.setAutoDefault(False)
+        code.clicked.connect(self._choose_code)
+        cancel = QPushButton("Cancel")
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * GRID)
+        buttons.addWidget(code)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self._ok)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout.setSpacing(3 * GRID)
+        for part in (title, note, self._search, self._list):
+            layout.addWidget(part)
+        layout.addLayout(buttons)

@@ -1,0 +1,387 @@
+"""The Audit page: four steps on the left, what comes of them on the right."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.common.errors import MtguiError, readable_name
+from mtgui.desktop.audit.audit_layout import left_column, two_columns
+from mtgui.desktop.audit.audit_memory import AuditMemory
+from mtgui.desktop.audit.auditing import Auditing, Start
+from mtgui.desktop.audit.label_step import LabelStep
+from mtgui.desktop.audit.model_step import ModelStep
+from mtgui.desktop.audit.pictures_step import PicturesStep
+from mtgui.desktop.audit.results import Results
+from mtgui.desktop.audit.run_panel import RunPanel
+from mtgui.desktop.audit.run_step import RunStep
+from mtgui.desktop.drop_veil import DropVeil
+from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.picture_access import load_small
+from mtgui.desktop.shell import Page
+from mtgui.desktop.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+
+EMPTY, RESULTS = 0, 1
+RECORD_SUFFIX = ".mtrecord"
+
+
+class AuditPage(Page):
+    """Wires the parts of auditing together; each part owns its own controls."""
+
+    finished = Signal()
+    """An audit ended; the history has something new."""
+
+    def __init__(
+        self,
+        settings: QSettings,
+        history: "HistoryStore | None" = None,
+        command: Callable[[Sequence[str]], list[str]] = engine_command,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Build the page as it was left, remembered in ``settings``; ``command`` makes the engine's command line."""
+        super().__init__(parent)
+        self.memory = AuditMemory(settings)
+        self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
+        self.messages = MessageBar()
+        self.model = ModelStep(command)
+        self.pictures = PicturesStep(self._thumbnails)
+        self.label = LabelStep()
+        self.run = RunStep()
+        self.panel = RunPanel()
+        self.auditing = Auditing(self, command, history)
+        self.results = Results(self._thumbnails)
+        self.empty = EmptyState(
+            "audit",
+            "Was a model trained on your pictures?",
+            "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your "
+            "originals, marked as they were published and as chance could have had it, and compares the losses.",
+            "Choose a model…",
+            "or drop a model file and a mark record here",
+        )
+        self._faces = QStackedWidget()
+        self._has_run = False
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.timeout.connect(self._prepare)
+        self._lay_out()
+        self._veil = DropVeil(self._drop_words, self)
+        self._connect()
+        self.run.set_choices(self.memory.choices())
+        self.pictures.known_folders = self.memory.folders()
+        self._changed()
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Take models and records among ``paths``, as if they had been dropped here."""
+        if self.auditing.is_running:
+            self.messages.show_message("Models and records can be changed once the audit has ended.", "caution")
+            return
+        records = [path for path in paths if path.suffix == RECORD_SUFFIX]
+        models = [path for path in paths if path.suffix != RECORD_SUFFIX]
+        self.pictures.add(records)
+        if models:
+            self.model.take(ModelChoice(models[0]))
+        if len(models) > 1:
+            self.messages.show_message(
+                f"One model at a time: “{readable_name(models[0])}” was taken. History compares several audits.", "info"
+            )
+
+    def take_request(self, request: AuditRequest) -> None:
+        """Show the settings of ``request``, as of an audit to be run again."""
+        if self.auditing.is_running:
+            return
+        self.pictures.clear()
+        self.pictures.known_folders = list(dict.fromkeys([*request.places, *self.memory.folders()]))
+        self.pictures.against.setChecked(request.missing == "against")
+        self.label.set_label(request.label)
+        self.run.set_choices(request)
+        self.model.take(request.models[0])
+        self.pictures.add(request.records)
+        self._has_run = False
+        self._faces.setCurrentIndex(EMPTY)
+        self._changed()
+
+    def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
+        """Show an audit out of the history."""
+        from mtgui.desktop.audit.following import story_from_values
+
+        if self.auditing.is_running:
+            self.messages.show_message("An audit is running; the other one can be opened once it has ended.", "caution")
+            return
+        try:
+            past = story_from_values([one for one in story if isinstance(one, dict)])
+        except (KeyError, TypeError, ValueError, IndexError):
+            self.messages.show_message("What this audit showed was kept by another version of mtgui.", "caution")
+            return
+        self.auditing.story, self.auditing.folder = past, entry.folder
+        when = entry.created.replace("T", " ").replace("Z", " UTC")
+        self._show_results()
+        self.results.show_past(
+            past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
+        )
+        self._has_run = True
+        self._changed()
+
+    def may_close(self) -> bool:
+        """Ask before an audit is stopped."""
+        may = self.auditing.may_stop()
+        if self.auditing.is_closing:
+            self.panel.stopping()
+        return may
+
+    def shut_down(self) -> None:
+        """Stop the engine, every search and every worker."""
+        self._preparing.stop()
+        self.memory.keep_choices(self.run.choices)
+        self.auditing.close()
+        self.model.close_engine()
+        self.pictures.close_searches()
+        self.results.stop()
+        self._thumbnails.close()
+
+    # The steps.
+
+    def _changed(self) -> None:
+        """Let every step know of the others, and offer what can be done now."""
+        self.label.set_model(self.model.summary)
+        records = self.pictures.records
+        self.label.set_labelled(
+            [all(picture.label is not None for _, _, picture in record.pictures()) for record in records]
+        )
+        self.run.set_records(records)
+        can_run = self._lacking() == ""
+        self.panel.offer(self._lacking() or self._offer_words(), can_run=can_run, has_run=self._has_run)
+        self._show_next_step()
+
+    def _lacking(self) -> str:
+        """Return what has to be done before an audit can be run; empty where nothing."""
+        if self.model.is_busy or self.pictures.is_busy:
+            return "One moment…"
+        if not self.model.is_ready:
+            return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
+        if not self.pictures.paths:
+            return "Now add the mark record of your pictures."
+        if not self.pictures.is_ready:
+            return "Not all originals were found."
+        if not self.label.is_ready:
+            return "Choose the class of the pictures."
+        if not self.run.is_ready:
+            return "These settings cannot reach their own α."
+        return ""
+
+    def _offer_words(self) -> str:
+        passes = sum(outlook.passes(self.run.choices.views) for outlook in self.run.outlooks)
+        return f"Up to {passes:,} model answers. Nothing is sent anywhere."
+
+    def _show_next_step(self) -> None:
+        button = self.empty.button
+        texts = {"model": "Choose a model…", "record": "Add a mark record…", "folder": "Look in a folder…", "": ""}
+        self._next = self._next_step()
+        button.setText(texts[self._next])
+        button.setVisible(bool(self._next))
+        self._show_recent()
+
+    def _next_step(self) -> str:
+        if self.model.choice is None:
+            return "model"
+        if not self.pictures.paths:
+            return "record"
+        if not self.pictures.is_busy and not self.pictures.is_ready:
+            return "folder"
+        return ""
+
+    def _take_next_step(self) -> None:
+        steps = {
+            "model": self.model.choose_file,
+            "record": self.pictures.choose_record,
+            "folder": self.pictures.choose_folder,
+        }
+        if self._next in steps:
+            steps[self._next]()
+
+    def _show_recent(self) -> None:
+        what = {"model": "models", "record": "records"}.get(self._next, "")
+        paths = [path for path in self.memory.recent(what) if path.exists()][:3] if what else []
+        self._links = paths
+        self.empty.set_links(f"Recent {what}" if paths else "", [readable_name(path) for path in paths])
+
+    def _link_chosen(self, place: int) -> None:
+        self.open_paths([self._links[place]])
+
+    def _folder_chosen(self, folder: Path) -> None:
+        self.memory.remember("folders", folder)
+
+    def _refused(self, reason: str) -> None:
+        self.messages.show_message(reason, "error")
+
+    # The run.
+
+    def request(self) -> AuditRequest:
+        """Return what the steps ask for. Raises UsageError."""
+        choices = self.run.choices
+        model = self.model.choice
+        return AuditRequest(
+            models=() if model is None else (model,),
+            records=self.pictures.paths,
+            places=self.pictures.places,
+            label=self.label.label,
+            keys=choices.keys,
+            alpha=Fraction(choices.alpha),
+            missing=self.pictures.missing_rule,
+            views=choices.views,
+            device=choices.device,
+            precision=choices.precision,
+            stops_early=choices.stops_early,
+        )
+
+    def start(self) -> None:
+        """Run the audit that the steps describe."""
+        if self.auditing.is_running or self._lacking():
+            return
+        self.messages.dismiss()
+        findings = self.pictures.findings
+        summary = self.model.summary
+        start = Start(
+            pictures=tuple(one.pictures for one in findings),
+            titles=tuple(readable_name(one.path) for one in findings),
+            record_id=self.pictures.records[0].record_id,
+            weights_hash=summary.weights_hash if summary is not None else "",
+        )
+        self.auditing.threads = self.memory.threads()
+        self.memory.keep_choices(self.run.choices)
+        try:
+            request = self.request()
+            self.memory.remember("models", request.models[0].path)
+            self.memory.remember("records", *request.records)
+            self.auditing.begin(request, start)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+
+    def _started(self) -> None:
+        self._lock(True)
+        self._show_results()
+        self.results.begin(self.auditing.story)
+        self.panel.begin()
+
+    def _told(self, is_new: bool) -> None:
+        story = self.auditing.story
+        self.results.tell(is_new=is_new)
+        self.panel.set_paused(story.is_paused)
+        for note in story.notes:
+            self.messages.show_message(note, "info")
+        story.notes.clear()
+
+    def _ended(self, end: EngineEnd) -> None:
+        self._lock(False)
+        self.run.set_device_name(self.auditing.story.device)
+        self._has_run = end.result is not None
+        if end.result is not None:
+            self.results.end()
+        elif end.was_cancelled:
+            self.results.show_stop(
+                "Stopped before a verdict.",
+                "What was reckoned is kept: run again with the same settings to go on from there. "
+                "A run that was begun counts, whether it was finished or not.",
+                is_error=False,
+            )
+        else:
+            self.results.show_stop("The audit could not be finished.", end.problem, is_error=True)
+        self.panel.end()
+        self._changed()
+        if self._has_run:
+            self.results.save.setFocus()
+        self.finished.emit()
+
+    def _lock(self, is_locked: bool) -> None:
+        for step in (self.model, self.pictures, self.label, self.run):
+            step.set_locked(is_locked)
+
+    def _save_report(self) -> None:
+        from mtgui.desktop.audit.report_saving import FILTERS, save_report
+
+        folder = self.auditing.folder
+        if folder is None:
+            return
+        suggested = str(self.pictures.last_folder / "mtgui audit.html")
+        chosen, kind = QFileDialog.getSaveFileName(self, "Save the report", suggested, FILTERS)
+        if not chosen:
+            return
+        try:
+            path = save_report(folder, Path(chosen), kind, self.auditing.story)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        self.messages.show_message(f"The report was saved as “{readable_name(path)}”.", "info")
+
+    def _open_folder(self) -> None:
+        if self.auditing.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.auditing.folder)))
+
+    def _show_results(self) -> None:
+        self.results.prepare()
+        self._faces.setCurrentIndex(RESULTS)
+
+    def _prepare(self) -> None:
+        """Load the plot's library now, so that no run has to wait for it."""
+        self.results.prepare()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Get ready for the first run once the page is painted."""
+        super().showEvent(event)
+        self._preparing.start(0)
+
+    def _drop_words(self) -> str:
+        is_busy = self.auditing.is_running
+        return "Wait until the audit has ended" if is_busy else "Drop a model file or a mark record"
+
+    # Building.
+
+    def _connect(self) -> None:
+        for step in (self.model, self.pictures, self.label, self.run):
+            step.changed.connect(self._changed)
+        self.model.problem.connect(self._refused)
+        self.pictures.problem.connect(self._refused)
+        self.pictures.folder_chosen.connect(self._folder_chosen)
+        self.empty.triggered.connect(self._take_next_step)
+        self.empty.link_triggered.connect(self._link_chosen)
+        self._veil.dropped.connect(self.open_paths)
+        self.panel.run_wanted.connect(self.start)
+        self.panel.pause_wanted.connect(self.auditing.set_paused)
+        self.panel.cancel_wanted.connect(self.auditing.cancel)
+        self.auditing.started.connect(self._started)
+        self.auditing.told.connect(self._told)
+        self.auditing.ended.connect(self._ended)
+        self.results.save_wanted.connect(self._save_report)
+        self.results.folder_wanted.connect(self._open_folder)
+        self.results.failed.connect(self._refused)
+        for keys, slot in (
+            ("Ctrl+O", self.model.choose_file),
+            ("Ctrl+Shift+R", self.pictures.choose_record),
+            ("Ctrl+Return", self.start),
+            ("Ctrl+S", self._save_shortcut),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+
+    def _save_shortcut(self) -> None:
+        if self.results.save.isVisible() and self.results.save.isEnabled():
+            self._save_report()
+
+    def _lay_out(self) -> None:
+        self._faces.addWidget(self.empty)
+        self._faces.addWidget(self.results)
+        steps = left_column((self.model, self.pictures, self.label, self.run), self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(two_columns(steps, self._faces), 1)

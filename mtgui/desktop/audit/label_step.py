@@ -1,0 +1,146 @@
+"""Step 3 of an audit: the class that the pictures are held to be, and what each way of choosing means."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
+
+from mtgui.desktop.audit.facts import StepCard, set_tone
+from mtgui.desktop.audit.model_summary import ModelSummary
+from mtgui.desktop.controls import Caption, SegmentedControl
+
+WAYS = (("class", "One class"), ("record", "Record's"), ("auto", "Model's choice"))
+SENTENCES = {
+    "class": "Chosen by you before the run, the same for published and private pictures: valid whatever you choose. "
+    "The class that a trainer would have given them finds most.",
+    "record": "Each picture keeps the label that its folder had when it was marked: valid, since it was fixed then.",
+    "auto": "The class with the least mean loss on all your unmarked originals together: valid, since no published "
+    "picture has a say of its own.",
+}
+NO_LABELS = "These records hold no label for each picture."
+
+
+class LabelStep(StepCard):
+    """The card of the label. `label` is what the command line calls it."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start with the model's choice."""
+        super().__init__(3, "Label", "", parent)
+        self._summary: ModelSummary | None = None
+        self._wanted = ""
+        self.ways = SegmentedControl("Label", WAYS, even=True)
+        self.ways.set_value("auto")
+        self.classes = QComboBox()
+        self.classes.setEditable(True)
+        self.classes.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.classes.setAccessibleName("Class of the pictures")
+        self.classes.setMaxVisibleItems(16)
+        edit = self.classes.lineEdit()
+        if edit is not None:
+            edit.setPlaceholderText("Search by name or number")
+            edit.setAccessibleName("Class of the pictures")
+        completer = self.classes.completer()
+        if isinstance(completer, QCompleter):
+            completer.setFilterMode(Qt.MatchFlag.MatchContains)
+            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+            completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._sentence = Caption()
+        for part in (self.ways, self.classes, self._sentence):
+            self.body.addWidget(part)
+        self.ways.changed.connect(self._changed)
+        self.classes.currentTextChanged.connect(self._text_changed)
+        self._show()
+
+    @property
+    def label(self) -> str:
+        """“auto”, “record” or the number of a class; empty while none is chosen."""
+        if self.ways.value != "class":
+            return self.ways.value
+        index = self._index()
+        return "" if index < 0 else str(index)
+
+    @property
+    def is_ready(self) -> bool:
+        """True when a label is chosen."""
+        return bool(self.label)
+
+    def set_label(self, label: str) -> None:
+        """Choose ``label``, as `label` names it."""
+        if label in ("auto", "record"):
+            self.ways.set_value(label)
+        else:
+            self.ways.set_value("class")
+            self._wanted = label
+            self._choose_wanted()
+        self._show()
+        self.changed.emit()
+
+    def set_model(self, summary: ModelSummary | None) -> None:
+        """Offer the classes of a model."""
+        if summary is self._summary:
+            return
+        chosen = self.label if self.ways.value == "class" else self._wanted
+        self._summary, self._wanted = summary, chosen
+        count = summary.classes if summary is not None else 0
+        titles = [summary.class_title(index) for index in range(count)] if summary is not None else []
+        self.classes.blockSignals(True)
+        self.classes.clear()
+        self.classes.addItems(titles)
+        self.classes.setCurrentIndex(-1)
+        self.classes.setEditText("")
+        self.classes.blockSignals(False)
+        self._choose_wanted()
+        self._show()
+
+    def set_labelled(self, is_labelled: Sequence[bool]) -> None:
+        """Say of each record whether all of its pictures have labels of their own."""
+        can = bool(is_labelled) and all(is_labelled)
+        button = self.ways.button("record")
+        button.setEnabled(can)
+        button.setToolTip("" if can else NO_LABELS)
+        if not can and is_labelled and self.ways.value == "record":
+            self.ways.set_value("auto")
+            self._changed()
+
+    def set_locked(self, is_locked: bool) -> None:
+        """Keep the label as it is while an audit runs."""
+        self.ways.setEnabled(not is_locked)
+        self.classes.setEnabled(not is_locked)
+
+    def _choose_wanted(self) -> None:
+        if self._wanted.isdecimal() and int(self._wanted) < self.classes.count():
+            self.classes.setCurrentIndex(int(self._wanted))
+
+    def _index(self) -> int:
+        """Return the class that the text names: a title, a number, or a name that only one class has."""
+        text = self.classes.currentText().strip()
+        index = self.classes.findText(text, Qt.MatchFlag.MatchFixedString)
+        if index >= 0 or not text:
+            return index
+        count = self.classes.count()
+        if text.isdecimal():
+            return int(text) if int(text) < count else -1
+        names = self._summary.class_names if self._summary is not None else ()
+        same = [i for i, name in enumerate(names[:count]) if name.casefold() == text.casefold()]
+        return same[0] if len(same) == 1 else -1
+
+    def _text_changed(self, _text: str) -> None:
+        self._changed()
+
+    def _changed(self, _value: str = "") -> None:
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        way = self.ways.value
+        self.classes.setVisible(way == "class")
+        is_unknown = way == "class" and bool(self.classes.currentText().strip()) and self._index() < 0
+        if is_unknown:
+            self._sentence.setText("The model has no such class. Write a part of its name, or its number.")
+        elif way == "class" and not self.classes.count():
+            self._sentence.setText("The classes can be chosen from once the model was read.")
+        else:
+            self._sentence.setText(SENTENCES[way])
+        set_tone(self._sentence, "caution" if is_unknown else "")

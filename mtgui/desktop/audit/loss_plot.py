@@ -1,0 +1,144 @@
+"""The loss distribution: reference draws as a histogram that grows, the published set as a line."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from mtgui.desktop.audit.draws import SHOWN, SMALLEST_LOSS
+from mtgui.desktop.audit.following import PairState
+from mtgui.desktop.audit.plot_view import PlotView, cosmetic
+from mtgui.desktop.audit.sentences import nats, plot_in_words, share
+from mtgui.desktop.theme import text_font
+from mtgui.desktop.tokens import CAPTION_PIXELS
+
+AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
+HEAD_ROOM = 1.28
+LINE_LABEL_HEIGHT, QUANTILE_HEIGHT = 0.985, 0.885
+"""Where the two labels stand, as shares of the height; the line of the quantile ends at its label."""
+
+
+class LossPlot(PlotView):
+    """Shows one `PairState`; tell it with `show_state` whenever draws have come."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it empty."""
+        self._state = PairState()
+        self._is_logarithmic = False
+        self._bars = pg.PlotCurveItem(np.zeros(2), np.zeros(1), stepMode="center", fillLevel=0)
+        self._quantile = pg.PlotCurveItem()
+        self._line = pg.InfiniteLine(angle=90)
+        self._quantile_label = pg.TextItem(anchor=(0, 0))
+        self._line_label = pg.TextItem(anchor=(0, 0))
+        super().__init__("Loss distribution", parent)
+        for item in (self._bars, self._quantile, self._line, self._quantile_label, self._line_label):
+            self.plotItem.addItem(item, ignoreBounds=True)
+        self.plotItem.hideAxis("left")
+        self.show_state(self._state)
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """True while the axis is that of the logarithm."""
+        return self._is_logarithmic
+
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Choose the axis."""
+        if is_logarithmic != self._is_logarithmic:
+            self._is_logarithmic = is_logarithmic
+            self.is_zoomed = False
+            self._draw()
+
+    def show_state(self, state: PairState) -> None:
+        """Show ``state`` as it is now."""
+        if state is not self._state:
+            self.is_zoomed = False
+        self._state = state
+        self._draw()
+
+    def fit(self) -> None:
+        """Show all draws."""
+        self._draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the labels where they belong."""
+        super().resizeEvent(event)
+        if self._is_built:
+            self._draw()
+
+    def restyle(self) -> None:
+        """Give bars, lines and labels their colours."""
+        tokens = self.tokens
+        colour = self._line_colour()
+        self._bars.setBrush(QBrush(QColor(tokens.bars)))
+        self._bars.setPen(cosmetic(tokens.raised, 1.0))
+        self._line.setPen(cosmetic(colour, 2.4))
+        self._quantile.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
+        self._line_label.setColor(colour)
+        self._quantile_label.setColor(tokens.text)
+        self._line_label.setFont(text_font(CAPTION_PIXELS, bold=True))
+        self._quantile_label.setFont(text_font(CAPTION_PIXELS))
+        self.plotItem.getAxis("bottom").setLabel(AXIS_LABEL, color=tokens.muted, **{"font-size": f"{CAPTION_PIXELS}px"})
+
+    def _line_colour(self) -> str:
+        tokens = self.tokens
+        if self._state.result is None:
+            return tokens.accent
+        return tokens.evidence if self._state.is_evidence else tokens.text
+
+    def _draw(self) -> None:
+        state = self._state
+        self.setAccessibleDescription(plot_in_words(state))
+        histogram = state.draws.logarithmic if self._is_logarithmic else state.draws.plain
+        has_draws = histogram.total > 0
+        for item in (self._bars, self._quantile, self._quantile_label):
+            item.setVisible(has_draws)
+        has_line = has_draws and not math.isnan(state.set_loss)
+        self._line.setVisible(has_line)
+        self._line_label.setVisible(has_line)
+        if not has_draws:
+            self.plotItem.getAxis("bottom").setTicks([])
+            return
+        line = self._scaled(state.set_loss) if has_line else histogram.least
+        low, high = min(histogram.least, line), max(histogram.most, line)
+        margin = (high - low or 1.0) * 0.03
+        bars = histogram.bars(low, high, SHOWN)
+        top = max(float(bars.counts.max(initial=1)), 1.0) * HEAD_ROOM
+        self._bars.setData(bars.edges, bars.counts)
+        self.set_range(low - margin, high + margin, top)
+        self._ticks(low - margin, high + margin)
+        quantile = histogram.quantile(state.alpha)
+        self._line.setPos(line)
+        self._quantile.setData([quantile, quantile], [0.0, top * QUANTILE_HEIGHT])
+        middle = (low + high) / 2
+        for label, x, height in ((self._line_label, line, LINE_LABEL_HEIGHT), (self._quantile_label, quantile, QUANTILE_HEIGHT)):
+            label.setAnchor((0.0 if x < middle else 1.0, 0.0))
+            label.setPos(x, top * height)
+        self._line_label.setText(f"your published set: {nats(state.set_loss)}")
+        self._quantile_label.setText(f"{share(state.alpha)} of draws lie left of here")
+        self._line_label.setColor(self._line_colour())
+        self._line.setPen(cosmetic(self._line_colour(), 2.4))
+
+    def _scaled(self, value: float) -> float:
+        return math.log10(max(value, SMALLEST_LOSS)) if self._is_logarithmic else value
+
+    def _ticks(self, low: float, high: float) -> None:
+        axis = self.plotItem.getAxis("bottom")
+        if not self._is_logarithmic or self.is_zoomed:
+            axis.setTicks(None if not self._is_logarithmic else [_log_ticks(*self._view.viewRange()[0])])
+        else:
+            axis.setTicks([_log_ticks(low, high)])
+
+
+def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return ticks at 1, 2 and 5 times powers of ten, fewer where the range is wide, more where it is narrow."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    factors: tuple[float, ...] = (1, 2, 5) if high - low < 2.5 else (1,)
+    ticks = [(d + math.log10(f), f"{f * 10.0**d:.6g}") for d in decades for f in factors]
+    shown = [tick for tick in ticks if low <= tick[0] <= high]
+    if len(shown) >= 3:
+        return shown
+    places = np.linspace(low, high, 7)[1:-1]
+    return [(float(place), nats(10.0 ** float(place))) for place in places]

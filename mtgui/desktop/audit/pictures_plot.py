@@ -1,0 +1,111 @@
+"""The losses of single pictures, sorted, published and private told apart by their signs; linked with a list."""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QWidget
+
+from mtgui.desktop.audit.following import PairState, ShownPicture
+from mtgui.desktop.audit.plot_view import PlotView, cosmetic
+from mtgui.desktop.audit.sentences import nats, pictures_in_words
+from mtgui.desktop.theme import text_font
+from mtgui.desktop.tokens import CAPTION_PIXELS
+
+PICTURES_LABEL = "loss of a picture under your key, nats (lower = better remembered)"
+LEFT_WIDTH = 52
+_SIGNS = {True: "t1", False: "o"}
+
+
+def by_loss(pictures: Sequence[ShownPicture]) -> tuple[ShownPicture, ...]:
+    """Return ``pictures`` sorted, the best remembered first."""
+    return tuple(sorted(pictures, key=lambda one: (one.loss, one.name)))
+
+
+class PicturesPlot(PlotView):
+    """One sign per picture: ▲ published, ○ kept private. A click chooses it."""
+
+    chosen = Signal(int)
+    """The place, by loss, of a picture that was clicked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it empty."""
+        self._pictures: tuple[ShownPicture, ...] = ()
+        self._words = ""
+        self._current = -1
+        self._signs = {is_published: pg.ScatterPlotItem(pxMode=True) for is_published in (False, True)}
+        self._places: dict[bool, list[int]] = {False: [], True: []}
+        self._mark = pg.InfiniteLine(angle=90)
+        super().__init__("Losses of single pictures", parent)
+        self.plotItem.addItem(self._mark, ignoreBounds=True)
+        for sign in self._signs.values():
+            self.plotItem.addItem(sign, ignoreBounds=True)
+        self._signs[True].sigClicked.connect(self._published_clicked)
+        self._signs[False].sigClicked.connect(self._private_clicked)
+        self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
+        self._mark.setVisible(False)
+
+    def show_state(self, state: PairState) -> None:
+        """Show the pictures of ``state``."""
+        self._pictures, self._words = by_loss(state.shown()), pictures_in_words(state)
+        self._draw()
+
+    def set_current(self, place: int) -> None:
+        """Point out the picture at ``place``; -1 for none."""
+        self._current = place
+        is_there = 0 <= place < len(self._pictures)
+        self._mark.setVisible(is_there)
+        if is_there:
+            self._mark.setPos(self._pictures[place].loss)
+            one = self._pictures[place]
+            self.setAccessibleDescription(f"{self._words} Now: {one.name}, {nats(one.loss)} nats.")
+
+    def fit(self) -> None:
+        """Show all pictures."""
+        self._draw()
+
+    def restyle(self) -> None:
+        """Give the signs their colours."""
+        tokens = self.tokens
+        self._mark.setPen(cosmetic(tokens.accent, 1.5))
+        label = {"color": tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
+        self.plotItem.getAxis("bottom").setLabel(PICTURES_LABEL, **label)
+        self.plotItem.getAxis("left").setLabel("pictures, sorted", **label)
+        self.plotItem.getAxis("left").setTickFont(text_font(CAPTION_PIXELS))
+        self._draw()
+
+    def _draw(self) -> None:
+        self.setAccessibleDescription(self._words)
+        tokens, count = self.tokens, len(self._pictures)
+        for name in ("bottom", "left"):
+            self.plotItem.getAxis(name).setTicks(None if count else [])
+        for is_published, sign in self._signs.items():
+            places = [i for i, one in enumerate(self._pictures) if one.is_published == is_published]
+            self._places[is_published] = places
+            colour = tokens.accent if is_published else tokens.muted
+            sign.setData(
+                x=[self._pictures[place].loss for place in places],
+                y=[place + 1 for place in places],
+                symbol=_SIGNS[is_published],
+                size=11 if count <= 200 else 8,
+                pen=cosmetic(colour, 1.4),
+                brush=QBrush(QColor(colour)) if is_published else QBrush(Qt.BrushStyle.NoBrush),
+            )
+        if count:
+            losses = [one.loss for one in self._pictures if math.isfinite(one.loss)] or [0.0]
+            low, high = min(losses), max(losses)
+            margin = (high - low or 1.0) * 0.04
+            self.set_range(low - margin, high + margin, count + 0.06 * count + 1, -0.06 * count)
+        self.set_current(self._current)
+
+    def _published_clicked(self, _item: object, spots: Sequence[pg.SpotItem]) -> None:
+        self._clicked(True, spots)
+
+    def _private_clicked(self, _item: object, spots: Sequence[pg.SpotItem]) -> None:
+        self._clicked(False, spots)
+
+    def _clicked(self, is_published: bool, spots: Sequence[pg.SpotItem]) -> None:
+        if len(spots):
+            self.chosen.emit(self._places[is_published][spots[0].index()])

@@ -1,0 +1,231 @@
+"""The card of the plots: sets or single pictures, which record, the axis, and ways to keep what is shown."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.audit.following import AuditStory, Pair, PairState
+from mtgui.desktop.audit.loss_list import LossList, LossListModel
+from mtgui.desktop.audit.loss_plot import LossPlot
+from mtgui.desktop.audit.pictures_plot import PicturesPlot, by_loss
+from mtgui.desktop.audit.plot_saving import KINDS, save_plot
+from mtgui.desktop.audit.plot_view import PlotView
+from mtgui.desktop.audit.sentences import pictures_in_words, plot_caption
+from mtgui.desktop.controls import Caption, SegmentedControl
+from mtgui.desktop.thumbnails import Thumbnails
+from mtgui.desktop.tokens import GRID
+
+CPU_INTERVAL_MS = 250
+GPU_INTERVAL_MS = 50
+PICKER_WIDTH = 150
+
+
+class PlotPanel(QFrame):
+    """Follows an `AuditStory`: told of changes as often as they come, it repaints at most 4 (GPU: 20) times a second."""
+
+    pair_chosen = Signal(object)
+    """The `Pair` that a person picked."""
+    failed = Signal(str)
+    """A sentence: something could not be saved."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Build the panel, empty."""
+        super().__init__(parent)
+        self.setProperty("kind", "paper")
+        self._story, self._pair = AuditStory(), (0, 0)
+        self._has_picked = False
+        self._listed: tuple[object, ...] = ()
+        self.sets, self.pictures = LossPlot(), PicturesPlot()
+        self.list_model = LossListModel(thumbnails, self)
+        self.list = LossList(self.list_model)
+        self.views = SegmentedControl("View", [("sets", "Sets"), ("pictures", "Pictures")])
+        self.log_switch = QCheckBox("&Log axis")
+        self.picker = QComboBox()
+        self.picker.setAccessibleName("Record shown")
+        self.picker.setMinimumWidth(PICKER_WIDTH)
+        self.save = QPushButton("&Keep plot")
+        self.save.setAccessibleName("Keep the plot")
+        self._caption = Caption()
+        self._throttle = QTimer(self)
+        self._throttle.setSingleShot(True)
+        self._throttle.timeout.connect(self.refresh)
+        self._is_due = False
+        self._fill_menu()
+        self._lay_out()
+        self._connect()
+        self.show_story(self._story)
+
+    @property
+    def state(self) -> PairState:
+        """The pair on show."""
+        return self._story.pairs.get(self._pair, PairState())
+
+    @property
+    def plot(self) -> PlotView:
+        """The plot on show."""
+        return self.sets if self.views.value == "sets" else self.pictures
+
+    def show_story(self, story: AuditStory) -> None:
+        """Follow ``story`` from now on."""
+        self._story, self._pair, self._has_picked = story, story.current, False
+        self._listed = ()
+        self.sets.is_zoomed = self.pictures.is_zoomed = False
+        self.refresh()
+
+    def show_pair(self, pair: Pair) -> None:
+        """Show ``pair`` until another one is picked."""
+        self._pair, self._has_picked = pair, True
+        self.refresh()
+
+    def changed(self) -> None:
+        """Repaint soon."""
+        if self._throttle.isActive():
+            self._is_due = True
+        else:
+            self.refresh()
+            self._throttle.start(GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS)
+
+    def refresh(self) -> None:
+        """Repaint now."""
+        if self._is_due:
+            self._is_due = False
+            self._throttle.start(GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS)
+        if not self._has_picked:
+            self._pair = self._story.current
+        self._show_picker()
+        state = self.state
+        if self.views.value == "sets":
+            self.sets.show_state(state)
+            self._caption.setText(plot_caption(state))
+        else:
+            self._show_pictures(state)
+
+    def stop(self) -> None:
+        """Repaint no more."""
+        self._throttle.stop()
+
+    def copy_picture(self) -> None:
+        """Put what is shown on the clipboard."""
+        QGuiApplication.clipboard().setPixmap(self.plot.as_pixmap())
+
+    def save_as(self, kind: str) -> None:
+        """Ask for a name and write the plot."""
+        chosen, _ = QFileDialog.getSaveFileName(self, "Keep the plot", f"loss distribution.{kind}", f"*.{kind}")
+        if chosen:
+            self.save_to(Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.{kind}"))
+
+    def save_to(self, path: Path) -> None:
+        """Write the plot to ``path``."""
+        try:
+            save_plot(self.plot, self.state, path)
+        except MtguiError as error:
+            self.failed.emit(str(error))
+
+    def _show_pictures(self, state: PairState) -> None:
+        listed = (id(state), state.losses, self.width() > 0)
+        if listed != self._listed:
+            self._listed = listed
+            self.list_model.set_pictures(by_loss(state.shown()))
+            self.pictures.show_state(state)
+        self._caption.setText(pictures_in_words(state))
+
+    def _show_picker(self) -> None:
+        pairs = list(self._story.pairs)
+        self.picker.setVisible(len(pairs) > 1)
+        titles = [self._story.pairs[pair].title for pair in pairs]
+        if titles != [self.picker.itemText(i) for i in range(self.picker.count())]:
+            self.picker.clear()
+            self.picker.addItems(titles)
+        if self._pair in pairs:
+            self.picker.setCurrentIndex(pairs.index(self._pair))
+
+    def _picked(self, row: int) -> None:
+        pair = list(self._story.pairs)[row]
+        self.show_pair(pair)
+        self.pair_chosen.emit(pair)
+
+    def _view_changed(self, view: str) -> None:
+        self._faces.setCurrentIndex(0 if view == "sets" else 1)
+        self.log_switch.setVisible(view == "sets")
+        self.refresh()
+
+    def _place_chosen(self, place: int) -> None:
+        self.pictures.set_current(place)
+
+    def _fill_menu(self) -> None:
+        menu = QMenu(self.save)
+        menu.addAction("&Copy as picture").triggered.connect(self.copy_picture)
+        menu.addSeparator()
+        savers: Mapping[str, Callable[[], None]] = {
+            "png": self._save_png,
+            "svg": self._save_svg,
+            "pdf": self._save_pdf,
+            "csv": self._save_csv,
+        }
+        names = {"png": "&PNG picture…", "svg": "&SVG vectors…", "pdf": "PD&F vectors…", "csv": "&Numbers (CSV)…"}
+        for kind in KINDS:
+            menu.addAction(names[kind]).triggered.connect(savers[kind])
+        self.save.setMenu(menu)
+
+    def _save_png(self) -> None:
+        self.save_as("png")
+
+    def _save_svg(self) -> None:
+        self.save_as("svg")
+
+    def _save_pdf(self) -> None:
+        self.save_as("pdf")
+
+    def _save_csv(self) -> None:
+        self.save_as("csv")
+
+    def _connect(self) -> None:
+        self.views.changed.connect(self._view_changed)
+        self.log_switch.toggled.connect(self.sets.set_logarithmic)
+        self.picker.activated.connect(self._picked)
+        self.pictures.chosen.connect(self.list.show_row)
+        self.list.chosen.connect(self._place_chosen)
+
+    def _lay_out(self) -> None:
+        title = QLabel("Loss distribution")
+        title.setProperty("kind", "strong")
+        head = QHBoxLayout()
+        head.setSpacing(2 * GRID)
+        head.addWidget(title, 1)
+        for part in (self.picker, self.log_switch, self.views, self.save):
+            head.addWidget(part)
+        side = QWidget()
+        row = QHBoxLayout(side)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.pictures, 1)
+        row.addWidget(self.list)
+        self._faces = QStackedWidget()
+        self._faces.addWidget(self.sets)
+        self._faces.addWidget(side)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * GRID - 2, 3 * GRID, 4 * GRID - 2, 3 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addLayout(head)
+        layout.addWidget(self._faces, 1)
+        layout.addWidget(self._caption)
+
+
+def _is_gpu(device: str) -> bool:
+    return bool(device) and not device.lower().startswith("cpu")

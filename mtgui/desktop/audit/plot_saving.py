@@ -1,0 +1,95 @@
+"""A plot as a file: a picture, vectors, or its numbers."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtSvg import QSvgGenerator
+
+from mtgui.common import files
+from mtgui.common.errors import StorageError, UsageError, readable_name, storage_reason
+from mtgui.desktop.audit.following import PairState
+from mtgui.desktop.audit.plot_view import PlotView
+
+KINDS = ("png", "svg", "pdf", "csv")
+PNG_RATIO = 3.0
+SCREEN_DPI = 96
+
+
+def save_plot(plot: PlotView, state: PairState, path: Path) -> None:
+    """Write what ``plot`` shows of ``state`` to ``path``, in the kind that its ending names.
+
+    Raises UsageError for another ending, StorageError where the disk refuses.
+    """
+    makers: dict[str, Callable[[], bytes]] = {
+        ".png": lambda: _png(plot),
+        ".svg": lambda: _svg(plot),
+        ".pdf": lambda: _pdf(plot),
+        ".csv": lambda: _csv(state),
+    }
+    maker = makers.get(path.suffix.lower())
+    if maker is None:
+        raise UsageError(f"A plot is saved as {', '.join(KINDS)}; the name “{readable_name(path)}” ends in none of them.")
+    try:
+        files.replace(path, maker(), durable=False)
+    except OSError as error:
+        raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
+
+
+def _png(plot: PlotView) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    plot.as_pixmap(PNG_RATIO).save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def _svg(plot: PlotView) -> bytes:
+    buffer, size = QBuffer(), plot.viewport().size()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(plot.accessibleName())
+    generator.setDescription(plot.accessibleDescription())
+    _paint(plot, QPainter(generator), size)
+    return bytes(buffer.data().data())
+
+
+def _pdf(plot: PlotView) -> bytes:
+    buffer, size = QBuffer(), plot.viewport().size()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(plot.accessibleName())
+    page = QPageSize(QSizeF(size) * 72 / SCREEN_DPI, QPageSize.Unit.Point)
+    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
+    # One unit is one pixel of the screen, so that lines keep their width.
+    writer.setResolution(SCREEN_DPI)
+    _paint(plot, QPainter(writer), size)
+    return bytes(buffer.data().data())
+
+
+def _paint(plot: PlotView, painter: QPainter, size: QSize) -> None:
+    plot.render_to(painter, QRectF(0, 0, size.width(), size.height()))
+    painter.end()
+
+
+def _csv(state: PairState) -> bytes:
+    """Return the losses of the pictures, then the histogram of the draws; names of private pictures are left out."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["published_set_loss_nats", state.set_loss])
+    writer.writerow(["draws_at_most", state.at_most, "draws_counted", state.counted])
+    writer.writerow([])
+    writer.writerow(["picture", "published", "loss_nats"])
+    for one in state.shown():
+        writer.writerow([one.name if one.is_published else "", "yes" if one.is_published else "no", one.loss])
+    writer.writerow([])
+    writer.writerow(["from_nats", "to_nats", "draws"])
+    bars = state.draws.plain.bars(state.draws.plain.least, state.draws.plain.most, 200)
+    for low, high, count in zip(bars.edges[:-1], bars.edges[1:], bars.counts, strict=True):
+        writer.writerow([low, high, count])
+    return text.getvalue().encode("utf-8")

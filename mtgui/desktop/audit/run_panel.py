@@ -1,0 +1,114 @@
+"""The foot of the steps: the one primary button, or pause and cancel while an audit runs."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.icons import icon
+from mtgui.desktop.tokens import GRID, PRIMARY_HEIGHT
+
+PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
+
+
+class RunPanel(QStackedWidget):
+    """Says what is lacking, offers to run, then steers the run."""
+
+    run_wanted = Signal()
+    pause_wanted = Signal(bool)
+    cancel_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build both faces; the offer is shown."""
+        super().__init__(parent)
+        self.setFixedHeight(PANEL_HEIGHT)
+        self._is_paused = False
+        self._hint, self._state = Caption(), Caption()
+        for label in (self._hint, self._state):
+            label.setWordWrap(False)
+        self.run = QPushButton("&Run the audit")
+        self.run.setProperty("kind", "primary")
+        self.run.clicked.connect(self.run_wanted)
+        self.pause = QPushButton("&Pause")
+        self.pause.setIcon(icon("pause"))
+        self.pause.clicked.connect(self._pause_clicked)
+        self.cancel = QPushButton("&Cancel")
+        self.cancel.setIcon(icon("stop"))
+        self.cancel.clicked.connect(self._cancel_clicked)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(self.pause, 1)
+        row.addWidget(self.cancel, 1)
+        self.addWidget(_face(self._hint, self.run))
+        self.addWidget(_face(self._state, buttons))
+
+    @property
+    def is_steering(self) -> bool:
+        """True while a run is shown."""
+        return self.currentIndex() == 1
+
+    def offer(self, hint: str, *, can_run: bool, has_run: bool) -> None:
+        """Offer to run, or say in ``hint`` what is lacking. After a run the button steps back behind the report's."""
+        room = self._hint.width()
+        self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, max(room, 320)))
+        self._hint.setToolTip(hint)
+        self.run.setEnabled(can_run)
+        self.run.setText("&Run again" if has_run else "&Run the audit")
+        kind = "" if has_run else "primary"
+        if self.run.property("kind") != kind:
+            self.run.setProperty("kind", kind)
+            self.run.style().unpolish(self.run)
+            self.run.style().polish(self.run)
+
+    def begin(self) -> None:
+        """Steer a run that starts."""
+        self.set_paused(False)
+        self.pause.setEnabled(True)
+        self.cancel.setEnabled(True)
+        self._state.setText("The audit is running.")
+        self.setCurrentIndex(1)
+        self.pause.setFocus()
+
+    def end(self) -> None:
+        """Offer again."""
+        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        self.setCurrentIndex(0)
+        if had_focus:
+            self.run.setFocus()
+
+    def tell(self, text: str) -> None:
+        """Say how it goes."""
+        if self.cancel.isEnabled():
+            self._state.setText(text)
+
+    def stopping(self) -> None:
+        """Show that the run ends as soon as it can."""
+        self.pause.setEnabled(False)
+        self.cancel.setEnabled(False)
+        self._state.setText("Stopping…")
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Show whether the run waits."""
+        self._is_paused = is_paused
+        self.pause.setText("&Go on" if is_paused else "&Pause")
+        self.pause.setIcon(icon("play" if is_paused else "pause"))
+
+    def _pause_clicked(self) -> None:
+        self.set_paused(not self._is_paused)
+        self.pause_wanted.emit(self._is_paused)
+
+    def _cancel_clicked(self) -> None:
+        self.stopping()
+        self.cancel_wanted.emit()
+
+
+def _face(label: QWidget, control: QWidget) -> QWidget:
+    face = QWidget()
+    layout = QVBoxLayout(face)
+    layout.setContentsMargins(4 * GRID, GRID, 4 * GRID, 3 * GRID)
+    layout.setSpacing(GRID)
+    layout.addStretch(1)
+    layout.addWidget(label)
+    layout.addWidget(control)
+    return face

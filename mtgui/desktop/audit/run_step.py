@@ -1,0 +1,220 @@
+"""Step 4 of an audit: how sure to be, on which device, and what that costs and can prove."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QPushButton, QSpinBox, QWidget
+
+from mtgui.auditing.job.request import MOST_KEYS, PRECISIONS, AuditRequest, Precision
+from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
+from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.icons import icon
+from mtgui.desktop.tokens import GRID
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Record
+
+ALPHAS = (("5 %", Fraction(1, 20)), ("1 %", Fraction(1, 100)), ("0.1 %", Fraction(1, 1000)))
+DEVICES = (
+    ("auto", "Fastest there is"),
+    ("cpu", "Processor (CPU)"),
+    ("cuda", "NVIDIA or AMD graphics"),
+    ("xpu", "Intel graphics"),
+    ("mps", "Apple graphics"),
+)
+PRECISION_NAMES: dict[Precision, str] = {
+    "float32": "Full (float32)",
+    "tf32": "TF32, faster on some graphics",
+    "half": "Half, faster on graphics",
+}
+AUTOMATIC = -1
+
+
+@dataclass(frozen=True)
+class RunChoices:
+    """What a person set in this step."""
+
+    alpha: Fraction = Fraction(1, 100)
+    keys: int | None = None
+    views: int = 1
+    device: str = "auto"
+    precision: Precision = "float32"
+    stops_early: bool = True
+
+
+class RunStep(StepCard):
+    """The card of the run: everything that has a default, and what it comes to."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start with the defaults."""
+        super().__init__(4, "Run", "", parent)
+        self._records: Sequence[Record] = ()
+        self._device_name = ""
+        self.alpha = _combo("Significance", [(str(value), text) for text, value in ALPHAS])
+        self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
+        self.alpha.setCurrentIndex(1)
+        self.device = _combo("Device", DEVICES)
+        self.keys = QSpinBox()
+        self.keys.setRange(AUTOMATIC, MOST_KEYS)
+        self.keys.setSpecialValueText("Automatic")
+        self.keys.setValue(AUTOMATIC)
+        self.keys.setAccessibleName("Decoy keys")
+        self.views = _combo("Views of each picture", [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")])
+        self.precision = _combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
+        self.early = QCheckBox("&Stop early once no evidence can be found")
+        self.early.setChecked(True)
+        self._outlook = FactGrid()
+        self.fold = QPushButton("Ad&vanced: decoy keys, views, precision")
+        self.fold.setProperty("kind", "quiet")
+        self.fold.setCheckable(False)
+        self.fold.setAccessibleName("Advanced settings")
+        self._advanced = QWidget()
+        self._lay_out()
+        self._connect()
+        self._toggle(is_open=False)
+        self._show()
+
+    @property
+    def choices(self) -> RunChoices:
+        """What is set."""
+        keys = self.keys.value()
+        kind = str(self.precision.currentData())
+        return RunChoices(
+            alpha=Fraction(str(self.alpha.currentData())),
+            keys=None if keys == AUTOMATIC else keys,
+            views=int(self.views.currentData()),
+            device=str(self.device.currentData()),
+            precision=next((known for known in PRECISIONS if known == kind), "float32"),
+            stops_early=self.early.isChecked(),
+        )
+
+    @property
+    def outlooks(self) -> list[Outlook]:
+        """What each record can prove."""
+        keys = self.choices.keys
+        return [outlook_of(record, keys) for record in self._records]
+
+    @property
+    def is_ready(self) -> bool:
+        """True when the settings can reach their own α."""
+        outlooks = self.outlooks
+        return bool(outlooks) and not proof_in_words(outlooks, self.choices.alpha)[1]
+
+    def set_records(self, records: "Sequence[Record]") -> None:
+        """Reckon with ``records``."""
+        self._records = records
+        self.keys.setEnabled(all(block.settings.has_key_coin for record in records for block in record.blocks))
+        self._show()
+
+    def set_device_name(self, name: str) -> None:
+        """Show what the engine said of the device that it took."""
+        self._device_name = name
+        self._show()
+
+    def set_choices(self, request: AuditRequest | RunChoices) -> None:
+        """Set what ``request`` says."""
+        for combo, value in (
+            (self.alpha, str(request.alpha)),
+            (self.views, str(request.views)),
+            (self.device, request.device),
+            (self.precision, request.precision),
+        ):
+            row = combo.findData(value)
+            if row >= 0:
+                combo.setCurrentIndex(row)
+        self.keys.setValue(AUTOMATIC if request.keys is None else request.keys)
+        self.early.setChecked(request.stops_early)
+
+    def set_locked(self, is_locked: bool) -> None:
+        """Keep the settings as they are while an audit runs."""
+        for part in (self.alpha, self.device, self._advanced):
+            part.setEnabled(not is_locked)
+
+    def _changed(self, *_: object) -> None:
+        self._show()
+        self.changed.emit()
+
+    def _fold_clicked(self) -> None:
+        self._toggle(is_open=self._advanced.isHidden())
+
+    def _toggle(self, *, is_open: bool) -> None:
+        self._advanced.setVisible(is_open)
+        self.fold.setIcon(icon("fold-open" if is_open else "fold-closed"))
+        self.fold.setAccessibleDescription("shown" if is_open else "folded away")
+
+    def _show(self) -> None:
+        if not self._records:
+            self._outlook.setVisible(False)
+            return
+        choices, outlooks = self.choices, self.outlooks
+        proof, is_caution = proof_in_words(outlooks, choices.alpha)
+        passes = sum(outlook.passes(choices.views) for outlook in outlooks)
+        keys = max(outlook.keys for outlook in outlooks) + 1
+        pictures = sum(outlook.pictures for outlook in outlooks)
+        views = f" × {choices.views} views" if choices.views > 1 else ""
+        at_most = "at most " if choices.stops_early else ""
+        facts = [
+            Fact("Can show", proof, "", "caution" if is_caution else ""),
+            Fact(
+                "Cost",
+                f"{at_most}{passes:,} model answers: {pictures:,} pictures × {keys:,} {'key' if keys == 1 else 'keys'}"
+                f"{views}",
+            ),
+        ]
+        if self._device_name:
+            facts.append(Fact("Ran on", self._device_name))
+        self._outlook.set_facts(facts)
+        self._outlook.setVisible(True)
+
+    def _connect(self) -> None:
+        for combo in (self.alpha, self.device, self.views, self.precision):
+            combo.currentIndexChanged.connect(self._changed)
+        self.keys.valueChanged.connect(self._changed)
+        self.early.toggled.connect(self._changed)
+        self.fold.clicked.connect(self._fold_clicked)
+
+    def _lay_out(self) -> None:
+        usual = _form()
+        _add(usual, "Signi&ficance α", self.alpha)
+        _add(usual, "D&evice", self.device)
+        more = _form()
+        more.setContentsMargins(0, 0, 0, 0)
+        _add(more, "Decoy &keys", self.keys)
+        _add(more, "&Views", self.views)
+        _add(more, "&Precision", self.precision)
+        more.addRow(self.early)
+        more.addRow(Caption("More decoy keys cost as many passes each; pictures kept private say more for less."))
+        self._advanced.setLayout(more)
+        self.body.addLayout(usual)
+        self.body.addWidget(self._outlook)
+        self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._advanced)
+
+
+def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    for value, text in choices:
+        combo.addItem(text, value)
+    return combo
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setHorizontalSpacing(3 * GRID)
+    form.setVerticalSpacing(2 * GRID)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return form
+
+
+def _add(form: QFormLayout, text: str, field: QWidget) -> None:
+    label = QLabel(text)
+    label.setBuddy(field)
+    form.addRow(label, field)

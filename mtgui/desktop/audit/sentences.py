@@ -1,0 +1,160 @@
+"""The words of the Audit page: running and final, for the eye and for a screen reader."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mtgui.common.errors import printable
+from mtgui.desktop.audit.following import AuditStory, PairState
+from mtgui.desktop.tokens import Role
+
+EVIDENCE = "Strong evidence that this model was trained on your published pictures."
+NO_EVIDENCE = "No evidence found."
+NOT_SHOWN = "This does not show that they were not used."
+CAVEAT = "This is not the probability that the model is innocent."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the verdict card says: sign, headline, sentence, small print. ``kind`` colours and draws its sign."""
+
+    kind: str
+    sign: str
+    role: Role
+    headline: str
+    sentence: str
+    caveat: str = ""
+
+
+def verdict_of(state: PairState) -> Verdict:
+    """Return the verdict on a finished pair, in the engine's words where it gives them."""
+    result: Mapping[str, Any] = state.result or {}
+    is_evidence = state.is_evidence
+    return Verdict(
+        kind="evidence" if is_evidence else "no evidence",
+        sign="▲" if is_evidence else "○",
+        role="evidence" if is_evidence else "no_evidence",
+        headline=_said(result, "headline") or (EVIDENCE if is_evidence else NO_EVIDENCE),
+        sentence=_said(result, "sentence") or (_chance(result) if is_evidence else NOT_SHOWN),
+        caveat=_said(result, "caveat") or CAVEAT,
+    )
+
+
+def _said(result: Mapping[str, Any], name: str) -> str:
+    value = result.get(name)
+    return printable(value) if isinstance(value, str) else ""
+
+
+def _chance(result: Mapping[str, Any]) -> str:
+    p = probability(result.get("p_adjusted", result.get("p_value")))
+    return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})." if p else ""
+
+
+def running_verdict(story: AuditStory, state: PairState) -> Verdict:
+    """Return what can be said while the audit of a pair runs."""
+    if not state.counted:
+        headline = f"{story.what.capitalize()}…" if story.what else "Starting the engine…"
+        return Verdict("running", "", "accent", headline, "Nothing can be said yet.")
+    p = state.running_p
+    headline = f"{state.at_most:,} of {state.counted:,} draws so far are no higher than your published set."
+    if state.at_most <= state.alpha * state.counted:
+        sentence = f"So far p = {p_text(p)}. Few chance draws are as low as yours; the verdict comes with the last key."
+    else:
+        sentence = f"So far p = {p_text(p)}. Many chance draws are as low as yours; so far nothing points to your set."
+    paused = "Paused. " if story.is_paused else ""
+    return Verdict("running", "", "accent", headline, paused + sentence)
+
+
+def probability(value: object) -> float:
+    """Return ``value``, a number or a fraction as text, as a probability; 0 where it is neither."""
+    if not isinstance(value, str | int | float):
+        return 0.0
+    try:
+        found = float(Fraction(value))
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return 0.0
+    return found if math.isfinite(found) and 0 <= found <= 1 else 0.0
+
+
+def p_text(p: float) -> str:
+    """Return ``p`` with two digits that count, never in powers of ten."""
+    if p >= 0.995:
+        return "1"
+    if p <= 0 or math.isnan(p):
+        return "0"
+    digits = max(2, 1 - math.floor(math.log10(p)))
+    return f"{p:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def plot_in_words(state: PairState) -> str:
+    """Return what the plot of the sets shows, as text."""
+    if not state.draws.total:
+        return "No draws yet."
+    plain = state.draws.plain
+    text = (
+        f"{plain.total:,} reference draws between {nats(plain.least)} and {nats(plain.most)} nats; "
+        f"{share(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
+    )
+    if math.isnan(state.set_loss):
+        return text
+    return (
+        f"{text} Your published set: {nats(state.set_loss)} nats. "
+        f"{state.at_most:,} of {state.counted:,} draws are no higher."
+    )
+
+
+def plot_caption(state: PairState) -> str:
+    """Return the small print below the plot of the sets."""
+    if not state.draws.total:
+        return "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
+    return (
+        f"Grey: what your set would have scored had chance chosen other pictures or another key "
+        f"({state.draws.total:,} draws). Line: what it did score."
+    )
+
+
+def pictures_in_words(state: PairState) -> str:
+    """Return what the plot of single pictures shows, as text."""
+    shown = state.shown()
+    if not shown:
+        return "No losses of single pictures yet."
+    published = [one.loss for one in shown if one.is_published]
+    private = [one.loss for one in shown if not one.is_published]
+    parts = [f"{len(published):,} published pictures with a mean loss of {nats(_mean(published))} nats"]
+    if private:
+        parts.append(f"{len(private):,} kept private with {nats(_mean(private))}")
+    best = min(shown, key=lambda one: one.loss)
+    return f"{', '.join(parts)}. Best remembered: {best.name}, {nats(best.loss)}."
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else math.nan
+
+
+def nats(value: float) -> str:
+    """Return a loss with three digits that count."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "0"
+    digits = min(max(0, 2 - math.floor(math.log10(abs(value)))), 6)
+    return f"{value:.{digits}f}"
+
+
+def share(part: float) -> str:
+    """Return a share as “1 %”."""
+    return f"{100 * part:g} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time at a glance."""
+    whole = round(seconds)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 5400:
+        return f"{round(whole / 60)} min"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

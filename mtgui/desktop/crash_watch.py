@@ -1,0 +1,81 @@
+"""Notices when the program did not end as it should, and offers the log at the next start."""
+
+import contextlib
+import faulthandler
+import logging
+import os
+from pathlib import Path
+from typing import IO
+
+MARK_NAME, TRACE_NAME = "running", "crash.log"
+_log = logging.getLogger(__name__)
+
+
+class CrashWatch:
+    """Keeps a file beside the log while the program runs; one whose program is gone tells of a crash."""
+
+    def __init__(self, folder: Path) -> None:
+        """Watch from ``folder``, that of the log. Where it cannot be written, nothing is watched."""
+        self.folder = folder
+        self._trace: IO[str] | None = None
+        self.has_crashed = False
+
+    def begin(self) -> None:
+        """Look for what an earlier run left, then mark this one; a crash of the interpreter is written to a file."""
+        self.has_crashed = any(not is_alive(number) for number in self._numbers())
+        for number in self._numbers():
+            if not is_alive(number):
+                self._mark(number).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._mark(os.getpid()).touch()
+            self._trace = (self.folder / TRACE_NAME).open("a", encoding="utf-8")
+            if not faulthandler.is_enabled():
+                faulthandler.enable(self._trace)
+
+    def end(self) -> None:
+        """Take the mark away: the program ends as it should."""
+        with contextlib.suppress(OSError):
+            self._mark(os.getpid()).unlink(missing_ok=True)
+        if self._trace is not None:
+            faulthandler.disable()
+            self._trace.close()
+            self._trace = None
+
+    def _mark(self, number: int) -> Path:
+        return self.folder / f"{MARK_NAME}-{number}"
+
+    def _numbers(self) -> list[int]:
+        with contextlib.suppress(OSError):
+            names = [path.name.removeprefix(f"{MARK_NAME}-") for path in self.folder.glob(f"{MARK_NAME}-*")]
+            return [int(name) for name in names if name.isdecimal()]
+        return []
+
+
+def is_alive(number: int) -> bool:
+    """True while a process of this number runs, as far as the system says."""
+    if number <= 0:
+        return False
+    if os.name == "nt":
+        return _is_alive_on_windows(number)
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_alive_on_windows(number: int) -> bool:
+    import ctypes
+
+    query, still_active = 0x1000, 259
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009
+    handle = kernel.OpenProcess(query, False, number)
+    if not handle:
+        return False
+    status = ctypes.c_ulong()
+    kernel.GetExitCodeProcess(handle, ctypes.byref(status))
+    kernel.CloseHandle(handle)
+    return status.value == still_active

@@ -1,0 +1,98 @@
+"""Audits side by side: who, what, and the p-values, also as if all of them had been one run."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.desktop.audit.sentences import p_text, probability
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.history.entry_list import sign_of
+from mtgui.desktop.history.store import HistoryEntry
+from mtgui.desktop.tokens import GRID
+
+WIDTH, HEIGHT = 860, 360
+HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Return ``values``, probabilities, adjusted by Holm (1979) for being several; the order stays."""
+    order = sorted(range(len(values)), key=lambda place: values[place])
+    adjusted, running = [0.0] * len(values), 0.0
+    for rank, place in enumerate(order):
+        running = max(running, min(1.0, values[place] * (len(values) - rank)))
+        adjusted[place] = running
+    return adjusted
+
+
+class CompareDialog(QDialog):
+    """A table of finished audits."""
+
+    def __init__(self, entries: Sequence[HistoryEntry], parent: QWidget) -> None:
+        """Compare ``entries``."""
+        super().__init__(parent)
+        self.setWindowTitle("Compare audits")
+        self.resize(WIDTH, HEIGHT)
+        title = QLabel(f"{len(entries)} audits side by side")
+        title.setProperty("kind", "title")
+        same = len({entry.record_id for entry in entries}) == 1
+        note = Caption(
+            ("The same record on several models. " if same else "Different records. ")
+            + "The last column holds when you look at all of these and pick: Holm’s correction of the corrected p."
+        )
+        self.table = QTableWidget(len(entries), len(HEADS))
+        self.table.setAccessibleName("Audits side by side")
+        self.table.setHorizontalHeaderLabels(HEADS)
+        self.table.verticalHeader().setVisible(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)
+        self._fill(entries)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        close = QPushButton("Close")
+        close.setProperty("kind", "primary")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout.setSpacing(3 * GRID)
+        layout.addWidget(title)
+        layout.addWidget(note)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(row)
+
+    def _fill(self, entries: Sequence[HistoryEntry]) -> None:
+        corrected = [probability(entry.p_adjusted or entry.p_value) for entry in entries]
+        together = holm(corrected)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for row, entry in enumerate(entries):
+            texts = (
+                entry.title,
+                entry.model,
+                f"{sign_of(entry)[0]} {entry.verdict}",
+                p_text(probability(entry.p_value)),
+                p_text(corrected[row]),
+                p_text(together[row]),
+            )
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                if column >= 3:
+                    item.setTextAlignment(right)
+                self.table.setItem(row, column, item)
+        self.table.selectRow(0)

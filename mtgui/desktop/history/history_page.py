@@ -1,0 +1,271 @@
+"""The History page: records and audits made here, newest first, and what can be done with them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QItemSelection, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.audit.facts import Fact, FactGrid
+from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
+from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+from mtgui.desktop.mark_toolbar import BAR_HEIGHT
+from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.questions import Question
+from mtgui.desktop.shell import Page
+from mtgui.desktop.tokens import GRID
+
+SIDE_WIDTH = 340
+SEARCH_WIDTH = 320
+
+
+class HistoryPage(Page):
+    """Lists a `HistoryStore`; what to do with an entry is told to whoever built the page."""
+
+    open_wanted = Signal(object, object)
+    """A `HistoryEntry` of an audit, and its story as plain values."""
+    again_wanted = Signal(object)
+    """A `HistoryEntry` to be run again with the same settings."""
+    record_wanted = Signal(object)
+    """The `Path` of a mark record to audit."""
+    mark_wanted = Signal()
+
+    def __init__(self, store: HistoryStore, parent: QWidget | None = None) -> None:
+        """Show ``store``."""
+        super().__init__(parent)
+        self._store = store
+        self.messages = MessageBar()
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search records, models, verdicts")
+        self.search.setAccessibleName("Search the history")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(SEARCH_WIDTH)
+        self.model = EntryModel(self)
+        self.list = EntryList(self.model)
+        self._count = QLabel("")
+        self._count.setProperty("kind", "caption")
+        self.empty = EmptyState(
+            "history",
+            "Nothing yet",
+            "Every record you make and every audit you run here is listed, finished or not: the correction for "
+            "several tries counts them all.",
+            "Mark pictures…",
+        )
+        self._title = QLabel("")
+        self._title.setProperty("kind", "title")
+        self._title.setWordWrap(True)
+        self._facts = FactGrid()
+        self.open = QPushButton("&Open")
+        self.open.setProperty("kind", "primary")
+        self.again = QPushButton("Run &again…")
+        self.compare = QPushButton("&Compare")
+        self.reveal = QPushButton("Open &folder")
+        self.remove = QPushButton("&Remove from the list")
+        self._faces = QStackedWidget()
+        self._lay_out()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Read the store again."""
+        try:
+            entries = self._store.entries(self.search.text())
+            has_any = bool(entries) or bool(self._store.entries())
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        chosen = [entry.number for entry in self.list.selected()]
+        self.model.set_entries(entries)
+        self._faces.setCurrentIndex(1 if has_any else 0)
+        self._count.setText(_counted(entries))
+        self.list.select_numbers(chosen or [entry.number for entry in entries[:1]])
+        self._show_choice()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be up to date whenever the page is shown."""
+        super().showEvent(event)
+        self.refresh()
+
+    def _show_choice(self) -> None:
+        chosen = self.list.selected()
+        one = chosen[0] if len(chosen) == 1 else None
+        self._side.setVisible(bool(chosen))
+        is_audit = one is not None and one.kind == "audit"
+        self.open.setVisible(one is not None)
+        self.open.setText("&Open" if is_audit else "&Audit with it…")
+        self.open.setEnabled(one is not None and (not is_audit or one.state == "finished"))
+        self.again.setVisible(is_audit)
+        audits = [entry for entry in chosen if entry.kind == "audit" and entry.state == "finished"]
+        self.compare.setVisible(len(chosen) > 1)
+        self.compare.setEnabled(len(audits) == len(chosen) > 1)
+        self.reveal.setVisible(one is not None)
+        self.remove.setVisible(bool(chosen))
+        if one is not None:
+            self._title.setText(one.title if one.kind == "record" else f"{one.title} on {one.model}")
+            self._facts.set_facts(_facts(one))
+        elif chosen:
+            self._title.setText(f"{len(chosen)} entries chosen")
+            self._facts.set_facts([Fact("Compare", "Finished audits can be set side by side.")])
+
+    def _open(self) -> None:
+        chosen = self.list.selected()
+        if len(chosen) != 1:
+            return
+        entry = chosen[0]
+        if entry.kind == "record":
+            self.record_wanted.emit(entry.path)
+        elif entry.state == "finished":
+            self.open_wanted.emit(entry, self._store.story(entry.number))
+
+    def _again(self) -> None:
+        chosen = self.list.selected()
+        if len(chosen) == 1 and chosen[0].kind == "audit":
+            self.again_wanted.emit(chosen[0])
+
+    def _compare(self) -> None:
+        from mtgui.desktop.history.compare_dialog import CompareDialog
+
+        dialog = CompareDialog(self.list.selected(), self.window())
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _reveal(self) -> None:
+        chosen = self.list.selected()
+        if len(chosen) == 1:
+            self.reveal_path(chosen[0])
+
+    def reveal_path(self, entry: HistoryEntry) -> None:
+        """Show the files of ``entry`` in the system's file manager, or say that they are gone."""
+        places = [entry.folder, entry.path.parent] if entry.kind == "audit" else [entry.path.parent]
+        place = next((one for one in places if one != Path() and one.is_dir()), None)
+        if place is None:
+            self.messages.show_message(f"“{places[0]}” is not there any more; was it moved?", "caution")
+        else:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(place)))
+
+    def _remove(self) -> None:
+        chosen = self.list.selected()
+        if not chosen:
+            return
+        what = "this entry" if len(chosen) == 1 else f"these {len(chosen)} entries"
+        question = Question(
+            self,
+            f"Remove {what}?",
+            "Only the list forgets. Records, copies and reports stay on the disk, and audits go on being counted "
+            "by the correction for several tries.",
+            "Remove",
+            "Keep",
+        )
+        is_sure = question.ask()
+        question.deleteLater()
+        if is_sure:
+            try:
+                for entry in chosen:
+                    self._store.remove(entry.number)
+            except MtguiError as error:
+                self.messages.show_message(str(error), "error")
+            self.refresh()
+
+    def _searched(self, _text: str) -> None:
+        self.refresh()
+
+    def _selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
+        self._show_choice()
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._searched)
+        self.list.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.list.opened.connect(self._open)
+        self.empty.triggered.connect(self.mark_wanted)
+        for button, slot in (
+            (self.open, self._open),
+            (self.again, self._again),
+            (self.compare, self._compare),
+            (self.reveal, self._reveal),
+            (self.remove, self._remove),
+        ):
+            button.clicked.connect(slot)
+        find = QAction("Search", self)
+        find.setShortcut(QKeySequence(QKeySequence.StandardKey.Find))
+        find.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.triggered.connect(self.search.setFocus)
+        self.addAction(find)
+
+    def _lay_out(self) -> None:
+        bar = QWidget()
+        bar.setFixedHeight(BAR_HEIGHT)
+        head = QHBoxLayout(bar)
+        head.setContentsMargins(5 * GRID, 0, 5 * GRID, 0)
+        head.addWidget(self.search)
+        head.addStretch(1)
+        head.addWidget(self._count)
+        self._side = QFrame()
+        self._side.setProperty("kind", "card")
+        self._side.setFixedWidth(SIDE_WIDTH)
+        column = QVBoxLayout(self._side)
+        column.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
+        column.setSpacing(2 * GRID)
+        column.addWidget(self._title)
+        column.addWidget(self._facts)
+        column.addStretch(1)
+        for button in (self.open, self.again, self.compare, self.reveal, self.remove):
+            column.addWidget(button)
+        row = QHBoxLayout()
+        row.setContentsMargins(5 * GRID, 0, 5 * GRID, 4 * GRID)
+        row.setSpacing(4 * GRID)
+        row.addWidget(self.list, 1)
+        row.addWidget(self._side)
+        full = QWidget()
+        layout = QVBoxLayout(full)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addLayout(row, 1)
+        self._faces.addWidget(self.empty)
+        self._faces.addWidget(full)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.messages)
+        whole.addWidget(self._faces, 1)
+
+
+def _facts(entry: HistoryEntry) -> list[Fact]:
+    facts = [Fact("When", entry.created.replace("T", " ").replace("Z", " UTC"))]
+    if entry.kind == "record":
+        facts += [Fact("Pictures", entry.summary), Fact("Record", str(entry.path)), Fact("Copies", str(entry.folder))]
+        return [fact for fact in facts if fact.value]
+    facts.append(Fact("State", state_in_words(entry)))
+    facts.append(Fact("Verdict" if entry.verdict else "Ended", entry.summary))
+    if entry.p_value:
+        from mtgui.desktop.audit.sentences import p_text, probability
+
+        p, adjusted = probability(entry.p_value), probability(entry.p_adjusted or entry.p_value)
+        facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
+    request = entry.request
+    facts.append(Fact("Label", str(request.get("label", ""))))
+    facts.append(Fact("α", str(request.get("alpha", ""))))
+    facts.append(Fact("Device", str(request.get("device", ""))))
+    models = request.get("models")
+    if isinstance(models, list) and models and isinstance(models[0], dict):
+        facts.append(Fact("Model", str(models[0].get("path", ""))))
+    facts.append(Fact("Record", str(entry.path)))
+    return [fact for fact in facts if fact.value]
+
+
+def _counted(entries: Sequence[HistoryEntry]) -> str:
+    records = sum(entry.kind == "record" for entry in entries)
+    audits = len(entries) - records
+    return (
+        f"{records:,} {'record' if records == 1 else 'records'} · {audits:,} {'audit' if audits == 1 else 'audits'}"
+    )

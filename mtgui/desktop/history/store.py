@@ -1,0 +1,255 @@
+"""What was made here: mark records and audits, in one SQLite file that survives a crash in mid-write."""
+
+import contextlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from mtgui.common.errors import StorageError
+
+FILE_NAME = "history.sqlite"
+Kind = Literal["record", "audit"]
+State = Literal["made", "running", "finished", "cancelled", "failed", "abandoned"]
+WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One row. ``title`` names the record; ``model`` the model of an audit. ``summary`` is one line on what came of it.
+
+    path: of the mark record. folder: of the copies, or of an audit's reports. request: as `request_to_values` wrote it.
+    """
+
+    number: int
+    kind: Kind
+    created: str
+    state: State
+    title: str
+    model: str
+    record_id: str
+    path: Path
+    folder: Path
+    summary: str
+    request: Mapping[str, Any]
+    verdict: str = ""
+    p_value: str = ""
+    p_adjusted: str = ""
+    weights_hash: str = ""
+
+
+class HistoryStore:
+    """An open history. Every method raises StorageError where the disk refuses or the file is no history."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the history at ``path``, made where there is none, and bring it to the version of this program."""
+        self.path = path
+        with _plainly(path):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageError(f"The history “{path}” cannot be kept: {error.strerror}.") from error
+            self._base = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+            try:
+                self._base.execute("PRAGMA foreign_keys = ON")
+                _migrate(self._base, path)
+            except BaseException:
+                self._base.close()
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    def add_record(
+        self, path: Path, record_id: str, folder: Path, summary: str, created: str | None = None
+    ) -> int:
+        """Add a mark record, or tell again of one that is there: a record has one row. Return its number."""
+        with self._writing() as base:
+            base.execute("DELETE FROM entries WHERE kind = 'record' AND record_id = ?", (record_id,))
+            return _insert(base, "record", "made", path.name, "", record_id, path, folder, summary, {}, created)
+
+    def begin_audit(
+        self, title: str, model: str, record_id: str, path: Path, folder: Path, request: Mapping[str, Any]
+    ) -> int:
+        """Add an audit that begins; return its number."""
+        with self._writing() as base:
+            number = _insert(base, "audit", "running", title, model, record_id, path, folder, "", request, None)
+            base.execute("UPDATE entries SET process = ? WHERE number = ?", (os.getpid(), number))
+            return number
+
+    def end_audit(
+        self,
+        number: int,
+        state: State,
+        summary: str,
+        *,
+        result: Mapping[str, Any] | None = None,
+        story: Sequence[Mapping[str, Any]] = (),
+        weights_hash: str = "",
+    ) -> None:
+        """Say how audit ``number`` ended, with what is shown of it later."""
+        found = result or {}
+        with self._writing() as base:
+            base.execute(
+                "UPDATE entries SET state = ?, summary = ?, verdict = ?, p_value = ?, p_adjusted = ?, weights_hash = ? "
+                "WHERE number = ?",
+                (
+                    state,
+                    summary,
+                    str(found.get("verdict", "")),
+                    str(found.get("p_value", "")),
+                    str(found.get("p_adjusted", "")),
+                    weights_hash,
+                    number,
+                ),
+            )
+            if story:
+                base.execute(
+                    "INSERT OR REPLACE INTO stories (number, story) VALUES (?, ?)", (number, json.dumps(list(story)))
+                )
+
+    def mark_abandoned(self, is_alive: Callable[[int], bool]) -> int:
+        """Say of every audit whose program is gone that it was abandoned; return how many there were."""
+        with self._writing() as base:
+            rows = base.execute("SELECT number, process FROM entries WHERE state = 'running'").fetchall()
+            lost = [number for number, process in rows if not is_alive(int(process or 0))]
+            base.executemany("UPDATE entries SET state = 'abandoned' WHERE number = ?", [(n,) for n in lost])
+            return len(lost)
+
+    def entries(self, search: str = "") -> tuple[HistoryEntry, ...]:
+        """Return the rows that hold every word of ``search``, newest first."""
+        with _plainly(self.path):
+            rows = self._base.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY created DESC, number DESC").fetchall()  # noqa: S608
+        entries = (_entry(row) for row in rows)
+        words = search.casefold().split()
+        return tuple(entry for entry in entries if all(word in _searchable(entry) for word in words))
+
+    def entry(self, number: int) -> HistoryEntry | None:
+        """Return one row."""
+        return next((entry for entry in self.entries() if entry.number == number), None)
+
+    def story(self, number: int) -> tuple[Mapping[str, Any], ...]:
+        """Return what an audit showed when it ended; empty where nothing was kept."""
+        with _plainly(self.path):
+            row = self._base.execute("SELECT story FROM stories WHERE number = ?", (number,)).fetchone()
+        try:
+            return tuple(json.loads(row[0])) if row else ()
+        except ValueError:
+            return ()
+
+    def remove(self, number: int) -> None:
+        """Forget a row; files stay. The audit log, which corrections count by, is another file and stays too."""
+        with self._writing() as base:
+            base.execute("DELETE FROM stories WHERE number = ?", (number,))
+            base.execute("DELETE FROM entries WHERE number = ?", (number,))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Run the block in one transaction: all of it is kept, or nothing."""
+        with _plainly(self.path):
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._base
+            except BaseException:
+                self._base.execute("ROLLBACK")
+                raise
+            self._base.execute("COMMIT")
+
+
+_COLUMNS = (
+    "number, kind, created, state, title, model, record_id, path, folder, summary, request, verdict, p_value, "
+    "p_adjusted, weights_hash"
+)
+
+
+def _first(base: sqlite3.Connection) -> None:
+    base.execute(
+        "CREATE TABLE entries (number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, created TEXT NOT NULL, "
+        "state TEXT NOT NULL, title TEXT NOT NULL, model TEXT NOT NULL, record_id TEXT NOT NULL, path TEXT NOT NULL, "
+        "folder TEXT NOT NULL, summary TEXT NOT NULL, request TEXT NOT NULL, process INTEGER)"
+    )
+    base.execute("CREATE INDEX by_time ON entries (created)")
+    base.execute("CREATE TABLE stories (number INTEGER PRIMARY KEY, story TEXT NOT NULL)")
+
+
+def _second(base: sqlite3.Connection) -> None:
+    for column in ("verdict", "p_value", "p_adjusted", "weights_hash"):
+        base.execute(f"ALTER TABLE entries ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+"""From each version to the next. A step that was released is never changed; further ones follow it."""
+
+
+def _migrate(base: sqlite3.Connection, path: Path) -> None:
+    version = int(base.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(MIGRATIONS):
+        raise StorageError(f"The history “{path}” was written by a newer mtgui. Update mtgui, or move the file away.")
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        base.execute("BEGIN IMMEDIATE")
+        try:
+            # Another window may have been faster.
+            if int(base.execute("PRAGMA user_version").fetchone()[0]) < number:
+                step(base)
+                base.execute(f"PRAGMA user_version = {number}")
+        except BaseException:
+            base.execute("ROLLBACK")
+            raise
+        base.execute("COMMIT")
+
+
+def _insert(
+    base: sqlite3.Connection,
+    kind: Kind,
+    state: State,
+    title: str,
+    model: str,
+    record_id: str,
+    path: Path,
+    folder: Path,
+    summary: str,
+    request: Mapping[str, Any],
+    created: str | None,
+) -> int:
+    time = created or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    cursor = base.execute(
+        "INSERT INTO entries (kind, created, state, title, model, record_id, path, folder, summary, request) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (kind, time, state, title, model, record_id, str(path), str(folder), summary, json.dumps(dict(request))),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def _entry(row: Sequence[Any]) -> HistoryEntry:
+    number, kind, created, state, title, model, record_id, path, folder, summary, request, *rest = row
+    try:
+        wish = json.loads(request)
+    except ValueError:
+        wish = {}
+    verdict, p_value, p_adjusted, weights_hash = rest
+    return HistoryEntry(
+        number, kind, created, state, title, model, record_id, Path(path), Path(folder), summary,
+        wish if isinstance(wish, dict) else {}, verdict, p_value, p_adjusted, weights_hash,
+    )  # fmt: skip
+
+
+def _searchable(entry: HistoryEntry) -> str:
+    parts = (entry.kind, entry.title, entry.model, entry.summary, entry.state, entry.verdict, entry.created)
+    return " ".join((*parts, str(entry.path), entry.record_id)).casefold()
+
+
+@contextlib.contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    """Turn what the base says into a sentence."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise StorageError(
+            f"The history “{path}” cannot be used ({error}). Marking and auditing go on without it; to begin a new "
+            "one, move the file away."
+        ) from error

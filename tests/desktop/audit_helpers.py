@@ -1,0 +1,43 @@
+"""Records with their pictures, files that pass for models, and the command line of the small program in their place."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mtgui.marking.settings import MarkSettings
+from mtgui.publishing.job import mark_and_export
+from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.sources import Source
+from mtgui.records.draw import PublishRule
+from tests.desktop.mark_helpers import make_pictures
+
+FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
+
+
+def fake_command(arguments: Sequence[str]) -> list[str]:
+    """Return the command line of the program that speaks like the engine."""
+    return [sys.executable, str(FAKE_ENGINE), *arguments]
+
+
+def make_record(folder: Path, count: int = 8, name: str = "castle", published: int | None = None) -> Path:
+    """Mark ``count`` small pictures in ``folder`` and return the record, beside the originals."""
+    folder.mkdir(parents=True, exist_ok=True)
+    record = folder / f"{name}.mtrecord"
+    request = MarkRequest(
+        sources=tuple(Source(path, Path()) for path in make_pictures(folder / name, count, side=32)),
+        out=folder / f"{name} copies",
+        record=record,
+        settings=MarkSettings(design_resolution=32),
+        publish=PublishRule(count=(count + 1) // 2 if published is None else published),
+    )
+    for _ in mark_and_export(request):
+        pass
+    return record
+
+
+def make_model(folder: Path, name: str = "painter-classifier.pth") -> Path:
+    """Write a file that passes for a model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(b"weights" * 1000)
+    return path
