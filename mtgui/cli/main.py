@@ -25,12 +25,14 @@ from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
-COMMANDS = ("mark", "inspect", "verify", "demo")
+COMMANDS = ("mark", "audit", "inspect", "verify", "demo")
 
 USAGE = """\
 usage: mtgui                      open the window
        mtgui PICTURE…             open the window on pictures or folders
        mtgui mark PATH… --out DIR mark pictures and export the copies (mtgui mark --help)
+       mtgui audit --model FILE --record FILE
+                                  was this model trained on these pictures? (mtgui audit --help)
        mtgui inspect FILE         say what a mark record or a model file holds, never a key
        mtgui verify REPORT        prove the numbers of an audit report again
        mtgui demo [--out DIR]     show it all on pictures that ship with mtgui
@@ -69,6 +71,10 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
         from mtgui.cli import mark
 
         return mark.register
+    if name == "audit":
+        from mtgui.cli import audit
+
+        return audit.register
     if name == "inspect":
         from mtgui.cli import inspect
 

@@ -1,6 +1,6 @@
 """The loss matrix, column by column: the heart of an audit. It knows neither who was published nor what p is."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 
 from mtgui.auditing.engine.groups import Groups
@@ -20,7 +20,7 @@ def loss_columns(
     state: AuditState | None = None,
     team: Team | None = None,
     control: Control | None = None,
-) -> Iterator[MatrixEvent]:
+) -> Generator[MatrixEvent, None, None]:
     """Yield the columns of the loss matrix, group by group, the one with column 0 first, and what happens meanwhile.
 
     batch: pictures at a time, as `starting_batch` says. It is halved when memory runs out, and the matrix begins again

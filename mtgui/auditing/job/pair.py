@@ -322,9 +322,8 @@ def _note_on(losses: NDArray[np.int64]) -> list[str]:
     """Return what is to be said of losses that are all the same, but for rounding."""
     if int(losses.max()) - int(losses.min()) > _SAME_LOSS or losses.size == 1:
         return []
-    return [
+    sentence = (
         "The model gives every picture the same loss, whatever it shows, so nothing can be found in it. Check that its "
         "architecture and preprocessing are the right ones."
-    ]
-
-
+    )
+    return [sentence]
