@@ -35,7 +35,7 @@ def class_names_beside(path: Path) -> Found:
     Looked for beside the model file at ``path``, or in that folder: ``MODEL.labels.json`` and the like before
     ``labels.json``. Nothing is raised.
     """
-    notes = []
+    notes: list[str] = []
     folder = path if path.is_dir() else path.parent
     own = [] if path.is_dir() else [f"{path.stem}.{name}" for name in _NAMES]
     for name in (*own, *_NAMES):
