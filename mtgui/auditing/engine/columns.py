@@ -20,7 +20,7 @@ def loss_columns(
     state: AuditState | None = None,
     team: Team | None = None,
     control: Control | None = None,
-) -> Generator[MatrixEvent, None, None]:
+) -> Generator[MatrixEvent]:
     """Yield the columns of the loss matrix, group by group, the one with column 0 first, and what happens meanwhile.
 
     batch: pictures at a time, as `starting_batch` says. It is halved when memory runs out, and the matrix begins again

@@ -1,6 +1,6 @@
 """Losses of the unmarked originals: for the model's choice of a label, and for what a precision does to losses."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -34,7 +34,7 @@ class PrecisionEffect:
 
 def original_losses(
     task: MatrixTask, *, batch: int, control: Control | None = None
-) -> Iterator[OriginalLosses | Restarted]:
+) -> Generator[OriginalLosses | Restarted]:
     """Yield the losses of the unmarked originals with every label, batch by batch in the order of ``task.rows``.
 
     After `Restarted`, everything yielded before is void. Raises what `loss_columns` raises.
