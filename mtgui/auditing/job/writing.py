@@ -100,19 +100,20 @@ def _program(request: AuditRequest, device: Device, started: str) -> ProgramPart
 
 
 def _model(read: ReadModel) -> ModelPart:
+    facts, found = read.facts, read.recognition
     return ModelPart(
         name=read.path.name or str(read.path),
-        files=tuple(FilePart(file.name, file.size, file.sha256) for file in read.files),
+        files=tuple(FilePart(file["name"], file["size"], file["sha256"]) for file in read.summary["files"]),
         weights_hash=read.weights_hash,
-        format=read.facts.format,
-        architecture=read.match.title,
-        certainty=read.match.sureness,
-        classes=read.match.classes,
-        preprocessing=read.preprocessing,
-        origins=read.origins,
-        renamed=(*read.facts.renamed, *read.match.renamed),
-        ignored=(*read.facts.ignored, *read.match.ignored),
-        notes=(*read.facts.notes, *read.notes),
+        format=facts.format,
+        architecture=found.best.title,
+        certainty=found.best.sureness,
+        classes=found.best.classes,
+        preprocessing=found.preprocessing,
+        origins=found.origins,
+        renamed=(*facts.renamed, *found.best.renamed),
+        ignored=(*facts.ignored, *found.best.ignored),
+        notes=(*facts.notes, *found.notes),
     )
 
 
