@@ -4,7 +4,6 @@ A report never holds a mark key, a decoy seed, a salt, or the name of a picture 
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from mtgui.auditing.preprocessing import Origins, Preprocessing
@@ -218,11 +217,3 @@ class Report:
     def pair(self, result: ResultPart) -> tuple[ModelPart, RecordPart]:
         """Return the model and the record of ``result``."""
         return self.models[result.model], self.records[result.record]
-
-
-def whole_probability(value: Fraction) -> str:
-    """Return a probability for people: “1”, “0.25”, “0.000006”: two significant digits, never in powers of ten."""
-    if value >= 1:
-        return "1"
-    text = f"{float(value):.2g}"
-    return f"{float(text):.12f}".rstrip("0").rstrip(".") if "e" in text else text

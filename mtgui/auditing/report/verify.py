@@ -140,7 +140,8 @@ def _result(report: Report, result: ResultPart, model: ModelPart, record: Record
         yield Check(False, "Keys are missing, though the report says that the audit does not stop early.")
     verdict = verdict_of(result.p_adjusted, settings.alpha, stopped_early=found.stopped_early)
     yield _fits(result.verdict, verdict.name, "the verdict")
-    yield _fits(result.words, verdict.words, "its words")
+    same = result.words == verdict.words
+    yield Check(same, "The words fit the verdict." if same else f"The words of the verdict must be: {verdict.words}")
     yield from _bookkeeping(report, result, model, record)
     yield from _missing(report, result, model, record)
     yield from _population(result, record)

@@ -103,7 +103,7 @@ def test_any_field_of_another_kind_is_refused_or_read_but_never_a_crash(wrong: A
 )
 def test_what_is_no_report_is_refused_in_one_sentence(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_bytes(data)
-    with pytest.raises(ReportError, match="^r[.]json") as refused:
+    with pytest.raises(ReportError, match=r"^r\.json") as refused:
         read_report(tmp_path / "r.json")
     assert "\n" not in str(refused.value)
 
