@@ -105,7 +105,7 @@ class _Audit:
         adjusted = Adjusted(family, holm(family))
         device = self._around.device
         report = build_report(self._request, device, self._started, subjects, models, outcomes, adjusted)
-        written = write_reports(self._request.reports, report)
+        written = write_reports(self._request.reports, report, subjects)
         results = [
             result_values(report, part, subjects[part.record].path, models[part.model].path) for part in report.results
         ]

@@ -1,5 +1,6 @@
 """From outcomes to the report, to what programs read, and to files."""
 
+import contextlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,13 +32,17 @@ from mtgui.auditing.report.document import (
 )
 from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.files import report_to_json
+from mtgui.auditing.report.html import report_html
 from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE, verdict_of
 from mtgui.common import files
-from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.errors import PictureError, StorageError, printable, storage_reason
+from mtgui.pictures.small import thumbnail_jpeg
 from mtgui.records.journal import utc_now
 from mtgui.records.summary import describe_settings
 from mtgui.version import __version__
 
+_THUMBNAIL = 96
+_MOST_THUMBNAILS = 2000
 _LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 _RULES: Mapping[str, LabelRule] = {"record": "record", "auto": "auto"}
 _WAYS: Mapping[str, Found] = {"file": "file hash", "pixels": "pixel hash"}
@@ -236,14 +241,32 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path)
     }
 
 
-def write_reports(paths: Sequence[Path], report: Report) -> list[Path]:
-    """Write ``report`` to every one of ``paths``, whole or not at all, by its suffix. Raises StorageError."""
+def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subject]) -> list[Path]:
+    """Write ``report`` to every one of ``paths``, whole or not at all, as JSON or HTML by its suffix.
+
+    Raises StorageError; reports written before stay.
+    """
+    contents: dict[bool, bytes] = {}
     for path in paths:
-        data = report_to_json(report)
+        is_json = path.suffix.lower() == ".json"
+        if is_json not in contents:
+            contents[is_json] = (
+                report_to_json(report) if is_json else report_html(report, _thumbnails(subjects)).encode()
+            )
         try:
-            files.replace(path, data)
+            files.replace(path, contents[is_json])
         except OSError as error:
-            raise StorageError(
-                f"The report {readable_name(path)} cannot be written: {storage_reason(error)}."
-            ) from error
+            raise StorageError(f"The report “{printable(path)}” cannot be written: {storage_reason(error)}.") from error
     return list(paths)
+
+
+def _thumbnails(subjects: Sequence[Subject]) -> dict[str, bytes]:
+    """Return small JPEG files of published pictures alone, by picture id; one that cannot be read is left out."""
+    made: dict[str, bytes] = {}
+    for subject in subjects:
+        for block, index in subject.rows:
+            original = subject.originals.found.get(block.pool[index].picture_id)
+            if original is not None and block.is_published(index) and len(made) < _MOST_THUMBNAILS:
+                with contextlib.suppress(PictureError):
+                    made[block.pool[index].picture_id] = thumbnail_jpeg(original.path, _THUMBNAIL)
+    return made
