@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device, starting_batch
-from mtgui.auditing.engine.originals import OriginalLosses, original_losses
+from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
 from mtgui.auditing.engine.prepared import Original, PreparedPicture, prepare_pictures
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
@@ -30,11 +31,13 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     labels_of_record,
 )
-from mtgui.auditing.job.matrix import Judging, judge
+from mtgui.auditing.job.matrix import Judged, Judging, judge
 from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.population import Asked, Comparison, compare_with_population
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.model import AuditedModel
+from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.adjusting import refuse_unreachable, smallest_p
 from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import Findings, findings_of
@@ -86,7 +89,8 @@ class PairOutcome:
     seconds: float
     notes: tuple[str, ...]
     state: Path
-    pictures: tuple[PreparedPicture, ...]
+    population: PopulationPart | None
+    precision_effect: str | None
 
 
 class Pair:
@@ -138,6 +142,8 @@ class Pair:
                 return None
             batch = judged.batch if state is None or state.batch is None else state.batch
             losses = np.stack(judged.losses)
+            population = yield from self._compare(labelling, judged, batch)
+            effect = self._precision_effect(task, batch)
             return PairOutcome(
                 numbers=self._numbers,
                 run=run,
@@ -152,7 +158,8 @@ class Pair:
                 seconds=time.monotonic() - start,
                 notes=(*judged.notes, *_note_on(losses)),
                 state=state_path,
-                pictures=tuple(pictures),
+                population=population,
+                precision_effect=effect,
             )
 
     def _prepare(self) -> Generator[Event, None, list[PreparedPicture]]:
@@ -230,6 +237,41 @@ class Pair:
             is_missing=self._subject.is_missing,
             stops_early=self._request.stops_early,
             numbers=self._numbers,
+        )
+
+    def _compare(
+        self, labelling: Labelling, judged: Judged, batch: int
+    ) -> Generator[Event, None, PopulationPart | None]:
+        """Compare with other people's sets where that was asked for."""
+        folder, subject = self._request.population, self._subject
+        if folder is None:
+            return None
+        asked = Asked(
+            folder,
+            self._request.population_sets,
+            self._seed,
+            batch,
+            query_views(self._request.views),
+            os.cpu_count() or 1,
+        )
+        comparison = Comparison(
+            block=subject.record.blocks[0],
+            labels=tuple(labelling.labels[row] for row in subject.design.published),
+            set_loss=judged.grid.true_sum,
+            known=frozenset(picture.picture_id for _, _, picture in subject.record.pictures()),
+        )
+        return (
+            yield from compare_with_population(asked, comparison, self._model, self._read.class_names, self._control)
+        )
+
+    def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
+        """Say how far losses at the chosen precision lie from those at float32, measured on the unmarked originals."""
+        if self._request.precision == "float32" or not isinstance(self._model, TorchClassifier):
+            return None
+        effect = precision_effect(self._model, task, batch=batch, control=self._control)
+        return (
+            f"With {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
+            f"float32 by at most {effect.largest:.3g} nats, on average by {effect.mean:.3g}."
         )
 
     def _check_reach(self, runs: int) -> None:

@@ -24,6 +24,7 @@ from mtgui.auditing.report.document import (
     LabelRule,
     ModelPart,
     PicturePart,
+    PopulationPart,
     ProgramPart,
     RecordPart,
     Report,
@@ -34,6 +35,7 @@ from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.files import report_to_json
 from mtgui.auditing.report.html import report_html
 from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE, verdict_of
+from mtgui.auditing.statistics.population import CAVEAT
 from mtgui.common import files
 from mtgui.common.errors import PictureError, StorageError, printable, storage_reason
 from mtgui.pictures.small import thumbnail_jpeg
@@ -67,7 +69,7 @@ def build_report(
 ) -> Report:
     """Return the report of a finished run that began at ``started``."""
     return Report(
-        program=_program(request, device, started),
+        program=_program(request, device, started, outcomes),
         settings=SettingsPart(
             alpha=request.alpha,
             reference_draws=request.draws,
@@ -85,7 +87,8 @@ def build_report(
     )
 
 
-def _program(request: AuditRequest, device: Device, started: str) -> ProgramPart:
+def _program(request: AuditRequest, device: Device, started: str, outcomes: Sequence[PairOutcome]) -> ProgramPart:
+    effects = [outcome.precision_effect for outcome in outcomes if outcome.precision_effect]
     libraries = []
     for name in _LIBRARIES:
         try:
@@ -98,7 +101,7 @@ def _program(request: AuditRequest, device: Device, started: str) -> ProgramPart
         system=f"{platform.system()} {platform.release()}, {platform.machine()}",
         device=device.title,
         precision=request.precision,
-        precision_effect=None,
+        precision_effect=" ".join(effects) or None,
         started=started,
         finished=utc_now(),
     )
@@ -189,6 +192,7 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
         forward_passes=outcome.forward_passes,
         batch=outcome.batch,
         seconds=outcome.seconds,
+        population=outcome.population,
         notes=outcome.notes,
     )
 
@@ -232,12 +236,25 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path)
         "batch": result.batch,
         "device": report.program.device,
         "precision": report.program.precision,
+        "precision_effect": report.program.precision_effect,
         "architecture": model_part.architecture,
         "weights_hash": model_part.weights_hash,
         "model_files": [{"name": file.name, "sha256": file.sha256} for file in model_part.files],
         "record_id": record_part.record_id,
         "commitments": [block.commitment for block in record_part.blocks],
+        "population": None if result.population is None else _population_values(result.population),
         "notes": list(result.notes),
+    }
+
+
+def _population_values(part: PopulationPart) -> dict[str, Any]:
+    return {
+        "pictures": part.pictures,
+        "size": part.size,
+        "sets": len(part.set_losses),
+        "at_most": part.at_most,
+        "approximate_p": float(part.p_value),
+        "caveat": CAVEAT,
     }
 
 
