@@ -270,7 +270,7 @@ class Pair:
             return None
         effect = precision_effect(self._model, task, batch=batch, control=self._control)
         return (
-            f"With {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
+            f"At {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
             f"float32 by at most {effect.largest:.3g} nats, on average by {effect.mean:.3g}."
         )
 
