@@ -41,15 +41,30 @@ class Fit:
         return not (self.missing or self.unexpected or self.misshapen)
 
 
-def weights(shapes: Mapping[str, tuple[int | str, ...]]) -> dict[str, Leaf]:
+Shapes = dict[str, tuple[int | str, ...]]
+"""Shapes by name, from which `as_layout` makes a layout."""
+
+
+def as_layout(shapes: Shapes) -> Layout:
     """Return a layout of weights with these ``shapes``."""
     return {name: Leaf(shape, name.endswith(COUNTER)) for name, shape in shapes.items()}
 
 
-def batch_norm(name: str, width: int) -> dict[str, tuple[int | str, ...]]:
+def convolution(name: str, inputs: int, outputs: int, size: int, *, has_bias: bool = False) -> Shapes:
+    """Return the shapes of a convolution ``name`` of ``size`` × ``size`` pixels."""
+    bias: Shapes = {f"{name}.bias": (outputs,)} if has_bias else {}
+    return {f"{name}.weight": (outputs, inputs, size, size), **bias}
+
+
+def batch_norm(name: str, width: int) -> Shapes:
     """Return the shapes of the five tensors of a batch normalisation ``name`` over ``width`` channels."""
     parts = ("weight", "bias", "running_mean", "running_var")
     return {**{f"{name}.{part}": (width,) for part in parts}, f"{name}.{COUNTER}": ()}
+
+
+def classifier(name: str, inputs: int) -> Shapes:
+    """Return the shapes of a last, linear layer ``name`` with any number of classes, C."""
+    return {f"{name}.weight": ("C", inputs), f"{name}.bias": ("C",)}
 
 
 def compare(found: Mapping[str, TensorFacts], layout: Layout) -> Fit:

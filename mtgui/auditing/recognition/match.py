@@ -1,7 +1,7 @@
 """What is said of a model's architecture: one that fits, all that fit, and what was known beforehand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from mtgui.auditing.preprocessing import Interpolation, Origins, Preprocessing
@@ -26,12 +26,10 @@ class PreprocessingHint:
 class Hints:
     """What lies beside a model's tensors and speaks of it; nothing here is needed, and nothing is trusted.
 
-    config: the parsed ``config.json`` beside the weights. preprocessing: sources in order of precedence. class_names:
-    index by index, from ``class_names_origin``. sha256: of the one model file, to know released files by. notes: what
-    was found and not used, each one sentence.
+    preprocessing: sources in order of precedence. class_names: index by index, from ``class_names_origin``. sha256:
+    of the one model file, to know released files by. notes: what was found and not used, each one sentence.
     """
 
-    config: Mapping[str, Any] = field(default_factory=dict)
     preprocessing: tuple[PreprocessingHint, ...] = ()
     class_names: tuple[str, ...] = ()
     class_names_origin: str = ""
