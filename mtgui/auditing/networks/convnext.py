@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import layer_norm
 
 from mtgui.auditing.networks.activations import make_activation
 
@@ -19,7 +20,9 @@ class _ChannelNorm(nn.LayerNorm):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return normalised maps."""
-        return super().forward(maps.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        normed = layer_norm(maps.permute(0, 2, 3, 1), self.normalized_shape, self.weight, self.bias, self.eps)
+        answer: Tensor = normed.permute(0, 3, 1, 2)
+        return answer
 
 
 class _Response(nn.Module):

@@ -23,7 +23,10 @@ class _Step(nn.Module):
 
 
 class _Block(nn.Module):
-    """Two steps of 3 × 3, or a bottleneck of three, around a shortcut."""
+    """Two steps of 3 × 3, or a bottleneck of three, around a shortcut.
+
+    Between the steps stands a ReLU, whatever the activation after them: so does the transformers library.
+    """
 
     def __init__(
         self, before: int, width: int, stride: int, middle: int | None, is_early: bool, activation: nn.Module
@@ -37,13 +40,13 @@ class _Block(nn.Module):
             early, late = (stride, 1) if is_early else (1, stride)
             steps = [_Step(before, middle, 1, early), _Step(middle, middle, 3, late), _Step(middle, width, 1)]
         self.steps = nn.ModuleList(steps)
-        self._activation = activation
+        self._between, self._activation = nn.ReLU(), activation
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the maps of the next block."""
         around = self.shortcut(maps)
         for number, step in enumerate(self.steps):
-            maps = step(maps if number == 0 else self._activation(maps))
+            maps = step(maps if number == 0 else self._between(maps))
         answer: Tensor = self._activation(maps + around)
         return answer
 

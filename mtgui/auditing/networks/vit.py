@@ -26,13 +26,13 @@ class _Layer(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Return new tokens, (B, count, width)."""
         normed = self.before(tokens)
-        parts = (self._split(part(normed)) for part in (self.query, self.key, self.value))
-        tokens = tokens + self.mix(scaled_dot_product_attention(*parts).transpose(1, 2).flatten(2))
+        query, key, value = (self._split(part(normed)) for part in (self.query, self.key, self.value))
+        tokens = tokens + self.mix(scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2))
         answer: Tensor = tokens + self.narrow(self._activation(self.widen(self.after(tokens))))
         return answer
 
     def _split(self, tokens: Tensor) -> Tensor:
-        return tokens.unflatten(2, (self._heads, -1)).transpose(1, 2)
+        return tokens.view(*tokens.shape[:2], self._heads, -1).transpose(1, 2)
 
 
 class VisionTransformer(nn.Module):

@@ -21,7 +21,7 @@ _NAMES: dict[str, Activation] = {
 
 
 def activation(config: Settings, default: Activation) -> Activation:
-    """Return what ``hidden_act`` in ``config`` names. Raises SettingError for an activation that mtgui does not know."""
+    """Return what ``hidden_act`` in ``config`` names. Raises SettingError for one that mtgui does not know."""
     name = config.text("hidden_act")
     if name is None:
         return default

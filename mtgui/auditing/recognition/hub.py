@@ -1,11 +1,11 @@
-"""What model hubs lay beside the weights, as hints: how pictures are prepared, and what the classes are called."""
+"""What model hubs lay beside the weights, as hints on how pictures are prepared."""
 
 import math
 from dataclasses import dataclass
 from typing import Literal
 
 from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation
-from mtgui.auditing.recognition.match import Hints, PreprocessingHint
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.reading.errors import quoted
 from mtgui.reading.hints import Hints as SideHints
 from mtgui.reading.hints import SettingError, Settings
@@ -33,8 +33,8 @@ class TimmNames:
         return inner if inner in self.settings.values else name
 
 
-def hub_hints(side: SideHints, sha256: str = "") -> Hints:
-    """Return the hints in the settings ``side``; ``sha256`` is that of the one model file. Raises SettingError."""
+def hub_preprocessing(side: SideHints) -> tuple[tuple[PreprocessingHint, ...], tuple[str, ...]]:
+    """Return what the settings ``side`` say of preprocessing, and what was not followed. Raises SettingError."""
     hints, notes = [], []
     if side.processor.values:
         hints.append(processor_hint(side.processor))
@@ -42,14 +42,7 @@ def hub_hints(side: SideHints, sha256: str = "") -> Hints:
             notes.append(f"“{side.processor.file}” asks for blue before red, which was not followed.")
     if is_timm(side.config):
         hints.append(timm_hint(side.config))
-    return Hints(
-        config=side.config.values,
-        preprocessing=tuple(hints),
-        class_names=side.class_names or (),
-        class_names_origin=side.config.file if side.class_names else "",
-        sha256=sha256,
-        notes=tuple(notes),
-    )
+    return tuple(hints), tuple(notes)
 
 
 def is_timm(config: Settings) -> bool:
@@ -102,7 +95,7 @@ def timm_hint(settings: Settings) -> PreprocessingHint:
 
 
 def timm_resize(crop: tuple[int, int], part: float, mode: str, settings: Settings) -> int | tuple[int, int]:
-    """Return what timm resizes to before a crop that is ``part`` of it: the short side, or both. Raises SettingError."""
+    """Return what timm resizes to before a crop that is ``part`` of it: the short side or both. Raises SettingError."""
     if not 0.1 <= part <= 2:
         raise _unknown(settings, TimmNames(settings)("crop_pct"))
     scaled = math.floor(crop[0] / part), math.floor(crop[1] / part)
@@ -124,8 +117,8 @@ def _processor_sizes(settings: Settings) -> tuple[_Resize, _Crop]:
     if kind.startswith(_CONVNEXT) or settings.number("crop_pct") is not None:
         return _convnext_sizes(settings, resize)
     if settings.flag("do_center_crop") or (settings.flag("do_center_crop") is None and "crop_size" in settings.values):
-        number = settings.values.get("crop_size")
-        side = settings.whole("crop_size", LARGEST_SIDE) if isinstance(number, int) else None
+        is_number = isinstance(settings.values.get("crop_size"), int)
+        side = settings.whole("crop_size", LARGEST_SIDE) if is_number else None
         return resize, (side, side) if side is not None else _pair(settings, "crop_size")
     return resize, (resize, resize) if isinstance(resize, int) else resize if isinstance(resize, tuple) else None
 

@@ -81,7 +81,7 @@ def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Mat
     families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
     for tensors, ignored in readings(facts.tensors):
         found = [
-            replace(match, ignored=ignored)
+            replace(match, ignored=(*ignored, *match.ignored))
             for family in families
             for match in family.candidates(tensors, hints, chosen)
         ]

@@ -49,10 +49,9 @@ def architectures() -> tuple[str, ...]:
 
 def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
     """Return the network whose names the tensors have, see `Family`. Raises SettingError for an impossible config."""
-    config = Settings(values=hints.config)
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
-    return [_match(name, tensors, config) for name in names]
+    return [_match(name, tensors, hints.config) for name in names]
 
 
 def _match(name: str, tensors: Tensors, config: Settings) -> Match:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mtgui.auditing.recognition.activations import activation
 from mtgui.auditing.recognition.family import Tensors
-from mtgui.auditing.recognition.layouts import Layout, weights
+from mtgui.auditing.recognition.layouts import Layout, Shapes, as_layout
 from mtgui.auditing.recognition.measuring import count, epsilon, length
 from mtgui.auditing.recognition.spelling import Rule
 from mtgui.reading.hints import Settings
@@ -63,7 +63,7 @@ def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, 
 def layout(options: Mapping[str, Any]) -> Layout:
     """Return every tensor of the network with ``options``; C is the number of classes."""
     widths, patch = options["widths"], options["patch_size"]
-    shapes: dict[str, tuple[int | str, ...]] = {"stem.convolution.weight": (widths[0], 3, patch, patch)}
+    shapes: Shapes = {"stem.convolution.weight": (widths[0], 3, patch, patch)}
     shapes |= {f"stem.{part}": (widths[0],) for part in ("convolution.bias", "norm.weight", "norm.bias")}
     for stage, (width, depth) in enumerate(zip(widths, options["depths"], strict=True)):
         if stage:
@@ -74,11 +74,11 @@ def layout(options: Mapping[str, Any]) -> Layout:
             shapes |= _block(f"stages.{stage}.blocks.{number}.", width, options)
     last = widths[-1]
     shapes |= {"norm.weight": (last,), "norm.bias": (last,), "head.weight": ("C", last), "head.bias": ("C",)}
-    return weights(shapes)
+    return as_layout(shapes)
 
 
-def _block(stem: str, width: int, options: Mapping[str, Any]) -> dict[str, tuple[int | str, ...]]:
-    shapes: dict[str, tuple[int | str, ...]] = {
+def _block(stem: str, width: int, options: Mapping[str, Any]) -> Shapes:
+    shapes: Shapes = {
         "convolution.weight": (width, 1, 7, 7),
         "convolution.bias": (width,),
         "norm.weight": (width,),

@@ -11,7 +11,7 @@ from typing import Any
 
 from mtgui.auditing.recognition.activations import activation
 from mtgui.auditing.recognition.family import Tensors
-from mtgui.auditing.recognition.layouts import Layout, batch_norm, weights
+from mtgui.auditing.recognition.layouts import Layout, Shapes, as_layout, batch_norm, classifier, convolution
 from mtgui.auditing.recognition.measuring import count, length
 from mtgui.auditing.recognition.spelling import Rule
 from mtgui.reading.hints import Settings
@@ -61,7 +61,7 @@ def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, 
 
 def layout(options: Mapping[str, Any]) -> Layout:
     """Return every tensor of the network with ``options``; C is the number of classes."""
-    shapes: dict[str, tuple[int | str, ...]] = _step("stem", options["stem"], 3, 7)
+    shapes: Shapes = _step("stem", options["stem"], 3, 7)
     before = options["stem"]
     for stage, (width, depth) in enumerate(zip(options["widths"], options["depths"], strict=True)):
         middle = options["middle"][stage] if options["middle"] else None
@@ -75,9 +75,8 @@ def layout(options: Mapping[str, Any]) -> Layout:
                 shapes |= _step(f"{stem}steps.0", middle, before, 1) | _step(f"{stem}steps.1", middle, middle, 3)
                 shapes |= _step(f"{stem}steps.2", width, middle, 1)
             before = width
-    return weights({**shapes, "head.weight": ("C", before), "head.bias": ("C",)})
+    return as_layout({**shapes, **classifier("head", before)})
 
 
-def _step(name: str, width: int, before: int, kernel: int) -> dict[str, tuple[int | str, ...]]:
-    kernels = {f"{name}.convolution.weight": (width, before, kernel, kernel)}
-    return {**kernels, **batch_norm(f"{name}.normalization", width)}
+def _step(name: str, width: int, before: int, kernel: int) -> Shapes:
+    return {**convolution(f"{name}.convolution", before, width, kernel), **batch_norm(f"{name}.normalization", width)}

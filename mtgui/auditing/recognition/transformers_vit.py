@@ -11,7 +11,7 @@ from typing import Any
 
 from mtgui.auditing.recognition.activations import activation
 from mtgui.auditing.recognition.family import Tensors
-from mtgui.auditing.recognition.layouts import Layout, weights
+from mtgui.auditing.recognition.layouts import Layout, Shapes, as_layout
 from mtgui.auditing.recognition.measuring import count, epsilon, length
 from mtgui.auditing.recognition.spelling import Rule
 from mtgui.reading.hints import SettingError, Settings
@@ -70,17 +70,18 @@ def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, 
     }
     if "num_attention_heads" in config.values:
         return options, ()
-    return options, (
+    note = (
         f"The number of attention heads is in no tensor; {heads} are assumed, each {width // heads} wide. A "
-        "“config.json” beside the weights would say it.",
+        "“config.json” beside the weights would say it."
     )
+    return options, (note,)
 
 
 def layout(options: Mapping[str, Any]) -> Layout:
     """Return every tensor of the network with ``options``; C is the number of classes."""
     width, mlp, patch = options["width"], options["mlp"], options["patch_size"]
     positions = (options["image_size"] // max(patch, 1)) ** 2 + 1 + options["has_distillation"]
-    shapes: dict[str, tuple[int | str, ...]] = {"cls_token": (1, 1, width), "positions": (1, positions, width)}
+    shapes: Shapes = {"cls_token": (1, 1, width), "positions": (1, positions, width)}
     if options["has_distillation"]:
         shapes["distillation_token"] = (1, 1, width)
     shapes |= {"patches.weight": (width, 3, patch, patch), "patches.bias": (width,)}
@@ -97,4 +98,4 @@ def layout(options: Mapping[str, Any]) -> Layout:
     shapes |= {"norm.weight": (width,), "norm.bias": (width,)}
     for head in ("head", "teacher") if options["has_teacher"] else ("head",):
         shapes |= {f"{head}.weight": ("C", width), f"{head}.bias": ("C",)}
-    return weights(shapes)
+    return as_layout(shapes)
