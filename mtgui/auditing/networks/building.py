@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from mtgui.auditing.networks import torchvision, transformers
+from mtgui.auditing.networks import timm, torchvision, transformers
 from mtgui.auditing.networks.cifar import building as cifar
 from mtgui.auditing.recognition.match import Match
 
 BUILDERS: Mapping[str, Callable[[Match], nn.Module]] = {
     "cifar": cifar.build,
+    "timm": timm.build,
     "torchvision": torchvision.build,
     "transformers": transformers.build,
 }

@@ -30,13 +30,15 @@ class _Response(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.weight, self.bias = (nn.Parameter(torch.empty(1, 1, 1, width)) for _ in range(2))
+        self.weight = nn.Parameter(torch.empty(1, 1, 1, width))
+        self.bias = nn.Parameter(torch.empty(1, 1, 1, width))
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return maps whose channels were made to compete."""
         strength = torch.linalg.vector_norm(maps, dim=(1, 2), keepdim=True)
         share = strength / (strength.mean(-1, keepdim=True) + _EPSILON)
-        return self.weight * (maps * share) + self.bias + maps
+        answer: Tensor = self.weight * (maps * share) + self.bias + maps
+        return answer
 
 
 class _Block(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from mtgui.auditing.recognition import table
+from mtgui.auditing.recognition import table, timm
 from mtgui.auditing.recognition.choosing import resolve
 from mtgui.auditing.recognition.families import FAMILIES
 from mtgui.auditing.recognition.match import Hints, Match, Recognition
@@ -34,6 +34,9 @@ def recognise(facts: ModelFacts, hints: Hints | None = None, architecture: str |
     found = _candidates(facts, hints, chosen)
     exact = [match for match in found if match.is_exact]
     if not exact:
+        if chosen is None and (wanted := timm.wanted_but_missing(hints)):
+            reason = f"its “config.json” says that it is {quoted(wanted)} of the timm library, which is not installed"
+            raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
         raise RecognitionError(path, _why_not(facts, found, chosen))
     best = exact[0]
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
@@ -61,6 +64,8 @@ def resolve_name(name: str) -> str:
     wanted = name.strip().casefold()
     if wanted in known:
         return known[wanted]
+    if wanted.startswith(timm.PREFIX):
+        return timm.checked_name(wanted)
     short = [full for folded, full in known.items() if folded.partition("/")[2] == wanted]
     if len(short) == 1:
         return short[0]
@@ -78,7 +83,9 @@ def _near(wanted: str, known: dict[str, str]) -> list[str]:
 def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Match]:
     """Return the exact matches of the first reading of the names that has any, else all that come close."""
     close: list[Match] = []
+    is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
     families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
+    families += [timm] if is_timm else []
     for tensors, ignored in readings(facts.tensors):
         found = [
             replace(match, ignored=(*ignored, *match.ignored))
@@ -86,7 +93,8 @@ def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Mat
             for match in family.candidates(tensors, hints, chosen)
         ]
         if exact := [match for match in found if match.is_exact]:
-            return exact
+            # timm is asked only where the file itself names one of its models, and is believed then.
+            return sorted(exact, key=lambda match: match.family != "timm")
         close += found
     return sorted(close, key=lambda match: match.faults)
 
