@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from mtgui.auditing.recognition import table, timm
+from mtgui.auditing.recognition import onnx, table, timm
 from mtgui.auditing.recognition.choosing import resolve
 from mtgui.auditing.recognition.families import FAMILIES
 from mtgui.auditing.recognition.match import Hints, Match, Recognition
@@ -31,7 +31,9 @@ def recognise(facts: ModelFacts, hints: Hints | None = None, architecture: str |
     hints = hints or Hints()
     path = Path(facts.files[0] if facts.files else "model")
     chosen = None if architecture is None else resolve_name(architecture)
-    found = _candidates(facts, hints, chosen)
+    if facts.onnx is not None and chosen is not None:
+        raise UsageError("An ONNX file brings its own network; leave --architecture out.")
+    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _candidates(facts, hints, chosen)
     exact = [match for match in found if match.is_exact]
     if not exact:
         if chosen is None and (wanted := timm.wanted_but_missing(hints)):
