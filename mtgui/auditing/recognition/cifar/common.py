@@ -26,6 +26,8 @@ _SCALES = {
 }
 
 
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
 _LOOK_IT_UP = (
     "Scripts that train on small pictures differ in mean and standard deviation; look into the model’s own if you can."
 )
