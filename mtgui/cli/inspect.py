@@ -48,7 +48,8 @@ def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> dict[st
     """Return the summary of a model; one that fits nothing is still described, unless it was to fit something."""
     files = files_of(path, facts)
     try:
-        found = recognise(facts, collect_hints(path, files[0]["sha256"] if len(files) == 1 else ""), architecture)
+        sha256 = files[0]["sha256"] if len(files) == 1 else ""
+        found = recognise(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:
         if architecture is not None:
             raise

@@ -110,8 +110,13 @@ def _size_of(path: Path) -> int:
 
 
 def _size_of_files(folder: Path) -> int:
+    size = 0
     with os.scandir(folder) as entries:
-        return sum(entry.stat().st_size for entry in entries if entry.is_file())
+        for entry in entries:
+            # A link that leads nowhere, or to itself, is no file.
+            with contextlib.suppress(OSError):
+                size += entry.stat().st_size if entry.is_file() else 0
+    return size
 
 
 def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Control) -> bytes:

@@ -56,7 +56,7 @@ def _read(folder: Path, name: str) -> bytes | None:
     path = folder / name
     if not os.path.lexists(path):
         return None
-    home, real = folder.resolve(), path.resolve()
+    home, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
     if real.parent != home and not _is_blob_of_cache(home, real):
         raise RefusalError("it is a link out of its folder, which mtgui does not follow")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

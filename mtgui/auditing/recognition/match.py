@@ -1,10 +1,11 @@
 """What is said of a model's architecture: one that fits, all that fit, and what was known beforehand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mtgui.auditing.preprocessing import Interpolation, Origins, Preprocessing
+from mtgui.reading.hints import Settings
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Hints:
     """What lies beside a model's tensors and speaks of it; nothing here is needed, and nothing is trusted.
 
     preprocessing: sources in order of precedence. class_names: index by index, from ``class_names_origin``. sha256:
-    of the one model file, to know released files by. notes: what was found and not used, each one sentence.
+    of the one model file, to know released files by. notes: what was found and not used, each one sentence. config:
+    what the model's own ``config.json`` says.
     """
 
     preprocessing: tuple[PreprocessingHint, ...] = ()
@@ -35,6 +37,7 @@ class Hints:
     class_names_origin: str = ""
     sha256: str = ""
     notes: tuple[str, ...] = ()
+    config: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from mtgui.auditing.recognition import table
+from mtgui.auditing.recognition import onnx, table, timm
 from mtgui.auditing.recognition.choosing import resolve
 from mtgui.auditing.recognition.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.recognition.families import FAMILIES
@@ -31,13 +31,18 @@ def recognise(facts: ModelFacts, hints: Hints | None = None, architecture: str |
     """
     hints = hints or Hints()
     path = Path(facts.files[0] if facts.files else "model")
-    found = _candidates(facts, hints, None)
+    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _candidates(facts, hints, None)
+    if facts.onnx is not None and architecture is not None:
+        raise UsageError("An ONNX file brings its own network; leave --architecture out.")
     if architecture is not None:
         wanted = architecture.strip().casefold()
         same = [match for match in found if match.is_exact and wanted in _names_of(match.architecture)]
         found = same or [m for name in resolve_names(architecture) for m in _candidates(facts, hints, name)]
     exact = [match for match in found if match.is_exact]
     if not exact:
+        if architecture is None and (missing := timm.wanted_but_missing(hints)):
+            reason = f"its “config.json” says that it is {quoted(missing)} of the timm library, which is not installed"
+            raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
@@ -66,6 +71,8 @@ def resolve_names(name: str) -> tuple[str, ...]:
     meant = tuple(full for full in known if wanted in _names_of(full))
     if meant:
         return meant
+    if wanted.startswith(timm.PREFIX):
+        return (timm.checked_name(wanted),)
     near = _near(wanted, known)
     hint = f"did you mean {' or '.join(near)}?" if near else "see “mtgui inspect --help”."
     raise UsageError(f"There is no architecture called {quoted(name)}; {hint}")
@@ -85,15 +92,18 @@ def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
 def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Match]:
     """Return the exact matches of the first reading of the names that has any, else all that come close."""
     close: list[Match] = []
+    is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
     families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
+    families += [timm] if is_timm else []
     for tensors, ignored in readings(facts.tensors):
         found = [
-            replace(match, ignored=ignored)
+            replace(match, ignored=(*ignored, *match.ignored))
             for family in families
             for match in family.candidates(tensors, hints, chosen)
         ]
         if exact := [match for match in found if match.is_exact]:
-            return exact
+            # timm is asked only where the file itself names one of its models, and is believed then.
+            return sorted(exact, key=lambda match: match.family != "timm")
         close += found
     return sorted(close, key=lambda match: match.faults)
 

@@ -6,7 +6,10 @@ from typing import Any
 from mtgui.auditing.recognition.match import Recognition
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.hashing import sha256_file
+from mtgui.reading.dtypes import TITLES
+from mtgui.reading.errors import quoted
 from mtgui.reading.facts import ModelFacts
+from mtgui.reading.onnx_facts import onnx_to_values
 
 _MOST_SHOWN = 8
 
@@ -42,6 +45,7 @@ def summarise_model(
         "guessed_classes": None if guess is None else {"number": guess[0], "weight": guess[1]},
         "notes": list(facts.notes),
         "limits": list(facts.limits),
+        "graph": None if facts.onnx is None else onnx_to_values(facts.onnx),
         "recognised": None if recognition is None else summarise_recognition(recognition),
         "not_recognised": not_recognised,
     }
@@ -82,7 +86,10 @@ def model_in_words(path: Path, summary: dict[str, Any]) -> str:
         name = "" if len(summary["files"]) == 1 else f"{printable(file['name'])}, "
         lines.append(f"  File: {name}{file['size']:,} bytes, SHA-256 {file['sha256']}")
     lines.append(f"  Weights: {summary['tensors']:,} tensors, {summary['parameters']:,} parameters; {kinds}")
-    lines.append(f"  State dict: {summary['taken']}; taken because {summary['reason']}")
+    if summary["graph"]:
+        lines.append(_graph_in_words(summary["graph"]))
+    else:
+        lines.append(f"  State dict: {summary['taken']}; taken because {summary['reason']}")
     lines += some_lines("Also found", summary["others"])
     lines += _renamings("Renamed", summary["renamed"])
     lines += some_lines("Left out", summary["ignored"])
@@ -106,7 +113,7 @@ def recognition_in_words(found: dict[str, Any]) -> list[str]:
     shown = ", ".join(f"{number} {name}" for number, name in enumerate(names[:_MOST_SHOWN]))
     more = ", …" if len(names) > _MOST_SHOWN else ""
     said = f"; names from {found['class_names_origin']}: {shown}{more}" if names else "; their names were not found"
-    lines.append(f"  Classes: {found['classes']:,}{said}")
+    lines.append(f"  Classes: {found['classes']:,}{said}" if found["classes"] else "  Classes: seen once it runs")
     return [*lines, *preprocessing_in_words(found), *(f"  Note: {note}" for note in found["notes"])]
 
 
@@ -139,6 +146,15 @@ def some_lines(title: str, entries: list[str]) -> list[str]:
         return []
     more = [f"    … and {len(entries) - _MOST_SHOWN:,} more (all with --json)"] if len(entries) > _MOST_SHOWN else []
     return [f"  {title}: {len(entries):,}", *(f"    {entry}" for entry in entries[:_MOST_SHOWN]), *more]
+
+
+def _graph_in_words(graph: dict[str, Any]) -> str:
+    shape = "×".join("any" if length is None else str(length) for length in graph["input_shape"])
+    maker = f", made by {printable(graph['producer'])}" if graph["producer"] else ""
+    return (
+        f"  Graph: input {quoted(graph['input'])} ({TITLES[graph['input_dtype']]}, {shape}), output "
+        f"{quoted(graph['output'])} ({graph['ending']}){maker}"
+    )
 
 
 def _unrecognised(summary: dict[str, Any]) -> list[str]:
