@@ -68,7 +68,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="mtgui-model-")))
     facts, tensors = read_model(choice.path, folder, control=control)
     files = files_of(choice.path, facts)
-    hints = collect_hints(choice.path, files[0]["sha256"] if len(files) == 1 else "", choice.input)
+    hints = collect_hints(choice.path, files[0]["sha256"] if len(files) == 1 else "", choice.input, facts.hints)
     network = None
     if choice.factory is None:
         found = recognise(facts, hints, choice.architecture)
