@@ -38,8 +38,7 @@ def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> 
     A person sees failures and notes on stderr, and a progress bar where stderr is a terminal.
     """
     result: Mapping[str, Any] = {}
-    bar = ProgressBar(shown=not as_events and not quiet and sys.stderr.isatty())
-    with bar:
+    with bar_on_stderr(is_quiet=as_events or quiet) as bar:
         for event in events:
             if isinstance(event, Finished):
                 result = event.result
@@ -50,11 +49,19 @@ def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> 
     return result
 
 
+def bar_on_stderr(*, is_quiet: bool) -> "ProgressBar":
+    """Return a bar that is drawn where stderr is a terminal and nobody wants quiet."""
+    return ProgressBar(shown=not is_quiet and sys.stderr.isatty())
+
+
 class ProgressBar:
-    """One line at the bottom of the terminal, out of the way of the messages above it."""
+    """One line at the bottom of the terminal, out of the way of the messages above it.
+
+    ``tail`` is shown at its end, for what progress alone does not say.
+    """
 
     def __init__(self, *, shown: bool) -> None:
-        self._shown, self._what = shown, ""
+        self._shown, self._what, self.tail = shown, "", ""
 
     def __enter__(self) -> "ProgressBar":
         """Start without drawing anything."""
@@ -67,22 +74,23 @@ class ProgressBar:
     def tell(self, event: Event) -> None:
         """Show what ``event`` means to a person."""
         if isinstance(event, Started):
-            self._what = event.what
+            self._what, self.tail = event.what, ""
         elif isinstance(event, ItemFailed):
-            self._message(f"{readable_name(event.source)}: {event.reason}")
+            self.message(f"{readable_name(event.source)}: {event.reason}")
         elif isinstance(event, ItemDone):
             for note in event.notes:
-                self._message(f"{readable_name(event.source)}: {note}")
+                self.message(f"{readable_name(event.source)}: {note}")
         elif isinstance(event, Progress) and self._shown:
             self._draw(event)
 
-    def _message(self, text: str) -> None:
+    def message(self, text: str) -> None:
+        """Print ``text`` above the bar."""
         self._clear()
         print(text, file=sys.stderr, flush=True)
 
     def _draw(self, progress: Progress) -> None:
         left = "" if progress.remaining is None or progress.seconds < 1 else f" · {duration(progress.remaining)} left"
-        tail = f" {progress.done} of {progress.total}{left}"
+        tail = f" {progress.done} of {progress.total}{left}{self.tail}"
         head = f"{self._what} "
         width = max(0, min(30, shutil.get_terminal_size().columns - len(head) - len(tail) - 3))
         filled = width * progress.done // max(1, progress.total)

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import stat
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import IO
 from mtgui.common import files
 from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
 from mtgui.common.hashing import sha256_bytes
+from mtgui.records.appending import append_whole, keep_private, lock_file
 from mtgui.records.codec import (
     block_from_line,
     block_to_values,
@@ -133,8 +133,8 @@ class RecordFile:
         self.path, self._file = path, file
         self._lock = threading.Lock()
         # Locked first: what another mtgui adds until then is read, never cut off.
-        _lock_file(file, path)
-        _keep_private(file)
+        lock_file(file, path)
+        keep_private(file)
         parsed = _parse(path, _content(path, file))
         self._record, self._last_hash = parsed.record, parsed.last_hash
         file.truncate(parsed.length)
@@ -179,16 +179,8 @@ class RecordFile:
         self._file.close()
 
     def _write(self, line: bytes) -> None:
-        start = self._file.tell()
         with _plainly(self.path):
-            try:
-                view = memoryview(line)
-                while view:
-                    view = view[self._file.write(view) :]
-            except OSError:
-                self._file.truncate(start)
-                self._file.seek(start)
-                raise
+            append_whole(self._file, line)
 
 
 @contextlib.contextmanager
@@ -232,28 +224,3 @@ def open_record(path: Path) -> RecordFile:
         except BaseException:
             file.close()
             raise
-
-
-def _keep_private(file: IO[bytes]) -> None:
-    """Take back what others may do with a record whose copying or moving has opened it to them."""
-    if sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-        with contextlib.suppress(OSError):
-            os.fchmod(file.fileno(), 0o600)
-
-
-def _lock_file(file: IO[bytes], path: Path) -> None:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            # A byte far past the end: Windows locks are mandatory, and others may still read the record.
-            file.seek(1 << 40)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError) as error:
-        raise RecordError(
-            f"{readable_name(path)} is in use by another mtgui. Wait until that one has finished, then try again."
-        ) from error

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.engine.devices import Device, Precision, computing
+from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.errors import ModelError, NonFiniteLossError
+from mtgui.auditing.model import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 
 LARGEST_LOSS = float(1 << 30)

@@ -5,15 +5,13 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import torch
 
 from mtgui.auditing.engine.errors import DeviceError
+from mtgui.auditing.model import Precision
 from mtgui.common.errors import UsageError
-
-Precision = Literal["float32", "tf32", "half"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 _KINDS = {"cpu": "the processor", "cuda": "CUDA", "xpu": "Intel XPU", "mps": "Apple's Metal"}
 _LARGEST_BATCH = 512

@@ -1,0 +1,95 @@
+"""What an audit says while it runs, beside the events that all long work has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtgui.common.events import Event
+
+
+@dataclass(frozen=True)
+class ModelRead(Event):
+    """Model number ``model`` was read; ``summary`` is what ``mtgui inspect --json`` says of it."""
+
+    model: int
+    path: str
+    summary: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PicturesFound(Event):
+    """The originals of record number ``record``: names found as they were or by their pixels, changed and missing."""
+
+    record: int
+    path: str
+    found: tuple[str, ...]
+    by_pixels: tuple[str, ...]
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LabelChosen(Event):
+    """The classes that the pictures are held to be, by number, and how they came about in one sentence."""
+
+    model: int
+    record: int
+    rule: str
+    labels: Mapping[str, str | None]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class AuditPlanned(Event):
+    """Everything fixed before the first pass, and what it can prove at best."""
+
+    model: int
+    record: int
+    pictures: int
+    published: int
+    withheld: int
+    keys: int
+    draws: int
+    grid: int
+    smallest_p: float
+    forward_passes: int
+    device: str
+    batch: int
+    alpha: float
+
+
+@dataclass(frozen=True)
+class KeyDone(Event):
+    """The losses under one more key are there.
+
+    set_losses: mean loss in nats of every draw under this key, the true draw first. losses: of each picture in nats
+    under the mark key (column 0), None under decoy keys. at_most: pairs of draw and key so far with a set loss not
+    above the true one's, of ``counted`` in all.
+    """
+
+    model: int
+    record: int
+    column: int
+    keys_done: int
+    keys: int
+    set_losses: tuple[float, ...]
+    losses: tuple[float, ...] | None
+    at_most: int
+    counted: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something worth saying that changes nothing, such as a smaller batch after memory ran out."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class AuditDone(Event):
+    """One record on one model is finished; ``result`` is ready for JSON."""
+
+    model: int
+    record: int
+    result: Mapping[str, Any]

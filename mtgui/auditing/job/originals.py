@@ -1,0 +1,117 @@
+"""Finding the originals of a record's pool again: by the hash of the file, then by that of the pixels."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from mtgui.common.control import Control
+from mtgui.common.errors import PictureError, UsageError, printable
+from mtgui.common.files import is_folder, is_ordinary
+from mtgui.common.hashing import sha256_file
+from mtgui.pictures.decoding import decode, probe
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.examine import hash_pixels
+from mtgui.records.record import PoolPicture
+
+MOST_FILES = 200_000
+
+Way = Literal["file", "pixels"]
+
+
+@dataclass(frozen=True)
+class Original:
+    """Where the original of a picture lies, and whether its file or only its pixels are as they were."""
+
+    path: Path
+    way: Way
+
+
+@dataclass(frozen=True)
+class Originals:
+    """What a search found: originals by picture id, and the names of those not found.
+
+    ``changed`` are pictures of whom a file of the same name was found that shows something else.
+    """
+
+    found: Mapping[str, Original]
+    changed: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control: Control | None = None) -> Originals:
+    """Search ``places``, files and folders with all below them, for the originals of ``pool``.
+
+    Files with the names of the pool come first, and the search ends when all are found. Raises UsageError for a place
+    that is not there, CancelledError.
+    """
+    wanted = {picture.picture_id: picture for picture in pool}
+    found: dict[str, Original] = {}
+    others: list[Path] = []
+    for path in _by_likelihood(pool, places):
+        if len(found) == len(wanted):
+            break
+        (control or Control()).checkpoint()
+        picture_id = _file_hash(path)
+        if picture_id in wanted:
+            found.setdefault(picture_id, Original(path, "file"))
+        elif picture_id is not None:
+            others.append(path)
+    missing = [picture for picture in wanted.values() if picture.picture_id not in found]
+    _find_by_pixels(missing, others, found, control or Control())
+    missing = [picture for picture in missing if picture.picture_id not in found]
+    names = {path.name for path in others}
+    return Originals(
+        found,
+        changed=tuple(picture.name for picture in missing if picture.name in names),
+        missing=tuple(picture.name for picture in missing if picture.name not in names),
+    )
+
+
+def _find_by_pixels(
+    missing: Sequence[PoolPicture], paths: Sequence[Path], found: dict[str, Original], control: Control
+) -> None:
+    """Add to ``found`` those whose pixels are in one of ``paths``; only files of the right size are decoded."""
+    by_hash = {picture.pixel_hash: picture.picture_id for picture in missing}
+    sizes = {(picture.height, picture.width) for picture in missing}
+    for path in paths:
+        if not by_hash:
+            return
+        control.checkpoint()
+        try:
+            info = probe(path)
+            if (info.height, info.width) in sizes:
+                picture_id = by_hash.pop(hash_pixels(decode(path)), None)
+                if picture_id is not None:
+                    found[picture_id] = Original(path, "pixels")
+        except PictureError:
+            continue
+
+
+def _by_likelihood(pool: Sequence[PoolPicture], places: Iterable[Path]) -> list[Path]:
+    """Return the pictures at ``places``, each once, those with a name of the pool first."""
+    names = {picture.name for picture in pool}
+    files = dict.fromkeys(islice(_files(places, names), MOST_FILES))
+    return sorted(files, key=lambda path: path.name not in names)
+
+
+def _files(places: Iterable[Path], names: set[str]) -> Iterator[Path]:
+    for place in places:
+        if is_folder(place):
+            for root, folders, files in os.walk(place):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                found = (Path(root, name) for name in sorted(files) if not name.startswith("."))
+                yield from (path for path in found if path.name in names or looks_like_picture(path))
+        elif os.path.lexists(place):
+            yield place
+        else:
+            raise UsageError(f"There is no file or folder “{printable(place)}” to find pictures in. Check the name.")
+
+
+def _file_hash(path: Path) -> str | None:
+    try:
+        return sha256_file(path) if is_ordinary(path) else None
+    except OSError:
+        return None

@@ -1,0 +1,30 @@
+"""ONNX graphs: nothing to recognise, since the graph is the network; what it takes, and what is assumed of pictures."""
+
+from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.recognition.match import Hints, Match
+from mtgui.reading.onnx_facts import OnnxFacts
+
+ARCHITECTURE = "onnx/graph"
+_USUAL_SIZE = 224
+_LARGER = 256 / 224
+
+
+def match(facts: OnnxFacts, hints: Hints) -> Match:
+    """Return the one match of a graph; ``classes`` is 0 where neither the graph nor ``hints`` say it."""
+    height, width = (side or _USUAL_SIZE for side in facts.size)
+    is_square = height == width
+    return Match(
+        architecture=ARCHITECTURE,
+        title=f"ONNX graph of {facts.operators:,} operators",
+        options={},
+        classes=facts.classes or len(hints.class_names),
+        preprocessing=Preprocessing(
+            resize=round(height * _LARGER) if is_square else (height, width), crop=(height, width)
+        ),
+        preprocessing_origin="usual for ImageNet, not said by the graph",
+        sureness="The graph is run as it is, so nothing about the network is assumed, but the scaling of its input is.",
+        has_fixed_size=None not in facts.size,
+        notes=("Its last step is a softmax: losses are logarithms of probabilities.",)
+        if facts.ending == "probabilities"
+        else (),
+    )

@@ -1,0 +1,39 @@
+"""A held-out population: sets of other people's pictures, the paper's way of judging a set loss."""
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.statistics.draws import smallest
+from mtgui.auditing.statistics.streams import permutation, words
+from mtgui.common.errors import UsageError
+
+CAVEAT = "This p-value is approximate, and valid only if your pictures are exchangeable with these."
+
+
+def population_p(own: int, others: NDArray[np.int64]) -> Fraction:
+    """Return (1 + #{others ≤ own}) / (M + 1) for the set loss ``own`` and M set losses of other people's sets, all of
+    one size. It goes with `CAVEAT`: nothing but the user's word says that the sets are alike.
+    """
+    return Fraction(1 + int(np.count_nonzero(others <= own)), len(others) + 1)
+
+
+def population_sets(seed: bytes, pictures: int, size: int, sets: int) -> NDArray[np.intp]:
+    """Return ``sets`` uniformly drawn sets of ``size`` out of ``pictures`` pictures: (sets, size), ascending.
+
+    No picture is twice in a set; sets may share pictures. Set s = 1, 2, … holds the pictures with the smallest of the
+    64-bit words of the stream for ``population s``, as reference draws do. Raises UsageError where there are too few.
+    """
+    if not 0 < size <= pictures:
+        raise UsageError(
+            f"Sets of {size:,} pictures were asked for, but the population has {pictures:,}. Point at a larger folder."
+        )
+    if size == pictures:
+        return np.tile(np.arange(pictures, dtype=np.intp), (sets, 1))
+    chosen = np.empty((sets, size), dtype=np.intp)
+    for number in range(sets):
+        drawn, tied = smallest(words(seed, f"population {number + 1}", pictures)[None], [(pictures, size)])
+        label = f"population {number + 1} again"
+        chosen[number] = np.sort(permutation(seed, label, pictures)[:size]) if tied[0] else np.flatnonzero(drawn[0])
+    return chosen

@@ -1,0 +1,198 @@
+"""``mtgui audit``: was this model trained on the published copies of that record?"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from mtgui.auditing.job.request import (
+    MISSING_RULES,
+    VIEWS,
+    AuditRequest,
+    ModelChoice,
+    parse_alpha,
+)
+from mtgui.auditing.model import PRECISIONS
+from mtgui.auditing.preprocessing import INTERPOLATIONS
+from mtgui.auditing.recognition.match import PreprocessingHint
+from mtgui.cli.audit_words import AuditTeller, result_in_words
+from mtgui.cli.steering import steering
+from mtgui.cli.terminal import stopping_on_signals
+from mtgui.common.control import Control
+from mtgui.records.chances import REFERENCE_DRAWS
+
+
+def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    """Describe the arguments; return the function that carries the command out."""
+    parser.description = (
+        "Test whether a model was trained on the published copies of a mark record, with a stated error probability. "
+        "The model file is read as plain data in a process of its own; nothing in it is run. Originals are never "
+        "changed. Exit status 0 says that the audit ran, whatever the verdict."
+    )
+    parser.add_argument("--model", required=True, nargs="+", type=Path, metavar="FILE", help="model file or folder")
+    parser.add_argument("--record", required=True, nargs="+", type=Path, metavar="FILE", help="mark record")
+    parser.add_argument(
+        "--pictures",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="DIR",
+        help="where the originals lie (default: the folder of each record, with all below it)",
+    )
+    parser.add_argument(
+        "--label",
+        default="auto",
+        metavar="NAME|INDEX|record|auto",
+        help="class of the pictures: one for all by name or number, the record's own labels, or the model's choice, "
+        "made on all unmarked originals together (default auto)",
+    )
+    _add_model_arguments(parser)
+    _add_test_arguments(parser)
+    _add_machine_arguments(parser)
+    parser.add_argument(
+        "--report", nargs="+", type=Path, default=[], metavar="FILE", help="write a report, .json or .html"
+    )
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
+    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
+    parser.add_argument(
+        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
+    )
+    return run
+
+
+def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    model = parser.add_argument_group("the model")
+    model.add_argument("--architecture", metavar="NAME", help="when the file alone does not tell, such as resnet18")
+    model.add_argument(
+        "--architecture-file", metavar="FILE:FACTORY", help="Python file that builds the model; needs --trust-code"
+    )
+    model.add_argument("--trust-code", action="store_true", help="run the code of --architecture-file")
+    model.add_argument("--resize", type=_sizes, metavar="N|HxW", help="short side before the crop, or height x width")
+    model.add_argument("--crop", type=_sizes, metavar="N|HxW", help="input size of the model")
+    model.add_argument("--interpolation", choices=INTERPOLATIONS, help="of the resizing")
+    model.add_argument("--mean", type=_three, metavar="R,G,B", help="of each channel, from 0 to 1")
+    model.add_argument("--std", type=_three, metavar="R,G,B", help="standard deviation of each channel")
+
+
+def _add_test_arguments(parser: argparse.ArgumentParser) -> None:
+    test = parser.add_argument_group("the test, fixed before the first picture is shown to the model")
+    test.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
+    test.add_argument(
+        "--keys",
+        type=_keys,
+        metavar="auto|K",
+        help="number of decoy keys (default auto: 15 beside withheld pictures, else 999)",
+    )
+    test.add_argument(
+        "--draws", type=int, default=REFERENCE_DRAWS, metavar="R", help="reference draws (default %(default)s)"
+    )
+    test.add_argument("--no-early-stop", action="store_true", help="go on even when no evidence can be found any more")
+    test.add_argument("--views", type=int, choices=VIEWS, default=1, help="views of each picture (default 1)")
+    test.add_argument(
+        "--missing",
+        choices=MISSING_RULES,
+        default="refuse",
+        help="when originals are not found: refuse (default), or count them against the claim",
+    )
+    test.add_argument(
+        "--population",
+        type=Path,
+        metavar="DIR",
+        help="other people's pictures, one folder per class, for comparison with the published method",
+    )
+    test.add_argument(
+        "--population-sets", type=int, default=1000, metavar="N", help="sets drawn from them (default %(default)s)"
+    )
+
+
+def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
+    machine = parser.add_argument_group("the machine")
+    machine.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
+    machine.add_argument("--precision", choices=PRECISIONS, default="float32", help="default float32")
+    machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
+    machine.add_argument("--log", type=Path, metavar="FILE", help="audit log (default: the user's own)")
+    machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Audit; return 0 when it ran to its end."""
+    request = _request(options)
+    control = Control()
+    from mtgui.auditing.job.audit import audit
+
+    teller = AuditTeller(as_events=options.events)
+    with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
+        result = teller.follow(audit(request, control))
+    if not result:
+        return 0
+    if options.json:
+        print(json.dumps(result), flush=True)
+    elif not options.events:
+        print(result_in_words(result))
+    return 0
+
+
+def _request(options: argparse.Namespace) -> AuditRequest:
+    choice = _input_choice(options)
+    return AuditRequest(
+        models=tuple(
+            ModelChoice(path, options.architecture, options.architecture_file, options.trust_code, choice)
+            for path in options.model
+        ),
+        records=tuple(options.record),
+        places=tuple(options.pictures),
+        label=options.label,
+        keys=options.keys,
+        draws=options.draws,
+        stops_early=not options.no_early_stop,
+        alpha=parse_alpha(options.alpha),
+        missing=options.missing,
+        population=options.population,
+        population_sets=options.population_sets,
+        views=options.views,
+        device=options.device,
+        precision=options.precision,
+        batch=options.batch,
+        reports=tuple(options.report),
+        log=options.log,
+        state=options.state,
+    )
+
+
+def _input_choice(options: argparse.Namespace) -> PreprocessingHint:
+    resize, crop = options.resize, options.crop
+    return PreprocessingHint(
+        origin="chosen by hand",
+        resize=resize[0] if resize is not None and len(resize) == 1 else resize,
+        crop=(crop[0], crop[-1]) if crop is not None else None,
+        interpolation=options.interpolation,
+        mean=options.mean,
+        std=options.std,
+    )
+
+
+def _keys(text: str) -> int | None:
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is neither “auto” nor a number") from None
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in text.lower().replace("×", "x").split("x"))
+    except ValueError:
+        sizes = ()
+    if len(sizes) not in (1, 2):
+        raise argparse.ArgumentTypeError(f"“{text}” is no size; write 224 or 224x320")
+    return sizes
+
+
+def _three(text: str) -> tuple[float, float, float]:
+    try:
+        red, green, blue = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is not three numbers; write such as 0.5,0.5,0.5") from None
+    return red, green, blue

@@ -1,0 +1,187 @@
+"""The audit log: every audit that was begun here, abandoned ones too, because corrections count them.
+
+JSON Lines like a mark record: append-only, each line chained to the one before and ending in its own hash. A run is
+"begun" before its first loss is computed; "ended" follows, or never does.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import platformdirs
+
+from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
+from mtgui.common.hashing import sha256_bytes
+from mtgui.records.appending import append_whole, keep_private, lock_file
+from mtgui.records.codec import Line, encode_line, is_whole, parse_line
+
+T = TypeVar("T")
+LOG_NAME = "audits.jsonl"
+FOLDER_VARIABLE = "MTGUI_DATA_FOLDER"
+OUTCOMES = ("evidence", "no evidence", "stopped early", "cancelled", "failed")
+_PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class AuditRun:
+    """One audit of one record on one model.
+
+    ``settings`` hold everything that has a say in p; ``outcome`` is one of `OUTCOMES`, None while it runs or when it
+    was abandoned; ``result`` is what it came to, ready for JSON.
+    """
+
+    run_id: str
+    time: str
+    record_id: str
+    weights_hash: str
+    model: str
+    record: str
+    settings: Mapping[str, Any]
+    outcome: str | None = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings_digest(self) -> str:
+        """SHA-256 of the settings: two runs with the same one come to the same result."""
+        return digest_of(self.settings)
+
+
+def digest_of(settings: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of ``settings``, in whatever order they stand."""
+    return sha256_bytes(json.dumps(settings, sort_keys=True, separators=(",", ":")).encode())
+
+
+def data_folder() -> Path:
+    """Return the folder for what mtgui keeps about its own work; it need not exist yet."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_data_dir("mtgui", appauthor=False))
+
+
+def audit_log_path() -> Path:
+    """Return where the audit log of this user lies."""
+    return data_folder() / LOG_NAME
+
+
+def begin_run(path: Path, run: AuditRun) -> int:
+    """Write that ``run`` begins; it is on disk when this returns.
+
+    Returns how many runs with settings of their own this record and model have had, this one included: the number
+    that p is multiplied by. Raises RecordError for a damaged log, StorageError.
+    """
+
+    def begin(runs: Sequence[AuditRun]) -> tuple[dict[str, Any], int]:
+        return _begun_to_values(run), distinct_runs(runs, run)
+
+    return _append(path, begin)
+
+
+def end_run(path: Path, run_id: str, time: str, outcome: str, result: Mapping[str, Any]) -> None:
+    """Write how the run ``run_id`` ended. Raises RecordError, StorageError."""
+
+    def end(_runs: Sequence[AuditRun]) -> tuple[dict[str, Any], None]:
+        return {"type": "ended", "run_id": run_id, "time": time, "outcome": outcome, "result": dict(result)}, None
+
+    _append(path, end)
+
+
+def read_runs(path: Path) -> tuple[AuditRun, ...]:
+    """Return every run in the log at ``path``, oldest first; none where there is no log. Raises RecordError."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise RecordError(f"The audit log {readable_name(path)} cannot be read: {storage_reason(error)}.") from error
+    return _parse(path, data)[0]
+
+
+def distinct_runs(runs: Sequence[AuditRun], run: AuditRun) -> int:
+    """Return how many different settings ``runs`` and ``run`` together tried on the record and model of ``run``."""
+    same = [one for one in runs if (one.record_id, one.weights_hash) == (run.record_id, run.weights_hash)]
+    return len({one.settings_digest for one in (*same, run)})
+
+
+def _append(path: Path, say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:
+    """Add to the log the line that ``say`` makes of the runs in it, with the file locked; return its answer."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            lock_file(file, path, _PATIENCE)
+            keep_private(file)
+            return _append_to(path, file, say)
+    except OSError as error:
+        raise StorageError(f"The audit log “{path}” cannot be written: {storage_reason(error)}.") from error
+
+
+def _append_to(path: Path, file: IO[bytes], say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:
+    file.seek(0)
+    data = file.read()
+    runs, length, previous = _parse(path, data)
+    values, answer = say(runs)
+    line = encode_line({**values, "previous": previous})
+    file.truncate(length)
+    file.seek(length)
+    # A last line that lacks only its newline is whole and stays.
+    append_whole(file, b"\n" + line if length and data[length - 1 : length] != b"\n" else line)
+    os.fsync(file.fileno())
+    return answer
+
+
+def _parse(path: Path, data: bytes) -> tuple[tuple[AuditRun, ...], int, str]:
+    """Return the runs, the length of the whole lines and the hash of the last one; a cut-off last line is left out."""
+    *lines, rest = data.split(b"\n")
+    if is_whole(rest):
+        lines, rest = [*lines, rest], b""
+    runs: dict[str, AuditRun] = {}
+    previous = ""
+    for number, content in enumerate(lines, start=1):
+        try:
+            line = parse_line(path, number, content)
+            if line.text("previous") != previous:
+                raise line.damaged("previous", "does not match the line before")
+            _take(line, runs)
+        except RecordError as error:
+            raise RecordError(
+                f"The audit log “{path}” is damaged in line {number}, so that earlier audits cannot be counted. "
+                "Put back an untouched copy; without one, move the file away and say so when you show a report."
+            ) from error
+        previous = sha256_bytes(content)
+    return tuple(runs.values()), len(data) - len(rest), previous
+
+
+def _take(line: Line, runs: dict[str, AuditRun]) -> None:
+    run_id = line.text("run_id")
+    if line.one_of("type", ("begun", "ended")) == "begun":
+        if run_id in runs:
+            raise line.damaged("run_id", "begins twice")
+        runs[run_id] = AuditRun(
+            run_id=run_id,
+            time=line.text("time"),
+            record_id=line.text("record_id"),
+            weights_hash=line.text("weights_hash"),
+            model=line.text("model"),
+            record=line.text("record"),
+            settings=line.get("settings", dict),
+        )
+    elif run_id in runs:
+        outcome = line.one_of("outcome", OUTCOMES)
+        runs[run_id] = replace(runs[run_id], outcome=outcome, result=line.get("result", dict))
+    else:
+        raise line.damaged("run_id", "ended without having begun")
+
+
+def _begun_to_values(run: AuditRun) -> dict[str, Any]:
+    return {
+        "type": "begun",
+        "run_id": run.run_id,
+        "time": run.time,
+        "record_id": run.record_id,
+        "weights_hash": run.weights_hash,
+        "model": run.model,
+        "record": run.record,
+        "settings": dict(run.settings),
+    }
