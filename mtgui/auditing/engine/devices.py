@@ -68,9 +68,8 @@ def choose_device(name: str) -> Device:
         index = int(os.environ.get("LOCAL_RANK", "0")) % max(1, count)
     if index >= count:
         raise DeviceError(_absent(wanted.type, index, count))
-    if wanted.type in ("cpu", "mps"):
-        return Device(torch.device(wanted.type), _title(wanted.type), _memory(wanted.type))
-    return Device(torch.device(wanted.type, index), _title(wanted.type, index), _memory(wanted.type, index))
+    chosen = torch.device(wanted.type) if wanted.type in ("cpu", "mps") else torch.device(wanted.type, index)
+    return Device(chosen, _title(wanted.type, index), memory_bytes(chosen))
 
 
 def starting_batch(device: Device, crop: tuple[int, int]) -> int:
@@ -83,6 +82,20 @@ def starting_batch(device: Device, crop: tuple[int, int]) -> int:
     if device.kind == "cpu":
         return _power_of_two(min(_PROCESSOR_BATCH / share, 8 * _PROCESSOR_BATCH))
     return _power_of_two(min(device.memory_bytes / (_PICTURE_BYTES * share), _LARGEST_BATCH))
+
+
+def memory_bytes(device: torch.device) -> int:
+    """Return all the memory that ``device`` has."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if device.type == "xpu":
+        return int(torch.xpu.get_device_properties(device).total_memory)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory())
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError, OSError):
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return _UNKNOWN_MEMORY
 
 
 @contextlib.contextmanager
@@ -134,22 +147,9 @@ def _absent(kind: str, index: int, count: int) -> str:
     )
 
 
-def _title(kind: str, index: int = 0) -> str:
+def _title(kind: str, index: int) -> str:
     if kind == "cuda":
         return torch.cuda.get_device_name(index)
     if kind == "xpu":
         return str(torch.xpu.get_device_name(index))
     return "Apple GPU" if kind == "mps" else f"CPU, {torch.get_num_threads()} threads"
-
-
-def _memory(kind: str, index: int = 0) -> int:
-    if kind == "cuda":
-        return int(torch.cuda.get_device_properties(index).total_memory)
-    if kind == "xpu":
-        return int(torch.xpu.get_device_properties(index).total_memory)
-    if kind == "mps":
-        return int(torch.mps.recommended_max_memory())
-    if sys.platform != "win32":
-        with contextlib.suppress(ValueError, OSError):
-            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return _UNKNOWN_MEMORY

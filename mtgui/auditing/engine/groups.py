@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from mtgui.auditing.engine.pipeline import Answer
 from mtgui.auditing.engine.state import AuditState
-from mtgui.auditing.engine.task import UNITS_PER_NAT, BatchPlan, Column, MatrixTask
+from mtgui.auditing.engine.task import BatchPlan, Column, MatrixTask
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 
 
 class Groups:

@@ -9,10 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mtgui.auditing.engine.devices import memory_bytes
 from mtgui.auditing.engine.prepared import PreparedPicture
 from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.auditing.engine.views import Corner
-from mtgui.marking.mark import Mark, PictureDesign, mark_part
+from mtgui.marking.mark import Mark, mark_part
+from mtgui.marking.settings import MarkSettings
+from mtgui.marking.windows import PreparedWindows, Window, apply_windows, prepare_windows
 
 _MARKS_KEPT = 512
 # Of a card's memory; the rest is the model's.
@@ -20,29 +23,17 @@ _SHARE_FOR_ORIGINALS = 8
 
 
 @dataclass(frozen=True)
-class Window:
-    """What the mark of one item of a batch depends on: the mark, the picture's design, the size of the whole resized
-    picture, and where in it the item's pixels lie.
-    """
-
-    mark: Mark | None
-    design: PictureDesign
-    size: tuple[int, int]
-    at: tuple[int, int]
-
-
-@dataclass(frozen=True)
 class HalfMade:
     """One crop of a batch, as far as the host can make it.
 
-    pixels: (B, 3, h, w) uint8, marked already on the processor; on a card, unmarked and only the rows once, or None
-    where the card holds them.
+    pixels: (B, 3, h, w) uint8, marked already on the processor; on a card, unmarked and the rows only once, or None
+    where the card holds them. marks: on a card, what is to be marked still: places in the batch, and their windows.
     """
 
     corner: int
     unit: Unit
     pixels: Tensor | None
-    windows: Sequence[Window]
+    marks: Sequence[tuple[Sequence[int], PreparedWindows]] = ()
 
 
 class MarkedBatches:
@@ -61,7 +52,8 @@ class MarkedBatches:
 
     def begin(self, unit: Unit) -> list[HalfMade]:
         """Return each crop of ``unit`` as far as the host makes it; on the processor that is all of it."""
-        return [self._begin(unit, corner) for corner in range(len(self._corners))]
+        make = self._for_card if self._is_on_card else self._on_host
+        return [make(unit, corner) for corner in range(len(self._corners))]
 
     def finish(self, half: HalfMade) -> Tensor:
         """Return the marked pixels of one crop on the device: (B, 3, h, w) uint8, columns outermost."""
@@ -71,24 +63,41 @@ class MarkedBatches:
             originals = half.pixels.to(self._device, non_blocking=half.pixels.is_pinned())
         else:
             return half.pixels
-        return mark_on_device(originals.repeat(len(half.unit.columns), 1, 1, 1), half.windows)
+        pixels = originals.repeat(len(half.unit.columns), 1, 1, 1)
+        for places, windows in half.marks:
+            if len(places) == len(pixels):
+                return torch.as_tensor(apply_windows(pixels, windows))
+            pixels[list(places)] = apply_windows(pixels[list(places)], windows)
+        return pixels
 
-    def _begin(self, unit: Unit, corner: int) -> HalfMade:
-        windows = self._windows(unit, self._corners[corner])
-        if not self._is_on_card:
-            return HalfMade(corner, unit, mark_on_host(self._crops(unit, corner), windows), windows)
-        pixels = None if self._resident else self._stack(unit.rows, self._corners[corner])
-        return HalfMade(corner, unit, pixels, windows)
-
-    def _crops(self, unit: Unit, corner: int) -> list[NDArray[np.uint8]]:
+    def _on_host(self, unit: Unit, corner: int) -> HalfMade:
+        """Mark picture by picture: on processors faster than all at once, for each fits the cache."""
+        pixels = torch.empty((len(unit), 3, *self._crop), dtype=torch.uint8)
         crops = [self._cut(self._pictures[row], self._corners[corner]) for row in unit.rows]
-        return crops * len(unit.columns)
+        windows = self._windows(unit, self._corners[corner])
+        for marked, crop, window in zip(pixels.numpy(), crops * len(unit.columns), windows, strict=True):
+            marked[:] = crop if window is None else mark_part(crop, window.mark, window.design, window.size, window.at)
+        return HalfMade(corner, unit, pixels)
 
-    def _windows(self, unit: Unit, corner: Corner) -> list[Window]:
+    def _for_card(self, unit: Unit, corner: int) -> HalfMade:
+        pixels = None if self._resident else self._stack(unit.rows, self._corners[corner])
+        alike: dict[MarkSettings, list[int]] = {}
+        windows = self._windows(unit, self._corners[corner])
+        for place, window in enumerate(windows):
+            if window is not None:
+                alike.setdefault(window.mark.settings, []).append(place)
+        marks = [
+            (places, prepare_windows([window for place in places if (window := windows[place])], (3, *self._crop)))
+            for places in alike.values()
+        ]
+        return HalfMade(corner, unit, pixels, marks)
+
+    def _windows(self, unit: Unit, corner: Corner) -> list[Window | None]:
+        """Return what each item of the batch is marked with, None where it stays as it is."""
         pictures = [self._pictures[row] for row in unit.rows]
         places = [corner.at(picture.size, self._crop) for picture in pictures]
         return [
-            Window(marks[picture.block], picture.design, picture.size, at)
+            _window(marks[picture.block], picture, at)
             for marks in map(self._marks, unit.columns)
             for picture, at in zip(pictures, places, strict=True)
         ]
@@ -99,41 +108,17 @@ class MarkedBatches:
         return picture.pixels[:, top : top + self._crop[0], left : left + self._crop[1]]
 
     def _stack(self, rows: Sequence[int], corner: Corner) -> Tensor:
-        """Return the unmarked crops of ``rows``, (rows, 3, h, w), in memory from which a card reads by itself."""
+        """Return the unmarked crops of ``rows``, (rows, 3, h, w), in memory from which a CUDA card reads by itself."""
         is_pinned = self._device.type == "cuda"
         stack = torch.empty((len(rows), 3, *self._crop), dtype=torch.uint8, pin_memory=is_pinned)
-        view = stack.numpy()
-        for place, row in enumerate(rows):
-            view[place] = self._cut(self._pictures[row], corner)
+        for place, row in zip(stack.numpy(), rows, strict=True):
+            place[:] = self._cut(self._pictures[row], corner)
         return stack
 
     def _fits(self) -> bool:
         wanted = len(self._pictures) * len(self._corners) * 3 * self._crop[0] * self._crop[1]
-        return wanted <= _memory_of(self._device) // _SHARE_FOR_ORIGINALS
+        return wanted <= memory_bytes(self._device) // _SHARE_FOR_ORIGINALS
 
 
-def mark_on_host(crops: Sequence[NDArray[np.uint8]], windows: Sequence[Window]) -> Tensor:
-    """Return marked crops, (B, 3, h, w) uint8, made by NumPy: one window for each crop."""
-    stack = torch.empty((len(crops), *crops[0].shape), dtype=torch.uint8)
-    view = stack.numpy()
-    for place, (crop, window) in enumerate(zip(crops, windows, strict=True)):
-        view[place] = (
-            crop if window.mark is None else mark_part(crop, window.mark, window.design, window.size, window.at)
-        )
-    return stack
-
-
-def mark_on_device(crops: Tensor, windows: Sequence[Window]) -> Tensor:
-    """Mark ``crops``, (B, 3, h, w) uint8 on any device, in place and return them: one window for each crop."""
-    for crop, window in zip(crops, windows, strict=True):
-        if window.mark is not None:
-            crop.copy_(mark_part(crop, window.mark, window.design, window.size, window.at))
-    return crops
-
-
-def _memory_of(device: torch.device) -> int:
-    if device.type == "cuda":
-        return int(torch.cuda.get_device_properties(device).total_memory)
-    if device.type == "xpu":
-        return int(torch.xpu.get_device_properties(device).total_memory)
-    return int(torch.mps.recommended_max_memory())
+def _window(mark: Mark | None, picture: PreparedPicture, at: tuple[int, int]) -> Window | None:
+    return None if mark is None else Window(mark, picture.design, picture.size, at)

@@ -16,8 +16,6 @@ from mtgui.marking.keys import decoy_key
 from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.record import Block
 
-UNITS_PER_NAT = 1 << 20
-
 ColumnMarks: TypeAlias = Callable[[int], Sequence[Mark | None]]
 """From a column number to the mark of each block under it, in block order; None leaves pictures unmarked."""
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state import AuditState
-from mtgui.auditing.engine.task import UNITS_PER_NAT, Advanced, Column, MatrixTask, Restarted
+from mtgui.auditing.engine.task import Advanced, Column, MatrixTask, Restarted
 from mtgui.auditing.job.events import KeyDone, Noticed
 from mtgui.auditing.statistics.design import AuditDesign
 from mtgui.auditing.statistics.grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Paused, Progress, Resumed
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torchvision.models import get_model
 
 from mtgui.auditing.engine.classifier import LARGEST_LOSS, TorchClassifier, refuse_odd_losses
 from mtgui.auditing.engine.devices import choose_device
@@ -51,10 +52,8 @@ def test_losses_equal_a_plain_loop_in_float64() -> None:
 
 
 def test_losses_of_a_deep_network_equal_a_plain_loop_in_float64() -> None:
-    from torchvision.models import resnet18  # type: ignore[import-untyped]
-
     torch.manual_seed(0)
-    net = resnet18(num_classes=CLASSES)
+    net = get_model("resnet18", num_classes=CLASSES)
     pixels, labels = _pixels(4), torch.arange(4) % CLASSES
     losses = small_model(net).losses(pixels, labels)
     assert losses.tolist() == pytest.approx(_plainly(net, pixels, labels, SMALL), abs=1e-5)

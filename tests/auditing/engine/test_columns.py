@@ -17,7 +17,6 @@ from mtgui.auditing.engine.errors import DeviceError, ModelError, NonFiniteLossE
 from mtgui.auditing.engine.originals import OriginalLosses, all_original_losses, original_losses, precision_effect
 from mtgui.auditing.engine.prepared import Original, prepare_picture
 from mtgui.auditing.engine.task import (
-    UNITS_PER_NAT,
     Advanced,
     Column,
     MatrixTask,
@@ -26,6 +25,7 @@ from mtgui.auditing.engine.task import (
     plan_batches,
 )
 from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.marking.mark import make_mark, mark_picture
