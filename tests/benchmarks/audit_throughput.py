@@ -107,7 +107,7 @@ def best(rounds: int, *functions: Callable[[], object]) -> list[float]:
 def network(device: Device) -> tuple[str, nn.Module]:
     """Return the network that is measured on ``device``."""
     name = "resnet18" if device.kind == "cpu" else "resnet50"
-    return name, get_model(name)
+    return name, get_model(name, weights=None)
 
 
 def speed(device: Device) -> None:
@@ -163,7 +163,7 @@ def papers_way(device: Device, net: nn.Module, paths: list[Path], keys: int, fol
 def paper(device: Device) -> None:
     """Measure against the paper's way."""
     name, net = network(device)
-    plain = get_model(name).eval().to(device.torch_device)
+    plain = get_model(name, weights=None).eval().to(device.torch_device)
     batch = starting_batch(device, PREPROCESSING.crop)
     model = TorchClassifier(net, CLASSES, PREPROCESSING, device)
     count, columns = 32, 4 if device.kind == "cpu" else 64
@@ -182,9 +182,10 @@ def paper(device: Device) -> None:
 
 
 def memory() -> None:
-    """Measure peak memory, each in a process of its own."""
+    """Measure peak memory, in processes of their own, three for each number of keys; the largest counts."""
+    command = [sys.executable, "-m", "tests.benchmarks.audit_throughput", "peak"]
     few, many = (
-        int(subprocess.run([sys.executable, "-m", __spec__.name, "peak", keys], capture_output=True, check=True).stdout)
+        max(int(subprocess.run([*command, keys], capture_output=True, check=True).stdout) for _ in range(3))
         for keys in ("100", "1000")
     )
     print(f"peak memory: 100 keys {few >> 10} MiB, 1,000 keys {many >> 10} MiB: {many / few:.3f} (wanted: 1.05)")
