@@ -59,6 +59,7 @@ class Team:
         self.rank, self.size = rank, size
         self._store, self._patience = store, patience
         self._step = 0
+        self._lost: set[int] = set()
         self._seen = dict.fromkeys(range(size), (0, time.monotonic()))
         self._ended = threading.Event()
 
@@ -160,17 +161,18 @@ class Team:
         if beats != seen:
             self._seen[member] = beats, time.monotonic()
         elif time.monotonic() - since > self._patience:
+            self._lost.add(member)
             raise TeamError(
                 f"Process {member} of {self.size} has shown no sign of life for {self._patience:.0f} seconds. What was "
                 "finished is kept; start the same command again to go on."
             )
 
     def _leave(self, reason: str) -> None:
-        """Say goodbye. The leader, in whose process the store may live, waits until the others have said it too."""
+        """Say goodbye. The leader, in whose process the store may live, waits until the living have said it too."""
         with contextlib.suppress(*_STORE_ERRORS, TeamError):
             self._store.set(f"left/{self.rank}", reason)
             deadline = time.monotonic() + _GOODBYE
-            for member in range(1, self.size if self.is_leader else 0):
+            for member in {*range(1, self.size)} - self._lost if self.is_leader else ():
                 while not self._has(f"left/{member}") and time.monotonic() < deadline:
                     self._ended.wait(_LAST_LOOK)
 
