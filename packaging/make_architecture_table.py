@@ -5,6 +5,7 @@ pictures, and the names of ImageNet's classes. It needs torch; reading it does n
 ``nodes`` are modules, each a dict from a child's name to a tensor's shape (text) or to another node (its number).
 """
 
+import functools
 import json
 import re
 import sys
@@ -56,7 +57,8 @@ def title(name: str) -> str:
     raise LookupError(f"How do people call {name}?")
 
 
-def shapes(name: str, **options: Any) -> dict[str, tuple[tuple[int, ...], bool]]:
+@functools.cache
+def shapes(name: str, **options: int) -> dict[str, tuple[tuple[int, ...], bool]]:
     """Return shape, and whether it holds whole numbers, of each tensor of torchvision's model ``name``."""
     model = build_named(name, {"has_auxiliary": True, **options})
     return {key: (tuple(t.shape), not t.is_floating_point()) for key, t in model.state_dict().items()}

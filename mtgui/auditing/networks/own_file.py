@@ -1,9 +1,10 @@
 """A network that a person's own Python file builds: the one place where code of somebody's choice is run."""
 
+import contextlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -97,9 +98,8 @@ def _run_file(file: Path) -> ModuleType:
     sys.modules[specification.name] = module
     sys.path.insert(0, str(file.resolve().parent))
     try:
-        specification.loader.exec_module(module)
-    except Exception as error:
-        raise _failure(file, "running it", error) from error
+        with _blamed_on(file, "running it"):
+            specification.loader.exec_module(module)
     finally:
         sys.path.remove(str(file.resolve().parent))
     return module
@@ -107,11 +107,9 @@ def _run_file(file: Path) -> ModuleType:
 
 def _call(function: Callable[..., object], file: Path, classes: int) -> nn.Module:
     """Return the network that ``function`` builds, told the number of classes where it asks for it."""
-    try:
+    with _blamed_on(file, "building the network"):
         asked = [name for name in _CLASSES if name in inspect.signature(function).parameters]
         network = function(**{asked[0]: classes}) if asked and classes else function()
-    except Exception as error:
-        raise _failure(file, "building the network", error) from error
     if not isinstance(network, nn.Module):
         raise UsageError(
             f"The function in “{readable_name(file)}” returned {type(network).__name__}, not a torch.nn.Module; let it "
@@ -122,11 +120,9 @@ def _call(function: Callable[..., object], file: Path, classes: int) -> nn.Modul
 
 def _count_classes(network: nn.Module, preprocessing: Preprocessing, file: Path) -> int:
     """Return how many logits the network gives for one grey picture. Raises UsageError for anything else."""
-    try:
-        with torch.inference_mode():
-            logits = network(torch.zeros(1, 3, *preprocessing.crop))
-    except Exception as error:
-        raise _failure(file, f"running its network on a picture of {preprocessing.crop}", error) from error
+    height, width = preprocessing.crop
+    with _blamed_on(file, f"running its network on a picture of {height} × {width} pixels"), torch.inference_mode():
+        logits = network(torch.zeros(1, 3, height, width))
     if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or logits.shape[0] != 1 or logits.shape[1] < 1:
         raise UsageError(
             f"The network of “{readable_name(file)}” does not return logits of the shape (pictures, classes); let the "
@@ -135,6 +131,12 @@ def _count_classes(network: nn.Module, preprocessing: Preprocessing, file: Path)
     return logits.shape[1]
 
 
-def _failure(file: Path, what: str, error: Exception) -> UsageError:
-    said = printable(f"{type(error).__name__}: {error}"[:_LONGEST])
-    return UsageError(f"“{readable_name(file)}”: {what} failed ({said}); mend the file and try again.")
+@contextlib.contextmanager
+def _blamed_on(file: Path, what: str) -> Iterator[None]:
+    """Turn what goes wrong inside, even an exit, into a sentence about ``file``; what is printed goes to stderr."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except (Exception, SystemExit) as error:
+        said = printable(f"{type(error).__name__}: {error}"[:_LONGEST])
+        raise UsageError(f"“{readable_name(file)}”: {what} failed ({said}); mend the file and try again.") from error

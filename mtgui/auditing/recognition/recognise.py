@@ -116,7 +116,7 @@ def _why_not(facts: ModelFacts, found: list[Match], architecture: str | None) ->
             f"knows; {_WAY_OUT}"
         )
     closest = found[0]
-    titles = list(dict.fromkeys(match.title for match in found if match.faults <= 2 * closest.faults))[:_MOST_SHOWN]
+    titles = list(dict.fromkeys(match.title for match in found if match.faults == closest.faults))[:_MOST_SHOWN]
     beginning = (
         f"its {many} are not those of {closest.title}:"
         if architecture
