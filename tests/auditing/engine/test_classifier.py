@@ -51,10 +51,10 @@ def test_losses_equal_a_plain_loop_in_float64() -> None:
 
 
 def test_losses_of_a_deep_network_equal_a_plain_loop_in_float64() -> None:
-    from torchvision.models import resnet18  # type: ignore[import-untyped]
+    from torchvision.models import get_model
 
     torch.manual_seed(0)
-    net = resnet18(num_classes=CLASSES)
+    net = get_model("resnet18", weights=None, num_classes=CLASSES)
     pixels, labels = _pixels(4), torch.arange(4) % CLASSES
     losses = small_model(net).losses(pixels, labels)
     assert losses.tolist() == pytest.approx(_plainly(net, pixels, labels, SMALL), abs=1e-5)
