@@ -1,6 +1,6 @@
 """The model's side of an audit: read in a process of its own, recognised, and built when its turn comes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +27,14 @@ from mtgui.common.errors import UsageError, readable_name
 from mtgui.reading.errors import ModelError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model, read_model
-from mtgui.reading.tensors import TensorFile
 
 
 @dataclass(frozen=True)
 class ReadModel:
     """A model that was read and recognised. ``summary`` is what ``mtgui inspect --json`` says of it.
 
-    ``ready`` is there for an ONNX graph, which is running in its own process by then, and ``network`` for one that a
-    person's own file has built; other networks are built when their turn comes. ``notes`` say how answers are read.
+    ``build`` gives the model on a device when its turn comes; an ONNX graph runs in its own process on the processor.
+    ``notes`` say how answers are read.
     """
 
     path: Path
@@ -44,9 +43,7 @@ class ReadModel:
     classes: int
     weights_hash: str
     summary: Mapping[str, Any]
-    tensors: TensorFile | None = None
-    network: nn.Module | None = None
-    ready: AuditedModel | None = None
+    build: Callable[[Device, Precision], AuditedModel]
     notes: tuple[str, ...] = ()
 
     @property
@@ -60,16 +57,6 @@ class ReadModel:
         """The classes and their names where they are known."""
         names = self.recognition.class_names
         return ClassNames(self.classes, names if len(names) == self.classes else None)
-
-    def build(self, device: Device, precision: Precision) -> AuditedModel:
-        """Return the model on ``device``; an ONNX graph stays on the processor. Raises ModelError."""
-        if self.ready is not None:
-            return self.ready
-        best, network = self.recognition.best, self.network
-        if network is None:
-            assert self.tensors is not None
-            network = build_model(best, self.tensors, self.path)
-        return TorchClassifier(network, best.classes, self.recognition.preprocessing, device, precision)
 
 
 def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> ReadModel:
@@ -85,7 +72,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
         return _start_onnx(choice, facts, hints, files, stack)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="mtgui-model-")))
     facts, tensors = read_model(choice.path, folder, control=control)
-    network = None
+    network: nn.Module | None = None
     if choice.factory is None:
         found = recognise(facts, hints, choice.architecture)
     else:
@@ -93,7 +80,12 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
         found, network = build_from_file(choice.factory, facts, hints, tensors, choice.path, is_trusted=trust)
     own_hash = weights_hash(tensors)
     summary = {**summarise_model(facts, files, found), "weights_hash": own_hash}
-    return ReadModel(choice.path, facts, found, found.best.classes, own_hash, summary, tensors, network)
+
+    def build(device: Device, precision: Precision) -> AuditedModel:
+        own = build_model(found.best, tensors, choice.path) if network is None else network
+        return TorchClassifier(own, found.best.classes, found.preprocessing, device, precision)
+
+    return ReadModel(choice.path, facts, found, found.best.classes, own_hash, summary, build)
 
 
 def _start_onnx(
@@ -102,8 +94,8 @@ def _start_onnx(
     """Start the ONNX graph of ``choice`` in its own process; only its answers tell how many classes it has."""
     if choice.factory is not None or choice.architecture is not None:
         raise UsageError(
-            f"{readable_name(choice.path)} is an ONNX graph, which brings its own architecture; leave out --architecture "
-            "and --architecture-file."
+            f"{readable_name(choice.path)} is an ONNX graph, which brings its own architecture; leave out "
+            "--architecture and --architecture-file."
         )
     found = recognise(facts, hints)
     file = choice.path / facts.files[0] if choice.path.is_dir() else choice.path
@@ -111,4 +103,5 @@ def _start_onnx(
     if [model.sha256] != [entry["sha256"] for entry in files]:
         raise ModelError(choice.path, "it was changed while it was being read; try again")
     summary = {**summarise_model(facts, files, found), "weights_hash": model.sha256}
-    return ReadModel(choice.path, facts, found, model.classes, model.sha256, summary, ready=model, notes=model.notes)
+    classes = model.classes
+    return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)
