@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import torch
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey
@@ -9,6 +8,7 @@ from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
 
+torch = pytest.importorskip("torch")
 SIZES = [(40, 61), (57, 40), (40, 40), (200, 44), (41, 90)]
 
 

@@ -1,14 +1,19 @@
 """What is said of an ONNX file, and what is refused before anything could run it."""
 
+import contextlib
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies
 
+from mtgui.common.errors import printable
 from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.onnx_checks import check_onnx
+from mtgui.reading.onnx_facts import onnx_from, onnx_to_values
 from mtgui.reading.reader import inspect_model, read_model
 from tests.reading import onnx_writer as w
 from tests.reading.helpers import described, numbers, safetensors
@@ -157,6 +162,17 @@ def test_every_cut_of_a_file_is_a_refusal() -> None:
     for end in range(1, len(data)):
         with pytest.raises(RefusalError):
             check_onnx(memoryview(data[:end]))
+
+
+@settings(deadline=None, max_examples=300)
+@given(data=strategies.data())
+def test_a_changed_file_is_described_or_refused(data: strategies.DataObject) -> None:
+    changed = bytearray(w.classifier(w.plain_weight(size=1), size=1, ending=("Softmax",)))
+    for _ in range(data.draw(strategies.integers(1, 4))):
+        changed[data.draw(strategies.integers(0, len(changed) - 1))] = data.draw(strategies.integers(0, 255))
+    with contextlib.suppress(RefusalError):
+        facts = check_onnx(memoryview(changed)).facts
+        assert onnx_from(onnx_to_values(facts)) == replace(facts, producer=printable(facts.producer))
 
 
 def test_numbers_in_typed_fields_are_counted() -> None:

@@ -116,12 +116,12 @@ def _model(read: ReadModel) -> ModelPart:
         format=facts.format,
         architecture=found.best.title,
         certainty=found.best.sureness,
-        classes=found.best.classes,
+        classes=read.classes,
         preprocessing=found.preprocessing,
         origins=found.origins,
         renamed=(*facts.renamed, *found.best.renamed),
         ignored=(*facts.ignored, *found.best.ignored),
-        notes=(*facts.notes, *found.notes),
+        notes=(*facts.notes, *found.notes, *read.notes),
     )
 
 

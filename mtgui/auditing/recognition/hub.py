@@ -116,7 +116,11 @@ def _processor_sizes(settings: Settings) -> tuple[_Resize, _Crop]:
         resize = _pair(settings, "size")
     if kind.startswith(_CONVNEXT) or settings.number("crop_pct") is not None:
         return _convnext_sizes(settings, resize)
-    if settings.flag("do_center_crop") or (settings.flag("do_center_crop") is None and "crop_size" in settings.values):
+    wants_crop = settings.flag("do_center_crop")
+    if wants_crop is None:
+        # ViT's processor knows no crop, whatever an old file says of its size.
+        wants_crop = not kind.startswith("ViT") and any(name.startswith("crop_size") for name in settings.values)
+    if wants_crop:
         is_number = isinstance(settings.values.get("crop_size"), int)
         side = settings.whole("crop_size", LARGEST_SIDE) if is_number else None
         return resize, (side, side) if side is not None else _pair(settings, "crop_size")

@@ -44,6 +44,9 @@ def limited(attempt: str, folder: Path) -> subprocess.CompletedProcess[str]:
         "os.link('kept', 'touched')",
         "os.truncate('kept', 0)",
         "os.chmod('kept', 0)",
+        "os.chown('kept', 1, 1)",
+        "os.utime('kept', (2, 2))",
+        "os.setxattr('kept', 'user.a', b'b')",
         "os.listdir('.')",
         "os.mkfifo('touched')",
         "os.fork()",
@@ -105,6 +108,28 @@ def test_before_the_limits_it_starts_no_thread_and_keeps_no_diary(tmp_path: Path
     )
     assert ended.stdout == "1 [] []\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("location", ["secret.bin", "{}/secret.bin"])
+def test_external_numbers_stay_closed_even_if_nobody_had_looked(tmp_path: Path, location: str) -> None:
+    """The second wall: the graph goes to onnxruntime as it is, as if the check before had missed it."""
+    if not has_onnxruntime():
+        pytest.skip("onnxruntime is not installed")
+    (tmp_path / "secret.bin").write_bytes(bytes(960))
+    os.utime(tmp_path / "secret.bin", (1, 1))
+    place = w.run(13, w.run(1, "location") + w.run(2, location.format(tmp_path))) + w.number(14, 1)
+    weight = w.number(1, 48) + w.number(1, 5) + w.number(2, 1) + w.run(8, "w") + place
+    nodes = [w.node("Flatten", ["x"], ["flat"], axis=1), w.node("MatMul", ["flat", "w"], ["y"])]
+    data = w.model(w.graph(nodes, [w.value("x", ["n", 3, 4, 4])], [w.value("y", ["n", 5])], [weight]))
+    code = LIMIT.split("print(apply_limits")[0].format(path=sys.path) + (
+        "from mtgui.auditing.onnx.child import import_quietly, _session; data = sys.stdin.buffer.read();"
+        "import_quietly(); print(apply_limits(Limits(4 << 30, 20, 1 << 20), 0, None, COMPUTING), flush=True);"
+        "_session(data, 1); print('LOADED')"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, input=data, capture_output=True, check=False)
+    assert b"LOADED" not in ended.stdout
+    assert b"no new privileges" in ended.stdout
+    assert (tmp_path / "secret.bin").stat().st_atime == 1
 
 
 def test_a_running_model_says_what_holds(tmp_path: Path) -> None:
