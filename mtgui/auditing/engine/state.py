@@ -36,8 +36,8 @@ class AuditIdentity:
     """Which audit a state file belongs to. All four must be the same for it to go on.
 
     settings: a digest of everything that was fixed before the first pass: record, pictures, labels, keys, views,
-    precision. weights: the model's weights hash. engine: versions and the kind of device, on which the last bits of a
-    loss depend. pictures: N.
+    precision. weights: the model's weights hash. engine: versions, device and number of threads, on which the last
+    bits of a loss depend. pictures: N.
     """
 
     settings: str

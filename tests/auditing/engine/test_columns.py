@@ -1,5 +1,6 @@
 """The loss matrix: right, the same however it is cut, and complete after every mishap."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -187,6 +188,19 @@ def test_cancelling_ends_between_two_batches() -> None:
     control.cancel()
     with pytest.raises(CancelledError):
         list(events)
+
+
+def test_a_pause_holds_the_next_batch_and_changes_nothing() -> None:
+    control, task = Control(), small_task(6, 5)
+    events = loss_columns(task, batch=4, control=control)
+    seen = [next(events)]
+    control.pause()
+    with ThreadPoolExecutor(1) as executor:
+        rest = executor.submit(list, events)
+        assert not wait([rest], timeout=0.2).done
+        control.resume()
+        seen += rest.result()
+    assert np.array_equal(matrix_of(seen, task), matrix_of(list(loss_columns(task, batch=4)), task))
 
 
 def test_key_columns_come_from_the_record() -> None:
