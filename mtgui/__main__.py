@@ -25,8 +25,12 @@ def window_main() -> int:
 
 
 def _one_thread_per_product() -> None:
-    """Keep matrix products on one thread each: pictures are marked side by side, and products are small."""
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    """Keep matrix products on one thread each: pictures are marked side by side, and products are small.
+
+    Models have large ones: what PyTorch computes with keeps all its threads where a model is run.
+    """
+    runs_models = sys.argv[1:2] and sys.argv[1] in ("audit", "demo", "rehearse")
+    for name in ("OPENBLAS_NUM_THREADS",) if runs_models else ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
 
 

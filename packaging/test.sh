@@ -26,7 +26,7 @@ say "== Import contracts"
 say "== Tests"
 QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"
 
-say "== Marking, pictures, records and the command line without torch and Qt"
+say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
 make_environment "$plain"
 install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest hypothesis scikit-image
 scratch=$(mktemp -d)
@@ -42,7 +42,8 @@ cp -r tests pyproject.toml "$scratch"
   cd "$scratch"
   "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q \
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
-    tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading tests/cli
+    tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading \
+    tests/auditing/statistics tests/auditing/report tests/cli
 )
 
 say "== The installed wheel, far from the checkout"

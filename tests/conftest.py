@@ -22,6 +22,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
 
 
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the audit log and the states of audits out of the folders of whoever runs the tests."""
+    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path_factory.mktemp("data")))
+
+
 def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:
     return [
         thread

@@ -1,11 +1,14 @@
 """What the audit asks of a model: the losses of a batch, nothing else."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from mtgui.auditing.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
     import torch
+
+Precision = Literal["float32", "tf32", "half"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 class AuditedModel(Protocol):

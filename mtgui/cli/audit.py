@@ -7,14 +7,14 @@ from pathlib import Path
 
 from mtgui.auditing.job.request import (
     MISSING_RULES,
-    PRECISIONS,
     VIEWS,
     AuditRequest,
-    InputChoice,
     ModelChoice,
     parse_alpha,
 )
+from mtgui.auditing.model import PRECISIONS
 from mtgui.auditing.preprocessing import INTERPOLATIONS
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.cli.audit_words import AuditTeller, result_in_words
 from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
@@ -133,14 +133,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace) -> AuditRequest:
-    resize, crop = options.resize, options.crop
-    choice = InputChoice(
-        resize=resize[0] if resize is not None and len(resize) == 1 else resize,
-        crop=(crop[0], crop[-1]) if crop is not None else None,
-        interpolation=options.interpolation,
-        mean=options.mean,
-        std=options.std,
-    )
+    choice = _input_choice(options)
     return AuditRequest(
         models=tuple(
             ModelChoice(path, options.architecture, options.architecture_file, options.trust_code, choice)
@@ -163,6 +156,18 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         reports=tuple(options.report),
         log=options.log,
         state=options.state,
+    )
+
+
+def _input_choice(options: argparse.Namespace) -> PreprocessingHint:
+    resize, crop = options.resize, options.crop
+    return PreprocessingHint(
+        origin="chosen by hand",
+        resize=resize[0] if resize is not None and len(resize) == 1 else resize,
+        crop=(crop[0], crop[-1]) if crop is not None else None,
+        interpolation=options.interpolation,
+        mean=options.mean,
+        std=options.std,
     )
 
 

@@ -52,9 +52,8 @@ def _lines(event: Event) -> list[str]:
 
 
 def _model(event: ModelRead) -> str:
-    architecture = event.summary.get("architecture") or {}
-    title = architecture.get("title", "a model built by your own file")
-    return f"{readable_name(Path(event.path))}: {title}, {event.summary.get('classes', '?')} classes."
+    found = event.summary["recognised"]
+    return f"{readable_name(Path(event.path))}: {found['title']}, {found['classes']:,} classes. {found['sureness']}"
 
 
 def _pictures(event: PicturesFound) -> list[str]:

@@ -15,6 +15,7 @@ from mtgui.common.errors import (
     CancelledError,
     MtguiError,
     RecordError,
+    ReportError,
     StorageError,
     UsageError,
     printable,
@@ -24,13 +25,16 @@ from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
-COMMANDS = ("mark", "inspect", "demo")
+COMMANDS = ("mark", "audit", "inspect", "verify", "demo")
 
 USAGE = """\
 usage: mtgui                      open the window
        mtgui PICTURE…             open the window on pictures or folders
        mtgui mark PATH… --out DIR mark pictures and export the copies (mtgui mark --help)
+       mtgui audit --model FILE --record FILE
+                                  was this model trained on these pictures? (mtgui audit --help)
        mtgui inspect FILE         say what a mark record or a model file holds, never a key
+       mtgui verify REPORT        prove the numbers of an audit report again
        mtgui demo [--out DIR]     show it all on pictures that ship with mtgui
        mtgui --version
 """
@@ -67,10 +71,18 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
         from mtgui.cli import mark
 
         return mark.register
+    if name == "audit":
+        from mtgui.cli import audit
+
+        return audit.register
     if name == "inspect":
         from mtgui.cli import inspect
 
         return inspect.register
+    if name == "verify":
+        from mtgui.cli import verify
+
+        return verify.register
     from mtgui.cli import demo
 
     return demo.register
@@ -84,7 +96,7 @@ def _guarded(command: Command, options: argparse.Namespace) -> int:
         return _say(error, INTERRUPTED, options)
     except KeyboardInterrupt:
         return _say(CancelledError("Stopped at once."), INTERRUPTED, options)
-    except (UsageError, RecordError) as error:
+    except (UsageError, RecordError, ReportError) as error:
         return _say(error, 2, options)
     except MtguiError as error:
         return _say(error, 1, options)

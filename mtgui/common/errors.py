@@ -26,6 +26,10 @@ class RecordError(MtguiError):
     """A mark record is damaged, foreign, or asks for something that would spoil the evidence."""
 
 
+class ReportError(MtguiError):
+    """A file is no audit report, or one that cannot be read as it stands."""
+
+
 class StorageError(MtguiError):
     """The disk said no: full, read-only, vanished."""
 

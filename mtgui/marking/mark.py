@@ -90,7 +90,7 @@ def picture_signs(
         return None
     top, bottom, left, right = window or (0, size[0], 0, size[1])
     signs = space.xp.empty((bottom - top, right - left), dtype=space.xp.uint8, device=space.device)
-    draws, frames = _draws(mark, [design]), _frames(mark, [design])
+    draws, frames = draws_of(mark, [design]), frames_of(mark, [design])
     for tile in sign_tiles(draws, frames, *size, space, window=(top, bottom, left, right)):
         signs[tile.top - top : tile.bottom - top, tile.left - left : tile.right - left] = tile.is_minus[0, ...]
     return signs
@@ -144,11 +144,13 @@ def check_size(height: int, width: int) -> None:
         )
 
 
-def _draws(mark: Mark, designs: Sequence[PictureDesign]) -> list[NoiseDraw]:
+def draws_of(mark: Mark, designs: Sequence[PictureDesign]) -> list[NoiseDraw]:
+    """Return what the key of ``mark`` draws for each picture."""
     return [draw_noise(mark.key, design.picture_id, mark.settings.noise_kind) for design in designs]
 
 
-def _frames(mark: Mark, designs: Sequence[PictureDesign]) -> list[Frame]:
+def frames_of(mark: Mark, designs: Sequence[PictureDesign]) -> list[Frame]:
+    """Return how each picture lies in its design pixels."""
     return [Frame(d.height, d.width, design_resolution_for(mark.settings, d.height, d.width)) for d in designs]
 
 
@@ -160,7 +162,7 @@ def _mark_window(
     window = (top, top + pixels.shape[2], left, left + pixels.shape[3])
     marked = space.xp.empty_like(pixels)
     if settings.has_noise:
-        tiles = sign_tiles(_draws(mark, designs), _frames(mark, designs), *size, space, window=window)
+        tiles = sign_tiles(draws_of(mark, designs), frames_of(mark, designs), *size, space, window=window)
     else:
         tiles = iter([SignTile(*window, None)])
     for tile in tiles:

@@ -20,9 +20,9 @@ PERIODS = (30, 60)
 OCTAVES = (1, 4)
 FREQUENCIES = (20, 60)
 _PHASE_STEPS = 4096
-_HALF_WAVES = 1024.0
+HALF_WAVES = 1024.0
 # 2 × 16 bits of weights, 5 + 3 of factors and 11 before the point: 51 of float64's 53, so sums are exact.
-_WEIGHT_BITS = 16
+WEIGHT_BITS = 16
 _FACTOR_STEPS = 32.0
 _TILE_CELLS = 1 << 16
 _TILE_COLUMNS = 1024
@@ -134,9 +134,9 @@ def sign_tiles(
         signs = [_uniform_signs(d, f, height, width, part) for d, f in zip(draws, frames, strict=True)]
         yield SignTile(*part, space.array(np.stack(signs)))
         return
-    octaves = _octaves(draws, frames, height, width)
+    octaves = lay_out_octaves(draws, frames, [height] * len(draws), [width] * len(draws))
     # Half waves are counted from an even number up, so that cutting off decimals rounds down.
-    reading = Reading(0.5, _WEIGHT_BITS, tuple(draw.phase + _HALF_WAVES for draw in draws))
+    reading = Reading(0.5, WEIGHT_BITS, tuple(draw.phase + HALF_WAVES for draw in draws))
     for first in range(left, right, _TILE_COLUMNS):
         last = min(first + _TILE_COLUMNS, right)
         for upper in range(top, bottom, _BLOCK_ROWS):
@@ -173,14 +173,20 @@ def _lattice(seed: bytes, level: int, rows: int, columns: int) -> NDArray[np.int
     return _GRADIENT_PAIRS[:, stream].reshape(2, -1)[:, : rows * columns].reshape(2, rows, columns)
 
 
-def _octaves(draws: Sequence[NoiseDraw], frames: Sequence[Frame], height: int, width: int) -> list[Octave]:
-    """Lay out the lattices of a batch; pictures with fewer octaves or cells are padded with zeros."""
+def lay_out_octaves(
+    draws: Sequence[NoiseDraw], frames: Sequence[Frame], heights: Sequence[int], widths: Sequence[int]
+) -> list[Octave]:
+    """Lay out the lattices of a batch, each picture sampled at its own height and width; pictures with fewer octaves
+    or cells are padded with zeros.
+    """
     pairs = list(zip(draws, frames, strict=True))
     return [
         Octave(
             _gradients(pairs, level),
-            tuple(f.design_height * 2**level / (d.period * height) for d, f in pairs),
-            tuple(f.design_width * 2**level / (d.period * width) for d, f in pairs),
+            tuple(
+                f.design_height * 2**level / (d.period * height) for (d, f), height in zip(pairs, heights, strict=True)
+            ),
+            tuple(f.design_width * 2**level / (d.period * width) for (d, f), width in zip(pairs, widths, strict=True)),
             tuple(_wave_scale(d, f) * 0.5**level if level < d.octaves else 0.0 for d, f in pairs),
         )
         for level in range(max(draw.octaves for draw in draws))

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.arrays import Array, Space
+from mtgui.marking.arrays import NUMPY_SPACE, Array, Space
 
 _CACHEABLE = 1 << 17
 
@@ -150,17 +150,26 @@ _kept_side = lru_cache(maxsize=512)(_one_side)
 def _weights(
     steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int
 ) -> NDArray[np.float64]:
-    quantum = float(1 << bits)
     centres = np.arange(*pixels, dtype=np.float64) + offset
-    positions = np.array(steps)[:, None] * centres[None, :]
-    line = np.floor(positions)
+    weights: NDArray[np.float64] = weigh(np.array(steps)[:, None] * centres[None, :], lines, bits, NUMPY_SPACE)
+    return weights
+
+
+def weigh(positions: Array, lines: tuple[int, int], bits: int, space: Space) -> Array:
+    """Return the weights of lattice lines ``lines`` for pixels at ``positions``, (N, pixels) in lattice cells: fade
+    weights, then the same times the distance to the line, (2, N, pixels, lines), multiples of 2⁻ᑫ, q = ``bits``.
+    """
+    xp, quantum = space.xp, float(1 << bits)
+    line = xp.floor(positions)
     distance = positions - line
     fade = distance * distance * distance * (distance * (distance * 6.0 - 15.0) + 10.0)
-    weights = np.zeros((2, *positions.shape, lines[1] - lines[0]))
-    picture, pixel = np.arange(positions.shape[0])[:, None], np.arange(positions.shape[1])[None, :]
-    place = line.astype(np.int64) - lines[0]
+    shape = (2, *positions.shape, lines[1] - lines[0])
+    weights = xp.zeros(shape, dtype=space.exact, device=space.device)
+    picture = space.array(np.arange(shape[1])[:, None])
+    pixel = space.array(np.arange(shape[2])[None, :])
+    place = xp.astype(line, xp.int64) - lines[0]
     for step, share, away in ((0, 1.0 - fade, distance), (1, fade, distance - 1.0)):
-        plain = np.round(share * quantum)
+        plain = xp.round(share * quantum)
         weights[0, picture, pixel, place + step] = plain / quantum
-        weights[1, picture, pixel, place + step] = np.round(plain * away) / quantum
+        weights[1, picture, pixel, place + step] = xp.round(plain * away) / quantum
     return weights

@@ -13,6 +13,7 @@ from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import RefusalError
 from mtgui.reading.gather import check_output, write_tensors
 from mtgui.reading.loading import Loaded, load
+from mtgui.reading.onnx_facts import onnx_to_values
 from mtgui.reading.sandbox import apply_limits
 
 _OWN_ANSWER = 64 << 20
@@ -46,6 +47,8 @@ def main() -> int:
 def _read(request: dict[str, Any], limits: Limits, applied: tuple[str, ...]) -> dict[str, Any]:
     with ExitStack() as stack:
         loaded = load(Path(request["path"]), stack)
+        if loaded.onnx is not None:
+            return _facts(loaded, sum(tensor.size for tensor in loaded.unwrapped.tensors.values()), applied)
         size = check_output(loaded, limits.output)
         if request["output"] is not None:
             with Path(request["output"]).open("xb") as file:
@@ -67,4 +70,6 @@ def _facts(loaded: Loaded, size: int, applied: tuple[str, ...]) -> dict[str, Any
         "ignored": list(unwrapped.ignored),
         "notes": list(loaded.notes),
         "limits": list(applied),
+        "hints": dict(loaded.hints),
+        "onnx": None if loaded.onnx is None else onnx_to_values(loaded.onnx),
     }

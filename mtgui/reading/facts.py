@@ -3,11 +3,12 @@
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
-from mtgui.common.errors import printable
-from mtgui.reading.bounds import LONGEST_NAME, MOST_DIMENSIONS, MOST_TENSORS
+from mtgui.reading.answers import as_count, as_list, as_name, as_text, as_texts
+from mtgui.reading.bounds import MOST_DIMENSIONS
 from mtgui.reading.dtypes import FLOATING, ITEM_SIZES, TITLES
+from mtgui.reading.hints import NO_HINTS, Hints, hints_from
+from mtgui.reading.onnx_facts import OnnxFacts, onnx_from
 
 _STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 _HEADS = ("fc", "classifier", "head", "heads", "output", "linear", "last_linear", "logits")
@@ -33,6 +34,8 @@ class ModelFacts:
 
     ``taken`` says where the state dict was found and ``reason`` why it was taken before ``others``; ``renamed``
     lists old and new names, ``ignored`` what was left out, ``limits`` what the reading process could not exceed.
+    ``hints`` is what the settings beside the weights say; ``onnx`` the graph, where it is one: then the tensors are
+    the numbers stored in it, and `read_model` does not take them out.
     """
 
     format: str
@@ -46,6 +49,8 @@ class ModelFacts:
     ignored: tuple[str, ...]
     notes: tuple[str, ...]
     limits: tuple[str, ...]
+    hints: Hints = NO_HINTS
+    onnx: OnnxFacts | None = None
 
     @property
     def parameters(self) -> int:
@@ -77,58 +82,32 @@ def facts_from(values: object) -> ModelFacts:
     if not isinstance(values, dict):
         raise ValueError("no facts")
     facts = ModelFacts(
-        format=_text(values.get("format")),
-        files=_texts(values.get("files")),
-        tensors=tuple(_tensor(item) for item in _list(values.get("tensors"))),
-        size=_count(values.get("bytes")),
-        taken=_text(values.get("taken")),
-        reason=_text(values.get("reason")),
-        others=_texts(values.get("others")),
-        renamed=tuple(_pair(item) for item in _list(values.get("renamed"))),
-        ignored=_texts(values.get("ignored")),
-        notes=_texts(values.get("notes")),
-        limits=_texts(values.get("limits")),
+        format=as_text(values.get("format")),
+        files=as_texts(values.get("files")),
+        tensors=tuple(_tensor(item) for item in as_list(values.get("tensors"))),
+        size=as_count(values.get("bytes")),
+        taken=as_text(values.get("taken")),
+        reason=as_text(values.get("reason")),
+        others=as_texts(values.get("others")),
+        renamed=tuple(_pair(item) for item in as_list(values.get("renamed"))),
+        ignored=as_texts(values.get("ignored")),
+        notes=as_texts(values.get("notes")),
+        limits=as_texts(values.get("limits")),
+        hints=hints_from(values.get("hints")),
+        onnx=None if values.get("onnx") is None else onnx_from(values["onnx"]),
     )
     if facts.size != sum(tensor.numbers * ITEM_SIZES[tensor.dtype] for tensor in facts.tensors):
         raise ValueError("sizes contradict each other")
     return facts
 
 
-def _list(value: object) -> list[Any]:
-    if not isinstance(value, list) or len(value) > MOST_TENSORS:
-        raise ValueError("no list")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 8 * LONGEST_NAME:
-        raise ValueError("no text")
-    return printable(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _list(value))
-
-
-def _name(value: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_NAME:
-        raise ValueError("no name")
-    return value
-
-
 def _pair(value: object) -> tuple[str, str]:
-    old, new = _list(value)
-    return _name(old), _name(new)
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 1 << 63:
-        raise ValueError("no count")
-    return value
+    old, new = as_list(value)
+    return as_name(old), as_name(new)
 
 
 def _tensor(value: object) -> TensorFacts:
-    name, dtype, shape = _list(value)
-    if dtype not in ITEM_SIZES or len(_list(shape)) > MOST_DIMENSIONS:
+    name, dtype, shape = as_list(value)
+    if dtype not in ITEM_SIZES or len(as_list(shape)) > MOST_DIMENSIONS:
         raise ValueError("no tensor")
-    return TensorFacts(_name(name), dtype, tuple(_count(length) for length in shape))
+    return TensorFacts(as_name(name), dtype, tuple(as_count(length) for length in shape))

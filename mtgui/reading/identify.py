@@ -8,13 +8,13 @@ from mtgui.reading.errors import RefusalError, cut_off
 from mtgui.reading.safetensors import looks_like_safetensors
 from mtgui.reading.strict_json import parse_object
 
-ZIP, LEGACY, SAFETENSORS, INDEX = "zip", "legacy", "safetensors", "index"
+ZIP, LEGACY, SAFETENSORS, INDEX, ONNX = "zip", "legacy", "safetensors", "index", "onnx"
 _HEAD = 4096
 _LARGEST_INDEX = 64 << 20
 
 _PICTURE = "it is a picture, not a model; choose a model file (“.safetensors”, “.pth”, “.pt”, “.ckpt” or “.bin”)"
 _PACKED = "it is a packed archive; unpack it first and choose the model file inside"
-_FOREIGN = "it is a {} model; mtgui reads PyTorch and safetensors models; ask for one of these"
+_FOREIGN = "it is a {} model; mtgui reads PyTorch, safetensors and ONNX models; ask for one of these"
 _POINTER = (
     "it is only a pointer to the model (Git LFS), not the model itself; download the file with the download button "
     "of its web page, or run “git lfs pull”"
@@ -40,11 +40,11 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "it is a PDF document, not a model; choose the model file"),
 )
 _HTML = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|\?xml)", re.IGNORECASE | re.DOTALL)
-_ONNX = re.compile(rb"\x08[\x01-\x14](\x12|\x1a|\x22|\x2a|\x32|\x3a|\x42|\x72)")
+_ONNX_START = re.compile(rb"\x08[\x01-\x14](\x12|\x1a|\x22|\x2a|\x32|\x3a|\x42|\x72)")
 
 
 def identify(file: IO[bytes]) -> str:
-    """Return `ZIP`, `LEGACY`, `SAFETENSORS` or `INDEX`.
+    """Return `ZIP`, `LEGACY`, `SAFETENSORS`, `INDEX` or `ONNX`.
 
     Raises RefusalError, saying what the file is and what to do next, for everything else.
     """
@@ -64,14 +64,16 @@ def identify(file: IO[bytes]) -> str:
     if head[:1] == b"\x80" and head[1:2] in b"\1\2\3\4\5":
         return LEGACY
     _refuse_rarer(head)
+    if _ONNX_START.match(head):
+        return ONNX
     if head.lstrip()[:1] == b"{" and size <= _LARGEST_INDEX:
         return _index_or_refuse(file)
     if b"PK\3\4".startswith(head) or b"\x80\2".startswith(head):
         raise cut_off("its first bytes")
     _refuse_text(head)
     raise RefusalError(
-        "it is of no kind that mtgui knows; mtgui reads PyTorch files (“.pth”, “.pt”, “.ckpt”, “.bin”) and "
-        "“.safetensors”"
+        "it is of no kind that mtgui knows; mtgui reads PyTorch files (“.pth”, “.pt”, “.ckpt”, “.bin”), "
+        "“.safetensors” and “.onnx”"
     )
 
 
@@ -90,11 +92,6 @@ def _refuse_rarer(head: bytes) -> None:
         raise RefusalError(
             "it is a web page, not a model: the download did not work, perhaps because the site wants you to sign "
             "in or to accept its terms; open the address in a browser and download it there"
-        )
-    if _ONNX.match(head):
-        raise RefusalError(
-            "it is an ONNX model, which this version of mtgui does not read yet; ask for the PyTorch weights "
-            "(“.safetensors” or “.pth”) of the same model"
         )
 
 

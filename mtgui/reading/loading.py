@@ -1,5 +1,6 @@
 """From a path to tensors: one file, several shards, or a folder as model hubs lay it out. Runs in the child."""
 
+import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,10 @@ from mtgui.reading.bounds import LONGEST_NAME
 from mtgui.reading.contents import Content, Stretch
 from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
+from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
+from mtgui.reading.onnx_facts import OnnxFacts
 from mtgui.reading.safetensors import read_places
+from mtgui.reading.side_files import SideFiles, read_side_files
 from mtgui.reading.strict_json import parse_object
 from mtgui.reading.suspicion import warnings_about
 from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_zip
@@ -20,12 +24,13 @@ from mtgui.reading.values import Storage, Tensor, contiguous
 
 _MOST_SHARDS = 2000
 _MOST_LISTED_FILES = 10_000
-_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".ckpt")
+_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".ckpt", ".onnx")
 _FIRST_CHOICES = (
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
     "pytorch_model.bin.index.json",
+    "model.onnx",
 )
 
 
@@ -38,6 +43,8 @@ class Loaded:
     unwrapped: Unwrapped
     contents: Mapping[str, Content]
     notes: tuple[str, ...]
+    hints: Mapping[str, Any]
+    onnx: OnnxFacts | None = None
 
 
 @dataclass
@@ -56,14 +63,33 @@ def load(path: Path, stack: ExitStack) -> Loaded:
         path = _choose_in(path)
     file = stack.enter_context(path.open("rb"))
     kind = identify.identify(file)
+    beside = read_side_files(path.parent)
+    if kind == identify.ONNX:
+        return _load_onnx(path, file, beside)
     parts = _Parts()
     if kind == identify.INDEX:
         root, names = _load_shards(path, file, parts, stack)
     else:
         root, names = _load_one(file, kind, "0", parts), [path.name]
     unwrapped = unwrap(root)
-    notes = [*parts.notes, *warnings_about(parts.globals)]
-    return Loaded(" and ".join(dict.fromkeys(parts.formats)), tuple(names), unwrapped, parts.contents, tuple(notes))
+    notes = (*parts.notes, *warnings_about(parts.globals), *beside.notes)
+    title = " and ".join(dict.fromkeys(parts.formats))
+    return Loaded(title, tuple(names), unwrapped, parts.contents, notes, beside.values)
+
+
+def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
+    """Look through a graph; its numbers are listed and stay where they are."""
+    size = file.seek(0, os.SEEK_END)
+    if size > LARGEST_FILE:
+        raise RefusalError("it is larger than an ONNX file can be; ask for the PyTorch weights of the same model")
+    file.seek(0)
+    graph = check_onnx(memoryview(file.read(size)))
+    tensors = {
+        weight.name: Tensor(b"", weight.dtype, weight.shape, contiguous(weight.shape), 0) for weight in graph.weights
+    }
+    unwrapped = Unwrapped(tensors, "the numbers stored in the graph", "an ONNX file holds one model", (), (), ())
+    title = f"ONNX, opset {graph.facts.opset}"
+    return Loaded(title, (path.name,), unwrapped, {}, beside.notes, beside.values, graph.facts)
 
 
 def _choose_in(folder: Path) -> Path:

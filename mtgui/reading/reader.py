@@ -24,9 +24,9 @@ CHILD_ARGUMENT = "--mtgui-reading-child"
 _LARGEST_ANSWER = 64 << 20
 _PATIENCE = 0.05
 _BOOTSTRAP = (
-    "import sys, importlib.util as u; s = u.spec_from_file_location('mtgui', sys.argv[1]); "
+    "import sys, importlib, importlib.util as u; s = u.spec_from_file_location('mtgui', sys.argv[1]); "
     "m = sys.modules['mtgui'] = u.module_from_spec(s); s.loader.exec_module(m); "
-    "from mtgui.reading.child import main; sys.exit(main())"
+    "sys.exit(importlib.import_module(sys.argv[2]).main())"
 )
 
 
@@ -51,6 +51,8 @@ def read_model(
         raise StorageError(f"“{readable_name(folder)}” already holds tensors; choose an empty folder.")
     try:
         facts = _read(path, output, limits, control)
+        if facts.onnx is not None:
+            raise ModelError(path, "it is an ONNX model: it is run as a whole, and its weights are not taken out of it")
         return facts, _checked_output(path, output, facts)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -58,15 +60,23 @@ def read_model(
         raise
 
 
-def child_command() -> list[str]:
-    """Return the command that starts the reading child: the one place that knows how.
+def child_command(module: str = "mtgui.reading.child", argument: str = CHILD_ARGUMENT) -> list[str]:
+    """Return the command that starts the ``main`` of ``module`` as a disposable child: the one place that knows how.
 
-    In a frozen bundle the program is its own interpreter and sends `CHILD_ARGUMENT` to the child's ``main``.
+    In a frozen bundle the program is its own interpreter and sends ``argument`` to that ``main``.
     Elsewhere Python starts without the environment's and the folder's say in what it imports.
     """
     if getattr(sys, "frozen", False):
-        return [sys.executable, CHILD_ARGUMENT]
-    return [sys.executable, "-E", "-P", "-X", "utf8", "-W", "ignore", "-c", _BOOTSTRAP, str(mtgui.__file__)]
+        return [sys.executable, argument]
+    return [sys.executable, "-E", "-P", "-X", "utf8", "-W", "ignore", "-c", _BOOTSTRAP, str(mtgui.__file__), module]
+
+
+def clean_environment(folder: str) -> dict[str, str]:
+    """Return the environment of a disposable child that works in ``folder``: none of ours but what it needs."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    home = {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
+    return {**kept, **threads, **home, "TMPDIR": folder, "TEMP": folder, "LC_ALL": "C.UTF-8"}
 
 
 def _read(path: Path, output: Path | None, limits: Limits | None, control: Control | None) -> ModelFacts:
@@ -100,8 +110,13 @@ def _size_of(path: Path) -> int:
 
 
 def _size_of_files(folder: Path) -> int:
+    size = 0
     with os.scandir(folder) as entries:
-        return sum(entry.stat().st_size for entry in entries if entry.is_file())
+        for entry in entries:
+            # A link that leads nowhere, or to itself, is no file.
+            with contextlib.suppress(OSError):
+                size += entry.stat().st_size if entry.is_file() else 0
+    return size
 
 
 def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Control) -> bytes:
@@ -117,7 +132,7 @@ def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Contro
             stdout=said,
             stderr=subprocess.DEVNULL,
             cwd=folder,
-            env=_clean_environment(folder),
+            env=clean_environment(folder),
             close_fds=True,
         )
         stack.callback(process.wait)
@@ -158,13 +173,6 @@ def _whole(file: IO[bytes], path: Path) -> bytes:
         raise ModelError(path, "there is more to say about it than about any model; do not use this file")
     file.seek(0)
     return file.read()
-
-
-def _clean_environment(folder: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    home = {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
-    return {**kept, **threads, **home, "TMPDIR": folder, "TEMP": folder, "LC_ALL": "C.UTF-8"}
 
 
 def _checked_output(path: Path, output: Path, facts: ModelFacts) -> TensorFile:

@@ -1,4 +1,4 @@
-"""The limits that the reading child sets for itself before it opens a hostile file."""
+"""The limits that a disposable child sets for itself before it meets a hostile file."""
 
 import contextlib
 import ctypes
@@ -7,6 +7,7 @@ import platform
 import struct
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mtgui.reading.bounds import Limits
 
@@ -17,35 +18,86 @@ _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1
 _LANDLOCK = 444
 # Running (bit 0), writing (1), and removing and making files of every kind (4 to 12); writing and making plain files.
 _CHANGES, _NEW_FILES, _REFER, _TRUNCATE = 0x1FF3, 0x102, 1 << 13, 1 << 14
-# What no reading needs, by machine: the number that the kernel knows it by, and its calls for starting programs,
-# processes and threads, for talking to others, and for reaching into other processes.
+_THREAD, _NOT_THERE = 0x10000, 0x00050000 | 38
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """The number that the kernel knows a kind of machine by, and its numbers for calls.
+
+    ``calls``: starting programs and processes, talking to others, reaching into other processes. ``files``: opening,
+    making, changing and removing files. ``clone`` and ``clone3``: starting processes, and threads too.
+    """
+
+    number: int
+    clone: int
+    calls: tuple[int, ...]
+    files: tuple[int, ...]
+    clone3: int = 435
+
+
+_X86_FILES = (
+    *(2, 76, 82, 83, 84, 85, 86, 87, 88, 90, 92, 94, 132, 133, 188, 189, 235),
+    *(257, 258, 259, 260, 261, 263, 264, 265, 266, 268, 280, 304, 316, 428, 437, 452),
+)
 _MACHINES = {
-    "x86_64": (0xC000003E, (41, 42, 43, 49, 50, 53, 56, 57, 58, 59, 62, 101, 288, 310, 311, 322, 424, 425, 435, 438)),
-    "aarch64": (0xC00000B7, (117, 129, 198, 199, 200, 201, 202, 203, 220, 221, 242, 270, 271, 281, 424, 425, 435, 438)),
+    "x86_64": _Machine(
+        0xC000003E,
+        56,
+        (41, 42, 43, 49, 50, 53, 57, 58, 59, 62, 101, 288, 310, 311, 322, 424, 425, 438),
+        _X86_FILES,
+    ),
+    "aarch64": _Machine(
+        0xC00000B7,
+        220,
+        (117, 129, 198, 199, 200, 201, 202, 203, 221, 242, 270, 271, 281, 424, 425, 438),
+        (5, 6, 33, 34, 35, 36, 37, 38, 45, 53, 54, 56, 88, 265, 276, 428, 437, 452),
+    ),
 }
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a process keeps that is about to be limited: threads of its own, opening files, any processor time."""
+
+    has_threads: bool = False
+    opens_files: bool = True
+    is_timed: bool = True
+
+
+READING = Profile()
+"""Reads files, on one thread, in bounded time."""
+COMPUTING = Profile(has_threads=True, opens_files=False, is_timed=False)
+"""Works on what it is sent, on several threads, until the one who started it ends it; opens no file."""
 
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def apply_limits(limits: Limits, output: int, folder: str | None = None) -> tuple[str, ...]:
+def apply_limits(limits: Limits, output: int, folder: str | None = None, profile: Profile = READING) -> tuple[str, ...]:
     """Limit this process for good; return in words which limits hold, in the order of their strength.
 
     ``output`` bounds the bytes of one written file, and only ``folder`` may get new files. What a system does not
-    have or does not permit is left out.
+    have or does not permit is left out. A profile with threads needs everything imported beforehand and no thread
+    started yet: the kernel limits the thread that asks, and those that it starts.
     """
     steps: list[tuple[str, Callable[[], bool]]] = [
         ("no new privileges", lambda: _control(_SET_NO_NEW_PRIVILEGES, 1)),
-        ("a network of its own without connections", _leave_network),
+        ("a network of its own without connections", leave_network),
         (f"memory {limits.memory / (1 << 30):.3g} GiB", lambda: _limit(("RLIMIT_AS", "RLIMIT_DATA"), limits.memory)),
-        (f"processor time {limits.seconds:.0f} s", lambda: _limit(("RLIMIT_CPU",), max(1, int(limits.seconds)))),
+        (f"processor time {limits.seconds:.0f} s", lambda: profile.is_timed and _limit_time(limits.seconds)),
         ("size of written files", lambda: _limit(("RLIMIT_FSIZE",), output)),
         ("open files", lambda: _limit(("RLIMIT_NOFILE",), 2100)),
         ("no memory dumps", lambda: _limit(("RLIMIT_CORE",), 0) and _control(_SET_DUMPABLE, 0)),
-        ("no new processes", _forbid_processes),
+        ("no new processes", lambda: not profile.has_threads and _forbid_processes()),
         ("no changes to files" if folder is None else "new files in one folder only", lambda: _guard_files(folder)),
-        ("no programs, processes or connections, by the kernel", _filter_calls),
+        (
+            "no programs, processes or connections, by the kernel"
+            if profile.opens_files
+            else "no files, programs, processes or connections, by the kernel",
+            lambda: _filter_calls(profile),
+        ),
     ]
     applied = []
     for words, step in steps:
@@ -53,6 +105,10 @@ def apply_limits(limits: Limits, output: int, folder: str | None = None) -> tupl
             if step():
                 applied.append(words)
     return tuple(applied)
+
+
+def _limit_time(seconds: float) -> bool:
+    return _limit(("RLIMIT_CPU",), max(1, int(seconds)))
 
 
 def _limit(names: tuple[str, ...], value: int) -> bool:
@@ -79,7 +135,7 @@ def _control(option: int, value: int) -> bool:
     return _is_linux() and ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0
 
 
-def _leave_network() -> bool:
+def leave_network() -> bool:
     """Move to a network namespace that has no devices; as an ordinary user that needs a user namespace too."""
     if not _is_linux():
         return False
@@ -111,21 +167,40 @@ def _guard_files(folder: str | None) -> bool:
         os.close(rules)
 
 
-def _filter_calls() -> bool:
-    """Let the kernel refuse, with “not permitted”, the calls that no reading needs (seccomp)."""
+def _filter_calls(profile: Profile) -> bool:
+    """Let the kernel refuse, with “not permitted”, the calls that ``profile`` has no need for (seccomp)."""
     if not _is_linux() or platform.machine() not in _MACHINES or sys.maxsize < 1 << 32:
         return False
-    machine, calls = _MACHINES[platform.machine()]
-    filters = [_filter(0x20, 0, 0, 4), _filter(0x15, 1, 0, machine), _filter(0x06, 0, 0, _DENY)]
+    machine = _MACHINES[platform.machine()]
+    filters = [_filter(0x20, 0, 0, 4), _filter(0x15, 1, 0, machine.number), _filter(0x06, 0, 0, _DENY)]
     filters += [_filter(0x20, 0, 0, 0)]
     # Above these numbers lies a second set of the same calls (x32), which is refused as a whole.
     filters += [_filter(0x35, 0, 1, 0x40000000), _filter(0x06, 0, 0, _DENY)]
-    for call in calls:
+    for call in (*machine.calls, *(() if profile.opens_files else machine.files)):
         filters += [_filter(0x15, 0, 1, call), _filter(0x06, 0, 0, _DENY)]
+    filters += _threads_only(machine) if profile.has_threads else _no_threads(machine)
     filters.append(_filter(0x06, 0, 0, _ALLOW))
     code = ctypes.create_string_buffer(b"".join(filters))
     program = _Program(len(filters), ctypes.addressof(code))
     return bool(ctypes.CDLL(None).prctl(_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
+
+
+def _no_threads(machine: _Machine) -> list[bytes]:
+    denied = _filter(0x06, 0, 0, _DENY)
+    return [_filter(0x15, 0, 1, machine.clone), denied, _filter(0x15, 0, 1, machine.clone3), denied]
+
+
+def _threads_only(machine: _Machine) -> list[bytes]:
+    """Allow the older call when it asks for a thread; the newer one hides what it asks for and is “not there”."""
+    return [
+        _filter(0x15, 0, 1, machine.clone3),
+        _filter(0x06, 0, 0, _NOT_THERE),
+        _filter(0x15, 0, 4, machine.clone),
+        _filter(0x20, 0, 0, 16),
+        _filter(0x45, 1, 0, _THREAD),
+        _filter(0x06, 0, 0, _DENY),
+        _filter(0x20, 0, 0, 0),
+    ]
 
 
 def _filter(code: int, if_true: int, if_false: int, value: int) -> bytes:

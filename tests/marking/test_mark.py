@@ -24,7 +24,7 @@ from mtgui.marking.mark import (
     mark_pictures,
     picture_signs,
 )
-from mtgui.marking.noise import Frame, _octaves, draw_noise
+from mtgui.marking.noise import Frame, draw_noise, lay_out_octaves
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.perlin import ColumnBlock, Reading
 from mtgui.marking.settings import MarkSettings
@@ -262,7 +262,7 @@ def test_sums_are_exact_so_that_their_order_does_not_matter() -> None:
     frame = Frame(300, 400, 224)
     for number in range(20):
         draw = draw_noise(KEY, design(number, 300, 400).picture_id, "perlin")
-        octaves = _octaves([draw], [frame], 300, 400)
+        octaves = lay_out_octaves([draw], [frame], [300], [400])
         block = ColumnBlock(octaves, Reading(0.5, 16, (draw.phase + 1024.0,)), (0, 300), (0, 400), NUMPY)
         exact = block._row_weights.astype(np.longdouble) @ block._across.astype(np.longdouble)
         assert (exact == block.rows(0, 300)).all()

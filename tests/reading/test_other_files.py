@@ -31,7 +31,6 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 98\n
         (b"Not found, sorry.\n", "it is a text, not a model"),
         ("Bitte später wiederkommen.".encode(), "it is a text, not a model"),
         (json.dumps({"architectures": ["ResNet"]}).encode(), "text of settings.*choose the file of weights"),
-        (b"\x08\x07\x12\x07pytorch\x1a\x05" + bytes(200), "it is an ONNX model.*ask for the PyTorch weights"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "Keras or HDF5"),
         (b"GGUF" + bytes(100), "GGUF"),
         (b"\x1c\0\0\0TFL3" + bytes(100), "TensorFlow Lite"),

@@ -1,52 +1,36 @@
 """What a person asks of an audit; everything that has a say in p is fixed here before the first pass."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.auditing.job.labels import MODEL_CHOICE
-from mtgui.auditing.preprocessing import Interpolation, Preprocessing
+from mtgui.auditing.model import Precision
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.common.errors import UsageError
 from mtgui.records.chances import REFERENCE_DRAWS
 
 Missing = Literal["refuse", "against"]
-Precision = Literal["float32", "tf32", "half"]
 MISSING_RULES: tuple[Missing, ...] = get_args(Missing)
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 VIEWS = (1, 10)
 MOST_KEYS = 99_999
 MOST_DRAWS = 999_999
 
 
 @dataclass(frozen=True)
-class InputChoice:
-    """What the person says of the model's input, None where the file or the architecture decides."""
-
-    resize: int | tuple[int, int] | None = None
-    crop: tuple[int, int] | None = None
-    interpolation: Interpolation | None = None
-    mean: tuple[float, float, float] | None = None
-    std: tuple[float, float, float] | None = None
-
-    def over(self, found: Preprocessing) -> Preprocessing:
-        """Return ``found`` with the person's values in place of its own. Raises UsageError."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return replace(found, **given)
-
-
-@dataclass(frozen=True)
 class ModelChoice:
     """One model: its file or folder, and what the person knows about it.
 
-    ``factory`` names a Python file that builds the model, as “net.py:factory”; it is run, which ``is_trusted`` allows.
+    ``input`` is what the person says of resizing, crop and normalisation. ``factory`` names a Python file that builds
+    the model, as “net.py:factory”; it is run, which ``is_trusted`` allows.
     """
 
     path: Path
     architecture: str | None = None
     factory: str | None = None
     is_trusted: bool = False
-    input: InputChoice = field(default_factory=InputChoice)
+    input: PreprocessingHint | None = None
 
 
 @dataclass(frozen=True)

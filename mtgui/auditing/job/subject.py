@@ -1,8 +1,7 @@
 """The record's side of an audit: rows, design, originals found, and the mark of every row under every key."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,6 @@ from mtgui.auditing.job.request import MOST_KEYS, Missing
 from mtgui.auditing.statistics.design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable, readable_name
-from mtgui.marking.keys import decoy_key
-from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.chances import decoy_keys_for
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block, PoolPicture, Record
@@ -94,15 +91,3 @@ def check_missing(subject: Subject, rule: Missing, places: Iterable[Path]) -> No
             f"{looked}: {names}. Point at the unmarked originals as they were (--pictures DIR), or let the missing "
             "ones count against the claim (--missing against)."
         )
-
-
-def marks_of(blocks: Sequence[Block]) -> Callable[[int, int], Mark]:
-    """Return the function from a block's number and a key's to its mark: key 0 is the mark key, 1, 2, … the decoys."""
-
-    @lru_cache(maxsize=256)
-    def mark_under(number: int, column: int) -> Mark:
-        block = blocks[number]
-        key = block.key if column == 0 else decoy_key(block.decoy_seed, column)
-        return make_mark(key, block.settings, block.pattern_picture)
-
-    return mark_under

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from mtgui.auditing.statistics.design import AuditDesign
 from mtgui.auditing.statistics.draws import number_of_draws
@@ -21,7 +22,7 @@ class Verdict:
     words: str
 
     @property
-    def name(self) -> str:
+    def name(self) -> Literal["evidence", "no evidence"]:
         """The verdict for programs: ``evidence`` or ``no evidence``."""
         return "evidence" if self.is_evidence else "no evidence"
 

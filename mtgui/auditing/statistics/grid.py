@@ -53,6 +53,11 @@ class RunningGrid:
         self._keys_at_most += int(sums[0] <= true)
 
     @property
+    def draws(self) -> int:
+        """How many draws there are, the true one included."""
+        return self._draws
+
+    @property
     def grid(self) -> int:
         """The size of the whole grid, draws · (K + 1)."""
         return self._draws * self._columns

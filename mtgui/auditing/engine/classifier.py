@@ -1,0 +1,163 @@
+"""An audited model made of a torch module that classifies pictures."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mtgui.auditing.engine.devices import Device, computing
+from mtgui.auditing.engine.errors import ModelError, NonFiniteLossError
+from mtgui.auditing.model import Precision
+from mtgui.auditing.preprocessing import Preprocessing
+
+LARGEST_LOSS = float(1 << 30)
+_LOGIT_NAMES = ("logits", "out", "output")
+# Without a type of its own for want of ordinary memory, torch raises RuntimeError with this name in it.
+_PROCESSOR_ALLOCATOR = "DefaultCPUAllocator"
+
+
+class TorchClassifier:
+    """A classifier under audit: ``module`` takes (B, 3, height, width) floats and answers with logits (B, classes).
+
+    The module is taken over: moved to ``device``, turned to float32, and to channels last where that is faster. Its
+    answer may also be a tuple whose first member is the logits, or a mapping or object that names them ``logits``,
+    ``out`` or ``output``; auxiliary heads are passed over.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        classes: int,
+        preprocessing: Preprocessing,
+        device: Device,
+        precision: Precision = "float32",
+    ) -> None:
+        """Make the module ready; ``classes`` is how many logits it must give for each picture."""
+        self._module = module.eval().requires_grad_(False).to(device.torch_device, torch.float32)
+        self._format = torch.contiguous_format
+        if device.takes_channels_last:
+            self._format = torch.channels_last
+            self._module = self._module.to(memory_format=torch.channels_last)
+        self._classes, self._preprocessing = classes, preprocessing
+        self._where, self._precision = device, precision
+        std = torch.tensor(preprocessing.std, dtype=torch.float64)
+        mean = torch.tensor(preprocessing.mean, dtype=torch.float64)
+        self._scale = self._by_channel(1.0 / (255.0 * std))
+        self._shift = self._by_channel(-mean / std)
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are; they are numbered from 0."""
+        return self._classes
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are brought to the model's input."""
+        return self._preprocessing
+
+    @property
+    def device(self) -> torch.device:
+        """Where pixels are wanted."""
+        return self._where.torch_device
+
+    @property
+    def where(self) -> Device:
+        """The device with its name and memory."""
+        return self._where
+
+    @property
+    def precision(self) -> Precision:
+        """How exactly the module computes."""
+        return self._precision
+
+    def at_precision(self, precision: Precision) -> "TorchClassifier":
+        """Return the same module computing with another ``precision``."""
+        return TorchClassifier(self._module, self._classes, self._preprocessing, self._where, precision)
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Return what the module answers for ``pixels``, (B, 3, height, width) uint8: (B, classes).
+
+        Raises ModelError where it fails or answers in another shape; MemoryError or torch.OutOfMemoryError where the
+        batch is too large.
+        """
+        with torch.inference_mode(), computing(self._where, self._precision), _plain_failures(tuple(pixels.shape)):
+            answer = self._module(self._normalised(pixels))
+        logits = _logits_in(answer)
+        if logits.ndim > 2 and logits.shape[2:].numel() == 1:
+            logits = logits.flatten(1)
+        if tuple(logits.shape) != (pixels.shape[0], self._classes):
+            raise ModelError(
+                f"The model answers {pixels.shape[0]} pictures with numbers in the shape {tuple(logits.shape)}, where "
+                f"{self._classes} for each picture were expected. It may not be a classifier, or have another number "
+                "of classes than was said."
+            )
+        return logits
+
+    def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """Return −log softmax at each picture's label, in nats: (B,) float64; not finite where the model's answer is
+        not. Otherwise as `AuditedModel.losses` and `logits`.
+        """
+        logs = self._log_softmax(pixels)
+        return -logs.gather(1, labels.to(logs.device)[:, None])[:, 0]
+
+    def class_losses(self, pixels: Tensor) -> Tensor:
+        """Return −log softmax at every label, in nats: (B, classes) float64. Otherwise as `losses`."""
+        return -self._log_softmax(pixels)
+
+    def _log_softmax(self, pixels: Tensor) -> Tensor:
+        with torch.inference_mode(), torch.autocast(self._where.kind, enabled=False):
+            logits = self.logits(pixels)
+            return torch.log_softmax((logits if self._where.has_float64 else logits.cpu()).double(), dim=1)
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        colours = pixels.flip(1) if self._preprocessing.channels == "BGR" else pixels
+        floats = colours.to(torch.float32, memory_format=self._format)
+        return floats.mul_(self._scale).add_(self._shift)
+
+    def _by_channel(self, values: Tensor) -> Tensor:
+        return values.to(torch.float32).view(1, 3, 1, 1).to(self._where.torch_device)
+
+
+def refuse_odd_losses(losses: Tensor) -> None:
+    """Raise NonFiniteLossError unless every loss is a number that can be counted: 0 to 2³⁰ nats."""
+    if bool(torch.isfinite(losses).all()) and bool((losses.abs() <= LARGEST_LOSS).all()):
+        return
+    raise NonFiniteLossError(
+        "The model gives losses that are no numbers, or absurdly large ones, so nothing can be concluded from it. Its "
+        "weights may be damaged; if this ran with half precision, try float32."
+    )
+
+
+@contextlib.contextmanager
+def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
+    """Turn whatever a module raises on a batch of ``shape`` into one sentence, but for the want of memory."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        if _PROCESSOR_ALLOCATOR in str(error):
+            raise MemoryError from error
+        lines = str(error).strip().splitlines()
+        reason = lines[0][:300] if lines else type(error).__name__
+        raise ModelError(
+            f"The model cannot compute {shape[0]} pictures of {shape[3]} × {shape[2]} pixels: {reason.rstrip('.')}. "
+            "Check the architecture and the input size."
+        ) from error
+
+
+def _logits_in(answer: Any) -> Tensor:
+    """Return the logits in what a module answered: itself, by name, or the first member."""
+    by_name: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
+    candidates = [answer, *(by_name.get(name, getattr(answer, name, None)) for name in _LOGIT_NAMES)]
+    if isinstance(answer, tuple | list):
+        candidates += answer
+    candidates += by_name.values()
+    for candidate in candidates:
+        if isinstance(candidate, Tensor):
+            return candidate
+    raise ModelError(
+        f"The model answers with {type(answer).__name__}, in which no logits can be found; it is not a classifier."
+    )

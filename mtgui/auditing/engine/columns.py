@@ -1,0 +1,69 @@
+"""The loss matrix, column by column: the heart of an audit. It knows neither who was published nor what p is."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+
+from mtgui.auditing.engine.groups import Groups
+from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
+from mtgui.auditing.engine.pipeline import Pipeline
+from mtgui.auditing.engine.rounds import shared_columns
+from mtgui.auditing.engine.sharing import Team
+from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.task import Advanced, MatrixEvent, MatrixTask, plan_batches
+from mtgui.common.control import Control
+
+
+def loss_columns(
+    task: MatrixTask,
+    *,
+    batch: int,
+    state: AuditState | None = None,
+    team: Team | None = None,
+    control: Control | None = None,
+) -> Generator[MatrixEvent]:
+    """Yield the columns of the loss matrix, group by group, the one with column 0 first, and what happens meanwhile.
+
+    batch: pictures at a time, as `starting_batch` says. It is halved when memory runs out, and the matrix begins again
+    (`Restarted`). state: finished columns are kept there; those it holds already come first, in the order of an
+    uninterrupted run, and its batch size takes the place of ``batch``. team: whole groups are shared out; all members
+    call this with the same task, inside ``team.working()``, and only the leader has a state and is given events. Who
+    has heard enough closes the generator (``contextlib.closing``); that releases the other members too. While a team
+    works, only the leader's control pauses it.
+
+    Raises CancelledError; ModelError, NonFiniteLossError; DeviceError when not even one picture fits; StorageError;
+    TeamError when a member is lost or has failed.
+    """
+    control = control or Control()
+    if state is not None and state.batch is not None:
+        batch = state.batch
+    if team is not None:
+        yield from shared_columns(task, batch, state, team, control)
+        return
+    while True:
+        try:
+            yield from _columns(task, batch, state, control)
+            return
+        except OUT_OF_MEMORY:
+            batch = smaller_batch(batch)
+        release_memory(task.model.device)
+        if state is not None:
+            state.begin(batch)
+        yield restarted(batch)
+
+
+def _columns(task: MatrixTask, batch: int, state: AuditState | None, control: Control) -> Iterator[MatrixEvent]:
+    if state is not None and state.batch is None:
+        state.begin(batch)
+    groups = Groups(task, plan_batches(task, batch), state)
+    done = groups.done()
+    for group in range(done):
+        yield from groups.resumed(group)
+    if done == groups.count:
+        return
+    units = (unit for group in range(done, groups.count) for unit in groups.plan.units(group))
+    with closing(Pipeline(task, control).losses(units)) as answers:
+        for answer in answers:
+            yield Advanced(groups.passes(len(answer.unit)))
+            losses = groups.add(answer)
+            if losses is not None:
+                yield from groups.finish(answer.unit.group, losses)

@@ -1,0 +1,74 @@
+"""Groups of columns: put together from batches, kept in the state file, handed on."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.pipeline import Answer
+from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.task import BatchPlan, Column, MatrixTask
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+
+
+class Groups:
+    """The groups of one matrix, cut by ``plan``; finished columns go to ``state`` where there is one."""
+
+    def __init__(self, task: MatrixTask, plan: BatchPlan, state: AuditState | None) -> None:
+        self.plan, self._task, self._state = plan, task, state
+        self.shape = len(plan.groups[0]), len(task.pictures)
+        self._clear()
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return len(self.plan.groups)
+
+    def passes(self, pictures: int) -> int:
+        """Return the forward passes that showing ``pictures`` marked pictures takes."""
+        return pictures * self._task.views.count
+
+    def done(self) -> int:
+        """Return how many groups, from the first on, the state file holds whole."""
+        if self._state is None:
+            return 0
+        for group in range(self.count):
+            if not all(self._state.holds(column) for _, column in self._places(group)):
+                return group
+        return self.count
+
+    def resumed(self, group: int) -> Iterator[Column]:
+        """Yield the columns of a group out of the state file."""
+        if self._state is not None:
+            for _, column in self._places(group):
+                yield Column(column, self._state.losses(column), was_resumed=True)
+
+    def add(self, answer: Answer) -> NDArray[np.int64] | None:
+        """Put one batch in its place; return the losses of the group, (G, N), once they are complete."""
+        rows = list(answer.unit.rows)
+        losses = answer.losses.numpy().reshape(self.shape[0], len(rows))
+        self._losses[:, rows] = np.rint(losses * UNITS_PER_NAT)
+        self._rows += len(rows)
+        if self._rows < self.shape[1]:
+            return None
+        complete = self._losses
+        self._clear()
+        return complete
+
+    def finish(self, group: int, losses: NDArray[np.int64]) -> Iterator[Column]:
+        """Keep and yield the columns of a group. What the state file holds already counts as it stands there."""
+        finished = [Column(column, losses[place]) for place, column in self._places(group)]
+        state = self._state
+        if state is not None:
+            finished = [Column(c.index, state.losses(c.index)) if state.holds(c.index) else c for c in finished]
+            for column in finished:
+                state.add(column.index, column.losses)
+        yield from finished
+
+    def _places(self, group: int) -> list[tuple[int, int]]:
+        """Return place and number of the columns of a group, without fillers."""
+        return [(place, c) for place, c in enumerate(self.plan.groups[group]) if c < self._task.columns]
+
+    def _clear(self) -> None:
+        self._losses = np.zeros(self.shape, np.int64)
+        self._rows = 0

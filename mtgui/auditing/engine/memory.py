@@ -1,0 +1,34 @@
+"""What happens when memory runs out: the same work begins again in smaller batches."""
+
+import torch
+
+from mtgui.auditing.engine.errors import DeviceError
+from mtgui.auditing.engine.task import Restarted
+
+OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)
+
+
+def smaller_batch(batch: int) -> int:
+    """Return the batch size to try after ``batch`` was too large. Raises DeviceError after 1."""
+    if batch > 1:
+        return batch // 2
+    raise DeviceError(
+        "There is too little memory to show the model even one picture. Close other programs, or run the audit on "
+        "another device, such as the processor."
+    )
+
+
+def release_memory(device: torch.device) -> None:
+    """Give back what the allocator of ``device`` keeps, so that a smaller batch has all of it."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "xpu":
+        torch.xpu.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+def restarted(batch: int) -> Restarted:
+    """Return the event for a new beginning with ``batch`` pictures at a time."""
+    pictures = "1 picture" if batch == 1 else f"{batch} pictures"
+    return Restarted(batch, f"Memory ran out, so the losses are computed anew, {pictures} at a time.")

@@ -1,0 +1,84 @@
+"""Losses of the unmarked originals: for the model's choice of a label, and for what a precision does to losses."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
+from mtgui.auditing.engine.pipeline import Pipeline
+from mtgui.auditing.engine.task import MatrixTask, Restarted, plan_batches
+from mtgui.common.control import Control
+
+
+@dataclass(frozen=True)
+class OriginalLosses:
+    """A batch of originals. rows: which pictures. losses: (rows, classes) float64, nats, the mean over all views."""
+
+    rows: tuple[int, ...]
+    losses: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PrecisionEffect:
+    """How far losses at a precision lie from those at float32: largest and mean difference in nats, over pictures."""
+
+    precision: str
+    pictures: int
+    largest: float
+    mean: float
+
+
+def original_losses(
+    task: MatrixTask, *, batch: int, control: Control | None = None
+) -> Generator[OriginalLosses | Restarted]:
+    """Yield the losses of the unmarked originals with every label, batch by batch in the order of ``task.rows``.
+
+    After `Restarted`, everything yielded before is void. Raises what `loss_columns` raises.
+    """
+    bare = _unmarked(task)
+    control = control or Control()
+    while True:
+        try:
+            with closing(Pipeline(bare, control).class_losses(plan_batches(bare, batch).units(0))) as answers:
+                for answer in answers:
+                    yield OriginalLosses(answer.unit.rows, answer.losses.numpy())
+            return
+        except OUT_OF_MEMORY:
+            batch = smaller_batch(batch)
+        release_memory(task.model.device)
+        yield restarted(batch)
+
+
+def all_original_losses(task: MatrixTask, *, batch: int, control: Control | None = None) -> NDArray[np.float64]:
+    """Return the losses of the unmarked originals with every label: (N, classes) float64, in the order of
+    ``task.pictures``. Raises what `original_losses` raises.
+    """
+    losses = np.empty((len(task.pictures), task.model.classes))
+    for event in original_losses(task, batch=batch, control=control):
+        if isinstance(event, OriginalLosses):
+            losses[list(event.rows)] = event.losses
+    return losses
+
+
+def precision_effect(
+    model: TorchClassifier, task: MatrixTask, *, batch: int, control: Control | None = None
+) -> PrecisionEffect:
+    """Compare the losses of the unmarked originals with their labels at the precision of ``model`` and at float32."""
+    labels = np.array([int(label) for label in task.labels])
+    own, exact = (
+        all_original_losses(replace(task, model=one), batch=batch, control=control)[np.arange(len(labels)), labels]
+        for one in (model, model.at_precision("float32"))
+    )
+    difference = np.abs(own - exact)
+    return PrecisionEffect(model.precision, len(labels), float(difference.max()), float(difference.mean()))
+
+
+def _unmarked(task: MatrixTask) -> MatrixTask:
+    blocks = 1 + max(picture.block for picture in task.pictures)
+    return replace(
+        task, marks=lambda _: (None,) * blocks, columns=1, slots=lambda size: np.zeros((1, size), dtype=np.intp)
+    )

@@ -1,0 +1,156 @@
+"""What a loss matrix is made of, how it is cut into batches, and what is said while it grows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.prepared import PreparedPicture
+from mtgui.auditing.engine.views import ONE_VIEW, Views
+from mtgui.auditing.model import AuditedModel
+from mtgui.common.errors import UsageError
+from mtgui.marking.keys import decoy_key
+from mtgui.marking.mark import Mark, make_mark
+from mtgui.records.record import Block
+
+ColumnMarks: TypeAlias = Callable[[int], Sequence[Mark | None]]
+"""From a column number to the mark of each block under it, in block order; None leaves pictures unmarked."""
+
+KeySlots: TypeAlias = Callable[[int], NDArray[np.intp]]
+"""From a group size G to which column stands where: (groups, G), the group with column 0 first. Numbers from the
+number of columns upwards are fillers, whose losses are dropped."""
+
+
+@dataclass(frozen=True)
+class MatrixTask:
+    """A loss matrix to be computed: every picture, under every column's keys, shown to one model.
+
+    pictures: N of them, as prepared for the model's preprocessing and for ``views``. labels: one per picture, 0 to
+    classes − 1. marks: what each column means. columns: K + 1. rows: the order in which pictures are met, a permutation
+    of 0 … N − 1. slots: the places of the columns.
+    """
+
+    model: AuditedModel
+    pictures: Sequence[PreparedPicture]
+    labels: Sequence[int]
+    marks: ColumnMarks
+    columns: int
+    rows: Sequence[int]
+    slots: KeySlots
+    views: Views = ONE_VIEW
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where the parts do not fit together."""
+        count = len(self.pictures)
+        if not count or self.columns < 1:
+            raise UsageError("An audit needs at least one picture and one key.")
+        if len(self.labels) != count or sorted(map(int, self.rows)) != list(range(count)):
+            raise UsageError("Labels or order of the pictures do not belong to the pictures of this audit.")
+        if not all(0 <= label < self.model.classes for label in self.labels):
+            raise UsageError(f"A label lies outside the model's classes, which are 0 to {self.model.classes - 1}.")
+
+    @property
+    def passes(self) -> int:
+        """Forward passes that the whole matrix takes, without fillers."""
+        return len(self.pictures) * self.columns * self.views.count
+
+
+@dataclass(frozen=True)
+class Column:
+    """One finished column.
+
+    index: 0 for the mark keys, j for the j-th decoy keys. losses: (N,) int64, multiples of 2⁻²⁰ nat, in the order of
+    ``pictures``. was_resumed: True where it came out of the state file.
+    """
+
+    index: int
+    losses: NDArray[np.int64]
+    was_resumed: bool = False
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """A batch is done: ``passes`` forward passes since the last one, fillers included."""
+
+    passes: int
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """Memory ran out: everything yielded before is void, and the matrix begins again with ``batch`` pictures at a
+    time. sentence: the same for people.
+    """
+
+    batch: int
+    sentence: str
+
+
+MatrixEvent: TypeAlias = Column | Advanced | Restarted
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One batch: ``rows`` under each of ``columns``, column by column; ``group`` is the number of its group."""
+
+    group: int
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+
+    def __len__(self) -> int:
+        """Pictures in the batch."""
+        return len(self.columns) * len(self.rows)
+
+
+@dataclass(frozen=True)
+class BatchPlan:
+    """How a matrix is cut: the same for every group, so that no key meets its pictures in other company.
+
+    groups: (groups, G) column numbers, in the order of processing. chunks: rows that go through the model together,
+    under all keys of a group.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    chunks: tuple[tuple[int, ...], ...]
+
+    def units(self, group: int) -> Iterator[Unit]:
+        """Yield the batches of one group."""
+        for chunk in self.chunks:
+            yield Unit(group, self.groups[group], chunk)
+
+
+def plan_batches(task: MatrixTask, batch: int) -> BatchPlan:
+    """Cut ``task`` into batches of at most ``batch`` pictures.
+
+    Few pictures: all of them under as many keys as fit. Many: chunks of rows, as equal as can be, under one key.
+    """
+    count = len(task.pictures)
+    at_once = min(task.columns, max(1, batch // count))
+    size = -(-task.columns // -(-task.columns // at_once))
+    pieces = -(-count // batch)
+    rows = [int(row) for row in task.rows]
+    edges = [count * piece // pieces for piece in range(pieces + 1)]
+    chunks = tuple(tuple(rows[first:last]) for first, last in pairwise(edges))
+    groups = tuple(tuple(int(column) for column in group) for group in task.slots(size))
+    return BatchPlan(groups, chunks)
+
+
+def column_marks(blocks: Sequence[Block]) -> ColumnMarks:
+    """Return what the columns of an audit of ``blocks`` mean: column 0 each block's mark key, column j its j-th decoy
+    key; no mark at all where the settings are invisible.
+    """
+
+    def marks(column: int) -> Sequence[Mark | None]:
+        return [_mark_of(block, column) for block in blocks]
+
+    return marks
+
+
+def _mark_of(block: Block, column: int) -> Mark | None:
+    if block.settings.is_invisible:
+        return None
+    if column == 0:
+        return block.mark
+    return make_mark(decoy_key(block.decoy_seed, column), block.settings, block.pattern_picture)

@@ -1,0 +1,124 @@
+"""The whole audit: every record on every model, from files to verdicts, as a generator of frozen events."""
+
+import contextlib
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+
+from mtgui.auditing.engine.devices import choose_device
+from mtgui.auditing.engine.sharing import Team, join_team
+from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
+from mtgui.auditing.job.models import ReadModel, read_for_audit
+from mtgui.auditing.job.pair import Pair, PairOutcome, Surroundings
+from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.subject import Subject, check_missing, load_subject
+from mtgui.auditing.job.writing import Adjusted, build_report, result_values, write_reports
+from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
+from mtgui.common.control import Control
+from mtgui.common.events import Event, Finished, Started
+from mtgui.records.audit_log import audit_log_path, data_folder, end_run
+from mtgui.records.journal import utc_now
+
+
+def audit(request: AuditRequest, control: Control | None = None) -> Iterator[Event]:
+    """Carry out ``request``; yield what happens; the last event is `Finished` with every result.
+
+    Among several processes that torchrun started only the first one says anything. Raises UsageError where the request
+    fits no record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. What
+    was computed by then is kept, and the same request goes on from there.
+    """
+    control = control or Control()
+    team = join_team()
+    with ExitStack() as stack:
+        if team is not None:
+            stack.enter_context(team.working())
+        for event in _Audit(request, control, team, stack).run():
+            if team is None or team.is_leader:
+                yield event
+
+
+class _Audit:
+    def __init__(self, request: AuditRequest, control: Control, team: Team | None, stack: ExitStack) -> None:
+        self._request, self._control, self._stack = request, control, stack
+        folder = request.state or data_folder() / "audits"
+        self._around = Surroundings(choose_device(request.device), team, request.log or audit_log_path(), folder)
+        self._started = utc_now()
+
+    def run(self) -> Iterator[Event]:
+        subjects = yield from self._load_subjects()
+        models = yield from self._read_models()
+        outcomes: list[PairOutcome] = []
+        try:
+            for number, read in enumerate(models):
+                model = read.build(self._around.device, self._request.precision)
+                for record, subject in enumerate(subjects):
+                    pair = Pair(self._request, (number, record), subject, read, model, self._around, self._control)
+                    outcome = yield from pair.run()
+                    if outcome is not None:
+                        outcomes.append(outcome)
+        except BaseException:
+            self._give_up(outcomes)
+            raise
+        if self._around.leads:
+            yield from self._conclude(subjects, models, outcomes)
+
+    def _load_subjects(self) -> Generator[Event, None, list[Subject]]:
+        """Read every record and find its originals, before anything costly is done."""
+        yield Started("finding the originals", len(self._request.records))
+        subjects = []
+        for number, path in enumerate(self._request.records):
+            subject = load_subject(path, self._request.places, self._control)
+            names = {picture.picture_id: picture.name for picture in subject.pool}
+            ways = {names[one]: original.way for one, original in subject.originals.found.items()}
+            yield PicturesFound(
+                record=number,
+                path=str(path),
+                found=tuple(name for name, way in ways.items() if way == "file"),
+                by_pixels=tuple(name for name, way in ways.items() if way == "pixels"),
+                changed=subject.originals.changed,
+                missing=subject.originals.missing,
+            )
+            check_missing(subject, self._request.missing, self._request.places)
+            subjects.append(subject)
+        return subjects
+
+    def _read_models(self) -> Generator[Event, None, list[ReadModel]]:
+        yield Started("reading the model", len(self._request.models))
+        models = []
+        for number, choice in enumerate(self._request.models):
+            read = read_for_audit(choice, self._stack, self._control)
+            yield ModelRead(number, str(choice.path), read.summary)
+            models.append(read)
+        return models
+
+    def _give_up(self, outcomes: list[PairOutcome]) -> None:
+        """Say in the audit log that pairs which were done already came to nothing, since the whole did not end."""
+        with contextlib.suppress(Exception):
+            for outcome in outcomes:
+                end_run(self._around.log, outcome.run.run_id, utc_now(), "cancelled", {})
+
+    def _conclude(
+        self, subjects: list[Subject], models: list[ReadModel], outcomes: list[PairOutcome]
+    ) -> Iterator[Event]:
+        """Adjust every p for its runs and for the others, write the reports, and say the verdicts."""
+        family = tuple(multiplied(outcome.findings.p_value, outcome.runs) for outcome in outcomes)
+        adjusted = Adjusted(family, holm(family))
+        device = self._around.device
+        report = build_report(self._request, device, self._started, subjects, models, outcomes, adjusted)
+        written = write_reports(self._request.reports, report, subjects)
+        results = [
+            result_values(report, part, subjects[part.record].path, models[part.model].path) for part in report.results
+        ]
+        for outcome, p_adjusted, values in zip(outcomes, adjusted.values, results, strict=True):
+            self._end(outcome, p_adjusted, values)
+            yield AuditDone(*outcome.numbers, values)
+        yield Finished({"results": results, "reports": [str(path) for path in written], "notes": list(report.notes)})
+
+    def _end(self, outcome: PairOutcome, p_adjusted: Fraction, values: dict[str, object]) -> None:
+        """Write the outcome into the audit log; from then on the state of the run is not needed any more."""
+        findings = outcome.findings
+        verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
+        ending = "stopped early" if findings.stopped_early else verdict.name
+        end_run(self._around.log, outcome.run.run_id, utc_now(), ending, values)
+        with contextlib.suppress(OSError):
+            outcome.state.unlink(missing_ok=True)

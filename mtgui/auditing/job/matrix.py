@@ -1,0 +1,159 @@
+"""From the engine's columns to a judged grid, and what is said while it fills in."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.sharing import Team
+from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.task import Advanced, Column, MatrixTask, Restarted
+from mtgui.auditing.job.events import KeyDone, Noticed
+from mtgui.auditing.statistics.design import AuditDesign
+from mtgui.auditing.statistics.grid import RunningGrid
+from mtgui.auditing.statistics.missing import fill_missing, loss_cap
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.control import Control
+from mtgui.common.events import Event, Paused, Progress, Resumed
+
+_SAID_EVERY = 0.2
+_MOST_SHOWN = 200_000
+_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Against what columns are judged. draws: (draws, rows) bool, the true one first. numbers: of model and record."""
+
+    design: AuditDesign
+    draws: NDArray[np.bool_]
+    alpha: Fraction
+    is_missing: NDArray[np.bool_]
+    stops_early: bool
+    numbers: tuple[int, int]
+
+
+@dataclass
+class Judged:
+    """A grid and the columns in it, in the order in which they came: what was judged, not what was computed."""
+
+    grid: RunningGrid
+    columns: list[int] = field(default_factory=list)
+    losses: list[NDArray[np.int64]] = field(default_factory=list)
+    passes: int = 0
+    batch: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(
+    task: MatrixTask,
+    judging: Judging,
+    *,
+    batch: int,
+    state: AuditState | None,
+    team: Team | None,
+    control: Control,
+) -> Generator[Event, None, Judged]:
+    """Compute ``task`` and judge it column by column, until it is complete or nothing can be found any more.
+
+    Yields `KeyDone`, `Progress`, `Noticed`, `Paused` and `Resumed`. Raises what `loss_columns` raises.
+    """
+    judged = Judged(_new_grid(task, judging), batch=batch)
+    meter = _Meter(task.passes)
+    with closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as events:
+        for event in events:
+            if isinstance(event, Advanced):
+                judged.passes += event.passes
+                yield from meter.step(event.passes)
+            elif isinstance(event, Restarted):
+                judged = Judged(_new_grid(task, judging), passes=judged.passes, batch=event.batch, notes=judged.notes)
+                judged.notes.append(event.sentence)
+                meter = _Meter(task.passes)
+                yield Noticed(event.sentence)
+            elif isinstance(event, Column):
+                yield _take(event, judged, judging, task, meter)
+                if judging.stops_early and judged.grid.must_exceed_alpha and not judged.grid.is_complete:
+                    break
+            if control.is_paused:
+                yield Paused()
+                control.checkpoint()
+                yield Resumed()
+    return judged
+
+
+def _new_grid(task: MatrixTask, judging: Judging) -> RunningGrid:
+    return RunningGrid(judging.draws, task.columns, judging.alpha)
+
+
+def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, meter: "_Meter") -> KeyDone:
+    losses = _all_rows(column, judging, task.model.classes)
+    sums = judged.grid.add(column.index, losses)
+    judged.columns.append(column.index)
+    judged.losses.append(losses)
+    if column.was_resumed:
+        meter.skip(len(column.losses) * task.views.count)
+    shown = _spread(len(sums), max(1, _MOST_SHOWN // task.columns))
+    model, record = judging.numbers
+    published = len(judging.design.published)
+    return KeyDone(
+        model=model,
+        record=record,
+        column=column.index,
+        keys_done=len(judged.columns),
+        keys=task.columns,
+        set_losses=_nats(sums[shown], published),
+        losses=_nats(losses, 1) if column.index == 0 else None,
+        at_most=judged.grid.at_most,
+        counted=judged.grid.counted,
+        seconds=meter.seconds,
+    )
+
+
+def _all_rows(column: Column, judging: Judging, classes: int) -> NDArray[np.int64]:
+    """Return the losses of every row of the design, missing originals counted against the claim."""
+    if not judging.is_missing.any():
+        return column.losses
+    losses = np.zeros(len(judging.is_missing), dtype=np.int64)
+    losses[~judging.is_missing] = column.losses
+    return fill_missing(losses, column.index, judging.is_missing, judging.design.true_draw, loss_cap(classes))
+
+
+def _spread(count: int, most: int) -> NDArray[np.intp]:
+    """Return at most ``most`` numbers below ``count``, evenly spread, the first always there."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
+
+
+def _nats(units: NDArray[np.int64], count: int) -> tuple[float, ...]:
+    return tuple(np.round(units / (count * UNITS_PER_NAT), _DIGITS).tolist())
+
+
+class _Meter:
+    """Says how far the passes are and how long the rest will take, a few times a second."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._skipped = total, 0, 0
+        self._start = self._said = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._start
+
+    def skip(self, passes: int) -> None:
+        """Count passes that were done in an earlier run."""
+        self._skipped += passes
+
+    def step(self, passes: int) -> Iterator[Event]:
+        """Count ``passes``, and say so from time to time."""
+        self._done += passes
+        now = time.monotonic()
+        done = min(self._total, self._done + self._skipped)
+        if now - self._said >= _SAID_EVERY or done == self._total:
+            self._said = now
+            rest = self._total - done
+            yield Progress(done, self._total, self.seconds, self.seconds / self._done * rest)

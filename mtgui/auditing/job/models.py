@@ -1,0 +1,107 @@
+"""The model's side of an audit: read in a process of its own, recognised, and built when its turn comes."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from torch import nn
+
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.job.labels import ClassNames
+from mtgui.auditing.job.request import ModelChoice
+from mtgui.auditing.model import AuditedModel, Precision
+from mtgui.auditing.networks.loading import build_model
+from mtgui.auditing.networks.own_file import build_from_file
+from mtgui.auditing.onnx.classifier import OnnxClassifier
+from mtgui.auditing.recognition.hints import collect_hints
+from mtgui.auditing.recognition.match import Hints, Recognition
+from mtgui.auditing.recognition.recognise import recognise
+from mtgui.auditing.recognition.summary import files_of, summarise_model
+from mtgui.auditing.recognition.weights_hash import weights_hash
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError, readable_name
+from mtgui.reading.errors import ModelError
+from mtgui.reading.facts import ModelFacts
+from mtgui.reading.reader import inspect_model, read_model
+
+
+@dataclass(frozen=True)
+class ReadModel:
+    """A model that was read and recognised. ``summary`` is what ``mtgui inspect --json`` says of it.
+
+    ``build`` gives the model on a device when its turn comes; an ONNX graph runs in its own process on the processor.
+    ``notes`` say how answers are read.
+    """
+
+    path: Path
+    facts: ModelFacts
+    recognition: Recognition
+    classes: int
+    weights_hash: str
+    summary: Mapping[str, Any]
+    build: Callable[[Device, Precision], AuditedModel]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def architecture(self) -> str:
+        """Its name, such as ``torchvision/resnet18``, and for a person's own file the hash of that."""
+        own = self.recognition.best.options.get("file_sha256")
+        return self.recognition.best.architecture + (f" {own}" if own else "")
+
+    @property
+    def class_names(self) -> ClassNames:
+        """The classes and their names where they are known."""
+        names = self.recognition.class_names
+        return ClassNames(self.classes, names if len(names) == self.classes else None)
+
+
+def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> ReadModel:
+    """Read the model of ``choice``; what it needs on the disk and in memory is let go of with ``stack``.
+
+    Raises ModelError, RecognitionError, UsageError, StorageError, CancelledError.
+    """
+    facts = inspect_model(choice.path, control=control)
+    files = files_of(choice.path, facts)
+    sha256 = files[0]["sha256"] if len(files) == 1 else ""
+    hints = collect_hints(choice.path, sha256, choice.input, facts.hints)
+    if facts.onnx is not None:
+        return _start_onnx(choice, facts, hints, files, stack)
+    folder = Path(stack.enter_context(TemporaryDirectory(prefix="mtgui-model-")))
+    facts, tensors = read_model(choice.path, folder, control=control)
+    network: nn.Module | None = None
+    if choice.factory is None:
+        found = recognise(facts, hints, choice.architecture)
+    else:
+        trust = choice.is_trusted
+        found, network = build_from_file(choice.factory, facts, hints, tensors, choice.path, is_trusted=trust)
+    own_hash = weights_hash(tensors)
+    summary = {**summarise_model(facts, files, found), "weights_hash": own_hash}
+
+    def build(device: Device, precision: Precision) -> AuditedModel:
+        own = build_model(found.best, tensors, choice.path) if network is None else network
+        return TorchClassifier(own, found.best.classes, found.preprocessing, device, precision)
+
+    return ReadModel(choice.path, facts, found, found.best.classes, own_hash, summary, build)
+
+
+def _start_onnx(
+    choice: ModelChoice, facts: ModelFacts, hints: Hints, files: list[dict[str, Any]], stack: ExitStack
+) -> ReadModel:
+    """Start the ONNX graph of ``choice`` in its own process; only its answers tell how many classes it has."""
+    if choice.factory is not None or choice.architecture is not None:
+        raise UsageError(
+            f"{readable_name(choice.path)} is an ONNX graph, which brings its own architecture; leave out "
+            "--architecture and --architecture-file."
+        )
+    found = recognise(facts, hints)
+    file = choice.path / facts.files[0] if choice.path.is_dir() else choice.path
+    model = stack.enter_context(OnnxClassifier(file, found.preprocessing))
+    if [model.sha256] != [entry["sha256"] for entry in files]:
+        raise ModelError(choice.path, "it was changed while it was being read; try again")
+    summary = {**summarise_model(facts, files, found), "weights_hash": model.sha256}
+    classes = model.classes
+    return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)

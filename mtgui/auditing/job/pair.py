@@ -1,0 +1,371 @@
+"""One record on one model: label, plan, loss matrix, findings."""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.devices import Device, starting_batch
+from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
+from mtgui.auditing.engine.prepared import Original, PreparedPicture, prepare_pictures
+from mtgui.auditing.engine.sharing import Team
+from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
+from mtgui.auditing.engine.task import MatrixTask, column_marks
+from mtgui.auditing.engine.views import query_views
+from mtgui.auditing.job.events import AuditPlanned, LabelChosen, Noticed
+from mtgui.auditing.job.labels import (
+    FROM_RECORD,
+    MODEL_CHOICE,
+    Labelling,
+    label_for_all,
+    label_of_model,
+    labels_in_words,
+    labels_of_record,
+)
+from mtgui.auditing.job.matrix import Judged, Judging, judge
+from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.population import Asked, Comparison, compare_with_population
+from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.model import AuditedModel
+from mtgui.auditing.report.document import PopulationPart
+from mtgui.auditing.statistics.adjusting import refuse_unreachable, smallest_p
+from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
+from mtgui.auditing.statistics.findings import Findings, findings_of
+from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, MtguiError, UsageError, readable_name
+from mtgui.common.events import Event, Progress, Started
+from mtgui.records.audit_log import AuditRun, begin_run, digest_of, distinct_runs, end_run, read_runs
+from mtgui.records.journal import utc_now
+
+ENGINE = 1
+"""Counts up whenever the same audit could come to other losses."""
+_SAME_LOSS = 16
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where an audit runs: the device, the other processes at it if any, the audit log and the folder of states."""
+
+    device: Device
+    team: Team | None
+    log: Path
+    states: Path
+
+    @property
+    def leads(self) -> bool:
+        """True for the one process that writes and speaks."""
+        return self.team is None or self.team.is_leader
+
+
+@dataclass(frozen=True)
+class PairOutcome:
+    """What the audit of one record on one model came to, before it is adjusted for the others.
+
+    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: what p is
+    multiplied by. state: the file that an interrupted audit would have gone on from.
+    """
+
+    numbers: tuple[int, int]
+    run: AuditRun
+    labelling: Labelling
+    keys: int
+    columns: tuple[int, ...]
+    losses: NDArray[np.int64]
+    findings: Findings
+    runs: int
+    forward_passes: int
+    batch: int
+    seconds: float
+    notes: tuple[str, ...]
+    state: Path
+    population: PopulationPart | None
+    precision_effect: str | None
+
+
+class Pair:
+    """The audit of record and model number ``numbers`` (model, record)."""
+
+    def __init__(
+        self,
+        request: AuditRequest,
+        numbers: tuple[int, int],
+        subject: Subject,
+        read: ReadModel,
+        model: AuditedModel,
+        surroundings: Surroundings,
+        control: Control,
+    ) -> None:
+        """Take the parts; nothing is computed yet. Raises UsageError where α is out of reach."""
+        self._request, self._numbers, self._subject = request, numbers, subject
+        self._read, self._model, self._around, self._control = read, model, surroundings, control
+        self._seed = seed_of(subject.record.commitments, read.weights_hash)
+        self._keys = subject.decoy_keys(request.keys)
+        self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
+        self._check_reach(1)
+
+    def run(self) -> Generator[Event, None, PairOutcome | None]:
+        """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
+        the model, and what the engine raises.
+        """
+        start = time.monotonic()
+        pictures = yield from self._prepare()
+        labelling = yield from self._label(pictures)
+        task = self._task(pictures, labelling.labels)
+        run = self._run_of(labelling)
+        if self._around.team is not None:
+            self._around.team.agree(run.settings_digest, "settings and pictures")
+        self._check_reach(distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1)
+        yield self._planned(task)
+        runs = begin_run(self._around.log, run) if self._around.leads else 1
+        with self._ending(run), ExitStack() as stack:
+            state_path, state = self._open_state(run, stack)
+            judged = yield from judge(
+                task,
+                self._judging(),
+                batch=self._batch,
+                state=state,
+                team=self._around.team,
+                control=self._control,
+            )
+            if not self._around.leads:
+                return None
+            batch = judged.batch if state is None or state.batch is None else state.batch
+            losses = np.stack(judged.losses)
+            population = yield from self._compare(labelling, judged, batch)
+            effect = self._precision_effect(task, batch)
+            return PairOutcome(
+                numbers=self._numbers,
+                run=run,
+                labelling=labelling,
+                keys=self._keys,
+                columns=tuple(judged.columns),
+                losses=losses,
+                findings=findings_of(judged.grid, self._subject.design),
+                runs=runs,
+                forward_passes=judged.passes,
+                batch=batch,
+                seconds=time.monotonic() - start,
+                notes=(*judged.notes, *_note_on(losses)),
+                state=state_path,
+                population=population,
+                precision_effect=effect,
+            )
+
+    def _prepare(self) -> Generator[Event, None, list[PreparedPicture]]:
+        """Decode and shrink every original that was found, once."""
+        found = self._subject.originals.found
+        originals = [
+            Original(found[block.pool[index].picture_id].path, block.pool[index].design, block.number)
+            for block, index in self._subject.rows
+            if block.pool[index].picture_id in found
+        ]
+        yield Started("preparing pictures", len(originals))
+        views, jobs = query_views(self._request.views), os.cpu_count() or 1
+        start, pictures = time.monotonic(), list[PreparedPicture]()
+        for picture in prepare_pictures(originals, self._model.preprocessing, views, jobs, self._control):
+            pictures.append(picture)
+            yield Progress(len(pictures), len(originals), time.monotonic() - start)
+        return pictures
+
+    def _label(self, pictures: list[PreparedPicture]) -> Generator[Event, None, Labelling]:
+        """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
+        rule, names = self._request.label, self._read.class_names
+        if rule == FROM_RECORD:
+            labelling = labels_of_record(self._subject.pool, names)
+        elif rule == MODEL_CHOICE:
+            labelling = label_of_model((yield from self._original_losses(pictures)), names)
+        else:
+            labelling = label_for_all(rule, len(self._subject.rows), names)
+        model, record = self._numbers
+        yield LabelChosen(model, record, labelling.rule, labels_in_words(labelling, names), labelling.sentence)
+        return labelling
+
+    def _original_losses(self, pictures: list[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
+        if self._subject.is_missing.any():
+            raise UsageError(
+                f"Originals of {readable_name(self._subject.path)} are missing, and the model's own choice of a label "
+                "must look at all of them. Name the class with --label, or use the record's labels."
+            )
+        yield Started("choosing the label", len(pictures))
+        losses = np.empty((len(pictures), self._model.classes))
+        start, done = time.monotonic(), 0
+        for event in original_losses(
+            self._task(pictures, [0] * len(pictures)), batch=self._batch, control=self._control
+        ):
+            if isinstance(event, OriginalLosses):
+                losses[list(event.rows)] = event.losses
+                done += len(event.rows)
+                yield Progress(min(done, len(pictures)), len(pictures), time.monotonic() - start)
+            else:
+                done = 0
+                yield Noticed(event.sentence)
+        return losses
+
+    def _task(self, pictures: list[PreparedPicture], labels: "list[int] | tuple[int, ...]") -> MatrixTask:
+        """Return the matrix of the pictures that were found; ``labels`` are of them, or of every row."""
+        if len(labels) != len(pictures):
+            labels = [label for label, lost in zip(labels, self._subject.is_missing, strict=True) if not lost]
+        columns = self._keys + 1
+        return MatrixTask(
+            model=self._model,
+            pictures=pictures,
+            labels=labels,
+            marks=column_marks(self._subject.record.blocks),
+            columns=columns,
+            rows=[int(row) for row in row_order(self._seed, len(pictures))],
+            slots=lambda group: key_slots(self._seed, columns, group),
+            views=query_views(self._request.views),
+        )
+
+    def _judging(self) -> Judging:
+        design = self._subject.design
+        return Judging(
+            design=design,
+            draws=reference_draws(design, self._seed, self._request.draws),
+            alpha=self._request.alpha,
+            is_missing=self._subject.is_missing,
+            stops_early=self._request.stops_early,
+            numbers=self._numbers,
+        )
+
+    def _compare(
+        self, labelling: Labelling, judged: Judged, batch: int
+    ) -> Generator[Event, None, PopulationPart | None]:
+        """Compare with other people's sets where that was asked for."""
+        folder, subject = self._request.population, self._subject
+        if folder is None:
+            return None
+        asked = Asked(
+            folder,
+            self._request.population_sets,
+            self._seed,
+            batch,
+            query_views(self._request.views),
+            os.cpu_count() or 1,
+        )
+        comparison = Comparison(
+            block=subject.record.blocks[0],
+            labels=tuple(labelling.labels[row] for row in subject.design.published),
+            set_loss=judged.grid.true_sum,
+            known=frozenset(picture.picture_id for _, _, picture in subject.record.pictures()),
+        )
+        return (
+            yield from compare_with_population(asked, comparison, self._model, self._read.class_names, self._control)
+        )
+
+    def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
+        """Say how far losses at the chosen precision lie from those at float32, measured on the unmarked originals."""
+        if self._request.precision == "float32" or not isinstance(self._model, TorchClassifier):
+            return None
+        effect = precision_effect(self._model, task, batch=batch, control=self._control)
+        return (
+            f"At {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
+            f"float32 by at most {effect.largest:.3g} nats, on average by {effect.mean:.3g}."
+        )
+
+    def _check_reach(self, runs: int) -> None:
+        refuse_unreachable(
+            self._subject.design,
+            self._keys + 1,
+            self._request.draws,
+            self._request.alpha,
+            factor=runs,
+            has_key_coin=self._subject.has_key_coin,
+        )
+
+    def _planned(self, task: MatrixTask) -> AuditPlanned:
+        design, columns, draws = self._subject.design, self._keys + 1, self._request.draws
+        model, record = self._numbers
+        return AuditPlanned(
+            model=model,
+            record=record,
+            pictures=design.pictures,
+            published=len(design.published),
+            withheld=design.withheld,
+            keys=columns,
+            draws=number_of_draws(design, draws),
+            grid=number_of_draws(design, draws) * columns,
+            smallest_p=float(smallest_p(design, columns, draws)),
+            forward_passes=task.passes,
+            device=self._around.device.title,
+            batch=self._batch,
+            alpha=float(self._request.alpha),
+        )
+
+    def _run_of(self, labelling: Labelling) -> AuditRun:
+        """Return the run as the audit log keeps it, with everything that has a say in p."""
+        request, subject = self._request, self._subject
+        lost = [p.picture_id for p, is_lost in zip(subject.pool, subject.is_missing, strict=True) if is_lost]
+        settings = {
+            "engine": ENGINE,
+            "commitments": list(subject.record.commitments),
+            "label": labelling.rule,
+            "labels": digest_of({"labels": list(labelling.labels)}),
+            "keys": self._keys,
+            "draws": request.draws,
+            "alpha": str(request.alpha),
+            "stops_early": request.stops_early,
+            "views": request.views,
+            "missing": sorted(lost),
+            "architecture": self._read.architecture,
+            "preprocessing": asdict(self._model.preprocessing),
+            "precision": request.precision,
+            "device": self._around.device.kind,
+        }
+        return AuditRun(
+            run_id=secrets.token_hex(16),
+            time=utc_now(),
+            record_id=subject.record.record_id,
+            weights_hash=self._read.weights_hash,
+            model=str(self._read.path.absolute()),
+            record=str(subject.path.absolute()),
+            settings=settings,
+        )
+
+    def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
+        """Open what an interrupted run of the very same audit has left, or a new state."""
+        engine = f"{ENGINE}, torch {torch.__version__}, {self._around.device.title}"
+        identity = AuditIdentity(
+            settings=run.settings_digest,
+            weights=self._read.weights_hash,
+            engine=engine,
+            pictures=int((~self._subject.is_missing).sum()),
+        )
+        path = self._around.states / f"{digest_of(asdict(identity))[:32]}.state"
+        if not self._around.leads:
+            return path, None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path, stack.enter_context(audit_state(path, identity))
+
+    @contextlib.contextmanager
+    def _ending(self, run: AuditRun) -> Iterator[None]:
+        """Write into the audit log how the run ended, unless it ended well: that is written once all pairs are done."""
+        try:
+            yield
+        except (MtguiError, GeneratorExit) as error:
+            if self._around.leads:
+                outcome = "cancelled" if isinstance(error, CancelledError | GeneratorExit) else "failed"
+                end_run(self._around.log, run.run_id, utc_now(), outcome, {"reason": str(error)})
+            raise
+
+
+def _note_on(losses: NDArray[np.int64]) -> list[str]:
+    """Return what is to be said of losses that are all the same, but for rounding."""
+    if int(losses.max()) - int(losses.min()) > _SAME_LOSS or losses.size == 1:
+        return []
+    sentence = (
+        "The model gives every picture the same loss, whatever it shows, so nothing can be found in it. Check that its "
+        "architecture and preprocessing are the right ones."
+    )
+    return [sentence]

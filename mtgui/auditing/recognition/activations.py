@@ -1,0 +1,34 @@
+"""The activations that configurations name, by what they compute."""
+
+from typing import Literal, get_args
+
+from mtgui.reading.errors import quoted
+from mtgui.reading.hints import SettingError, Settings
+
+Activation = Literal["relu", "gelu", "tanh-gelu", "quick-gelu", "silu"]
+ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
+_NAMES: dict[str, Activation] = {
+    "relu": "relu",
+    "gelu": "gelu",
+    "gelu_python": "gelu",
+    "gelu_new": "tanh-gelu",
+    "gelu_fast": "tanh-gelu",
+    "gelu_pytorch_tanh": "tanh-gelu",
+    "quick_gelu": "quick-gelu",
+    "silu": "silu",
+    "swish": "silu",
+}
+
+
+def activation(config: Settings, default: Activation) -> Activation:
+    """Return what ``hidden_act`` in ``config`` names. Raises SettingError for one that mtgui does not know."""
+    name = config.text("hidden_act")
+    if name is None:
+        return default
+    if name not in _NAMES:
+        raise SettingError(
+            f"“{config.file}” beside the weights names the activation {quoted(name)}, which mtgui does not know (it "
+            f"knows {', '.join(_NAMES)}); give the Python file that builds the network: --architecture-file "
+            "net.py:factory --trust-code."
+        )
+    return _NAMES[name]

@@ -1,0 +1,113 @@
+"""Comparing the tensors of a file with those that an architecture has, where some lengths are left open."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mtgui.reading.dtypes import FLOATING, TITLES
+from mtgui.reading.errors import quoted
+from mtgui.reading.facts import TensorFacts
+
+COUNTER = "num_batches_tracked"
+"""What batch normalisation counts; it does nothing in use and may be absent."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """The shape of one tensor of an architecture. A text among the lengths stands for a number that the file decides.
+
+    is_whole: it holds whole numbers (an index), not weights.
+    """
+
+    shape: tuple[int | str, ...]
+    is_whole: bool = False
+
+
+Layout = Mapping[str, Leaf]
+"""Every tensor of an architecture, by name, in order."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How far a file agrees with a layout. ``lengths``: what each open length is, by its letter."""
+
+    lengths: Mapping[str, int]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    misshapen: tuple[str, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """True when nothing disagrees."""
+        return not (self.missing or self.unexpected or self.misshapen)
+
+
+Shapes = dict[str, tuple[int | str, ...]]
+"""Shapes by name, from which `as_layout` makes a layout."""
+
+
+def as_layout(shapes: Shapes) -> Layout:
+    """Return a layout of weights with these ``shapes``."""
+    return {name: Leaf(shape, name.endswith(COUNTER)) for name, shape in shapes.items()}
+
+
+def convolution(name: str, inputs: int, outputs: int, size: int, *, has_bias: bool = False) -> Shapes:
+    """Return the shapes of a convolution ``name`` of ``size`` × ``size`` pixels."""
+    bias: Shapes = {f"{name}.bias": (outputs,)} if has_bias else {}
+    return {f"{name}.weight": (outputs, inputs, size, size), **bias}
+
+
+def batch_norm(name: str, width: int) -> Shapes:
+    """Return the shapes of the five tensors of a batch normalisation ``name`` over ``width`` channels."""
+    parts = ("weight", "bias", "running_mean", "running_var")
+    return {**{f"{name}.{part}": (width,) for part in parts}, f"{name}.{COUNTER}": ()}
+
+
+def classifier(name: str, inputs: int) -> Shapes:
+    """Return the shapes of a last, linear layer ``name`` with any number of classes, C."""
+    return {f"{name}.weight": ("C", inputs), f"{name}.bias": ("C",)}
+
+
+def compare(found: Mapping[str, TensorFacts], layout: Layout) -> Fit:
+    """Return how the tensors ``found`` in a file, by the names that the layout uses, agree with ``layout``."""
+    lengths: dict[str, int] = {}
+    misshapen = []
+    for name, leaf in layout.items():
+        tensor = found.get(name)
+        if tensor is not None and (fault := _fault(tensor, leaf, lengths)):
+            misshapen.append(f"{quoted(tensor.name)} {fault}")
+    return Fit(
+        lengths=lengths,
+        missing=tuple(name for name in layout if name not in found and not name.endswith(COUNTER)),
+        unexpected=tuple(tensor.name for name, tensor in found.items() if name not in layout),
+        misshapen=tuple(misshapen),
+    )
+
+
+def agreeing(found: Mapping[str, TensorFacts], layout: Layout) -> int:
+    """Return how many names are in both: a cheap measure of likeness."""
+    return len(found.keys() & layout.keys())
+
+
+def by_name(tensors: Iterable[TensorFacts]) -> dict[str, TensorFacts]:
+    """Return ``tensors`` under their own names."""
+    return {tensor.name: tensor for tensor in tensors}
+
+
+def shape_in_words(shape: Iterable[int | str]) -> str:
+    """Return ``shape`` as 64×3×7×7."""
+    return "×".join(map(str, shape)) or "one number"
+
+
+def _fault(tensor: TensorFacts, leaf: Leaf, lengths: dict[str, int]) -> str:
+    """Return what is wrong with ``tensor``, in words; note the open lengths that it decides."""
+    bound = tuple(lengths.get(length, length) if isinstance(length, str) else length for length in leaf.shape)
+    if len(tensor.shape) != len(bound) or any(
+        wanted != length for wanted, length in zip(bound, tensor.shape, strict=True) if isinstance(wanted, int)
+    ):
+        return f"is {shape_in_words(tensor.shape)} instead of {shape_in_words(bound)}"
+    if any(length < 1 for length in tensor.shape):
+        return "is empty"
+    if not leaf.is_whole and tensor.dtype not in FLOATING:
+        return f"holds {TITLES[tensor.dtype]} instead of floating-point numbers"
+    lengths.update({w: length for w, length in zip(bound, tensor.shape, strict=True) if isinstance(w, str)})
+    return ""

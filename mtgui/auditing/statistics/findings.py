@@ -1,0 +1,69 @@
+"""Everything that follows from a loss matrix by arithmetic alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.statistics.design import AuditDesign
+from mtgui.auditing.statistics.draws import reference_draws
+from mtgui.auditing.statistics.grid import RunningGrid
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a grid says. draws: reference draws, the true one included. grid: draws × keys. counted, at_most: how much
+    of the grid was judged, and how much of that does not exceed the true set loss. set_loss: mean loss of the published
+    pictures under the mark key, in nats. picture_coin, key_coin: each coin alone, as description.
+    """
+
+    draws: int
+    grid: int
+    counted: int
+    at_most: int
+    stopped_early: bool
+    p_value: Fraction
+    smallest_p: Fraction
+    set_loss: float
+    picture_coin: Fraction
+    key_coin: Fraction
+
+
+def findings_of(grid: RunningGrid, design: AuditDesign) -> Findings:
+    """Return the findings of a ``grid`` that is complete or was stopped early. Raises UsageError otherwise."""
+    return Findings(
+        draws=grid.draws,
+        grid=grid.grid,
+        counted=grid.counted,
+        at_most=grid.at_most,
+        stopped_early=not grid.is_complete,
+        p_value=grid.p_value,
+        smallest_p=Fraction(1, grid.grid),
+        set_loss=grid.true_sum / (len(design.published) * UNITS_PER_NAT),
+        picture_coin=grid.picture_coin,
+        key_coin=grid.key_coin,
+    )
+
+
+def find(
+    design: AuditDesign,
+    seed: bytes,
+    count: int,
+    decoy_keys: int,
+    alpha: Fraction,
+    columns: Sequence[int],
+    losses: NDArray[np.int64],
+) -> Findings:
+    """Return the findings of a stored loss matrix: ``losses`` is (columns, N), its row i the losses of column
+    ``columns[i]`` of 0 … ``decoy_keys``; ``count`` reference draws come from ``seed``. Raises UsageError.
+    """
+    if losses.shape != (len(columns), design.pictures):
+        raise UsageError("The loss matrix has another size than its pictures and keys.")
+    grid = RunningGrid(reference_draws(design, seed, count), decoy_keys + 1, alpha)
+    for column, values in zip(columns, losses, strict=True):
+        grid.add(column, values)
+    return findings_of(grid, design)

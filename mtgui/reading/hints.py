@@ -1,0 +1,155 @@
+"""What the settings beside a model's weights say of it: plain values, checked, and asked for by kind and range."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mtgui.common.errors import UsageError
+from mtgui.reading.answers import as_list, as_name, as_text, as_texts
+from mtgui.reading.errors import quoted
+
+Scalar = bool | int | float | str
+Value = Scalar | tuple[Scalar, ...]
+
+MOST_SETTINGS = 500
+LONGEST_LIST = 64
+MOST_CLASSES = 100_000
+_LARGEST_NUMBER = 1 << 53
+
+
+class SettingError(UsageError):
+    """A file of settings beside the weights says something impossible."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in one JSON file, by name; those of an object inside it as “outer.inner”.
+
+    Every question raises SettingError where the setting is there and not of the kind asked for.
+    """
+
+    file: str = "config.json"
+    values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+
+    def whole(self, name: str, most: int = 1 << 20) -> int | None:
+        """Return a whole number from 1 to ``most``, or None where it is not set."""
+        value = self.values.get(name)
+        if value is not None and not (type(value) is int and 1 <= value <= most):
+            raise self._error(name, f"no whole number from 1 to {most:,}")
+        return value if type(value) is int else None
+
+    def number(self, name: str) -> float | None:
+        """Return a finite number, or None where it is not set."""
+        value = self.values.get(name)
+        if value is not None and type(value) not in (int, float):
+            raise self._error(name, "no number")
+        return float(value) if isinstance(value, int | float) else None
+
+    def text(self, name: str) -> str | None:
+        """Return a text, or None where it is not set."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise self._error(name, "no text")
+        return value if isinstance(value, str) else None
+
+    def flag(self, name: str) -> bool | None:
+        """Return yes or no, or None where it is not set."""
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, bool):
+            raise self._error(name, "neither true nor false")
+        return value if isinstance(value, bool) else None
+
+    def wholes(self, name: str, most: int = 1 << 20) -> tuple[int, ...] | None:
+        """Return a list of whole numbers from 1 to ``most``, or None where it is not set."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        found = tuple(item for item in _listed(value) if type(item) is int and 1 <= item <= most)
+        if not isinstance(value, tuple) or len(found) != len(value):
+            raise self._error(name, f"no list of whole numbers from 1 to {most:,}")
+        return found
+
+    def numbers(self, name: str) -> tuple[float, ...] | None:
+        """Return a list of finite numbers, or None where it is not set."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        found = tuple(float(item) for item in _listed(value) if type(item) in (int, float))
+        if not isinstance(value, tuple) or len(found) != len(value):
+            raise self._error(name, "no list of numbers")
+        return found
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """Return a list of texts, or None where it is not set."""
+        value = self.values.get(name)
+        if value is None:
+            return None
+        found = tuple(item for item in _listed(value) if isinstance(item, str))
+        if not isinstance(value, tuple) or len(found) != len(value):
+            raise self._error(name, "no list of texts")
+        return found
+
+    def _error(self, name: str, what: str) -> SettingError:
+        said = quoted(self.values[name])
+        return SettingError(
+            f"“{self.file}” beside the weights says {quoted(name)} is {said}, which is {what}; download it again, or "
+            "move it away to go by the weights alone."
+        )
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What lies beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
+
+    ``class_names`` are in the order of the classes; None where no file names them.
+    """
+
+    files: tuple[str, ...] = ()
+    config: Settings = field(default_factory=lambda: Settings("config.json"))
+    processor: Settings = field(default_factory=lambda: Settings("preprocessor_config.json"))
+    class_names: tuple[str, ...] | None = None
+
+
+NO_HINTS = Hints()
+"""When nothing lies beside the weights."""
+
+
+def hints_from(values: object) -> Hints:
+    """Return the hints in ``values``, parsed JSON of the child; None gives empty ones. Raises ValueError."""
+    if values is None:
+        return Hints()
+    if not isinstance(values, dict):
+        raise ValueError("no hints")
+    names = values.get("class_names")
+    return Hints(
+        files=as_texts(values.get("files")),
+        config=Settings("config.json", _settings(values.get("config"))),
+        processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
+        class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
+    )
+
+
+def as_scalar(value: object) -> Scalar:
+    """Return ``value``, a finite number, a name or a boolean. Raises ValueError."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        if not math.isfinite(value) or abs(value) > _LARGEST_NUMBER:
+            raise ValueError("no number that makes sense")
+        return value
+    return as_name(value)
+
+
+def _settings(values: object) -> dict[str, Value]:
+    if not isinstance(values, dict) or len(values) > MOST_SETTINGS:
+        raise ValueError("no settings")
+    return {
+        as_name(name): tuple(as_scalar(item) for item in as_list(value, LONGEST_LIST))
+        if isinstance(value, list)
+        else as_scalar(value)
+        for name, value in values.items()
+    }
+
+
+def _listed(value: Value) -> tuple[Scalar, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -1,0 +1,19 @@
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from torch import nn
+
+class _Weights:
+    name: str
+    url: str
+    meta: dict[str, Any]
+    def transforms(self) -> Any: ...
+
+class _WeightsEnum:
+    def __iter__(self) -> Iterator[_Weights]: ...
+    def __getitem__(self, name: str) -> _Weights: ...
+
+def list_models(module: ModuleType | None = None) -> list[str]: ...
+def get_model(name: str, *, weights: None, **config: Any) -> nn.Module: ...
+def get_model_weights(name: str) -> _WeightsEnum: ...

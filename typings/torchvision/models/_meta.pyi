@@ -1,0 +1,1 @@
+_IMAGENET_CATEGORIES: list[str]
