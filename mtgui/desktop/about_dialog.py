@@ -64,7 +64,11 @@ SHORTCUTS = (
 
 def versions() -> list[tuple[str, str, str]]:
     """Return name, version and licence of everything at hand, mtgui first."""
-    found = [("mtgui", __version__, "MIT"), ("Python", platform.python_version(), "PSF-2.0"), ("Qt", qVersion(), "LGPL-3.0")]
+    found = [
+        ("mtgui", __version__, "MIT"),
+        ("Python", platform.python_version(), "PSF-2.0"),
+        ("Qt", qVersion(), "LGPL-3.0"),
+    ]
     for distribution, name, licence in PARTS:
         try:
             found.append((name, importlib.metadata.version(distribution), licence))

@@ -1,19 +1,28 @@
 """The window program: one QApplication, the theme, the pages, and what happens when something breaks."""
 
+import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
+from mtgui.common.errors import StorageError
+from mtgui.desktop.crash_watch import CrashWatch, is_alive
+from mtgui.desktop.engine_process import engine_command
 from mtgui.desktop.guarding import ErrorGuard, start_log, stop_log
+from mtgui.desktop.history.store import FILE_NAME, HistoryStore
+from mtgui.desktop.house import House
 from mtgui.desktop.icons import application_icon
 from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.shell import MainWindow, RailEntry
+from mtgui.desktop.settings_dialog import theme_of
+from mtgui.desktop.shell import MainWindow
 from mtgui.desktop.theme import ThemeFollower
 from mtgui.version import __version__
+
+_log = logging.getLogger(__name__)
 
 
 def run_window(paths: Sequence[str]) -> int:
@@ -25,41 +34,60 @@ def run_window(paths: Sequence[str]) -> int:
     app.setDesktopFileName("mtgui")
     app.setWindowIcon(application_icon())
     log = start_log()
+    watch = CrashWatch(log.parent)
+    watch.begin()
     guard = ErrorGuard(log, app)
     guard.install()
     pulse = _listen_to_signals(app)
-    ThemeFollower(app)
-    window = build_window(QSettings("mtgui", "mtgui"))
+    settings = QSettings("mtgui", "mtgui")
+    theme = ThemeFollower(app, theme_of(settings))
+    history = open_history()
+    window = build_window(settings, history, theme=theme)
     window.show()
+    if watch.has_crashed:
+        window.offer_log(log)
     if paths:
-        mark = window.page("mark")
-        window.show_page("mark")
-        if isinstance(mark, MarkPage):
-            mark.open_paths([Path(path).absolute() for path in paths])
+        _open(window, [Path(path).absolute() for path in paths])
     try:
         return app.exec()
     finally:
         pulse.stop()
         guard.uninstall()
+        if history is not None:
+            history.close()
+        watch.end()
         stop_log(log)
 
 
-def build_window(settings: QSettings) -> MainWindow:
-    """Return the main window with all its pages, remembering in ``settings``."""
+def open_history() -> HistoryStore | None:
+    """Return the user's history, its lost audits marked as such; None, and a line in the log, where there is none."""
+    from mtgui.records.audit_log import data_folder
 
-    def make_mark() -> QWidget:
-        return MarkPage(settings)
+    try:
+        history = HistoryStore(data_folder() / FILE_NAME)
+        history.mark_abandoned(is_alive)
+    except StorageError as error:
+        _log.error("%s", error)
+        return None
+    return history
 
-    def make_guide() -> QWidget:
-        from mtgui.desktop.guide_page import GuidePage
 
-        return GuidePage()
+def build_window(
+    settings: QSettings,
+    history: HistoryStore | None = None,
+    command: Callable[[Sequence[str]], list[str]] = engine_command,
+    *,
+    theme: ThemeFollower | None = None,
+) -> MainWindow:
+    """Return the main window with all its pages, remembering in ``settings`` and ``history``."""
+    return House(settings, history, command, theme).window
 
-    entries = [
-        RailEntry("mark", "mark", "Mark", make_mark),
-        RailEntry("guide", "guide", "Guide", make_guide, is_at_bottom=True),
-    ]
-    return MainWindow(entries, settings)
+
+def _open(window: MainWindow, paths: list[Path]) -> None:
+    mark = window.page("mark")
+    window.show_page("mark")
+    if isinstance(mark, MarkPage):
+        mark.open_paths(paths)
 
 
 def _listen_to_signals(app: QApplication) -> QTimer:

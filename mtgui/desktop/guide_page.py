@@ -1,10 +1,11 @@
 """The guide inside the window: Markdown that ships with mtgui, and what this program is."""
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from mtgui.common.resources import resource_path
+from mtgui.desktop.controls import Line
 from mtgui.desktop.shell import Page
 from mtgui.desktop.tokens import GRID
 from mtgui.version import __version__
@@ -15,6 +16,9 @@ LINE_HEIGHT = 125
 
 class GuidePage(Page):
     """Shows the guide; links to the web open in the browser."""
+
+    shortcuts_wanted = Signal()
+    about_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Load the guide."""
@@ -29,11 +33,26 @@ class GuidePage(Page):
         self._text.setMarkdown(guide.replace("{version}", __version__))
         set_with_air(self._text.document())
         self._text.anchorClicked.connect(self._open)
-        layout = QHBoxLayout(self)
+        shortcuts, about = QPushButton("&Keyboard shortcuts"), QPushButton("About &mtgui")
+        shortcuts.clicked.connect(self.shortcuts_wanted)
+        about.clicked.connect(self.about_wanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(5 * GRID, 2 * GRID, 5 * GRID, 2 * GRID)
+        head.setSpacing(2 * GRID)
+        head.addStretch(1)
+        for button in (shortcuts, about):
+            button.setProperty("kind", "quiet")
+            head.addWidget(button)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._text, 10)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addStretch(1)
-        layout.addWidget(self._text, 10)
-        layout.addStretch(1)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Line())
+        layout.addLayout(row, 1)
         self.setFocusProxy(self._text)
 
     def _open(self, url: QUrl) -> None:

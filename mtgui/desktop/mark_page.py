@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QKeySequence,
     QPixmap,
@@ -45,6 +45,9 @@ LINKS = 3
 
 class MarkPage(Page):
     """Wires the parts of marking together; each part owns its own controls."""
+
+    exported = Signal(object)
+    """What a finished export made."""
 
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         """Build the page as it was left, remembered in ``settings``."""
@@ -284,6 +287,7 @@ class MarkPage(Page):
             self._show_badges()
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
+            self.exported.emit(end.result)
             self.exporting.show_result(end.result)
 
     def _lock(self, is_locked: bool) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the whole program: colours, the engine's cores, folders with originals. Kept at once, undone by Cancel."""
+"""Settings of the whole program: colours, device and cores of the engine, folders with originals."""
 
 import os
 from pathlib import Path

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -18,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.icons import application_icon, icon
+from mtgui.desktop.notices import MessageBar
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
+CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
 _GEOMETRY, _PAGE = "window/geometry", "window/page"
 
 
@@ -39,13 +42,17 @@ class Page(QWidget):
 
 @dataclass(frozen=True)
 class RailEntry:
-    """One entry of the rail; ``make`` builds its page when it is first shown."""
+    """One entry of the rail; ``make`` builds its page when it is first shown.
+
+    With ``opens`` it has no page: the function is called instead, to show a dialog.
+    """
 
     identifier: str
     icon_name: str
     text: str
     make: Callable[[], QWidget]
     is_at_bottom: bool = False
+    opens: Callable[[], None] | None = None
 
 
 class Rail(QFrame):
@@ -157,12 +164,19 @@ class MainWindow(QMainWindow):
         self._rail = Rail(entries)
         self._rail.chosen.connect(self.show_page)
         self._stack = QStackedWidget()
+        self.messages = MessageBar()
+        self.messages.action_triggered.connect(self._open_log)
+        self._log_folder = Path.home()
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self._stack, 1)
         centre = QWidget()
         layout = QHBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._rail)
-        layout.addWidget(self._stack, 1)
+        layout.addLayout(column, 1)
         self.setCentralWidget(centre)
         quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
         quit_.activated.connect(self.close)
@@ -188,12 +202,26 @@ class MainWindow(QMainWindow):
         return self._pages[identifier]
 
     def show_page(self, identifier: str) -> None:
-        """Bring a page to the front."""
+        """Bring a page to the front, or show the dialog that stands in its place."""
+        opens = self._entries[identifier].opens
+        if opens is not None:
+            self._rail.select(self._current)
+            opens()
+            return
         self._stack.setCurrentWidget(self.page(identifier))
         self._rail.select(identifier)
         if identifier != self._current:
             self._current = identifier
             self.page_changed.emit(identifier)
+
+    def offer_log(self, path: Path) -> None:
+        """Say that the program did not end as it should, and offer its log at ``path``."""
+        self._log_folder = path.parent
+        self.messages.show_message(CRASH_WORDS, "caution", "Open the folder of the log")
+
+    def _open_log(self) -> None:
+        self.messages.dismiss()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask the pages; then remember the window and shut the pages down."""

@@ -1,7 +1,7 @@
 """The one style sheet of the window, written from the tokens.
 
 Dynamic properties that it knows, set through ``kind``: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
-labels ``caption``, ``head``, ``title``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
+labels ``caption``, ``head``, ``title``, ``headline``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
 ``message``, ``line``, ``card``, ``paper``, ``verdict``; lists ``strip``, ``shelf``, ``plot``.
 """
 
@@ -70,7 +70,7 @@ QLabel[kind="caption"][tone="caution"] {{ color: {t.caution}; }}
 QLabel[kind="head"] {{ color: {t.muted}; font-size: {HEAD_PIXELS}px; font-weight: 600; letter-spacing: 1px; }}
 QLabel[kind="title"] {{ font-size: {TITLE_PIXELS}px; font-weight: 600; }}
 QLabel[kind="strong"] {{ font-weight: 600; }}
-QLabel[kind="verdict"] {{ font-size: 16px; font-weight: 600; }}
+QLabel[kind="headline"] {{ font-size: 16px; font-weight: 600; }}
 """
 
 

@@ -36,45 +36,42 @@ def fail(sentence: str, status: int = 1) -> int:
 def summary(path: str, architecture: str | None) -> dict[str, Any]:
     is_known = setting("MODEL", "known") == "known" or architecture is not None
     size = Path(path).stat().st_size if Path(path).is_file() else 44_700_000
-    found: dict[str, Any] = {
+    recognised = {
+        "architecture": architecture or "torchvision/resnet18",
+        "title": "ResNet-18 (torchvision)",
+        "sureness": "every key and shape matches",
+        "options": {},
+        "renamed": [],
+        "ignored": [],
+        "fits_too": [],
+        "classes": len(CLASSES),
+        "class_names": CLASSES,
+        "class_names_origin": "labels.json",
+        "preprocessing": {
+            "resize": 256,
+            "crop": [224, 224],
+            "interpolation": "bilinear",
+            "mean": [0.485, 0.456, 0.406],
+            "std": [0.229, 0.224, 0.225],
+            "channels": "RGB",
+        },
+        "origins": dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18"),
+        "notes": [],
+    }
+    return {
         "kind": "model",
         "format": "PyTorch, zip",
         "files": [{"name": Path(path).name, "size": size, "sha256": "ab" * 32}],
         "tensors": 122,
         "parameters": 11_181_642,
-        "weights_hash": "cd" * 32,
         "renamed": [["module.fc.weight", "fc.weight"]],
         "ignored": ["optimizer"],
         "notes": ["The file holds an optimizer beside the weights."],
         "limits": ["memory 4 GB", "no network"],
+        "graph": None,
+        "recognised": recognised if is_known else None,
+        "not_recognised": "" if is_known else "Its tensors fit no architecture; closest is ResNet-34 (resnet34).",
     }
-    if is_known:
-        found |= {
-            "architecture": {
-                "name": architecture or "torchvision/resnet18",
-                "title": "ResNet-18 (torchvision)",
-                "sureness": "every key and shape matches",
-                "others": [],
-            },
-            "classes": len(CLASSES),
-            "class_names": CLASSES,
-            "class_names_origin": "labels.json",
-            "preprocessing": {
-                "resize": 256,
-                "crop": [224, 224],
-                "interpolation": "bilinear",
-                "mean": [0.485, 0.456, 0.406],
-                "std": [0.229, 0.224, 0.225],
-            },
-            "origins": dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18"),
-        }
-    else:
-        found |= {
-            "architecture": None,
-            "problem": "Its tensors fit no architecture that mtgui knows.",
-            "closest": ["torchvision/resnet34", "torchvision/resnet18"],
-        }
-    return found
 
 
 def inspect(arguments: list[str]) -> int:
@@ -126,7 +123,7 @@ def audit(arguments: list[str]) -> int:
     for number, name in enumerate(records):
         record = read_record(Path(name))
         rows = [block.is_published(index) for block, index in audited_rows(record.blocks)]
-        result = run_pair(number, rows, arguments, steering)
+        result = run_pair(number, rows, steering)
         if result is None:
             print("mtgui: Stopped.", file=sys.stderr)
             say("stopped", reason="Stopped. What was finished before is kept.")
@@ -134,7 +131,9 @@ def audit(arguments: list[str]) -> int:
         results.append({**result, "model": 0, "record": number, "record_file": name})
     reports = values_of(arguments, "--report")
     for report in reports:
-        Path(report).write_text(json.dumps(report_of(results)) if report.endswith(".json") else "<!doctype html><p>Report")
+        Path(report).write_text(
+            json.dumps(report_of(results)) if report.endswith(".json") else "<!doctype html><p>Report"
+        )
     say("finished", result={"results": results, "reports": reports})
     return 0
 
@@ -147,11 +146,18 @@ def values_of(arguments: list[str], option: str) -> list[str]:
     return rest[:end]
 
 
-def run_pair(number: int, rows: list[bool], arguments: list[str], steering: Steering) -> dict[str, Any] | None:
+def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any] | None:
     keys, draws, delay = int(setting("KEYS", "16")), int(setting("DRAWS", "2000")), float(setting("DELAY", "0.01"))
     is_evidence, generator = setting("VERDICT", "evidence") == "evidence", random.Random(number)
     alpha = 0.01
-    say("label_chosen", model=0, record=number, rule="3", labels={"3": "castle"}, sentence="All pictures are held to be castle.")
+    say(
+        "label_chosen",
+        model=0,
+        record=number,
+        rule="3",
+        labels={"3": "castle"},
+        sentence="All pictures are held to be castle.",
+    )
     say(
         "audit_planned", model=0, record=number, pictures=len(rows), published=sum(rows), withheld=len(rows) - sum(rows),
         keys=keys, draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys), forward_passes=len(rows) * keys,
@@ -159,7 +165,10 @@ def run_pair(number: int, rows: list[bool], arguments: list[str], steering: Stee
     )  # fmt: skip
     say("started", what="pictures shown", total=len(rows) * keys)
     true = 0.0023 if is_evidence else 0.9
-    losses = [abs(generator.gauss(0.02 if p and is_evidence else 0.9, 0.3 if not p or not is_evidence else 0.02)) for p in rows]
+    losses = [
+        abs(generator.gauss(0.02 if p and is_evidence else 0.9, 0.3 if not p or not is_evidence else 0.02))
+        for p in rows
+    ]
     at_most = counted = 0
     begun = time.monotonic()
     for column in range(keys):
@@ -209,16 +218,25 @@ def words(p: float, alpha: float) -> dict[str, str]:
             "sentence": f"Chance alone gives a result like this at most 1 time in {int(1 / p):,}.",
             "caveat": caveat,
         }
-    return {"headline": "No evidence found.", "sentence": "This does not show that they were not used.", "caveat": caveat}
+    return {
+        "headline": "No evidence found.",
+        "sentence": "This does not show that they were not used.",
+        "caveat": caveat,
+    }
 
 
 def report_of(results: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "kind": "audit report",
         "schema": 1,
-        "program": {"version": "0.1", "libraries": [["torch", "2.14"]], "device": "cpu", "started": "2026-01-01T00:00:00Z"},
+        "program": {
+            "version": "0.1",
+            "libraries": [["torch", "2.14"]],
+            "device": "cpu",
+            "started": "2026-01-01T00:00:00Z",
+        },
         "settings": {"alpha": "1/100", "reference_draws": 1999, "views": 1},
-        "models": [summary("painter.pth", None)],
+        "models": [],
         "records": [],
         "results": results,
     }

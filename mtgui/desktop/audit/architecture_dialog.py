@@ -25,8 +25,8 @@ from mtgui.desktop.tokens import GRID
 
 DIALOG_WIDTH, LIST_HEIGHT = 480, 300
 RISK = (
-    "“{name}” is a program. If you go on, mtgui runs it with all your rights: it can read and change your files and use "
-    "the network. Go on only if you wrote it, or trust whoever did as you would trust them with this computer."
+    "“{name}” is a program. If you go on, mtgui runs it with all your rights: it can read and change your files and "
+    "use the network. Go on only if you wrote it, or trust whoever did as you would trust them with this computer."
 )
 
 

@@ -1,27 +1,29 @@
-"""The names of the architectures that can be chosen by hand, from the tables that ship with mtgui."""
+"""The architectures that can be chosen by hand, in the order in which a person would try them."""
 
-import json
+import difflib
 from collections.abc import Sequence
 
-from mtgui.common.errors import StorageError
-from mtgui.common.resources import resource_path
+MOST_NEAR = 8
 
 
 def known_architectures() -> tuple[str, ...]:
-    """Return every name, in the order of the tables; none where the tables are missing."""
-    try:
-        folder = resource_path("architectures")
-    except StorageError:
-        return ()
-    names: list[str] = []
-    for path in sorted(folder.glob("*.json")):
-        values = json.loads(path.read_text("utf-8"))
-        if isinstance(values, dict):
-            table = values.get("architectures", values)
-            names += [str(name) for name in table if isinstance(table, dict)]
-    return tuple(names)
+    """Return the names of all architectures that can be chosen by hand."""
+    from mtgui.auditing.recognition.recognise import architectures
+
+    return architectures()
 
 
 def closest_first(closest: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Return ``known`` with ``closest`` before the others, each once."""
     return tuple(dict.fromkeys([*closest, *known]))
+
+
+def named_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return those of ``known`` that ``text``, a refusal or a file's name, speaks of, the longest names first."""
+    words = text.casefold().replace("_", "-")
+    short = {name: name.rpartition("/")[2].casefold().replace("_", "-") for name in known}
+    named = sorted((name for name in known if short[name] in words), key=lambda name: -len(short[name]))
+    if named:
+        return tuple(named)
+    near = difflib.get_close_matches(words, list(short.values()), n=MOST_NEAR, cutoff=0.5)
+    return tuple(name for name in known if short[name] in near)

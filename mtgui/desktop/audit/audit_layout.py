@@ -11,8 +11,10 @@ from mtgui.desktop.tokens import GRID
 COLUMN_WIDTH = 400
 
 
-def left_column(steps: Sequence[QWidget], panel: QWidget) -> QWidget:
-    """Return ``steps`` above one another, scrolling where they are higher than the window, and ``panel`` below."""
+def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScrollArea]:
+    """Return ``steps`` above one another, scrolling where they are higher than the window, with ``panel`` below; and
+    what scrolls.
+    """
     inner = QWidget()
     inner.setObjectName("steps")
     cards = QVBoxLayout(inner)
@@ -35,7 +37,7 @@ def left_column(steps: Sequence[QWidget], panel: QWidget) -> QWidget:
     layout.addWidget(area, 1)
     layout.addWidget(Line())
     layout.addWidget(panel)
-    return column
+    return column, area
 
 
 def two_columns(left: QWidget, right: QWidget) -> QWidget:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from mtgui.auditing.job.request import PRECISIONS, VIEWS
+from mtgui.auditing.job.request import VIEWS
+from mtgui.auditing.model import PRECISIONS
 from mtgui.desktop.audit.run_step import RunChoices
 
 KEPT = 6

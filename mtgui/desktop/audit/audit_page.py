@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
@@ -72,6 +72,9 @@ class AuditPage(Page):
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self._prepare)
+        self._scroll_to_step = QTimer(self)
+        self._scroll_to_step.setSingleShot(True)
+        self._scroll_to_step.timeout.connect(self._show_step)
         self._lay_out()
         self._veil = DropVeil(self._drop_words, self)
         self._connect()
@@ -140,6 +143,7 @@ class AuditPage(Page):
     def shut_down(self) -> None:
         """Stop the engine, every search and every worker."""
         self._preparing.stop()
+        self._scroll_to_step.stop()
         self.memory.keep_choices(self.run.choices)
         self.auditing.close()
         self.model.close_engine()
@@ -158,6 +162,7 @@ class AuditPage(Page):
         )
         self.run.set_records(records)
         can_run = self._lacking() == ""
+        self._scroll_to_step.start(0)
         self.panel.offer(self._lacking() or self._offer_words(), can_run=can_run, has_run=self._has_run)
         self._show_next_step()
 
@@ -197,6 +202,16 @@ class AuditPage(Page):
         if not self.pictures.is_busy and not self.pictures.is_ready:
             return "folder"
         return ""
+
+    def _show_step(self) -> None:
+        """Scroll to the step that is to be done, or to the run where all are, unless the person is at work in one."""
+        steps = (self.model, self.pictures, self.label, self.run)
+        focus = QApplication.focusWidget()
+        if focus is not None and any(step.isAncestorOf(focus) for step in steps[2:]):
+            return
+        ready = (self.model.is_ready, self.pictures.is_ready, self.label.is_ready)
+        step = next((one for one, is_ready in zip(steps, ready, strict=False) if not is_ready), self.run)
+        self._scroll.ensureWidgetVisible(step, 0, 12)
 
     def _take_next_step(self) -> None:
         steps = {
@@ -248,12 +263,10 @@ class AuditPage(Page):
             return
         self.messages.dismiss()
         findings = self.pictures.findings
-        summary = self.model.summary
         start = Start(
             pictures=tuple(one.pictures for one in findings),
             titles=tuple(readable_name(one.path) for one in findings),
             record_id=self.pictures.records[0].record_id,
-            weights_hash=summary.weights_hash if summary is not None else "",
         )
         self.auditing.threads = self.memory.threads()
         self.memory.keep_choices(self.run.choices)
@@ -379,7 +392,7 @@ class AuditPage(Page):
     def _lay_out(self) -> None:
         self._faces.addWidget(self.empty)
         self._faces.addWidget(self.results)
-        steps = left_column((self.model, self.pictures, self.label, self.run), self.panel)
+        steps, self._scroll = left_column((self.model, self.pictures, self.label, self.run), self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

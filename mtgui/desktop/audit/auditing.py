@@ -29,12 +29,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Start:
-    """What the window knows when an audit starts: per record its pictures and title, and the first record's id."""
+    """What the window knows when an audit starts: of each record its pictures and title; the first record's id."""
 
     pictures: tuple[tuple[ShownPicture, ...], ...]
     titles: tuple[str, ...]
     record_id: str
-    weights_hash: str = ""
 
 
 class Auditing(QObject):
@@ -58,7 +57,6 @@ class Auditing(QObject):
         self._process: EngineProcess | None = None
         self._question: Question | None = None
         self._row = 0
-        self._start: Start | None = None
         self._end = EngineEnd()
         self.story = AuditStory()
         self.folder: Path | None = None
@@ -79,7 +77,6 @@ class Auditing(QObject):
         """Run ``request``. Raises StorageError where its reports cannot be kept."""
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
-        self._start = start
         self.story = AuditStory(start.pictures, start.titles)
         self._row = self._remember(request, start)
         self._process = EngineProcess(self._command(audit_command(request)), self, threads=self.threads)
@@ -170,7 +167,7 @@ class Auditing(QObject):
         if self._history is None or not self._row:
             return
         results = [one.result for one in self.story.pairs.values() if one.result]
-        weights = self._start.weights_hash if self._start is not None else ""
+        weights = str(results[0].get("weights_hash", "")) if results and results[0] else ""
         try:
             self._history.end_audit(
                 self._row,
@@ -186,7 +183,7 @@ class Auditing(QObject):
 
 def _new_folder() -> Path:
     name = f"{datetime.now(UTC):%Y-%m-%d %H%M%S} {secrets.token_hex(3)}"
-    folder = data_folder() / "audits" / name
+    folder = data_folder() / "reports" / name
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as error:

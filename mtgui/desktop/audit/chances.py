@@ -36,9 +36,7 @@ def outlook_of(record: Record, keys: int | None) -> Outlook:
     has_key_coin = all(block.settings.has_key_coin for block in record.blocks)
     proposed = decoy_keys_for(record.blocks[0].settings, possible_draws(strata, MOST_DRAWS_ASKED))
     decoys = 0 if not has_key_coin else proposed if keys is None else keys
-    taking_part = [
-        (block, index) for block, index, picture in record.pictures() if picture.choice != "always withhold"
-    ]
+    taking_part = [(block, index) for block, index, picture in record.pictures() if picture.choice != "always withhold"]
     return Outlook(
         pictures=len(taking_part),
         published=sum(block.is_published(index) for block, index in taking_part),

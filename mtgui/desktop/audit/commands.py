@@ -5,7 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.job.request import AuditRequest, InputChoice, ModelChoice
+from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.common.errors import MtguiError, UsageError
 
 
@@ -42,7 +43,13 @@ def model_options(model: ModelChoice) -> list[str]:
         parts += ["--architecture", model.architecture]
     if model.factory is not None:
         parts += ["--architecture-file", model.factory, *(["--trust-code"] if model.is_trusted else [])]
-    choice = model.input
+    return [*parts, *_input_options(model.input)]
+
+
+def _input_options(choice: PreprocessingHint | None) -> list[str]:
+    parts: list[str] = []
+    if choice is None:
+        return parts
     for name, value in (("--resize", choice.resize), ("--crop", choice.crop)):
         if value is not None:
             parts += [name, "x".join(map(str, value)) if isinstance(value, tuple) else str(value)]
@@ -69,7 +76,7 @@ def request_to_values(request: AuditRequest) -> dict[str, Any]:
                 "path": str(one.path),
                 "architecture": one.architecture,
                 "factory": one.factory,
-                "input": vars(one.input),
+                "input": None if one.input is None else vars(one.input),
             }
             for one in request.models
         ],
@@ -98,5 +105,8 @@ def request_from_values(values: Mapping[str, Any]) -> AuditRequest:
 
 
 def _model(values: Mapping[str, Any]) -> ModelChoice:
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in values["input"].items()}
-    return ModelChoice(Path(values["path"]), values["architecture"], values["factory"], False, InputChoice(**given))
+    hint = None
+    if values["input"] is not None:
+        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values["input"].items()}
+        hint = PreprocessingHint(**given)
+    return ModelChoice(Path(values["path"]), values["architecture"], values["factory"], is_trusted=False, input=hint)

@@ -83,6 +83,7 @@ class StepCard(QFrame):
         row.setSpacing(2 * GRID)
         row.addWidget(head, 1)
         row.addWidget(self.button)
+        self.head = row
         self.body = QVBoxLayout()
         self.body.setSpacing(2 * GRID)
         layout = QVBoxLayout(self)

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.auditing.job.request import InputChoice
 from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.desktop.audit.facts import set_tone
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.controls import Caption
@@ -25,12 +25,13 @@ from mtgui.desktop.tokens import GRID
 
 DIALOG_WIDTH = 560
 FIELD_WIDTH = 200
+BY_HAND = "chosen by hand"
 
 
 class InputDialog(QDialog):
     """Accepted with `choice` set; fields left as they were found stay the file's or the architecture's."""
 
-    def __init__(self, found: InputFacts, choice: InputChoice, parent: QWidget) -> None:
+    def __init__(self, found: InputFacts, choice: PreprocessingHint | None, parent: QWidget) -> None:
         """Show ``found``, with ``choice`` in its place where a person made one."""
         super().__init__(parent)
         self.setWindowTitle("Input of the model")
@@ -49,13 +50,14 @@ class InputDialog(QDialog):
 
     def reset(self) -> None:
         """Go back to what was found."""
-        self._fill(InputChoice())
+        self._fill(None)
 
-    def _fill(self, choice: InputChoice) -> None:
+    def _fill(self, choice: PreprocessingHint | None) -> None:
         for name, field in self._fields.items():
-            own = getattr(choice, name)
+            own = None if choice is None else getattr(choice, name)
             field.setText(self._texts[name] if own is None else _written(name, own))
-        self._interpolation.setCurrentText(str(choice.interpolation or self._found.values.get("interpolation", "")))
+        own_kind = None if choice is None else choice.interpolation
+        self._interpolation.setCurrentText(own_kind or str(self._found.values.get("interpolation", "")))
         self._problem.setText("Changing these changes what the model sees. They are in the report.")
         set_tone(self._problem, "")
 
@@ -68,8 +70,8 @@ class InputDialog(QDialog):
             return
         self.accept()
 
-    def _read(self) -> InputChoice:
-        """Return the fields that differ from what was found. Raises ValueError with a sentence."""
+    def _read(self) -> PreprocessingHint | None:
+        """Return the fields that differ from what was found, None where none does. Raises ValueError, a sentence."""
         values: dict[str, Any] = {}
         for name, field in self._fields.items():
             text = field.text().strip()
@@ -79,7 +81,7 @@ class InputDialog(QDialog):
         chosen: Interpolation | None = next((one for one in INTERPOLATIONS if one == kind), None)
         if kind != self._found.values.get("interpolation"):
             values["interpolation"] = chosen
-        return InputChoice(**values)
+        return PreprocessingHint(origin=BY_HAND, **values) if values else None
 
     def _lay_out(self) -> None:
         title = QLabel("How pictures become the model's input")

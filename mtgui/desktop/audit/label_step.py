@@ -9,13 +9,11 @@ from mtgui.desktop.audit.facts import StepCard, set_tone
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.controls import Caption, SegmentedControl
 
-WAYS = (("class", "One class"), ("record", "Record's"), ("auto", "Model's choice"))
+WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {
-    "class": "Chosen by you before the run, the same for published and private pictures: valid whatever you choose. "
-    "The class that a trainer would have given them finds most.",
-    "record": "Each picture keeps the label that its folder had when it was marked: valid, since it was fixed then.",
-    "auto": "The class with the least mean loss on all your unmarked originals together: valid, since no published "
-    "picture has a say of its own.",
+    "class": "Valid whatever you choose before the run. The class that a trainer would have chosen finds most.",
+    "record": "Valid: each picture keeps the label of its folder, fixed when it was marked.",
+    "auto": "Valid: the class that fits all your unmarked originals best, published and private together.",
 }
 NO_LABELS = "These records hold no label for each picture."
 
@@ -30,7 +28,7 @@ class LabelStep(StepCard):
         super().__init__(3, "Label", "", parent)
         self._summary: ModelSummary | None = None
         self._wanted = ""
-        self.ways = SegmentedControl("Label", WAYS, even=True)
+        self.ways = SegmentedControl("Label", WAYS)
         self.ways.set_value("auto")
         self.classes = QComboBox()
         self.classes.setEditable(True)
@@ -121,7 +119,9 @@ class LabelStep(StepCard):
             return index
         count = self.classes.count()
         if text.isdecimal():
-            return int(text) if int(text) < count else -1
+            # A graph tells how many classes it has only once it runs.
+            is_open = self._summary is not None and self._summary.is_graph and not count
+            return int(text) if int(text) < count or is_open else -1
         names = self._summary.class_names if self._summary is not None else ()
         same = [i for i, name in enumerate(names[:count]) if name.casefold() == text.casefold()]
         return same[0] if len(same) == 1 else -1
@@ -139,7 +139,7 @@ class LabelStep(StepCard):
         is_unknown = way == "class" and bool(self.classes.currentText().strip()) and self._index() < 0
         if is_unknown:
             self._sentence.setText("The model has no such class. Write a part of its name, or its number.")
-        elif way == "class" and not self.classes.count():
+        elif way == "class" and not self.classes.count() and (self._summary is None or not self._summary.is_graph):
             self._sentence.setText("The classes can be chosen from once the model was read.")
         else:
             self._sentence.setText(SENTENCES[way])

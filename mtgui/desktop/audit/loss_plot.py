@@ -113,7 +113,8 @@ class LossPlot(PlotView):
         self._line.setPos(line)
         self._quantile.setData([quantile, quantile], [0.0, top * QUANTILE_HEIGHT])
         middle = (low + high) / 2
-        for label, x, height in ((self._line_label, line, LINE_LABEL_HEIGHT), (self._quantile_label, quantile, QUANTILE_HEIGHT)):
+        labels = (self._line_label, line, LINE_LABEL_HEIGHT), (self._quantile_label, quantile, QUANTILE_HEIGHT)
+        for label, x, height in labels:
             label.setAnchor((0.0 if x < middle else 1.0, 0.0))
             label.setPos(x, top * height)
         self._line_label.setText(f"your published set: {nats(state.set_loss)}")

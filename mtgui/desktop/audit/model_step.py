@@ -1,17 +1,19 @@
 """Step 1 of an audit: the model file, what the engine says of it, and what a person says of it instead."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from mtgui.auditing.job.request import InputChoice, ModelChoice
+from mtgui.auditing.job.request import ModelChoice
+from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.common.errors import readable_name
 from mtgui.desktop.audit.commands import inspect_command
 from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.audit.model_summary import SHORT_HASH, ModelSummary, file_size, summary_from_values
+from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, file_size, summary_from_values
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.fact_dialog import FactDialog, Facts
@@ -116,8 +118,6 @@ class ModelStep(StepCard):
         return self.choice is not None and self.choice.factory is not None and self.choice.is_trusted
 
     def _read(self, end: EngineEnd) -> None:
-        import json
-
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
@@ -149,6 +149,7 @@ class ModelStep(StepCard):
         self._folder.setVisible(choice is None)
         for button in (self._architecture, self._input, self._details):
             button.setVisible(summary is not None)
+        self._architecture.setVisible(summary is not None and not summary.is_graph)
         self._input.setVisible(summary is not None and summary.input is not None)
         self.button.setText("&Choose…" if choice is None else "&Change…")
         set_tone(self._note, "")
@@ -170,7 +171,7 @@ class ModelStep(StepCard):
 
         if self.choice is None or self.summary is None:
             return
-        closest = self.summary.alternatives
+        closest = self._closest(self.summary)
         dialog = ArchitectureDialog(closest, self.summary.architecture, self.window())
         if dialog.exec() and self.choice is not None:
             if dialog.factory:
@@ -180,6 +181,13 @@ class ModelStep(StepCard):
             elif dialog.architecture:
                 self.take(replace(self.choice, architecture=dialog.architecture, factory=None, is_trusted=False))
         dialog.deleteLater()
+
+    def _closest(self, summary: ModelSummary) -> tuple[str, ...]:
+        """Return what fits too, then what the refusal and the file's name speak of."""
+        from mtgui.desktop.audit.architectures import known_architectures, named_in
+
+        name = self.choice.path.stem if self.choice is not None else ""
+        return (*summary.alternatives, *named_in(f"{summary.problem} {name}", known_architectures()))
 
     def change_input(self) -> None:
         """Ask how pictures become the model's input."""
@@ -223,11 +231,13 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
         facts.append(Fact("Architecture", f"{summary.title}{certain}", summary.architecture))
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
+    if summary.is_graph and not summary.classes:
+        facts.append(Fact("Classes", "told once it runs"))
     if summary.classes:
         names = f", names from {summary.class_names_origin or 'the file'}" if summary.class_names else ", names unknown"
         facts.append(Fact("Classes", f"{summary.classes:,}{names}"))
     if summary.input is not None:
-        if choice.input == InputChoice():
+        if choice.input is None:
             facts.append(Fact("Input", f"{summary.input.sentence} ({summary.input.origin or 'default'})"))
         else:
             facts.append(Fact("Input", f"{_chosen(choice.input, summary)} (yours)", summary.input.sentence))
@@ -238,18 +248,20 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     return facts
 
 
+def _origins(summary: ModelSummary) -> Mapping[str, str]:
+    return {} if summary.input is None else summary.input.origins
+
+
 def _rescued(summary: ModelSummary) -> str:
     parts = []
     if summary.renamed:
-        parts.append(f"{summary.renamed:,} {'name' if summary.renamed == 1 else 'names'} of tensors changed")
+        parts.append(f"{summary.renamed:,} renamed")
     if summary.ignored:
-        parts.append(f"{len(summary.ignored):,} {'entry' if len(summary.ignored) == 1 else 'entries'} left out")
-    return ", ".join(parts)
+        parts.append(f"{len(summary.ignored):,} left out")
+    return f"{', '.join(parts)}: see Details"
 
 
-def _chosen(choice: InputChoice, summary: ModelSummary) -> str:
-    from mtgui.desktop.audit.model_summary import InputFacts
-
+def _chosen(choice: PreprocessingHint, summary: ModelSummary) -> str:
     found = dict(summary.input.values) if summary.input is not None else {}
     return InputFacts(found | {name: value for name, value in vars(choice).items() if value is not None}, {}).sentence
 
@@ -262,7 +274,7 @@ def _details(choice: ModelChoice, summary: ModelSummary) -> Facts:
         ("How sure", summary.sureness),
         ("Also fits", ", ".join(summary.alternatives[:8])),
         ("Input", summary.input.sentence if summary.input else ""),
-        *((f"{name.capitalize()} from", text) for name, text in (summary.input.origins if summary.input else {}).items()),
+        *((f"{name.capitalize()} from", text) for name, text in _origins(summary).items()),
         ("SHA-256", summary.file_hash),
         ("Weights", summary.weights_hash),
         ("Limits", "; ".join(summary.limits)),

@@ -35,7 +35,11 @@ class InputFacts:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A model as the engine read it. ``architecture`` is empty while none was recognised; ``class_names`` may be."""
+    """A model as the engine read it.
+
+    ``architecture`` is empty while none was recognised; ``class_names`` may be. ``is_graph``: an ONNX graph, which
+    brings its own architecture and tells how many classes it has once it runs.
+    """
 
     format: str = ""
     architecture: str = ""
@@ -46,6 +50,7 @@ class ModelSummary:
     classes: int = 0
     class_names: tuple[str, ...] = ()
     class_names_origin: str = ""
+    is_graph: bool = False
     size: int = 0
     parameters: int = 0
     file_hash: str = ""
@@ -59,7 +64,7 @@ class ModelSummary:
     @property
     def is_recognised(self) -> bool:
         """True when an audit can be run on it as it is."""
-        return bool(self.title) and self.classes > 0
+        return bool(self.title) and (self.classes > 0 or self.is_graph)
 
     def class_title(self, index: int) -> str:
         """Return class ``index`` as a person reads it."""
@@ -68,29 +73,28 @@ class ModelSummary:
 
 def summary_from_values(values: Mapping[str, Any]) -> ModelSummary:
     """Return what ``values``, the object of ``mtgui inspect --json``, say."""
-    architecture = values.get("architecture") or {}
-    if isinstance(architecture, str):
-        architecture = {"name": architecture, "title": architecture}
+    found = values.get("recognised")
+    found = found if isinstance(found, dict) else {}
     files = [one for one in _list(values.get("files")) if isinstance(one, dict)]
-    name = _text(architecture.get("name") or architecture.get("architecture"))
     return ModelSummary(
         format=_text(values.get("format")),
-        architecture=name,
-        title=_text(architecture.get("title")) or name,
-        sureness=_text(architecture.get("sureness") or values.get("sureness")),
-        alternatives=_names(architecture.get("others") or values.get("candidates") or values.get("closest")),
-        problem=_text(values.get("problem") or values.get("not_recognised") or values.get("error")),
-        classes=_whole(values.get("classes")),
-        class_names=_texts(values.get("class_names")),
-        class_names_origin=_text(values.get("class_names_origin")),
+        architecture=_text(found.get("architecture")),
+        title=_text(found.get("title")) or _text(found.get("architecture")),
+        sureness=_text(found.get("sureness")),
+        alternatives=_names(found.get("fits_too")),
+        problem=_text(values.get("not_recognised")),
+        classes=_whole(found.get("classes")),
+        class_names=_texts(found.get("class_names")),
+        class_names_origin=_text(found.get("class_names_origin")),
+        is_graph=isinstance(values.get("graph"), dict),
         size=sum(_whole(one.get("size")) for one in files) or _whole(values.get("bytes")),
         parameters=_whole(values.get("parameters")),
         file_hash=_text(files[0].get("sha256")) if len(files) == 1 else "",
         weights_hash=_text(values.get("weights_hash")),
-        input=_input(values),
-        renamed=len(_list(values.get("renamed"))),
-        ignored=_texts(values.get("ignored")),
-        notes=_texts(values.get("notes")),
+        input=_input(found),
+        renamed=len(_list(values.get("renamed"))) + len(_list(found.get("renamed"))),
+        ignored=_texts(values.get("ignored")) + _texts(found.get("ignored")),
+        notes=_texts(values.get("notes")) + _texts(found.get("notes")),
         limits=_texts(values.get("limits")),
     )
 
@@ -99,9 +103,8 @@ def _input(values: Mapping[str, Any]) -> InputFacts | None:
     found, origins = values.get("preprocessing"), values.get("origins")
     if not isinstance(found, dict):
         return None
-    if not isinstance(origins, dict):
-        origins = found.get("origins") if isinstance(found.get("origins"), dict) else {}
-    return InputFacts(found, {str(name): _text(text) for name, text in (origins or {}).items()})
+    origins = origins if isinstance(origins, dict) else {}
+    return InputFacts(found, {str(name): _text(text) for name, text in origins.items()})
 
 
 def _text(value: object) -> str:
@@ -121,7 +124,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    named = (one.get("name") or one.get("architecture") if isinstance(one, dict) else one for one in _list(value))
+    named = (one.get("architecture") if isinstance(one, dict) else one for one in _list(value))
     return tuple(printable(one) for one in named if isinstance(one, str))
 
 

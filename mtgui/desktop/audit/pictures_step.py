@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QPushButton, QWidget
 
 from mtgui.auditing.job.request import Missing
 from mtgui.common.errors import printable, readable_name
@@ -16,7 +16,6 @@ from mtgui.desktop.controls import Caption
 from mtgui.desktop.picture_entries import Badge, PictureEntry
 from mtgui.desktop.pictures_model import PictureListModel
 from mtgui.desktop.thumbnails import Thumbnails
-from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
@@ -55,15 +54,10 @@ class PicturesStep(StepCard):
         self._remove.setAccessibleName("Remove the records")
         self.against = QCheckBox("Count the lost ones a&gainst the claim")
         self.against.setToolTip("The audit can be run without them; they can only make evidence harder to find.")
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        for button in (self._look, self._remove):
-            button.setProperty("kind", "quiet")
-            row.addWidget(button)
-        row.addStretch(1)
-        for part in (self._facts, self._note, self._busy, self.shelf, self.against):
+        self._remove.setProperty("kind", "quiet")
+        self.head.insertWidget(1, self._remove)
+        for part in (self._facts, self._note, self._busy, self._look, self.against, self.shelf):
             self.body.addWidget(part)
-        self.body.addLayout(row)
         self.button.setAccessibleName("Add a mark record")
         self.button.clicked.connect(self.choose_record)
         self._look.clicked.connect(self.choose_folder)
@@ -242,8 +236,7 @@ def _facts(path: Path, found: Findings | None) -> list[Fact]:
     who = f"▲ {found.published:,} published · ○ {private:,} kept private"
     return [
         Fact("Record", f"{name} · {date}", str(path)),
-        Fact("Originals", f"{found.found:,} of {total:,} found", tip, "caution" if lost else ""),
-        Fact("Pictures", who),
+        Fact("Originals", f"{found.found:,} of {total:,} found\n{who}", tip, "caution" if lost else ""),
     ]
 
 

@@ -37,7 +37,10 @@ PICKER_WIDTH = 150
 
 
 class PlotPanel(QFrame):
-    """Follows an `AuditStory`: told of changes as often as they come, it repaints at most 4 (GPU: 20) times a second."""
+    """Follows an `AuditStory`; told of changes as often as they come, it repaints at most 4 times a second.
+
+    While graphics do the audit and leave the processor alone, 20 times.
+    """
 
     pair_chosen = Signal(object)
     """The `Pair` that a person picked."""

@@ -32,7 +32,9 @@ def save_plot(plot: PlotView, state: PairState, path: Path) -> None:
     }
     maker = makers.get(path.suffix.lower())
     if maker is None:
-        raise UsageError(f"A plot is saved as {', '.join(KINDS)}; the name “{readable_name(path)}” ends in none of them.")
+        raise UsageError(
+            f"A plot is kept as {', '.join(KINDS)}; the name “{readable_name(path)}” ends in none of them."
+        )
     try:
         files.replace(path, maker(), durable=False)
     except OSError as error:

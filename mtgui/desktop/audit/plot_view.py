@@ -16,6 +16,7 @@ from mtgui.desktop.tokens import CAPTION_PIXELS, Tokens
 ZOOM_STEP = 1.25
 PAN_STEP = 0.1
 AXIS_HEIGHT = 46
+BELOW = 6
 
 
 class PlotView(pg.PlotWidget):
@@ -40,6 +41,7 @@ class PlotView(pg.PlotWidget):
         self.plotItem.hideButtons()
         self.plotItem.setMenuEnabled(False)
         self.plotItem.getAxis("bottom").setHeight(AXIS_HEIGHT)
+        self.plotItem.setContentsMargins(0, 0, 0, BELOW)
         self.is_zoomed = False
         self._is_moving = False
         self._view.sigRangeChanged.connect(self._range_changed)

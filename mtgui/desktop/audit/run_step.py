@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 
-from mtgui.auditing.job.request import MOST_KEYS, PRECISIONS, AuditRequest, Precision
+from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
+from mtgui.auditing.model import PRECISIONS, Precision
 from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
 from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard
 from mtgui.desktop.controls import Caption
@@ -65,7 +66,8 @@ class RunStep(StepCard):
         self.keys.setSpecialValueText("Automatic")
         self.keys.setValue(AUTOMATIC)
         self.keys.setAccessibleName("Decoy keys")
-        self.views = _combo("Views of each picture", [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")])
+        views = [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")]
+        self.views = _combo("Views of each picture", views)
         self.precision = _combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
@@ -180,9 +182,13 @@ class RunStep(StepCard):
         self.fold.clicked.connect(self._fold_clicked)
 
     def _lay_out(self) -> None:
-        usual = _form()
-        _add(usual, "Signi&ficance α", self.alpha)
-        _add(usual, "D&evice", self.device)
+        usual = QHBoxLayout()
+        usual.setSpacing(2 * GRID)
+        for text, field, stretch in (("&α", self.alpha, 2), ("D&evice", self.device, 5)):
+            label = QLabel(text)
+            label.setBuddy(field)
+            usual.addWidget(label)
+            usual.addWidget(field, stretch)
         more = _form()
         more.setContentsMargins(0, 0, 0, 0)
         _add(more, "Decoy &keys", self.keys)

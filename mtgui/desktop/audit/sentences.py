@@ -38,8 +38,20 @@ def verdict_of(state: PairState) -> Verdict:
         role="evidence" if is_evidence else "no_evidence",
         headline=_said(result, "headline") or (EVIDENCE if is_evidence else NO_EVIDENCE),
         sentence=_said(result, "sentence") or (_chance(result) if is_evidence else NOT_SHOWN),
-        caveat=_said(result, "caveat") or CAVEAT,
+        caveat=" ".join((*_numbers(state, result), _said(result, "caveat") or CAVEAT, *_notes(result))),
     )
+
+
+def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
+    p = probability(result.get("p_adjusted", result.get("p_value")))
+    tries = result.get("runs")
+    counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
+    return [f"p = {p_text(p)}{counted}; α = {state.alpha:g}."] if p else []
+
+
+def _notes(result: Mapping[str, Any]) -> list[str]:
+    notes = result.get("notes")
+    return [printable(note) for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
 
 
 def _said(result: Mapping[str, Any], name: str) -> str:
@@ -49,7 +61,9 @@ def _said(result: Mapping[str, Any], name: str) -> str:
 
 def _chance(result: Mapping[str, Any]) -> str:
     p = probability(result.get("p_adjusted", result.get("p_value")))
-    return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})." if p else ""
+    if not p:
+        return ""
+    return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})."
 
 
 def running_verdict(story: AuditStory, state: PairState) -> Verdict:

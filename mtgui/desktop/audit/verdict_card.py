@@ -25,7 +25,7 @@ class VerdictCard(QFrame):
         self._sign.setFixedWidth(SIGN_WIDTH)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._headline, self._sentence = QLabel(), QLabel()
-        self._headline.setProperty("kind", "verdict")
+        self._headline.setProperty("kind", "headline")
         self._caveat = Caption()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

@@ -266,6 +266,4 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
 def _counted(entries: Sequence[HistoryEntry]) -> str:
     records = sum(entry.kind == "record" for entry in entries)
     audits = len(entries) - records
-    return (
-        f"{records:,} {'record' if records == 1 else 'records'} · {audits:,} {'audit' if audits == 1 else 'audits'}"
-    )
+    return f"{records:,} {'record' if records == 1 else 'records'} · {audits:,} {'audit' if audits == 1 else 'audits'}"

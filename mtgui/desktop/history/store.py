@@ -65,9 +65,7 @@ class HistoryStore:
         """Let go of the file."""
         self._base.close()
 
-    def add_record(
-        self, path: Path, record_id: str, folder: Path, summary: str, created: str | None = None
-    ) -> int:
+    def add_record(self, path: Path, record_id: str, folder: Path, summary: str, created: str | None = None) -> int:
         """Add a mark record, or tell again of one that is there: a record has one row. Return its number."""
         with self._writing() as base:
             base.execute("DELETE FROM entries WHERE kind = 'record' AND record_id = ?", (record_id,))

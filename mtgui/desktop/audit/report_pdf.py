@@ -1,0 +1,245 @@
+"""The report of an audit typeset for paper: one page for people for each result, then an appendix for experts."""
+
+import html
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPageLayout, QPageSize, QPainter, QPdfWriter, QPolygonF, QTextDocument
+
+from mtgui.auditing.report import method
+from mtgui.auditing.report.appendix import appendix
+from mtgui.auditing.report.document import Report, ResultPart
+from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.words import moment, nats, per_cent, probability
+from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
+from mtgui.desktop.audit.following import AuditStory, PairState
+from mtgui.desktop.audit.loss_plot import LossPlot
+from mtgui.desktop.audit.sentences import plot_caption
+from mtgui.desktop.theme import text_font
+from mtgui.desktop.tokens import LIGHT
+
+DPI = 96
+MARGIN = 68.0
+PLOT_HEIGHT = 300.0
+FOOT = 40.0
+GAP = 16.0
+STYLE = f"""
+body {{ color: #1e1e1e; }}
+h1 {{ font-size: 21px; font-weight: 600; }}
+h2 {{ font-size: 16px; font-weight: 600; }}
+h3 {{ font-size: 13px; font-weight: 600; }}
+p, li, td, th {{ font-size: 12px; }}
+.muted, .name {{ color: {LIGHT.muted}; }}
+.number {{ text-align: right; }}
+code {{ font-family: monospace; font-size: 10px; }}
+"""
+_PAIR = re.compile(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", re.DOTALL)
+
+
+def report_pdf(path: Path, story: AuditStory) -> bytes:
+    """Return the report at ``path`` as PDF, its plots those of ``story``. Raises ReportError."""
+    report, _ = read_report(path)
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(DPI)
+    writer.setTitle("mtgui audit report")
+    writer.setCreator(f"mtgui {report.program.version}")
+    writer.setPageLayout(
+        QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0))
+    )
+    sheet = _Sheet(writer, report)
+    for number, result in enumerate(report.results):
+        if number:
+            sheet.turn()
+        sheet.first_page(result, story.pairs.get((result.model, result.record), PairState()))
+    sheet.appendix()
+    sheet.close()
+    return bytes(buffer.data().data())
+
+
+class _Sheet:
+    """A PDF being written from top to bottom; ``y`` is where the next thing goes."""
+
+    def __init__(self, writer: QPdfWriter, report: Report) -> None:
+        self._writer, self._report = writer, report
+        self._painter = QPainter(writer)
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._width, self._height = float(writer.width()), float(writer.height())
+        self._page, self.y = 1, MARGIN
+        self._foot()
+
+    @property
+    def _room(self) -> float:
+        return self._width - 2 * MARGIN
+
+    def turn(self) -> None:
+        """Begin the next page."""
+        self._writer.newPage()
+        self._page += 1
+        self.y = MARGIN
+        self._foot()
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._painter.end()
+
+    def text(self, markup: str, *, left: float = 0.0, width: float | None = None, gap: float = GAP) -> None:
+        """Put ``markup`` here."""
+        document = _document(markup, self._room - left if width is None else width)
+        self._painter.save()
+        self._painter.translate(MARGIN + left, self.y)
+        document.drawContents(self._painter)
+        self._painter.restore()
+        self.y += document.size().height() + gap
+
+    def first_page(self, result: ResultPart, state: PairState) -> None:
+        """Put the page for people: what was tested, the verdict, the plot, what it does not mean."""
+        model, record = self._report.pair(result)
+        made = moment(record.blocks[0].created)
+        self.text(
+            f"<h1>Was this model trained on these pictures?</h1><p>Model <b>{_plain(model.name)}</b>, "
+            f"{_plain(model.architecture)}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
+            f"<span class='muted'>Audited {moment(self._report.program.finished)} with mtgui "
+            f"{_plain(self._report.program.version)}</span></p>"
+        )
+        self._verdict(result)
+        self._plot(state)
+        self._numbers(result)
+        is_evidence = result.verdict == "evidence"
+        sentences = method.MEANING if is_evidence else method.MEANING_WITHOUT_EVIDENCE
+        stopped = f"<p>{_plain(method.MEANING_STOPPED)}</p>" if result.findings.stopped_early else ""
+        points = "".join(f"<li>{_plain(sentence)}</li>" for sentence in sentences)
+        self.text(f"{stopped}<h3>What this does not mean</h3><ul>{points}</ul>", gap=GAP / 2)
+        self.text(f"<p>{_plain(method.witness_statement(is_witnessed=record.is_witnessed))}</p>")
+
+    def appendix(self) -> None:
+        """Put everything else, on as many pages as it takes."""
+        document = _document(for_qt(str(appendix(self._report, {}))), self._room)
+        height = self._height - 2 * MARGIN
+        document.setPageSize(QSizeF(self._room, height))
+        for page in range(document.pageCount()):
+            self.turn()
+            self._painter.save()
+            self._painter.translate(MARGIN, MARGIN - page * height)
+            document.drawContents(self._painter, QRectF(0, page * height, self._room, height))
+            self._painter.restore()
+
+    def _verdict(self, result: ResultPart) -> None:
+        is_evidence = result.verdict == "evidence"
+        colour = QColor(LIGHT.evidence if is_evidence else LIGHT.no_evidence)
+        headline, _, rest = result.words.partition(": " if is_evidence else ". ")
+        rest = f"{rest[:1].upper()}{rest[1:]}"
+        words = _document(
+            f"<p style='font-size: 16px; font-weight: 600'>{_plain(headline.rstrip('.'))}.</p>"
+            f"<p style='font-size: 13px'>{_plain(rest)}</p><p class='muted'>{_plain(NOT_INNOCENCE)}</p>",
+            self._room - 72,
+        )
+        height = words.size().height() + 24
+        frame = QRectF(MARGIN, self.y, self._room, height)
+        painter = self._painter
+        painter.save()
+        painter.setPen(QColor(LIGHT.line))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(frame, 6, 6)
+        painter.fillRect(QRectF(frame.left(), frame.top(), 5, height), colour)
+        _sign(painter, QPointF(frame.left() + 34, frame.center().y()), colour, is_evidence=is_evidence)
+        painter.translate(frame.left() + 60, frame.top() + 12)
+        words.drawContents(painter)
+        painter.restore()
+        self.y += height + GAP
+
+    def _plot(self, state: PairState) -> None:
+        if not state.draws.total:
+            return
+        plot = LossPlot()
+        plot.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        plot.resize(round(self._room), round(PLOT_HEIGHT))
+        plot.dress_for(LIGHT)
+        plot.show()
+        plot.show_state(state)
+        plot.render_to(self._painter, QRectF(MARGIN, self.y, self._room, PLOT_HEIGHT))
+        plot.close()
+        plot.deleteLater()
+        self.y += PLOT_HEIGHT + 4
+        self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")
+
+    def _numbers(self, result: ResultPart) -> None:
+        _, record = self._report.pair(result)
+        published = sum(picture.is_published for picture in record.pictures)
+        adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
+        alpha = self._report.settings.alpha
+        facts = (
+            (adjusted, probability(result.p_adjusted)),
+            ("Level α, fixed before", f"{probability(alpha)} ({per_cent(alpha)})"),
+            ("Set loss", f"{nats(result.findings.set_loss)} nats"),
+            ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
+        )
+        cells = "".join(
+            f"<td width='25%'><span class='name'>{_plain(name)}</span><br><b>{_plain(value)}</b></td>"
+            for name, value in facts
+        )
+        self.text(f"<table width='100%' cellpadding='2'><tr>{cells}</tr></table>")
+
+    def _foot(self) -> None:
+        place = QRectF(MARGIN, self._height - MARGIN + 14, self._room, 20)
+        painter = self._painter
+        painter.save()
+        painter.setFont(text_font(10))
+        painter.setPen(QColor(LIGHT.muted))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignLeft), "mtgui audit report")
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignRight), f"{self._page}")
+        painter.restore()
+
+
+def for_qt(markup: str) -> str:
+    """Return the report's HTML in what Qt's text knows: definition lists become tables of two columns."""
+    markup = re.sub(r"<(/?)section[^>]*>", r"<\1div>", markup)
+    markup = re.sub(r"<span[^>]*class=\"kept\"[^>]*></span>", "○", markup)
+    parts = re.split(r"(<dl.*?</dl>)", markup, flags=re.DOTALL)
+    return "".join(_table(_PAIR.findall(part)) if part.startswith("<dl") else part for part in parts)
+
+
+def _table(pairs: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f"<tr><td width='26%' class='name'>{name}</td><td>{breakable_code(value)}</td></tr>" for name, value in pairs
+    )
+    return f"<table width='100%' cellpadding='3'>{rows}</table>"
+
+
+def breakable_code(markup: str) -> str:
+    """Return ``markup`` with hashes in two halves, since Qt breaks no word."""
+    return re.sub(r"\b([0-9a-f]{32})([0-9a-f]{32})\b", "\\1\u200b\\2", markup)
+
+
+def _document(markup: str, width: float) -> QTextDocument:
+    document = QTextDocument()
+    document.setUseDesignMetrics(True)
+    document.setDefaultFont(text_font(12))
+    document.setDefaultStyleSheet(STYLE)
+    document.setDocumentMargin(0)
+    document.setTextWidth(width)
+    document.setHtml(f"<body>{markup}</body>")
+    return document
+
+
+def _sign(painter: QPainter, centre: QPointF, colour: QColor, *, is_evidence: bool) -> None:
+    painter.save()
+    if is_evidence:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        corners = [QPointF(0, -10), QPointF(11, 9), QPointF(-11, 9)]
+        painter.drawPolygon(QPolygonF([centre + corner for corner in corners]))
+    else:
+        pen = painter.pen()
+        pen.setColor(colour)
+        pen.setWidthF(3)
+        painter.setPen(pen)
+        painter.drawEllipse(centre, 9, 9)
+    painter.restore()
+
+
+def _plain(text: str) -> str:
+    return html.escape(text)

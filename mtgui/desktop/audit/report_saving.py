@@ -1,0 +1,34 @@
+"""Keeping the report of an audit: as the engine wrote it, or typeset for paper."""
+
+from pathlib import Path
+
+from mtgui.common import files
+from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.desktop.audit.following import AuditStory
+
+FILTERS = "Web page (*.html);;For printing (*.pdf);;All numbers (*.json)"
+_SUFFIXES = (".html", ".pdf", ".json")
+
+
+def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
+    """Write the report in ``folder`` to ``path``, whose ending decides, or else the filter ``kind``; return where.
+
+    Raises StorageError, ReportError.
+    """
+    if path.suffix.lower() not in _SUFFIXES:
+        suffix = next((known for known in _SUFFIXES if known in kind), ".html")
+        path = path.with_name(path.name + suffix)
+    try:
+        if path.suffix.lower() == ".pdf":
+            from mtgui.desktop.audit.report_pdf import report_pdf
+
+            data = report_pdf(folder / "report.json", story)
+        else:
+            data = (folder / f"report{path.suffix.lower()}").read_bytes()
+    except OSError as error:
+        raise StorageError(f"The report in “{folder}” cannot be read: {storage_reason(error)}.") from error
+    try:
+        files.replace(path, data, durable=False)
+    except OSError as error:
+        raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
+    return path
