@@ -154,7 +154,8 @@ class EngineProcess(QObject):
                 if event["event"] == "progress":
                     progress = event
                 else:
-                    progress = self._flush(progress)
+                    self._flush(progress)
+                    progress = None
                     self._tell(event)
             if time.perf_counter() > deadline:
                 break

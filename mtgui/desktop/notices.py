@@ -158,6 +158,14 @@ class EmptyState(QWidget):
         """The primary button."""
         return self._button
 
+    def say(self, title: str, text: str, hint: str = "") -> None:
+        """Show other words than at first."""
+        self.setAccessibleName(title)
+        self._title.setText(title)
+        self._text.setText(text)
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+
     def add_choice(self, text: str) -> QPushButton:
         """Add a quiet button to the row below the hint and return it."""
         button = QPushButton(text, self)

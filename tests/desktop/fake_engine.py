@@ -159,9 +159,9 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
         sentence="All pictures are held to be castle.",
     )
     say(
-        "audit_planned", model=0, record=number, pictures=len(rows), published=sum(rows), withheld=len(rows) - sum(rows),
-        keys=keys, draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys), forward_passes=len(rows) * keys,
-        device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha,
+        "audit_planned", model=0, record=number, pictures=len(rows), published=sum(rows),
+        withheld=len(rows) - sum(rows), keys=keys, draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys),
+        forward_passes=len(rows) * keys, device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha,
     )  # fmt: skip
     say("started", what="pictures shown", total=len(rows) * keys)
     true = 0.0023 if is_evidence else 0.9
@@ -194,7 +194,8 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
         if column == keys // 2 and end in ("crash", "kill"):
             os.kill(os.getpid(), signal.SIGSEGV if end == "crash" else signal.SIGKILL)
         if column == keys // 2 and end == "memory":
-            return memory_is_out()
+            say("noticed", sentence="Memory ran out; the batch is smaller now.")
+            raise MemoryError
     p = at_most / counted
     result = {
         "set_loss": true, "p_value": p, "p_adjusted": p, "smallest_p": 1 / counted, "keys": keys, "draws": draws,
@@ -203,11 +204,6 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
     }  # fmt: skip
     say("audit_done", model=0, record=number, result=result)
     return result
-
-
-def memory_is_out() -> None:
-    say("noticed", sentence="Memory ran out; the batch is smaller now.")
-    raise MemoryError
 
 
 def words(p: float, alpha: float) -> dict[str, str]:

@@ -14,6 +14,7 @@ from mtgui.common.errors import MtguiError, readable_name
 from mtgui.desktop.audit.audit_layout import left_column, two_columns
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.auditing import Auditing, Start
+from mtgui.desktop.audit.first_face import FirstFace
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
@@ -22,7 +23,7 @@ from mtgui.desktop.audit.run_panel import RunPanel
 from mtgui.desktop.audit.run_step import RunStep
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
-from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.notices import MessageBar
 from mtgui.desktop.picture_access import load_small
 from mtgui.desktop.shell import Page
 from mtgui.desktop.thumbnails import Thumbnails
@@ -59,14 +60,7 @@ class AuditPage(Page):
         self.panel = RunPanel()
         self.auditing = Auditing(self, command, history)
         self.results = Results(self._thumbnails)
-        self.empty = EmptyState(
-            "audit",
-            "Was a model trained on your pictures?",
-            "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your "
-            "originals, marked as they were published and as chance could have had it, and compares the losses.",
-            "Choose a model…",
-            "or drop a model file and a mark record here",
-        )
+        self.empty = FirstFace()
         self._faces = QStackedWidget()
         self._has_run = False
         self._preparing = QTimer(self)
@@ -187,16 +181,17 @@ class AuditPage(Page):
         return f"Up to {passes:,} model answers. Nothing is sent anywhere."
 
     def _show_next_step(self) -> None:
-        button = self.empty.button
-        texts = {"model": "Choose a model…", "record": "Add a mark record…", "folder": "Look in a folder…", "": ""}
         self._next = self._next_step()
-        button.setText(texts[self._next])
-        button.setVisible(bool(self._next))
-        self._show_recent()
+        what = {"model": "models", "record": "records"}.get(self._next, "")
+        self.empty.show_step(self._next, self.memory.recent(what) if what else [])
+        if not self._lacking():
+            self.empty.show_ready(self.run.outlooks, float(self.run.choices.alpha))
 
     def _next_step(self) -> str:
         if self.model.choice is None:
             return "model"
+        if not self.model.is_busy and not self.model.is_ready:
+            return "architecture"
         if not self.pictures.paths:
             return "record"
         if not self.pictures.is_busy and not self.pictures.is_ready:
@@ -212,24 +207,20 @@ class AuditPage(Page):
         ready = (self.model.is_ready, self.pictures.is_ready, self.label.is_ready)
         step = next((one for one, is_ready in zip(steps, ready, strict=False) if not is_ready), self.run)
         self._scroll.ensureWidgetVisible(step, 0, 12)
+        self._scroll.horizontalScrollBar().setValue(0)
 
     def _take_next_step(self) -> None:
         steps = {
             "model": self.model.choose_file,
+            "architecture": self.model.change_architecture,
             "record": self.pictures.choose_record,
             "folder": self.pictures.choose_folder,
         }
         if self._next in steps:
             steps[self._next]()
 
-    def _show_recent(self) -> None:
-        what = {"model": "models", "record": "records"}.get(self._next, "")
-        paths = [path for path in self.memory.recent(what) if path.exists()][:3] if what else []
-        self._links = paths
-        self.empty.set_links(f"Recent {what}" if paths else "", [readable_name(path) for path in paths])
-
-    def _link_chosen(self, place: int) -> None:
-        self.open_paths([self._links[place]])
+    def _recent_chosen(self, path: Path) -> None:
+        self.open_paths([path])
 
     def _folder_chosen(self, folder: Path) -> None:
         self.memory.remember("folders", folder)
@@ -364,7 +355,7 @@ class AuditPage(Page):
         self.pictures.problem.connect(self._refused)
         self.pictures.folder_chosen.connect(self._folder_chosen)
         self.empty.triggered.connect(self._take_next_step)
-        self.empty.link_triggered.connect(self._link_chosen)
+        self.empty.recent_chosen.connect(self._recent_chosen)
         self._veil.dropped.connect(self.open_paths)
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(self.auditing.set_paused)

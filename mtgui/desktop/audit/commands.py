@@ -107,6 +107,8 @@ def request_from_values(values: Mapping[str, Any]) -> AuditRequest:
 def _model(values: Mapping[str, Any]) -> ModelChoice:
     hint = None
     if values["input"] is not None:
-        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values["input"].items()}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values["input"].items()
+        }
         hint = PreprocessingHint(**given)
     return ModelChoice(Path(values["path"]), values["architecture"], values["factory"], is_trusted=False, input=hint)

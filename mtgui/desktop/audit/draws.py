@@ -56,7 +56,7 @@ class GrowingHistogram:
         padded = np.zeros(count * stride, dtype=np.int64)
         inner = self._counts[first : first + count * stride]
         padded[: inner.size] = inner
-        edges = self._low + self._width * (first + stride * np.arange(count + 1))
+        edges = self._low + self._width * (first + stride * np.arange(count + 1, dtype=np.float64))
         return Bars(edges, padded.reshape(count, stride).sum(axis=1))
 
     def quantile(self, share: float) -> float:

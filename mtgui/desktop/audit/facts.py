@@ -1,5 +1,6 @@
 """The cards down the left of the Audit page, and the rows of facts in them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,6 +104,4 @@ def set_tone(label: QLabel, tone: str) -> None:
 
 def breakable(text: str) -> str:
     """Let long names break where people pause: after slashes, underscores and hyphens."""
-    for sign in "/\\_-.":
-        text = text.replace(sign, f"{sign}\u200b")
-    return text
+    return re.sub(r"[/\\_-]|\.(?=[^\W\d])", "\\g<0>\u200b", text)

@@ -35,6 +35,8 @@ class LabelStep(StepCard):
         self.classes.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.classes.setAccessibleName("Class of the pictures")
         self.classes.setMaxVisibleItems(16)
+        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.classes.setMinimumContentsLength(12)
         edit = self.classes.lineEdit()
         if edit is not None:
             edit.setPlaceholderText("Search by name or number")

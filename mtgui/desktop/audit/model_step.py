@@ -227,8 +227,9 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     if choice.factory is not None:
         facts.append(Fact("Architecture", f"from {choice.factory}", "", "caution"))
     elif summary.title:
-        certain = f" · {summary.sureness}" if summary.sureness else ""
-        facts.append(Fact("Architecture", f"{summary.title}{certain}", summary.architecture))
+        certain = summary.sureness.partition(". ")[0].rstrip(".")
+        tip = f"{summary.architecture}\n{summary.sureness}"
+        facts.append(Fact("Architecture", f"{summary.title} · {certain}" if certain else summary.title, tip))
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
     if summary.is_graph and not summary.classes:

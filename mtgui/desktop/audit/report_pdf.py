@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPointF, QRectF, QSizeF, Qt
@@ -22,20 +21,22 @@ from mtgui.desktop.tokens import LIGHT
 
 DPI = 96
 MARGIN = 68.0
-PLOT_HEIGHT = 300.0
+PLOT_HEIGHT = 370.0
 FOOT = 40.0
 GAP = 16.0
+TEXT, SMALL = 13, 12
 STYLE = f"""
 body {{ color: #1e1e1e; }}
-h1 {{ font-size: 21px; font-weight: 600; }}
-h2 {{ font-size: 16px; font-weight: 600; }}
-h3 {{ font-size: 13px; font-weight: 600; }}
-p, li, td, th {{ font-size: 12px; }}
+h1 {{ font-size: 22px; font-weight: 600; }}
+h2 {{ font-size: 17px; font-weight: 600; }}
+h3 {{ font-size: 14px; font-weight: 600; }}
 .muted, .name {{ color: {LIGHT.muted}; }}
-.number {{ text-align: right; }}
 code {{ font-family: monospace; font-size: 10px; }}
 """
-_PAIR = re.compile(r"<dt[^>]*>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", re.DOTALL)
+NAME_WIDTH = 204
+_ROW_HEAD = re.compile(r'<th scope="row">(.*?)</th>', re.DOTALL)
+_COLUMN_HEAD = re.compile(r'<th scope="col"([^>]*)>(.*?)</th>', re.DOTALL)
+_HASH = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 
 
 def report_pdf(path: Path, story: AuditStory) -> bytes:
@@ -51,12 +52,14 @@ def report_pdf(path: Path, story: AuditStory) -> bytes:
         QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0))
     )
     sheet = _Sheet(writer, report)
-    for number, result in enumerate(report.results):
-        if number:
-            sheet.turn()
-        sheet.first_page(result, story.pairs.get((result.model, result.record), PairState()))
-    sheet.appendix()
-    sheet.close()
+    try:
+        for number, result in enumerate(report.results):
+            if number:
+                sheet.turn()
+            sheet.first_page(result, story.pairs.get((result.model, result.record), PairState()))
+        sheet.appendix()
+    finally:
+        sheet.close()
     return bytes(buffer.data().data())
 
 
@@ -119,6 +122,7 @@ class _Sheet:
         """Put everything else, on as many pages as it takes."""
         document = _document(for_qt(str(appendix(self._report, {}))), self._room)
         height = self._height - 2 * MARGIN
+        document.setDefaultFont(text_font(SMALL))
         document.setPageSize(QSizeF(self._room, height))
         for page in range(document.pageCount()):
             self.turn()
@@ -161,7 +165,8 @@ class _Sheet:
         plot.show()
         plot.show_state(state)
         plot.render_to(self._painter, QRectF(MARGIN, self.y, self._room, PLOT_HEIGHT))
-        plot.close()
+        # pyqtgraph's own close() takes the plot apart while Qt still resizes it.
+        plot.hide()
         plot.deleteLater()
         self.y += PLOT_HEIGHT + 4
         self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")
@@ -178,8 +183,8 @@ class _Sheet:
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )
         cells = "".join(
-            f"<td width='25%'><span class='name'>{_plain(name)}</span><br><b>{_plain(value)}</b></td>"
-            for name, value in facts
+            f"<td width='{width}%'><span class='name'>{_plain(name)}</span><br><b>{_plain(value)}</b></td>"
+            for (name, value), width in zip(facts, (20, 27, 18, 35), strict=True)
         )
         self.text(f"<table width='100%' cellpadding='2'><tr>{cells}</tr></table>")
 
@@ -195,29 +200,28 @@ class _Sheet:
 
 
 def for_qt(markup: str) -> str:
-    """Return the report's HTML in what Qt's text knows: definition lists become tables of two columns."""
+    """Return the report's HTML in what Qt's text knows: air in the tables, heads to the left, signs for thumbnails."""
     markup = re.sub(r"<(/?)section[^>]*>", r"<\1div>", markup)
-    markup = re.sub(r"<span[^>]*class=\"kept\"[^>]*></span>", "○", markup)
-    parts = re.split(r"(<dl.*?</dl>)", markup, flags=re.DOTALL)
-    return "".join(_table(_PAIR.findall(part)) if part.startswith("<dl") else part for part in parts)
+    markup = re.sub(r'<span class="kept"[^>]*></span>', "○", markup)
+    markup = re.sub(r"<tr><td></td>", "<tr><td>▲</td>", markup)
+    markup = markup.replace("<table", '<table width="100%" cellpadding="3"')
+    markup = markup.replace('class="number"', 'align="right"')
+    markup = _ROW_HEAD.sub(rf'<td width="{NAME_WIDTH}" class="name">\1</td>', markup)
+    markup = _COLUMN_HEAD.sub(_column_head, markup)
+    markup = markup.replace("<h2>Numbers", '<h2 style="page-break-before: always">Numbers')
+    # Qt breaks no word, and a hash is one.
+    return _HASH.sub("\\1\u200b\\2", markup)
 
 
-def _table(pairs: Sequence[tuple[str, str]]) -> str:
-    rows = "".join(
-        f"<tr><td width='26%' class='name'>{name}</td><td>{breakable_code(value)}</td></tr>" for name, value in pairs
-    )
-    return f"<table width='100%' cellpadding='3'>{rows}</table>"
-
-
-def breakable_code(markup: str) -> str:
-    """Return ``markup`` with hashes in two halves, since Qt breaks no word."""
-    return re.sub(r"\b([0-9a-f]{32})([0-9a-f]{32})\b", "\\1\u200b\\2", markup)
+def _column_head(found: re.Match[str]) -> str:
+    side = "right" if "right" in found[1] else "left"
+    return f'<td align="{side}" class="name">{found[2]}</td>'
 
 
 def _document(markup: str, width: float) -> QTextDocument:
     document = QTextDocument()
     document.setUseDesignMetrics(True)
-    document.setDefaultFont(text_font(12))
+    document.setDefaultFont(text_font(TEXT))
     document.setDefaultStyleSheet(STYLE)
     document.setDocumentMargin(0)
     document.setTextWidth(width)

@@ -72,7 +72,8 @@ class RunPanel(QStackedWidget):
 
     def end(self) -> None:
         """Offer again."""
-        had_focus = self.isAncestorOf(self.window().focusWidget() or self)
+        focus: QWidget | None = self.window().focusWidget()
+        had_focus = focus is not None and self.isAncestorOf(focus)
         self.setCurrentIndex(0)
         if had_focus:
             self.run.setFocus()

@@ -14,6 +14,7 @@ from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
 from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.icons import icon
+from mtgui.desktop.mark_facts import count
 from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ PRECISION_NAMES: dict[Precision, str] = {
     "half": "Half, faster on graphics",
 }
 AUTOMATIC = -1
+SHORTEST = 5
+ALPHA_WIDTH = 84
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class RunStep(StepCard):
         self.alpha = _combo("Significance", [(str(value), text) for text, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
+        self.alpha.setFixedWidth(ALPHA_WIDTH)
         self.device = _combo("Device", DEVICES)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
@@ -165,8 +169,7 @@ class RunStep(StepCard):
             Fact("Can show", proof, "", "caution" if is_caution else ""),
             Fact(
                 "Cost",
-                f"{at_most}{passes:,} model answers: {pictures:,} pictures × {keys:,} {'key' if keys == 1 else 'keys'}"
-                f"{views}",
+                f"{at_most}{passes:,} model answers: {count(pictures, 'picture')} × {count(keys, 'key')}{views}",
             ),
         ]
         if self._device_name:
@@ -184,7 +187,7 @@ class RunStep(StepCard):
     def _lay_out(self) -> None:
         usual = QHBoxLayout()
         usual.setSpacing(2 * GRID)
-        for text, field, stretch in (("&α", self.alpha, 2), ("D&evice", self.device, 5)):
+        for text, field, stretch in (("&α", self.alpha, 0), ("D&evice", self.device, 1)):
             label = QLabel(text)
             label.setBuddy(field)
             usual.addWidget(label)
@@ -206,6 +209,8 @@ class RunStep(StepCard):
 def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
     combo = QComboBox()
     combo.setAccessibleName(name)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(SHORTEST)
     for value, text in choices:
         combo.addItem(text, value)
     return combo

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from mtgui.auditing.report import words
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.following import AuditStory, PairState
 from mtgui.desktop.tokens import Role
@@ -43,7 +44,7 @@ def verdict_of(state: PairState) -> Verdict:
 
 
 def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
-    p = probability(result.get("p_adjusted", result.get("p_value")))
+    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
     tries = result.get("runs")
     counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
     return [f"p = {p_text(p)}{counted}; α = {state.alpha:g}."] if p else []
@@ -60,7 +61,7 @@ def _said(result: Mapping[str, Any], name: str) -> str:
 
 
 def _chance(result: Mapping[str, Any]) -> str:
-    p = probability(result.get("p_adjusted", result.get("p_value")))
+    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
     if not p:
         return ""
     return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})."
@@ -71,7 +72,7 @@ def running_verdict(story: AuditStory, state: PairState) -> Verdict:
     if not state.counted:
         headline = f"{story.what.capitalize()}…" if story.what else "Starting the engine…"
         return Verdict("running", "", "accent", headline, "Nothing can be said yet.")
-    p = state.running_p
+    p = Fraction(state.at_most, state.counted)
     headline = f"{state.at_most:,} of {state.counted:,} draws so far are no higher than your published set."
     if state.at_most <= state.alpha * state.counted:
         sentence = f"So far p = {p_text(p)}. Few chance draws are as low as yours; the verdict comes with the last key."
@@ -81,25 +82,21 @@ def running_verdict(story: AuditStory, state: PairState) -> Verdict:
     return Verdict("running", "", "accent", headline, paused + sentence)
 
 
-def probability(value: object) -> float:
+def probability(value: object) -> Fraction:
     """Return ``value``, a number or a fraction as text, as a probability; 0 where it is neither."""
     if not isinstance(value, str | int | float):
-        return 0.0
+        return Fraction(0)
     try:
-        found = float(Fraction(value))
-    except (ValueError, OverflowError, ZeroDivisionError):
-        return 0.0
-    return found if math.isfinite(found) and 0 <= found <= 1 else 0.0
+        # By way of the text, so that 0.01 is a hundredth.
+        found = Fraction(str(value))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
+    return found if 0 <= found <= 1 else Fraction(0)
 
 
-def p_text(p: float) -> str:
-    """Return ``p`` with two digits that count, never in powers of ten."""
-    if p >= 0.995:
-        return "1"
-    if p <= 0 or math.isnan(p):
-        return "0"
-    digits = max(2, 1 - math.floor(math.log10(p)))
-    return f"{p:.{digits}f}".rstrip("0").rstrip(".")
+def p_text(p: Fraction) -> str:
+    """Return ``p`` with two digits that count, rounded up, as the report writes it."""
+    return words.probability(p)
 
 
 def plot_in_words(state: PairState) -> str:

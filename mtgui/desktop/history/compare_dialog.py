@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.auditing.statistics.adjusting import holm
 from mtgui.desktop.audit.sentences import p_text, probability
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.history.entry_list import sign_of
@@ -24,16 +25,6 @@ from mtgui.desktop.tokens import GRID
 
 WIDTH, HEIGHT = 860, 360
 HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Return ``values``, probabilities, adjusted by Holm (1979) for being several; the order stays."""
-    order = sorted(range(len(values)), key=lambda place: values[place])
-    adjusted, running = [0.0] * len(values), 0.0
-    for rank, place in enumerate(order):
-        running = max(running, min(1.0, values[place] * (len(values) - rank)))
-        adjusted[place] = running
-    return adjusted
 
 
 class CompareDialog(QDialog):

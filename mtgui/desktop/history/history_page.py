@@ -246,7 +246,8 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         facts += [Fact("Pictures", entry.summary), Fact("Record", str(entry.path)), Fact("Copies", str(entry.folder))]
         return [fact for fact in facts if fact.value]
     facts.append(Fact("State", state_in_words(entry)))
-    facts.append(Fact("Verdict" if entry.verdict else "Ended", entry.summary))
+    if entry.state in ("finished", "failed"):
+        facts.append(Fact("Verdict" if entry.verdict else "Reason", entry.summary))
     if entry.p_value:
         from mtgui.desktop.audit.sentences import p_text, probability
 

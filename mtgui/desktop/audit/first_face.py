@@ -1,0 +1,62 @@
+"""What stands on the right of the Audit page before anything has run: the next step, with its one button."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mtgui.common.errors import readable_name
+from mtgui.common.files import is_folder, is_ordinary
+from mtgui.desktop.audit.chances import Outlook
+from mtgui.desktop.mark_facts import count
+from mtgui.desktop.notices import EmptyState
+
+TITLE = "Was a model trained on your pictures?"
+TEXT = (
+    "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your originals, "
+    "marked as they were published and as chance could have had it, and compares the losses."
+)
+HINT = "or drop a model file and a mark record here"
+BUTTONS = {
+    "model": "Choose a model…",
+    "architecture": "Choose the architecture…",
+    "record": "Add a mark record…",
+    "folder": "Look in a folder…",
+}
+LINKS = 3
+
+
+class FirstFace(EmptyState):
+    """Leads from step to step. `triggered` asks for the step on show."""
+
+    recent_chosen = Signal(object)
+    """The `Path` of a model or record used before."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Show the first step."""
+        super().__init__("audit", TITLE, TEXT, BUTTONS["model"], HINT, parent)
+        self._recent: list[Path] = []
+        self.link_triggered.connect(self._link_chosen)
+
+    def show_step(self, step: str, recent: Sequence[Path]) -> None:
+        """Offer ``step``, one of `BUTTONS` or nothing, and files used ``recent``ly for it."""
+        self.say(TITLE, TEXT, HINT)
+        self.button.setVisible(step in BUTTONS)
+        self.button.setText(BUTTONS.get(step, ""))
+        self._recent = [path for path in recent if is_ordinary(path) or is_folder(path)][:LINKS]
+        self.set_links("Used before" if self._recent else "", [readable_name(path) for path in self._recent])
+
+    def show_ready(self, outlooks: Sequence[Outlook], alpha: float) -> None:
+        """Say what a run will do."""
+        pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks) + 1
+        published = sum(one.published for one in outlooks)
+        self.say(
+            "Ready",
+            f"mtgui will show the model {count(pictures, 'picture')} under {count(keys, 'key')}, and see whether the "
+            f"{published:,} published under yours stand out. Everything is fixed before the first answer, and evidence "
+            f"is what chance alone gives at most {100 * alpha:g} times in 100.",
+        )
+
+    def _link_chosen(self, place: int) -> None:
+        self.recent_chosen.emit(self._recent[place])
