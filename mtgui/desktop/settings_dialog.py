@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QUrl, Signal
+from PySide6.QtCore import QSettings, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QComboBox,
@@ -121,7 +121,10 @@ class SettingsDialog(QDialog):
         column.addWidget(self.folders)
         column.addLayout(side)
         column.addWidget(Caption("Audits look for originals beside the record, then here."))
-        form.addRow("Ori&ginals", column)
+        originals = QLabel("Ori&ginals")
+        originals.setBuddy(self.folders)
+        originals.setAlignment(Qt.AlignmentFlag.AlignTop)
+        form.addRow(originals, column)
         cancel, ok = QPushButton("Cancel"), QPushButton("&Keep")
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -138,6 +141,9 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         layout.setSpacing(4 * GRID)
+        title = QLabel("Settings")
+        title.setProperty("kind", "title")
+        layout.addWidget(title)
         layout.addLayout(form)
         layout.addWidget(Line())
         layout.addLayout(buttons)

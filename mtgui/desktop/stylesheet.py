@@ -274,6 +274,12 @@ QListView[kind="shelf"]:focus {{ border: 1px solid {t.accent}; }}
 QListView[kind="strip"] {{ background: {t.window}; border: none; outline: none; }}
 QListView::item {{ min-height: 26px; }}
 QListView::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
+QTableView {{ gridline-color: {t.line}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+QTableView::item {{ padding: 0 8px; }}
+QHeaderView::section {{
+    background: {t.panel}; color: {t.muted}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 8px;
+    font-size: {CAPTION_PIXELS}px;
+}}
 QTextBrowser {{ background: {t.panel}; border: none; padding: 16px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

@@ -4,6 +4,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.job import mark_and_export
 from mtgui.publishing.request import MarkRequest
@@ -41,3 +45,26 @@ def make_model(folder: Path, name: str = "painter-classifier.pth") -> Path:
     path = folder / name
     path.write_bytes(b"weights" * 1000)
     return path
+
+
+def settle_audit(qtbot: QtBot, page: AuditPage) -> None:
+    """Wait until the page has nothing left to read, to look for or to reckon."""
+
+    def is_quiet() -> bool:
+        return not (page.model.is_busy or page.pictures.is_busy or page.auditing.is_running)
+
+    qtbot.waitUntil(is_quiet, timeout=30000)
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def load(qtbot: QtBot, page: AuditPage, folder: Path, count: int = 8) -> None:
+    """Put a model and a record on the page."""
+    page.open_paths([make_model(folder), make_record(folder, count)])
+    settle_audit(qtbot, page)
+
+
+def run_audit(qtbot: QtBot, page: AuditPage) -> None:
+    """Press the primary button and wait for the end."""
+    page.panel.run.click()
+    settle_audit(qtbot, page)

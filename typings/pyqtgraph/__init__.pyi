@@ -4,7 +4,7 @@ from typing import Any
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QGraphicsScene, QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QGraphicsScene, QGraphicsView, QMenu, QWidget
 
 class GraphicsObject(QGraphicsObject): ...
 
@@ -35,6 +35,7 @@ class ViewBox(GraphicsObject):
 
 class PlotItem(GraphicsObject):
     vb: ViewBox
+    ctrlMenu: QMenu
     def getAxis(self, name: str) -> AxisItem: ...
     def showAxis(self, name: str, show: bool = ...) -> None: ...
     def hideAxis(self, name: str) -> None: ...

@@ -50,6 +50,7 @@ class ArchitectureDialog(QDialog):
         self._list.setAccessibleName("Architectures, the closest first")
         self._list.setModel(self._shown)
         self._list.setFixedHeight(LIST_HEIGHT)
+        self._list.setUniformItemSizes(True)
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._ok = QPushButton("&Use this one")
         self._ok.setProperty("kind", "primary")
@@ -101,7 +102,7 @@ class ArchitectureDialog(QDialog):
             self.accept()
 
     def _lay_out(self, has_closest: bool) -> None:
-        title = QLabel("Which network do these weights belong to?")
+        title = QLabel("Which network are these the weights of?")
         title.setProperty("kind", "title")
         title.setWordWrap(True)
         note = Caption(

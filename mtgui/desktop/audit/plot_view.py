@@ -27,7 +27,7 @@ class PlotView(pg.PlotWidget):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """Build an empty plot; ``name`` is what a screen reader calls it."""
-        super().__init__(parent, background=None)
+        super().__init__(parent, background=None, enableMenu=False)
         self.setProperty("kind", "plot")
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -44,6 +44,9 @@ class PlotView(pg.PlotWidget):
         self.plotItem.setContentsMargins(0, 0, 0, BELOW)
         self.is_zoomed = False
         self._is_moving = False
+        # Never shown, and without a parent it would outlive the plot.
+        menu = self.plotItem.ctrlMenu
+        menu.setParent(self, menu.windowFlags())
         self._view.sigRangeChanged.connect(self._range_changed)
         self._is_built = True
         self._dress()
