@@ -79,7 +79,6 @@ class StepCard(QFrame):
         head = QLabel(f"{number} · {title}")
         head.setProperty("kind", "strong")
         self.button = QPushButton(button)
-        self.button.setVisible(bool(button))
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
         row.addWidget(head, 1)
@@ -92,6 +91,7 @@ class StepCard(QFrame):
         layout.setSpacing(2 * GRID)
         layout.addLayout(row)
         layout.addLayout(self.body)
+        self.button.setVisible(bool(button))
 
 
 def set_tone(label: QLabel, tone: str) -> None:

@@ -35,7 +35,7 @@ PRECISION_NAMES: dict[Precision, str] = {
 }
 AUTOMATIC = -1
 SHORTEST = 5
-ALPHA_WIDTH = 84
+SHORT_ALPHA = 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RunStep(StepCard):
         self.alpha = _combo("Significance", [(str(value), text) for text, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
-        self.alpha.setFixedWidth(ALPHA_WIDTH)
+        self.alpha.setMinimumContentsLength(SHORT_ALPHA)
         self.device = _combo("Device", DEVICES)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)

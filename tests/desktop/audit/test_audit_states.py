@@ -1,0 +1,194 @@
+"""In every state of an audit, at every size, in both schemes: nothing cut, nothing overlapping, all by keyboard."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.about_dialog import about_dialog, shortcuts_dialog
+from mtgui.desktop.application import build_window
+from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
+from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.input_dialog import InputDialog
+from mtgui.desktop.audit.model_summary import InputFacts
+from mtgui.desktop.history.compare_dialog import CompareDialog
+from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+from mtgui.desktop.settings_dialog import SettingsDialog
+from mtgui.desktop.shell import MainWindow
+from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.tokens import Scheme
+from tests.desktop.audit_helpers import fake_command, load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.judging import judge, named, stops, unnamed, unseen_focus, walk
+
+SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
+SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+
+
+def empty(_qtbot: QtBot, _window: MainWindow, _page: AuditPage, _folder: Path) -> None:
+    pass
+
+
+def ready(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    load(qtbot, page, folder, 1)
+    page.run.fold.click()
+
+
+def unrecognised(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    page.open_paths([make_model(folder, "a model with a rather long name of many_parts-and.words.pth")])
+    settle_audit(qtbot, page)
+    page.label.ways.button("class").click()
+
+
+def lost(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    record = make_record(folder, 6)
+    for path in list((folder / "castle").iterdir())[:3]:
+        path.unlink()
+    page.open_paths([record])
+    settle_audit(qtbot, page)
+
+
+def running(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    load(qtbot, page, folder, 40)
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 3, timeout=20000)
+    page.panel.pause.click()
+    qtbot.waitUntil(lambda: page.auditing.story.is_paused, timeout=20000)
+
+
+def evidence(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    load(qtbot, page, folder, 12)
+    page.open_paths([make_record(folder / "b", 6, "second")])
+    settle_audit(qtbot, page)
+    run_audit(qtbot, page)
+
+
+def pictures(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    load(qtbot, page, folder, 12)
+    run_audit(qtbot, page)
+    page.results.plot.views.button("pictures").click()
+    page.results.plot.list.show_row(2)
+
+
+def failed(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    load(qtbot, page, folder, 6)
+    run_audit(qtbot, page)
+    page.messages.show_message("Something of some length that a person has to know. " * 4, "caution")
+
+
+def history(qtbot: QtBot, window: MainWindow, page: AuditPage, folder: Path) -> None:
+    evidence(qtbot, window, page, folder)
+    window.show_page("history")
+
+
+def empty_history(_qtbot: QtBot, window: MainWindow, _page: AuditPage, _folder: Path) -> None:
+    window.show_page("history")
+
+
+def guide(_qtbot: QtBot, window: MainWindow, _page: AuditPage, _folder: Path) -> None:
+    window.show_page("guide")
+    window.offer_log(Path.home() / "mtgui.log")
+
+
+Prepare = Callable[[QtBot, MainWindow, AuditPage, Path], None]
+STATES: dict[str, Prepare] = {
+    f.__name__: f
+    for f in (
+        empty, ready, unrecognised, lost, running, evidence, pictures, failed, history, empty_history, guide,
+    )
+}  # fmt: skip
+SURROUNDINGS = {
+    "unrecognised": {"FAKE_MODEL": "unknown"},
+    "running": {"FAKE_DELAY": "0.02"},
+    "failed": {"FAKE_END": "kill"},
+}
+
+
+@pytest.fixture(params=STATES)
+def window(
+    request: pytest.FixtureRequest,
+    qtbot: QtBot,
+    themed: QApplication,
+    settings: QSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MainWindow]:
+    """The main window with its Audit page in one state."""
+    for name, value in SURROUNDINGS.get(request.param, {}).items():
+        monkeypatch.setenv(name, value)
+    store = HistoryStore(tmp_path / "history.sqlite")
+    window = build_window(settings, store, fake_command)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("audit")
+    page = window.page("audit")
+    assert isinstance(page, AuditPage)
+    STATES[request.param](qtbot, window, page, tmp_path)
+    if not page.auditing.is_running:
+        settle_audit(qtbot, page)
+    yield window
+    page.auditing.close()
+    window.close()
+    store.close()
+    themed.processEvents()
+
+
+def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
+    for scheme in SCHEMES:
+        apply_theme(themed, scheme)
+        for width, height in SIZES:
+            window.resize(width, height)
+            for _ in range(4):
+                themed.processEvents()
+            assert (window.width(), window.height()) == (width, height)
+            assert judge(window) == [], f"{scheme} {width} × {height}"
+    apply_theme(themed, "dark")
+    assert unnamed(window) == []
+    window.activateWindow()
+    wanted, reached = stops(window), walk(window)
+    assert {named(w) for w in wanted - reached} == set()
+    assert unseen_focus(window) == []
+
+
+def make_dialogs(parent: QWidget, settings: QSettings, folder: Path) -> list[QDialog]:
+    origins = dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18")
+    values = {"resize": 256, "crop": [224, 224], "interpolation": "bilinear", "mean": [0.5] * 3, "std": [0.5] * 3}
+    entries = [
+        HistoryEntry(
+            number, "audit", "2026-01-01T00:00:00Z", "finished", "castle.mtrecord", f"model {number}.pth", "ab",
+            folder, folder, "Strong evidence.", {}, "evidence", f"{number + 1}/2000", f"{number + 1}/2000",
+        )
+        for number in range(3)
+    ]  # fmt: skip
+    return [
+        SettingsDialog(settings, (("Open &data folder", folder),), parent),
+        about_dialog(parent),
+        shortcuts_dialog(parent),
+        ArchitectureDialog(("torchvision/resnet34",), "", parent),
+        InputDialog(InputFacts(values, origins), None, parent),
+        CompareDialog(entries, parent),
+    ]
+
+
+def test_dialogs_are_whole_named_and_by_keyboard(
+    qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(1000, 640)
+    parent.show()
+    for scheme in SCHEMES:
+        apply_theme(themed, scheme)
+        for dialog in make_dialogs(parent, settings, tmp_path):
+            with qtbot.waitActive(dialog):
+                dialog.open()
+            assert judge(dialog) == []
+            assert dialog.height() <= 640
+            assert unnamed(dialog) == []
+            assert {named(w) for w in stops(dialog) - walk(dialog)} == set()
+            dialog.reject()
+            dialog.deleteLater()
+    apply_theme(themed, "dark")
