@@ -53,7 +53,8 @@ class GuidePage(Page):
         layout.addLayout(head)
         layout.addWidget(Line())
         layout.addLayout(row, 1)
-        self.setFocusProxy(self._text)
+        self.setTabOrder(shortcuts, about)
+        self.setTabOrder(about, self._text)
 
     def _open(self, url: QUrl) -> None:
         if url.scheme() in ("https", "http"):

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -204,4 +205,7 @@ def _take_final(story: AuditStory, result: Mapping[str, Any]) -> None:
 
 
 def _summary(story: AuditStory) -> str:
-    return " · ".join(verdict_of(state).headline for state in story.pairs.values() if state.result)
+    headlines = Counter(verdict_of(state).headline for state in story.pairs.values() if state.result)
+    if len(headlines) == 1:
+        return next(iter(headlines))
+    return " ".join(f"{number} × {headline}" for headline, number in headlines.items())

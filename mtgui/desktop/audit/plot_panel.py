@@ -33,7 +33,7 @@ from mtgui.desktop.tokens import GRID
 
 CPU_INTERVAL_MS = 250
 GPU_INTERVAL_MS = 50
-PICKER_WIDTH = 150
+SHORTEST = 5
 
 
 class PlotPanel(QFrame):
@@ -61,9 +61,11 @@ class PlotPanel(QFrame):
         self.log_switch = QCheckBox("&Log axis")
         self.picker = QComboBox()
         self.picker.setAccessibleName("Record shown")
-        self.picker.setMinimumWidth(PICKER_WIDTH)
+        self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.picker.setMinimumContentsLength(SHORTEST)
         self.save = QPushButton("&Keep plot")
         self.save.setAccessibleName("Keep the plot")
+        self._title = QLabel("Loss distribution")
         self._caption = Caption()
         self._throttle = QTimer(self)
         self._throttle.setSingleShot(True)
@@ -151,6 +153,7 @@ class PlotPanel(QFrame):
     def _show_picker(self) -> None:
         pairs = list(self._story.pairs)
         self.picker.setVisible(len(pairs) > 1)
+        self._title.setVisible(len(pairs) <= 1)
         titles = [self._story.pairs[pair].title for pair in pairs]
         if titles != [self.picker.itemText(i) for i in range(self.picker.count())]:
             self.picker.clear()
@@ -206,12 +209,13 @@ class PlotPanel(QFrame):
         self.list.chosen.connect(self._place_chosen)
 
     def _lay_out(self) -> None:
-        title = QLabel("Loss distribution")
-        title.setProperty("kind", "strong")
+        self._title.setProperty("kind", "strong")
         head = QHBoxLayout()
         head.setSpacing(2 * GRID)
-        head.addWidget(title, 1)
-        for part in (self.picker, self.log_switch, self.views, self.save):
+        head.addWidget(self._title)
+        head.addWidget(self.picker, 1)
+        head.addStretch(0)
+        for part in (self.log_switch, self.views, self.save):
             head.addWidget(part)
         side = QWidget()
         row = QHBoxLayout(side)

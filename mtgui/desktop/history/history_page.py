@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -216,8 +217,18 @@ class HistoryPage(Page):
         column.setContentsMargins(4 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
         column.setSpacing(2 * GRID)
         column.addWidget(self._title)
-        column.addWidget(self._facts)
-        column.addStretch(1)
+        inner = QWidget()
+        facts = QVBoxLayout(inner)
+        facts.setContentsMargins(0, 0, 0, 0)
+        facts.addWidget(self._facts)
+        facts.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        column.addWidget(area, 1)
         for button in (self.open, self.again, self.compare, self.reveal, self.remove):
             column.addWidget(button)
         row = QHBoxLayout()

@@ -106,6 +106,12 @@ SURROUNDINGS = {
 }
 
 
+def stop(window: QWidget) -> None:
+    """End a running audit, so that closing has nothing to ask."""
+    for page in window.findChildren(AuditPage):
+        page.auditing.close()
+
+
 @pytest.fixture(params=STATES)
 def window(
     request: pytest.FixtureRequest,
@@ -120,7 +126,7 @@ def window(
         monkeypatch.setenv(name, value)
     store = HistoryStore(tmp_path / "history.sqlite")
     window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window)
+    qtbot.addWidget(window, before_close_func=stop)
     with qtbot.waitActive(window):
         window.show()
     window.show_page("audit")
@@ -130,7 +136,6 @@ def window(
     if not page.auditing.is_running:
         settle_audit(qtbot, page)
     yield window
-    page.auditing.close()
     window.close()
     store.close()
     themed.processEvents()
