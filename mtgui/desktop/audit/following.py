@@ -53,6 +53,11 @@ class PairState:
         return self.at_most / self.counted if self.counted else math.nan
 
     @property
+    def drawn(self) -> int:
+        """How many reference draws were counted; of very many the engine tells a part, which the plot shows."""
+        return max(self.counted, self.draws.total)
+
+    @property
     def is_evidence(self) -> bool:
         """True when it is finished and the verdict is evidence."""
         return self.result is not None and self.result.get("verdict") == "evidence"

@@ -81,7 +81,7 @@ class LabelStep(StepCard):
         """Offer the classes of a model."""
         if summary is self._summary:
             return
-        chosen = self.label if self.ways.value == "class" else self._wanted
+        chosen = (self.label if self.ways.value == "class" else "") or self._wanted
         self._summary, self._wanted = summary, chosen
         count = summary.classes if summary is not None else 0
         titles = [summary.class_title(index) for index in range(count)] if summary is not None else []

@@ -95,6 +95,12 @@ class PlotView(pg.PlotWidget):
         painter.end()
         return pixmap
 
+    def close(self) -> bool:
+        """Close; pyqtgraph takes the plot apart while Qt still resizes it."""
+        self._is_built = False
+        super().close()
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom and move."""
         actions: dict[int, Callable[[], None]] = {

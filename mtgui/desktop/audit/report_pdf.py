@@ -165,8 +165,7 @@ class _Sheet:
         plot.show()
         plot.show_state(state)
         plot.render_to(self._painter, QRectF(MARGIN, self.y, self._room, PLOT_HEIGHT))
-        # pyqtgraph's own close() takes the plot apart while Qt still resizes it.
-        plot.hide()
+        plot.close()
         plot.deleteLater()
         self.y += PLOT_HEIGHT + 4
         self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")

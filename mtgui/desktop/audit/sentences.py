@@ -105,7 +105,7 @@ def plot_in_words(state: PairState) -> str:
         return "No draws yet."
     plain = state.draws.plain
     text = (
-        f"{plain.total:,} reference draws between {nats(plain.least)} and {nats(plain.most)} nats; "
+        f"{state.drawn:,} reference draws between {nats(plain.least)} and {nats(plain.most)} nats; "
         f"{share(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
     )
     if math.isnan(state.set_loss):
@@ -122,7 +122,7 @@ def plot_caption(state: PairState) -> str:
         return "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
     return (
         f"Grey: what your set would have scored had chance chosen other pictures or another key "
-        f"({state.draws.total:,} draws). Line: what it did score."
+        f"({state.drawn:,} draws). Line: what it did score."
     )
 
 

@@ -85,7 +85,8 @@ class HistoryPage(Page):
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
             return
-        chosen = [entry.number for entry in self.list.selected()]
+        there = {entry.number for entry in entries}
+        chosen = [entry.number for entry in self.list.selected() if entry.number in there]
         self.model.set_entries(entries)
         self._faces.setCurrentIndex(1 if has_any else 0)
         self._count.setText(_counted(entries))

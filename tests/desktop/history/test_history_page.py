@@ -1,0 +1,215 @@
+"""The History page: what can be done with what was made."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.desktop.application import build_window
+from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.commands import request_to_values
+from mtgui.desktop.history.compare_dialog import CompareDialog
+from mtgui.desktop.history.entry_list import state_in_words
+from mtgui.desktop.history.history_page import HistoryPage
+from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.shell import MainWindow
+from tests.desktop.audit_helpers import fake_command, make_model, make_record, settle_audit
+from tests.desktop.mark_helpers import Robot, press
+
+FOLDER = Path("/nowhere")
+
+
+@pytest.fixture
+def page(qtbot: QtBot, themed: QApplication, store: HistoryStore) -> Iterator[HistoryPage]:
+    """The page, shown."""
+    page = HistoryPage(store)
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    with qtbot.waitActive(page):
+        page.show()
+    yield page
+    themed.processEvents()
+
+
+def finished(store: HistoryStore, model: str, p: str, record: Path = FOLDER / "castle.mtrecord") -> int:
+    number = store.begin_audit("castle.mtrecord", model, "ab", record, FOLDER, {})
+    verdict = "evidence" if p == "1/2000" else "no evidence"
+    store.end_audit(number, "finished", verdict, result={"verdict": verdict, "p_value": p, "p_adjusted": p})
+    return number
+
+
+def choose(page: HistoryPage, numbers: Sequence[int]) -> None:
+    page.list.clearSelection()
+    page.list.select_numbers(numbers)
+
+
+def test_an_empty_history_says_what_will_stand_there(page: HistoryPage, qtbot: QtBot) -> None:
+    assert page.empty.isVisible()
+    with qtbot.waitSignal(page.mark_wanted):
+        page.empty.button.click()
+
+
+def test_abandoned_and_stopped_audits_are_shown_and_said_to_count(page: HistoryPage, store: HistoryStore) -> None:
+    number = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
+    store.mark_abandoned(lambda _: False)
+    other = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
+    store.end_audit(other, "cancelled", "Stopped")
+    page.refresh()
+    assert {entry.number for entry in page.model.entries} == {number, other}
+    assert all("counts as a try" in state_in_words(entry) for entry in page.model.entries)
+    assert not page.open.isEnabled()
+    assert page.again.isVisible()
+
+
+def test_search_and_keys(qtbot: QtBot, page: HistoryPage, store: HistoryStore) -> None:
+    finished(store, "one.pth", "1/2000")
+    finished(store, "two.pth", "1/2")
+    page.refresh()
+    QTest.keyClick(page.list, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+    QTest.keyClicks(page.search, "two")
+    assert [entry.model for entry in page.model.entries] == ["two.pth"]
+    page.list.setFocus()
+    with qtbot.waitSignal(page.open_wanted) as opened:
+        QTest.keyClick(page.list, Qt.Key.Key_Return)
+    assert opened.args is not None
+    assert opened.args[0].model == "two.pth"
+
+
+def test_two_audits_are_set_side_by_side_and_corrected_together(
+    page: HistoryPage, store: HistoryStore, robot: Robot
+) -> None:
+    numbers = [finished(store, "one.pth", "1/2000"), finished(store, "two.pth", "1/1000")]
+    page.refresh()
+    choose(page, numbers)
+    assert not page.open.isVisible()
+    seen: list[list[str]] = []
+
+    def look(dialog: QDialog) -> None:
+        assert isinstance(dialog, CompareDialog)
+        for row in range(dialog.table.rowCount()):
+            items = [dialog.table.item(row, column) for column in range(dialog.table.columnCount())]
+            seen.append([item.text() for item in items if item is not None])
+        press(dialog, "Close")
+
+    robot.then(look)
+    page.compare.click()
+    assert sorted(row[1:] for row in seen) == [
+        ["one.pth", "▲ evidence", "0.0005", "0.0005", "0.001"],
+        ["two.pth", "○ no evidence", "0.001", "0.001", "0.001"],
+    ]
+
+
+def test_files_are_shown_or_said_to_be_gone(
+    page: HistoryPage, store: HistoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    finished(store, "one.pth", "1/2", tmp_path / "castle.mtrecord")
+    page.refresh()
+    page.reveal.click()
+    assert opened == [str(tmp_path)]
+    store.remove(page.model.entries[0].number)
+    finished(store, "one.pth", "1/2")
+    page.refresh()
+    page.reveal.click()
+    assert "is not there any more" in page.messages.text
+
+
+def test_removing_asks_first(page: HistoryPage, store: HistoryStore, robot: Robot) -> None:
+    finished(store, "one.pth", "1/2")
+    page.refresh()
+    robot.then(lambda dialog: press(dialog, "Keep"), lambda dialog: press(dialog, "Remove"))
+    page.remove.click()
+    assert len(store.entries()) == 1
+    page.remove.click()
+    assert store.entries() == ()
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot,
+    themed: QApplication,
+    settings: QSettings,
+    store: HistoryStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MainWindow]:
+    """The whole window on a history."""
+    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
+    window = build_window(settings, store, fake_command)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    yield window
+    window.close()
+    themed.processEvents()
+
+
+def history_page(window: MainWindow) -> HistoryPage:
+    window.show_page("history")
+    page = window.page("history")
+    assert isinstance(page, HistoryPage)
+    return page
+
+
+def audit_page(window: MainWindow) -> AuditPage:
+    page = window.page("audit")
+    assert isinstance(page, AuditPage)
+    return page
+
+
+def test_an_export_stands_in_the_history_and_leads_to_an_audit(
+    qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path
+) -> None:
+    record = make_record(tmp_path, 4)
+    mark = window.page("mark")
+    assert isinstance(mark, MarkPage)
+    mark.exported.emit({"record": str(record), "out": str(tmp_path / "castle copies")})
+    (entry,) = store.entries()
+    assert (entry.kind, entry.summary) == ("record", "4 pictures: 2 published, 2 kept private")
+    page = history_page(window)
+    page.open.click()
+    assert window.current_page == "audit"
+    settle_audit(qtbot, audit_page(window))
+    assert audit_page(window).pictures.paths == (record,)
+
+
+def test_an_audit_is_run_again_with_the_same_settings(
+    qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path
+) -> None:
+    record, model = make_record(tmp_path, 4), make_model(tmp_path)
+    wish = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=31, views=10)
+    store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(wish))
+    history_page(window).again.click()
+    page = audit_page(window)
+    settle_audit(qtbot, page)
+    again = page.request()
+    assert window.current_page == "audit"
+    assert (again.label, again.keys, again.views, again.records) == ("3", 31, 10, (record,))
+
+
+def test_settings_of_another_version_are_told(window: MainWindow, store: HistoryStore) -> None:
+    store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {"from": "the future"})
+    history_page(window).again.click()
+    assert "another version" in audit_page(window).messages.text
+
+
+def test_entries_speak_for_those_who_do_not_see(page: HistoryPage, store: HistoryStore) -> None:
+    finished(store, "one.pth", "1/2000")
+    page.refresh()
+    text = page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert text.startswith("Audit castle.mtrecord on one.pth, 20")
+    assert isinstance(page.list.selected()[0], HistoryEntry)

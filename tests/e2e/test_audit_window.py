@@ -1,0 +1,97 @@
+"""The whole window with the real engine: from files to verdict, report and history."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6")
+pytest.importorskip("torch")
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from mtgui.auditing.report.files import read_report
+from mtgui.desktop.application import build_window
+from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.history.store import HistoryStore
+from mtgui.desktop.theme import apply_theme
+from tests.auditing.job.conftest import Scene, scene
+from tests.desktop.latency import Latency
+
+__all__ = ["scene"]
+PATIENCE_MS = 90_000
+
+
+@pytest.fixture
+def page(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuditPage]:
+    """The Audit page of the whole window, with an empty profile."""
+    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
+    apply_theme(qapp, "dark")
+    store = HistoryStore(tmp_path / "history.sqlite")
+    window = build_window(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat), store)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("audit")
+    page = window.page("audit")
+    assert isinstance(page, AuditPage)
+    yield page
+    window.close()
+    store.close()
+    qapp.processEvents()
+
+
+def load(qtbot: QtBot, page: AuditPage, model: Path, scene: Scene) -> None:
+    page.open_paths([model, scene.marked.record])
+    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
+
+
+def wait_for_end(qtbot: QtBot, page: AuditPage) -> None:
+    qtbot.waitUntil(lambda: not page.auditing.is_running, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("guilty", "Strong evidence"), ("innocent", "No evidence")])
+def test_a_model_that_learned_the_copies_is_told_from_its_twin(
+    qtbot: QtBot, page: AuditPage, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+) -> None:
+    load(qtbot, page, getattr(scene, kind), scene)
+    assert "ResNet-20" in (page.model.summary.title if page.model.summary is not None else "")
+    with Latency() as latency:
+        page.panel.run.click()
+        wait_for_end(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert verdict.headline.startswith(words)
+    assert latency.worst < 0.2, "a machine at work on the audit still answers"
+    for suffix in (".pdf", ".html", ".json"):
+        target = tmp_path / f"mine{suffix}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        page.results.save.click()
+        assert target.stat().st_size > 5000, page.messages.text
+    assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
+    report, fits = read_report(tmp_path / "mine.json")
+    assert fits
+    assert report.results[0].verdict == ("evidence" if kind == "guilty" else "no evidence")
+
+
+def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
+    qtbot: QtBot, page: AuditPage, scene: Scene
+) -> None:
+    load(qtbot, page, scene.guilty, scene)
+    page.run.keys.setValue(200)
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 10, timeout=PATIENCE_MS)
+    page.panel.cancel.click()
+    wait_for_end(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert verdict.headline == "Stopped before a verdict."
+    page.panel.run.click()
+    wait_for_end(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert verdict.headline.startswith("Strong evidence")
+    assert page.results.plot.state.counted == 201 * 10_000
