@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
@@ -208,8 +209,13 @@ class MainWindow(QMainWindow):
             self._rail.select(self._current)
             opens()
             return
-        self._stack.setCurrentWidget(self.page(identifier))
+        page, focus = self.page(identifier), QApplication.focusWidget()
+        was_within = focus is not None and self._stack.isAncestorOf(focus)
+        self._stack.setCurrentWidget(page)
         self._rail.select(identifier)
+        if was_within and identifier != self._current:
+            # The keyboard goes along; it would be lost with the page that is hidden.
+            page.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if identifier != self._current:
             self._current = identifier
             self.page_changed.emit(identifier)

@@ -17,10 +17,9 @@ from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.theme import apply_theme
-from tests.auditing.job.conftest import Scene, scene
+from tests.auditing.job.conftest import Scene
 from tests.desktop.latency import Latency
 
-__all__ = ["scene"]
 PATIENCE_MS = 90_000
 
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
@@ -372,9 +372,8 @@ class AuditPage(Page):
             ("Ctrl+Return", self.start),
             ("Ctrl+S", self._save_shortcut),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
+            # Of the whole window, while this page is the one that is seen.
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
 
     def _save_shortcut(self) -> None:
         if self.results.save.isVisible() and self.results.save.isEnabled():

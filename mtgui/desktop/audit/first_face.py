@@ -54,8 +54,8 @@ class FirstFace(EmptyState):
         self.say(
             "Ready",
             f"mtgui will show the model {count(pictures, 'picture')} under {count(keys, 'key')}, and see whether the "
-            f"{published:,} published under yours stand out. Everything is fixed before the first answer, and evidence "
-            f"is what chance alone gives at most {100 * alpha:g} times in 100.",
+            f"{published:,} published under yours stand out. Everything is fixed before the first answer; evidence is "
+            f"what chance alone gives at most 1 time in {round(1 / alpha):,}.",
         )
 
     def _link_chosen(self, place: int) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.audit.draws import SHOWN, SMALLEST_LOSS
@@ -17,6 +17,7 @@ from mtgui.desktop.tokens import CAPTION_PIXELS
 
 AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28
+BAR_WIDTH = 0.86
 LINE_LABEL_HEIGHT, QUANTILE_HEIGHT = 0.985, 0.885
 """Where the two labels stand, as shares of the height; the line of the quantile ends at its label."""
 
@@ -28,7 +29,7 @@ class LossPlot(PlotView):
         """Build it empty."""
         self._state = PairState()
         self._is_logarithmic = False
-        self._bars = pg.PlotCurveItem(np.zeros(2), np.zeros(1), stepMode="center", fillLevel=0)
+        self._bars = pg.BarGraphItem(x=np.zeros(1), height=np.zeros(1), width=1.0)
         self._quantile = pg.PlotCurveItem()
         self._line = pg.InfiniteLine(angle=90)
         self._quantile_label = pg.TextItem(anchor=(0, 0))
@@ -72,8 +73,7 @@ class LossPlot(PlotView):
         """Give bars, lines and labels their colours."""
         tokens = self.tokens
         colour = self._line_colour()
-        self._bars.setBrush(QBrush(QColor(tokens.bars)))
-        self._bars.setPen(cosmetic(tokens.raised, 1.0))
+        self._bars.setOpts(brush=QBrush(QColor(tokens.bars)), pen=QPen(Qt.PenStyle.NoPen))
         self._line.setPen(cosmetic(colour, 2.4))
         self._quantile.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
         self._line_label.setColor(colour)
@@ -106,7 +106,8 @@ class LossPlot(PlotView):
         margin = (high - low or 1.0) * 0.03
         bars = histogram.bars(low, high, SHOWN)
         top = max(float(bars.counts.max(initial=1)), 1.0) * HEAD_ROOM
-        self._bars.setData(bars.edges, bars.counts)
+        middles = (bars.edges[1:] + bars.edges[:-1]) / 2
+        self._bars.setOpts(x=middles, height=bars.counts, width=BAR_WIDTH * float(bars.edges[1] - bars.edges[0]))
         self.set_range(low - margin, high + margin, top)
         self._ticks(low - margin, high + margin)
         quantile = histogram.quantile(state.alpha)

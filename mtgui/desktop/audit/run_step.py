@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALPHAS = (("5 %", Fraction(1, 20)), ("1 %", Fraction(1, 100)), ("0.1 %", Fraction(1, 1000)))
 DEVICES = (
-    ("auto", "Fastest there is"),
+    ("auto", "Automatic"),
     ("cpu", "Processor (CPU)"),
     ("cuda", "NVIDIA or AMD graphics"),
     ("xpu", "Intel graphics"),

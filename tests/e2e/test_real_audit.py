@@ -1,0 +1,89 @@
+"""The real program on a virtual screen: an audit by keyboard alone, from an empty profile to a saved PDF."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6")
+pytest.importorskip("torch")
+
+from tests.auditing.job.conftest import Scene
+from tests.e2e.test_real_window import MISSING, PATIENCE, PAUSE, Screen, settings_of, until
+
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {' and '.join(MISSING)} (apt install xvfb xdotool)")
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[Screen]:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    screen = Screen(home)
+    screen.environment |= {"MTGUI_DATA_FOLDER": str(home / "data"), "XDG_DATA_HOME": str(home / "share")}
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def program(screen: Screen) -> Iterator["subprocess.Popen[str]"]:
+    """The program, started on nothing; it is ended in any case."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mtgui"],
+        env=screen.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)
+
+
+def press_until(screen: Screen, window: str, keys: str, title: str) -> None:
+    """Press ``keys`` in ``window`` until a dialog called ``title`` is there."""
+
+    def dialog() -> str:
+        screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", keys)
+        time.sleep(PAUSE * 6)
+        return screen.do("search", "--onlyvisible", "--name", title)
+
+    until(dialog, title)
+
+
+def choose(screen: Screen, window: str, keys: str, title: str, path: Path) -> None:
+    """Open the file dialog ``title`` with ``keys``, write ``path`` into it and accept."""
+    press_until(screen, window, keys, title)
+    screen.window(title)
+    screen.do("type", "--delay", "4", str(path))
+    screen.do("key", "Return")
+    until(lambda: screen.is_gone(title), f"{title} to close")
+
+
+def test_an_audit_by_keyboard_from_an_empty_profile_to_a_saved_report(
+    screen: Screen, program: "subprocess.Popen[str]", scene: Scene, tmp_path: Path
+) -> None:
+    window = screen.window("^mtgui$")
+    screen.do("key", "--clearmodifiers", "ctrl+2")
+    choose(screen, window, "ctrl+o", "^Choose a model file", scene.guilty)
+    choose(screen, window, "ctrl+shift+r", "^Add mark records", scene.marked.record)
+    reports = tmp_path / "home" / "data" / "reports"
+
+    def finished() -> bool:
+        screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+Return")
+        time.sleep(PAUSE * 10)
+        return any(reports.glob("*/report.html"))
+
+    until(finished, "the report")
+    target = tmp_path / "proof.pdf"
+    choose(screen, window, "ctrl+s", "^Save the report", target)
+    until(target.exists, "the PDF")
+    assert target.read_bytes().startswith(b"%PDF")
+    screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+q")
+    assert program.wait(PATIENCE) == 0
+    assert "Traceback" not in (program.stdout.read() if program.stdout else "")
+    assert scene.guilty.name in settings_of(screen)
