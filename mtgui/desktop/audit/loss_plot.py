@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.audit.draws import SHOWN, SMALLEST_LOSS
+from mtgui.desktop.audit.draws import SHOWN
 from mtgui.desktop.audit.following import PairState
 from mtgui.desktop.audit.plot_view import PlotView, cosmetic
 from mtgui.desktop.audit.sentences import nats, plot_in_words, share
@@ -28,7 +28,6 @@ class LossPlot(PlotView):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         self._state = PairState()
-        self._is_logarithmic = False
         self._bars = pg.BarGraphItem(x=np.zeros(1), height=np.zeros(1), width=1.0)
         self._quantile = pg.PlotCurveItem()
         self._line = pg.InfiniteLine(angle=90)
@@ -39,18 +38,6 @@ class LossPlot(PlotView):
             self.plotItem.addItem(item, ignoreBounds=True)
         self.plotItem.hideAxis("left")
         self.show_state(self._state)
-
-    @property
-    def is_logarithmic(self) -> bool:
-        """True while the axis is that of the logarithm."""
-        return self._is_logarithmic
-
-    def set_logarithmic(self, is_logarithmic: bool) -> None:
-        """Choose the axis."""
-        if is_logarithmic != self._is_logarithmic:
-            self._is_logarithmic = is_logarithmic
-            self.is_zoomed = False
-            self._draw()
 
     def show_state(self, state: PairState) -> None:
         """Show ``state`` as it is now."""
@@ -91,7 +78,7 @@ class LossPlot(PlotView):
     def _draw(self) -> None:
         state = self._state
         self.setAccessibleDescription(plot_in_words(state))
-        histogram = state.draws.logarithmic if self._is_logarithmic else state.draws.plain
+        histogram = state.draws.logarithmic if self.is_logarithmic else state.draws.plain
         has_draws = histogram.total > 0
         for item in (self._bars, self._quantile, self._quantile_label):
             item.setVisible(has_draws)
@@ -101,7 +88,7 @@ class LossPlot(PlotView):
         if not has_draws:
             self.plotItem.getAxis("bottom").setTicks([])
             return
-        line = self._scaled(state.set_loss) if has_line else histogram.least
+        line = self.scaled(state.set_loss) if has_line else histogram.least
         low, high = min(histogram.least, line), max(histogram.most, line)
         margin = (high - low or 1.0) * 0.03
         bars = histogram.bars(low, high, SHOWN)
@@ -109,7 +96,7 @@ class LossPlot(PlotView):
         middles = (bars.edges[1:] + bars.edges[:-1]) / 2
         self._bars.setOpts(x=middles, height=bars.counts, width=BAR_WIDTH * float(bars.edges[1] - bars.edges[0]))
         self.set_range(low - margin, high + margin, top)
-        self._ticks(low - margin, high + margin)
+        self.label_losses()
         quantile = histogram.quantile(state.alpha)
         self._line.setPos(line)
         self._quantile.setData([quantile, quantile], [0.0, top * QUANTILE_HEIGHT])
@@ -122,25 +109,3 @@ class LossPlot(PlotView):
         self._quantile_label.setText(f"{share(state.alpha)} of draws lie left of here")
         self._line_label.setColor(self._line_colour())
         self._line.setPen(cosmetic(self._line_colour(), 2.4))
-
-    def _scaled(self, value: float) -> float:
-        return math.log10(max(value, SMALLEST_LOSS)) if self._is_logarithmic else value
-
-    def _ticks(self, low: float, high: float) -> None:
-        axis = self.plotItem.getAxis("bottom")
-        if not self._is_logarithmic or self.is_zoomed:
-            axis.setTicks(None if not self._is_logarithmic else [_log_ticks(*self._view.viewRange()[0])])
-        else:
-            axis.setTicks([_log_ticks(low, high)])
-
-
-def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return ticks at 1, 2 and 5 times powers of ten, fewer where the range is wide, more where it is narrow."""
-    decades = range(math.floor(low), math.ceil(high) + 1)
-    factors: tuple[float, ...] = (1, 2, 5) if high - low < 2.5 else (1,)
-    ticks = [(d + math.log10(f), f"{f * 10.0**d:.6g}") for d in decades for f in factors]
-    shown = [tick for tick in ticks if low <= tick[0] <= high]
-    if len(shown) >= 3:
-        return shown
-    places = np.linspace(low, high, 7)[1:-1]
-    return [(float(place), nats(10.0 ** float(place))) for place in places]

@@ -58,7 +58,7 @@ class PicturesPlot(PlotView):
         is_there = 0 <= place < len(self._pictures)
         self._mark.setVisible(is_there)
         if is_there:
-            self._mark.setPos(self._pictures[place].loss)
+            self._mark.setPos(self.scaled(self._pictures[place].loss))
             one = self._pictures[place]
             self.setAccessibleDescription(f"{self._words} Now: {one.name}, {nats(one.loss)} nats.")
 
@@ -86,7 +86,7 @@ class PicturesPlot(PlotView):
             self._places[is_published] = places
             colour = tokens.accent if is_published else tokens.muted
             sign.setData(
-                x=[self._pictures[place].loss for place in places],
+                x=[self.scaled(self._pictures[place].loss) for place in places],
                 y=[place + 1 for place in places],
                 symbol=_SIGNS[is_published],
                 size=11 if count <= 200 else 8,
@@ -94,10 +94,11 @@ class PicturesPlot(PlotView):
                 brush=QBrush(QColor(colour)) if is_published else QBrush(Qt.BrushStyle.NoBrush),
             )
         if count:
-            losses = [one.loss for one in self._pictures if math.isfinite(one.loss)] or [0.0]
+            losses = [self.scaled(one.loss) for one in self._pictures if math.isfinite(one.loss)] or [0.0]
             low, high = min(losses), max(losses)
             margin = (high - low or 1.0) * 0.04
             self.set_range(low - margin, high + margin, count + 0.06 * count + 1, -0.06 * count)
+            self.label_losses()
         self.set_current(self._current)
 
     def _published_clicked(self, _item: object, spots: Sequence[pg.SpotItem]) -> None:

@@ -168,7 +168,6 @@ class PlotPanel(QFrame):
 
     def _view_changed(self, view: str) -> None:
         self._faces.setCurrentIndex(0 if view == "sets" else 1)
-        self.log_switch.setVisible(view == "sets")
         self.refresh()
 
     def _place_chosen(self, place: int) -> None:
@@ -204,6 +203,7 @@ class PlotPanel(QFrame):
     def _connect(self) -> None:
         self.views.changed.connect(self._view_changed)
         self.log_switch.toggled.connect(self.sets.set_logarithmic)
+        self.log_switch.toggled.connect(self.pictures.set_logarithmic)
         self.picker.activated.connect(self._picked)
         self.pictures.chosen.connect(self.list.show_row)
         self.list.chosen.connect(self._place_chosen)

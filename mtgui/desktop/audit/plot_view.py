@@ -3,13 +3,17 @@
 Importing this module imports pyqtgraph, which takes its time: import it when a plot is first shown.
 """
 
+import math
 from collections.abc import Callable
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QWidget
 
+from mtgui.desktop.audit.draws import SMALLEST_LOSS
+from mtgui.desktop.audit.sentences import nats
 from mtgui.desktop.theme import current_tokens, text_font
 from mtgui.desktop.tokens import CAPTION_PIXELS, Tokens
 
@@ -23,6 +27,7 @@ class PlotView(pg.PlotWidget):
     """One plot. The mouse wheel and + and − zoom along the loss axis, arrows move, 0 shows everything again."""
 
     _is_built = False
+    is_logarithmic = False
     _tokens: Tokens | None = None
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -101,6 +106,21 @@ class PlotView(pg.PlotWidget):
         super().close()
         return True
 
+    def set_logarithmic(self, is_logarithmic: bool) -> None:
+        """Choose the axis: nats, or their logarithm."""
+        if is_logarithmic != self.is_logarithmic:
+            self.is_logarithmic, self.is_zoomed = is_logarithmic, False
+            self.fit()
+
+    def scaled(self, loss: float) -> float:
+        """Return where ``loss`` lies on the axis."""
+        return math.log10(max(loss, SMALLEST_LOSS)) if self.is_logarithmic else loss
+
+    def label_losses(self) -> None:
+        """Write losses below the axis as they are shown now."""
+        low, high = self._view.viewRange()[0]
+        self.plotItem.getAxis("bottom").setTicks([_log_ticks(low, high)] if self.is_logarithmic else None)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Zoom and move."""
         actions: dict[int, Callable[[], None]] = {
@@ -134,6 +154,8 @@ class PlotView(pg.PlotWidget):
     def _range_changed(self, *_: object) -> None:
         if not self._is_moving:
             self.is_zoomed = True
+        if self.is_logarithmic:
+            self.label_losses()
 
     def _dress(self) -> None:
         tokens = self.tokens
@@ -153,3 +175,15 @@ def cosmetic(colour: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.S
     pen = QPen(QColor(colour), width, style)
     pen.setCosmetic(True)
     return pen
+
+
+def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return ticks at 1, 2 and 5 times powers of ten, fewer where the range is wide, more where it is narrow."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    factors: tuple[float, ...] = (1, 2, 5) if high - low < 2.5 else (1,)
+    ticks = [(d + math.log10(f), f"{f * 10.0**d:.6g}") for d in decades for f in factors]
+    shown = [tick for tick in ticks if low <= tick[0] <= high]
+    if len(shown) >= 3:
+        return shown
+    places = np.linspace(low, high, 7)[1:-1]
+    return [(float(place), nats(10.0 ** float(place))) for place in places]

@@ -256,7 +256,8 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
     if entry.kind == "record":
         facts += [Fact("Pictures", entry.summary), Fact("Record", str(entry.path)), Fact("Copies", str(entry.folder))]
         return [fact for fact in facts if fact.value]
-    facts.append(Fact("State", state_in_words(entry)))
+    if entry.state != "finished":
+        facts.append(Fact("State", state_in_words(entry)))
     if entry.state in ("finished", "failed"):
         facts.append(Fact("Verdict" if entry.verdict else "Reason", entry.summary))
     if entry.p_value:

@@ -18,7 +18,7 @@ from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.questions import Question
 from mtgui.records.audit_log import data_folder
 from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.mark_helpers import Robot, press
+from tests.desktop.mark_helpers import Robot, make_pictures, press
 
 
 def text_of(widget: QWidget) -> str:
@@ -165,7 +165,8 @@ def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     # A marked copy of the same name would count as a changed original.
     shutil.rmtree(tmp_path / "castle copies")
     (tmp_path / "castle" / "00.png").unlink()
-    (tmp_path / "castle" / "01.png").write_bytes((tmp_path / "castle" / "02.png").read_bytes())
+    (other,) = make_pictures(tmp_path / "elsewhere", 1, side=40)
+    other.replace(tmp_path / "castle" / "01.png")
     page.open_paths([make_model(tmp_path), record])
     settle_audit(qtbot, page)
     text = text_of(page.pictures)
