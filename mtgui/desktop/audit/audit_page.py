@@ -275,9 +275,9 @@ class AuditPage(Page):
         self.results.begin(self.auditing.story)
         self.panel.begin()
 
-    def _told(self, is_new: bool) -> None:
+    def _told(self) -> None:
         story = self.auditing.story
-        self.results.tell(is_new=is_new)
+        self.results.tell()
         self.panel.set_paused(story.is_paused)
         for note in story.notes:
             self.messages.show_message(note, "info")

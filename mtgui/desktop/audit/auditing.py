@@ -41,8 +41,8 @@ class Auditing(QObject):
     """Runs one audit at a time for a page and keeps it in the history."""
 
     started = Signal()
-    told = Signal(bool)
-    """An event came; True where the plot has something new."""
+    told = Signal()
+    """The story has gone on."""
     ended = Signal(object)
     """An `EngineEnd`."""
 
@@ -123,7 +123,8 @@ class Auditing(QObject):
             self._keep("cancelled", "Stopped")
 
     def _tell(self, event: Mapping[str, Any]) -> None:
-        self.told.emit(self.story.tell(event))
+        self.story.tell(event)
+        self.told.emit()
 
     def _ended(self, end: EngineEnd) -> None:
         if self._process is not None:

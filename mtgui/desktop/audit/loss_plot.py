@@ -28,6 +28,7 @@ class LossPlot(PlotView):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         self._state = PairState()
+        self._written = ("", "", "")
         self._bars = pg.BarGraphItem(x=np.zeros(1), height=np.zeros(1), width=1.0)
         self._quantile = pg.PlotCurveItem()
         self._line = pg.InfiniteLine(angle=90)
@@ -44,7 +45,10 @@ class LossPlot(PlotView):
         if state is not self._state:
             self.is_zoomed = False
         self._state = state
+        # One repaint for everything that changes.
+        self.setUpdatesEnabled(False)
         self._draw()
+        self.setUpdatesEnabled(True)
 
     def fit(self) -> None:
         """Show all draws."""
@@ -68,6 +72,16 @@ class LossPlot(PlotView):
         self._line_label.setFont(text_font(CAPTION_PIXELS, bold=True))
         self._quantile_label.setFont(text_font(CAPTION_PIXELS))
         self.plotItem.getAxis("bottom").setLabel(AXIS_LABEL, color=tokens.muted, **{"font-size": f"{CAPTION_PIXELS}px"})
+
+    def _write(self, line: str, quantile: str) -> None:
+        """Write the labels, which costs a layout, only where they or their colours have changed."""
+        colour = self._line_colour()
+        if (line, quantile, colour) != self._written:
+            self._written = line, quantile, colour
+            self._line_label.setText(line)
+            self._quantile_label.setText(quantile)
+            self._line_label.setColor(colour)
+            self._line.setPen(cosmetic(colour, 2.4))
 
     def _line_colour(self) -> str:
         tokens = self.tokens
@@ -105,7 +119,4 @@ class LossPlot(PlotView):
         for label, x, height in labels:
             label.setAnchor((0.0 if x < middle else 1.0, 0.0))
             label.setPos(x, top * height)
-        self._line_label.setText(f"your published set: {nats(state.set_loss)}")
-        self._quantile_label.setText(f"{share(state.alpha)} of draws lie left of here")
-        self._line_label.setColor(self._line_colour())
-        self._line.setPen(cosmetic(self._line_colour(), 2.4))
+        self._write(f"your published set: {nats(state.set_loss)}", f"{share(state.alpha)} of draws lie left of here")

@@ -31,7 +31,7 @@ from mtgui.desktop.controls import Caption, SegmentedControl
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
 
-CPU_INTERVAL_MS = 250
+CPU_INTERVAL_MS = 400
 GPU_INTERVAL_MS = 50
 SHORTEST = 5
 
@@ -46,6 +46,8 @@ class PlotPanel(QFrame):
     """The `Pair` that a person picked."""
     failed = Signal(str)
     """A sentence: something could not be saved."""
+    refreshed = Signal()
+    """The plot shows what is known now."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         """Build the panel, empty."""
@@ -120,6 +122,7 @@ class PlotPanel(QFrame):
             self._caption.setText(plot_caption(state))
         else:
             self._show_pictures(state)
+        self.refreshed.emit()
 
     def stop(self) -> None:
         """Repaint no more."""

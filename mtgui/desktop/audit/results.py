@@ -28,7 +28,7 @@ class Results(QWidget):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._plot: PlotPanel | None = None
-        self._story = AuditStory()
+        self._story, self._is_running = AuditStory(), False
         self.card = VerdictCard()
         self._foot = Caption()
         self.folder = QPushButton("&Open folder")
@@ -60,29 +60,30 @@ class Results(QWidget):
             self._plot = PlotPanel(self._thumbnails)
             self._plot.failed.connect(self.failed)
             self._plot.pair_chosen.connect(self._pair_chosen)
+            self._plot.refreshed.connect(self._refreshed)
             self._column.insertWidget(1, self._plot, 1)
         return self._plot
 
     def begin(self, story: AuditStory) -> None:
         """Show ``story``, which starts."""
-        self._story = story
+        self._story, self._is_running = story, True
         self.plot.show_story(story)
-        self.card.show_verdict(running_verdict(story, self.plot.state))
-        self.card.show_progress(0, 0, "")
         self._offer(is_over=False)
         self._foot.setText("")
 
-    def tell(self, *, is_new: bool) -> None:
-        """Show what the story says now."""
-        story = self._story
-        if is_new:
-            self.plot.changed()
-        state = self.plot.state
-        self.card.show_verdict(verdict_of(state) if state.result else running_verdict(story, state))
-        self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
+    def tell(self) -> None:
+        """Show what the story says now, as soon as the plot may be painted again: the engine needs the processor."""
+        self.plot.changed()
+
+    def _refreshed(self) -> None:
+        if self._is_running:
+            story, state = self._story, self.plot.state
+            self.card.show_verdict(verdict_of(state) if state.result else running_verdict(story, state))
+            self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
 
     def end(self, text: str = "") -> None:
         """Show the verdict and what can be done with it; ``text`` says how it went."""
+        self._is_running = False
         self.plot.refresh()
         state = self.plot.state
         self.card.show_progress(None)
@@ -93,6 +94,7 @@ class Results(QWidget):
 
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
         """Show that no verdict came out."""
+        self._is_running = False
         role, sign = ("error", "!") if is_error else ("caution", "!")
         kind = "error" if is_error else "caution"
         self.card.show_progress(None)

@@ -91,6 +91,8 @@ class RunPanel(QStackedWidget):
 
     def set_paused(self, is_paused: bool) -> None:
         """Show whether the run waits."""
+        if is_paused == self._is_paused:
+            return
         self._is_paused = is_paused
         self.pause.setText("&Go on" if is_paused else "&Pause")
         self.pause.setIcon(icon("play" if is_paused else "pause"))

@@ -71,7 +71,7 @@ class VerdictCard(QFrame):
             self.style().unpolish(self)
             self.style().polish(self)
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
-        self._tint()
+            self._tint()
 
     def show_progress(self, done: int | None, total: int = 0, text: str = "") -> None:
         """Show ``done`` of ``total`` (0: unknown) with a line below; None hides both."""

@@ -267,7 +267,7 @@ def test_while_it_runs_the_steps_are_locked_and_p_is_told(
     qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 2, timeout=20000)
     assert page.panel.is_steering
     assert not page.model.button.isEnabled()
-    assert "draws so far are no higher" in headline(page)
+    qtbot.waitUntil(lambda: "draws so far are no higher" in headline(page), timeout=20000)
     assert "So far p = " in text_of(page.results.card)
     settle_audit(qtbot, page)
     assert page.model.button.isEnabled()

@@ -1,0 +1,78 @@
+"""How much the window costs an audit: the same audit in the terminal and in the window, one after the other.
+
+python -m tests.benchmarks.desktop_audit MODEL RECORD [DECOY KEYS]
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication
+
+from mtgui.desktop.application import build_window
+from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.commands import audit_command
+from mtgui.desktop.engine_process import engine_command
+from mtgui.desktop.theme import apply_theme
+
+ROUNDS = 3
+STEERING = ["--control", "stdin"]
+
+
+def main() -> None:
+    """Print both times, their ratio, and the processor time that the window itself used."""
+    model, record, keys = Path(sys.argv[1]), Path(sys.argv[2]), int((sys.argv[3:] or ["400"])[0])
+    home = Path(tempfile.mkdtemp())
+    os.environ["MTGUI_DATA_FOLDER"] = str(home / "data")
+    app = QApplication([])
+    apply_theme(app, "dark")
+    window = build_window(QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat))
+    window.show()
+    window.show_page("audit")
+    page = window.page("audit")
+    assert isinstance(page, AuditPage)
+    page.open_paths([model, record])
+    while not page.panel.run.isEnabled():
+        app.processEvents()
+        time.sleep(0.01)
+    page.run.keys.setValue(keys)
+    page.run.early.setChecked(False)
+    for number in range(ROUNDS):
+        terminal = in_terminal(page, home / f"terminal {number}")
+        os.environ["MTGUI_DATA_FOLDER"] = str(home / f"window {number}")
+        seconds, processor = in_window(page)
+        print(
+            f"terminal {terminal:.2f} s, window {seconds:.2f} s, ratio {terminal / seconds:.3f}; the window itself "
+            f"used {processor:.2f} s of processor"
+        )
+    window.close()
+
+
+def in_terminal(page: AuditPage, data: Path) -> float:
+    """Return the seconds of the audit on the command line."""
+    environment = {**os.environ, "MTGUI_DATA_FOLDER": str(data)}
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment.pop(name, None)
+    arguments = [part for part in audit_command(page.request()) if part not in STEERING]
+    done = subprocess.run(engine_command(arguments), env=environment, capture_output=True, text=True, check=True)
+    return float(json.loads(done.stdout.splitlines()[-1])["result"]["results"][0]["seconds"])
+
+
+def in_window(page: AuditPage) -> tuple[float, float]:
+    """Return the seconds of the audit in the window, and those of processor that the window took."""
+    loop = QEventLoop()
+    page.auditing.ended.connect(loop.quit)
+    before = time.process_time()
+    page.start()
+    loop.exec()
+    result = page.results.plot.state.result or {}
+    return float(result["seconds"]), time.process_time() - before
+
+
+if __name__ == "__main__":
+    main()
