@@ -1,13 +1,15 @@
 """How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.job.events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
+from mtgui.auditing.report.words import probability
 from mtgui.cli.terminal import ProgressBar, bar_on_stderr
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, event_to_json
+from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
 from mtgui.records.summary import one_in
 
 _NAMED = 8
@@ -23,6 +25,7 @@ class AuditTeller:
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
         result: Mapping[str, Any] = {}
+        running = ""
         with bar_on_stderr(is_quiet=self._as_events) as bar:
             for event in events:
                 if isinstance(event, Finished):
@@ -33,7 +36,11 @@ class AuditTeller:
                     for line in _lines(event):
                         bar.message(line)
                     if isinstance(event, KeyDone):
-                        bar.tail = _running(event)
+                        running = _running(event)
+                    if isinstance(event, Started):
+                        running = ""
+                    if isinstance(event, Progress) and event.seconds > 0:
+                        bar.tail = f" · {event.done / event.seconds:.0f} pictures/s{running}"
                     bar.tell(event)
         return result
 
@@ -84,8 +91,7 @@ def _plan(event: AuditPlanned) -> str:
 
 
 def _running(event: KeyDone) -> str:
-    rate = event.keys_done / event.seconds if event.seconds > 0 else 0.0
-    return f" · p {event.at_most / event.counted:.3g} so far · {rate:.3g} keys/s"
+    return f" · p {event.at_most / event.counted:.3g} so far"
 
 
 def result_in_words(result: Mapping[str, Any]) -> str:
@@ -96,8 +102,32 @@ def result_in_words(result: Mapping[str, Any]) -> str:
             f"{readable_name(Path(one['record_file']))} on {readable_name(Path(one['model_file']))}:",
             f"  {one['headline']}",
             f"  {one['sentence']}",
-            *(f"  {note}" for note in one["notes"]),
+            f"  {_numbers(one)}",
             f"  {one['caveat']}",
+            *(f"  Note: {note}" for note in one["notes"]),
         ]
+        if one["precision_effect"]:
+            lines.append(f"  {one['precision_effect']}")
+        if one["population"]:
+            other = one["population"]
+            lines.append(
+                f"  For comparison: of {other['sets']:,} sets of other people's pictures, {other['at_most']:,} have no "
+                f"larger loss. {other['caveat']}"
+            )
+        if one["witness_words"]:
+            lines.append(f"  {one['witness_words'][:1].upper()}{one['witness_words'][1:]}.")
     lines += [f"Report: {printable(path)}" for path in result["reports"]]
     return "\n".join(lines)
+
+
+def _numbers(one: Mapping[str, Any]) -> str:
+    """Return p and what it was multiplied by."""
+    if one["stopped_early"]:
+        judged = f"{one['keys_judged']:,} of {one['keys']:,} keys"
+        return f"Stopped early, after {judged}: p must exceed {one['alpha']:g}, and counts as 1."
+    text = f"p = {probability(Fraction(one['p_value_exact']))}"
+    reasons = [f"{one['runs']} audits of this record and model"] if one["runs"] > 1 else []
+    reasons += [f"{one['family']} results of this run (Holm)"] if one["family"] > 1 else []
+    if reasons:
+        text += f"; adjusted for {' and '.join(reasons)}: {probability(Fraction(one['p_adjusted_exact']))}"
+    return f"{text}. Smallest possible: {probability(Fraction(one['smallest_p']).limit_denominator(10**9))}."

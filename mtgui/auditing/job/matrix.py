@@ -64,7 +64,7 @@ def judge(
     Yields `KeyDone`, `Progress`, `Noticed`, `Paused` and `Resumed`. Raises what `loss_columns` raises.
     """
     judged = Judged(_new_grid(task, judging), batch=batch)
-    meter = _Meter(task.passes)
+    meter, waiting = _Meter(task.passes), list[Column]()
     with closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as events:
         for event in events:
             if isinstance(event, Advanced):
@@ -74,11 +74,18 @@ def judge(
                 judged = Judged(_new_grid(task, judging), passes=judged.passes, batch=event.batch, notes=judged.notes)
                 judged.notes.append(event.sentence)
                 meter = _Meter(task.passes)
+                waiting.clear()
                 yield Noticed(event.sentence)
             elif isinstance(event, Column):
-                yield _take(event, judged, judging, task, meter)
-                if judging.stops_early and judged.grid.must_exceed_alpha and not judged.grid.is_complete:
-                    break
+                waiting.append(event)
+                if not judged.columns and event.index != 0:
+                    continue
+                # The mark key's column comes first: without it there is nothing to judge others against.
+                for column in sorted(waiting, key=lambda one: one.index != 0):
+                    yield _take(column, judged, judging, task, meter)
+                    if judging.stops_early and judged.grid.must_exceed_alpha and not judged.grid.is_complete:
+                        return judged
+                waiting.clear()
             if control.is_paused:
                 yield Paused()
                 control.checkpoint()

@@ -76,6 +76,8 @@ def test_every_step_is_said_in_order(scene: Scene) -> None:
     assert planned.forward_passes == 4 * COUNT
     keys = [event for event in events if isinstance(event, KeyDone)]
     assert sorted(event.column for event in keys) == [0, 1, 2, 3]
+    assert keys[0].column == 0
+    assert [event.counted for event in keys] == [10_000, 20_000, 30_000, 40_000]
     assert all((event.losses is not None) == (event.column == 0) for event in keys)
     assert all(len(event.set_losses) == 10_000 for event in keys)
 
