@@ -1,11 +1,14 @@
 """Pause, resume and cancel as lines on the standard input, for a window or a script that started the command."""
 
 import contextlib
-import sys
+import os
 import threading
 from collections.abc import Iterator
 
 from mtgui.common.control import Control
+
+_STDIN = 0
+_MOST = 4096
 
 
 @contextlib.contextmanager
@@ -17,9 +20,22 @@ def steering(control: Control, *, is_on: bool) -> Iterator[None]:
 
 
 def _listen(control: Control) -> None:
-    orders = {"pause": control.pause, "resume": control.resume, "cancel": control.cancel}
-    for line in sys.stdin:
+    orders = {b"pause": control.pause, b"resume": control.resume, b"cancel": control.cancel}
+    for line in _lines():
         order = orders.get(line.strip().lower())
         if order is not None:
             order()
     control.cancel()
+
+
+def _lines() -> Iterator[bytes]:
+    """Yield the lines of the standard input.
+
+    They are read past ``sys.stdin``: while this thread waits in there, Python cannot end.
+    """
+    rest = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(_STDIN, _MOST):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from lines
+            rest = rest[-_MOST:]

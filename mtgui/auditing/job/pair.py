@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL
 import torch
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     labels_of_record,
 )
-from mtgui.auditing.job.matrix import Judged, Judging, judge
+from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population
 from mtgui.auditing.job.request import AuditRequest
@@ -43,10 +44,11 @@ from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import Findings, findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError, MtguiError, UsageError, readable_name
+from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Progress, Started
 from mtgui.records.audit_log import AuditRun, begin_run, digest_of, distinct_runs, end_run, read_runs
 from mtgui.records.journal import utc_now
+from mtgui.version import __version__
 
 ENGINE = 1
 """Counts up whenever the same audit could come to other losses."""
@@ -105,14 +107,15 @@ class Pair:
         model: AuditedModel,
         surroundings: Surroundings,
         control: Control,
+        factor: int,
     ) -> None:
-        """Take the parts; nothing is computed yet. Raises UsageError where α is out of reach."""
+        """Take the parts; nothing is computed yet. factor: what p is multiplied by, at least, for the other pairs."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._around, self._control = read, model, surroundings, control
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
         self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
-        self._check_reach(1)
+        self._factor = factor
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -140,7 +143,7 @@ class Pair:
             )
             if not self._around.leads:
                 return None
-            batch = judged.batch if state is None or state.batch is None else state.batch
+            batch = self._batch if state is None or state.batch is None else state.batch
             losses = np.stack(judged.losses)
             population = yield from self._compare(labelling, judged, batch)
             effect = self._precision_effect(task, batch)
@@ -153,7 +156,7 @@ class Pair:
                 losses=losses,
                 findings=findings_of(judged.grid, self._subject.design),
                 runs=runs,
-                forward_passes=judged.passes,
+                forward_passes=passes_for(task, batch, judged.columns),
                 batch=batch,
                 seconds=time.monotonic() - start,
                 notes=(*judged.notes, *_note_on(losses)),
@@ -192,11 +195,6 @@ class Pair:
         return labelling
 
     def _original_losses(self, pictures: list[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
-        if self._subject.is_missing.any():
-            raise UsageError(
-                f"Originals of {readable_name(self._subject.path)} are missing, and the model's own choice of a label "
-                "must look at all of them. Name the class with --label, or use the record's labels."
-            )
         yield Started("choosing the label", len(pictures))
         losses = np.empty((len(pictures), self._model.classes))
         start, done = time.monotonic(), 0
@@ -280,7 +278,7 @@ class Pair:
             self._keys + 1,
             self._request.draws,
             self._request.alpha,
-            factor=runs,
+            factor=self._factor * runs,
             has_key_coin=self._subject.has_key_coin,
         )
 
@@ -319,9 +317,11 @@ class Pair:
             "views": request.views,
             "missing": sorted(lost),
             "architecture": self._read.architecture,
+            "options": digest_of(self._read.recognition.best.options),
             "preprocessing": asdict(self._model.preprocessing),
             "precision": request.precision,
             "device": self._around.device.kind,
+            "batch": request.batch,
         }
         return AuditRun(
             run_id=secrets.token_hex(16),
@@ -335,7 +335,8 @@ class Pair:
 
     def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
         """Open what an interrupted run of the very same audit has left, or a new state."""
-        engine = f"{ENGINE}, torch {torch.__version__}, {self._around.device.title}"
+        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
+        engine = f"{ENGINE}, mtgui {__version__}, {libraries}, {self._around.device.title}"
         identity = AuditIdentity(
             settings=run.settings_digest,
             weights=self._read.weights_hash,
