@@ -2,8 +2,11 @@
 that never saw them.
 """
 
+import atexit
 import functools
 import hashlib
+import random
+import secrets
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +14,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
@@ -182,19 +187,29 @@ def train(examples: Sequence[tuple[NDArray[np.uint8], int]], seed: int, steps: i
 
 @functools.cache
 def make_world() -> World:
-    """Make the world once for all tests of a run; it is removed when Python ends."""
-    root = Path(_FOLDER.name)
-    marked = make_person(root, "marked", 0, 100)
-    whole = make_person(root, "whole", 1, 200, 16, PublishRule(), STRONGEST)
-    unmarked = make_person(root, "unmarked", 2, 300, 16, _HALF, MarkSettings(blend_ratio=1.0, noise_budget=0))
-    twice = _make_twice(root, 400)
-    others = [(draw_picture(1000 + number), number % CLASSES) for number in range(OTHERS)]
-    others += [(_marked_by_somebody(2000 + number), (0, 2, 3)[number % 3]) for number in range(OTHERS_MARKED)]
-    world = World(root, root / "guilty.pth", root / "innocent.pth", marked, whole, unmarked, twice)
-    theirs = [example for person in (marked, whole, unmarked, twice) for example in _examples(person)]
-    torch.save(train([*others, *theirs], 1), world.guilty)
-    torch.save(train(others, 2, STEPS // 2), world.innocent)
+    """Make the world once for all tests of a run, the same every time; it is removed when Python ends."""
+    folder = tempfile.TemporaryDirectory(prefix="mtgui-world-")
+    atexit.register(folder.cleanup)
+    chance = random.Random(5)
+    threads = torch.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "token_bytes", chance.randbytes)
+        patch.setattr(secrets, "SystemRandom", lambda: chance)
+        torch.set_num_threads(1)
+        world = _make_world(Path(folder.name))
+        torch.set_num_threads(threads)
     return world
 
 
-_FOLDER = tempfile.TemporaryDirectory(prefix="mtgui-world-")
+def _make_world(root: Path) -> World:
+    marked = make_person(root, "marked", 0, 100)
+    whole = make_person(root, "whole", 1, 200, 16, PublishRule(), STRONGEST)
+    unmarked = make_person(root, "unmarked", 2, 300, 20, _HALF, MarkSettings(blend_ratio=1.0, noise_budget=0))
+    twice = _make_twice(root, 400)
+    others = [(draw_picture(1000 + number), number % CLASSES) for number in range(OTHERS)]
+    others += [(_marked_by_somebody(2000 + number), (0, 2, 3)[number % 3]) for number in range(OTHERS_MARKED)]
+    world = World(root, root / "guilty.pth", root / "innocent.safetensors", marked, whole, unmarked, twice)
+    theirs = [example for person in (marked, whole, unmarked, twice) for example in _examples(person)]
+    torch.save(train([*others, *theirs], 1), world.guilty)
+    save_file({k: tensor.contiguous() for k, tensor in train(others, 2, STEPS // 2).items()}, world.innocent)
+    return world
