@@ -12,11 +12,14 @@ _MOST = 4096
 
 
 @contextlib.contextmanager
-def steering(control: Control, *, is_on: bool) -> Iterator[None]:
-    """Obey the lines of the standard input while the block runs. Whoever closes it wants the work to stop."""
-    if is_on:
-        threading.Thread(target=_listen, args=(control,), name="steering", daemon=True).start()
-    yield
+def steering(control: Control, *, is_on: bool) -> Iterator[threading.Thread | None]:
+    """Obey the lines of the standard input while the block runs; give the thread that does. Whoever closes the input
+    wants the work to stop.
+    """
+    listener = threading.Thread(target=_listen, args=(control,), name="steering", daemon=True) if is_on else None
+    if listener is not None:
+        listener.start()
+    yield listener
 
 
 def _listen(control: Control) -> None:

@@ -72,4 +72,3 @@ def test_every_event_of_a_key_leads_to_the_p_of_the_result(world: World) -> None
     assert (keys[-1].at_most, keys[-1].counted) == (at_most, 160_000)
     assert [key.losses is None for key in keys] == [key.column != 0 for key in keys]
     assert all(np.isfinite(key.set_losses).all() and len(key.set_losses) == 10_000 for key in keys)
-
