@@ -71,7 +71,7 @@ def test_any_number_of_processes_comes_to_the_same_result(world: "World", tmp_pa
 
 
 def test_what_cannot_be_ends_them_all(world: "World", tmp_path: Path) -> None:
-    first, second = together(arguments(world, tmp_path, "--label", "9", "--control", "stdin"), 2)
+    first, second = together(arguments(world, tmp_path, "--label", "9"), 2)
     assert (first[0], second[0]) == (2, 2)
     assert "there is no class 9" in json.loads(first[1])["error"]
     assert second[1] == ""

@@ -34,7 +34,7 @@ from mtgui.auditing.job.labels import (
 )
 from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
-from mtgui.auditing.job.population import Asked, Comparison, compare_with_population
+from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.model import AuditedModel
@@ -124,6 +124,7 @@ class Pair:
         start = time.monotonic()
         pictures = yield from self._prepare()
         labelling = yield from self._label(pictures)
+        others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
         if self._around.team is not None:
@@ -145,7 +146,7 @@ class Pair:
                 return None
             batch = self._batch if state is None or state.batch is None else state.batch
             losses = np.stack(judged.losses)
-            population = yield from self._compare(labelling, judged, batch)
+            population = yield from self._compare(others, labelling, judged, batch)
             effect = self._precision_effect(task, batch)
             return PairOutcome(
                 numbers=self._numbers,
@@ -238,14 +239,13 @@ class Pair:
         )
 
     def _compare(
-        self, labelling: Labelling, judged: Judged, batch: int
+        self, others: dict[int, list[Original]] | None, labelling: Labelling, judged: Judged, batch: int
     ) -> Generator[Event, None, PopulationPart | None]:
         """Compare with other people's sets where that was asked for."""
-        folder, subject = self._request.population, self._subject
-        if folder is None:
+        if others is None:
             return None
         asked = Asked(
-            folder,
+            others,
             self._request.population_sets,
             self._seed,
             batch,
@@ -253,14 +253,22 @@ class Pair:
             os.cpu_count() or 1,
         )
         comparison = Comparison(
-            block=subject.record.blocks[0],
-            labels=tuple(labelling.labels[row] for row in subject.design.published),
+            block=self._subject.record.blocks[0],
+            labels=self._published_labels(labelling),
             set_loss=judged.grid.true_sum,
-            known=frozenset(picture.picture_id for _, _, picture in subject.record.pictures()),
         )
-        return (
-            yield from compare_with_population(asked, comparison, self._model, self._read.class_names, self._control)
-        )
+        return (yield from compare_with_population(asked, comparison, self._model, self._control))
+
+    def _published_labels(self, labelling: Labelling) -> tuple[int, ...]:
+        return tuple(labelling.labels[row] for row in self._subject.design.published)
+
+    def _find_others(self, labelling: Labelling) -> dict[int, list[Original]] | None:
+        """Return other people's pictures where a comparison with them was asked for."""
+        if self._request.population is None:
+            return None
+        known = frozenset(picture.picture_id for _, _, picture in self._subject.record.pictures())
+        labels = self._published_labels(labelling)
+        return find_population(self._request.population, labels, self._read.class_names, known)
 
     def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
         """Say how far losses at the chosen precision lie from those at float32, measured on the unmarked originals."""

@@ -1,8 +1,6 @@
 """What leaves the house says neither the key nor who was kept private; and what it says can be proved again."""
 
 import base64
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -45,7 +43,7 @@ def test_no_key_and_no_private_picture_leaves_the_house(world: World, tmp_path: 
         assert not any(spelling in text for spelling in spelled(secret) for text in texts)
     withheld = [picture.name for block in record.blocks for picture in block.withheld_pictures]
     assert withheld
-    result = json.dumps(asdict(events[-1]))
+    result = event_to_json(events[-1])
     assert not any(name in text for name in withheld for text in (texts[0], page, result, texts[2]))
     published = sum(len(block.published) for block in record.blocks)
     assert page.count("data:image/jpeg") == published
