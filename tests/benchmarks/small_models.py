@@ -53,13 +53,17 @@ def load(archive: Path, seed: int) -> Pictures:
     return Pictures(np.stack(pixels)[order], np.array([classes[name] for name in names], np.int64)[order])
 
 
+# Channels of each convolution, and whether a pooling that halves the picture follows.
+_STAGES = ((32, True), (64, False), (128, True), (128, False), (256, True), (512, False))
+
+
 class SmallNet(nn.Sequential):
     """Six convolutions and a classifier, 1.6 million parameters, for 32 × 32 pictures."""
 
     def __init__(self) -> None:
         layers: list[nn.Module] = []
         channels = 3
-        for width, is_halved in ((64, False), (128, True), (128, False), (256, True), (256, False), (256, True)):
+        for width, is_halved in _STAGES:
             layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
             layers += [nn.MaxPool2d(2)] if is_halved else []
             channels = width

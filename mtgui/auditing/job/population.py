@@ -166,8 +166,8 @@ def find_population(
             )
         if len(found[label]) < counts[label]:
             raise UsageError(
-                f"“{printable(folder)}” has {len(found[label])} pictures of {names.title(label)} that are not your own; "
-                f"sets of {counts[label]} were published. Put more into it."
+                f"“{printable(folder)}” has {len(found[label])} pictures of {names.title(label)} that are not your "
+                f"own, fewer than the {counts[label]} that were published. Put more into it."
             )
     return found
 

@@ -147,8 +147,8 @@ def _marked_by_somebody(seed: int) -> NDArray[np.uint8]:
     """A picture that somebody else has marked strongly."""
     pixels = np.moveaxis(draw_picture(seed), 2, 0).copy()
     design = PictureDesign(hashlib.sha256(str(seed).encode()).hexdigest(), SIZE, SIZE)
-    marked: NDArray[np.uint8] = np.asarray(mark_picture(pixels, make_mark(new_key(), STRONGEST), design))
-    return marked.transpose(1, 2, 0)
+    mark = make_mark(new_key(), STRONGEST)
+    return np.asarray(mark_picture(pixels, mark, design), dtype=np.uint8).transpose(1, 2, 0)
 
 
 def _examples(person: Person) -> list[tuple[NDArray[np.uint8], int]]:
