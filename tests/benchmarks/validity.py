@@ -139,10 +139,7 @@ def validity_table(kept: Iterable[tuple[Series, list[Row]]]) -> Iterator[str]:
             most = most_exceedances(len(rows), float(level), FAILURE)
             holds &= count <= most
             cells.append(f"{count / len(rows):.4f} ({count} ≤ {most})")
-        chance = random.Random(series.name)
-        distance = distance_from_uniform(
-            [(row.below + chance.random() * (row.at_most - row.below)) / row.grid for row in rows]
-        )
+        distance = distance_from_uniform([_randomised_p(series, row) for row in rows])
         verdict = "holds" if holds and distance < LARGEST_DISTANCE else "BROKEN"
         cells = [series.recipe.name, series.title, f"{len(rows):,}", f"{rows[0].passes:,}", *cells]
         yield f"| {' | '.join(cells)} | {distance:.2f} | {verdict} |"
@@ -200,6 +197,12 @@ def main() -> None:
     kept = [(series, rows) for series in chosen if (rows := list(read_rows(paths[series.name]).values()))]
     for kind, lines in (("validity", validity_table), ("power", power_table), ("early", early_lines)):
         print("", *lines((series, rows) for series, rows in kept if series.kind == kind), sep="\n")
+
+
+def _randomised_p(series: Series, row: Row) -> float:
+    """Return p with ties broken by a chance of the record's own."""
+    uniform = random.Random(f"ties of {series.name} {row.number}").random()
+    return (row.below + uniform * (row.at_most - row.below)) / row.grid
 
 
 def _line(row: Row) -> str:

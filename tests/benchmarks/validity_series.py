@@ -1,6 +1,7 @@
 """What `tests.benchmarks.validity` audits: series of records, innocent ones and those of users trained on."""
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -38,7 +39,7 @@ class Series:
     @property
     def name(self) -> str:
         """A name for files."""
-        return f"{self.kind}-{self.recipe.name}-{self.title}".replace(" ", "-").replace(",", "").replace("+", "-")
+        return re.sub(r"\W+", "-", f"{self.kind} {self.recipe.name} {self.title}")
 
     def at(self, trained: TrainedModel, gallery: Gallery, number: int) -> Case:
         """Return record ``number``; the same whenever it is asked for."""
