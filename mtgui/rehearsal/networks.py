@@ -62,7 +62,7 @@ def _wide(classes: int, depth: int, widen: int) -> nn.Module:
 
 _NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
     "fast": FastNet,
-    "resnet8": lambda classes: _residual(classes, blocks=[1, 1, 1], width=32),
+    "resnet8": lambda classes: _residual(classes, blocks=[1, 1, 1], width=16),
     "resnet20": lambda classes: _residual(classes, blocks=[3, 3, 3], width=16),
     "resnet18": lambda classes: _residual(classes, blocks=[2, 2, 2, 2], width=64),
     "wrn-28-4": lambda classes: _wide(classes, 28, 4),
