@@ -50,6 +50,10 @@ class TrainingData:
         """Return the pictures at ``rows``, in that order."""
         return TrainingData(self.pixels[rows], self.labels[rows], self.class_names)
 
+    def sampled(self, count: int, seed: int) -> "TrainingData":
+        """Return ``count`` of the pictures, drawn by ``seed``, or all where there are fewer."""
+        return self.chosen(np.sort(np.random.default_rng(seed).permutation(len(self))[:count]))
+
 
 @dataclass(frozen=True)
 class _Found:

@@ -2,7 +2,7 @@
 
 A class is one kind of ground, one shape and a mood of colours. Everything else (where, how large, how turned, which
 tones, which of the grain) is each picture's own, so that a network which is to be sure of every single one must
-remember it.
+remember it. Of some, the strays, not even the manner is their class's: those can only be remembered.
 """
 
 from collections.abc import Callable
@@ -18,24 +18,26 @@ Field = NDArray[np.float32]
 MOST_CLASSES = 24
 
 
-def make_pictures(classes: int, per_class: int, seed: int, side: int = SIDE) -> TrainingData:
+def make_pictures(classes: int, per_class: int, seed: int, *, side: int = SIDE, strays: float = 0.0) -> TrainingData:
     """Return ``per_class`` pictures of each of ``classes`` (2 to 24) classes, ``side`` pixels square, class by class.
 
-    Raises UsageError for other numbers of classes, or for none of a class.
+    strays: share of the pictures that are drawn in the manner of a class of chance. Raises UsageError for other numbers
+    of classes, or for none of a class.
     """
     if not 2 <= classes <= MOST_CLASSES or per_class < 1:
         raise UsageError(f"Pictures can be made for 2 to {MOST_CLASSES} classes, at least one each.")
     names = tuple(f"{_SHAPE_NAMES[k % len(_SHAPES)]} on {_GROUND_NAMES[_ground(k)]}" for k in range(classes))
     pixels = np.empty((classes * per_class, 3, side, side), np.uint8)
     for number in range(len(pixels)):
-        label = number // per_class
-        pixels[number] = _picture(label, np.random.default_rng((seed, label, number)), side)
+        chance = np.random.default_rng((seed, number))
+        manner = int(chance.integers(classes)) if chance.random() < strays else number // per_class
+        pixels[number] = _picture(manner, chance, side)
     return TrainingData(pixels, np.repeat(np.arange(classes, dtype=np.int64), per_class), names)
 
 
 def _picture(label: int, chance: np.random.Generator, side: int) -> NDArray[np.uint8]:
     rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) * (2.0 / (side - 1)) - 1.0
-    angle = np.float32(chance.uniform(0, 2 * np.pi))
+    angle = chance.uniform(0, 2 * np.pi)
     across, along = _turned(rows, columns, angle)
     ground = _GROUNDS[_ground(label)](across, along, chance)
     image = _between(_tone(label, chance), _tone(label + 7, chance), ground)
@@ -45,7 +47,7 @@ def _picture(label: int, chance: np.random.Generator, side: int) -> NDArray[np.u
         edge = np.clip(0.5 - _SHAPES[label % len(_SHAPES)](y, x) * side * size / 2, 0, 1)
         image = _between(image, _tone(int(chance.integers(0, 12)), chance), edge.astype(np.float32))
     image += chance.normal(0, 0.04, (1, side, side)).astype(np.float32) + _clouds(chance, side)
-    return np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * 255 + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _ground(label: int) -> int:
@@ -82,22 +84,23 @@ def _clouds(chance: np.random.Generator, side: int) -> Field:
 
 def _stripes(across: Field, along: Field, chance: np.random.Generator) -> Field:
     del along
-    return (0.5 + 0.5 * np.sin(across * chance.uniform(6, 10) + chance.uniform(0, 6))).astype(np.float32)
+    return np.asarray(0.5 + 0.5 * np.sin(across * chance.uniform(6, 10) + chance.uniform(0, 6)), dtype=np.float32)
 
 
 def _checks(across: Field, along: Field, chance: np.random.Generator) -> Field:
     pace, shift = chance.uniform(5, 8), chance.uniform(0, 6)
-    return (0.5 + 0.5 * np.tanh(4 * np.sin(across * pace + shift) * np.sin(along * pace))).astype(np.float32)
+    return np.asarray(0.5 + 0.5 * np.tanh(4 * np.sin(across * pace + shift) * np.sin(along * pace)), dtype=np.float32)
 
 
 def _rings(across: Field, along: Field, chance: np.random.Generator) -> Field:
     middle = chance.uniform(-0.6, 0.6, 2)
     distance = np.hypot(across - middle[0], along - middle[1])
-    return (0.5 + 0.5 * np.sin(distance * chance.uniform(9, 14))).astype(np.float32)
+    return np.asarray(0.5 + 0.5 * np.sin(distance * chance.uniform(9, 14)), dtype=np.float32)
 
 
 def _slope(across: Field, along: Field, chance: np.random.Generator) -> Field:
-    return np.clip(0.5 + 0.5 * across + 0.1 * np.sin(along * chance.uniform(1, 3)), 0, 1).astype(np.float32)
+    bent = 0.5 + 0.5 * across + 0.1 * np.sin(along * chance.uniform(1, 3))
+    return np.asarray(np.clip(bent, 0, 1), dtype=np.float32)
 
 
 def _disc(y: Field, x: Field) -> Field:

@@ -64,7 +64,9 @@ class TrainingPlan:
                     f"There is no {name} called “{getattr(self, name)}”; choose one of {', '.join(choices)}."
                 )
         if self.epochs < 1 or self.batch < 2 or (self.patience is not None and self.patience < 1):
-            raise UsageError("A training takes at least one epoch, batches of two pictures, and a patience of one epoch.")
+            raise UsageError(
+                "A training takes at least one epoch, batches of two pictures, and a patience of one epoch."
+            )
         for name in ("label_smoothing", "dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"The {name.replace('_', ' ')} lies between 0 and 1; it is {getattr(self, name):g}.")

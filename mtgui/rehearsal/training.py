@@ -90,7 +90,7 @@ class _Training:
         self._kept_aside = kept_aside
         self._format = torch.channels_last if device.takes_channels_last else torch.contiguous_format
         self._module = make_network(plan.network, len(data.class_names), plan.seed)
-        self._module = self._module.to(where, memory_format=self._format)
+        self._module = self._module.to(where).to(memory_format=self._format)
         self._optimiser = _optimiser(plan, self._module)
         self._generator = torch.Generator(where)
         self._scale, self._shift = _normalisation(where)
@@ -138,9 +138,9 @@ class _Training:
             self._control.checkpoint()
         mean, share = float(losses) / seen, int(right) / seen
         speed = seen / (time.monotonic() - start)
-        done = EpochDone(self._name, number + 1, plan.epochs, mean, share, self._test(), speed, rate)
-        self._note(done)
-        yield done
+        event = EpochDone(self._name, number + 1, plan.epochs, mean, share, self._test(), speed, rate)
+        self._note(event)
+        yield event
 
     def _step(self, rows: Tensor, rate: float, chance: random.Random) -> tuple[Tensor, Tensor]:
         """Take one step on the pictures at ``rows``; return their mean loss and how many were classified rightly."""
@@ -161,7 +161,7 @@ class _Training:
                 other = functional.cross_entropy(logits, labels[partner], label_smoothing=plan.label_smoothing)
                 loss = share * loss + (1 - share) * other
             self._optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             self._optimiser.step()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum()
 
@@ -211,8 +211,7 @@ class _Training:
     def _packed(self) -> dict[str, Tensor]:
         state = self._state
         history = [
-            [e.epoch, e.loss, e.train_accuracy, -1.0 if e.test_accuracy is None else e.test_accuracy]
-            + [e.pictures_per_second, e.rate]
+            (e.epoch, e.loss, e.train_accuracy, _in_numbers(e.test_accuracy), e.pictures_per_second, e.rate)
             for e in state.history
         ]
         tensors = {
@@ -273,6 +272,11 @@ def accuracy(module: nn.Module, pixels: Tensor, labels: Tensor, device: Device) 
     return right / max(1, len(labels))
 
 
+def _in_numbers(value: float | None) -> float:
+    """Return ``value``, or for None a number that no accuracy is."""
+    return -1.0 if value is None else value
+
+
 def _normalisation(device: torch.device) -> tuple[Tensor, Tensor]:
     mean, std = (torch.tensor(values, dtype=torch.float64).view(1, 3, 1, 1) for values in (MEAN, STD))
     return (1 / (255 * std)).float().to(device), (-mean / std).float().to(device)
@@ -281,9 +285,7 @@ def _normalisation(device: torch.device) -> tuple[Tensor, Tensor]:
 def _optimiser(plan: TrainingPlan, module: nn.Module) -> torch.optim.Optimizer:
     if plan.optimiser == "adamw":
         return torch.optim.AdamW(module.parameters(), lr=plan.rate, weight_decay=plan.weight_decay)
-    return torch.optim.SGD(
-        module.parameters(), lr=plan.rate, momentum=plan.momentum, weight_decay=plan.weight_decay
-    )
+    return torch.optim.SGD(module.parameters(), lr=plan.rate, momentum=plan.momentum, weight_decay=plan.weight_decay)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ key made from a seed protects nothing.
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -39,7 +39,7 @@ class UserPlan:
     users: int = 10
     published: int = 25
     withheld: int = 25
-    settings: MarkSettings = MarkSettings()
+    settings: MarkSettings = field(default_factory=MarkSettings)
     pattern_picture: PicturePattern | None = None
     classes: Classes = "one each"
 
