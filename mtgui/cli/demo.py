@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     is_told = not options.json and not options.events
     if is_told:
         print(
-            f"Drawing {PUBLISHED + WITHHELD} pictures and marking them; chance decides which {PUBLISHED} are published.\n"
-            "Then one model is trained on other pictures and the published copies, and one on the others alone.\n"
-            "Both are audited.",
+            f"Drawing {PUBLISHED + WITHHELD} pictures and marking them; chance decides which {PUBLISHED} are\n"
+            "published. Then one model is trained on other pictures and the published copies, and one on the others\n"
+            "alone. Both are audited.",
             flush=True,
         )
     control = Control()
