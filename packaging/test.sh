@@ -51,7 +51,7 @@ say "== The installed wheel, far from the checkout"
   cd "$scratch"
   "$plain/bin/mtgui" --version
   "$plain/bin/mtgui" demo --terminal --out "$scratch/demo"
-  "$plain/bin/mtgui" inspect "$scratch/demo.mtrecord"
+  "$plain/bin/mtgui" inspect "$scratch/demo/marked.mtrecord"
 )
 tar -tzf "$scratch"/dist/*.tar.gz >"$scratch/sdist"
 grep -q '/resources/demo/' "$scratch/sdist" || { say "The sdist lacks resources."; exit 1; }
