@@ -32,7 +32,9 @@ def bare_loop(data: TrainingData, device: torch.device) -> Callable[[], object]:
 
     def epoch() -> None:
         module.train()
-        for rows in torch.randperm(len(labels), device=device).split(BATCH):
+        order = torch.randperm(len(labels), device=device)
+        for start in range(0, len(labels), BATCH):
+            rows = order[start : start + BATCH]
             inputs = ((pixels[rows] - mean) / std).to(memory_format=torch.channels_last)
             loss = functional.cross_entropy(module(inputs), labels[rows])
             optimiser.zero_grad(set_to_none=True)
