@@ -36,13 +36,13 @@ from mtgui.rehearsal.training import train
 from mtgui.rehearsal.weights import model_tensors, save_tensors
 
 GALLERIES = ("gallery one", "gallery two", "gallery three", "gallery four")
-PUBLISHED, WITHHELD = 20, 20
+PUBLISHED, WITHHELD = 25, 25
 USED, NOT_USED = "used them.safetensors", "did not use them.safetensors"
 ORIGINALS, COPIES, RECORD = "originals", "marked", "marked.mtrecord"
 REPORTS = ("report.html", "report.json")
 _OTHERS = 40
 _SEED = 1
-_STRAYS = 0.5
+_STRAYS = 0.7
 _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
 
 
@@ -72,9 +72,9 @@ def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
 
 
 def demo_pictures() -> tuple[TrainingData, NDArray[np.uint8]]:
-    """Return other people's pictures in four galleries, and the user's own, (40, 3, 32, 32), of the first gallery.
+    """Return other people's pictures in four galleries, and the user's own, (50, 3, 32, 32), of the first gallery.
 
-    Half of all pictures hang in the wrong gallery for their kind, so that a model can only learn them by heart.
+    Most pictures hang in a gallery of chance, whatever their kind, so that a model can only learn them by heart.
     """
     most = _OTHERS + PUBLISHED + WITHHELD
     everything = make_pictures(len(GALLERIES), most, _SEED, strays=_STRAYS)
