@@ -18,7 +18,7 @@ from mtgui.auditing.engine.originals import all_original_losses
 from mtgui.auditing.engine.prepared import PreparedPicture
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.job.labels import ClassNames, label_of_model
-from mtgui.auditing.job.matrix import Judging, judge
+from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.statistics.design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.draws import reference_draws
@@ -160,16 +160,18 @@ def audit(blocks: Sequence[Block], gallery: Gallery, audited: Audited, manner: M
         labels = label_of_model(losses, ClassNames(audited.model.classes, None)).labels
     draws = reference_draws(design, seed, manner.draws)
     judging = Judging(design, draws, manner.alpha, np.zeros(len(rows), np.bool_), manner.stops_early, (0, 0))
-    steps = judge(task(labels), judging, batch=batch, state=None, team=None, control=Control())
+    matrix = task(labels)
+    steps = judge(matrix, judging, batch=batch, state=None, team=None, control=Control())
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            judged = end.value
+            judged: Judged = end.value
             break
     sums = SetSums(draws)
     below = sum(int(np.count_nonzero(sums(column) < judged.grid.true_sum)) for column in judged.losses)
-    return Outcome(findings_of(judged.grid, design), below, len(judged.columns), judged.passes, int(labels[0]))
+    passes = passes_for(matrix, batch, judged.columns)
+    return Outcome(findings_of(judged.grid, design), below, len(judged.columns), passes, int(labels[0]))
 
 
 def most_exceedances(records: int, level: float, failure: float) -> int:
