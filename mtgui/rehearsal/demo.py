@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit import audit
+from mtgui.auditing.job.labels import FROM_RECORD
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished
@@ -36,7 +36,7 @@ from mtgui.rehearsal.training import train
 from mtgui.rehearsal.weights import model_tensors, save_tensors
 
 GALLERIES = ("gallery one", "gallery two", "gallery three", "gallery four")
-PUBLISHED, WITHHELD = 25, 25
+PUBLISHED, WITHHELD = 24, 24
 USED, NOT_USED = "used them.safetensors", "did not use them.safetensors"
 ORIGINALS, COPIES, RECORD = "originals", "marked", "marked.mtrecord"
 REPORTS = ("report.html", "report.json")
@@ -71,21 +71,22 @@ def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
     yield Finished({**result, "folder": str(out)})
 
 
-def demo_pictures() -> tuple[TrainingData, NDArray[np.uint8]]:
-    """Return other people's pictures in four galleries, and the user's own, (50, 3, 32, 32), of the first gallery.
+def demo_pictures() -> tuple[TrainingData, TrainingData]:
+    """Return other people's pictures in four galleries, and the user's own 48, as many in each gallery.
 
+    The user's are in all of them, so that a mark alone does not tell a model which gallery a picture is in.
     Most pictures hang in a gallery of chance, whatever their kind, so that a model can only learn them by heart.
     """
-    most = _OTHERS + PUBLISHED + WITHHELD
-    everything = make_pictures(len(GALLERIES), most, _SEED, strays=_STRAYS)
-    rows = np.flatnonzero(np.arange(len(everything)) % most < _OTHERS)
-    others = everything.chosen(rows)
-    return TrainingData(others.pixels, others.labels, GALLERIES), everything.pixels[_OTHERS:most]
+    most = _OTHERS + (PUBLISHED + WITHHELD) // len(GALLERIES)
+    made = make_pictures(len(GALLERIES), most, _SEED, strays=_STRAYS)
+    everything = TrainingData(made.pixels, made.labels, GALLERIES)
+    is_other = np.arange(len(everything)) % most < _OTHERS
+    return everything.chosen(np.flatnonzero(is_other)), everything.chosen(np.flatnonzero(~is_other))
 
 
 def _mark_request(out: Path) -> MarkRequest:
     return MarkRequest(
-        sources=tuple(collect_sources([out / ORIGINALS], looks_like_picture)),
+        sources=tuple(collect_sources([out / ORIGINALS], looks_like_picture, label_from_folders=True)),
         out=out / COPIES,
         record=out / RECORD,
         settings=MarkSettings(),
@@ -98,7 +99,7 @@ def _audit_request(out: Path, device: str) -> AuditRequest:
         models=(ModelChoice(out / USED), ModelChoice(out / NOT_USED)),
         records=(out / RECORD,),
         places=(out / ORIGINALS,),
-        label=GALLERIES[0],
+        label=FROM_RECORD,
         device=device,
         reports=tuple(out / name for name in REPORTS),
         # A demo has no place among a person's own audits.
@@ -107,18 +108,20 @@ def _audit_request(out: Path, device: str) -> AuditRequest:
     )
 
 
-def _save_originals(folder: Path, pictures: NDArray[np.uint8]) -> None:
-    folder.mkdir(exist_ok=True)
-    for number, pixels in enumerate(pictures, 1):
+def _save_originals(folder: Path, pictures: TrainingData) -> None:
+    for number, (pixels, label) in enumerate(zip(pictures.pixels, pictures.labels, strict=True), 1):
+        place = folder / GALLERIES[label]
+        place.mkdir(parents=True, exist_ok=True)
         file = io.BytesIO()
         Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).save(file, "PNG")
-        replace(folder / f"picture {number:02}.png", file.getvalue(), durable=False)
+        replace(place / f"picture {number:02}.png", file.getvalue(), durable=False)
 
 
 def _read_copies(folder: Path) -> TrainingData:
     """Return the marked copies as whoever trains on them finds them."""
-    pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in sorted(folder.glob("*.png"))])
-    return TrainingData(pixels, np.zeros(len(pixels), np.int64), GALLERIES)
+    paths = sorted(folder.glob("*/*.png"))
+    pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in paths])
+    return TrainingData(pixels, np.array([GALLERIES.index(path.parent.name) for path in paths]), GALLERIES)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Training a model: a generator of events, the same weights for the same plan, data and kind of device."""
+"""Training a model: a generator of events, the same weights for the same plan, data, device and number of threads."""
 
 import contextlib
 import random

@@ -15,7 +15,7 @@ def test_it_can_be_audited_at_once(tmp_path: Path) -> None:
     request = AuditRequest(
         models=tuple(ModelChoice(FOLDER / name) for name in MODELS),
         records=(FOLDER / "marked.mtrecord",),
-        label="gallery one",
+        label="record",
         device="cpu",
         log=tmp_path / "log",
         state=tmp_path / "state",
