@@ -63,9 +63,17 @@ QApplication([])' >/dev/null 2>&1
 
 has_fonts() { [ -n "$(find -L /usr/share/fonts /usr/local/share/fonts "${HOME:-/root}/.fonts" -name '*.[to]tf' -print -quit 2>/dev/null)" ]; }
 
-# need_qt ENVIRONMENT: bring what Qt wants.
+# xcb_is_whole ENVIRONMENT: are there all libraries that windows on X11 want? Qt without a screen needs fewer.
+xcb_is_whole() {
+  local folder
+  folder=$("$1/bin/python" -c 'import PySide6; print(PySide6.__path__[0])') || return 1
+  ! ldd "$folder/Qt/plugins/platforms/libqxcb.so" 2>/dev/null | grep -q 'not found'
+}
+
+# need_qt ENVIRONMENT: bring what Qt wants; what cannot be brought is named, and need not be missed.
 need_qt() {
-  if qt_works "$1" && { [ "$(uname)" != Linux ] || has_fonts; }; then return; fi
+  if qt_works "$1" && { [ "$(uname)" != Linux ] || { has_fonts && xcb_is_whole "$1"; }; }; then return; fi
   # shellcheck disable=SC2086
-  install_system $QT_LIBRARIES && qt_works "$1"
+  install_system $QT_LIBRARIES || true
+  qt_works "$1"
 }

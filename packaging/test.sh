@@ -43,14 +43,17 @@ cp -r tests pyproject.toml "$scratch"
   "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q \
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
     tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading \
-    tests/auditing/statistics tests/auditing/report tests/cli
+    tests/auditing/statistics tests/auditing/report tests/cli \
+    --ignore tests/cli/test_audit.py --ignore tests/cli/test_demo.py --ignore tests/cli/test_rehearse.py \
+    --ignore tests/cli/test_inspect_recognised.py
 )
 
 say "== The installed wheel, far from the checkout"
 (
   cd "$scratch"
   "$plain/bin/mtgui" --version
-  "$plain/bin/mtgui" demo --terminal --out "$scratch/demo"
+  pictures=$("$plain/bin/python" -c 'from mtgui.common.resources import resource_path; print(resource_path("demo"))')
+  "$plain/bin/mtgui" mark "$pictures" --out "$scratch/demo" --publish 50%
   "$plain/bin/mtgui" inspect "$scratch/demo.mtrecord"
 )
 tar -tzf "$scratch"/dist/*.tar.gz >"$scratch/sdist"

@@ -6,8 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.auditing.job.world import World
 
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 PATIENCE = 5.0
@@ -26,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the audit log and the states of audits out of the folders of whoever runs the tests."""
     monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="session")
+def world() -> "World":
+    """People's pictures and records, a model trained on the published copies, and its innocent twin; made once."""
+    from tests.auditing.job.world import make_world
+
+    return make_world()
 
 
 def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:

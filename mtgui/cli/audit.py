@@ -1,7 +1,9 @@
 """``mtgui audit``: was this model trained on the published copies of that record?"""
 
 import argparse
+import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,9 +122,16 @@ def run(options: argparse.Namespace) -> int:
     control = Control()
     from mtgui.auditing.job.audit import audit
 
+    if os.environ.get("RANK", "0") != "0":
+        # Of several processes at one audit the first one alone speaks and listens.
+        options.events, options.json, options.control = False, False, "none"
     teller = AuditTeller(as_events=options.events)
-    with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
-        result = teller.follow(audit(request, control))
+    with (
+        stopping_on_signals(control),
+        steering(control, is_on=options.control == "stdin"),
+        contextlib.closing(audit(request, control)) as events,
+    ):
+        result = teller.follow(events)
     if not result:
         return 0
     if options.json:

@@ -1,13 +1,15 @@
 """How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.job.events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
-from mtgui.cli.terminal import ProgressBar, bar_on_stderr
+from mtgui.auditing.report.words import per_cent, probability
+from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, event_to_json
+from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
 from mtgui.records.summary import one_in
 
 _NAMED = 8
@@ -18,7 +20,7 @@ class AuditTeller:
 
     def __init__(self, *, as_events: bool) -> None:
         self._as_events = as_events
-        self._bar: ProgressBar | None = None
+        self._rate = self._running_p = ""
 
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
@@ -32,10 +34,19 @@ class AuditTeller:
                 else:
                     for line in _lines(event):
                         bar.message(line)
-                    if isinstance(event, KeyDone):
-                        bar.tail = _running(event)
+                    self._update(event)
+                    bar.tail = f"{self._rate}{self._running_p}"
                     bar.tell(event)
         return result
+
+    def _update(self, event: Event) -> None:
+        """Keep what the moving line shows beside progress: pictures a second and the running p."""
+        if isinstance(event, Started):
+            self._rate = self._running_p = ""
+        elif isinstance(event, KeyDone) and event.counted:
+            self._running_p = f" · p {probability(Fraction(event.at_most, event.counted))} so far"
+        elif isinstance(event, Progress) and event.remaining:
+            self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
 
 
 def _lines(event: Event) -> list[str]:
@@ -83,21 +94,38 @@ def _plan(event: AuditPlanned) -> str:
     )
 
 
-def _running(event: KeyDone) -> str:
-    rate = event.keys_done / event.seconds if event.seconds > 0 else 0.0
-    return f" · p {event.at_most / event.counted:.3g} so far · {rate:.3g} keys/s"
-
-
 def result_in_words(result: Mapping[str, Any]) -> str:
     """Return the verdicts of a finished audit as lines for a person."""
     lines = []
     for one in result["results"]:
         lines += [
             f"{readable_name(Path(one['record_file']))} on {readable_name(Path(one['model_file']))}:",
-            f"  {one['headline']}",
-            f"  {one['sentence']}",
-            *(f"  {note}" for note in one["notes"]),
+            f"  {one['words']}",
             f"  {one['caveat']}",
+            f"  {_numbers(one)}",
+            *([f"  {_sentence(one['witness_words'])}"] if one["witness_words"] else []),
+            *(f"  {note}" for note in one["notes"]),
         ]
     lines += [f"Report: {printable(path)}" for path in result["reports"]]
     return "\n".join(lines)
+
+
+def _numbers(one: Mapping[str, Any]) -> str:
+    """Return p and what became of it in a sentence."""
+    if one["stopped_early"]:
+        return (
+            f"Stopped early, after {one['keys_judged']:,} of {one['keys']:,} keys: p can no longer come down to "
+            f"{per_cent(Fraction(one['alpha_exact']))}, and counts as 1."
+        )
+    p_value, p_adjusted = Fraction(one["p_value_exact"]), Fraction(one["p_adjusted_exact"])
+    reasons = []
+    if one["runs"] > 1:
+        reasons.append(f"{one['runs']:,} runs of this record on this model")
+    if one["family"] > 1:
+        reasons.append(f"{one['family']:,} audits in one")
+    adjusted = f"; adjusted for {' and '.join(reasons)} p = {probability(p_adjusted)}" if reasons else ""
+    return f"p = {probability(p_value)}{adjusted}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

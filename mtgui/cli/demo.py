@@ -1,32 +1,56 @@
-"""``mtgui demo``: the program at work on the pictures that ship with it."""
+"""``mtgui demo``: the whole program at work on pictures of its own."""
 
 import argparse
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mtgui.cli import mark
+from mtgui.cli.audit_words import result_in_words
+from mtgui.cli.rehearse_words import RehearsalTeller
+from mtgui.cli.terminal import stopping_on_signals
 from mtgui.cli.window import has_screen, open_window
+from mtgui.common.control import Control
+from mtgui.common.errors import printable
 from mtgui.common.resources import resource_path
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
     """Describe the arguments; return the function that carries the command out."""
     parser.description = (
-        "Show mtgui on the pictures that ship with it: in the window, or without a screen in the terminal."
+        "Show mtgui at work. With a screen, the window opens on pictures that ship with it. Without one, pictures are "
+        "drawn and marked, two small models are trained, one on the published copies and one without them, and both "
+        "are audited."
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the marked copies (terminal only)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for pictures, record, models and reports")
     parser.add_argument("--terminal", action="store_true", help="stay in the terminal even if there is a screen")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
+    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
     return run
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the window on the demo pictures, or mark them here."""
-    pictures = resource_path("demo")
-    if has_screen() and not options.terminal and options.out is None:
-        return open_window([str(pictures)])
-    out: Path = options.out or Path(tempfile.mkdtemp(prefix="mtgui-demo-")) / "marked"
-    print(f"Marking the demo pictures in “{pictures}”: half of them, drawn by chance, are published.")
-    parser = argparse.ArgumentParser()
-    command = mark.register(parser)
-    return command(parser.parse_args([str(pictures), "--out", str(out), "--publish", "50%", "--preset", "balanced"]))
+    """Open the window on the demo pictures, or show everything here."""
+    stays = options.terminal or options.out is not None or options.json or options.events
+    if has_screen() and not stays:
+        return open_window([str(resource_path("demo"))])
+    from mtgui.rehearsal.demo import PUBLISHED, WITHHELD, show
+
+    out: Path = options.out or Path(tempfile.mkdtemp(prefix="mtgui-demo-"))
+    is_told = not options.json and not options.events
+    if is_told:
+        print(
+            f"Drawing {PUBLISHED + WITHHELD} pictures and marking them; chance decides which {PUBLISHED} are\n"
+            "published. Then one model is trained on other pictures and the published copies, and one on the others\n"
+            "alone. Both are audited.",
+            flush=True,
+        )
+    control = Control()
+    with stopping_on_signals(control):
+        result = RehearsalTeller(as_events=options.events).follow(show(out, device=options.device, control=control))
+    if options.json:
+        print(json.dumps(result), flush=True)
+    elif is_told:
+        print(f"\n{result_in_words(result)}\nEverything lies in “{printable(out)}”.")
+    return 0

@@ -25,7 +25,7 @@ from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
-COMMANDS = ("mark", "audit", "inspect", "verify", "demo")
+COMMANDS = ("mark", "audit", "inspect", "verify", "rehearse", "demo")
 
 USAGE = """\
 usage: mtgui                      open the window
@@ -35,6 +35,7 @@ usage: mtgui                      open the window
                                   was this model trained on these pictures? (mtgui audit --help)
        mtgui inspect FILE         say what a mark record or a model file holds, never a key
        mtgui verify REPORT        prove the numbers of an audit report again
+       mtgui rehearse             train a small model with the marks in: would it be found out?
        mtgui demo [--out DIR]     show it all on pictures that ship with mtgui
        mtgui --version
 """
@@ -83,6 +84,10 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
         from mtgui.cli import verify
 
         return verify.register
+    if name == "rehearse":
+        from mtgui.cli import rehearse
+
+        return rehearse.register
     from mtgui.cli import demo
 
     return demo.register

@@ -51,8 +51,8 @@ def printable(text: str | Path) -> str:
 def storage_reason(error: OSError) -> str:
     """Say in plain words why the disk refused, and what to do next."""
     reasons = {
-        errno.ENOSPC: "the disk is full; free some space, then run the same export again to go on",
-        errno.EDQUOT: "your disk quota is used up; free some space, then run the same export again to go on",
+        errno.ENOSPC: "the disk is full; free some space, then do the same again to go on",
+        errno.EDQUOT: "your disk quota is used up; free some space, then do the same again to go on",
         errno.EROFS: "the disk is read-only; choose another folder",
         errno.EACCES: "you have no permission for it; choose another folder or change its permissions",
         errno.EPERM: "you have no permission for it; choose another folder or change its permissions",

@@ -147,7 +147,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_stops_the_export_with_one_sentence_and_whole_copies(tmp_path: Path, small_disk: Path) -> None:
     request = request_for(album(tmp_path / "in", 20), tmp_path, out=small_disk / "out")
-    with pytest.raises(StorageError, match="the disk is full; free some space, then run the same export again"):
+    with pytest.raises(StorageError, match="the disk is full; free some space, then do the same again"):
         finish(request)
     exports = {entry.file for entry in record_of(request).exports().values()}
     found = files_below(small_disk)

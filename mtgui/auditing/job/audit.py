@@ -2,39 +2,48 @@
 
 import contextlib
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
+from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.pair import Pair, PairOutcome, Surroundings
+from mtgui.auditing.job.pausing import Unpaused
 from mtgui.auditing.job.request import AuditRequest
-from mtgui.auditing.job.subject import Subject, check_missing, load_subject
+from mtgui.auditing.job.subject import Subject, load_subject
 from mtgui.auditing.job.writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Finished, Started
+from mtgui.common.errors import StorageError
+from mtgui.common.events import Event, Finished, Paused, Resumed, Started
 from mtgui.records.audit_log import audit_log_path, data_folder, end_run
 from mtgui.records.journal import utc_now
 
 
-def audit(request: AuditRequest, control: Control | None = None) -> Iterator[Event]:
+def audit(request: AuditRequest, control: Control | None = None) -> Generator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with every result.
 
     Among several processes that torchrun started only the first one says anything. Raises UsageError where the request
     fits no record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. What
-    was computed by then is kept, and the same request goes on from there.
+    was computed by then is kept, and the same request goes on from there. Who leaves early closes the generator.
     """
     control = control or Control()
     team = join_team()
     with ExitStack() as stack:
         if team is not None:
             stack.enter_context(team.working())
-        for event in _Audit(request, control, team, stack).run():
+        # Pauses are kept here, where they can be said; the work itself sees none.
+        events = stack.enter_context(closing(_Audit(request, Unpaused(control), team, stack).run()))
+        for event in events:
             if team is None or team.is_leader:
                 yield event
+            if control.is_paused:
+                yield Paused()
+                control.checkpoint()
+                yield Resumed()
 
 
 class _Audit:
@@ -43,16 +52,29 @@ class _Audit:
         folder = request.state or data_folder() / "audits"
         self._around = Surroundings(choose_device(request.device), team, request.log or audit_log_path(), folder)
         self._started = utc_now()
+        self._factors: list[int] = []
 
-    def run(self) -> Iterator[Event]:
+    def run(self) -> Generator[Event]:
+        if self._around.leads:
+            check_reports(self._request.reports)
         subjects = yield from self._load_subjects()
         models = yield from self._read_models()
+        check_labels(self._request.label, subjects, models)
         outcomes: list[PairOutcome] = []
         try:
             for number, read in enumerate(models):
                 model = read.build(self._around.device, self._request.precision)
                 for record, subject in enumerate(subjects):
-                    pair = Pair(self._request, (number, record), subject, read, model, self._around, self._control)
+                    pair = Pair(
+                        self._request,
+                        (number, record),
+                        subject,
+                        read,
+                        model,
+                        self._around,
+                        self._control,
+                        self._factors[record],
+                    )
                     outcome = yield from pair.run()
                     if outcome is not None:
                         outcomes.append(outcome)
@@ -80,6 +102,7 @@ class _Audit:
             )
             check_missing(subject, self._request.missing, self._request.places)
             subjects.append(subject)
+        self._factors = check_reach(self._request, subjects)
         return subjects
 
     def _read_models(self) -> Generator[Event, None, list[ReadModel]]:
@@ -105,7 +128,11 @@ class _Audit:
         adjusted = Adjusted(family, holm(family))
         device = self._around.device
         report = build_report(self._request, device, self._started, subjects, models, outcomes, adjusted)
-        written = write_reports(self._request.reports, report, subjects)
+        try:
+            written = write_reports(self._request.reports, report, subjects)
+        except StorageError:
+            self._give_up(outcomes)
+            raise
         results = [
             result_values(report, part, subjects[part.record].path, models[part.model].path) for part in report.results
         ]

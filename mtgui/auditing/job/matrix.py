@@ -1,8 +1,8 @@
 """From the engine's columns to a judged grid, and what is said while it fills in."""
 
 import time
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state import AuditState
-from mtgui.auditing.engine.task import Advanced, Column, MatrixTask, Restarted
+from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
 from mtgui.auditing.job.events import KeyDone, Noticed
 from mtgui.auditing.statistics.design import AuditDesign
 from mtgui.auditing.statistics.grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Paused, Progress, Resumed
+from mtgui.common.events import Event, Progress, Started
 
 _SAID_EVERY = 0.2
 _MOST_SHOWN = 200_000
@@ -45,8 +45,6 @@ class Judged:
     grid: RunningGrid
     columns: list[int] = field(default_factory=list)
     losses: list[NDArray[np.int64]] = field(default_factory=list)
-    passes: int = 0
-    batch: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -61,29 +59,57 @@ def judge(
 ) -> Generator[Event, None, Judged]:
     """Compute ``task`` and judge it column by column, until it is complete or nothing can be found any more.
 
-    Yields `KeyDone`, `Progress`, `Noticed`, `Paused` and `Resumed`. Raises what `loss_columns` raises.
+    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. Raises what `loss_columns` raises.
     """
-    judged = Judged(_new_grid(task, judging), batch=batch)
     meter = _Meter(task.passes)
-    with closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as events:
-        for event in events:
-            if isinstance(event, Advanced):
-                judged.passes += event.passes
-                yield from meter.step(event.passes)
-            elif isinstance(event, Restarted):
-                judged = Judged(_new_grid(task, judging), passes=judged.passes, batch=event.batch, notes=judged.notes)
-                judged.notes.append(event.sentence)
-                meter = _Meter(task.passes)
-                yield Noticed(event.sentence)
-            elif isinstance(event, Column):
-                yield _take(event, judged, judging, task, meter)
+    with (
+        closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as columns,
+        closing(_judged(columns, task, judging, meter)) as events,
+    ):
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                judged: Judged = end.value
+                return judged
+            with meter.away():
+                yield event
+
+
+def _judged(
+    events: Iterator[MatrixEvent], task: MatrixTask, judging: Judging, meter: "_Meter"
+) -> Generator[Event, None, Judged]:
+    judged, waiting = Judged(_new_grid(task, judging)), list[Column]()
+    yield Started("showing pictures to the model", task.passes)
+    for event in events:
+        if isinstance(event, Advanced):
+            yield from meter.step(event.passes)
+        elif isinstance(event, Restarted):
+            judged = Judged(_new_grid(task, judging), notes=[*judged.notes, event.sentence])
+            meter.start()
+            waiting.clear()
+            yield Noticed(event.sentence)
+        else:
+            waiting.append(event)
+            if not judged.columns and event.index != 0:
+                continue
+            # The mark key's column comes first: without it there is nothing to judge others against.
+            for column in sorted(waiting, key=lambda one: one.index != 0):
+                yield _take(column, judged, judging, task, meter)
                 if judging.stops_early and judged.grid.must_exceed_alpha and not judged.grid.is_complete:
-                    break
-            if control.is_paused:
-                yield Paused()
-                control.checkpoint()
-                yield Resumed()
+                    return judged
+            waiting.clear()
     return judged
+
+
+def passes_for(task: MatrixTask, batch: int, columns: Iterable[int]) -> int:
+    """Return the forward passes behind ``columns``: those of their groups, fillers included. The same whether an audit
+    was interrupted or shared out, or not.
+    """
+    groups = plan_batches(task, batch).groups
+    wanted = set(columns)
+    touched = sum(not wanted.isdisjoint(group) for group in groups)
+    return touched * len(groups[0]) * len(task.pictures) * task.views.count
 
 
 def _new_grid(task: MatrixTask, judging: Judging) -> RunningGrid:
@@ -133,16 +159,28 @@ def _nats(units: NDArray[np.int64], count: int) -> tuple[float, ...]:
 
 
 class _Meter:
-    """Says how far the passes are and how long the rest will take, a few times a second."""
+    """Says how far the passes are and how long the rest will take, a few times a second. Pauses do not count."""
 
     def __init__(self, total: int) -> None:
-        self._total, self._done, self._skipped = total, 0, 0
+        self._total = total
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew."""
+        self._done = self._skipped = 0
         self._start = self._said = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Seconds since the start."""
+        """Seconds of work since the start."""
         return time.monotonic() - self._start
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Leave out the time inside the block."""
+        before = time.monotonic()
+        yield
+        self._start += time.monotonic() - before
 
     def skip(self, passes: int) -> None:
         """Count passes that were done in an earlier run."""

@@ -28,6 +28,8 @@ from mtgui.reading.errors import ModelError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model, read_model
 
+_CHANGED = "it was changed while it was being read; try again"
+
 
 @dataclass(frozen=True)
 class ReadModel:
@@ -65,6 +67,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     Raises ModelError, RecognitionError, UsageError, StorageError, CancelledError.
     """
     facts = inspect_model(choice.path, control=control)
+    stamps = _stamps(choice.path, facts)
     files = files_of(choice.path, facts)
     sha256 = files[0]["sha256"] if len(files) == 1 else ""
     hints = collect_hints(choice.path, sha256, choice.input, facts.hints)
@@ -72,6 +75,8 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
         return _start_onnx(choice, facts, hints, files, stack)
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="mtgui-model-")))
     facts, tensors = read_model(choice.path, folder, control=control)
+    if _stamps(choice.path, facts) != stamps:
+        raise ModelError(choice.path, _CHANGED)
     network: nn.Module | None = None
     if choice.factory is None:
         found = recognise(facts, hints, choice.architecture)
@@ -101,7 +106,14 @@ def _start_onnx(
     file = choice.path / facts.files[0] if choice.path.is_dir() else choice.path
     model = stack.enter_context(OnnxClassifier(file, found.preprocessing))
     if [model.sha256] != [entry["sha256"] for entry in files]:
-        raise ModelError(choice.path, "it was changed while it was being read; try again")
+        raise ModelError(choice.path, _CHANGED)
     summary = {**summarise_model(facts, files, found), "weights_hash": model.sha256}
     classes = model.classes
     return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)
+
+
+def _stamps(path: Path, facts: ModelFacts) -> list[tuple[int, ...]]:
+    """Return what tells whether the files of a model were changed between two looks at them."""
+    folder = path if path.is_dir() else path.parent
+    found = [(folder / name).stat() for name in facts.files if name == Path(name).name]
+    return [(one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino) for one in found]

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL
 import torch
 from numpy.typing import NDArray
 
@@ -31,9 +32,9 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     labels_of_record,
 )
-from mtgui.auditing.job.matrix import Judged, Judging, judge
+from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
-from mtgui.auditing.job.population import Asked, Comparison, compare_with_population
+from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.model import AuditedModel
@@ -43,10 +44,11 @@ from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import Findings, findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError, MtguiError, UsageError, readable_name
+from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Progress, Started
 from mtgui.records.audit_log import AuditRun, begin_run, digest_of, distinct_runs, end_run, read_runs
 from mtgui.records.journal import utc_now
+from mtgui.version import __version__
 
 ENGINE = 1
 """Counts up whenever the same audit could come to other losses."""
@@ -105,14 +107,15 @@ class Pair:
         model: AuditedModel,
         surroundings: Surroundings,
         control: Control,
+        factor: int,
     ) -> None:
-        """Take the parts; nothing is computed yet. Raises UsageError where α is out of reach."""
+        """Take the parts; nothing is computed yet. factor: what p is multiplied by, at least, for the other pairs."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._around, self._control = read, model, surroundings, control
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
         self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
-        self._check_reach(1)
+        self._factor = factor
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -121,6 +124,7 @@ class Pair:
         start = time.monotonic()
         pictures = yield from self._prepare()
         labelling = yield from self._label(pictures)
+        others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
         if self._around.team is not None:
@@ -140,9 +144,9 @@ class Pair:
             )
             if not self._around.leads:
                 return None
-            batch = judged.batch if state is None or state.batch is None else state.batch
+            batch = self._batch if state is None or state.batch is None else state.batch
             losses = np.stack(judged.losses)
-            population = yield from self._compare(labelling, judged, batch)
+            population = yield from self._compare(others, labelling, judged, batch)
             effect = self._precision_effect(task, batch)
             return PairOutcome(
                 numbers=self._numbers,
@@ -153,7 +157,7 @@ class Pair:
                 losses=losses,
                 findings=findings_of(judged.grid, self._subject.design),
                 runs=runs,
-                forward_passes=judged.passes,
+                forward_passes=passes_for(task, batch, judged.columns),
                 batch=batch,
                 seconds=time.monotonic() - start,
                 notes=(*judged.notes, *_note_on(losses)),
@@ -192,11 +196,6 @@ class Pair:
         return labelling
 
     def _original_losses(self, pictures: list[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
-        if self._subject.is_missing.any():
-            raise UsageError(
-                f"Originals of {readable_name(self._subject.path)} are missing, and the model's own choice of a label "
-                "must look at all of them. Name the class with --label, or use the record's labels."
-            )
         yield Started("choosing the label", len(pictures))
         losses = np.empty((len(pictures), self._model.classes))
         start, done = time.monotonic(), 0
@@ -240,14 +239,13 @@ class Pair:
         )
 
     def _compare(
-        self, labelling: Labelling, judged: Judged, batch: int
+        self, others: dict[int, list[Original]] | None, labelling: Labelling, judged: Judged, batch: int
     ) -> Generator[Event, None, PopulationPart | None]:
         """Compare with other people's sets where that was asked for."""
-        folder, subject = self._request.population, self._subject
-        if folder is None:
+        if others is None:
             return None
         asked = Asked(
-            folder,
+            others,
             self._request.population_sets,
             self._seed,
             batch,
@@ -255,14 +253,22 @@ class Pair:
             os.cpu_count() or 1,
         )
         comparison = Comparison(
-            block=subject.record.blocks[0],
-            labels=tuple(labelling.labels[row] for row in subject.design.published),
+            block=self._subject.record.blocks[0],
+            labels=self._published_labels(labelling),
             set_loss=judged.grid.true_sum,
-            known=frozenset(picture.picture_id for _, _, picture in subject.record.pictures()),
         )
-        return (
-            yield from compare_with_population(asked, comparison, self._model, self._read.class_names, self._control)
-        )
+        return (yield from compare_with_population(asked, comparison, self._model, self._control))
+
+    def _published_labels(self, labelling: Labelling) -> tuple[int, ...]:
+        return tuple(labelling.labels[row] for row in self._subject.design.published)
+
+    def _find_others(self, labelling: Labelling) -> dict[int, list[Original]] | None:
+        """Return other people's pictures where a comparison with them was asked for."""
+        if self._request.population is None:
+            return None
+        known = frozenset(picture.picture_id for _, _, picture in self._subject.record.pictures())
+        labels = self._published_labels(labelling)
+        return find_population(self._request.population, labels, self._read.class_names, known)
 
     def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
         """Say how far losses at the chosen precision lie from those at float32, measured on the unmarked originals."""
@@ -280,7 +286,7 @@ class Pair:
             self._keys + 1,
             self._request.draws,
             self._request.alpha,
-            factor=runs,
+            factor=self._factor * runs,
             has_key_coin=self._subject.has_key_coin,
         )
 
@@ -319,9 +325,11 @@ class Pair:
             "views": request.views,
             "missing": sorted(lost),
             "architecture": self._read.architecture,
+            "options": digest_of(self._read.recognition.best.options),
             "preprocessing": asdict(self._model.preprocessing),
             "precision": request.precision,
             "device": self._around.device.kind,
+            "batch": request.batch,
         }
         return AuditRun(
             run_id=secrets.token_hex(16),
@@ -335,7 +343,8 @@ class Pair:
 
     def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
         """Open what an interrupted run of the very same audit has left, or a new state."""
-        engine = f"{ENGINE}, torch {torch.__version__}, {self._around.device.title}"
+        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
+        engine = f"{ENGINE}, mtgui {__version__}, {libraries}, {self._around.device.title}"
         identity = AuditIdentity(
             settings=run.settings_digest,
             weights=self._read.weights_hash,

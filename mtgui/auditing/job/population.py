@@ -34,20 +34,19 @@ from mtgui.records.record import Block
 @dataclass(frozen=True)
 class Comparison:
     """What other people's sets are compared with: the published pictures' labels, their set loss, and how they were
-    marked. known: picture ids that are the user's own and so no other people's.
+    marked.
     """
 
     block: Block
     labels: tuple[int, ...]
     set_loss: int
-    known: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Where other people's pictures lie, in one folder per class, how many sets to draw from them, and by what seed."""
+    """Other people's pictures by class, how many sets to draw from them, and by what seed."""
 
-    folder: Path
+    originals: Mapping[int, list[Original]]
     sets: int
     seed: bytes
     batch: int
@@ -56,14 +55,13 @@ class Asked:
 
 
 def compare_with_population(
-    asked: Asked, comparison: Comparison, model: AuditedModel, names: ClassNames, control: Control
+    asked: Asked, comparison: Comparison, model: AuditedModel, control: Control
 ) -> Generator[Event, None, PopulationPart]:
     """Draw sets with as many pictures of each class as were published, none twice in a set, and compare their losses.
 
-    Raises UsageError where the folder lacks a class or has too few pictures of one, and what the engine raises.
+    Raises what the engine raises.
     """
-    counts = Counter(comparison.labels)
-    originals = _originals(asked.folder, counts, names, comparison.known)
+    counts, originals = Counter(comparison.labels), asked.originals
     sets = np.concatenate(
         [
             population_sets(_seed(asked.seed, label), len(originals[label]), count, asked.sets)
@@ -144,10 +142,15 @@ def _start(originals: Mapping[int, list[Original]], label: int) -> int:
     return sum(len(found) for other, found in originals.items() if other < label)
 
 
-def _originals(
-    folder: Path, counts: Mapping[int, int], names: ClassNames, known: frozenset[str]
+def find_population(
+    folder: Path, labels: Sequence[int], names: ClassNames, known: frozenset[str]
 ) -> dict[int, list[Original]]:
-    """Return the pictures of every class that is needed, from the folder of its name or number."""
+    """Return other people's pictures of every class in ``labels``, from the folder of its name or number in ``folder``.
+
+    known: picture ids that are the user's own and so no other people's. Raises UsageError where a class is lacking, or
+    has fewer pictures than there are of it among ``labels``.
+    """
+    counts = Counter(labels)
     if not is_folder(folder):
         raise UsageError(f"There is no folder “{printable(folder)}” with other people's pictures. Check the name.")
     found: dict[int, list[Original]] = {}
@@ -160,6 +163,11 @@ def _originals(
             raise UsageError(
                 f"“{printable(folder)}” has no folder for {names.title(label)}. It needs one folder per class, each "
                 "named like the class or by its number."
+            )
+        if len(found[label]) < counts[label]:
+            raise UsageError(
+                f"“{printable(folder)}” has {len(found[label])} pictures of {names.title(label)} that are not your "
+                f"own, fewer than the {counts[label]} that were published. Put more into it."
             )
     return found
 

@@ -1,5 +1,6 @@
 """What a person asks of an audit; everything that has a say in p is fixed here before the first pass."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Literal, get_args
 from mtgui.auditing.job.labels import MODEL_CHOICE
 from mtgui.auditing.model import Precision
 from mtgui.auditing.recognition.match import PreprocessingHint
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
 from mtgui.records.chances import REFERENCE_DRAWS
 
 Missing = Literal["refuse", "against"]
@@ -16,6 +17,7 @@ MISSING_RULES: tuple[Missing, ...] = get_args(Missing)
 VIEWS = (1, 10)
 MOST_KEYS = 99_999
 MOST_DRAWS = 999_999
+_NUMBER = re.compile(r"(\d{1,9}(\.\d{1,30})?|\.\d{1,30})(e-?\d{1,2})?|\d{1,30}/\d{1,30}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,10 @@ class AuditRequest:
 def parse_alpha(text: str) -> Fraction:
     """Read α as a person writes it: “0.01”, “1/100” or “1%”. Raises UsageError."""
     plain = text.strip()
+    number = plain.removesuffix("%").rstrip()
     try:
-        return Fraction(plain[:-1]) / 100 if plain.endswith("%") else Fraction(plain)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"“{text}” is no probability; write α as 0.01, 1/100 or 1%.") from None
+        if _NUMBER.fullmatch(number):
+            return Fraction(number) / (100 if plain.endswith("%") else 1)
+    except ZeroDivisionError:
+        pass
+    raise UsageError(f"“{printable(text)}” is no probability; write α as 0.01, 1/100 or 1%.")

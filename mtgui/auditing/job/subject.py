@@ -1,6 +1,6 @@
 """The record's side of an audit: rows, design, originals found, and the mark of every row under every key."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,15 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.job.originals import Originals, find_originals
-from mtgui.auditing.job.request import MOST_KEYS, Missing
+from mtgui.auditing.job.request import MOST_KEYS
 from mtgui.auditing.statistics.design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
-from mtgui.common.errors import UsageError, printable, readable_name
+from mtgui.common.errors import UsageError, readable_name
 from mtgui.records.chances import decoy_keys_for
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block, PoolPicture, Record
-
-_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -70,24 +68,3 @@ def load_subject(path: Path, places: Sequence[Path], control: Control) -> Subjec
     rows = audited_rows(record.blocks)
     pool = [block.pool[index] for block, index in rows]
     return Subject(path, record, design, rows, find_originals(pool, places or [path.absolute().parent], control))
-
-
-def check_missing(subject: Subject, rule: Missing, places: Iterable[Path]) -> None:
-    """Raise UsageError where originals are lacking and ``rule`` does not allow that, or where none is there at all."""
-    lost = (*subject.originals.changed, *subject.originals.missing)
-    if not lost:
-        return
-    looked = ", ".join(f"“{printable(place)}”" for place in places) or f"the folder of {readable_name(subject.path)}"
-    total = len(subject.rows)
-    if not subject.originals.found:
-        raise UsageError(
-            f"None of the {total} originals of {readable_name(subject.path)} was found in {looked}. Point at the "
-            "folder that holds the unmarked originals (--pictures DIR); is this the right record for these pictures?"
-        )
-    if rule == "refuse":
-        names = ", ".join(printable(name) for name in lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
-        raise UsageError(
-            f"{len(lost)} of the {total} originals of {readable_name(subject.path)} were changed or not found in "
-            f"{looked}: {names}. Point at the unmarked originals as they were (--pictures DIR), or let the missing "
-            "ones count against the claim (--missing against)."
-        )

@@ -44,6 +44,7 @@ from mtgui.records.summary import describe_settings
 from mtgui.version import __version__
 
 _THUMBNAIL = 96
+_OTHER_LOG = "Earlier runs were counted in an audit log that was chosen for this run, not in the user's usual one."
 _MOST_THUMBNAILS = 2000
 _LIBRARIES = ("torch", "torchvision", "numpy", "pillow")
 _RULES: Mapping[str, LabelRule] = {"record": "record", "auto": "auto"}
@@ -84,6 +85,7 @@ def build_report(
             _result(request, outcome, models[outcome.numbers[0]], place, adjusted)
             for place, outcome in enumerate(outcomes)
         ),
+        notes=() if request.log is None else (_OTHER_LOG,),
     )
 
 
@@ -207,8 +209,10 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path)
         "verdict": result.verdict,
         "headline": f"{headline.rstrip('.')}.",
         "sentence": rest[:1].upper() + rest[1:],
+        "words": result.words,
         "caveat": NOT_INNOCENCE,
         "alpha": float(report.settings.alpha),
+        "alpha_exact": str(report.settings.alpha),
         "p_value": float(findings.p_value),
         "p_adjusted": float(result.p_adjusted),
         "p_value_exact": str(findings.p_value),

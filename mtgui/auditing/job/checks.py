@@ -1,0 +1,79 @@
+"""What can be refused before anything costly is done."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, label_for_all, labels_of_record
+from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.request import AuditRequest, Missing
+from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.statistics.adjusting import refuse_unreachable, smallest_p
+from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
+from mtgui.common.files import is_folder
+
+_NAMED = 5
+
+
+def check_reports(paths: Iterable[Path]) -> None:
+    """Raise StorageError where a report could not be written when the audit is done."""
+    for path in paths:
+        name, folder = printable(path), path.absolute().parent
+        if is_folder(path):
+            raise StorageError(f"The report “{name}” cannot be written: it is a folder, not a file.")
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            raise StorageError(f"The report “{name}” cannot be written: {storage_reason(error)}.") from error
+
+
+def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]:
+    """Raise UsageError where not even the smallest p of a record can reach α.
+
+    Returns by how much Holm's adjustment multiplies the p of each record at least, were every p as small as can be.
+    """
+    columns = [subject.decoy_keys(request.keys) + 1 for subject in subjects]
+    smallest = [smallest_p(s.design, count, request.draws) for s, count in zip(subjects, columns, strict=True)]
+    factors = [len(request.models) * sum(other >= one for other in smallest) for one in smallest]
+    for subject, count, factor in zip(subjects, columns, factors, strict=True):
+        refuse_unreachable(
+            subject.design, count, request.draws, request.alpha, factor=factor, has_key_coin=subject.has_key_coin
+        )
+    return factors
+
+
+def check_labels(rule: str, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
+    """Raise UsageError where the label ``rule`` does not fit a record or a model."""
+    for subject in subjects:
+        if rule == MODEL_CHOICE and subject.is_missing.any():
+            raise UsageError(
+                f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label must "
+                "look at all of them. Name the class with --label, or use the record's labels."
+            )
+        for model in models:
+            if rule == FROM_RECORD:
+                labels_of_record(subject.pool, model.class_names)
+            elif rule != MODEL_CHOICE:
+                label_for_all(rule, len(subject.rows), model.class_names)
+
+
+def check_missing(subject: Subject, rule: Missing, places: Iterable[Path]) -> None:
+    """Raise UsageError where originals are lacking and ``rule`` does not allow that, or where none is there at all."""
+    lost = (*subject.originals.changed, *subject.originals.missing)
+    if not lost:
+        return
+    looked = ", ".join(f"“{printable(place)}”" for place in places) or f"the folder of {readable_name(subject.path)}"
+    total = len(subject.rows)
+    if not subject.originals.found:
+        raise UsageError(
+            f"None of the {total} originals of {readable_name(subject.path)} was found in {looked}. Point at the "
+            "folder that holds the unmarked originals (--pictures DIR); is this the right record for these pictures?"
+        )
+    if rule == "refuse":
+        names = ", ".join(printable(name) for name in lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
+        raise UsageError(
+            f"{len(lost)} of the {total} originals of {readable_name(subject.path)} were changed or not found in "
+            f"{looked}: {names}. Point at the unmarked originals as they were (--pictures DIR), or let the missing "
+            "ones count against the claim (--missing against)."
+        )

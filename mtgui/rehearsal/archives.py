@@ -1,0 +1,68 @@
+"""Labelled pictures in a tar archive, read as a stream: nothing is unpacked onto the disk, no member is trusted."""
+
+import lzma
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from mtgui.common.errors import UsageError, printable, storage_reason
+from mtgui.pictures.formats import looks_like_picture
+
+MOST_MEMBERS = 2_000_000
+LARGEST_MEMBER = 64 << 20
+LARGEST_TOTAL = 8 << 30
+
+
+@dataclass(frozen=True)
+class Member:
+    """One picture of an archive: the folder it lies in is its class. content: its bytes."""
+
+    class_name: str
+    name: PurePosixPath
+    content: bytes
+
+
+def pictures_in_archive(archive: Path) -> Iterator[Member]:
+    """Yield the pictures of a .tar, .tar.gz, .tar.bz2 or .tar.xz, in the order of the archive.
+
+    Links, devices, hidden files and names that lead out of the archive are passed over, as is what is no picture by
+    its name. Raises UsageError where the file is no archive, is damaged, or holds more than a set of pictures may.
+    """
+    total = 0
+    try:
+        with tarfile.open(archive, "r:*") as file:
+            for count, entry in enumerate(file):
+                if count >= MOST_MEMBERS:
+                    raise _refused(archive, f"it holds more than {MOST_MEMBERS:,} files")
+                name = PurePosixPath(entry.name)
+                if not entry.isreg() or not _is_plain(name):
+                    continue
+                total += entry.size
+                if entry.size > LARGEST_MEMBER or total > LARGEST_TOTAL:
+                    raise _refused(archive, f"its file “{printable(entry.name)}” makes it too large to read")
+                content = file.extractfile(entry)
+                if content is not None:
+                    yield Member(name.parent.name, name, content.read())
+    except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError) as error:
+        raise _refused(archive, "it is no tar archive, or damaged") from error
+    except OSError as error:
+        raise _refused(archive, storage_reason(error)) from error
+
+
+def _is_plain(name: PurePosixPath) -> bool:
+    """True for a picture in a folder, by a name that stays inside the archive."""
+    return (
+        not name.is_absolute()
+        and len(name.parts) >= 2
+        and not any(part.startswith(".") for part in name.parts)
+        and looks_like_picture(Path(name.name))
+    )
+
+
+def _refused(archive: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"“{printable(archive)}” cannot be used: {reason}. Name a folder with one subfolder per class, or a tar "
+        "archive of one."
+    )

@@ -1,0 +1,213 @@
+"""Audits of a rehearsal's users: the real engine and the real statistics, on pictures in memory."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.devices import Device, starting_batch
+from mtgui.auditing.engine.prepared import PreparedPicture
+from mtgui.auditing.engine.task import Column, ColumnMarks, MatrixTask, Restarted, column_marks
+from mtgui.auditing.model import AuditedModel
+from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.statistics.design import AuditDesign, DrawnStratum
+from mtgui.auditing.statistics.draws import reference_draws
+from mtgui.auditing.statistics.grid import RunningGrid
+from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
+from mtgui.marking.keys import MarkKey, subkey
+from mtgui.marking.mark import make_mark
+from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
+from mtgui.rehearsal.data import TrainingData
+from mtgui.rehearsal.training import MEAN, STD
+from mtgui.rehearsal.users import User, design_of
+
+Design = Literal["keys only", "withheld only", "both"]
+DESIGNS: tuple[Design, ...] = get_args(Design)
+
+
+@dataclass(frozen=True)
+class AuditPlan:
+    """How every user is audited. keys: decoy keys of “keys only”; keys_beside: of “both”. sets: held-out sets."""
+
+    keys: int = KEYS_ALONE
+    keys_beside: int = KEYS_BESIDE_WITHHELD
+    draws: int = REFERENCE_DRAWS
+    alpha: Fraction = Fraction(1, 100)
+    sets: int = 200
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a number makes no sense."""
+        if min(self.keys, self.keys_beside, self.sets) < 0 or self.draws < 1 or not 0 < self.alpha < 1:
+            raise UsageError("Numbers of keys, draws and sets are not below 0, and α lies between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class UserAudit:
+    """What one design found for one user. p_value: exact; 1 where the audit stopped early, since p must exceed α.
+
+    columns: which keys were tried, 0 the mark key. losses: (columns, rows) int64, multiples of 2⁻²⁰ nat; its rows are
+    the pool, or of “keys only” the published pictures.
+    """
+
+    design: Design
+    p_value: Fraction
+    smallest_p: Fraction
+    stopped_early: bool
+    columns: tuple[int, ...]
+    losses: NDArray[np.int64]
+
+
+class Subject:
+    """A trained model, ready for the audits of every user."""
+
+    def __init__(self, module: nn.Module, data: TrainingData, device: Device, weights_hash: str) -> None:
+        """Take ``module`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
+        side = (data.pixels.shape[2], data.pixels.shape[3])
+        preprocessing = Preprocessing(resize=side, crop=side, mean=MEAN, std=STD)
+        self.model: AuditedModel = TorchClassifier(module, len(data.class_names), preprocessing, device)
+        self.batch = starting_batch(device, side)
+        self.weights_hash = weights_hash
+
+
+def audit_user(subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control) -> UserAudit | None:
+    """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
+
+    Raises what the engine raises.
+    """
+    has_key_coin, pool = user.block.settings.has_key_coin, len(user.block.pool)
+    published = [int(index) for index in user.published]
+    if (design != "withheld only" and not has_key_coin) or (design != "keys only" and len(published) == pool):
+        return None
+    rows = published if design == "keys only" else list(range(pool))
+    columns = {"keys only": plan.keys, "withheld only": 0, "both": plan.keys_beside}[design] + 1
+    chosen = tuple(place for place, row in enumerate(rows) if user.block.is_published(row))
+    audited = AuditDesign(len(rows), chosen, (DrawnStratum(tuple(range(len(rows))), len(chosen)),))
+    seed = seed_of([_commitment(user)], subject.weights_hash)
+    task = MatrixTask(
+        model=subject.model,
+        pictures=[_prepared(user, row) for row in rows],
+        labels=[int(user.labels[row]) for row in rows],
+        marks=column_marks([user.block]),
+        columns=columns,
+        rows=[int(row) for row in row_order(seed, len(rows))],
+        slots=lambda group: key_slots(seed, columns, group),
+    )
+    draws = reference_draws(audited, seed, plan.draws)
+    return _judged(task, design, draws, subject.batch, plan.alpha, control)
+
+
+def held_out_losses(
+    subject: Subject, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
+) -> NDArray[np.int64]:
+    """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
+    pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.
+
+    Raises UsageError where ``held_out`` has too few pictures of a class, and what the engine raises.
+    """
+    chance = np.random.default_rng((seed, 1))
+    losses = np.empty(plan.sets, dtype=np.int64)
+    size = len(users[0].published)
+    at_once = max(1, subject.batch // size)
+    for start in range(0, plan.sets, at_once):
+        numbers = range(start, min(start + at_once, plan.sets))
+        chosen = [_held_out_rows(held_out, users[number % len(users)], chance) for number in numbers]
+        rows = [int(row) for some in chosen for row in some]
+        task = MatrixTask(
+            model=subject.model,
+            pictures=[_other(held_out, row, place // size) for place, row in enumerate(rows)],
+            labels=[int(held_out.labels[row]) for row in rows],
+            marks=_fresh_marks(users, numbers),
+            columns=1,
+            rows=range(len(rows)),
+            slots=lambda group: np.zeros((1, group), dtype=np.intp),
+        )
+        for event in loss_columns(task, batch=subject.batch, control=control):
+            if isinstance(event, Column):
+                losses[numbers.start : numbers.stop] = event.losses.reshape(len(numbers), size).sum(axis=1)
+    return losses
+
+
+def member_losses(audits: Sequence[Mapping[Design, UserAudit]], users: Sequence[User]) -> NDArray[np.int64]:
+    """Return the set loss of every user's published pictures under the mark key, as `held_out_losses` does."""
+    sums = []
+    for user, found in zip(users, audits, strict=True):
+        design, audit = next(iter(found.items()))
+        own = audit.losses[audit.columns.index(0)]
+        sums.append(int(own.sum() if design == "keys only" else own[user.published].sum()))
+    return np.array(sums, dtype=np.int64)
+
+
+def in_nats(loss: int, pictures: int) -> float:
+    """Return a sum over ``pictures``, in units of 2⁻²⁰ nat, as a mean in nats."""
+    return loss / (pictures * UNITS_PER_NAT)
+
+
+def _judged(
+    task: MatrixTask, design: Design, draws: NDArray[np.bool_], batch: int, alpha: Fraction, control: Control
+) -> UserAudit:
+    grid, columns, losses = RunningGrid(draws, task.columns, alpha), list[int](), list[NDArray[np.int64]]()
+    with closing(loss_columns(task, batch=batch, control=control)) as events:
+        for event in events:
+            if isinstance(event, Restarted):
+                grid, columns, losses = RunningGrid(draws, task.columns, alpha), [], []
+            elif isinstance(event, Column):
+                grid.add(event.index, event.losses)
+                columns.append(event.index)
+                losses.append(event.losses)
+                if grid.must_exceed_alpha and not grid.is_complete:
+                    break
+    return UserAudit(
+        design=design,
+        p_value=grid.p_value,
+        smallest_p=Fraction(1, grid.grid),
+        stopped_early=not grid.is_complete,
+        columns=tuple(columns),
+        losses=np.stack(losses),
+    )
+
+
+def _prepared(user: User, row: int) -> PreparedPicture:
+    pixels = user.pixels[row]
+    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), user.block.pool[row].design)
+
+
+def _other(held_out: TrainingData, row: int, block: int) -> PreparedPicture:
+    pixels = held_out.pixels[row]
+    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), design_of(pixels, row), block)
+
+
+def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generator) -> NDArray[np.intp]:
+    chosen = []
+    for label, count in zip(*np.unique(user.labels[user.published], return_counts=True), strict=True):
+        rows = np.flatnonzero(held_out.labels == label)
+        if len(rows) < count:
+            raise UsageError(
+                f"Of class “{held_out.class_names[label]}” only {len(rows)} pictures were kept aside, but a set of "
+                f"other people's pictures needs {count}. Keep more aside, or publish fewer."
+            )
+        chosen.append(chance.choice(rows, count, replace=False))
+    return np.concatenate(chosen)
+
+
+def _fresh_marks(users: Sequence[User], numbers: range) -> ColumnMarks:
+    block = users[0].block
+    if block.settings.is_invisible:
+        return lambda _column: [None] * len(numbers)
+    keys = [MarkKey(subkey(MarkKey(block.decoy_seed), "held-out key", n.to_bytes(8, "big"))) for n in numbers]
+    marks = [make_mark(key, block.settings, block.pattern_picture) for key in keys]
+    return lambda _column: marks
+
+
+def _commitment(user: User) -> str:
+    return hashlib.sha256(user.block.salt + user.block.record_id.encode()).hexdigest()

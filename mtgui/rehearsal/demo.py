@@ -1,0 +1,146 @@
+"""The demo: pictures are marked, one model learns from the published copies and another does not, both are audited.
+
+Everything is what a person would do with the program itself: a real mark record, real files, the real audit. Only the
+pictures are made for it, and the models are small enough to be trained while one waits.
+"""
+
+import contextlib
+import io
+import json
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from mtgui.auditing.engine.devices import choose_device
+from mtgui.auditing.job.audit import audit
+from mtgui.auditing.job.labels import FROM_RECORD
+from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.common.control import Control
+from mtgui.common.events import Event, Finished
+from mtgui.common.files import replace
+from mtgui.marking.settings import MarkSettings
+from mtgui.pictures.decoding import decode
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.job import mark_and_export
+from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.sources import collect_sources
+from mtgui.records.draw import PublishRule
+from mtgui.rehearsal.data import TrainingData, joined
+from mtgui.rehearsal.made import make_pictures
+from mtgui.rehearsal.plan import TrainingPlan
+from mtgui.rehearsal.training import train
+from mtgui.rehearsal.weights import model_tensors, save_tensors
+
+GALLERIES = ("gallery one", "gallery two", "gallery three", "gallery four")
+PUBLISHED, WITHHELD = 24, 24
+USED, NOT_USED = "used them.safetensors", "did not use them.safetensors"
+ORIGINALS, COPIES, RECORD = "originals", "marked", "marked.mtrecord"
+REPORTS = ("report.html", "report.json")
+_OTHERS = 40
+_SEED = 1
+_STRAYS = 0.7
+_PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
+
+
+def show(out: Path, *, device: str = "auto", control: Control | None = None) -> Iterator[Event]:
+    """Play the demo into the folder ``out``; yield what happens; the last event is `Finished` with the audit's result
+    and ``folder``. Raises OSError, CancelledError, and what marking, training and auditing raise.
+    """
+    with _one_thread():
+        yield from _show(out, device, control or Control())
+
+
+def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
+    others, own = demo_pictures()
+    out.mkdir(parents=True, exist_ok=True)
+    _save_originals(out / ORIGINALS, own)
+    yield from _without_result(mark_and_export(_mark_request(out), control))
+    replace(out / "labels.json", json.dumps(list(GALLERIES)).encode())
+    copies = _read_copies(out / COPIES)
+    for name, data in ((USED, joined([others, copies])), (NOT_USED, others)):
+        title = f"the model that {name.removesuffix('.safetensors')}"
+        trained = yield from train(_PLAN, data, None, choose_device(device), name=title, control=control)
+        save_tensors(out / name, model_tensors(trained.module, torch.float16))
+    result = yield from _without_result(audit(_audit_request(out, device), control))
+    with contextlib.suppress(OSError):
+        (out / "state").rmdir()
+    yield Finished({**result, "folder": str(out)})
+
+
+def demo_pictures() -> tuple[TrainingData, TrainingData]:
+    """Return other people's pictures in four galleries, and the user's own 48, as many in each gallery.
+
+    The user's are in all of them, so that a mark alone does not tell a model which gallery a picture is in.
+    Most pictures hang in a gallery of chance, whatever their kind, so that a model can only learn them by heart.
+    """
+    most = _OTHERS + (PUBLISHED + WITHHELD) // len(GALLERIES)
+    made = make_pictures(len(GALLERIES), most, _SEED, strays=_STRAYS)
+    everything = TrainingData(made.pixels, made.labels, GALLERIES)
+    is_other = np.arange(len(everything)) % most < _OTHERS
+    return everything.chosen(np.flatnonzero(is_other)), everything.chosen(np.flatnonzero(~is_other))
+
+
+def _mark_request(out: Path) -> MarkRequest:
+    return MarkRequest(
+        sources=tuple(collect_sources([out / ORIGINALS], looks_like_picture, label_from_folders=True)),
+        out=out / COPIES,
+        record=out / RECORD,
+        settings=MarkSettings(),
+        publish=PublishRule(count=PUBLISHED),
+    )
+
+
+def _audit_request(out: Path, device: str) -> AuditRequest:
+    return AuditRequest(
+        models=(ModelChoice(out / USED), ModelChoice(out / NOT_USED)),
+        records=(out / RECORD,),
+        places=(out / ORIGINALS,),
+        label=FROM_RECORD,
+        device=device,
+        reports=tuple(out / name for name in REPORTS),
+        # A demo has no place among a person's own audits.
+        log=out / "audits.log",
+        state=out / "state",
+    )
+
+
+def _save_originals(folder: Path, pictures: TrainingData) -> None:
+    for number, (pixels, label) in enumerate(zip(pictures.pixels, pictures.labels, strict=True), 1):
+        place = folder / GALLERIES[label]
+        place.mkdir(parents=True, exist_ok=True)
+        file = io.BytesIO()
+        Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).save(file, "PNG")
+        replace(place / f"picture {number:02}.png", file.getvalue(), durable=False)
+
+
+def _read_copies(folder: Path) -> TrainingData:
+    """Return the marked copies as whoever trains on them finds them."""
+    paths = sorted(folder.glob("*/*.png"))
+    pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in paths])
+    return TrainingData(pixels, np.array([GALLERIES.index(path.parent.name) for path in paths]), GALLERIES)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute in one thread: for models this small, more of them gain little, and on a busy machine they lose much."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _without_result(events: Iterator[Event]) -> Generator[Event, None, dict[str, Any]]:
+    """Pass ``events`` on but for the last one, whose result is returned."""
+    result: dict[str, Any] = {}
+    for event in events:
+        if isinstance(event, Finished):
+            result = dict(event.result)
+        else:
+            yield event
+    return result

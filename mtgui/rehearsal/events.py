@@ -1,0 +1,45 @@
+"""What a rehearsal says while it runs, beside the events that all long work has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtgui.common.events import Event
+
+
+@dataclass(frozen=True)
+class EpochDone(Event):
+    """One pass over the training pictures of the model called ``model`` is over.
+
+    loss: mean over the epoch as it was trained, in nats. train_accuracy: as it was trained, mixing and augmentation
+    included. test_accuracy: on the pictures kept aside, None without any. pictures_per_second: of training alone.
+    """
+
+    model: str
+    epoch: int
+    epochs: int
+    loss: float
+    train_accuracy: float
+    test_accuracy: float | None
+    pictures_per_second: float
+    rate: float
+
+
+@dataclass(frozen=True)
+class TrainingDone(Event):
+    """The model called ``model`` is trained; accuracies on unaugmented pictures, None where there are none."""
+
+    model: str
+    epochs: int
+    train_accuracy: float
+    test_accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class UserAudited(Event):
+    """One user was audited on the model called ``model``: the p-value of each design, by its name."""
+
+    model: str
+    user: int
+    p_values: Mapping[str, Any]

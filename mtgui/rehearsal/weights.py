@@ -1,0 +1,80 @@
+"""Tensors in safetensors files, whole or not at all: trained models for the audit, and checkpoints to go on from."""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mtgui.common.errors import StorageError, printable
+from mtgui.common.files import replace
+from mtgui.common.hashing import sha256_bytes
+from mtgui.reading.errors import RefusalError
+from mtgui.reading.safetensors import read_places, write_header
+
+_KINDS = {
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.float64: "F64",
+    torch.int64: "I64",
+    torch.uint8: "U8",
+}
+_TYPES = {name: dtype for dtype, name in _KINDS.items()}
+
+
+def pack(tensors: Mapping[str, Tensor]) -> bytes:
+    """Return ``tensors`` as the content of a safetensors file."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    file = io.BytesIO()
+    write_header(file, {name: (_KINDS[tensor.dtype], tuple(tensor.shape)) for name, tensor in plain.items()})
+    for tensor in plain.values():
+        file.write(tensor.numpy().tobytes())
+    return file.getvalue()
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write ``tensors`` to ``path``, in place of what was there. Raises OSError."""
+    replace(path, pack(tensors))
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors in the file at ``path``. Raises StorageError where it holds none."""
+    try:
+        with path.open("rb") as file:
+            places = read_places(file)
+            tensors = {}
+            for name, place in places.items():
+                file.seek(place.start)
+                content = bytearray(file.read(place.end - place.start))
+                dtype = _TYPES[place.dtype]
+                flat = torch.frombuffer(content, dtype=dtype) if content else torch.empty(0, dtype=dtype)
+                tensors[name] = flat.reshape(place.shape)
+            return tensors
+    except (RefusalError, KeyError) as error:
+        raise StorageError(
+            f"“{printable(path)}” is no checkpoint of a rehearsal, or damaged. Delete it to begin anew."
+        ) from error
+
+
+def model_tensors(module: nn.Module, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+    """Return the weights of ``module`` by name, those with fractions as ``dtype``."""
+    return {
+        name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in module.state_dict().items()
+    }
+
+
+def module_hash(module: nn.Module) -> str:
+    """Return a SHA-256 of the weights of ``module``, which seeds its audits; 64 hexadecimal digits."""
+    return sha256_bytes(pack(dict(sorted(model_tensors(module).items()))))
+
+
+def text_tensor(text: str) -> Tensor:
+    """Return ``text`` as a tensor of bytes, to be kept beside the others."""
+    return torch.from_numpy(np.frombuffer(text.encode(), np.uint8).copy())
+
+
+def tensor_text(tensor: Tensor) -> str:
+    """Return what `text_tensor` was given."""
+    return bytes(tensor.numpy().tobytes()).decode()

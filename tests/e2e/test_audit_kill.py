@@ -1,0 +1,105 @@
+"""A real ``mtgui audit`` is killed at random moments; the same command again ends as if nothing had happened."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mtgui.records.audit_log import audit_log_path, data_folder, read_runs
+from tests.cli.helpers import PROGRAM, environment
+
+if TYPE_CHECKING:
+    from mtgui.auditing.report.document import ResultPart
+    from tests.auditing.job.world import World
+
+KEYS = 150
+KILLS = 4
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
+
+
+def command(world: "World", report: Path) -> list[str]:
+    person = world.whole
+    return [
+        *PROGRAM, "audit", "--model", str(world.innocent), "--record", str(person.record), "--label", "1", "--device",
+        "cpu", "--keys", str(KEYS - 1), "--no-early-stop", "--batch", "16", "--report", str(report),
+    ]  # fmt: skip
+
+
+def started(world: "World", report: Path) -> "subprocess.Popen[bytes]":
+    """Start the command; its small pipe keeps it from running far ahead of what is read."""
+    return subprocess.Popen(
+        [*command(world, report), "--events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        pipesize=4096,
+        env=environment(OMP_NUM_THREADS="1"),
+    )
+
+
+def ended(world: "World", report: Path, data: Path | None = None) -> "ResultPart":
+    """Run the command to its end; return what its report says, but for how long it took."""
+    from mtgui.auditing.report.files import read_report
+
+    changes = {} if data is None else {"MTGUI_DATA_FOLDER": str(data)}
+    done = subprocess.run(
+        command(world, report), capture_output=True, env=environment(OMP_NUM_THREADS="1", **changes), check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found, is_unchanged = read_report(report)
+    assert is_unchanged
+    return replace(found.results[0], seconds=0.0)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(world: "World", tmp_path_factory: pytest.TempPathFactory) -> tuple["ResultPart", float]:
+    """What one undisturbed run comes to, and how many seconds it takes."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    start = time.monotonic()
+    return ended(world, folder / "report.json", folder), time.monotonic() - start
+
+
+def kill_after(seconds: float, world: "World", report: Path) -> None:
+    with started(world, report) as process:
+        try:
+            process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate()
+
+
+def kill_at_key(number: int, world: "World", report: Path) -> None:
+    with started(world, report) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if b'"key_done"' in line and f'"keys_done": {number},'.encode() in line:
+                break
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", range(KILLS))
+def test_an_audit_killed_at_any_moment_goes_on_to_the_same_result(
+    world: "World", undisturbed: tuple["ResultPart", float], tmp_path: Path, number: int
+) -> None:
+    expected, seconds = undisturbed
+    chance = random.Random(os.urandom(8))
+    report = tmp_path / "report.json"
+    if number:
+        kill_at_key(chance.randrange(1, KEYS), world, report)
+        assert not report.exists()
+        (state,) = (data_folder() / "audits").iterdir()
+        assert state.stat().st_size > 0
+        assert [run.outcome for run in read_runs(audit_log_path())] == [None]
+    else:
+        kill_after(chance.uniform(0.2, 1.0) * seconds, world, report)
+    assert ended(world, report) == expected
+    assert list((data_folder() / "audits").iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]

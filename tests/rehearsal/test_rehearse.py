@@ -1,0 +1,117 @@
+"""A whole rehearsal: marks are found, absent marks are not, and everything can be had again."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, UsageError
+from mtgui.common.events import Event, Finished
+from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.audits import AuditPlan
+from mtgui.rehearsal.events import TrainingDone, UserAudited
+from mtgui.rehearsal.made import make_pictures
+from mtgui.rehearsal.plan import TrainingPlan
+from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.results import result_in_words
+from mtgui.rehearsal.users import UserPlan
+
+# Half of the pictures are strays, so that they can only be learned by heart.
+REQUEST = RehearsalRequest(
+    data=make_pictures(3, 60, 4, side=16, strays=0.5),
+    users=UserPlan(users=2, published=12, withheld=12),
+    training=TrainingPlan(network="resnet8", epochs=30, batch=16, weight_decay=0.0),
+    audits=AuditPlan(keys=199, keys_beside=15, draws=1999, alpha=Fraction(1, 20), sets=40),
+    device="cpu",
+)
+QUICK = replace(REQUEST, training=replace(REQUEST.training, epochs=1), audits=AuditPlan(keys=3, keys_beside=1, sets=4))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rehearsal")
+
+
+@pytest.fixture(scope="module")
+def events(folder: Path) -> list[Event]:
+    return list(rehearse(replace(REQUEST, out=folder)))
+
+
+def test_marks_are_found_and_absent_marks_are_not(events: list[Event]) -> None:
+    assert isinstance(events[-1], Finished)
+    marked, absent = events[-1].result["models"]
+    assert (marked["kind"], absent["kind"]) == ("marked", "absent")
+    assert marked["train_accuracy"] > 0.97
+    assert all(user["p_values"]["withheld only"] < 0.05 for user in marked["users"])
+    assert all(user["p_values"]["both"] < 0.05 for user in marked["users"])
+    assert all(user["p_values"]["both"] > 0.01 for user in absent["users"])
+    assert marked["measures"]["auc"] > absent["measures"]["auc"]
+
+
+def test_it_tells_of_every_training_and_every_user(events: list[Event]) -> None:
+    assert [event.model for event in events if isinstance(event, TrainingDone)] == ["marked", "absent"]
+    audited = [(event.model, event.user) for event in events if isinstance(event, UserAudited)]
+    assert audited == [("marked", 0), ("marked", 1), ("absent", 0), ("absent", 1)]
+
+
+def test_what_is_kept_proves_the_numbers(events: list[Event], folder: Path) -> None:
+    assert isinstance(events[-1], Finished)
+    with np.load(folder / "users.npz") as users, np.load(folder / "marked.losses.npz") as losses:
+        published = users["user1_published"]
+        own = losses["user1_withheld_only_losses"][0]
+        stated = events[-1].result["models"][0]["users"][0]["set_loss"]
+        assert own[published].sum() / (12 * UNITS_PER_NAT) == pytest.approx(stated)
+        assert losses["member_sets"][0] == own[published].sum()
+        assert len(losses["held_out_sets"]) == 40
+
+
+def _but_for_the_device(finished: Finished) -> dict[str, Any]:
+    """Return the result without the name of the device, in which the number of threads stands."""
+    settings = {name: value for name, value in finished.result["settings"].items() if name != "device"}
+    return {**finished.result, "settings": settings}
+
+
+def test_the_same_request_again_trains_nothing_and_says_the_same(events: list[Event], folder: Path) -> None:
+    again = list(rehearse(replace(REQUEST, out=folder)))
+    assert isinstance(again[-1], Finished)
+    assert isinstance(events[-1], Finished)
+    assert _but_for_the_device(again[-1]) == _but_for_the_device(events[-1])
+    assert all(event.epochs == 30 for event in again if isinstance(event, TrainingDone))
+
+
+def test_the_words_name_every_design(events: list[Event]) -> None:
+    assert isinstance(events[-1], Finished)
+    words = result_in_words(events[-1].result, 0.05)
+    assert "Found at p ≤ 0.05, withheld only: 2 of 2 users." in words
+    assert "dB PSNR" in words
+    assert "Another model may remember more or less." in words
+
+
+def test_designs_without_a_coin_are_left_out() -> None:
+    invisible = replace(QUICK.users, settings=MarkSettings(1.0, 0))
+    result = _result(replace(QUICK, users=invisible, kinds=("absent",)))
+    assert result["psnr"] is None
+    assert [p is None for p in result["models"][0]["users"][0]["p_values"].values()] == [True, False, True]
+    nothing_back = _result(replace(QUICK, users=replace(QUICK.users, withheld=0), kinds=("marked", "unmarked")))
+    assert [p is None for p in nothing_back["models"][0]["users"][0]["p_values"].values()] == [False, True, True]
+    assert nothing_back["models"][0]["pictures"] == nothing_back["models"][1]["pictures"]
+    with pytest.raises(UsageError, match="Withhold some, or use a stronger mark"):
+        _result(replace(QUICK, users=replace(invisible, withheld=0)))
+
+
+def test_it_can_be_cancelled() -> None:
+    control = Control()
+    control.cancel()
+    with pytest.raises(CancelledError):
+        list(rehearse(QUICK, control))
+
+
+def _result(request: RehearsalRequest) -> dict[str, Any]:
+    last = list(rehearse(request))[-1]
+    assert isinstance(last, Finished)
+    return dict(last.result)
