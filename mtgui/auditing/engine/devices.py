@@ -152,4 +152,8 @@ def _title(kind: str, index: int) -> str:
         return torch.cuda.get_device_name(index)
     if kind == "xpu":
         return str(torch.xpu.get_device_name(index))
-    return "Apple GPU" if kind == "mps" else f"CPU, {torch.get_num_threads()} threads"
+    return "Apple GPU" if kind == "mps" else _cpu_title(torch.get_num_threads())
+
+
+def _cpu_title(threads: int) -> str:
+    return f"CPU, {threads} {'thread' if threads == 1 else 'threads'}"
