@@ -64,6 +64,7 @@ class AuditPage(Page):
         self.empty = FirstFace()
         self._faces = QStackedWidget()
         self._has_run = False
+        self._shown: tuple[object, ...] | None = None
         self._is_awaited = False
         self._waiting_models: list[Path] = []
         self._preparing = QTimer(self)
@@ -136,6 +137,7 @@ class AuditPage(Page):
             return
         self.auditing.story, self.auditing.folder = past, entry.folder
         when = entry.created.replace("T", " ").replace("Z", " UTC")
+        self._shown = None
         self._show_results()
         self.results.show_past(
             past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
@@ -169,6 +171,7 @@ class AuditPage(Page):
         records = self.pictures.records
         self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
         self.run.set_records(records)
+        self._hide_stale_verdict()
         can_run = self._lacking() == ""
         self._scroll_to_step.start(0)
         self.panel.offer(self._lacking() or self._offer_words(), can_run=can_run, has_run=self._has_run)
@@ -176,6 +179,16 @@ class AuditPage(Page):
         if self._is_awaited and not (self.model.is_busy or self.pictures.is_busy):
             self._is_awaited = False
             self.start()
+
+    def _question(self) -> tuple[object, ...]:
+        """Return what a verdict speaks of: model, records, label."""
+        return self.model.choice, self.pictures.paths, self.label.label
+
+    def _hide_stale_verdict(self) -> None:
+        """Take a verdict away once the steps beside it ask something else."""
+        if self._shown not in (None, self._question()) and not self.auditing.is_running:
+            self._shown, self._has_run = None, False
+            self._faces.setCurrentIndex(EMPTY)
 
     def _lacking(self) -> str:
         return lacking(self.model, self.pictures, self.label, self.run)
@@ -264,6 +277,7 @@ class AuditPage(Page):
 
     def _started(self) -> None:
         self._lock(True)
+        self._shown = self._question()
         self._show_results()
         self.results.begin(self.auditing.story)
         self.panel.begin()

@@ -1,6 +1,7 @@
 """The History page: records and audits made here, newest first, and what can be done with them."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, Qt, QUrl, Signal
@@ -267,13 +268,21 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
     for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
-        value = str(request.get(name, ""))
+        value = _share(str(request.get(name, ""))) if name == "alpha" else str(request.get(name, ""))
         facts.append(Fact(title, _WORDS.get((name, value), value)))
     models = request.get("models")
     if isinstance(models, list) and models and isinstance(models[0], dict):
         facts.append(Fact("Model", str(models[0].get("path", ""))))
     facts.append(Fact("Record", str(entry.path)))
     return [fact for fact in facts if fact.value]
+
+
+def _share(text: str) -> str:
+    """Return a fraction as a percentage; any other text as it is."""
+    try:
+        return f"{float(100 * Fraction(text)):g} %"
+    except (ValueError, ZeroDivisionError):
+        return text
 
 
 _WORDS = {
