@@ -1,5 +1,6 @@
 """The pages of the window and the doors between them."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +17,8 @@ from mtgui.desktop.theme import CHOICES, ThemeFollower
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.audit_page import AuditPage
+
+_log = logging.getLogger(__name__)
 
 
 class House(QObject):
@@ -88,7 +91,22 @@ class House(QObject):
     def _make_audit(self) -> QWidget:
         from mtgui.desktop.audit.audit_page import AuditPage
 
-        return AuditPage(self._settings, self._history, self._command)
+        page = AuditPage(self._settings, self._history, self._command)
+        self._offer_unfinished(page)
+        return page
+
+    def _offer_unfinished(self, page: "AuditPage") -> None:
+        """Offer the last audit again if it never came to its end; what it reckoned is kept."""
+        if self._history is None:
+            return
+        from mtgui.desktop.audit.commands import request_from_values
+
+        try:
+            last = next((entry for entry in self._history.entries() if entry.kind == "audit"), None)
+            if last is not None and last.state in ("abandoned", "cancelled"):
+                page.offer_unfinished(request_from_values(last.request))
+        except MtguiError as error:
+            _log.info("The last audit cannot be offered again: %s", error)
 
     def _make_history(self) -> QWidget:
         from mtgui.desktop.history.history_page import HistoryPage

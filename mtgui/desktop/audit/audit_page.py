@@ -67,6 +67,7 @@ class AuditPage(Page):
         self._shown: tuple[object, ...] | None = None
         self._is_awaited = False
         self._waiting_models: list[Path] = []
+        self._offered: Callable[[], None] = self._take_next_step
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self._prepare)
@@ -312,17 +313,37 @@ class AuditPage(Page):
             self._offer_next_model()
         self.finished.emit()
 
+    def offer_unfinished(self, request: AuditRequest) -> None:
+        """Offer to go on with an audit that was stopped before its verdict."""
+        if self.auditing.is_running or self.model.choice is not None:
+            return
+        self._waiting_models = []
+
+        def go_on() -> None:
+            self.take_request(request)
+            self.run_when_ready()
+
+        model, record = (readable_name(paths[0]) for paths in ([m.path for m in request.models], request.records))
+        self._offer(f"The audit of “{model}” with “{record}” was stopped before its verdict.", "Go on", go_on)
+
     def _offer_next_model(self) -> None:
         if self._waiting_models and not self.messages.text:
             name = readable_name(self._waiting_models[0])
-            self.messages.show_message(f"“{name}” has not been audited yet.", "info", "Audit it now")
+            self._offer(f"“{name}” has not been audited yet.", "Audit it now", self._take_next_model)
 
     def _take_next_model(self) -> None:
-        if self._waiting_models and not self.auditing.is_running:
-            model, *self._waiting_models = self._waiting_models
+        model, *self._waiting_models = self._waiting_models
+        self.model.take(ModelChoice(model))
+        self.run_when_ready()
+
+    def _offer(self, text: str, action: str, do: Callable[[], None]) -> None:
+        self._offered = do
+        self.messages.show_message(text, "info", action)
+
+    def _take_offer(self) -> None:
+        if not self.auditing.is_running:
             self.messages.dismiss()
-            self.model.take(ModelChoice(model))
-            self.run_when_ready()
+            self._offered()
 
     def _lock(self, is_locked: bool) -> None:
         for step in (self.model, self.pictures, self.label, self.run):
@@ -373,7 +394,7 @@ class AuditPage(Page):
         self.empty.triggered.connect(self._take_next_step)
         self.empty.recent_chosen.connect(self._recent_chosen)
         self.empty.demo_wanted.connect(self.open_demo)
-        self.messages.action_triggered.connect(self._take_next_model)
+        self.messages.action_triggered.connect(self._take_offer)
         self._veil.dropped.connect(self.open_paths)
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(self.auditing.set_paused)
