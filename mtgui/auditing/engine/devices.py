@@ -36,6 +36,11 @@ class Device:
         return self.torch_device.type
 
     @property
+    def name(self) -> str:
+        """What `choose_device` calls it: "cpu", "cuda:1"."""
+        return str(self.torch_device)
+
+    @property
     def takes_channels_last(self) -> bool:
         """True where convolutions are fastest with the channels stored last."""
         return self.kind in ("cpu", "cuda", "xpu")
@@ -68,8 +73,12 @@ def choose_device(name: str) -> Device:
         index = int(os.environ.get("LOCAL_RANK", "0")) % max(1, count)
     if index >= count:
         raise DeviceError(_absent(wanted.type, index, count))
-    chosen = torch.device(wanted.type) if wanted.type in ("cpu", "mps") else torch.device(wanted.type, index)
-    return Device(chosen, _title(wanted.type, index), memory_bytes(chosen))
+    return _device(wanted.type, index)
+
+
+def all_devices() -> tuple[Device, ...]:
+    """Return every device there is here, in the order in which “auto” would take them."""
+    return tuple(_device(kind, index) for kind in ("cuda", "xpu", "mps", "cpu") for index in range(_count(kind)))
 
 
 def starting_batch(device: Device, crop: tuple[int, int]) -> int:
@@ -145,6 +154,11 @@ def _absent(kind: str, index: int, count: int) -> str:
         f"This computer, or the PyTorch installed on it, cannot compute with {title}. Choose cpu or auto, or install "
         "the driver and the PyTorch that belong to the card."
     )
+
+
+def _device(kind: str, index: int) -> Device:
+    chosen = torch.device(kind) if kind in ("cpu", "mps") else torch.device(kind, index)
+    return Device(chosen, _title(kind, index), memory_bytes(chosen))
 
 
 def _title(kind: str, index: int) -> str:

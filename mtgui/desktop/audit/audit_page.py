@@ -22,6 +22,7 @@ from mtgui.desktop.audit.readiness import lacking, next_step
 from mtgui.desktop.audit.results import Results
 from mtgui.desktop.audit.run_panel import RunPanel
 from mtgui.desktop.audit.run_step import RunStep
+from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
 from mtgui.desktop.notices import MessageBar
@@ -59,6 +60,7 @@ class AuditPage(Page):
         self.label = LabelStep()
         self.run = RunStep()
         self.panel = RunPanel()
+        self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
         self.results = Results(self._thumbnails)
         self.empty = FirstFace()
@@ -160,6 +162,7 @@ class AuditPage(Page):
         self.memory.keep_choices(self.run.choices)
         self.auditing.close()
         self.model.close_engine()
+        self.devices.close()
         self.pictures.close_searches()
         self.results.stop()
         self._thumbnails.close()
@@ -371,8 +374,9 @@ class AuditPage(Page):
         self._faces.setCurrentIndex(RESULTS)
 
     def _prepare(self) -> None:
-        """Load the plot's library now, so that no run has to wait for it."""
+        """Load the plot's library and ask for devices now, so that no run has to wait for them."""
         self.results.prepare()
+        self.devices.begin()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Get ready for the first run once the page is painted."""
@@ -399,6 +403,7 @@ class AuditPage(Page):
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(self.auditing.set_paused)
         self.panel.cancel_wanted.connect(self.auditing.cancel)
+        self.devices.found.connect(self.run.set_devices)
         self.auditing.started.connect(self._started)
         self.auditing.told.connect(self._told)
         self.auditing.ended.connect(self._ended)

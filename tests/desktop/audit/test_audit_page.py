@@ -382,7 +382,7 @@ def test_settings_are_kept_from_one_start_to_the_next(
     first = make_page()
     load(qtbot, first, tmp_path)
     first.run.alpha.setCurrentIndex(0)
-    first.run.device.setCurrentIndex(1)
+    first.run.device.setCurrentIndex(first.run.device.findData("cpu"))
     run_audit(qtbot, first)
     first.shut_down()
     second = make_page()
