@@ -39,7 +39,7 @@ from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.report.document import PopulationPart
-from mtgui.auditing.statistics.adjusting import refuse_unreachable, smallest_p
+from mtgui.auditing.statistics.adjusting import refuse_unreachable, run_factor, smallest_p
 from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import Findings, findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
@@ -74,8 +74,8 @@ class Surroundings:
 class PairOutcome:
     """What the audit of one record on one model came to, before it is adjusted for the others.
 
-    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: what p is
-    multiplied by. state: the file that an interrupted audit would have gone on from.
+    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
+    there were, this one included. state: the file that an interrupted audit would have gone on from.
     """
 
     numbers: tuple[int, int]
@@ -286,7 +286,7 @@ class Pair:
             self._keys + 1,
             self._request.draws,
             self._request.alpha,
-            factor=self._factor * runs,
+            factor=self._factor * run_factor(runs),
             has_key_coin=self._subject.has_key_coin,
         )
 

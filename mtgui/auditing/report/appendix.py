@@ -11,6 +11,7 @@ from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
 from mtgui.auditing.report.words import counted, duration, moment, nats, per_cent, probability, size
+from mtgui.auditing.statistics.adjusting import run_factor
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 
 _MOST_SHOWN = 12
@@ -55,7 +56,7 @@ def _result(report: Report, result: ResultPart) -> Markup:
         ("Smallest possible p", _exactly(found.smallest_p)),
         (
             "Runs of this record on this model",
-            f"{result.runs:,}" + "; the p-value is multiplied by this" * (result.runs > 1),
+            f"{result.runs:,}" + f"; the p-value is multiplied by {run_factor(result.runs):,}" * (result.runs > 1),
         ),
         ("p-values adjusted together", f"{len(report.family):,} (Holm)"),
         ("Adjusted p-value", _exactly(result.p_adjusted)),

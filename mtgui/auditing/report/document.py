@@ -192,7 +192,7 @@ class ResultPart:
 
 @dataclass(frozen=True)
 class Report:
-    """One run of the audit. family: every p-value of the run, multiplied by its number of runs, before Holm's
+    """One run of the audit. family: every p-value of the run, multiplied for its number of runs, before Holm's
     adjustment; a pair that could not be audited stands there as 1.
     """
 

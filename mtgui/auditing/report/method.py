@@ -46,8 +46,9 @@ If the model is independent of the two coins, then a p-value of at most α comes
 whatever the model, its size or its task. Nothing about the losses is assumed.
 
 Everything was fixed before the first picture was shown to the model: the level α, the number of keys and draws, the
-labels and the preprocessing. Repeated runs multiply the p-value by their number; several models or records in one run
-are adjusted after Holm (1979).
+labels and the preprocessing. Several models or records in one run are adjusted after Holm (1979). The k-th run of the
+same record on the same model with other settings has its p-value multiplied by k(k + 1), from the second on: so all such
+runs together, however many, call an innocent model guilty with a probability of at most one and a half times α.
 """)
 
 LIMITS = _sentences("""

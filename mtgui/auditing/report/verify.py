@@ -97,7 +97,7 @@ def _shown(value: object) -> str:
 
 
 def _family(report: Report) -> Iterator[Check]:
-    """Check the p-values of the run together: multiplied by the number of runs, then adjusted after Holm."""
+    """Check the p-values of the run together: multiplied for the number of runs, then adjusted after Holm."""
     if not report.results:
         yield Check(False, "The report holds no result.")
     if not report.settings.alpha or report.settings.alpha == 1:
@@ -106,7 +106,7 @@ def _family(report: Report) -> Iterator[Check]:
     for result in report.results:
         number = f" of result {result.place + 1}" if len(report.family) > 1 else ""
         product = multiplied(result.findings.p_value, result.runs)
-        yield _fits(report.family[result.place], product, f"the p-value{number} times the number of runs")
+        yield _fits(report.family[result.place], product, f"the p-value{number} multiplied for the number of runs")
         yield _fits(result.p_adjusted, adjusted[result.place], f"the adjusted p-value{number} (Holm)")
     unused = set(range(len(report.family))) - {result.place for result in report.results}
     if any(report.family[place] != 1 for place in unused):

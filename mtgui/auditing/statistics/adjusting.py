@@ -38,11 +38,21 @@ def read_alpha(value: str | float) -> Fraction:
     return alpha
 
 
-def multiplied(p_value: Fraction, runs: int) -> Fraction:
-    """Return ``p_value`` times the number of ``runs`` of this record on this model, at most 1."""
+def run_factor(runs: int) -> int:
+    """Return what p is multiplied by in the k-th of several ``runs`` of one record on one model: 1, then k·(k + 1).
+
+    Whoever goes on until a run says evidence has as many chances as runs. The reciprocals 1, 1/6, 1/12, … sum to 1.5,
+    so that all the runs together, however many, call an innocent model guilty with a probability of at most 1.5·α.
+    (With k in place of k·(k + 1) there would be no such bound.) Raises UsageError for less than one run.
+    """
     if runs < 1:
         raise UsageError("An audit counts at least as one run.")
-    return min(Fraction(1), runs * p_value)
+    return 1 if runs == 1 else runs * (runs + 1)
+
+
+def multiplied(p_value: Fraction, runs: int) -> Fraction:
+    """Return ``p_value`` of the last of ``runs`` times its `run_factor`, at most 1. Raises UsageError."""
+    return min(Fraction(1), run_factor(runs) * p_value)
 
 
 def holm(p_values: Sequence[Fraction]) -> tuple[Fraction, ...]:

@@ -213,7 +213,7 @@ def test_a_level_that_many_audits_at_once_put_out_of_reach_is_refused_before_the
 
 def test_a_second_try_must_reach_the_level_too(world: World) -> None:
     assert result(request_for(world.guilty, world.whole, keys=99))["runs"] == 1
-    sentence = "--keys 199"
+    sentence = "--keys 599"
     with pytest.raises(UsageError, match=sentence):
         finish(request_for(world.guilty, world.whole, keys=100))
 

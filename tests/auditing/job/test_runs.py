@@ -69,7 +69,7 @@ def test_another_setting_is_another_run(world: World, changes: dict[str, Any]) -
     assert outcomes() == ["cancelled"]
     one = result(request_for(world.guilty, world.marked, **changes))
     assert one["runs"] == 2
-    assert exact(one, "p_adjusted") == min(1, 2 * exact(one, "p_value"))
+    assert exact(one, "p_adjusted") == min(1, 6 * exact(one, "p_value"))
 
 
 def test_preprocessing_by_hand_is_another_run(world: World) -> None:

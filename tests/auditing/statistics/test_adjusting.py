@@ -11,6 +11,7 @@ from mtgui.auditing.statistics.adjusting import (
     multiplied,
     read_alpha,
     refuse_unreachable,
+    run_factor,
     smallest_p,
     verdict_of,
 )
@@ -44,7 +45,16 @@ def test_holm_rejects_what_its_steps_reject(p_values: list[Fraction], alpha: Fra
 
 @given(probabilities, st.integers(1, 100))
 def test_each_run_counts(p_value: Fraction, runs: int) -> None:
-    assert multiplied(p_value, runs) == min(1, p_value * runs)
+    factor = 1 if runs == 1 else runs * (runs + 1)
+    assert multiplied(p_value, runs) == min(1, p_value * factor)
+
+
+def test_all_runs_together_stay_below_one_and_a_half_times_the_level() -> None:
+    assert sum(Fraction(1, run_factor(runs)) for runs in range(1, 2000)) < Fraction(3, 2)
+    alpha, innocent = Fraction(1, 20), Fraction(1)
+    for runs in range(1, 200):
+        innocent *= 1 - alpha / run_factor(runs)
+    assert alpha < 1 - innocent < Fraction(3, 2) * alpha, "as with independent runs, the worst that there is"
 
 
 def test_no_run_is_no_audit() -> None:
