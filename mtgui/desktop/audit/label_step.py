@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
-from mtgui.desktop.audit.facts import StepCard, set_tone
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.controls import Caption, SegmentedControl
+from mtgui.desktop.step_cards import StepCard, set_tone
 
 WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {

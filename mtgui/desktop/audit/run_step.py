@@ -6,15 +6,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
 from mtgui.auditing.model import PRECISIONS, Precision
 from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
-from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard
 from mtgui.desktop.controls import Caption
-from mtgui.desktop.icons import icon
+from mtgui.desktop.folds import Fold
 from mtgui.desktop.mark_facts import count
+from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
@@ -76,14 +76,10 @@ class RunStep(StepCard):
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
         self._outlook = FactGrid()
-        self.fold = QPushButton("Ad&vanced: decoy keys, views, precision")
-        self.fold.setProperty("kind", "quiet")
-        self.fold.setCheckable(False)
-        self.fold.setAccessibleName("Advanced settings")
-        self._advanced = QWidget()
+        self._fold = Fold("Ad&vanced: decoy keys, views, precision", "Advanced settings")
+        self.fold, self._advanced = self._fold.button, self._fold.content
         self._lay_out()
         self._connect()
-        self._toggle(is_open=False)
         self._show()
 
     @property
@@ -146,14 +142,6 @@ class RunStep(StepCard):
         self._show()
         self.changed.emit()
 
-    def _fold_clicked(self) -> None:
-        self._toggle(is_open=self._advanced.isHidden())
-
-    def _toggle(self, *, is_open: bool) -> None:
-        self._advanced.setVisible(is_open)
-        self.fold.setIcon(icon("fold-open" if is_open else "fold-closed"))
-        self.fold.setAccessibleDescription("shown" if is_open else "folded away")
-
     def _show(self) -> None:
         if not self._records:
             self._outlook.setVisible(False)
@@ -182,7 +170,6 @@ class RunStep(StepCard):
             combo.currentIndexChanged.connect(self._changed)
         self.keys.valueChanged.connect(self._changed)
         self.early.toggled.connect(self._changed)
-        self.fold.clicked.connect(self._fold_clicked)
 
     def _lay_out(self) -> None:
         usual = QHBoxLayout()
@@ -202,8 +189,7 @@ class RunStep(StepCard):
         self._advanced.setLayout(more)
         self.body.addLayout(usual)
         self.body.addWidget(self._outlook)
-        self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._advanced)
+        self.body.addWidget(self._fold)
 
 
 def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:

@@ -1,4 +1,4 @@
-"""The pictures of the records in one row, each with the sign of what the draw made of it."""
+"""Pictures in one row, each with the sign of what the draw made of it."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
@@ -22,14 +22,14 @@ SIDE, GAP, SCROLL_BAR, SIGN = 60, 8, 10, 18
 CELL = QSize(SIDE + GAP, SIDE + GAP)
 
 
-class RecordShelf(QListView):
+class PictureShelf(QListView):
     """Shows a `PictureListModel` lying; arrows move, and the name of a picture is in its tool tip."""
 
-    def __init__(self, model: PictureListModel, parent: QWidget | None = None) -> None:
-        """Show ``model``."""
+    def __init__(self, model: PictureListModel, name: str, parent: QWidget | None = None) -> None:
+        """Show ``model``; ``name`` is what a screen reader calls it."""
         super().__init__(parent)
         self.setProperty("kind", "shelf")
-        self.setAccessibleName("Pictures of the records, ▲ published or ○ withheld")
+        self.setAccessibleName(name)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
