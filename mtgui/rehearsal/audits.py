@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, get_args
 
@@ -34,6 +34,8 @@ from mtgui.rehearsal.users import User, design_of
 
 Design = Literal["keys only", "withheld only", "both"]
 DESIGNS: tuple[Design, ...] = get_args(Design)
+_BY_STRENGTH: tuple[Design, ...] = ("both", "withheld only", "keys only")
+_FEWER_KEYS, _FEWER_DRAWS = 199, 1999
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,34 @@ class Subject:
         self.weights_hash = weights_hash
 
 
-def audit_user(subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control) -> UserAudit | None:
+def has_coin(user: User, design: Design) -> bool:
+    """True where the marks and the pool of ``user`` leave ``design`` something to chance."""
+    if design != "withheld only" and not user.block.settings.has_key_coin:
+        return False
+    return design == "keys only" or len(user.block.published) < len(user.block.pool)
+
+
+def strongest_design(user: User) -> Design | None:
+    """Return the design that finds most: with both coins, else with the one there is; None where there is none."""
+    return next((design for design in _BY_STRENGTH if has_coin(user, design)), None)
+
+
+def at_a_glance(plan: AuditPlan) -> AuditPlan:
+    """Return ``plan`` for audits while a model is in training: fewer keys and draws, coarser p, the same chances."""
+    return replace(plan, keys=min(plan.keys, _FEWER_KEYS), draws=min(plan.draws, _FEWER_DRAWS))
+
+
+def audit_user(
+    subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
+) -> UserAudit | None:
     """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
 
-    Raises what the engine raises.
+    An audit that does not stop early has the whole loss matrix, and its p whatever it is. Raises what the engine
+    raises.
     """
-    has_key_coin, pool = user.block.settings.has_key_coin, len(user.block.pool)
-    published = [int(index) for index in user.published]
-    if (design != "withheld only" and not has_key_coin) or (design != "keys only" and len(published) == pool):
+    if not has_coin(user, design):
         return None
+    published, pool = [int(index) for index in user.published], len(user.block.pool)
     rows = published if design == "keys only" else list(range(pool))
     columns = {"keys only": plan.keys, "withheld only": 0, "both": plan.keys_beside}[design] + 1
     chosen = tuple(place for place, row in enumerate(rows) if user.block.is_published(row))
@@ -104,7 +125,19 @@ def audit_user(subject: Subject, user: User, design: Design, plan: AuditPlan, co
         slots=lambda group: key_slots(seed, columns, group),
     )
     draws = reference_draws(audited, seed, plan.draws)
-    return _judged(task, design, draws, subject.batch, plan.alpha, control)
+    return _judged(task, design, draws, subject.batch, plan.alpha if stops_early else Fraction(1), control)
+
+
+def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPlan) -> tuple[User, ...]:
+    """Return the users whose sets are compared with held-out ones: all that published as many as the last one.
+
+    Own pictures are left out where ``held_out`` has too few of their class. Raises UsageError where it has too few of
+    another user's.
+    """
+    if not plan.sets:
+        return ()
+    alike = [user for user in users if len(user.published) == len(users[-1].published)]
+    return tuple(user for user in alike if not _too_few(held_out, user, refuses=not user.is_own))
 
 
 def held_out_losses(
@@ -113,7 +146,7 @@ def held_out_losses(
     """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
     pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.
 
-    Raises UsageError where ``held_out`` has too few pictures of a class, and what the engine raises.
+    users: those that `compared_users` chose. Raises what the engine raises.
     """
     chance = np.random.default_rng((seed, 1))
     losses = np.empty(plan.sets, dtype=np.int64)
@@ -189,15 +222,29 @@ def _other(held_out: TrainingData, row: int, block: int) -> PreparedPicture:
 
 def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generator) -> NDArray[np.intp]:
     chosen = []
-    for label, count in zip(*np.unique(user.labels[user.published], return_counts=True), strict=True):
-        rows = np.flatnonzero(held_out.labels == label)
-        if len(rows) < count:
+    for label, count in _classes_of(user):
+        chosen.append(chance.choice(np.flatnonzero(held_out.labels == label), count, replace=False))
+    return np.concatenate(chosen)
+
+
+def _classes_of(user: User) -> list[tuple[int, int]]:
+    """Return the classes of the published pictures, and how many are of each."""
+    labels, counts = np.unique(user.labels[user.published], return_counts=True)
+    return list(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
+    """True where ``held_out`` has no set like that of ``user``; raises UsageError instead where it ``refuses``."""
+    for label, count in _classes_of(user):
+        there = int(np.count_nonzero(held_out.labels == label))
+        if there < count and refuses:
             raise UsageError(
-                f"Of class “{held_out.class_names[label]}” only {len(rows)} pictures were kept aside, but a set of "
+                f"Of class “{held_out.class_names[label]}” only {there} pictures were kept aside, but a set of "
                 f"other people's pictures needs {count}. Keep more aside, or publish fewer."
             )
-        chosen.append(chance.choice(rows, count, replace=False))
-    return np.concatenate(chosen)
+        if there < count:
+            return True
+    return False
 
 
 def _fresh_marks(users: Sequence[User], numbers: range) -> ColumnMarks:

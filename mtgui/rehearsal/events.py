@@ -1,6 +1,6 @@
 """What a rehearsal says while it runs, beside the events that all long work has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,3 +43,18 @@ class UserAudited(Event):
     model: str
     user: int
     p_values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrainingAudited(Event):
+    """All users were audited on the model called ``model`` as it is after ``epoch`` of ``epochs``.
+
+    p_values: one mapping per user, with ``user``, its number, and ``p_value``, of the strongest design that the user
+    allows. own: the p-value of one's own pictures, None without any.
+    """
+
+    model: str
+    epoch: int
+    epochs: int
+    p_values: Sequence[Mapping[str, Any]]
+    own: float | None

@@ -1,20 +1,19 @@
 """The whole rehearsal: train with and without the marks, audit every user, and say what was found."""
 
-import io
+import copy
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from torch import nn
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Progress, Started
-from mtgui.common.files import replace
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.audits import (
     DESIGNS,
@@ -22,17 +21,24 @@ from mtgui.rehearsal.audits import (
     Design,
     Subject,
     UserAudit,
+    at_a_glance,
     audit_user,
+    compared_users,
     held_out_losses,
     in_nats,
     member_losses,
+    strongest_design,
 )
 from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers, applied
 from mtgui.rehearsal.data import TrainingData, split
-from mtgui.rehearsal.events import UserAudited
+from mtgui.rehearsal.events import EpochDone, TrainingAudited, UserAudited
+from mtgui.rehearsal.keeping import save_losses, save_users
+from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
+from mtgui.rehearsal.power import CurvePoint, UserLosses, power_curve
 from mtgui.rehearsal.results import ModelResult, RehearsalResult, UserResult, measures_of
-from mtgui.rehearsal.training import Trained, train
+from mtgui.rehearsal.sentence import sentence_of
+from mtgui.rehearsal.training import Trained, Watch, train
 from mtgui.rehearsal.users import User, UserPlan, absent_training, draw_users, marked_training, unmarked_training
 from mtgui.rehearsal.weights import model_tensors, module_hash, save_tensors
 
@@ -47,7 +53,9 @@ class RehearsalRequest:
 
     data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
     models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks
-    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own.
+    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. own: pictures
+    of user 0, None where all users' come from the data. audit_every: epochs between two audits of the marked model
+    while it is in training, None for none.
     """
 
     data: TrainingData
@@ -60,6 +68,8 @@ class RehearsalRequest:
     seed: int = 0
     device: str = "auto"
     out: Path | None = None
+    own: OwnPictures | None = None
+    audit_every: int | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value makes no sense."""
@@ -67,6 +77,8 @@ class RehearsalRequest:
             raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
         if not 0 < self.aside < 1:
             raise UsageError("The share of pictures kept aside lies between 0 and 1.")
+        if self.audit_every is not None and self.audit_every < 1:
+            raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
 
 
 def rehearse(request: RehearsalRequest, control: Control | None = None) -> Iterator[Event]:
@@ -82,23 +94,102 @@ def rehearse(request: RehearsalRequest, control: Control | None = None) -> Itera
 def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, None, RehearsalResult]:
     """Do what `rehearse` does, but return the result."""
     device = choose_device(request.device)
+    data = request.data if request.own is None else without_own(request.data, request.own)
+    trained_on, aside = split(data, request.aside, request.seed)
+    users = draw_users(trained_on, request.users, request.seed, request.own)
+    _check(request, users, aside)
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
-    trained_on, aside = split(request.data, request.aside, request.seed)
-    users = draw_users(trained_on, request.users, request.seed)
-    _save_users(request, users)
+        save_users(request.out, users)
     visibility = _visibility(users)
-    models = []
+    models, curve = [], tuple[CurvePoint, ...]()
     for kind in request.kinds:
         data = applied(request.measures, _TRAINING_SETS[kind](trained_on, users), request.seed)
         checkpoint = None if request.out is None else request.out / f"{kind}.checkpoint.safetensors"
+        watch = _watch(request, users, aside, device, control) if kind == "marked" else None
         trained = yield from train(
-            request.training, data, aside, device, name=kind, checkpoint=checkpoint, control=control
+            request.training, data, aside, device, name=kind, checkpoint=checkpoint, control=control, watch=watch
         )
         if request.out is not None:
             save_tensors(request.out / f"{kind}.safetensors", model_tensors(trained.module))
-        models.append((yield from _audited(request, kind, trained, len(data), users, aside, device, control)))
-    return RehearsalResult(_settings(request, device), *visibility, tuple(models))
+        subject = _subject(request, trained.module, aside, device)
+        result, found = yield from _audited(request, kind, trained, len(data), users, aside, subject, control)
+        models.append(result)
+        if kind == "marked":
+            curve = _curve(request, subject, users, found, control)
+    return RehearsalResult(
+        settings=_settings(request, users, device),
+        psnr=visibility[0],
+        ssim=visibility[1],
+        models=tuple(models),
+        sentence=sentence_of(models, users, float(request.audits.alpha)),
+        own=0 if request.own is not None else None,
+        curve=curve,
+    )
+
+
+def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
+    """Raise UsageError for what would be found out only after a training."""
+    if any(strongest_design(user) is None for user in users):
+        raise UsageError(
+            "Nothing could be found with these settings: there is no mark that depends on a key, and no picture is "
+            "withheld. Withhold some, or use a stronger mark."
+        )
+    compared_users(users, aside, request.audits)
+
+
+def _subject(request: RehearsalRequest, module: nn.Module, aside: TrainingData, device: Device) -> Subject:
+    digits, weights_hash = request.measures.output_digits, module_hash(module)
+    return Subject(module if digits is None else RoundedAnswers(module, digits), aside, device, weights_hash)
+
+
+def _watch(
+    request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData, device: Device, control: Control
+) -> Watch | None:
+    """Return what audits every user while a model is in training, on a copy of it; None where nobody asked."""
+    every, plan = request.audit_every, at_a_glance(request.audits)
+    if every is None:
+        return None
+
+    def watch(done: EpochDone, module: nn.Module) -> Iterator[Event]:
+        if done.epoch % every:
+            return
+        subject = _subject(request, copy.deepcopy(module), aside, device)
+        p_values = [_p_value(subject, user, plan, control) for user in users]
+        told = [{"user": user.number, "p_value": p} for user, p in zip(users, p_values, strict=True)]
+        own = next((p for user, p in zip(users, p_values, strict=True) if user.is_own), None)
+        yield TrainingAudited(done.model, done.epoch, done.epochs, told, own)
+
+    return watch
+
+
+def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) -> float | None:
+    design = strongest_design(user)
+    audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
+    return None if audit is None else float(audit.p_value)
+
+
+def _curve(
+    request: RehearsalRequest,
+    subject: Subject,
+    users: tuple[User, ...],
+    found: list[dict[Design, UserAudit]],
+    control: Control,
+) -> tuple[CurvePoint, ...]:
+    """Return the probability of being found by number of pictures; audits that stopped early are completed for it."""
+    matrices = []
+    for user, audits in zip(users, found, strict=True):
+        design = strongest_design(user)
+        audit = audits.get(design) if design else None
+        if audit is not None and audit.stopped_early:
+            audit = audit_user(subject, user, audit.design, request.audits, control, stops_early=False)
+        if audit is None:
+            continue
+        is_found = audit.p_value <= request.audits.alpha
+        published = [user.block.is_published(row) for row in range(len(user.block.pool))]
+        is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
+        matrices.append(UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found))
+    return power_curve(matrices, request.audits, request.seed, control)
 
 
 def _audited(
@@ -108,12 +199,9 @@ def _audited(
     pictures: int,
     users: tuple[User, ...],
     aside: TrainingData,
-    device: Device,
+    subject: Subject,
     control: Control,
-) -> Generator[Event, None, ModelResult]:
-    digits, weights_hash = request.measures.output_digits, module_hash(trained.module)
-    module = trained.module if digits is None else RoundedAnswers(trained.module, digits)
-    subject = Subject(module, aside, device, weights_hash)
+) -> Generator[Event, None, tuple[ModelResult, list[dict[Design, UserAudit]]]]:
     yield Started(f"auditing {kind}", len(users))
     found: list[dict[Design, UserAudit]] = []
     results = []
@@ -123,14 +211,16 @@ def _audited(
         results.append(_user_result(user, audits, found[-1]))
         yield UserAudited(kind, user.number, results[-1].p_values)
         yield Progress(len(results), len(users), 0.0)
-    members, measures = member_losses(found, users), None
-    others = np.empty(0, dtype=np.int64)
-    if request.audits.sets:
+    compared = compared_users(users, aside, request.audits)
+    members = member_losses([found[user.number] for user in compared], compared)
+    measures, others = None, np.empty(0, dtype=np.int64)
+    if compared:
         yield Started("auditing held-out sets", request.audits.sets)
-        others = held_out_losses(subject, aside, users, request.audits, request.seed, control)
+        others = held_out_losses(subject, aside, compared, request.audits, request.seed, control)
         measures = measures_of(set_metrics(members, others), len(others))
-    _save_losses(request, kind, found, members, others)
-    return ModelResult(
+    if request.out is not None:
+        save_losses(request.out, kind, found, members, others)
+    result = ModelResult(
         kind=kind,
         pictures=pictures,
         epochs=len(trained.history),
@@ -139,14 +229,10 @@ def _audited(
         users=tuple(results),
         measures=measures,
     )
+    return result, found
 
 
 def _user_result(user: User, audits: dict[Design, UserAudit | None], found: dict[Design, UserAudit]) -> UserResult:
-    if not found:
-        raise UsageError(
-            "Nothing could be found with these settings: there is no mark that depends on a key, and no picture is "
-            "withheld. Withhold some, or use a stronger mark."
-        )
     return UserResult(
         user=user.number,
         p_values={design: None if audit is None else float(audit.p_value) for design, audit in audits.items()},
@@ -167,14 +253,14 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
     return float(np.mean([psnr(*pair) for pair in pairs])), float(np.mean([ssim(*pair) for pair in pairs]))
 
 
-def _settings(request: RehearsalRequest, device: Device) -> dict[str, Any]:
+def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device) -> dict[str, Any]:
     return {
         "pictures": len(request.data),
         "classes": list(request.data.class_names),
         "users": {
-            "users": request.users.users,
-            "published": request.users.published,
-            "withheld": request.users.withheld,
+            "users": len(users),
+            "published": len(users[-1].published),
+            "withheld": len(users[-1].block.pool) - len(users[-1].published),
             "classes": request.users.classes,
         },
         "mark": asdict(request.users.settings),
@@ -185,44 +271,3 @@ def _settings(request: RehearsalRequest, device: Device) -> dict[str, Any]:
         "seed": request.seed,
         "device": device.title,
     }
-
-
-def _save_users(request: RehearsalRequest, users: tuple[User, ...]) -> None:
-    """Keep originals, marked copies and the keys of the rehearsal, so that every number can be had again."""
-    if request.out is None:
-        return
-    arrays: dict[str, NDArray[Any]] = {}
-    for user in users:
-        start = f"user{user.number + 1}"
-        arrays |= {
-            f"{start}_originals": user.pixels,
-            f"{start}_copies": user.copies,
-            f"{start}_labels": user.labels,
-            f"{start}_published": user.published,
-            f"{start}_key": np.frombuffer(user.block.key.secret, np.uint8),
-            f"{start}_decoy_seed": np.frombuffer(user.block.decoy_seed, np.uint8),
-        }
-    _save_arrays(request.out / "users.npz", arrays)
-
-
-def _save_losses(
-    request: RehearsalRequest,
-    kind: str,
-    found: list[dict[Design, UserAudit]],
-    members: NDArray[np.int64],
-    others: NDArray[np.int64],
-) -> None:
-    if request.out is None:
-        return
-    arrays: dict[str, NDArray[Any]] = {"member_sets": members, "held_out_sets": others}
-    for number, audits in enumerate(found, 1):
-        for design, audit in audits.items():
-            start = f"user{number}_{design.replace(' ', '_')}"
-            arrays |= {f"{start}_losses": audit.losses, f"{start}_columns": np.array(audit.columns)}
-    _save_arrays(request.out / f"{kind}.losses.npz", arrays)
-
-
-def _save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
-    replace(path, file.getvalue())

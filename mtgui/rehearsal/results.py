@@ -1,11 +1,12 @@
 """What a rehearsal found: frozen values, ready for JSON, and a table in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
 from mtgui.rehearsal.audits import DESIGNS
+from mtgui.rehearsal.power import CURVE_NOTE, CurvePoint
 
 CAVEAT = (
     "A rehearsal shows how one small model behaves, trained on these pictures in this way. Another model may remember "
@@ -50,12 +51,21 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class RehearsalResult:
-    """A whole rehearsal. psnr: decibels, and ssim: of the marked copies on average; None where nothing is changed."""
+    """A whole rehearsal.
+
+    psnr: decibels, and ssim: of the marked copies on average; None where nothing is changed. sentence: all of it for a
+    person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
+    found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
+    """
 
     settings: dict[str, Any]
     psnr: float | None
     ssim: float | None
     models: tuple[ModelResult, ...]
+    sentence: str
+    own: int | None
+    curve: tuple[CurvePoint, ...]
+    curve_note: str = CURVE_NOTE
     caveat: str = CAVEAT
 
     def values(self) -> dict[str, Any]:
@@ -78,12 +88,22 @@ _TITLES = {
 
 def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
     """Return the values of a `RehearsalResult` as lines for a person; ``alpha`` says when a user counts as found."""
-    lines = []
+    lines = [values["sentence"], ""]
     if values["psnr"] is not None:
         lines.append(f"The marks: {values['psnr']:.1f} dB PSNR, {values['ssim']:.3f} SSIM on average.")
     for model in values["models"]:
         lines += ["", *_model_lines(model, alpha)]
+    if values["curve"]:
+        lines += ["", *_curve_lines(values["curve"]), values["curve_note"]]
     return "\n".join([*lines, "", values["caveat"]])
+
+
+def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["How many pictures are enough: the share of audits that find them", "  published  withheld  found  95 %"]
+    for point in curve:
+        bounds = f"{point['low']:.0%} to {point['high']:.0%}"
+        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {point['share']:5.0%}  {bounds}")
+    return lines
 
 
 def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:

@@ -3,7 +3,7 @@
 import contextlib
 import random
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 """What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""
 _TEST_BATCH = 500
 _SAID_EVERY = 0.5
+
+Watch = Callable[[EpochDone, nn.Module], Iterator[Event]]
+"""Looks at a model after an epoch, without changing it, and says what it sees."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,21 @@ def train(
     name: str = "model",
     checkpoint: Path | None = None,
     control: Control | None = None,
+    watch: Watch | None = None,
 ) -> Generator[Event, None, Trained]:
     """Train after ``plan`` on ``data``; yield what happens; return the model.
 
     kept_aside: pictures for the test accuracy, early stopping and the choice of the best epoch. checkpoint: a file
-    that is written after every epoch, and from which the same training goes on with the same result. Raises
-    UsageError where a checkpoint belongs to another training or there are fewer than two pictures, CancelledError.
+    that is written after every epoch, and from which the same training goes on with the same result. watch: is shown
+    the model after every epoch. Raises UsageError where a checkpoint belongs to another training or there are fewer
+    than two pictures, CancelledError.
     """
     if len(data) < 2:
         raise UsageError("There are fewer than two pictures to train on.")
     if kept_aside is None and (plan.patience is not None or plan.keeps_best):
         raise UsageError("Stopping early and keeping the best epoch both need pictures that are kept aside.")
-    return (yield from _Training(plan, data, kept_aside, device, name, checkpoint, control or Control()).run())
+    training = _Training(plan, data, kept_aside, device, name, checkpoint, control or Control())
+    return (yield from training.run(watch))
 
 
 class _Training:
@@ -98,13 +104,15 @@ class _Training:
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
         self._state = _Progress()
 
-    def run(self) -> Generator[Event, None, Trained]:
+    def run(self, watch: Watch | None) -> Generator[Event, None, Trained]:
         self._resume()
         yield Started(f"training {self._name}", self._plan.epochs)
         start = time.monotonic()
         with _dropout(self._module, self._plan, self._generator):
             while self._state.epoch < self._plan.epochs and not self._has_lost_patience():
-                yield from self._epoch()
+                done = yield from self._epoch()
+                if watch is not None:
+                    yield from watch(done, self._module)
         if self._plan.keeps_best or self._plan.patience is not None:
             self._module.load_state_dict(self._state.best_weights)
         module = self._module.eval()
@@ -113,7 +121,7 @@ class _Training:
         yield TrainingDone(self._name, self._state.epoch, train_accuracy, test_accuracy, time.monotonic() - start)
         return Trained(module, tuple(self._state.history), train_accuracy, test_accuracy)
 
-    def _epoch(self) -> Iterator[Event]:
+    def _epoch(self) -> Generator[Event, None, EpochDone]:
         plan, number, said = self._plan, self._state.epoch, time.monotonic()
         start, chance = said, random.Random(f"epoch {plan.seed} {number}")
         self._generator.manual_seed(chance.getrandbits(62))
@@ -141,6 +149,7 @@ class _Training:
         event = EpochDone(self._name, number + 1, plan.epochs, mean, share, self._test(), speed, rate)
         self._note(event)
         yield event
+        return event
 
     def _step(self, rows: Tensor, rate: float, chance: random.Random) -> tuple[Tensor, Tensor]:
         """Take one step on the pictures at ``rows``; return their mean loss and how many were classified rightly."""

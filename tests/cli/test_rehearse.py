@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mtgui.cli.main import run
 
@@ -35,6 +37,20 @@ def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert kinds[-1] == "finished"
 
 
+def test_own_pictures_and_audits_in_training_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in range(4):
+        pixels = np.random.default_rng(seed).integers(0, 256, (24, 20, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{seed}.png")
+    (tmp_path / "5.png").write_bytes(b"broken")
+    assert run([*SMALL, "--events", "--pictures", str(tmp_path), "--audit-every", "1", "--models", "marked"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["reason"] for event in events if event["event"] == "item_failed"]
+    audited = next(event for event in events if event["event"] == "training_audited")
+    assert audited["p_values"][0] == {"user": 0, "p_value": audited["own"]}
+    assert events[-1]["result"]["own"] == 0
+    assert events[-1]["result"]["sentence"].startswith("With 2 pictures published and 2 withheld")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -42,6 +58,9 @@ def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--models", "all"], "Models to train are called marked, unmarked, absent"),
         (["--users", "500"], "needs 6 pictures of their own"),
         (["--jpeg", "0"], "takes 1 to 100"),
+        (["--audit-every", "0"], "after every so many epochs"),
+        (["--pictures", "nowhere"], "There is no file or folder “nowhere”"),
+        (["--record", "nowhere"], "nowhere"),
         (["--preset", "loud"], "There is no preset called “loud”"),
     ],
 )
