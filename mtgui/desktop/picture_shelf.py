@@ -70,15 +70,21 @@ class _SmallTile(QStyledItemDelegate):
         if index.data(PictureRole.ERROR):
             ratio = painter.device().devicePixelRatio()
             painter.drawPixmap(tile.center().x() - 9, tile.top() + 10, icon_pixmap("warning", 20, ratio, "caution"))
-        sign = QRect(tile.left() + 3, tile.bottom() - SIGN - 2, SIGN, SIGN)
-        painter.setPen(QPen(QColor(tokens.edge), 1))
-        painter.setBrush(QColor(tokens.raised))
-        painter.drawRoundedRect(sign, RADIUS, RADIUS)
-        painter.setFont(text_font(HEAD_PIXELS))
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(sign, int(Qt.AlignmentFlag.AlignCenter), BADGE_SIGNS.get(entry.badge, ""))
+        if entry.badge:
+            _paint_sign(painter, tile, BADGE_SIGNS[entry.badge])
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawRoundedRect(tile.adjusted(-2, -2, 1, 1), RADIUS + 1, RADIUS + 1)
         painter.restore()
+
+
+def _paint_sign(painter: QPainter, tile: QRect, text: str) -> None:
+    tokens = current_tokens()
+    sign = QRect(tile.left() + 3, tile.bottom() - SIGN - 2, SIGN, SIGN)
+    painter.setPen(QPen(QColor(tokens.edge), 1))
+    painter.setBrush(QColor(tokens.raised))
+    painter.drawRoundedRect(sign, RADIUS, RADIUS)
+    painter.setFont(text_font(HEAD_PIXELS))
+    painter.setPen(QColor(tokens.text))
+    painter.drawText(sign, int(Qt.AlignmentFlag.AlignCenter), text)

@@ -73,7 +73,7 @@ class SettingsDialog(QDialog):
             self.folders.addItem(str(folder))
 
     def _fill_devices(self) -> None:
-        from mtgui.desktop.audit.run_step import DEVICES
+        from mtgui.desktop.step_fields import DEVICES
 
         for value, text in DEVICES:
             self.device.addItem(text, value)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
 from mtgui.auditing.model import PRECISIONS, Precision
@@ -15,26 +15,19 @@ from mtgui.desktop.controls import Caption
 from mtgui.desktop.folds import Fold
 from mtgui.desktop.mark_facts import count
 from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
+from mtgui.desktop.step_fields import DEVICES, add_field, choose_data, field_form, named_combo
 from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 ALPHAS = (("5 %", Fraction(1, 20)), ("1 %", Fraction(1, 100)), ("0.1 %", Fraction(1, 1000)))
-DEVICES = (
-    ("auto", "Automatic"),
-    ("cpu", "Processor (CPU)"),
-    ("cuda", "NVIDIA or AMD graphics"),
-    ("xpu", "Intel graphics"),
-    ("mps", "Apple graphics"),
-)
 PRECISION_NAMES: dict[Precision, str] = {
     "float32": "Full (float32)",
     "tf32": "TF32, faster on some graphics",
     "half": "Half, faster on graphics",
 }
 AUTOMATIC = -1
-SHORTEST = 5
 SHORT_ALPHA = 2
 
 
@@ -60,19 +53,19 @@ class RunStep(StepCard):
         super().__init__(4, "Run", "", parent)
         self._records: Sequence[Record] = ()
         self._device_name = ""
-        self.alpha = _combo("Significance", [(str(value), text) for text, value in ALPHAS])
+        self.alpha = named_combo("Significance", [(str(value), text) for text, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
         self.alpha.setMinimumContentsLength(SHORT_ALPHA)
-        self.device = _combo("Device", DEVICES)
+        self.device = named_combo("Device", DEVICES)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
         self.keys.setSpecialValueText("Automatic")
         self.keys.setValue(AUTOMATIC)
         self.keys.setAccessibleName("Decoy keys")
         views = [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")]
-        self.views = _combo("Views of each picture", views)
-        self.precision = _combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
+        self.views = named_combo("Views of each picture", views)
+        self.precision = named_combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
         self._outlook = FactGrid()
@@ -127,9 +120,7 @@ class RunStep(StepCard):
             (self.device, request.device),
             (self.precision, request.precision),
         ):
-            row = combo.findData(value)
-            if row >= 0:
-                combo.setCurrentIndex(row)
+            choose_data(combo, value)
         self.keys.setValue(AUTOMATIC if request.keys is None else request.keys)
         self.early.setChecked(request.stops_early)
 
@@ -179,39 +170,13 @@ class RunStep(StepCard):
             label.setBuddy(field)
             usual.addWidget(label)
             usual.addWidget(field, stretch)
-        more = _form()
-        more.setContentsMargins(0, 0, 0, 0)
-        _add(more, "Decoy &keys", self.keys)
-        _add(more, "&Views", self.views)
-        _add(more, "&Precision", self.precision)
+        more = field_form()
+        add_field(more, "Decoy &keys", self.keys)
+        add_field(more, "&Views", self.views)
+        add_field(more, "&Precision", self.precision)
         more.addRow(self.early)
         more.addRow(Caption("More decoy keys cost as many passes each; pictures kept private say more for less."))
         self._advanced.setLayout(more)
         self.body.addLayout(usual)
         self.body.addWidget(self._outlook)
         self.body.addWidget(self._fold)
-
-
-def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(SHORTEST)
-    for value, text in choices:
-        combo.addItem(text, value)
-    return combo
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setHorizontalSpacing(3 * GRID)
-    form.setVerticalSpacing(2 * GRID)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return form
-
-
-def _add(form: QFormLayout, text: str, field: QWidget) -> None:
-    label = QLabel(text)
-    label.setBuddy(field)
-    form.addRow(label, field)
