@@ -26,6 +26,7 @@ from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
 from mtgui.rehearsal.results import result_in_words
 from mtgui.rehearsal.users import UserPlan
 
+_RATE_FROM_A_START = 0.01
 _MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
 
 
@@ -70,6 +71,8 @@ def _rehearsed(options: argparse.Namespace, control: Control) -> Iterator[Event]
         seed=options.seed,
         device=options.device,
         out=options.out,
+        start=options.start_from,
+        start_network=options.network,
         own=own,
         audit_every=options.audit_every,
     )
@@ -115,6 +118,9 @@ def _measures(options: argparse.Namespace) -> Countermeasures:
         colour_shift=options.colour_shift,
         jpeg=options.jpeg,
         output_digits=options.output_digits,
+        filter=options.filter,
+        fine_tune_afterwards=options.fine_tune_afterwards,
+        distil=options.distil,
     )
 
 
@@ -136,9 +142,13 @@ def _training(options: argparse.Namespace) -> TrainingPlan:
         "dropout": options.dropout,
         "weight_decay": options.weight_decay,
         "patience": options.early_stop,
+        "private_noise": options.private_noise,
+        "private_clip": options.private_clip,
         "seed": options.seed,
     }
     base = PAPER if options.paper else TrainingPlan()
+    if options.start_from is not None:
+        base = replace(base, rate=_RATE_FROM_A_START)
     return replace(base, **{name: value for name, value in wanted.items() if value is not None})
 
 

@@ -84,7 +84,14 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
     )
     training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
-    training.add_argument("--network", choices=NETWORKS, help="default fast")
+    training.add_argument("--network", choices=NETWORKS, help="default fast, or what --start-from holds")
+    training.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="FILE",
+        help="train the classifier in this model file further: one that mtgui inspect recognises, or one that a "
+        "rehearsal kept. The learning rate is then 0.01 unless --rate says otherwise",
+    )
     training.add_argument("--epochs", type=int, metavar="N", help="passes over the pictures (default 30)")
     training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
     training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
@@ -101,6 +108,27 @@ def _add_countermeasures(parser: argparse.ArgumentParser) -> None:
     measures.add_argument("--colour-shift", type=int, metavar="N", help="move each channel by up to N levels")
     measures.add_argument("--crop", type=float, metavar="S", help="keep a part of each side, at a place of chance")
     measures.add_argument("--output-digits", type=int, metavar="N", help="round the model's probabilities")
+    measures.add_argument(
+        "--filter", type=float, metavar="S", help="leave out this share of the pictures, those that look most unusual"
+    )
+    measures.add_argument(
+        "--fine-tune-afterwards", type=int, metavar="N", help="train N epochs more, on pictures that are no user's"
+    )
+    measures.add_argument(
+        "--distil", type=int, metavar="N", help="let a fresh model learn the answers to such pictures for N epochs"
+    )
+    measures.add_argument(
+        "--private-noise",
+        type=float,
+        metavar="S",
+        help="train with differential privacy (DP-SGD): noise in multiples of --private-clip. Needs the extra dp",
+    )
+    measures.add_argument(
+        "--private-clip",
+        type=float,
+        metavar="C",
+        help="bound of each picture's gradient (default 1), for --private-noise",
+    )
     measures.add_argument("--mixup", type=float, metavar="A", help="mix pictures in pairs, Beta(A, A)")
     measures.add_argument("--cutmix", type=float, metavar="A", help="paste parts of pictures into others")
     measures.add_argument("--label-smoothing", type=float, metavar="S", help="spread this share over all classes")

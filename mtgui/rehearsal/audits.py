@@ -9,7 +9,6 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
@@ -29,7 +28,7 @@ from mtgui.marking.keys import MarkKey, subkey
 from mtgui.marking.mark import make_mark
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
 from mtgui.rehearsal.data import TrainingData
-from mtgui.rehearsal.training import MEAN, STD
+from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.users import User, design_of
 
 Design = Literal["keys only", "withheld only", "both"]
@@ -73,11 +72,11 @@ class UserAudit:
 class Subject:
     """A trained model, ready for the audits of every user."""
 
-    def __init__(self, module: nn.Module, data: TrainingData, device: Device, weights_hash: str) -> None:
-        """Take ``module`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
+    def __init__(self, network: Network, data: TrainingData, device: Device, weights_hash: str) -> None:
+        """Take ``network`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
         side = (data.pixels.shape[2], data.pixels.shape[3])
-        preprocessing = Preprocessing(resize=side, crop=side, mean=MEAN, std=STD)
-        self.model: AuditedModel = TorchClassifier(module, len(data.class_names), preprocessing, device)
+        preprocessing = Preprocessing(resize=side, crop=side, mean=network.mean, std=network.std)
+        self.model: AuditedModel = TorchClassifier(network.module, len(data.class_names), preprocessing, device)
         self.batch = starting_batch(device, side)
         self.weights_hash = weights_hash
 

@@ -13,6 +13,7 @@ class EpochDone(Event):
 
     loss: mean over the epoch as it was trained, in nats. train_accuracy: as it was trained, mixing and augmentation
     included. test_accuracy: on the pictures kept aside, None without any. pictures_per_second: of training alone.
+    stage: “training”, or what came after it: “fine-tuning”, “distilling”; epochs count on through all of them.
     """
 
     model: str
@@ -23,6 +24,7 @@ class EpochDone(Event):
     test_accuracy: float | None
     pictures_per_second: float
     rate: float
+    stage: str = "training"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,11 @@
 
 import copy
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-from torch import nn
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.statistics.metrics import set_metrics
@@ -29,16 +28,18 @@ from mtgui.rehearsal.audits import (
     member_losses,
     strongest_design,
 )
-from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers, applied
+from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers
 from mtgui.rehearsal.data import TrainingData, split
 from mtgui.rehearsal.events import EpochDone, TrainingAudited, UserAudited
 from mtgui.rehearsal.keeping import save_losses, save_users
+from mtgui.rehearsal.making import Ingredients, Made, Making, make_model
+from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.power import CurvePoint, UserLosses, power_curve
 from mtgui.rehearsal.results import ModelResult, RehearsalResult, UserResult, measures_of
 from mtgui.rehearsal.sentence import sentence_of
-from mtgui.rehearsal.training import Trained, Watch, train
+from mtgui.rehearsal.training import Watch
 from mtgui.rehearsal.users import User, UserPlan, absent_training, draw_users, marked_training, unmarked_training
 from mtgui.rehearsal.weights import model_tensors, module_hash, save_tensors
 
@@ -53,7 +54,8 @@ class RehearsalRequest:
 
     data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
     models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks
-    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. own: pictures
+    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
+    start_network: see `Making`. own: pictures
     of user 0, None where all users' come from the data. audit_every: epochs between two audits of the marked model
     while it is in training, None for none.
     """
@@ -68,6 +70,8 @@ class RehearsalRequest:
     seed: int = 0
     device: str = "auto"
     out: Path | None = None
+    start: Path | None = None
+    start_network: str | None = None
     own: OwnPictures | None = None
     audit_every: int | None = None
 
@@ -103,17 +107,15 @@ def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, N
         save_users(request.out, users)
     visibility = _visibility(users)
     models, curve = [], tuple[CurvePoint, ...]()
+    making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
     for kind in request.kinds:
-        data = applied(request.measures, _TRAINING_SETS[kind](trained_on, users), request.seed)
-        checkpoint = None if request.out is None else request.out / f"{kind}.checkpoint.safetensors"
+        parts = _ingredients(kind, trained_on, users, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
-        trained = yield from train(
-            request.training, data, aside, device, name=kind, checkpoint=checkpoint, control=control, watch=watch
-        )
+        made = yield from make_model(making, parts, device, name=kind, out=request.out, control=control, watch=watch)
         if request.out is not None:
-            save_tensors(request.out / f"{kind}.safetensors", model_tensors(trained.module))
-        subject = _subject(request, trained.module, aside, device)
-        result, found = yield from _audited(request, kind, trained, len(data), users, aside, subject, control)
+            save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
+        subject = _subject(request, made.trained.network, aside, device)
+        result, found = yield from _audited(request, kind, made, users, aside, subject, control)
         models.append(result)
         if kind == "marked":
             curve = _curve(request, subject, users, found, control)
@@ -128,6 +130,12 @@ def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, N
     )
 
 
+def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], aside: TrainingData) -> Ingredients:
+    clean = absent_training(trained_on, users)
+    data = _TRAINING_SETS[kind](trained_on, users)
+    return Ingredients(data, len(data) - len(clean), clean, aside)
+
+
 def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
     """Raise UsageError for what would be found out only after a training."""
     if any(strongest_design(user) is None for user in users):
@@ -138,9 +146,10 @@ def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingDa
     compared_users(users, aside, request.audits)
 
 
-def _subject(request: RehearsalRequest, module: nn.Module, aside: TrainingData, device: Device) -> Subject:
-    digits, weights_hash = request.measures.output_digits, module_hash(module)
-    return Subject(module if digits is None else RoundedAnswers(module, digits), aside, device, weights_hash)
+def _subject(request: RehearsalRequest, network: Network, aside: TrainingData, device: Device) -> Subject:
+    digits, weights_hash = request.measures.output_digits, module_hash(network.module)
+    answering = network if digits is None else replace(network, module=RoundedAnswers(network.module, digits))
+    return Subject(answering, aside, device, weights_hash)
 
 
 def _watch(
@@ -151,10 +160,10 @@ def _watch(
     if every is None:
         return None
 
-    def watch(done: EpochDone, module: nn.Module) -> Iterator[Event]:
+    def watch(done: EpochDone, network: Network) -> Iterator[Event]:
         if done.epoch % every:
             return
-        subject = _subject(request, copy.deepcopy(module), aside, device)
+        subject = _subject(request, replace(network, module=copy.deepcopy(network.module)), aside, device)
         p_values = [_p_value(subject, user, plan, control) for user in users]
         told = [{"user": user.number, "p_value": p} for user, p in zip(users, p_values, strict=True)]
         own = next((p for user, p in zip(users, p_values, strict=True) if user.is_own), None)
@@ -195,8 +204,7 @@ def _curve(
 def _audited(
     request: RehearsalRequest,
     kind: Kind,
-    trained: Trained,
-    pictures: int,
+    made: Made,
     users: tuple[User, ...],
     aside: TrainingData,
     subject: Subject,
@@ -222,12 +230,14 @@ def _audited(
         save_losses(request.out, kind, found, members, others)
     result = ModelResult(
         kind=kind,
-        pictures=pictures,
-        epochs=len(trained.history),
-        train_accuracy=trained.train_accuracy,
-        test_accuracy=trained.test_accuracy or 0.0,
+        pictures=made.pictures,
+        epochs=len(made.trained.history),
+        train_accuracy=made.trained.train_accuracy,
+        test_accuracy=made.trained.test_accuracy or 0.0,
         users=tuple(results),
         measures=measures,
+        privacy=made.trained.privacy,
+        left_out=made.left_out,
     )
     return result, found
 
@@ -265,6 +275,7 @@ def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device
         },
         "mark": asdict(request.users.settings),
         "training": asdict(request.training),
+        "start": None if request.start is None else request.start.name,
         "countermeasures": asdict(request.measures),
         "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
         "aside": request.aside,

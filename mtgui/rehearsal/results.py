@@ -6,7 +6,9 @@ from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
 from mtgui.rehearsal.audits import DESIGNS
+from mtgui.rehearsal.making import LeftOut
 from mtgui.rehearsal.power import CURVE_NOTE, CurvePoint
+from mtgui.rehearsal.training import Privacy
 
 CAVEAT = (
     "A rehearsal shows how one small model behaves, trained on these pictures in this way. Another model may remember "
@@ -38,7 +40,11 @@ class Measures:
 
 @dataclass(frozen=True)
 class ModelResult:
-    """One model. kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on."""
+    """One model.
+
+    kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
+    training guarantees; left_out: what the filter dropped; None where that was off.
+    """
 
     kind: str
     pictures: int
@@ -47,6 +53,8 @@ class ModelResult:
     test_accuracy: float
     users: tuple[UserResult, ...]
     measures: Measures | None
+    privacy: Privacy | None = None
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
     )
     lines = [
         head,
+        *_making_lines(model),
         "  user  " + "  ".join(f"{f'p, {design}':>16}" for design in DESIGNS) + "     set loss",
     ]
     for user in users:
@@ -130,6 +139,17 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
             f"  Against {measures['sets']:,} held-out sets: {measures['fpr_at_full_tpr']:.2%} FPR at 100 % TPR; "
             f"TPR {low}; AUC {measures['auc']:.4f}."
         )
+    return lines
+
+
+def _making_lines(model: Mapping[str, Any]) -> list[str]:
+    lines, privacy, left_out = [], model["privacy"], model["left_out"]
+    if left_out is not None:
+        lines.append(
+            f"  The filter left out {left_out['pictures']:,} pictures, {left_out['of_users']:,} of them users' own."
+        )
+    if privacy is not None:
+        lines.append(f"  Trained privately: ε = {privacy['epsilon']:.3g} at δ = {privacy['delta']:.2g}.")
     return lines
 
 

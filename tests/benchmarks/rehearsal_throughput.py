@@ -15,9 +15,9 @@ from torch.nn import functional
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.rehearsal.data import TrainingData, read_pictures
 from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.networks import make_network
+from mtgui.rehearsal.networks import MEAN, STD, make_network
 from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.training import MEAN, STD, train
+from mtgui.rehearsal.training import train
 from tests.benchmarks.measure import side_by_side
 
 BATCH, ROUNDS = 128, 5

@@ -51,6 +51,30 @@ def test_own_pictures_and_audits_in_training_are_told(tmp_path: Path, capsys: py
     assert events[-1]["result"]["sentence"].startswith("With 2 pictures published and 2 withheld")
 
 
+def test_what_a_model_maker_did_is_in_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    marked = [*SMALL, "--models", "marked", "--sets", "0"]
+    assert run([*marked, "--filter", "0.1", "--private-noise", "1", "--json", "--out", str(tmp_path)]) == 0
+    model = json.loads(capsys.readouterr().out)["models"][0]
+    left_out = model["left_out"]["pictures"]
+    assert left_out == (model["pictures"] + left_out) // 10 > 0
+    assert model["privacy"]["delta"] == 1 / model["pictures"]
+    assert model["privacy"]["epsilon"] > 0
+    later = [*marked, "--fine-tune-afterwards", "1", "--distil", "1", "--json"]
+    assert run(later) == 0
+    model = json.loads(capsys.readouterr().out)["models"][0]
+    assert (model["epochs"], model["left_out"], model["privacy"]) == (3, None, None)
+
+
+def test_a_kept_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = [*SMALL, "--models", "absent", "--sets", "0"]
+    assert run([*small, "--out", str(tmp_path)]) == 0
+    start = ["--start-from", str(tmp_path / "absent.safetensors")]
+    assert run([*small, *start]) == 0
+    assert run([*[one for one in small if one not in ("--network", "resnet8")], *start, "--json"]) == 0
+    settings = json.loads(capsys.readouterr().out.splitlines()[-1])["settings"]
+    assert (settings["start"], settings["training"]["rate"]) == ("absent.safetensors", 0.01)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -58,6 +82,10 @@ def test_own_pictures_and_audits_in_training_are_told(tmp_path: Path, capsys: py
         (["--models", "all"], "Models to train are called marked, unmarked, absent"),
         (["--users", "500"], "needs 6 pictures of their own"),
         (["--jpeg", "0"], "takes 1 to 100"),
+        (["--private-noise", "0"], "above 0"),
+        (["--private-noise", "1", "--distil", "2"], "without the protection"),
+        (["--filter", "1"], "takes 0 to 0.9"),
+        (["--start-from", "pyproject.toml"], "pyproject.toml"),
         (["--audit-every", "0"], "after every so many epochs"),
         (["--pictures", "nowhere"], "There is no file or folder “nowhere”"),
         (["--record", "nowhere"], "nowhere"),
