@@ -38,7 +38,7 @@ class Extent:
 
 
 EXTENTS: dict[Effort, Extent] = {
-    "quick": Extent("resnet8", 30, 5, 800, 3, 199, 0),
+    "quick": Extent("resnet8", 30, 5, 800, 5, 199, 0),
     "thorough": Extent("fast", 40, 10, None, 4, 999, 200),
 }
 

@@ -34,11 +34,18 @@ class AuditPoint:
 
 @dataclass
 class ModelStory:
-    """One model: its rounds so far, how many there will be, and how far its audits are (0 to 1)."""
+    """One model: its rounds so far, how many there will be, how far its training and its audits are (0 to 1).
+
+    stage: what is done to it at the moment, “training”, “fine-tuning” or “distilling”, which takes ``stage_epochs``
+    rounds after those before it.
+    """
 
     name: str
     epochs: int = 0
     points: list[EpochPoint] = field(default_factory=list)
+    stage: str = "training"
+    stage_epochs: int = 0
+    before: int = 0
     within: float = 0.0
     audited: float = 0.0
     is_trained: bool = False
@@ -128,7 +135,7 @@ class RehearsalStory:
         if take is not None:
             try:
                 take(self, event)
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
                 return
 
     def pause(self, is_paused: bool) -> None:
@@ -144,7 +151,11 @@ def _started(story: RehearsalStory, event: Mapping[str, Any]) -> None:
     story.what = printable(str(event["what"]))
     verb, _, name = story.what.partition(" ")
     if verb == "training" and name:
-        story.model(name).epochs = int(event["total"])
+        name, _, stage = name.partition(", ")
+        model = story.model(name)
+        model.stage, model.stage_epochs = stage or "training", int(event["total"])
+        model.before = model.points[-1].epoch if model.points else 0
+        model.epochs = max(model.epochs, model.before + model.stage_epochs)
     elif verb == "auditing" and name in story.models:
         story.model(name).audited = 0.0
 
@@ -158,12 +169,13 @@ def _progress(story: RehearsalStory, event: Mapping[str, Any]) -> None:
         if story.what == f"auditing {model.name}":
             model.audited = min(1.0, share)
     else:
-        model.within = max(model.within, share)
+        model.within = (model.before + share * model.stage_epochs) / max(1, model.epochs)
 
 
 def _epoch(story: RehearsalStory, event: Mapping[str, Any]) -> None:
     model = story.model(printable(str(event["model"])))
     model.epochs = int(event["epochs"])
+    model.stage = printable(str(event.get("stage", model.stage)))
     test = event.get("test_accuracy")
     point = EpochPoint(
         int(event["epoch"]),
@@ -174,7 +186,7 @@ def _epoch(story: RehearsalStory, event: Mapping[str, Any]) -> None:
     if not all(math.isfinite(value) for value in (point.loss, point.train_accuracy)):
         return
     model.points = [one for one in model.points if one.epoch < point.epoch] + [point]
-    model.within = max(model.within, point.epoch / max(1, model.epochs))
+    model.within = point.epoch / max(1, model.epochs)
 
 
 def _trained(story: RehearsalStory, event: Mapping[str, Any]) -> None:
@@ -212,7 +224,7 @@ def _chances(values: object) -> tuple[ChancePoint, ...]:
         try:
             numbers = {name: float(one[name]) for name in ("share", "low", "high")}
             counts = {name: int(one[name]) for name in ("published", "withheld", "found", "of")}
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, OverflowError, TypeError, ValueError):
             continue
         if all(math.isfinite(number) for number in numbers.values()):
             points.append(

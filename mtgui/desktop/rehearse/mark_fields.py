@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.controls import Caption, LabelledSlider, SegmentedControl
@@ -42,8 +42,10 @@ class MarkFields(QWidget):
         layout.setSpacing(2 * GRID)
         head = QLabel("Mark")
         head.setProperty("kind", "strong")
-        for part in (head, self.presets, self._meaning, self.take, self.fold):
+        for part in (head, self.presets, self._meaning):
             layout.addWidget(part)
+        layout.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.fold)
         self.presets.changed.connect(self._preset_chosen)
         self.blend.value_changed.connect(self._blend_moved)
         self.noise.value_changed.connect(self._noise_moved)

@@ -9,11 +9,9 @@ from mtgui.desktop.rehearse.following import MARKED, ChancePoint, ModelStory, Re
 from mtgui.desktop.wording import Verdict, duration, share
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
+STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
 SMALLEST_WRITTEN = 1e-7
-SMALLER = (
-    "A rehearsal is a small model that sees few pictures many times. A real one may learn yours less by heart: found "
-    "here does not mean found everywhere."
-)
+SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
 
 
 def title_of(name: str) -> str:
@@ -33,7 +31,8 @@ def _what_happens(story: RehearsalStory) -> str:
         return "Reading your pictures…" if story.what == "own pictures" else "Starting the engine…"
     if not model.is_trained:
         now = min(model.epochs, (model.points[-1].epoch if model.points else 0) + 1)
-        return f"Training a model {title_of(model.name)}: round {now} of {model.epochs}."
+        verb = STAGES.get(model.stage, "Training a model")
+        return f"{verb} {title_of(model.name)}: round {now} of {model.epochs}."
     return f"Auditing the model {title_of(model.name)}…"
 
 
@@ -67,7 +66,7 @@ def final_verdict(story: RehearsalStory) -> Verdict:
         role="evidence" if is_found else "no_evidence",
         headline=headline,
         sentence=_said(result, "sentence"),
-        caveat=SMALLER,
+        caveat=f"{_said(result, 'caveat')} {SMALLER}".strip(),
     )
 
 
@@ -168,10 +167,7 @@ def chances_caption(story: RehearsalStory) -> str:
     last = story.chances[-1] if story.chances else None
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
-    return (
-        f"How often chance parts of the pictures were found at p ≤ {story.alpha:g}, by this one model, which had "
-        f"learned them all. Bars: 95\N{NO-BREAK SPACE}% intervals, every user one case."
-    )
+    return f"Found: p at most {story.alpha:g}. {_said(story.result or {}, 'curve_note')}".strip()
 
 
 def _counts(one: ChancePoint) -> str:
