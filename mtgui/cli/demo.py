@@ -18,9 +18,8 @@ from mtgui.common.resources import resource_path
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
     """Describe the arguments; return the function that carries the command out."""
     parser.description = (
-        "Show mtgui at work. With a screen, the window opens on pictures that ship with it. Without one, pictures are "
-        "drawn and marked, two small models are trained, one on the published copies and one without them, and both "
-        "are audited."
+        "Show mtgui at work: pictures are drawn and marked, two small models are trained, one on the published copies "
+        "and one without them, and both are audited. With a screen, the window then opens on them."
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for pictures, record, models and reports")
     parser.add_argument("--terminal", action="store_true", help="stay in the terminal even if there is a screen")
@@ -33,9 +32,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 def run(options: argparse.Namespace) -> int:
     """Open the window on the demo pictures, or show everything here."""
     stays = options.terminal or options.out is not None or options.json or options.events
-    if has_screen() and not stays:
-        return open_window([str(resource_path("demo"))])
-    from mtgui.rehearsal.demo import PUBLISHED, WITHHELD, show
+    from mtgui.rehearsal.demo import NOT_USED, PUBLISHED, RECORD, USED, WITHHELD, show
 
     out: Path = options.out or Path(tempfile.mkdtemp(prefix="mtgui-demo-"))
     is_told = not options.json and not options.events
@@ -52,5 +49,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result), flush=True)
     elif is_told:
-        print(f"\n{result_in_words(result)}\nEverything lies in “{printable(out)}”.")
+        print(f"\n{result_in_words(result)}\nEverything lies in “{printable(out)}”.", flush=True)
+    if has_screen() and not stays:
+        # The window shows the same audit at work, and Mark the pictures that ship with mtgui.
+        paths = (resource_path("demo"), out / USED, out / NOT_USED, out / RECORD)
+        return open_window([str(path) for path in paths], runs_audit=True)
     return 0

@@ -25,7 +25,7 @@ from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
-COMMANDS = ("mark", "audit", "inspect", "verify", "rehearse", "demo")
+COMMANDS = ("mark", "audit", "inspect", "verify", "rehearse", "devices", "demo")
 
 USAGE = """\
 usage: mtgui                      open the window
@@ -36,6 +36,7 @@ usage: mtgui                      open the window
        mtgui inspect FILE         say what a mark record or a model file holds, never a key
        mtgui verify REPORT        prove the numbers of an audit report again
        mtgui rehearse             train a small model with the marks in: would it be found out?
+       mtgui devices              list what audits and rehearsals can run on here
        mtgui demo [--out DIR]     show it all on pictures that ship with mtgui
        mtgui --version
 """
@@ -88,6 +89,10 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
         from mtgui.cli import rehearse
 
         return rehearse.register
+    if name == "devices":
+        from mtgui.cli import devices
+
+        return devices.register
     from mtgui.cli import demo
 
     return demo.register

@@ -40,8 +40,10 @@ def _answers(address: str) -> bool:
     return True
 
 
-def open_window(paths: Sequence[str]) -> int:
-    """Open the window on ``paths``; return its exit status, or 1 with a sentence when that cannot be."""
+def open_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
+    """Open the window on ``paths``, with ``runs_audit`` at work on the models among them; return its exit status, or 1
+    with a sentence when that cannot be.
+    """
     if not has_screen():
         print(
             "mtgui: there is no screen to open a window on. Use “mtgui mark PATH… --out DIR” in the terminal.",
@@ -58,4 +60,4 @@ def open_window(paths: Sequence[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    return run_window(paths)
+    return run_window(paths, runs_audit=runs_audit)

@@ -22,11 +22,16 @@ from mtgui.desktop.shell import MainWindow
 from mtgui.desktop.theme import ThemeFollower
 from mtgui.version import __version__
 
+AUDITED_SUFFIXES = (".mtrecord", ".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".onnx", ".pkl")
+"""How names of what belongs on the Audit page end."""
 _log = logging.getLogger(__name__)
 
 
-def run_window(paths: Sequence[str]) -> int:
-    """Open the window, with the pictures at ``paths`` on it; return the exit status when it is closed."""
+def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
+    """Open the window on ``paths``; return the exit status when it is closed.
+
+    Models and mark records among them go to the Audit page, which with ``runs_audit`` runs at once, the rest to Mark.
+    """
     app = QApplication(sys.argv[:1])
     app.setApplicationName("mtgui")
     app.setApplicationDisplayName("mtgui")
@@ -47,7 +52,7 @@ def run_window(paths: Sequence[str]) -> int:
     if watch.has_crashed:
         window.offer_log(log)
     if paths:
-        _open(window, [Path(path).absolute() for path in paths])
+        open_on(window, [Path(path).absolute() for path in paths], runs_audit=runs_audit)
     try:
         return app.exec()
     finally:
@@ -83,11 +88,22 @@ def build_window(
     return House(settings, history, command, theme).window
 
 
-def _open(window: MainWindow, paths: list[Path]) -> None:
+def open_on(window: MainWindow, paths: list[Path], *, runs_audit: bool = False) -> None:
+    """Bring ``paths`` to the pages they belong on, and show that of the models and records among them."""
+    audited = [path for path in paths if path.suffix.lower() in AUDITED_SUFFIXES]
+    marked = [path for path in paths if path not in audited]
     mark = window.page("mark")
-    window.show_page("mark")
-    if isinstance(mark, MarkPage):
-        mark.open_paths(paths)
+    window.show_page("audit" if audited else "mark")
+    if marked and isinstance(mark, MarkPage):
+        mark.open_paths(marked)
+    if audited:
+        from mtgui.desktop.audit.audit_page import AuditPage
+
+        audit = window.page("audit")
+        if isinstance(audit, AuditPage):
+            audit.open_paths(audited)
+            if runs_audit:
+                audit.run_when_ready()
 
 
 def _listen_to_signals(app: QApplication) -> QTimer:

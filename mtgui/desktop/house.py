@@ -1,5 +1,6 @@
 """The pages of the window and the doors between them."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +19,8 @@ from mtgui.marking.settings import MarkSettings
 if TYPE_CHECKING:
     from mtgui.desktop.audit.audit_page import AuditPage
     from mtgui.desktop.rehearse.rehearse_page import Rehearsed
+
+_log = logging.getLogger(__name__)
 
 
 class House(QObject):
@@ -92,7 +95,22 @@ class House(QObject):
     def _make_audit(self) -> QWidget:
         from mtgui.desktop.audit.audit_page import AuditPage
 
-        return AuditPage(self._settings, self._history, self._command)
+        page = AuditPage(self._settings, self._history, self._command)
+        self._offer_unfinished(page)
+        return page
+
+    def _offer_unfinished(self, page: "AuditPage") -> None:
+        """Offer the last audit again if it never came to its end; what it reckoned is kept."""
+        if self._history is None:
+            return
+        from mtgui.desktop.audit.commands import request_from_values
+
+        try:
+            last = next((entry for entry in self._history.entries() if entry.kind == "audit"), None)
+            if last is not None and last.state in ("abandoned", "cancelled"):
+                page.offer_unfinished(request_from_values(last.request))
+        except MtguiError as error:
+            _log.info("The last audit cannot be offered again: %s", error)
 
     def _make_rehearse(self) -> QWidget:
         from mtgui.desktop.rehearse.rehearse_page import RehearsePage

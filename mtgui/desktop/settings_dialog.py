@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.controls import Caption, Line, SegmentedControl
+from mtgui.desktop.devices import KINDS
 from mtgui.desktop.theme import CHOICES, Choice
 from mtgui.desktop.tokens import GRID
 
@@ -73,9 +74,7 @@ class SettingsDialog(QDialog):
             self.folders.addItem(str(folder))
 
     def _fill_devices(self) -> None:
-        from mtgui.desktop.step_fields import DEVICES
-
-        for value, text in DEVICES:
+        for value, text in KINDS:
             self.device.addItem(text, value)
         row = self.device.findData(str(self._settings.value(DEVICE, "auto")))
         self.device.setCurrentIndex(max(row, 0))

@@ -8,13 +8,6 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QSpinBox, QWidget
 from mtgui.desktop.tokens import GRID
 
 SHORTEST = 5
-DEVICES = (
-    ("auto", "Automatic"),
-    ("cpu", "Processor (CPU)"),
-    ("cuda", "NVIDIA or AMD graphics"),
-    ("xpu", "Intel graphics"),
-    ("mps", "Apple graphics"),
-)
 
 
 def named_combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:

@@ -108,6 +108,7 @@ QPushButton[kind="quiet"] {{ color: {t.text}; padding: 0 8px; }}
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover {{ background: {t.hover}; }}
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus {{ border-color: {t.accent}; }}
 QPushButton[kind="quiet"]:focus {{ padding: 0 7px; }}
+QPushButton[kind="quiet"]:disabled {{ color: {t.disabled}; }}
 QPushButton::menu-indicator {{
     image: {_image("down", t)}; width: 14px; subcontrol-position: right center; subcontrol-origin: padding;
     right: 6px;

@@ -2,7 +2,7 @@
 
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key); FAKE_END ok | crash | kill | memory |
-refuse | silent; FAKE_MODEL known | unknown | refused; FAKE_DEVICE.
+refuse | silent; FAKE_MODEL known | unknown | refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”.
 """
 
 import json
@@ -80,6 +80,15 @@ def inspect(arguments: list[str]) -> int:
         return 1
     architecture = arguments[arguments.index("--architecture") + 1] if "--architecture" in arguments else None
     print(json.dumps(summary(arguments[0], architecture)))
+    return 0
+
+
+def devices() -> int:
+    usual = [
+        {"name": "cuda:0", "title": "NVIDIA H100", "memory": 85e9},
+        {"name": "cpu", "title": "CPU, 2 threads", "memory": 24e9},
+    ]
+    print(setting("DEVICES", json.dumps({"devices": usual})))
     return 0
 
 
@@ -240,6 +249,8 @@ def report_of(results: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> int:
     command, *arguments = sys.argv[1:]
+    if command == "devices":
+        return devices()
     return inspect(arguments) if command == "inspect" else audit(arguments)
 
 

@@ -19,7 +19,11 @@ def fake_command(arguments: Sequence[str]) -> list[str]:
 
 def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     """Wait until the page has nothing left to look for or to train."""
-    qtbot.waitUntil(lambda: not (page.pictures.is_busy or page.rehearsing.is_running), timeout=30000)
+
+    def is_quiet() -> bool:
+        return not (page.pictures.is_busy or page.rehearsing.is_running or page.devices.is_asking)
+
+    qtbot.waitUntil(is_quiet, timeout=30000)
     qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=5000)
     for _ in range(5):
         QApplication.processEvents()

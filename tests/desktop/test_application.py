@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -9,8 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTextBrowser
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
+from mtgui.desktop.application import build_window, open_on
+from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.warming import NEEDED, Warming
+from tests.desktop.audit_helpers import settle_audit
+from tests.desktop.mark_helpers import make_pictures, settle
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -52,3 +57,23 @@ def test_warming_imports_once_and_ends(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: warming.is_done, timeout=20000)
     warming.close()
     assert all(name in sys.modules for name in NEEDED)
+
+
+def test_models_and_records_open_on_the_audit_page(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> None:
+    (tmp_path / "model.PTH").write_bytes(b"no model")
+    make_pictures(tmp_path / "pictures", 2)
+    window = build_window(settings)
+    qtbot.addWidget(window)
+    window.show()
+    open_on(window, [tmp_path / "pictures", tmp_path / "model.PTH"])
+    assert window.current_page == "audit"
+    audit, mark = window.page("audit"), window.page("mark")
+    assert isinstance(audit, AuditPage)
+    assert isinstance(mark, MarkPage)
+    settle_audit(qtbot, audit)
+    settle(qtbot, mark)
+    assert "model.PTH" in audit.messages.text
+    assert len(mark.pictures.model.entries) == 2
+    open_on(window, [tmp_path / "pictures"])
+    assert window.current_page == "mark"
+    assert window.close()

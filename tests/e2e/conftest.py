@@ -1,8 +1,19 @@
-"""The trained scene of the audit tests, once for all tests of the window where torch is."""
+"""The trained world of the audit tests, once for all tests of the window where torch is."""
 
 import importlib.util
+from typing import TYPE_CHECKING
 
-if importlib.util.find_spec("torch") is not None:
-    from tests.auditing.job.conftest import scene
+import pytest
 
-    __all__ = ["scene"]
+if TYPE_CHECKING:
+    from tests.auditing.job.world import World
+
+
+@pytest.fixture(scope="session")
+def world() -> "World":
+    """People's records, a model that learned their copies, and its twin that did not."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("needs torch")
+    from tests.auditing.job.world import make_world
+
+    return make_world()

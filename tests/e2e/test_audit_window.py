@@ -17,7 +17,7 @@ from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.theme import apply_theme
-from tests.auditing.job.conftest import Scene
+from tests.auditing.job.world import World
 from tests.desktop.latency import Latency
 
 PATIENCE_MS = 90_000
@@ -42,8 +42,9 @@ def page(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.M
     qapp.processEvents()
 
 
-def load(qtbot: QtBot, page: AuditPage, model: Path, scene: Scene) -> None:
-    page.open_paths([model, scene.marked.record])
+def load(qtbot: QtBot, page: AuditPage, model: Path, world: World) -> None:
+    page.open_paths([model, world.marked.record])
+    page.label.set_label(str(world.marked.label))
     qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
 
 
@@ -54,10 +55,10 @@ def wait_for_end(qtbot: QtBot, page: AuditPage) -> None:
 
 @pytest.mark.parametrize(("kind", "words"), [("guilty", "Strong evidence"), ("innocent", "No evidence")])
 def test_a_model_that_learned_the_copies_is_told_from_its_twin(
-    qtbot: QtBot, page: AuditPage, scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
+    qtbot: QtBot, page: AuditPage, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, words: str
 ) -> None:
-    load(qtbot, page, getattr(scene, kind), scene)
-    assert "ResNet-20" in (page.model.summary.title if page.model.summary is not None else "")
+    load(qtbot, page, getattr(world, kind), world)
+    assert "ResNet-8" in (page.model.summary.title if page.model.summary is not None else "")
     with Latency() as latency:
         page.panel.run.click()
         wait_for_end(qtbot, page)
@@ -77,9 +78,9 @@ def test_a_model_that_learned_the_copies_is_told_from_its_twin(
 
 
 def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
-    qtbot: QtBot, page: AuditPage, scene: Scene
+    qtbot: QtBot, page: AuditPage, world: World
 ) -> None:
-    load(qtbot, page, scene.guilty, scene)
+    load(qtbot, page, world.guilty, world)
     page.run.keys.setValue(200)
     page.panel.run.click()
     qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 10, timeout=PATIENCE_MS)
@@ -94,3 +95,22 @@ def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
     assert verdict is not None
     assert verdict.headline.startswith("Strong evidence")
     assert page.results.plot.state.counted == 201 * 10_000
+
+
+def test_the_models_that_ship_are_told_apart_one_after_the_other(qtbot: QtBot, page: AuditPage) -> None:
+    page.empty.demo_wanted.emit()
+    page.run_when_ready()
+    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=PATIENCE_MS)
+    wait_for_end(qtbot, page)
+    assert page.label.label == "record"
+    first = page.results.card.verdict
+    assert first is not None
+    assert first.headline.startswith("Strong evidence")
+    assert "did not use them" in page.messages.text
+    page.messages.action_triggered.emit()
+    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=PATIENCE_MS)
+    wait_for_end(qtbot, page)
+    second = page.results.card.verdict
+    assert second is not None
+    assert second.headline == "No evidence found."
+    assert not page.messages.text

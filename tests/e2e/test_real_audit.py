@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
-from tests.auditing.job.conftest import Scene
+from tests.auditing.job.world import World
 from tests.e2e.test_real_window import MISSING, PATIENCE, PAUSE, Screen, settings_of, until
 
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {' and '.join(MISSING)} (apt install xvfb xdotool)")
@@ -65,12 +65,12 @@ def choose(screen: Screen, window: str, keys: str, title: str, path: Path) -> No
 
 
 def test_an_audit_by_keyboard_from_an_empty_profile_to_a_saved_report(
-    screen: Screen, program: "subprocess.Popen[str]", scene: Scene, tmp_path: Path
+    screen: Screen, program: "subprocess.Popen[str]", world: World, tmp_path: Path
 ) -> None:
     window = screen.window("^mtgui$")
     screen.do("key", "--clearmodifiers", "ctrl+2")
-    choose(screen, window, "ctrl+o", "^Choose a model file", scene.guilty)
-    choose(screen, window, "ctrl+shift+r", "^Add mark records", scene.marked.record)
+    choose(screen, window, "ctrl+o", "^Choose a model file", world.guilty)
+    choose(screen, window, "ctrl+shift+r", "^Add mark records", world.marked.record)
     reports = tmp_path / "home" / "data" / "reports"
 
     def finished() -> bool:
@@ -86,4 +86,4 @@ def test_an_audit_by_keyboard_from_an_empty_profile_to_a_saved_report(
     screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+q")
     assert program.wait(PATIENCE) == 0
     assert "Traceback" not in (program.stdout.read() if program.stdout else "")
-    assert scene.guilty.name in settings_of(screen)
+    assert world.guilty.name in settings_of(screen)

@@ -36,6 +36,11 @@ class Device:
         return self.torch_device.type
 
     @property
+    def name(self) -> str:
+        """What `choose_device` calls it: "cpu", "cuda:1"."""
+        return str(self.torch_device)
+
+    @property
     def takes_channels_last(self) -> bool:
         """True where convolutions are fastest with the channels stored last."""
         return self.kind in ("cpu", "cuda", "xpu")
@@ -68,8 +73,12 @@ def choose_device(name: str) -> Device:
         index = int(os.environ.get("LOCAL_RANK", "0")) % max(1, count)
     if index >= count:
         raise DeviceError(_absent(wanted.type, index, count))
-    chosen = torch.device(wanted.type) if wanted.type in ("cpu", "mps") else torch.device(wanted.type, index)
-    return Device(chosen, _title(wanted.type, index), memory_bytes(chosen))
+    return _device(wanted.type, index)
+
+
+def all_devices() -> tuple[Device, ...]:
+    """Return every device there is here, in the order in which “auto” would take them."""
+    return tuple(_device(kind, index) for kind in ("cuda", "xpu", "mps", "cpu") for index in range(_count(kind)))
 
 
 def starting_batch(device: Device, crop: tuple[int, int]) -> int:
@@ -147,9 +156,18 @@ def _absent(kind: str, index: int, count: int) -> str:
     )
 
 
+def _device(kind: str, index: int) -> Device:
+    chosen = torch.device(kind) if kind in ("cpu", "mps") else torch.device(kind, index)
+    return Device(chosen, _title(kind, index), memory_bytes(chosen))
+
+
 def _title(kind: str, index: int) -> str:
     if kind == "cuda":
         return torch.cuda.get_device_name(index)
     if kind == "xpu":
         return str(torch.xpu.get_device_name(index))
-    return "Apple GPU" if kind == "mps" else f"CPU, {torch.get_num_threads()} threads"
+    return "Apple GPU" if kind == "mps" else _cpu_title(torch.get_num_threads())
+
+
+def _cpu_title(threads: int) -> str:
+    return f"CPU, {threads} {'thread' if threads == 1 else 'threads'}"

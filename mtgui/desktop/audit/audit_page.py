@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.auditing import Auditing, Start
-from mtgui.desktop.audit.first_face import FirstFace
+from mtgui.desktop.audit.first_face import FirstFace, demo_paths
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
+from mtgui.desktop.audit.readiness import lacking, next_step
 from mtgui.desktop.audit.results import Results
 from mtgui.desktop.audit.run_step import RunStep
+from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
 from mtgui.desktop.notices import MessageBar
@@ -59,11 +61,16 @@ class AuditPage(Page):
         self.label = LabelStep()
         self.run = RunStep()
         self.panel = RunPanel(WORDS)
+        self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
         self.results = Results(self._thumbnails)
         self.empty = FirstFace()
         self._faces = QStackedWidget()
         self._has_run = False
+        self._shown: tuple[object, ...] | None = None
+        self._is_awaited = False
+        self._waiting_models: list[Path] = []
+        self._offered: Callable[[], None] = self._take_next_step
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self._prepare)
@@ -86,11 +93,24 @@ class AuditPage(Page):
         models = [path for path in paths if path.suffix != RECORD_SUFFIX]
         self.pictures.add(records)
         if models:
+            self._waiting_models = models[1:]
             self.model.take(ModelChoice(models[0]))
         if len(models) > 1:
             self.messages.show_message(
-                f"One model at a time: “{readable_name(models[0])}” was taken. History compares several audits.", "info"
+                f"One model at a time: first “{readable_name(models[0])}”. History sets audits side by side.", "info"
             )
+
+    def run_when_ready(self) -> None:
+        """Run the audit as soon as model and pictures were read, if nothing else is lacking then."""
+        self._is_awaited = True
+        self._changed()
+
+    def open_demo(self) -> None:
+        """Take the pictures and the two models that ship with mtgui."""
+        try:
+            self.open_paths(demo_paths())
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
 
     def take_request(self, request: AuditRequest) -> None:
         """Show the settings of ``request``, as of an audit to be run again."""
@@ -121,6 +141,7 @@ class AuditPage(Page):
             return
         self.auditing.story, self.auditing.folder = past, entry.folder
         when = entry.created.replace("T", " ").replace("Z", " UTC")
+        self._shown = None
         self._show_results()
         self.results.show_past(
             past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
@@ -142,6 +163,7 @@ class AuditPage(Page):
         self.memory.keep_choices(self.run.choices)
         self.auditing.close()
         self.model.close_engine()
+        self.devices.close()
         self.pictures.close_searches()
         self.results.stop()
         self._thumbnails.close()
@@ -152,52 +174,40 @@ class AuditPage(Page):
         """Let every step know of the others, and offer what can be done now."""
         self.label.set_model(self.model.summary)
         records = self.pictures.records
-        self.label.set_labelled(
-            [all(picture.label is not None for _, _, picture in record.pictures()) for record in records]
-        )
+        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
         self.run.set_records(records)
+        self._hide_stale_verdict()
         can_run = self._lacking() == ""
         self._scroll_to_step.start(0)
         self.panel.offer(self._lacking() or self._offer_words(), can_run=can_run, has_run=self._has_run)
         self._show_next_step()
+        if self._is_awaited and not (self.model.is_busy or self.pictures.is_busy):
+            self._is_awaited = False
+            self.start()
+
+    def _question(self) -> tuple[object, ...]:
+        """Return what a verdict speaks of: model, records, label."""
+        return self.model.choice, self.pictures.paths, self.label.label
+
+    def _hide_stale_verdict(self) -> None:
+        """Take a verdict away once the steps beside it ask something else."""
+        if self._shown not in (None, self._question()) and not self.auditing.is_running:
+            self._shown, self._has_run = None, False
+            self._faces.setCurrentIndex(EMPTY)
 
     def _lacking(self) -> str:
-        """Return what has to be done before an audit can be run; empty where nothing."""
-        if self.model.is_busy or self.pictures.is_busy:
-            return "One moment…"
-        if not self.model.is_ready:
-            return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
-        if not self.pictures.paths:
-            return "Now add the mark record of your pictures."
-        if not self.pictures.is_ready:
-            return "Not all originals were found."
-        if not self.label.is_ready:
-            return "Choose the class of the pictures."
-        if not self.run.is_ready:
-            return "These settings cannot reach their own α."
-        return ""
+        return lacking(self.model, self.pictures, self.label, self.run)
 
     def _offer_words(self) -> str:
         passes = sum(outlook.passes(self.run.choices.views) for outlook in self.run.outlooks)
         return f"Up to {passes:,} model answers. Nothing is sent anywhere."
 
     def _show_next_step(self) -> None:
-        self._next = self._next_step()
+        self._next = next_step(self.model, self.pictures)
         what = {"model": "models", "record": "records"}.get(self._next, "")
         self.empty.show_step(self._next, self.memory.recent(what) if what else [])
         if not self._lacking():
             self.empty.show_ready(self.run.outlooks, float(self.run.choices.alpha))
-
-    def _next_step(self) -> str:
-        if self.model.choice is None:
-            return "model"
-        if not self.model.is_busy and not self.model.is_ready:
-            return "architecture"
-        if not self.pictures.paths:
-            return "record"
-        if not self.pictures.is_busy and not self.pictures.is_ready:
-            return "folder"
-        return ""
 
     def _show_step(self) -> None:
         """Scroll to the step that is to be done, or to the run where all are, unless the person is at work in one."""
@@ -272,6 +282,7 @@ class AuditPage(Page):
 
     def _started(self) -> None:
         self._lock(True)
+        self._shown = self._question()
         self._show_results()
         self.results.begin(self.auditing.story)
         self.panel.begin()
@@ -303,28 +314,57 @@ class AuditPage(Page):
         self._changed()
         if self._has_run:
             self.results.save.setFocus()
+            self._offer_next_model()
         self.finished.emit()
+
+    def offer_unfinished(self, request: AuditRequest) -> None:
+        """Offer to go on with an audit that was stopped before its verdict."""
+        if self.auditing.is_running or self.model.choice is not None:
+            return
+        self._waiting_models = []
+
+        def go_on() -> None:
+            self.take_request(request)
+            self.run_when_ready()
+
+        model, record = (readable_name(paths[0]) for paths in ([m.path for m in request.models], request.records))
+        self._offer(f"The audit of “{model}” with “{record}” was stopped before its verdict.", "Go on", go_on)
+
+    def _offer_next_model(self) -> None:
+        if self._waiting_models and not self.messages.text:
+            name = readable_name(self._waiting_models[0])
+            self._offer(f"“{name}” has not been audited yet.", "Audit it now", self._take_next_model)
+
+    def _take_next_model(self) -> None:
+        model, *self._waiting_models = self._waiting_models
+        self.model.take(ModelChoice(model))
+        self.run_when_ready()
+
+    def _offer(self, text: str, action: str, do: Callable[[], None]) -> None:
+        self._offered = do
+        self.messages.show_message(text, "info", action)
+
+    def _take_offer(self) -> None:
+        if not self.auditing.is_running:
+            self.messages.dismiss()
+            self._offered()
 
     def _lock(self, is_locked: bool) -> None:
         for step in (self.model, self.pictures, self.label, self.run):
             step.set_locked(is_locked)
 
     def _save_report(self) -> None:
-        from mtgui.desktop.audit.report_saving import FILTERS, save_report
+        from mtgui.desktop.audit.report_saving import ask_and_save
 
-        folder = self.auditing.folder
-        if folder is None:
-            return
-        suggested = str(self.pictures.last_folder / "mtgui audit.html")
-        chosen, kind = QFileDialog.getSaveFileName(self, "Save the report", suggested, FILTERS)
-        if not chosen:
+        if self.auditing.folder is None:
             return
         try:
-            path = save_report(folder, Path(chosen), kind, self.auditing.story)
+            path = ask_and_save(self, self.auditing.folder, self.auditing.story, self.pictures.last_folder)
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
             return
-        self.messages.show_message(f"The report was saved as “{readable_name(path)}”.", "info")
+        if path is not None:
+            self.messages.show_message(f"The report was saved as “{readable_name(path)}”.", "info")
 
     def _open_folder(self) -> None:
         if self.auditing.folder is not None:
@@ -335,8 +375,9 @@ class AuditPage(Page):
         self._faces.setCurrentIndex(RESULTS)
 
     def _prepare(self) -> None:
-        """Load the plot's library now, so that no run has to wait for it."""
+        """Load the plot's library and ask for devices now, so that no run has to wait for them."""
         self.results.prepare()
+        self.devices.begin()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Get ready for the first run once the page is painted."""
@@ -357,10 +398,13 @@ class AuditPage(Page):
         self.pictures.folder_chosen.connect(self._folder_chosen)
         self.empty.triggered.connect(self._take_next_step)
         self.empty.recent_chosen.connect(self._recent_chosen)
+        self.empty.demo_wanted.connect(self.open_demo)
+        self.messages.action_triggered.connect(self._take_offer)
         self._veil.dropped.connect(self.open_paths)
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(self.auditing.set_paused)
         self.panel.cancel_wanted.connect(self.auditing.cancel)
+        self.devices.found.connect(self.run.set_devices)
         self.auditing.started.connect(self._started)
         self.auditing.told.connect(self._told)
         self.auditing.ended.connect(self._ended)

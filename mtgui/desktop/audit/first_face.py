@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import readable_name
 from mtgui.common.files import is_folder, is_ordinary
+from mtgui.common.resources import resource_path
 from mtgui.desktop.audit.chances import Outlook
 from mtgui.desktop.mark_facts import count
 from mtgui.desktop.notices import EmptyState
@@ -24,6 +25,7 @@ BUTTONS = {
     "record": "Add a mark record…",
     "folder": "Look in a folder…",
 }
+DEMO = "Try it on two small models"
 LINKS = 3
 
 
@@ -32,11 +34,15 @@ class FirstFace(EmptyState):
 
     recent_chosen = Signal(object)
     """The `Path` of a model or record used before."""
+    demo_wanted = Signal()
+    """The pictures, record and models that ship with mtgui shall be taken."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Show the first step."""
         super().__init__("audit", TITLE, TEXT, BUTTONS["model"], HINT, parent)
         self._recent: list[Path] = []
+        self._demo = self.add_choice(DEMO)
+        self._demo.clicked.connect(self.demo_wanted)
         self.link_triggered.connect(self._link_chosen)
 
     def show_step(self, step: str, recent: Sequence[Path]) -> None:
@@ -44,6 +50,7 @@ class FirstFace(EmptyState):
         self.say(TITLE, TEXT, HINT)
         self.button.setVisible(step in BUTTONS)
         self.button.setText(BUTTONS.get(step, ""))
+        self._demo.setVisible(step == "model")
         self._recent = [path for path in recent if is_ordinary(path) or is_folder(path)][:LINKS]
         self.set_links("Used before" if self._recent else "", [readable_name(path) for path in self._recent])
 
@@ -51,6 +58,7 @@ class FirstFace(EmptyState):
         """Say what a run will do."""
         pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks) + 1
         published = sum(one.published for one in outlooks)
+        self._demo.hide()
         self.say(
             "Ready",
             f"mtgui will show the model {count(pictures, 'picture')} under {count(keys, 'key')}, and see whether the "
@@ -60,3 +68,11 @@ class FirstFace(EmptyState):
 
     def _link_chosen(self, place: int) -> None:
         self.recent_chosen.emit(self._recent[place])
+
+
+def demo_paths() -> list[Path]:
+    """Return the two models that ship with mtgui, the one that used the pictures first, and the record. Raises
+    StorageError where the installation lacks them.
+    """
+    folder = resource_path("demo-audit")
+    return [*sorted(folder.glob("*.safetensors"), reverse=True), *folder.glob("*.mtrecord")]

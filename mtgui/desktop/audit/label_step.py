@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
+from mtgui.auditing.job.labels import ClassNames
+from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.controls import Caption, SegmentedControl
 from mtgui.desktop.step_cards import StepCard, set_tone
@@ -19,7 +21,11 @@ NO_LABELS = "These records hold no label for each picture."
 
 
 class LabelStep(StepCard):
-    """The card of the label. `label` is what the command line calls it."""
+    """The card of the label. `label` is what the command line calls it.
+
+    Until the person chooses, it proposes the record's labels where the model has a class for each, else the model's
+    choice: whoever trains on pictures in folders takes the folders for classes.
+    """
 
     changed = Signal()
 
@@ -28,6 +34,8 @@ class LabelStep(StepCard):
         super().__init__(3, "Label", "", parent)
         self._summary: ModelSummary | None = None
         self._wanted = ""
+        self._labels: frozenset[str] | None = None
+        self._is_proposing = True
         self.ways = SegmentedControl("Label", WAYS)
         self.ways.set_value("auto")
         self.classes = QComboBox()
@@ -49,13 +57,15 @@ class LabelStep(StepCard):
         self._sentence = Caption()
         for part in (self.ways, self.classes, self._sentence):
             self.body.addWidget(part)
-        self.ways.changed.connect(self._changed)
+        self.ways.changed.connect(self._chosen)
         self.classes.currentTextChanged.connect(self._text_changed)
         self._show()
 
     @property
     def label(self) -> str:
         """“auto”, “record” or the number of a class; empty while none is chosen."""
+        if self.ways.value == "record":
+            return "" if self._unknown_label() else "record"
         if self.ways.value != "class":
             return self.ways.value
         index = self._index()
@@ -68,6 +78,7 @@ class LabelStep(StepCard):
 
     def set_label(self, label: str) -> None:
         """Choose ``label``, as `label` names it."""
+        self._is_proposing = False
         if label in ("auto", "record"):
             self.ways.set_value(label)
         else:
@@ -92,17 +103,43 @@ class LabelStep(StepCard):
         self.classes.setEditText("")
         self.classes.blockSignals(False)
         self._choose_wanted()
+        self._propose()
         self._show()
 
-    def set_labelled(self, is_labelled: Sequence[bool]) -> None:
-        """Say of each record whether all of its pictures have labels of their own."""
-        can = bool(is_labelled) and all(is_labelled)
+    def set_labels(self, labels: Sequence[str | None]) -> None:
+        """Take the labels that the records hold for their pictures, None for a picture without; empty: no records."""
+        found = frozenset(label for label in labels if label is not None)
+        self._labels = found if labels and None not in labels else None
+        can = self._labels is not None
         button = self.ways.button("record")
         button.setEnabled(can)
         button.setToolTip("" if can else NO_LABELS)
-        if not can and is_labelled and self.ways.value == "record":
+        if not can and labels and self.ways.value == "record":
             self.ways.set_value("auto")
-            self._changed()
+        self._propose()
+        self._show()
+
+    def _propose(self) -> None:
+        if self._is_proposing and self._summary is not None:
+            self.ways.set_value("record" if self._has_class_for_each() else "auto")
+
+    def _has_class_for_each(self) -> bool:
+        """True when every label of the records is the name of a class; a number may be a year as well as a class."""
+        if self._summary is None or not self._summary.class_names or not self._labels:
+            return False
+        return not any(label.strip().isdecimal() for label in self._labels) and not self._unknown_label()
+
+    def _unknown_label(self) -> str:
+        """Say which label of the records is no class of the model; empty where all are, or that is not known yet."""
+        if self._summary is None or not self._labels or not self._summary.classes:
+            return ""
+        names = ClassNames(self._summary.classes, self._summary.class_names or None)
+        for label in sorted(self._labels):
+            try:
+                names.index_of(label)
+            except UsageError as error:
+                return str(error)
+        return ""
 
     def set_locked(self, is_locked: bool) -> None:
         """Keep the label as it is while an audit runs."""
@@ -131,7 +168,11 @@ class LabelStep(StepCard):
     def _text_changed(self, _text: str) -> None:
         self._changed()
 
-    def _changed(self, _value: str = "") -> None:
+    def _chosen(self, _way: str) -> None:
+        self._is_proposing = False
+        self._changed()
+
+    def _changed(self) -> None:
         self._show()
         self.changed.emit()
 
@@ -139,10 +180,13 @@ class LabelStep(StepCard):
         way = self.ways.value
         self.classes.setVisible(way == "class")
         is_unknown = way == "class" and bool(self.classes.currentText().strip()) and self._index() < 0
-        if is_unknown:
+        problem = self._unknown_label() if way == "record" else ""
+        if problem:
+            self._sentence.setText(f"{problem} Choose one class for all, or the model’s choice.")
+        elif is_unknown:
             self._sentence.setText("The model has no such class. Write a part of its name, or its number.")
         elif way == "class" and not self.classes.count() and (self._summary is None or not self._summary.is_graph):
             self._sentence.setText("The classes can be chosen from once the model was read.")
         else:
             self._sentence.setText(SENTENCES[way])
-        set_tone(self._sentence, "caution" if is_unknown else "")
+        set_tone(self._sentence, "caution" if is_unknown or problem else "")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from PySide6.QtWidgets import QFileDialog, QWidget
+
 from mtgui.common import files
 from mtgui.common.errors import StorageError, readable_name, storage_reason
 from mtgui.desktop.audit.following import AuditStory
@@ -32,3 +34,12 @@ def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
     except OSError as error:
         raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
     return path
+
+
+def ask_and_save(parent: QWidget, folder: Path, story: AuditStory, start: Path) -> Path | None:
+    """Ask where the report in ``folder`` shall be saved, first offering ``start``; return where, None when nowhere.
+
+    Raises what `save_report` raises.
+    """
+    chosen, kind = QFileDialog.getSaveFileName(parent, "Save the report", str(start / "mtgui audit.html"), FILTERS)
+    return save_report(folder, Path(chosen), kind, story) if chosen else None

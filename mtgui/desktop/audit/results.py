@@ -136,7 +136,7 @@ def progress_in_words(story: AuditStory) -> str:
     what = story.what or "work"
     parts = [f"{what.capitalize()}: {story.done:,} of {story.total:,}"]
     if story.rate and story.seconds > 0.5:
-        parts.append(f"{story.rate:,.3g} a second")
+        parts.append(f"{story.rate:,.{0 if story.rate >= 10 else 1}f} a second")
     if story.is_paused:
         parts.append("paused")
     elif story.remaining is not None and story.seconds > 1:

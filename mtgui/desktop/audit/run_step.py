@@ -12,10 +12,11 @@ from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
 from mtgui.auditing.model import PRECISIONS, Precision
 from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
 from mtgui.desktop.controls import Caption
+from mtgui.desktop.devices import KINDS, offer_devices
 from mtgui.desktop.folds import Fold
 from mtgui.desktop.mark_facts import count
 from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
-from mtgui.desktop.step_fields import DEVICES, add_field, choose_data, field_form, named_combo
+from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo
 from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class RunStep(StepCard):
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
         self.alpha.setMinimumContentsLength(SHORT_ALPHA)
-        self.device = named_combo("Device", DEVICES)
+        self.device = named_combo("Device", KINDS)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
         self.keys.setSpecialValueText("Automatic")
@@ -107,6 +108,12 @@ class RunStep(StepCard):
         self.keys.setEnabled(all(block.settings.has_key_coin for record in records for block in record.blocks))
         self._show()
 
+    def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
+        """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
+        offer_devices(self.device, devices)
+        self.device.setToolTip("\n".join(text for _, text in devices))
+        self._changed()
+
     def set_device_name(self, name: str) -> None:
         """Show what the engine said of the device that it took."""
         self._device_name = name
@@ -114,6 +121,9 @@ class RunStep(StepCard):
 
     def set_choices(self, request: AuditRequest | RunChoices) -> None:
         """Set what ``request`` says."""
+        if self.device.findData(request.device) < 0:
+            # One card among several, chosen before the engine has said again which there are.
+            self.device.addItem(request.device, request.device)
         for combo, value in (
             (self.alpha, str(request.alpha)),
             (self.views, str(request.views)),

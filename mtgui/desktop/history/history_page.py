@@ -1,6 +1,7 @@
 """The History page: records and audits made here, newest first, and what can be done with them."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, Qt, QUrl, Signal
@@ -266,14 +267,31 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         p, adjusted = probability(entry.p_value), probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
-    facts.append(Fact("Label", str(request.get("label", ""))))
-    facts.append(Fact("α", str(request.get("alpha", ""))))
-    facts.append(Fact("Device", str(request.get("device", ""))))
+    for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
+        value = _share(str(request.get(name, ""))) if name == "alpha" else str(request.get(name, ""))
+        facts.append(Fact(title, _WORDS.get((name, value), value)))
     models = request.get("models")
     if isinstance(models, list) and models and isinstance(models[0], dict):
         facts.append(Fact("Model", str(models[0].get("path", ""))))
     facts.append(Fact("Record", str(entry.path)))
     return [fact for fact in facts if fact.value]
+
+
+def _share(text: str) -> str:
+    """Return a fraction as a percentage; any other text as it is."""
+    try:
+        return f"{float(100 * Fraction(text)):g} %"
+    except (ValueError, ZeroDivisionError):
+        return text
+
+
+_WORDS = {
+    ("label", "auto"): "the model’s choice",
+    ("label", "record"): "the record’s",
+    ("device", "auto"): "automatic",
+    ("device", "cpu"): "CPU",
+}
+"""What settings are called where the command line has a short word for them."""
 
 
 def _counted(entries: Sequence[HistoryEntry]) -> str:

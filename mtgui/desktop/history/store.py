@@ -154,7 +154,9 @@ class HistoryStore:
             try:
                 yield self._base
             except BaseException:
-                self._base.execute("ROLLBACK")
+                # On a full disk SQLite has gone back by itself.
+                if self._base.in_transaction:
+                    self._base.execute("ROLLBACK")
                 raise
             self._base.execute("COMMIT")
 

@@ -1,11 +1,13 @@
 """Step 4 of a rehearsal: how much of it, and what that costs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.controls import Caption, SegmentedControl
+from mtgui.desktop.devices import KINDS, offer_devices
 from mtgui.desktop.folds import Fold
 from mtgui.desktop.rehearse.choices import (
     EFFORTS,
@@ -18,7 +20,7 @@ from mtgui.desktop.rehearse.choices import (
     cost_in_words,
 )
 from mtgui.desktop.step_cards import StepCard
-from mtgui.desktop.step_fields import DEVICES, add_field, choose_data, field_form, named_combo, named_spin
+from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo, named_spin
 
 AUTOMATIC = "Automatic"
 
@@ -37,7 +39,7 @@ class EffortCard(StepCard):
         self.network = named_combo("Network", (("", AUTOMATIC), *NETWORKS))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
         self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)
-        self.device = named_combo("Device", DEVICES)
+        self.device = named_combo("Device", KINDS)
         self.seed = named_spin("Seed of chance", 0, MOST_SEED)
         self._lay_out()
         self._connect()
@@ -68,8 +70,16 @@ class EffortCard(StepCard):
             choose_data(self.network, choices.network or "")
             self.epochs.setValue(choices.epochs or 0)
             self.users.setValue(choices.users or 0)
+            if self.device.findData(choices.device) < 0:
+                # One card among several, chosen before the engine has said again which there are.
+                self.device.addItem(choices.device, choices.device)
             choose_data(self.device, choices.device)
             self.seed.setValue(choices.seed)
+
+    def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
+        """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
+        offer_devices(self.device, devices)
+        self.changed.emit()
 
     def show_cost(self, choices: RehearsalChoices) -> None:
         """Say what ``choices`` cost; “automatic” says what it stands for."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.audit.audit_memory import AuditMemory
+from mtgui.desktop.devices import KINDS
 from mtgui.desktop.rehearse.choices import (
     EFFORTS,
     MOST_EPOCHS,
@@ -20,7 +21,6 @@ from mtgui.desktop.rehearse.choices import (
     RehearsalChoices,
 )
 from mtgui.desktop.rehearse.measures import measure_named
-from mtgui.desktop.step_fields import DEVICES
 from mtgui.marking.settings import NOISE_KINDS, MarkSettings
 
 KEY = "rehearse/choices"
@@ -91,7 +91,7 @@ def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalCho
         network=network or None,
         epochs=_whole(values.get("epochs"), 0, MOST_EPOCHS, 0) or None,
         users=_whole(values.get("users"), 0, MOST_USERS, 0) or None,
-        device=_one_of(values.get("device"), [name for name, _ in DEVICES]) or usual.device,
+        device=_device(values.get("device"), usual.device),
         seed=_whole(values.get("seed"), 0, MOST_SEED, usual.seed),
     )
 
@@ -125,6 +125,13 @@ def _paths(values: object) -> tuple[Path, ...]:
 def _whole(value: object, least: int, most: int, usual: int) -> int:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return value if is_whole and isinstance(value, int) and least <= value <= most else usual
+
+
+def _device(value: object, usual: str) -> str:
+    """Return the name of a kind of device, or of one card of that kind, as in “cuda:1”."""
+    kind, colon, number = value.partition(":") if isinstance(value, str) else ("", "", "")
+    is_known = kind in dict(KINDS) and (not colon or number.isdecimal())
+    return str(value) if is_known else usual
 
 
 def _one_of(value: object, known: "list[str] | tuple[str, ...]") -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
 from mtgui.desktop.notices import EmptyState, MessageBar
@@ -74,6 +75,7 @@ class RehearsePage(Page):
         self.measures = MeasuresCard()
         self.effort = EffortCard()
         self.panel = RunPanel(WORDS)
+        self.devices = DeviceFinder(command, self)
         self.rehearsing = Rehearsing(self, command)
         self.results = RehearsalResults()
         self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
@@ -123,6 +125,7 @@ class RehearsePage(Page):
         self._memory.keep_choices(self.choices)
         self.rehearsing.close()
         self.pictures.close_searches()
+        self.devices.close()
         self.results.stop()
         self._thumbnails.close()
 
@@ -249,8 +252,9 @@ class RehearsePage(Page):
         self.messages.show_message(f"Models, marks and all numbers were saved as {where}.", "info")
 
     def _prepare(self) -> None:
-        """Load the plots' library now, so that no run has to wait for it."""
+        """Load the plots' library and ask for devices now, so that no run has to wait for it."""
         self.results.prepare()
+        self.devices.begin()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Get ready for the first run once the page is painted; ask what the Mark page is set to."""
@@ -276,6 +280,7 @@ class RehearsePage(Page):
         self.rehearsing.started.connect(self._started)
         self.rehearsing.told.connect(self._told)
         self.rehearsing.ended.connect(self._ended)
+        self.devices.found.connect(self.effort.set_devices)
         self.results.use_wanted.connect(self._use)
         self.results.save_wanted.connect(self._save)
         self.results.failed.connect(self._refused)

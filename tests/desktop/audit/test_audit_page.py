@@ -382,7 +382,7 @@ def test_settings_are_kept_from_one_start_to_the_next(
     first = make_page()
     load(qtbot, first, tmp_path)
     first.run.alpha.setCurrentIndex(0)
-    first.run.device.setCurrentIndex(1)
+    first.run.device.setCurrentIndex(first.run.device.findData("cpu"))
     run_audit(qtbot, first)
     first.shut_down()
     second = make_page()
@@ -410,3 +410,34 @@ def test_an_audit_of_the_history_is_shown_and_run_again(
     settle_audit(qtbot, page)
     assert page.panel.run.isEnabled()
     assert page.request().keys == 31
+
+
+def test_a_verdict_does_not_stay_beside_another_model(qtbot: QtBot, page: AuditPage, tmp_path: Path) -> None:
+    load(qtbot, page, tmp_path)
+    run_audit(qtbot, page)
+    assert page._faces.currentIndex() == RESULTS
+    page.run.alpha.setCurrentIndex(0)
+    assert page._faces.currentIndex() == RESULTS
+    page.open_paths([make_model(tmp_path, "another.pth")])
+    assert page._faces.currentIndex() != RESULTS
+    settle_audit(qtbot, page)
+    run_audit(qtbot, page)
+    assert page._faces.currentIndex() == RESULTS
+    page.pictures.clear()
+    assert page._faces.currentIndex() != RESULTS
+
+
+def test_models_dropped_together_are_audited_one_after_the_other(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+) -> None:
+    models = [make_model(tmp_path, name) for name in ("first.pth", "second.pth")]
+    page.open_paths([*models, make_record(tmp_path)])
+    page.run_when_ready()
+    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    settle_audit(qtbot, page)
+    assert "second.pth" in page.messages.text
+    page.messages.action_triggered.emit()
+    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    settle_audit(qtbot, page)
+    assert not page.messages.text
+    assert [entry.model for entry in history.entries()] == ["second.pth", "first.pth"]

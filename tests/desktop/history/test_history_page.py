@@ -213,3 +213,30 @@ def test_entries_speak_for_those_who_do_not_see(page: HistoryPage, store: Histor
     text = page.model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert text.startswith("Audit castle.mtrecord on one.pth, 20")
     assert isinstance(page.list.selected()[0], HistoryEntry)
+
+
+@pytest.mark.parametrize("state", ["abandoned", "cancelled"])
+def test_an_audit_that_never_ended_is_offered_at_the_next_start(
+    qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path, state: str
+) -> None:
+    record, model = make_record(tmp_path, 12), make_model(tmp_path)
+    wish = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=7)
+    number = store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(wish))
+    if state == "abandoned":
+        store.mark_abandoned(lambda _: False)
+    else:
+        store.end_audit(number, "cancelled", "Stopped")
+    page = audit_page(window)
+    assert "stopped before its verdict" in page.messages.text
+    page.messages.action_triggered.emit()
+    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    settle_audit(qtbot, page)
+    again = store.entries()[0]
+    assert (again.state, again.request["keys"], again.request["label"]) == ("finished", 7, "3")
+
+
+def test_a_finished_audit_is_not_offered_again(window: MainWindow, store: HistoryStore) -> None:
+    number = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
+    store.end_audit(number, "cancelled", "Stopped")
+    finished(store, "other.pth", "1/2000")
+    assert not audit_page(window).messages.text
