@@ -28,7 +28,7 @@ class _Items:
 
 
 class CurvesPlot(PlotView):
-    """Accuracy or loss by round. Full lines: pictures a model learns from; dotted: pictures it never saw."""
+    """Accuracy or loss by round. Full or dashed: pictures a model learns from; dotted: pictures it never saw."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""

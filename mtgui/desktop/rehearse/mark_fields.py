@@ -87,15 +87,12 @@ class MarkFields(QWidget):
             self.changed.emit()
 
     def _show(self) -> None:
-        from mtgui.records.summary import describe_settings
-
         preset = preset_of(self._settings)
         if preset is None:
             self.presets.clear_value()
         else:
             self.presets.set_value(preset.name)
-        words = describe_settings(self._settings)
-        self._meaning.setText(f"{words[:1].upper()}{words[1:]}.")
+        self._meaning.setText(_in_short(self._settings))
         self.blend.set_value(self._settings.blend_ratio)
         self.noise.set_value(self._settings.noise_budget)
         self.take.setVisible(self._strength(self._settings) != self._strength(self._proposed))
@@ -103,3 +100,12 @@ class MarkFields(QWidget):
     @staticmethod
     def _strength(settings: MarkSettings) -> tuple[float, int, str]:
         return settings.blend_ratio, settings.noise_budget, settings.noise_kind
+
+
+def _in_short(settings: MarkSettings) -> str:
+    """Return the mark in one line."""
+    if settings.is_invisible:
+        return "No mark at all: pictures kept private speak alone."
+    blend = f"blend ratio {settings.blend_ratio:g}" if settings.has_blend else "no stripes"
+    noise = f"{settings.noise_kind} noise {settings.noise_budget}/255" if settings.has_noise else "no noise"
+    return f"{blend[:1].upper()}{blend[1:]}, {noise}."

@@ -105,7 +105,7 @@ class RehearsalPlots(QWidget):
             return "Each model will be a line that grows with every round."
         if self.measure.value == "loss":
             return f"{signs}. Lower: better learned."
-        return f"{signs}. Full and dashed lines: pictures a model learns from; dotted: pictures it never saw."
+        return f"{signs}. Dotted: pictures that a model never saw."
 
     def _audits_caption(self) -> str:
         audits = self._story.audits

@@ -40,7 +40,7 @@ def _latest_audit(story: RehearsalStory) -> str:
     if not story.audits:
         return "Nothing can be said yet."
     last = story.audits[-1]
-    after = f"After {last.epoch} {'round' if last.epoch == 1 else 'rounds'}"
+    after = f"After {last.epoch} {'round' if last.epoch == 1 else 'rounds'} with your marks,"
     found = sum(value <= story.alpha for value in last.p_values)
     if last.own is not None:
         more = f"; {found} of {len(last.p_values)} users would be found" if len(last.p_values) > 1 else ""

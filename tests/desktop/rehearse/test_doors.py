@@ -45,6 +45,7 @@ def test_pages_stand_in_their_order_and_have_their_keys(window: MainWindow) -> N
         QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
         assert window.current_page == name
     window.show_page("history")
+    window.rail.button("history").setFocus()
     QTest.keyClick(window.rail.button("history"), Qt.Key.Key_Up)
     assert window.current_page == "rehearse"
 

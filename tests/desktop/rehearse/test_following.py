@@ -70,7 +70,7 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert [point.epoch for point in story.models["marked"].points] == [1, 2]
     assert story.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(story).headline
-    assert "After 2 rounds an audit would find 1 of 3 users" in running_verdict(story).sentence
+    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(story).sentence
     assert "with your marks, after 2 of 4 rounds: loss 1.000, 50% of its own pictures right" in curves_in_words(story)
     assert "The median of all users is p = 0.2." in audits_in_words(story)
 
