@@ -13,7 +13,7 @@ from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event
-from mtgui.common.files import replace as replace_file
+from mtgui.rehearsal.keeping import save_results
 from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.results import result_in_words
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
             return run_grid_file(options, teller, control)
         values = teller.follow(_rehearsed(options, control))
     if options.out is not None:
-        replace_file(options.out / "results.json", (json.dumps(values, indent=1) + "\n").encode())
+        save_results(options.out, values)
     if options.json:
         print(json.dumps(values), flush=True)
     elif not options.events:

@@ -13,10 +13,10 @@ from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Finished, Started
 from mtgui.common.hashing import sha256_bytes, sha256_file
 from mtgui.rehearsal.events import CellDone, CellFailed
+from mtgui.rehearsal.keeping import RESULTS_NAME, save_results
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
 from mtgui.rehearsal.table import as_csv, as_markdown, rows_of
 
-RESULTS_NAME = "results.json"
 _CELLS = "cells"
 
 
@@ -91,7 +91,7 @@ def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, N
             result = dict(event.result)
         else:
             yield event
-    files.replace(folder / RESULTS_NAME, _text(result))
+    save_results(folder, result)
     for checkpoint in folder.glob("*.checkpoint.safetensors"):
         with contextlib.suppress(OSError):
             checkpoint.unlink()

@@ -8,7 +8,7 @@ import pytest
 from mtgui.cli.main import run
 
 GRID = """
-seeds = [0, 1]
+seeds = [1]
 
 [options]
 network = "resnet8"
@@ -50,8 +50,8 @@ def grid(tmp_path: Path, text: str = GRID) -> list[str]:
 def test_every_combination_is_rehearsed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*grid(tmp_path), "--json"]) == 0
     cells = json.loads(capsys.readouterr().out)["cells"]
-    assert len({cell["name"] for cell in cells}) == 3 * 2 * 2
-    assert len({cell["folder"] for cell in cells}) == 12
+    assert len({cell["name"] for cell in cells}) == 3 * 2
+    assert len({cell["folder"] for cell in cells}) == 6
     by_name = {cell["name"]: cell for cell in cells}
     settings = json.loads(
         (tmp_path / "out" / by_name["fine, jpeg and mixup, seed 1"]["folder"] / "results.json").read_text()
@@ -60,7 +60,7 @@ def test_every_combination_is_rehearsed(tmp_path: Path, capsys: pytest.CaptureFi
     assert settings["countermeasures"]["jpeg"] == 60
     assert (settings["training"]["mixup"], settings["training"]["augmentation"]) == (0.3, "flip and crop")
     assert (settings["seed"], settings["training"]["seed"]) == (1, 1)
-    assert [row["mark"] for row in by_name["both, none, seed 0"]["rows"]] == [
+    assert [row["mark"] for row in by_name["both, none, seed 1"]["rows"]] == [
         "stripes 30%, perlin 8/255",
         "stripes 10%, perlin 8/255",
     ]
