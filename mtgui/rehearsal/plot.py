@@ -92,6 +92,8 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
         if any(user["p_values"][design] is not None for user in users):
             parts += [_symbol(design, place + 5, 42, design), _text(place + 15, 46, design)]
             place += 130
+    if any(any(user["stopped_early"].values()) for user in users):
+        parts.append(_text(WIDTH - _RIGHT, 46, "an audit that stopped early counts as p = 1", anchor="end"))
     y = up(math.log10(alpha))
     parts.append(_line(_LEFT, y, WIDTH - _RIGHT, y, _ALPHA, 1.5, dashes="5 4"))
     parts.append(_text(WIDTH - _RIGHT, y - 5, f"found: p ≤ {alpha:g}", anchor="end"))

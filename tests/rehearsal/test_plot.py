@@ -16,7 +16,11 @@ def values(users: int = 3) -> dict[str, Any]:
         {
             "kind": kind,
             "users": [
-                {"user": number, "p_values": {"keys only": p, "withheld only": None, "both": p / 10}}
+                {
+                    "user": number,
+                    "p_values": {"keys only": p, "withheld only": None, "both": p / 10},
+                    "stopped_early": {"both": p == 1.0},
+                }
                 for number in range(users)
             ],
         }
