@@ -27,6 +27,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
+    parser.add_argument(
+        "--grid",
+        type=Path,
+        metavar="FILE",
+        help="do many rehearsals, marks x countermeasures x seeds, as this TOML file says, and write tables to --out; "
+        "those that have results already are not done again",
+    )
     _add_users(parser)
     _add_training(parser)
     _add_countermeasures(parser)

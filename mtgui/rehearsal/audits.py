@@ -25,7 +25,7 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey, subkey
-from mtgui.marking.mark import make_mark
+from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
 from mtgui.rehearsal.data import TrainingData
 from mtgui.rehearsal.networks import Network
@@ -247,11 +247,13 @@ def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
 
 
 def _fresh_marks(users: Sequence[User], numbers: range) -> ColumnMarks:
-    block = users[0].block
-    if block.settings.is_invisible:
-        return lambda _column: [None] * len(numbers)
-    keys = [MarkKey(subkey(MarkKey(block.decoy_seed), "held-out key", n.to_bytes(8, "big"))) for n in numbers]
-    marks = [make_mark(key, block.settings, block.pattern_picture) for key in keys]
+    secret = MarkKey(users[0].block.decoy_seed)
+    marks: list[Mark | None] = []
+    for number in numbers:
+        block = users[number % len(users)].block
+        key = MarkKey(subkey(secret, "held-out key", number.to_bytes(8, "big")))
+        is_plain = block.settings.is_invisible
+        marks.append(None if is_plain else make_mark(key, block.settings, block.pattern_picture))
     return lambda _column: marks
 
 

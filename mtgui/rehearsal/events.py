@@ -60,3 +60,26 @@ class TrainingAudited(Event):
     epochs: int
     p_values: Sequence[Mapping[str, Any]]
     own: float | None
+
+
+@dataclass(frozen=True)
+class CellDone(Event):
+    """Rehearsal ``number`` of ``of`` in a grid is done, now or (``was_there``) in an earlier run. rows: its lines of
+    the table.
+    """
+
+    number: int
+    of: int
+    name: str
+    was_there: bool
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class CellFailed(Event):
+    """Rehearsal ``number`` of ``of`` in a grid could not be done, for ``reason``; the others go on."""
+
+    number: int
+    of: int
+    name: str
+    reason: str

@@ -1,7 +1,9 @@
 """What a rehearsal keeps on disk, so that every number can be had again."""
 
 import io
+import json
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,17 @@ from numpy.typing import NDArray
 
 from mtgui.common.files import replace
 from mtgui.rehearsal.audits import Design, UserAudit
+from mtgui.rehearsal.plot import results_plot
 from mtgui.rehearsal.users import User
+
+RESULTS_NAME, PLOT_NAME = "results.json", "results.svg"
+
+
+def save_results(out: Path, values: Mapping[str, Any]) -> None:
+    """Keep the ``values`` of a `RehearsalResult` as a picture and, when that is there, as JSON. Raises OSError."""
+    alpha = float(Fraction(values["settings"]["audits"]["alpha"]))
+    replace(out / PLOT_NAME, results_plot(values, alpha).encode())
+    replace(out / RESULTS_NAME, (json.dumps(values, indent=1) + "\n").encode())
 
 
 def save_users(out: Path, users: Sequence[User]) -> None:

@@ -37,7 +37,7 @@ from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.power import CurvePoint, UserLosses, power_curve
-from mtgui.rehearsal.results import ModelResult, RehearsalResult, UserResult, measures_of
+from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
 from mtgui.rehearsal.sentence import sentence_of
 from mtgui.rehearsal.training import Watch
 from mtgui.rehearsal.users import User, UserPlan, absent_training, draw_users, marked_training, unmarked_training
@@ -127,6 +127,7 @@ def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, N
         sentence=sentence_of(models, users, float(request.audits.alpha)),
         own=0 if request.own is not None else None,
         curve=curve,
+        marks=_marks(request, users),
     )
 
 
@@ -172,10 +173,10 @@ def _watch(
     return watch
 
 
-def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) -> float | None:
+def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) -> float:
     design = strongest_design(user)
     audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
-    return None if audit is None else float(audit.p_value)
+    return 1.0 if audit is None else float(audit.p_value)
 
 
 def _curve(
@@ -251,6 +252,16 @@ def _user_result(user: User, audits: dict[Design, UserAudit | None], found: dict
     )
 
 
+def _marks(request: RehearsalRequest, users: tuple[User, ...]) -> tuple[MarkResult, ...]:
+    kinds = request.users.all_settings
+    found = []
+    for number, settings in enumerate(kinds):
+        own = tuple(user for user in users if user.number % len(kinds) == number)
+        if own:
+            found.append(MarkResult(asdict(settings), tuple(user.number for user in own), *_visibility(own)))
+    return tuple(found)
+
+
 def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
     """Return PSNR and SSIM of the marked copies, on average; None where they equal their originals."""
     pairs = [
@@ -263,22 +274,33 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
     return float(np.mean([psnr(*pair) for pair in pairs])), float(np.mean([ssim(*pair) for pair in pairs]))
 
 
-def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device) -> dict[str, Any]:
+def settings_of(request: RehearsalRequest) -> dict[str, Any]:
+    """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
+    users = request.users
     return {
         "pictures": len(request.data),
         "classes": list(request.data.class_names),
         "users": {
-            "users": len(users),
-            "published": len(users[-1].published),
-            "withheld": len(users[-1].block.pool) - len(users[-1].published),
-            "classes": request.users.classes,
+            "users": users.users,
+            "published": users.published,
+            "withheld": users.withheld,
+            "classes": users.classes,
         },
-        "mark": asdict(request.users.settings),
+        "mark": asdict(users.settings),
+        "more_marks": [asdict(settings) for settings in users.more_settings],
         "training": asdict(request.training),
         "start": None if request.start is None else request.start.name,
         "countermeasures": asdict(request.measures),
         "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
+        "models": list(request.kinds),
         "aside": request.aside,
         "seed": request.seed,
-        "device": device.title,
     }
+
+
+def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device) -> dict[str, Any]:
+    """Return `settings_of` with the counts that users other than oneself got, and with the device."""
+    published, pool = len(users[-1].published), len(users[-1].block.pool)
+    settings = settings_of(request)
+    settings["users"] |= {"published": published, "withheld": pool - published}
+    return {**settings, "device": device.title}

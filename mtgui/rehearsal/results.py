@@ -29,6 +29,18 @@ class UserResult:
 
 
 @dataclass(frozen=True)
+class MarkResult:
+    """One kind of marks. users: the numbers of those who have it. psnr: decibels, and ssim: of the marked copies on
+    average; None where nothing is changed.
+    """
+
+    settings: dict[str, Any]
+    users: tuple[int, ...]
+    psnr: float | None
+    ssim: float | None
+
+
+@dataclass(frozen=True)
 class Measures:
     """The paper's measures of users' set losses against held-out sets. tpr_at: bound of the FPR → share found."""
 
@@ -61,7 +73,7 @@ class ModelResult:
 class RehearsalResult:
     """A whole rehearsal.
 
-    psnr: decibels, and ssim: of the marked copies on average; None where nothing is changed. sentence: all of it for a
+    psnr, ssim: as in `MarkResult`, of all marked copies. marks: every kind of them. sentence: all of it for a
     person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
     found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
     """
@@ -73,6 +85,7 @@ class RehearsalResult:
     sentence: str
     own: int | None
     curve: tuple[CurvePoint, ...]
+    marks: tuple[MarkResult, ...] = ()
     curve_note: str = CURVE_NOTE
     caveat: str = CAVEAT
 

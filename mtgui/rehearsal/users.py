@@ -34,7 +34,8 @@ _CREATED = "2000-01-01T00:00:00Z"
 class UserPlan:
     """Who takes part.
 
-    users: how many. published, withheld: pictures of each. settings: of the marks. classes: “one each” gives user u
+    users: how many. published, withheld: pictures of each. settings: of the marks; more_settings: others, which are
+    dealt out in turn with those, so that several kinds of marks share one model. classes: “one each” gives user u
     pictures of class u (modulo the number of classes), “all the same” pictures of class 0 to everybody (both are the
     paper's: every user's own pictures share a class), “mixed” pictures of any class.
     """
@@ -45,6 +46,12 @@ class UserPlan:
     settings: MarkSettings = field(default_factory=MarkSettings)
     pattern_picture: PicturePattern | None = None
     classes: Classes = "one each"
+    more_settings: tuple[MarkSettings, ...] = ()
+
+    @property
+    def all_settings(self) -> tuple[MarkSettings, ...]:
+        """The settings of all kinds of marks, in the order in which they are dealt out."""
+        return (self.settings, *self.more_settings)
 
     def __post_init__(self) -> None:
         """Raise UsageError where a number makes no sense."""
@@ -154,6 +161,7 @@ def _user(
     pictures: TrainingData, plan: UserPlan, seed: int, number: int, rows: NDArray[np.intp], published: tuple[int, ...]
 ) -> User:
     pixels = pictures.pixels
+    settings = plan.all_settings[number % len(plan.all_settings)]
     secret = MarkKey(hashlib.sha256(f"mtgui rehearsal {seed}".encode()).digest())
     mine = number.to_bytes(8, "big")
     block = Block(
@@ -164,13 +172,13 @@ def _user(
         key=MarkKey(subkey(secret, "rehearsal key", mine)),
         decoy_seed=subkey(secret, "rehearsal decoys", mine),
         salt=subkey(secret, "rehearsal salt", mine),
-        settings=plan.settings,
+        settings=settings,
         pattern_picture=plan.pattern_picture,
         pool=tuple(_pool_picture(one, int(row)) for one, row in zip(pixels, rows, strict=True)),
         published=published,
     )
     copies = pixels[list(published)]
-    if not plan.settings.is_invisible:
+    if not settings.is_invisible:
         copies = mark_pictures(copies, block.mark, [picture.design for picture in block.published_pictures])
     return User(number, rows, pictures.labels, pixels, block, np.asarray(copies))
 

@@ -27,7 +27,7 @@ def test_json_and_the_kept_results_agree(tmp_path: Path, capsys: pytest.CaptureF
     assert values["settings"]["mark"]["noise_budget"] == 5
     assert [model["kind"] for model in values["models"]] == ["marked", "absent"]
     names = {path.name for path in (tmp_path / "kept").iterdir()}
-    assert {"marked.safetensors", "absent.safetensors", "users.npz", "marked.losses.npz"} <= names
+    assert {"marked.safetensors", "absent.safetensors", "users.npz", "marked.losses.npz", "results.svg"} <= names
 
 
 def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
