@@ -21,7 +21,7 @@ MADE_PICTURES = 2000
 MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
 _SPEEDS = {"resnet8": 700, "fast": 300, "resnet20": 350, "resnet18": 30, "wrn-28-4": 15}
 """Pictures that two cores of a usual computer train on in a second, to say beforehand what a rehearsal costs."""
-_AUDIT_SHARE = 0.3
+_AUDIT_SHARE = 0.5
 
 
 @dataclass(frozen=True)
