@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.marking.settings import PRESETS, MarkSettings, Preset
+from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -18,6 +19,8 @@ NETWORKS = (
     ("wrn-28-4", "WRN-28-4, the paper’s"),
 )
 MADE_PICTURES = 2000
+ALPHA = 0.01
+"""The error probability at which a user counts as found."""
 MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
 _SPEEDS = {"resnet8": 700, "fast": 300, "resnet20": 350, "resnet18": 30, "wrn-28-4": 15}
 """Pictures that two cores of a usual computer train on in a second, to say beforehand what a rehearsal costs."""
@@ -100,6 +103,21 @@ def preset_of(mark: MarkSettings) -> Preset | None:
     """Return the preset with the strength of ``mark``."""
     strength = (mark.blend_ratio, mark.noise_budget)
     return next((one for one in PRESETS if (one.blend_ratio, one.noise_budget) == strength), None)
+
+
+def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
+    """Return both numbers in the same proportion, no more than there are ``pictures``; each stays 1 at least."""
+    wanted = published + withheld
+    if wanted <= pictures:
+        return published, withheld
+    fewer = min(max(1, round(pictures * published / wanted)), pictures - min(withheld, 1))
+    return fewer, pictures - fewer if withheld else 0
+
+
+def grid_of(mark: MarkSettings, published: int, withheld: int) -> int:
+    """Return in how many ways chance could have had it in the strongest audit: p is never below one over it."""
+    keys = 0 if not mark.has_key_coin else KEYS_BESIDE_WITHHELD if withheld else EXTENTS["quick"].keys
+    return grid_size([(published, published + withheld)], keys)
 
 
 def cost_in_words(choices: RehearsalChoices) -> str:

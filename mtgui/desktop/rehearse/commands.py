@@ -3,10 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from mtgui.desktop.rehearse.choices import RehearsalChoices
+from mtgui.desktop.rehearse.choices import ALPHA, RehearsalChoices
 from mtgui.desktop.rehearse.measures import measure_named
-
-ALPHA = 0.01
 
 
 def rehearsal_command(choices: RehearsalChoices, out: Path) -> list[str]:

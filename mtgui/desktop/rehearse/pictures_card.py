@@ -17,7 +17,7 @@ from mtgui.desktop.picture_access import is_picture_name
 from mtgui.desktop.picture_entries import PictureEntry
 from mtgui.desktop.picture_shelf import PictureShelf
 from mtgui.desktop.pictures_model import PictureListModel
-from mtgui.desktop.rehearse.choices import MOST_PICTURES, SOURCES, RehearsalChoices, Source
+from mtgui.desktop.rehearse.choices import ALPHA, MOST_PICTURES, SOURCES, RehearsalChoices, Source, grid_of, scaled
 from mtgui.desktop.rehearse.mark_fields import MarkFields
 from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
 from mtgui.desktop.step_fields import choose_data, named_combo, named_spin
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 RECORD_SUFFIX = ".mtrecord"
 FEWEST = 2
+PATIENCE = 2.0
 KINDS: tuple[tuple[Source, str], ...] = (
     ("made", "Pictures that mtgui draws"),
     ("pictures", "My own pictures"),
@@ -83,6 +84,15 @@ class PicturesCard(StepCard):
     def count(self) -> int:
         """How many pictures of the person's own are known."""
         return self._model.rowCount()
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """How many pictures are published and withheld: as in the record, or as was set, scaled to what there is."""
+        if self._findings is not None and self.kind == "record":
+            published = self._findings.published
+            return published, len(self._findings.pictures) - published
+        wanted = self.published.value(), self.withheld.value()
+        return scaled(*wanted, self.count) if self.kind == "pictures" else wanted
 
     @property
     def is_busy(self) -> bool:
@@ -144,7 +154,8 @@ class PicturesCard(StepCard):
         if not paths:
             return
         self.last_folder = paths[0].parent
-        if self.kind == "record" and self._record_path is not None:
+        is_complete = self._findings is not None and self._findings.is_complete
+        if self.kind == "record" and self._record_path is not None and not is_complete:
             self.known_folders = [*paths, *self.known_folders]
             self._take_record(self._record_path)
             return
@@ -156,7 +167,7 @@ class PicturesCard(StepCard):
 
     def clear(self) -> None:
         """Forget the pictures and the record."""
-        self.close_searches()
+        self._stop_looking()
         self._paths, self._record, self._findings, self._record_path = (), None, None, None
         self._model.clear()
         self._show()
@@ -168,8 +179,12 @@ class PicturesCard(StepCard):
             part.setEnabled(not is_locked)
 
     def close_searches(self) -> None:
-        """Stop looking."""
-        self._scan.wait(2)
+        """Stop looking, and wait for that."""
+        self._scan.wait(PATIENCE)
+        self._stop_looking()
+
+    def _stop_looking(self) -> None:
+        self._scan.cancel()
         if self._search is not None:
             self._search.cancel()
             self._search.wait()
@@ -198,7 +213,7 @@ class PicturesCard(StepCard):
             self.add([Path(chosen)])
 
     def _take_record(self, path: Path) -> None:
-        self.close_searches()
+        self._stop_looking()
         self._record_path, self.last_folder = path.absolute(), path.parent
         choose_data(self.source, "record")
         self._search = OriginalsSearch(self._record_path, self.known_folders, self)
@@ -208,7 +223,7 @@ class PicturesCard(StepCard):
         self.changed.emit()
 
     def _originals_found(self, findings: Findings) -> None:
-        self.close_searches()
+        self._stop_looking()
         self._record, self._findings = findings.record, findings
         self._model.clear()
         if findings.problem:
@@ -245,7 +260,7 @@ class PicturesCard(StepCard):
         self.withheld.setValue(self.count - published)
 
     def _source_chosen(self) -> None:
-        self.close_searches()
+        self._stop_looking()
         self._model.clear()
         self._findings = self._record = None
         if self.kind == "pictures" and self._paths:
@@ -278,14 +293,17 @@ class PicturesCard(StepCard):
         set_tone(self._note, "caution" if is_caution else "")
 
     def _note_text(self) -> tuple[str, bool]:
-        if self.kind == "made":
-            return MADE, False
         if self.is_busy:
             return "Looking for pictures…", False
-        if self.kind == "record":
-            return (RECORD, False) if self._record is None else ("", False)
-        if not self.count:
+        if self.kind == "record" and self._record is None:
+            return RECORD, False
+        if self.kind == "pictures" and not self.count:
             return OWN, False
+        ways = grid_of(self.mark.settings, *self.numbers)
+        if ways * ALPHA < 1 and self.lacking == "":
+            return f"Too few to be found: at best, chance alone does as well 1 time in {ways:,}.", True
+        if self.kind != "pictures":
+            return (MADE, False) if self.kind == "made" else ("", False)
         wanted = self.published.value() + self.withheld.value()
         if wanted > self.count:
             return (

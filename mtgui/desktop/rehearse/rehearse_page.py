@@ -82,6 +82,7 @@ class RehearsePage(Page):
         self.empty.button.hide()
         self._faces = QStackedWidget()
         self._has_run = False
+        self._numbers = (0, 0)
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self._prepare)
@@ -166,7 +167,7 @@ class RehearsePage(Page):
         self.messages.dismiss()
         if self._is_rerun(self.choices):
             self.effort.seed.setValue(self._next_seed(self.choices))
-        choices = self.choices
+        choices, self._numbers = self.choices, self.pictures.numbers
         self._memory.keep_choices(choices)
         self.rehearsing.threads = self._memory.threads()
         try:
@@ -226,16 +227,7 @@ class RehearsePage(Page):
     def _use(self) -> None:
         choices = self.rehearsing.choices
         pictures = choices.pictures if choices.source == "pictures" else ()
-        mark, published, withheld = self._rehearsed_mark(choices)
-        self.use_wanted.emit(Rehearsed(mark, published, withheld, pictures))
-
-    def _rehearsed_mark(self, choices: RehearsalChoices) -> tuple[MarkSettings, int, int]:
-        """Return what was rehearsed as the engine tells it, which counts pictures of one's own."""
-        chances = self.rehearsing.story.chances
-        last = chances[-1] if chances and choices.source == "made" else None
-        if last is not None:
-            return choices.mark, last.published, last.withheld
-        return choices.mark, choices.published, choices.withheld
+        self.use_wanted.emit(Rehearsed(choices.mark, *self._numbers, pictures))
 
     def _save(self) -> None:
         if not self.results.save.isVisible():

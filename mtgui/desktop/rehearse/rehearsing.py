@@ -1,5 +1,6 @@
 """One rehearsal at work behind the page: its process, what it has told, and the folder it keeps things in."""
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,15 +10,18 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.desktop.crash_watch import is_alive
 from mtgui.desktop.engine_job import EngineJob, StopWords
 from mtgui.desktop.engine_process import EngineEnd
-from mtgui.desktop.rehearse.choices import RehearsalChoices
-from mtgui.desktop.rehearse.commands import ALPHA, digest_of, rehearsal_command
+from mtgui.desktop.rehearse.choices import ALPHA, RehearsalChoices
+from mtgui.desktop.rehearse.commands import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.following import RehearsalStory
 from mtgui.records.audit_log import data_folder
 
 FOLDER = "rehearsals"
 UNFINISHED = "*.checkpoint.safetensors"
+OWNER = "window.pid"
+"""The file that says which process a folder belongs to, so that no other window clears it away."""
 STOP = StopWords(
     "Stop the rehearsal?",
     "A rehearsal is at work. What it has trained is kept; rehearse again with the same settings to go on.",
@@ -49,6 +53,9 @@ class Rehearsing(EngineJob):
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Stop the story's clock; an end without a result is a failure."""
         self.story.pause(True)
+        if end.problem and self.folder is not None and not any(one.points for one in self.story.models.values()):
+            # What was kept there may be the very reason: the next try begins anew.
+            shutil.rmtree(self.folder, ignore_errors=True)
         if end.result and isinstance(end.result.get("models"), list):
             return end
         if end.was_cancelled or end.problem:
@@ -61,7 +68,7 @@ class Rehearsing(EngineJob):
             raise StorageError("There is no rehearsal to save.")
         place = _free(target / "mtgui rehearsal")
         try:
-            shutil.copytree(self.folder, place, ignore=shutil.ignore_patterns(UNFINISHED))
+            shutil.copytree(self.folder, place, ignore=shutil.ignore_patterns(UNFINISHED, OWNER))
         except (OSError, shutil.Error) as error:
             shutil.rmtree(place, ignore_errors=True)
             reason = storage_reason(error) if not isinstance(error, shutil.Error) else "files could not be copied"
@@ -75,12 +82,21 @@ def _folder_for(choices: RehearsalChoices) -> Path:
     folder = home / digest_of(choices)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / OWNER).write_text(str(os.getpid()), "utf-8")
         for other in home.iterdir():
-            if other != folder:
+            if other != folder and not _is_of_another_window(other):
                 shutil.rmtree(other, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"The folder “{folder}” for the models cannot be made: {storage_reason(error)}.") from error
     return folder
+
+
+def _is_of_another_window(folder: Path) -> bool:
+    try:
+        owner = int((folder / OWNER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return owner != os.getpid() and is_alive(owner)
 
 
 def _free(path: Path) -> Path:

@@ -4,11 +4,16 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mtgui.desktop.rehearse.choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
+from mtgui.desktop.rehearse.choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words, scaled
 from mtgui.desktop.rehearse.commands import digest_of, rehearsal_command
-from mtgui.desktop.rehearse.measures import MEASURES
+from mtgui.desktop.rehearse.measures import MEASURES, Measure
 from mtgui.marking.settings import MarkSettings
 
 OUT = Path("out")
@@ -49,17 +54,17 @@ def test_networks_and_efforts_are_known(parser: argparse.ArgumentParser, network
     assert options.epochs >= 30
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: str(one.name))
-@pytest.mark.parametrize("bound", ["least", "most"])
+@pytest.mark.parametrize("measure", MEASURES, ids=[one.name for one in MEASURES])
+@pytest.mark.parametrize("bound", ["least", "usual", "most"])
 def test_the_engine_takes_every_value_that_the_window_offers(
-    parser: argparse.ArgumentParser, measure: object, bound: str
+    parser: argparse.ArgumentParser, measure: Measure, bound: str
 ) -> None:
-    from mtgui.cli import rehearse
-    from mtgui.desktop.rehearse.measures import Measure
+    from mtgui.cli.rehearse_request import Requests
 
-    assert isinstance(measure, Measure)
-    options = parsed(parser, RehearsalChoices(measures=((measure.name, getattr(measure, bound)),)))
-    assert rehearse._measures(options) is not None
+    choices = RehearsalChoices(measures=((measure.name, getattr(measure, bound)),), others=Path("nowhere"))
+    # Values are judged before pictures are looked for.
+    with pytest.raises(UsageError, match="no folder or archive “nowhere”"):
+        list(Requests(Control()).of(parsed(parser, choices)))
 
 
 def test_a_record_brings_its_own_mark_and_numbers(parser: argparse.ArgumentParser) -> None:
@@ -87,3 +92,11 @@ def test_the_cost_is_said_beforehand() -> None:
     assert "about 10 minutes" in cost_in_words(RehearsalChoices(effort="thorough"))
     assert "hours" in cost_in_words(RehearsalChoices(effort="thorough", network="wrn-28-4"))
     assert "several times longer" in cost_in_words(RehearsalChoices(measures=(("private", 1.0),)))
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(2, 60))
+def test_numbers_are_scaled_as_the_engine_does(published: int, withheld: int, pictures: int) -> None:
+    own = pytest.importorskip("mtgui.rehearsal.own").OwnPictures
+    pixels = np.zeros((pictures, 3, 16, 16), np.uint8)
+    counts = own(pixels, (None,) * pictures, (published, withheld)).counts
+    assert scaled(published, withheld, pictures) == counts

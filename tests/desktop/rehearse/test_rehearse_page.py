@@ -1,5 +1,6 @@
 """From nothing to a sentence: what the page promises at every step."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.engine_process import MEMORY_WORDS
 from mtgui.desktop.questions import Question
 from mtgui.desktop.rehearse.rehearse_page import EMPTY, RESULTS, RehearsePage
-from mtgui.desktop.rehearse.rehearsing import FOLDER
+from mtgui.desktop.rehearse.rehearsing import FOLDER, OWNER
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.audit_log import data_folder
 from tests.desktop.audit_helpers import make_record
@@ -72,10 +73,20 @@ def test_pictures_that_are_dropped_are_one_s_own(qtbot: QtBot, page: RehearsePag
 
 
 def test_more_than_there_are_is_said(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
-    page.open_paths(make_pictures(tmp_path / "castles", 6))
+    page.open_paths(make_pictures(tmp_path / "castles", 12))
     settle_rehearsal(qtbot, page)
     page.pictures.published.setValue(20)
-    assert "fewer than the 23 wanted: both numbers are scaled down." in text_of(page.pictures)
+    assert "fewer than the 26 wanted: both numbers are scaled down." in text_of(page.pictures)
+    assert page.pictures.numbers == (9, 3)
+
+
+def test_so_few_that_none_could_be_found_are_said(page: RehearsePage) -> None:
+    page.pictures.published.setValue(2)
+    page.pictures.withheld.setValue(2)
+    assert "Too few to be found: at best, chance alone does as well 1 time in 96." in text_of(page.pictures)
+    assert page.panel.run.isEnabled(), "whoever wants to see it may"
+    page.pictures.withheld.setValue(0)
+    assert "Too few" not in text_of(page.pictures), "many keys speak where no picture is withheld"
 
 
 def test_too_few_pictures_cannot_be_rehearsed(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
@@ -104,6 +115,7 @@ def test_a_record_brings_its_mark_and_its_originals(qtbot: QtBot, page: Rehearse
     assert "Blend ratio 0.7 with colour stripes" in text
     assert not page.pictures.published.isVisible()
     assert page.choices.places == (tmp_path / "castle",)
+    assert page.pictures.numbers == (3, 5)
     run_rehearsal(qtbot, page)
     assert "you among them" in headline(page)
 
@@ -204,6 +216,28 @@ def test_again_lets_chance_fall_anew_and_forgets_the_last_folder(qtbot: QtBot, p
     page.measures.rows["jpeg"].switch.setChecked(True)
     run_rehearsal(qtbot, page)
     assert page.choices.seed == 1, "other settings are compared under the same chances"
+
+
+def test_the_folder_of_another_window_is_left_alone(qtbot: QtBot, page: RehearsePage) -> None:
+    home = data_folder() / FOLDER
+    for name, owner in (("old", "0"), ("another", str(os.getppid()))):
+        (home / name).mkdir(parents=True)
+        (home / name / OWNER).write_text(owner)
+    run_rehearsal(qtbot, page)
+    assert page.rehearsing.folder is not None
+    assert {path.name for path in home.iterdir()} == {"another", page.rehearsing.folder.name}
+
+
+def test_what_may_have_stood_in_the_way_is_cleared_away(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_END", "refuse")
+    run_rehearsal(qtbot, page)
+    assert page.rehearsing.folder is not None
+    assert not page.rehearsing.folder.exists()
+    monkeypatch.setenv("FAKE_END", "ok")
+    run_rehearsal(qtbot, page)
+    assert headline(page).startswith("Found")
 
 
 @pytest.mark.parametrize(
