@@ -1,6 +1,7 @@
 """Audits of a rehearsal's users: the real engine and the real statistics, on pictures in memory."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -94,8 +95,10 @@ def strongest_design(user: User) -> Design | None:
 
 
 def at_a_glance(plan: AuditPlan) -> AuditPlan:
-    """Return ``plan`` for audits while a model is in training: fewer keys and draws, coarser p, the same chances."""
-    return replace(plan, keys=min(plan.keys, _FEWER_KEYS), draws=min(plan.draws, _FEWER_DRAWS))
+    """Return ``plan`` with fewer keys and draws and so a coarser p, which still reaches α if that of ``plan`` does."""
+    needed = math.ceil(2 / plan.alpha)
+    keys, draws = max(_FEWER_KEYS, needed), max(_FEWER_DRAWS, needed)
+    return replace(plan, keys=min(plan.keys, keys), draws=min(plan.draws, draws))
 
 
 def audit_user(

@@ -1,6 +1,7 @@
 """A person's own pictures in a rehearsal, alone or together with the mark record that was made of them."""
 
 import hashlib
+import os
 import random
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from mtgui.marking.mark import PictureDesign
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.sources import collect_sources
+from mtgui.publishing.workers import workers
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block
 from mtgui.rehearsal.data import TrainingData
@@ -110,18 +112,24 @@ def _read(
 ) -> Generator[Event, None, OwnPictures]:
     yield Started("own pictures", len(places))
     preprocessing = Preprocessing(resize=side, crop=(side, side))
-    pixels: dict[str, tuple[NDArray[np.uint8], str | None]] = {}
-    for number, (path, folder) in enumerate(places, 1):
-        control.checkpoint()
+
+    def prepare(place: tuple[Path, str | None]) -> NDArray[np.uint8] | PictureError:
         try:
-            picture = decode(path)
+            picture = decode(place[0])
         except PictureError as error:
-            yield ItemFailed(path, error.reason)
-            continue
+            return error
         height, width = picture.pixels.shape[1:]
-        one = prepare_picture(Original(picture, PictureDesign("0" * 64, height, width)), preprocessing).pixels
-        pixels.setdefault(_hash(one), (one, folder))
-        yield Progress(number, len(places), 0.0)
+        return prepare_picture(Original(picture, PictureDesign("0" * 64, height, width)), preprocessing).pixels
+
+    pixels: dict[str, tuple[NDArray[np.uint8], str | None]] = {}
+    with workers(os.cpu_count() or 1, control) as crew:
+        for number, ((path, folder), one) in enumerate(crew.each(prepare, places), 1):
+            yield from crew.pauses()
+            if isinstance(one, PictureError):
+                yield ItemFailed(path, one.reason)
+                continue
+            pixels.setdefault(_hash(one), (one, folder))
+            yield Progress(number, len(places), 0.0)
     if len(pixels) < FEWEST:
         names = ", ".join(f"“{printable(path)}”" for path, _ in places[:3]) or "what was named"
         raise UsageError(

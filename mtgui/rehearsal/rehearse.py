@@ -191,11 +191,12 @@ def _curve(
     for user, audits in zip(users, found, strict=True):
         design = strongest_design(user)
         audit = audits.get(design) if design else None
+        is_found = audit is not None and audit.p_value <= request.audits.alpha
         if audit is not None and audit.stopped_early:
-            audit = audit_user(subject, user, audit.design, request.audits, control, stops_early=False)
+            plan = at_a_glance(request.audits)
+            audit = audit_user(subject, user, audit.design, plan, control, stops_early=False)
         if audit is None:
             continue
-        is_found = audit.p_value <= request.audits.alpha
         published = [user.block.is_published(row) for row in range(len(user.block.pool))]
         is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
         matrices.append(UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found))
