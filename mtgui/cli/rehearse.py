@@ -2,29 +2,20 @@
 
 import argparse
 import json
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from mtgui.auditing.job.request import parse_alpha
+from mtgui.cli.rehearse_grid import run_grid_file
+from mtgui.cli.rehearse_options import add_options
+from mtgui.cli.rehearse_request import Requests
 from mtgui.cli.rehearse_words import RehearsalTeller
 from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
-from mtgui.common.files import replace as replace_file
-from mtgui.marking.settings import NOISE_KINDS, MarkSettings, preset_named
-from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.countermeasures import Countermeasures
-from mtgui.rehearsal.data import SIDE, TrainingData, read_pictures
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.networks import NETWORKS
-from mtgui.rehearsal.plan import PAPER, TrainingPlan
-from mtgui.rehearsal.rehearse import KINDS, RehearsalRequest, rehearse
+from mtgui.common.events import Event
+from mtgui.rehearsal.keeping import save_results
+from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.results import result_in_words
-from mtgui.rehearsal.users import CLASSES, UserPlan
-
-MADE = "made"
-_MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -34,95 +25,8 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "be found out? Keys and draws of a rehearsal come from its seed, so that it can be repeated; they are good for "
         "nothing else."
     )
-    parser.add_argument(
-        "--data",
-        default=MADE,
-        metavar="DIR|ARCHIVE|made",
-        help="folder with one subfolder per class, a tar archive of one, or pictures that mtgui makes (default made)",
-    )
-    parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="pixels of a picture (default %(default)s)")
-    parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
-    _add_users(parser)
-    _add_training(parser)
-    _add_countermeasures(parser)
-    _add_audits(parser)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
-    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
-    parser.add_argument(
-        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
-    )
+    add_options(parser)
     return run
-
-
-def _add_users(parser: argparse.ArgumentParser) -> None:
-    users = parser.add_argument_group("the users and their marks")
-    users.add_argument("--users", type=int, default=10, metavar="K", help="how many (default %(default)s)")
-    users.add_argument("--published", type=int, default=25, metavar="N", help="pictures of each (default %(default)s)")
-    users.add_argument("--withheld", type=int, default=25, metavar="N", help="pictures of each (default %(default)s)")
-    users.add_argument(
-        "--classes",
-        choices=[name.replace(" ", "-") for name in CLASSES],
-        default="one-each",
-        help="of the users' pictures: every user one class, all the same class, or mixed (default one-each)",
-    )
-    users.add_argument("--preset", default="strong", metavar="NAME", help="of the marks (default strong, the paper's)")
-    users.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original")
-    users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
-    users.add_argument("--noise-kind", choices=NOISE_KINDS, default="perlin", help="default perlin")
-
-
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    training = parser.add_argument_group("the training")
-    training.add_argument(
-        "--models",
-        default="marked,absent",
-        metavar="KINDS",
-        help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
-    )
-    training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
-    training.add_argument("--network", choices=NETWORKS, help="default fast")
-    training.add_argument("--epochs", type=int, metavar="N", help="passes over the pictures (default 30)")
-    training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
-    training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
-    training.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
-    training.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
-    training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")
-
-
-def _add_countermeasures(parser: argparse.ArgumentParser) -> None:
-    measures = parser.add_argument_group("what a model maker may do against marks")
-    measures.add_argument("--jpeg", type=int, metavar="Q", help="encode pictures anew as JPEG of this quality")
-    measures.add_argument("--resize", type=int, metavar="N", help="shrink pictures to N pixels and enlarge them again")
-    measures.add_argument("--blur", type=float, metavar="S", help="blur pictures by this standard deviation in pixels")
-    measures.add_argument("--colour-shift", type=int, metavar="N", help="move each channel by up to N levels")
-    measures.add_argument("--crop", type=float, metavar="S", help="keep a part of each side, at a place of chance")
-    measures.add_argument("--output-digits", type=int, metavar="N", help="round the model's probabilities")
-    measures.add_argument("--mixup", type=float, metavar="A", help="mix pictures in pairs, Beta(A, A)")
-    measures.add_argument("--cutmix", type=float, metavar="A", help="paste parts of pictures into others")
-    measures.add_argument("--label-smoothing", type=float, metavar="S", help="spread this share over all classes")
-    measures.add_argument("--dropout", type=float, metavar="S", help="leave out this share of the last features")
-    measures.add_argument("--weight-decay", type=float, metavar="D", help="default 0.0005")
-    measures.add_argument(
-        "--early-stop", type=int, metavar="N", help="stop after N epochs without gain, and keep the best epoch"
-    )
-
-
-def _add_audits(parser: argparse.ArgumentParser) -> None:
-    audits = parser.add_argument_group("the audits")
-    plan = AuditPlan()
-    audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
-    audits.add_argument(
-        "--keys", type=int, default=plan.keys, metavar="K", help="decoy keys where no picture is withheld (%(default)s)"
-    )
-    audits.add_argument(
-        "--keys-beside", type=int, default=plan.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
-    )
-    audits.add_argument(
-        "--sets", type=int, default=plan.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"
-    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -130,72 +34,19 @@ def run(options: argparse.Namespace) -> int:
     control = Control()
     teller = RehearsalTeller(as_events=options.events)
     with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
-        request = _request(options, control)
-        values = teller.follow(rehearse(request, control))
+        if options.grid is not None:
+            return run_grid_file(options, teller, control)
+        values = teller.follow(_rehearsed(options, control))
     if options.out is not None:
-        replace_file(options.out / "results.json", (json.dumps(values, indent=1) + "\n").encode())
+        save_results(options.out, values)
     if options.json:
         print(json.dumps(values), flush=True)
     elif not options.events:
-        print(result_in_words(values, float(request.audits.alpha)))
+        print(result_in_words(values, float(parse_alpha(options.alpha))))
     return 0
 
 
-def _request(options: argparse.Namespace, control: Control) -> RehearsalRequest:
-    preset = preset_named(options.preset)
-    settings = MarkSettings(
-        blend_ratio=preset.blend_ratio if options.blend is None else options.blend,
-        noise_budget=preset.noise_budget if options.noise is None else options.noise,
-        noise_kind=options.noise_kind,
-    )
-    users = UserPlan(
-        options.users, options.published, options.withheld, settings, classes=options.classes.replace("-", " ")
-    )
-    measures = Countermeasures(
-        crop=options.crop,
-        resize=options.resize,
-        blur=options.blur,
-        colour_shift=options.colour_shift,
-        jpeg=options.jpeg,
-        output_digits=options.output_digits,
-    )
-    return RehearsalRequest(
-        training=_training(options),
-        users=users,
-        measures=measures,
-        audits=AuditPlan(options.keys, options.keys_beside, alpha=parse_alpha(options.alpha), sets=options.sets),
-        kinds=tuple(options.models.split(",")),
-        aside=options.aside,
-        seed=options.seed,
-        device=options.device,
-        out=options.out,
-        data=_data(options, control),
-    )
-
-
-def _training(options: argparse.Namespace) -> TrainingPlan:
-    wanted = {
-        "network": options.network,
-        "epochs": options.epochs,
-        "batch": options.batch,
-        "rate": options.rate,
-        "augmentation": "flip and crop" if options.augment else None,
-        "precision": "bfloat16" if options.bfloat16 else None,
-        "mixup": options.mixup,
-        "cutmix": options.cutmix,
-        "label_smoothing": options.label_smoothing,
-        "dropout": options.dropout,
-        "weight_decay": options.weight_decay,
-        "patience": options.early_stop,
-        "seed": options.seed,
-    }
-    base = PAPER if options.paper else TrainingPlan()
-    return replace(base, **{name: value for name, value in wanted.items() if value is not None})
-
-
-def _data(options: argparse.Namespace, control: Control) -> TrainingData:
-    if options.data == MADE:
-        data = make_pictures(_MADE_CLASSES, _MADE_EACH, options.seed, side=options.side, strays=_MADE_STRAYS)
-    else:
-        data = read_pictures(Path(options.data), side=options.side, control=control)
-    return data if options.limit is None else data.sampled(options.limit, options.seed)
+def _rehearsed(options: argparse.Namespace, control: Control) -> Iterator[Event]:
+    """Read what there is to read, then rehearse."""
+    request = yield from Requests(control).of(options)
+    yield from rehearse(request, control)

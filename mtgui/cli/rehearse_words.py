@@ -5,7 +5,7 @@ from typing import Any
 
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.events import Event, Finished, event_to_json
-from mtgui.rehearsal.events import EpochDone, TrainingDone
+from mtgui.rehearsal.events import CellDone, CellFailed, EpochDone, TrainingAudited, TrainingDone
 
 _LINES_PER_TRAINING = 10
 
@@ -44,6 +44,21 @@ def line_of(event: Event) -> str:
             f"{event.model}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.3f}, "
             f"{event.train_accuracy:.1%} of its pictures right{test}; {event.pictures_per_second:,.0f} pictures/s"
         )
+    if isinstance(event, TrainingAudited):
+        return _audited(event)
     if isinstance(event, TrainingDone):
         return f"{event.model}: trained, {event.train_accuracy:.1%} of its pictures right."
+    if isinstance(event, CellDone):
+        return f"Rehearsal {event.number} of {event.of}: {event.name}, {'was' if event.was_there else 'is'} done."
+    if isinstance(event, CellFailed):
+        return f"Rehearsal {event.number} of {event.of}: {event.name}, could not be done: {event.reason}"
     return ""
+
+
+def _audited(event: TrainingAudited) -> str:
+    p_values = [one["p_value"] for one in event.p_values]
+    own = "" if event.own is None else f", of your own pictures {event.own:.4g}"
+    return (
+        f"{event.model}: audited after epoch {event.epoch}, p is {min(p_values):.4g} to {max(p_values):.4g} over all "
+        f"users{own}"
+    )

@@ -42,7 +42,7 @@ PARTS = (
 """Distribution, name, licence; those that are not installed are left out."""
 SHORTCUTS = (
     ("Everywhere", "F1", "the guide"),
-    ("", "Ctrl+1, 2, 3", "Mark, Audit, History"),
+    ("", "Ctrl+1, 2, 3, 4", "Mark, Audit, Rehearse, History"),
     ("", "Ctrl+,", "settings"),
     ("", "F2", "this list"),
     ("", "Ctrl+Q", "close the window"),
@@ -57,6 +57,9 @@ SHORTCUTS = (
     ("", "Ctrl+Return", "run"),
     ("", "Ctrl+S", "save the report"),
     ("", "+ − 0, arrows", "in a plot: zoom, show everything, move"),
+    ("Rehearse", "Ctrl+O", "choose pictures"),
+    ("", "Ctrl+Return", "rehearse"),
+    ("", "Ctrl+S", "save the results"),
     ("History", "Ctrl+F", "search"),
     ("", "Return", "open"),
 )

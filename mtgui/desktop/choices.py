@@ -36,6 +36,20 @@ class MarkChoices:
             return replace(self.settings, pattern_kind="stripes")
         return self.settings
 
+    def as_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pool: int) -> "MarkChoices":
+        """Return these choices with the strength of ``mark`` and the numbers of a rehearsal; of a ``pool`` of another
+        size, the same share is published. The pattern stays.
+        """
+        wanted = published + withheld
+        settings = replace(
+            self.settings,
+            blend_ratio=mark.blend_ratio,
+            noise_budget=mark.noise_budget,
+            noise_kind=mark.noise_kind,
+        )
+        publish = published if pool in (0, wanted) else max(1, round(pool * published / wanted))
+        return replace(self, settings=settings, publish=publish)
+
     def with_pins(self, paths: tuple[Path, ...], choice: Choice) -> "MarkChoices":
         """Return these choices with ``choice`` for ``paths``; "drawn" leaves them to chance again."""
         others = {(path, kept) for path, kept in self.pinned if path not in paths}

@@ -14,9 +14,11 @@ from mtgui.desktop.history.store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.shell import MainWindow, RailEntry
 from mtgui.desktop.theme import CHOICES, ThemeFollower
+from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.audit_page import AuditPage
+    from mtgui.desktop.rehearse.rehearse_page import Rehearsed
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class House(QObject):
         entries = [
             RailEntry("mark", "mark", "Mark", self._make_mark),
             RailEntry("audit", "audit", "Audit", self._make_audit),
+            RailEntry("rehearse", "rehearse", "Rehearse", self._make_rehearse),
             *([RailEntry("history", "history", "History", self._make_history)] if history is not None else []),
             RailEntry("guide", "guide", "Guide", self._make_guide, is_at_bottom=True),
             RailEntry("settings", "settings", "Settings", QWidget, is_at_bottom=True, opens=self.show_settings),
@@ -44,7 +47,8 @@ class House(QObject):
         self.window = MainWindow(entries, settings)
         self.setParent(self.window)
         pages = [entry.identifier for entry in entries if not entry.is_at_bottom]
-        for number, slot in enumerate((self._show_first, self._show_second, self._show_third)[: len(pages)], start=1):
+        slots = (self._show_first, self._show_second, self._show_third, self._show_fourth)
+        for number, slot in enumerate(slots[: len(pages)], start=1):
             self._shortcut(f"Ctrl+{number}", slot)
         self._pages = pages
         self._shortcut("F1", self._show_guide)
@@ -108,6 +112,13 @@ class House(QObject):
         except MtguiError as error:
             _log.info("The last audit cannot be offered again: %s", error)
 
+    def _make_rehearse(self) -> QWidget:
+        from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+
+        page = RehearsePage(self._settings, self._command, self._mark_settings)
+        page.use_wanted.connect(self._use_rehearsed)
+        return page
+
     def _make_history(self) -> QWidget:
         from mtgui.desktop.history.history_page import HistoryPage
 
@@ -149,6 +160,13 @@ class House(QObject):
     def _mark(self) -> MarkPage:
         return cast("MarkPage", self.window.page("mark"))
 
+    def _mark_settings(self) -> MarkSettings:
+        return self._mark().history.choices.settings
+
+    def _use_rehearsed(self, rehearsed: "Rehearsed") -> None:
+        self._mark().take_rehearsed(rehearsed.mark, rehearsed.published, rehearsed.withheld, rehearsed.pictures)
+        self.window.show_page("mark")
+
     def _open_audit(self, entry: HistoryEntry, story: Sequence[Mapping[str, Any]]) -> None:
         self._audit().show_entry(entry, story)
         self.window.show_page("audit")
@@ -179,6 +197,9 @@ class House(QObject):
 
     def _show_third(self) -> None:
         self.window.show_page(self._pages[2])
+
+    def _show_fourth(self) -> None:
+        self.window.show_page(self._pages[3])
 
     def _show_guide(self) -> None:
         self.window.show_page("guide")

@@ -1,17 +1,12 @@
 """The Mark page: pictures on the left, the comparison in the middle, settings and export on the right."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QKeySequence,
-    QPixmap,
-    QResizeEvent,
-    QShortcut,
-    QShowEvent,
-)
+from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
@@ -34,6 +29,7 @@ from mtgui.desktop.picture_entries import Badge, PictureEntry
 from mtgui.desktop.preview import Preview, Quality
 from mtgui.desktop.shell import Page
 from mtgui.desktop.warming import Warming
+from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import CHOICES
 
 if TYPE_CHECKING:
@@ -94,6 +90,17 @@ class MarkPage(Page):
             self.messages.show_message("Pictures can be added once the export has ended.", "caution")
         else:
             self.pictures.add(paths)
+
+    def take_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pictures: Sequence[Path]) -> None:
+        """Set the mark and the numbers of a rehearsal, which can be undone; add its ``pictures`` to an empty list."""
+        if self.exporting.is_running:
+            self.messages.show_message("Settings can be changed once the export has ended.", "caution")
+            return
+        there = len(self.pictures.model.entries)
+        self.pictures.add([] if there else list(pictures))
+        choices = self.history.choices.as_rehearsed(mark, published, withheld, there)
+        self.history.change(choices, "settings of a rehearsal")
+        self.messages.show_message(f"Set as rehearsed: {published:,} published, {withheld:,} kept private.", "info")
 
     def may_close(self) -> bool:
         """Ask before an export is stopped."""

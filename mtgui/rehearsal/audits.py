@@ -1,15 +1,15 @@
 """Audits of a rehearsal's users: the real engine and the real statistics, on pictures in memory."""
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
@@ -26,14 +26,16 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey, subkey
-from mtgui.marking.mark import make_mark
+from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
 from mtgui.rehearsal.data import TrainingData
-from mtgui.rehearsal.training import MEAN, STD
+from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.users import User, design_of
 
 Design = Literal["keys only", "withheld only", "both"]
 DESIGNS: tuple[Design, ...] = get_args(Design)
+_BY_STRENGTH: tuple[Design, ...] = ("both", "withheld only", "keys only")
+_FEWER_KEYS, _FEWER_DRAWS = 199, 1999
 
 
 @dataclass(frozen=True)
@@ -71,24 +73,45 @@ class UserAudit:
 class Subject:
     """A trained model, ready for the audits of every user."""
 
-    def __init__(self, module: nn.Module, data: TrainingData, device: Device, weights_hash: str) -> None:
-        """Take ``module`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
+    def __init__(self, network: Network, data: TrainingData, device: Device, weights_hash: str) -> None:
+        """Take ``network`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
         side = (data.pixels.shape[2], data.pixels.shape[3])
-        preprocessing = Preprocessing(resize=side, crop=side, mean=MEAN, std=STD)
-        self.model: AuditedModel = TorchClassifier(module, len(data.class_names), preprocessing, device)
+        preprocessing = Preprocessing(resize=side, crop=side, mean=network.mean, std=network.std)
+        self.model: AuditedModel = TorchClassifier(network.module, len(data.class_names), preprocessing, device)
         self.batch = starting_batch(device, side)
         self.weights_hash = weights_hash
 
 
-def audit_user(subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control) -> UserAudit | None:
+def has_coin(user: User, design: Design) -> bool:
+    """True where the marks and the pool of ``user`` leave ``design`` something to chance."""
+    if design != "withheld only" and not user.block.settings.has_key_coin:
+        return False
+    return design == "keys only" or len(user.block.published) < len(user.block.pool)
+
+
+def strongest_design(user: User) -> Design | None:
+    """Return the design that finds most: with both coins, else with the one there is; None where there is none."""
+    return next((design for design in _BY_STRENGTH if has_coin(user, design)), None)
+
+
+def at_a_glance(plan: AuditPlan) -> AuditPlan:
+    """Return ``plan`` with fewer keys and draws and so a coarser p, which still reaches α if that of ``plan`` does."""
+    needed = math.ceil(2 / plan.alpha)
+    keys, draws = max(_FEWER_KEYS, needed), max(_FEWER_DRAWS, needed)
+    return replace(plan, keys=min(plan.keys, keys), draws=min(plan.draws, draws))
+
+
+def audit_user(
+    subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
+) -> UserAudit | None:
     """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
 
-    Raises what the engine raises.
+    An audit that does not stop early has the whole loss matrix, and its p whatever it is. Raises what the engine
+    raises.
     """
-    has_key_coin, pool = user.block.settings.has_key_coin, len(user.block.pool)
-    published = [int(index) for index in user.published]
-    if (design != "withheld only" and not has_key_coin) or (design != "keys only" and len(published) == pool):
+    if not has_coin(user, design):
         return None
+    published, pool = [int(index) for index in user.published], len(user.block.pool)
     rows = published if design == "keys only" else list(range(pool))
     columns = {"keys only": plan.keys, "withheld only": 0, "both": plan.keys_beside}[design] + 1
     chosen = tuple(place for place, row in enumerate(rows) if user.block.is_published(row))
@@ -104,7 +127,19 @@ def audit_user(subject: Subject, user: User, design: Design, plan: AuditPlan, co
         slots=lambda group: key_slots(seed, columns, group),
     )
     draws = reference_draws(audited, seed, plan.draws)
-    return _judged(task, design, draws, subject.batch, plan.alpha, control)
+    return _judged(task, design, draws, subject.batch, plan.alpha if stops_early else Fraction(1), control)
+
+
+def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPlan) -> tuple[User, ...]:
+    """Return the users whose sets are compared with held-out ones: all that published as many as the last one.
+
+    Own pictures are left out where ``held_out`` has too few of their class. Raises UsageError where it has too few of
+    another user's.
+    """
+    if not plan.sets:
+        return ()
+    alike = [user for user in users if len(user.published) == len(users[-1].published)]
+    return tuple(user for user in alike if not _too_few(held_out, user, refuses=not user.is_own))
 
 
 def held_out_losses(
@@ -113,7 +148,7 @@ def held_out_losses(
     """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
     pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.
 
-    Raises UsageError where ``held_out`` has too few pictures of a class, and what the engine raises.
+    users: those that `compared_users` chose. Raises what the engine raises.
     """
     chance = np.random.default_rng((seed, 1))
     losses = np.empty(plan.sets, dtype=np.int64)
@@ -189,23 +224,39 @@ def _other(held_out: TrainingData, row: int, block: int) -> PreparedPicture:
 
 def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generator) -> NDArray[np.intp]:
     chosen = []
-    for label, count in zip(*np.unique(user.labels[user.published], return_counts=True), strict=True):
-        rows = np.flatnonzero(held_out.labels == label)
-        if len(rows) < count:
-            raise UsageError(
-                f"Of class “{held_out.class_names[label]}” only {len(rows)} pictures were kept aside, but a set of "
-                f"other people's pictures needs {count}. Keep more aside, or publish fewer."
-            )
-        chosen.append(chance.choice(rows, count, replace=False))
+    for label, count in _classes_of(user):
+        chosen.append(chance.choice(np.flatnonzero(held_out.labels == label), count, replace=False))
     return np.concatenate(chosen)
 
 
+def _classes_of(user: User) -> list[tuple[int, int]]:
+    """Return the classes of the published pictures, and how many are of each."""
+    labels, counts = np.unique(user.labels[user.published], return_counts=True)
+    return list(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
+    """True where ``held_out`` has no set like that of ``user``; raises UsageError instead where it ``refuses``."""
+    for label, count in _classes_of(user):
+        there = int(np.count_nonzero(held_out.labels == label))
+        if there < count and refuses:
+            raise UsageError(
+                f"Of class “{held_out.class_names[label]}” only {there} pictures were kept aside, but a set of "
+                f"other people's pictures needs {count}. Keep more aside, or publish fewer."
+            )
+        if there < count:
+            return True
+    return False
+
+
 def _fresh_marks(users: Sequence[User], numbers: range) -> ColumnMarks:
-    block = users[0].block
-    if block.settings.is_invisible:
-        return lambda _column: [None] * len(numbers)
-    keys = [MarkKey(subkey(MarkKey(block.decoy_seed), "held-out key", n.to_bytes(8, "big"))) for n in numbers]
-    marks = [make_mark(key, block.settings, block.pattern_picture) for key in keys]
+    secret = MarkKey(users[0].block.decoy_seed)
+    marks: list[Mark | None] = []
+    for number in numbers:
+        block = users[number % len(users)].block
+        key = MarkKey(subkey(secret, "held-out key", number.to_bytes(8, "big")))
+        is_plain = block.settings.is_invisible
+        marks.append(None if is_plain else make_mark(key, block.settings, block.pattern_picture))
     return lambda _column: marks
 
 

@@ -1,11 +1,11 @@
-"""What a model maker may do to pictures before training, or to answers afterwards, that weakens an audit.
+"""What a model maker may do before and after a training that weakens an audit; here, to pictures and to answers.
 
-Each switch does one thing, to every picture, the same on every run with the same seed.
+Each switch does one thing, the same on every run with the same seed.
 """
 
 import io
 import random
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,7 +23,11 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "colour_shift": (0, 255),
     "crop": (0.1, 1),
     "output_digits": (0, 12),
+    "filter": (0, 0.9),
+    "fine_tune_afterwards": (1, 10_000),
+    "distil": (1, 10_000),
 }
+_OF_PICTURES = ("crop", "resize", "blur", "colour_shift", "jpeg")
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,10 @@ class Countermeasures:
     crop: share of each side that is cut out at a place of chance and enlarged again. resize: pixels of the side that
     pictures are shrunk to and enlarged from. blur: standard deviation of a Gaussian, in pixels. colour_shift: levels
     of 255 by which each channel of each picture is moved at most. jpeg: quality at which pictures are encoded anew.
-    output_digits: decimal places to which the finished model rounds its probabilities.
+    output_digits: decimal places to which the finished model rounds its probabilities. filter: share of the pictures
+    that is left out before all this, those that look most out of distribution. fine_tune_afterwards: epochs for which
+    the finished model is trained further on clean pictures, none of them a user's. distil: epochs for which a fresh
+    model then learns the answers of the first to those clean pictures, and takes its place.
     """
 
     crop: float | None = None
@@ -42,6 +49,9 @@ class Countermeasures:
     colour_shift: int | None = None
     jpeg: int | None = None
     output_digits: int | None = None
+    filter: float | None = None
+    fine_tune_afterwards: int | None = None
+    distil: int | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value lies outside its bounds."""
@@ -55,7 +65,7 @@ class Countermeasures:
     @property
     def changes_pictures(self) -> bool:
         """True when any picture would be altered."""
-        return any(getattr(self, field.name) is not None for field in fields(self) if field.name != "output_digits")
+        return any(getattr(self, name) is not None for name in _OF_PICTURES)
 
 
 def applied(measures: Countermeasures, data: TrainingData, seed: int) -> TrainingData:

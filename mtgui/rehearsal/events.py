@@ -1,6 +1,6 @@
 """What a rehearsal says while it runs, beside the events that all long work has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ class EpochDone(Event):
 
     loss: mean over the epoch as it was trained, in nats. train_accuracy: as it was trained, mixing and augmentation
     included. test_accuracy: on the pictures kept aside, None without any. pictures_per_second: of training alone.
+    stage: “training”, or what came after it: “fine-tuning”, “distilling”; epochs count on through all of them.
     """
 
     model: str
@@ -23,6 +24,7 @@ class EpochDone(Event):
     test_accuracy: float | None
     pictures_per_second: float
     rate: float
+    stage: str = "training"
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,41 @@ class UserAudited(Event):
     model: str
     user: int
     p_values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TrainingAudited(Event):
+    """All users were audited on the model called ``model`` as it is after ``epoch`` of ``epochs``.
+
+    p_values: one mapping per user, with ``user``, its number, and ``p_value``, of the strongest design that the user
+    allows. own: the p-value of one's own pictures, None without any.
+    """
+
+    model: str
+    epoch: int
+    epochs: int
+    p_values: Sequence[Mapping[str, Any]]
+    own: float | None
+
+
+@dataclass(frozen=True)
+class CellDone(Event):
+    """Rehearsal ``number`` of ``of`` in a grid is done, now or (``was_there``) in an earlier run. rows: its lines of
+    the table.
+    """
+
+    number: int
+    of: int
+    name: str
+    was_there: bool
+    rows: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class CellFailed(Event):
+    """Rehearsal ``number`` of ``of`` in a grid could not be done, for ``reason``; the others go on."""
+
+    number: int
+    of: int
+    name: str
+    reason: str

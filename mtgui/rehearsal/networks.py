@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,7 +12,18 @@ from mtgui.auditing.networks.cifar.preactivation import PreActivationNet
 from mtgui.auditing.networks.cifar.residual import ResidualNet
 from mtgui.common.errors import UsageError
 
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+"""What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""
 _FAST_WIDTHS = (64, 128, 256, 256, 256)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A module that answers (B, 3, h, w) floats with logits, and what pictures are normalised with for it."""
+
+    module: nn.Module
+    mean: tuple[float, float, float] = MEAN
+    std: tuple[float, float, float] = STD
 
 
 class FastNet(nn.Module):
@@ -85,3 +97,8 @@ def make_network(name: str, classes: int, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random.Random(f"weights {seed}").getrandbits(63))
         return _NETWORKS[name](classes)
+
+
+def logits_in(answer: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """Return the logits in what a module answered; what some give beside them while they are trained is left out."""
+    return answer if isinstance(answer, Tensor) else answer[0]

@@ -33,6 +33,8 @@ class TrainingPlan:
     of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features set to zero.
     patience: stop after so many epochs without a better accuracy on the pictures kept aside; None trains on.
     keeps_best: end with the weights of the epoch that was best on those. precision: “bfloat16” is autocast.
+    private_noise: trains privately (DP-SGD), with noise of this standard deviation as a multiple of ``private_clip``,
+    the L2 bound of each picture's gradient; batches are then of chance, ``batch`` pictures in the mean.
     """
 
     network: str = "fast"
@@ -53,6 +55,8 @@ class TrainingPlan:
     cutmix: float = 0.0
     patience: int | None = None
     keeps_best: bool = False
+    private_noise: float | None = None
+    private_clip: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -74,10 +78,26 @@ class TrainingPlan:
             if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"The {name.replace('_', ' ')} is not below 0; it is {getattr(self, name):g}.")
 
+        if self.private_noise is not None:
+            self._check_privacy()
+
+    def _check_privacy(self) -> None:
+        if not 0 < (self.private_noise or 0) < math.inf or not 0 < self.private_clip < math.inf:
+            raise UsageError("Private training needs noise and a clip above 0.")
+        if self.mixup or self.cutmix:
+            raise UsageError(
+                "Private training bounds what each picture does, so pictures cannot be mixed: leave it out."
+            )
+        if self.precision != "float32":
+            raise UsageError("Private training computes in float32; leave bfloat16 out.")
+
     @property
     def digest(self) -> str:
-        """SHA-256 of all values, in hexadecimal digits."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """SHA-256 of all values, in hexadecimal digits; without those of private training where it is off."""
+        values = asdict(self)
+        if self.private_noise is None:
+            del values["private_noise"], values["private_clip"]
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
     def rate_at(self, step: int, steps: int) -> float:
         """Return the learning rate of ``step`` (0 to ``steps`` − 1) of all the training's ``steps``."""

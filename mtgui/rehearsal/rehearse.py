@@ -1,20 +1,18 @@
 """The whole rehearsal: train with and without the marks, audit every user, and say what was found."""
 
-import io
+import copy
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Progress, Started
-from mtgui.common.files import replace
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.audits import (
     DESIGNS,
@@ -22,17 +20,26 @@ from mtgui.rehearsal.audits import (
     Design,
     Subject,
     UserAudit,
+    at_a_glance,
     audit_user,
+    compared_users,
     held_out_losses,
     in_nats,
     member_losses,
+    strongest_design,
 )
-from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers, applied
+from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers
 from mtgui.rehearsal.data import TrainingData, split
-from mtgui.rehearsal.events import UserAudited
+from mtgui.rehearsal.events import EpochDone, TrainingAudited, UserAudited
+from mtgui.rehearsal.keeping import save_losses, save_users
+from mtgui.rehearsal.making import Ingredients, Made, Making, make_model
+from mtgui.rehearsal.networks import Network
+from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.results import ModelResult, RehearsalResult, UserResult, measures_of
-from mtgui.rehearsal.training import Trained, train
+from mtgui.rehearsal.power import CurvePoint, UserLosses, power_curve
+from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
+from mtgui.rehearsal.sentence import sentence_of
+from mtgui.rehearsal.training import Watch
 from mtgui.rehearsal.users import User, UserPlan, absent_training, draw_users, marked_training, unmarked_training
 from mtgui.rehearsal.weights import model_tensors, module_hash, save_tensors
 
@@ -47,7 +54,10 @@ class RehearsalRequest:
 
     data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
     models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks
-    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own.
+    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
+    start_network: see `Making`. own: pictures
+    of user 0, None where all users' come from the data. audit_every: epochs between two audits of the marked model
+    while it is in training, None for none.
     """
 
     data: TrainingData
@@ -60,6 +70,10 @@ class RehearsalRequest:
     seed: int = 0
     device: str = "auto"
     out: Path | None = None
+    start: Path | None = None
+    start_network: str | None = None
+    own: OwnPictures | None = None
+    audit_every: int | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value makes no sense."""
@@ -67,6 +81,8 @@ class RehearsalRequest:
             raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
         if not 0 < self.aside < 1:
             raise UsageError("The share of pictures kept aside lies between 0 and 1.")
+        if self.audit_every is not None and self.audit_every < 1:
+            raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
 
 
 def rehearse(request: RehearsalRequest, control: Control | None = None) -> Iterator[Event]:
@@ -82,38 +98,120 @@ def rehearse(request: RehearsalRequest, control: Control | None = None) -> Itera
 def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, None, RehearsalResult]:
     """Do what `rehearse` does, but return the result."""
     device = choose_device(request.device)
+    data = request.data if request.own is None else without_own(request.data, request.own)
+    trained_on, aside = split(data, request.aside, request.seed)
+    users = draw_users(trained_on, request.users, request.seed, request.own)
+    _check(request, users, aside)
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
-    trained_on, aside = split(request.data, request.aside, request.seed)
-    users = draw_users(trained_on, request.users, request.seed)
-    _save_users(request, users)
+        save_users(request.out, users)
     visibility = _visibility(users)
-    models = []
+    models, curve = [], tuple[CurvePoint, ...]()
+    making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
     for kind in request.kinds:
-        data = applied(request.measures, _TRAINING_SETS[kind](trained_on, users), request.seed)
-        checkpoint = None if request.out is None else request.out / f"{kind}.checkpoint.safetensors"
-        trained = yield from train(
-            request.training, data, aside, device, name=kind, checkpoint=checkpoint, control=control
-        )
+        parts = _ingredients(kind, trained_on, users, aside)
+        watch = _watch(request, users, aside, device, control) if kind == "marked" else None
+        made = yield from make_model(making, parts, device, name=kind, out=request.out, control=control, watch=watch)
         if request.out is not None:
-            save_tensors(request.out / f"{kind}.safetensors", model_tensors(trained.module))
-        models.append((yield from _audited(request, kind, trained, len(data), users, aside, device, control)))
-    return RehearsalResult(_settings(request, device), *visibility, tuple(models))
+            save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
+        subject = _subject(request, made.trained.network, aside, device)
+        result, found = yield from _audited(request, kind, made, users, aside, subject, control)
+        models.append(result)
+        if kind == "marked":
+            curve = _curve(request, subject, users, found, control)
+    return RehearsalResult(
+        settings=_settings(request, users, device),
+        psnr=visibility[0],
+        ssim=visibility[1],
+        models=tuple(models),
+        sentence=sentence_of(models, users, float(request.audits.alpha)),
+        own=0 if request.own is not None else None,
+        curve=curve,
+        marks=_marks(request, users),
+    )
+
+
+def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], aside: TrainingData) -> Ingredients:
+    clean = absent_training(trained_on, users)
+    data = _TRAINING_SETS[kind](trained_on, users)
+    return Ingredients(data, len(data) - len(clean), clean, aside)
+
+
+def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
+    """Raise UsageError for what would be found out only after a training."""
+    if any(strongest_design(user) is None for user in users):
+        raise UsageError(
+            "Nothing could be found with these settings: there is no mark that depends on a key, and no picture is "
+            "withheld. Withhold some, or use a stronger mark."
+        )
+    compared_users(users, aside, request.audits)
+
+
+def _subject(request: RehearsalRequest, network: Network, aside: TrainingData, device: Device) -> Subject:
+    digits, weights_hash = request.measures.output_digits, module_hash(network.module)
+    answering = network if digits is None else replace(network, module=RoundedAnswers(network.module, digits))
+    return Subject(answering, aside, device, weights_hash)
+
+
+def _watch(
+    request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData, device: Device, control: Control
+) -> Watch | None:
+    """Return what audits every user while a model is in training, on a copy of it; None where nobody asked."""
+    every, plan = request.audit_every, at_a_glance(request.audits)
+    if every is None:
+        return None
+
+    def watch(done: EpochDone, network: Network) -> Iterator[Event]:
+        if done.epoch % every:
+            return
+        subject = _subject(request, replace(network, module=copy.deepcopy(network.module)), aside, device)
+        p_values = [_p_value(subject, user, plan, control) for user in users]
+        told = [{"user": user.number, "p_value": p} for user, p in zip(users, p_values, strict=True)]
+        own = next((p for user, p in zip(users, p_values, strict=True) if user.is_own), None)
+        yield TrainingAudited(done.model, done.epoch, done.epochs, told, own)
+
+    return watch
+
+
+def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) -> float:
+    design = strongest_design(user)
+    audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
+    return 1.0 if audit is None else float(audit.p_value)
+
+
+def _curve(
+    request: RehearsalRequest,
+    subject: Subject,
+    users: tuple[User, ...],
+    found: list[dict[Design, UserAudit]],
+    control: Control,
+) -> tuple[CurvePoint, ...]:
+    """Return the probability of being found by number of pictures; audits that stopped early are completed for it."""
+    matrices = []
+    for user, audits in zip(users, found, strict=True):
+        design = strongest_design(user)
+        audit = audits.get(design) if design else None
+        is_found = audit is not None and audit.p_value <= request.audits.alpha
+        if audit is not None and audit.stopped_early:
+            plan = at_a_glance(request.audits)
+            audit = audit_user(subject, user, audit.design, plan, control, stops_early=False)
+        if audit is None:
+            continue
+        published = [user.block.is_published(row) for row in range(len(user.block.pool))]
+        is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
+        matrices.append(UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found))
+    return power_curve(matrices, request.audits, request.seed, control)
 
 
 def _audited(
     request: RehearsalRequest,
     kind: Kind,
-    trained: Trained,
-    pictures: int,
+    made: Made,
     users: tuple[User, ...],
     aside: TrainingData,
-    device: Device,
+    subject: Subject,
     control: Control,
-) -> Generator[Event, None, ModelResult]:
-    digits, weights_hash = request.measures.output_digits, module_hash(trained.module)
-    module = trained.module if digits is None else RoundedAnswers(trained.module, digits)
-    subject = Subject(module, aside, device, weights_hash)
+) -> Generator[Event, None, tuple[ModelResult, list[dict[Design, UserAudit]]]]:
     yield Started(f"auditing {kind}", len(users))
     found: list[dict[Design, UserAudit]] = []
     results = []
@@ -123,36 +221,46 @@ def _audited(
         results.append(_user_result(user, audits, found[-1]))
         yield UserAudited(kind, user.number, results[-1].p_values)
         yield Progress(len(results), len(users), 0.0)
-    members, measures = member_losses(found, users), None
-    others = np.empty(0, dtype=np.int64)
-    if request.audits.sets:
+    compared = compared_users(users, aside, request.audits)
+    members = member_losses([found[user.number] for user in compared], compared)
+    measures, others = None, np.empty(0, dtype=np.int64)
+    if compared:
         yield Started("auditing held-out sets", request.audits.sets)
-        others = held_out_losses(subject, aside, users, request.audits, request.seed, control)
+        others = held_out_losses(subject, aside, compared, request.audits, request.seed, control)
         measures = measures_of(set_metrics(members, others), len(others))
-    _save_losses(request, kind, found, members, others)
-    return ModelResult(
+    if request.out is not None:
+        save_losses(request.out, kind, found, members, others)
+    result = ModelResult(
         kind=kind,
-        pictures=pictures,
-        epochs=len(trained.history),
-        train_accuracy=trained.train_accuracy,
-        test_accuracy=trained.test_accuracy or 0.0,
+        pictures=made.pictures,
+        epochs=len(made.trained.history),
+        train_accuracy=made.trained.train_accuracy,
+        test_accuracy=made.trained.test_accuracy or 0.0,
         users=tuple(results),
         measures=measures,
+        privacy=made.trained.privacy,
+        left_out=made.left_out,
     )
+    return result, found
 
 
 def _user_result(user: User, audits: dict[Design, UserAudit | None], found: dict[Design, UserAudit]) -> UserResult:
-    if not found:
-        raise UsageError(
-            "Nothing could be found with these settings: there is no mark that depends on a key, and no picture is "
-            "withheld. Withhold some, or use a stronger mark."
-        )
     return UserResult(
         user=user.number,
         p_values={design: None if audit is None else float(audit.p_value) for design, audit in audits.items()},
         stopped_early={design: audit.stopped_early for design, audit in found.items()},
         set_loss=in_nats(int(member_losses([found], [user])[0]), len(user.published)),
     )
+
+
+def _marks(request: RehearsalRequest, users: tuple[User, ...]) -> tuple[MarkResult, ...]:
+    kinds = request.users.all_settings
+    found = []
+    for number, settings in enumerate(kinds):
+        own = tuple(user for user in users if user.number % len(kinds) == number)
+        if own:
+            found.append(MarkResult(asdict(settings), tuple(user.number for user in own), *_visibility(own)))
+    return tuple(found)
 
 
 def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
@@ -167,62 +275,33 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
     return float(np.mean([psnr(*pair) for pair in pairs])), float(np.mean([ssim(*pair) for pair in pairs]))
 
 
-def _settings(request: RehearsalRequest, device: Device) -> dict[str, Any]:
+def settings_of(request: RehearsalRequest) -> dict[str, Any]:
+    """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
+    users = request.users
     return {
         "pictures": len(request.data),
         "classes": list(request.data.class_names),
         "users": {
-            "users": request.users.users,
-            "published": request.users.published,
-            "withheld": request.users.withheld,
-            "classes": request.users.classes,
+            "users": users.users,
+            "published": users.published,
+            "withheld": users.withheld,
+            "classes": users.classes,
         },
-        "mark": asdict(request.users.settings),
+        "mark": asdict(users.settings),
+        "more_marks": [asdict(settings) for settings in users.more_settings],
         "training": asdict(request.training),
+        "start": None if request.start is None else request.start.name,
         "countermeasures": asdict(request.measures),
         "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
+        "models": list(request.kinds),
         "aside": request.aside,
         "seed": request.seed,
-        "device": device.title,
     }
 
 
-def _save_users(request: RehearsalRequest, users: tuple[User, ...]) -> None:
-    """Keep originals, marked copies and the keys of the rehearsal, so that every number can be had again."""
-    if request.out is None:
-        return
-    arrays: dict[str, NDArray[Any]] = {}
-    for user in users:
-        start = f"user{user.number + 1}"
-        arrays |= {
-            f"{start}_originals": user.pixels,
-            f"{start}_copies": user.copies,
-            f"{start}_labels": user.labels,
-            f"{start}_published": user.published,
-            f"{start}_key": np.frombuffer(user.block.key.secret, np.uint8),
-            f"{start}_decoy_seed": np.frombuffer(user.block.decoy_seed, np.uint8),
-        }
-    _save_arrays(request.out / "users.npz", arrays)
-
-
-def _save_losses(
-    request: RehearsalRequest,
-    kind: str,
-    found: list[dict[Design, UserAudit]],
-    members: NDArray[np.int64],
-    others: NDArray[np.int64],
-) -> None:
-    if request.out is None:
-        return
-    arrays: dict[str, NDArray[Any]] = {"member_sets": members, "held_out_sets": others}
-    for number, audits in enumerate(found, 1):
-        for design, audit in audits.items():
-            start = f"user{number}_{design.replace(' ', '_')}"
-            arrays |= {f"{start}_losses": audit.losses, f"{start}_columns": np.array(audit.columns)}
-    _save_arrays(request.out / f"{kind}.losses.npz", arrays)
-
-
-def _save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
-    replace(path, file.getvalue())
+def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device) -> dict[str, Any]:
+    """Return `settings_of` with the counts that users other than oneself got, and with the device."""
+    published, pool = len(users[-1].published), len(users[-1].block.pool)
+    settings = settings_of(request)
+    settings["users"] |= {"published": published, "withheld": pool - published}
+    return {**settings, "device": device.title}

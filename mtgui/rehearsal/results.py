@@ -1,11 +1,14 @@
 """What a rehearsal found: frozen values, ready for JSON, and a table in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
 from mtgui.rehearsal.audits import DESIGNS
+from mtgui.rehearsal.making import LeftOut
+from mtgui.rehearsal.power import CURVE_NOTE, CurvePoint
+from mtgui.rehearsal.training import Privacy
 
 CAVEAT = (
     "A rehearsal shows how one small model behaves, trained on these pictures in this way. Another model may remember "
@@ -26,6 +29,18 @@ class UserResult:
 
 
 @dataclass(frozen=True)
+class MarkResult:
+    """One kind of marks. users: the numbers of those who have it. psnr: decibels, and ssim: of the marked copies on
+    average; None where nothing is changed.
+    """
+
+    settings: dict[str, Any]
+    users: tuple[int, ...]
+    psnr: float | None
+    ssim: float | None
+
+
+@dataclass(frozen=True)
 class Measures:
     """The paper's measures of users' set losses against held-out sets. tpr_at: bound of the FPR → share found."""
 
@@ -37,7 +52,11 @@ class Measures:
 
 @dataclass(frozen=True)
 class ModelResult:
-    """One model. kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on."""
+    """One model.
+
+    kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
+    training guarantees; left_out: what the filter dropped; None where that was off.
+    """
 
     kind: str
     pictures: int
@@ -46,16 +65,28 @@ class ModelResult:
     test_accuracy: float
     users: tuple[UserResult, ...]
     measures: Measures | None
+    privacy: Privacy | None = None
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True)
 class RehearsalResult:
-    """A whole rehearsal. psnr: decibels, and ssim: of the marked copies on average; None where nothing is changed."""
+    """A whole rehearsal.
+
+    psnr, ssim: as in `MarkResult`, of all marked copies. marks: every kind of them. sentence: all of it for a
+    person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
+    found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
+    """
 
     settings: dict[str, Any]
     psnr: float | None
     ssim: float | None
     models: tuple[ModelResult, ...]
+    sentence: str
+    own: int | None
+    curve: tuple[CurvePoint, ...]
+    marks: tuple[MarkResult, ...] = ()
+    curve_note: str = CURVE_NOTE
     caveat: str = CAVEAT
 
     def values(self) -> dict[str, Any]:
@@ -78,12 +109,22 @@ _TITLES = {
 
 def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
     """Return the values of a `RehearsalResult` as lines for a person; ``alpha`` says when a user counts as found."""
-    lines = []
+    lines = [values["sentence"], ""]
     if values["psnr"] is not None:
         lines.append(f"The marks: {values['psnr']:.1f} dB PSNR, {values['ssim']:.3f} SSIM on average.")
     for model in values["models"]:
         lines += ["", *_model_lines(model, alpha)]
+    if values["curve"]:
+        lines += ["", *_curve_lines(values["curve"]), values["curve_note"]]
     return "\n".join([*lines, "", values["caveat"]])
+
+
+def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["How many pictures are enough: the share of audits that find them", "  published  withheld  found  95 %"]
+    for point in curve:
+        bounds = f"{point['low']:.0%} to {point['high']:.0%}"
+        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {point['share']:5.0%}  {bounds}")
+    return lines
 
 
 def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
@@ -94,6 +135,7 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
     )
     lines = [
         head,
+        *_making_lines(model),
         "  user  " + "  ".join(f"{f'p, {design}':>16}" for design in DESIGNS) + "     set loss",
     ]
     for user in users:
@@ -110,6 +152,17 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
             f"  Against {measures['sets']:,} held-out sets: {measures['fpr_at_full_tpr']:.2%} FPR at 100 % TPR; "
             f"TPR {low}; AUC {measures['auc']:.4f}."
         )
+    return lines
+
+
+def _making_lines(model: Mapping[str, Any]) -> list[str]:
+    lines, privacy, left_out = [], model["privacy"], model["left_out"]
+    if left_out is not None:
+        lines.append(
+            f"  The filter left out {left_out['pictures']:,} pictures, {left_out['of_users']:,} of them users' own."
+        )
+    if privacy is not None:
+        lines.append(f"  Trained privately: ε = {privacy['epsilon']:.3g} at δ = {privacy['delta']:.2g}.")
     return lines
 
 

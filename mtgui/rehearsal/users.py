@@ -8,7 +8,7 @@ key made from a seed protects nothing.
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -21,9 +21,12 @@ from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import Block, PoolPicture
 from mtgui.rehearsal.data import TrainingData, joined
+from mtgui.rehearsal.own import OwnPictures
 
 Classes = Literal["one each", "all the same", "mixed"]
 CLASSES: tuple[Classes, ...] = get_args(Classes)
+# Own pictures have numbers that no picture of the data has.
+_OWN_ROWS = 1 << 32
 _CREATED = "2000-01-01T00:00:00Z"
 
 
@@ -31,7 +34,8 @@ _CREATED = "2000-01-01T00:00:00Z"
 class UserPlan:
     """Who takes part.
 
-    users: how many. published, withheld: pictures of each. settings: of the marks. classes: “one each” gives user u
+    users: how many. published, withheld: pictures of each. settings: of the marks; more_settings: others, which are
+    dealt out in turn with those, so that several kinds of marks share one model. classes: “one each” gives user u
     pictures of class u (modulo the number of classes), “all the same” pictures of class 0 to everybody (both are the
     paper's: every user's own pictures share a class), “mixed” pictures of any class.
     """
@@ -42,6 +46,12 @@ class UserPlan:
     settings: MarkSettings = field(default_factory=MarkSettings)
     pattern_picture: PicturePattern | None = None
     classes: Classes = "one each"
+    more_settings: tuple[MarkSettings, ...] = ()
+
+    @property
+    def all_settings(self) -> tuple[MarkSettings, ...]:
+        """The settings of all kinds of marks, in the order in which they are dealt out."""
+        return (self.settings, *self.more_settings)
 
     def __post_init__(self) -> None:
         """Raise UsageError where a number makes no sense."""
@@ -55,9 +65,9 @@ class UserPlan:
 class User:
     """One user.
 
-    rows: which of the training pictures are theirs, in the order of the pool. labels: their classes. pixels: the
+    rows: which of the data's pictures are theirs, in the order of the pool. labels: their classes. pixels: the
     unmarked originals, (pool, 3, h, w) uint8. block: the mark record, in memory. copies: the marked copies of the
-    published pictures, in pool order.
+    published pictures, in pool order. is_own: true for the person's own pictures, which are none of the data's.
     """
 
     number: int
@@ -66,6 +76,7 @@ class User:
     pixels: NDArray[np.uint8]
     block: Block
     copies: NDArray[np.uint8]
+    is_own: bool = False
 
     @property
     def published(self) -> NDArray[np.intp]:
@@ -73,18 +84,22 @@ class User:
         return np.array(self.block.published, dtype=np.intp)
 
 
-def draw_users(data: TrainingData, plan: UserPlan, seed: int) -> tuple[User, ...]:
+def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures | None = None) -> tuple[User, ...]:
     """Return the users of ``plan``; no picture of ``data`` belongs to two. Raises UsageError where there are too few.
 
-    The draw of who is published is uniform over the pool of each user; everything comes from ``seed``.
+    The draw of who is published is uniform over the pool of each user; everything comes from ``seed``. With ``own``
+    pictures, user 0 has these, and the others publish and withhold no more than user 0 does.
     """
     chance = random.Random(f"mtgui rehearsal {seed}")
     order = list(range(len(data)))
     chance.shuffle(order)
-    size = plan.published + plan.withheld
+    users = [] if own is None else [_own_user(data, plan, seed, own)]
+    published, withheld = plan.published, plan.withheld
+    if own is not None:
+        published, withheld = (min(pair) for pair in zip(own.counts, (published, withheld), strict=True))
+    size = published + withheld
     taken: set[int] = set()
-    users = []
-    for number in range(plan.users):
+    for number in range(len(users), plan.users):
         label = {"one each": number % len(data.class_names), "all the same": 0}.get(plan.classes)
         rows = [row for row in order if row not in taken and (label is None or data.labels[row] == label)][:size]
         if len(rows) < size:
@@ -93,8 +108,9 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int) -> tuple[User, ...
                 "users or pictures, or more data."
             )
         taken.update(rows)
-        published = sorted(chance.sample(range(size), plan.published))
-        users.append(_user(data, plan, seed, number, np.array(rows, dtype=np.intp), tuple(published)))
+        drawn = sorted(chance.sample(range(size), published))
+        chosen = np.array(rows, dtype=np.intp)
+        users.append(_user(data.chosen(chosen), plan, seed, number, chosen, tuple(drawn)))
     return tuple(users)
 
 
@@ -110,7 +126,9 @@ def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
 def unmarked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
     """Return the same with the originals of the published pictures in place of the marked copies."""
     parts = [_without(data, users)]
-    parts += [data.chosen(user.rows[user.published]) for user in users]
+    parts += [
+        TrainingData(user.pixels[user.published], user.labels[user.published], data.class_names) for user in users
+    ]
     return joined(parts)
 
 
@@ -126,10 +144,24 @@ def _without(data: TrainingData, users: Sequence[User]) -> TrainingData:
     return data.chosen(np.flatnonzero(rows))
 
 
+def _own_user(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures) -> User:
+    """Return user 0, who has as many of the ``own`` pictures as are wanted, drawn by ``seed``."""
+    chance = random.Random(f"mtgui rehearsal own {seed}")
+    published, withheld = own.counts
+    size = published + withheld
+    chosen = sorted(chance.sample(range(len(own.pixels)), size))
+    labels = own.labels(data.class_names, seed, is_mixed=plan.classes == "mixed")
+    pictures = TrainingData(own.pixels[chosen], labels[chosen], data.class_names)
+    drawn = tuple(sorted(chance.sample(range(size), published)))
+    rows = np.array(chosen, dtype=np.intp) + _OWN_ROWS
+    return replace(_user(pictures, plan, seed, 0, rows, drawn), rows=np.empty(0, dtype=np.intp), is_own=True)
+
+
 def _user(
-    data: TrainingData, plan: UserPlan, seed: int, number: int, rows: NDArray[np.intp], published: tuple[int, ...]
+    pictures: TrainingData, plan: UserPlan, seed: int, number: int, rows: NDArray[np.intp], published: tuple[int, ...]
 ) -> User:
-    pixels = data.pixels[rows]
+    pixels = pictures.pixels
+    settings = plan.all_settings[number % len(plan.all_settings)]
     secret = MarkKey(hashlib.sha256(f"mtgui rehearsal {seed}".encode()).digest())
     mine = number.to_bytes(8, "big")
     block = Block(
@@ -140,15 +172,15 @@ def _user(
         key=MarkKey(subkey(secret, "rehearsal key", mine)),
         decoy_seed=subkey(secret, "rehearsal decoys", mine),
         salt=subkey(secret, "rehearsal salt", mine),
-        settings=plan.settings,
+        settings=settings,
         pattern_picture=plan.pattern_picture,
         pool=tuple(_pool_picture(one, int(row)) for one, row in zip(pixels, rows, strict=True)),
         published=published,
     )
     copies = pixels[list(published)]
-    if not plan.settings.is_invisible:
+    if not settings.is_invisible:
         copies = mark_pictures(copies, block.mark, [picture.design for picture in block.published_pictures])
-    return User(number, rows, data.labels[rows], pixels, block, np.asarray(copies))
+    return User(number, rows, pictures.labels, pixels, block, np.asarray(copies))
 
 
 def _pool_picture(pixels: NDArray[np.uint8], row: int) -> PoolPicture:

@@ -1,6 +1,6 @@
 """The trainer of rehearsals against a bare training loop, on pictures of 32 × 32 pixels and the fast network.
 
-    python -m tests.benchmarks.rehearsal_throughput [pictures] [archive or folder]
+    python -m tests.benchmarks.rehearsal_throughput [pictures] [archive or folder] [rounds]
 
 Wanted: at least 0.9 of the bare loop's pictures per second.
 """
@@ -15,12 +15,12 @@ from torch.nn import functional
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.rehearsal.data import TrainingData, read_pictures
 from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.networks import make_network
+from mtgui.rehearsal.networks import MEAN, STD, make_network
 from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.training import MEAN, STD, train
+from mtgui.rehearsal.training import train
 from tests.benchmarks.measure import side_by_side
 
-BATCH, ROUNDS = 128, 5
+BATCH = 128
 
 
 def bare_loop(data: TrainingData, device: torch.device) -> Callable[[], object]:
@@ -46,11 +46,11 @@ def bare_loop(data: TrainingData, device: torch.device) -> Callable[[], object]:
     return epoch
 
 
-def main(pictures: int, source: str | None) -> None:
+def main(pictures: int, source: str | None, rounds: int) -> None:
     """Time both by turns and print the share."""
     data = make_pictures(10, pictures // 10, 0) if source is None else read_pictures(Path(source)).sampled(pictures, 0)
     device = choose_device("auto")
-    training = train(TrainingPlan(epochs=2 * ROUNDS + 2, batch=BATCH, schedule="constant"), data, None, device)
+    training = train(TrainingPlan(epochs=2 * rounds + 2, batch=BATCH, schedule="constant"), data, None, device)
     bare = bare_loop(data, device.torch_device)
 
     def own_epoch() -> None:
@@ -58,10 +58,11 @@ def main(pictures: int, source: str | None) -> None:
             if type(event).__name__ == "EpochDone":
                 return
 
-    own, plain = side_by_side(own_epoch, bare, ROUNDS)
+    own, plain = side_by_side(own_epoch, bare, rounds)
     print(f"{len(data):,} pictures on {device.title}: {len(data) / own:,.0f} pictures/s by the trainer, ", end="")
     print(f"{len(data) / plain:,.0f} by a bare loop; share {plain / own:.3f}, wanted 0.9")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2000, sys.argv[2] if len(sys.argv) > 2 else None)
+    given = [*sys.argv[1:], *[""] * 3]
+    main(int(given[0] or 2000), given[1] or None, int(given[2] or 5))

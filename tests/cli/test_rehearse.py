@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mtgui.cli.main import run
 
@@ -25,7 +27,7 @@ def test_json_and_the_kept_results_agree(tmp_path: Path, capsys: pytest.CaptureF
     assert values["settings"]["mark"]["noise_budget"] == 5
     assert [model["kind"] for model in values["models"]] == ["marked", "absent"]
     names = {path.name for path in (tmp_path / "kept").iterdir()}
-    assert {"marked.safetensors", "absent.safetensors", "users.npz", "marked.losses.npz"} <= names
+    assert {"marked.safetensors", "absent.safetensors", "users.npz", "marked.losses.npz", "results.svg"} <= names
 
 
 def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +37,44 @@ def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert kinds[-1] == "finished"
 
 
+def test_own_pictures_and_audits_in_training_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in range(4):
+        pixels = np.random.default_rng(seed).integers(0, 256, (24, 20, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{seed}.png")
+    (tmp_path / "5.png").write_bytes(b"broken")
+    assert run([*SMALL, "--events", "--pictures", str(tmp_path), "--audit-every", "1", "--models", "marked"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["reason"] for event in events if event["event"] == "item_failed"]
+    audited = next(event for event in events if event["event"] == "training_audited")
+    assert audited["p_values"][0] == {"user": 0, "p_value": audited["own"]}
+    assert events[-1]["result"]["own"] == 0
+    assert events[-1]["result"]["sentence"].startswith("With 2 pictures published and 2 withheld")
+
+
+def test_what_a_model_maker_did_is_in_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    marked = [*SMALL, "--models", "marked", "--sets", "0"]
+    assert run([*marked, "--filter", "0.1", "--private-noise", "1", "--json", "--out", str(tmp_path)]) == 0
+    model = json.loads(capsys.readouterr().out)["models"][0]
+    left_out = model["left_out"]["pictures"]
+    assert left_out == (model["pictures"] + left_out) // 10 > 0
+    assert model["privacy"]["delta"] == 1 / model["pictures"]
+    assert model["privacy"]["epsilon"] > 0
+    later = [*marked, "--fine-tune-afterwards", "1", "--distil", "1", "--json"]
+    assert run(later) == 0
+    model = json.loads(capsys.readouterr().out)["models"][0]
+    assert (model["epochs"], model["left_out"], model["privacy"]) == (3, None, None)
+
+
+def test_a_kept_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = [*SMALL, "--models", "absent", "--sets", "0"]
+    assert run([*small, "--out", str(tmp_path)]) == 0
+    start = ["--start-from", str(tmp_path / "absent.safetensors")]
+    assert run([*small, *start]) == 0
+    assert run([*[one for one in small if one not in ("--network", "resnet8")], *start, "--json"]) == 0
+    settings = json.loads(capsys.readouterr().out.splitlines()[-1])["settings"]
+    assert (settings["start"], settings["training"]["rate"]) == ("absent.safetensors", 0.01)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -42,6 +82,13 @@ def test_events_are_lines_of_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["--models", "all"], "Models to train are called marked, unmarked, absent"),
         (["--users", "500"], "needs 6 pictures of their own"),
         (["--jpeg", "0"], "takes 1 to 100"),
+        (["--private-noise", "0"], "above 0"),
+        (["--private-noise", "1", "--distil", "2"], "without the protection"),
+        (["--filter", "1"], "takes 0 to 0.9"),
+        (["--start-from", "pyproject.toml"], "pyproject.toml"),
+        (["--audit-every", "0"], "after every so many epochs"),
+        (["--pictures", "nowhere"], "There is no file or folder “nowhere”"),
+        (["--record", "nowhere"], "nowhere"),
         (["--preset", "loud"], "There is no preset called “loud”"),
     ],
 )

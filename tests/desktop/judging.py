@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QScrollBar,
     QWidget,
 )
@@ -113,6 +114,16 @@ def unnamed(root: QWidget) -> list[str]:
     ]
 
 
+def scrolling_around(widget: QWidget) -> list[QScrollArea]:
+    """Return what has to be scrolled for ``widget`` to be seen."""
+    areas, parent = list[QScrollArea](), widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            areas.append(parent)
+        parent = parent.parentWidget()
+    return areas
+
+
 def unseen_focus(root: QWidget) -> list[str]:
     """Return what looks the same with the keyboard and without."""
 
@@ -126,6 +137,8 @@ def unseen_focus(root: QWidget) -> list[str]:
     for widget in sorted(stops(root), key=named):
         if isinstance(widget, MessageBar):
             continue
+        for area in scrolling_around(widget):
+            area.ensureWidgetVisible(widget)
         root.setFocus()
         QApplication.processEvents()
         before = drawn(widget)

@@ -1,4 +1,4 @@
-"""Four pages as they looked when somebody last looked at them, coarsely: letters may differ, the layout may not.
+"""Some pages as they looked when somebody last looked at them, coarsely: letters may differ, the layout may not.
 
 Pictures of the pages are kept at an eighth of their size. After a change that is meant, look at the pages, then run
 this file with MTGUI_NEW_SNAPSHOTS=1.
@@ -21,9 +21,11 @@ from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import fake_command, load, run_audit
+from tests.desktop.audit_helpers import load, run_audit
 from tests.desktop.mark_helpers import add, make_pictures, settle
+from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
 
 FOLDER = Path(__file__).with_name("snapshots")
 SIZE, COARSE = (1280, 800), (160, 100)
@@ -54,8 +56,22 @@ def audit_evidence(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     run_audit(qtbot, page)
 
 
+def rehearse_empty(qtbot: QtBot, window: MainWindow, _folder: Path) -> None:
+    window.show_page("rehearse")
+    page = window.page("rehearse")
+    assert isinstance(page, RehearsePage)
+    settle_rehearsal(qtbot, page)
+
+
+def rehearse_found(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    rehearse_empty(qtbot, window, folder)
+    page = window.page("rehearse")
+    assert isinstance(page, RehearsePage)
+    run_rehearsal(qtbot, page)
+
+
 STATES: dict[str, Callable[[QtBot, MainWindow, Path], None]] = {
-    f.__name__: f for f in (mark_empty, mark_filled, audit_empty, audit_evidence)
+    f.__name__: f for f in (mark_empty, mark_filled, audit_empty, audit_evidence, rehearse_empty, rehearse_found)
 }
 
 

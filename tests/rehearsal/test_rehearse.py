@@ -14,8 +14,9 @@ from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event, Finished
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.events import TrainingDone, UserAudited
+from mtgui.rehearsal.events import TrainingAudited, TrainingDone, UserAudited
 from mtgui.rehearsal.made import make_pictures
+from mtgui.rehearsal.own import OwnPictures
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
 from mtgui.rehearsal.results import result_in_words
@@ -90,6 +91,45 @@ def test_the_words_name_every_design(events: list[Event]) -> None:
     assert "Found at p ≤ 0.05, withheld only: 2 of 2 users." in words
     assert "dB PSNR" in words
     assert "Another model may remember more or less." in words
+
+
+def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
+    assert isinstance(events[-1], Finished)
+    result = events[-1].result
+    assert result["sentence"] == (
+        "With 12 pictures published and 12 withheld, a model trained on the copies was found out for 2 of 2 users; a "
+        "model that never saw them was accused in 0 of 2 cases."
+    )
+    assert result["own"] is None
+    sizes = [(point["published"], point["withheld"]) for point in result["curve"]]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == (12, 12)
+    assert (result["curve"][-1]["found"], result["curve"][-1]["of"]) == (2, 2)
+    assert result["curve"][0]["share"] < 1.0
+    assert "learned by one model" in result["curve_note"]
+
+
+def test_audits_during_the_training_change_nothing_and_see_the_marks_sink_in(events: list[Event]) -> None:
+    watched = list(rehearse(replace(REQUEST, audit_every=10, kinds=("marked",))))
+    audited = [event for event in watched if isinstance(event, TrainingAudited)]
+    assert [(event.model, event.epoch, event.epochs) for event in audited] == [("marked", n, 30) for n in (10, 20, 30)]
+    assert all(one["p_value"] < 0.05 for one in audited[-1].p_values)
+    assert [one["user"] for one in audited[0].p_values] == [0, 1]
+    assert audited[0].own is None
+    assert isinstance(watched[-1], Finished)
+    assert isinstance(events[-1], Finished)
+    assert watched[-1].result["models"][0] == events[-1].result["models"][0]
+
+
+def test_own_pictures_are_audited_among_the_others() -> None:
+    own = OwnPictures(make_pictures(3, 4, 99, side=16).pixels, (None,) * 12)
+    last = list(rehearse(replace(QUICK, own=own, audit_every=1)))
+    audited = [event for event in last if isinstance(event, TrainingAudited)]
+    assert audited[0].own == audited[0].p_values[0]["p_value"]
+    assert isinstance(last[-1], Finished)
+    assert last[-1].result["own"] == 0
+    assert last[-1].result["sentence"].startswith("With 6 pictures published and 6 withheld, ")
+    assert last[-1].result["settings"]["users"]["published"] == 6
 
 
 def test_designs_without_a_coin_are_left_out() -> None:

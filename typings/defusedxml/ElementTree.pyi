@@ -1,4 +1,5 @@
 from os import PathLike
-from xml.etree.ElementTree import ElementTree
+from xml.etree.ElementTree import Element, ElementTree
 
 def parse(source: str | PathLike[str]) -> ElementTree: ...
+def fromstring(text: str | bytes) -> Element: ...

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
-from mtgui.desktop.audit.audit_layout import left_column, two_columns
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.auditing import Auditing, Start
 from mtgui.desktop.audit.first_face import FirstFace, demo_paths
@@ -20,14 +19,15 @@ from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
 from mtgui.desktop.audit.readiness import lacking, next_step
 from mtgui.desktop.audit.results import Results
-from mtgui.desktop.audit.run_panel import RunPanel
 from mtgui.desktop.audit.run_step import RunStep
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
 from mtgui.desktop.notices import MessageBar
 from mtgui.desktop.picture_access import load_small
+from mtgui.desktop.run_panel import RunPanel, RunWords
 from mtgui.desktop.shell import Page
+from mtgui.desktop.step_layout import left_column, two_columns
 from mtgui.desktop.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 EMPTY, RESULTS = 0, 1
 RECORD_SUFFIX = ".mtrecord"
+WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 
 
 class AuditPage(Page):
@@ -59,7 +60,7 @@ class AuditPage(Page):
         self.pictures = PicturesStep(self._thumbnails)
         self.label = LabelStep()
         self.run = RunStep()
-        self.panel = RunPanel()
+        self.panel = RunPanel(WORDS)
         self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
         self.results = Results(self._thumbnails)

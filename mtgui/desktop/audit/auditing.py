@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from mtgui.auditing.job.request import AuditRequest
@@ -17,14 +16,20 @@ from mtgui.common.errors import StorageError, printable, readable_name, storage_
 from mtgui.desktop.audit.commands import audit_command, request_to_values
 from mtgui.desktop.audit.following import AuditStory, ShownPicture
 from mtgui.desktop.audit.sentences import verdict_of
-from mtgui.desktop.engine_process import EngineEnd, EngineProcess
-from mtgui.desktop.questions import Question
+from mtgui.desktop.engine_job import EngineJob, StopWords
+from mtgui.desktop.engine_process import EngineEnd
 from mtgui.records.audit_log import data_folder
 
 if TYPE_CHECKING:
     from mtgui.desktop.history.store import HistoryStore, State
 
 REPORT_NAMES = ("report.json", "report.html")
+STOP = StopWords(
+    "Stop the audit?",
+    "An audit is at work. What it has reckoned is kept; run it again with the same settings to go on.",
+    "Stop and close",
+    "Keep auditing",
+)
 _log = logging.getLogger(__name__)
 
 
@@ -37,14 +42,8 @@ class Start:
     record_id: str
 
 
-class Auditing(QObject):
+class Auditing(EngineJob):
     """Runs one audit at a time for a page and keeps it in the history."""
-
-    started = Signal()
-    told = Signal()
-    """The story has gone on."""
-    ended = Signal(object)
-    """An `EngineEnd`."""
 
     def __init__(
         self,
@@ -53,26 +52,11 @@ class Auditing(QObject):
         history: "HistoryStore | None",
     ) -> None:
         """Serve ``page``; ``command`` makes the engine's command line."""
-        super().__init__(page)
-        self._page, self._command, self._history = page, command, history
-        self._process: EngineProcess | None = None
-        self._question: Question | None = None
+        super().__init__(page, command, STOP)
+        self._history = history
         self._row = 0
-        self._end = EngineEnd()
         self.story = AuditStory()
         self.folder: Path | None = None
-        self.is_closing = False
-        self.threads: int | None = None
-
-    @property
-    def is_running(self) -> bool:
-        """True from `started` to `ended`."""
-        return self._process is not None
-
-    @property
-    def process(self) -> EngineProcess | None:
-        """The child at work."""
-        return self._process
 
     def begin(self, request: AuditRequest, start: Start) -> None:
         """Run ``request``. Raises StorageError where its reports cannot be kept."""
@@ -80,56 +64,14 @@ class Auditing(QObject):
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
         self.story = AuditStory(start.pictures, start.titles)
         self._row = self._remember(request, start)
-        self._process = EngineProcess(self._command(audit_command(request)), self, threads=self.threads)
-        self._process.told.connect(self._tell)
-        self._process.ended.connect(self._ended)
-        self.started.emit()
-        self._process.start()
+        self.run(audit_command(request))
 
-    def set_paused(self, is_paused: bool) -> None:
-        """Pause or go on."""
-        if self._process is not None:
-            self._process.set_paused(is_paused)
-
-    def cancel(self) -> None:
-        """Stop; what was reckoned so far is kept by the engine."""
-        if self._process is not None:
-            self._process.cancel()
-
-    def may_stop(self) -> bool:
-        """Say whether the window may close; ask first whether a running audit may be stopped.
-
-        After a yes the window closes by itself as soon as the engine has stopped.
-        """
-        if self._process is None:
-            return True
-        if self.is_closing or self._question is not None:
-            return False
-        text = "An audit is at work. What it has reckoned is kept; run it again with the same settings to go on."
-        self._question = Question(self._page, "Stop the audit?", text, "Stop and close", "Keep auditing")
-        answer = self._question.ask()
-        self._question.deleteLater()
-        self._question = None
-        if answer and self._process is not None:
-            self.is_closing = True
-            self.cancel()
-        return answer and self._process is None
-
-    def close(self) -> None:
-        """Stop a running audit and wait for it."""
-        if self._process is not None:
-            self._process.close()
-            self._process = None
-            self._keep("cancelled", "Stopped")
-
-    def _tell(self, event: Mapping[str, Any]) -> None:
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Let the story go on."""
         self.story.tell(event)
-        self.told.emit()
 
-    def _ended(self, end: EngineEnd) -> None:
-        if self._process is not None:
-            self._process.deleteLater()
-            self._process = None
+    def settled(self, end: EngineEnd) -> EngineEnd:
+        """Keep what came out in the history; an end without a result is a failure."""
         if end.result is not None:
             _take_final(self.story, end.result)
         if end.result is not None and any(state.result for state in self.story.pairs.values()):
@@ -139,17 +81,11 @@ class Auditing(QObject):
         else:
             end = end if end.problem else replace(end, result=None, problem="The engine ended without a result.")
             self._keep("failed", end.problem)
-        if self._question is not None:
-            self._question.reject()
-        self._end = end
-        # The question's own loop has to end first.
-        QTimer.singleShot(0, self._tell_end)
+        return end
 
-    def _tell_end(self) -> None:
-        self.ended.emit(self._end)
-        if self.is_closing:
-            self.is_closing = False
-            self._page.window().close()
+    def closed(self) -> None:
+        """Note in the history that the window stopped the audit."""
+        self._keep("cancelled", "Stopped")
 
     def _remember(self, request: AuditRequest, start: Start) -> int:
         if self._history is None:

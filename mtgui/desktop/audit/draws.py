@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.desktop.wording import SMALLEST_LOSS
+
 BINS = 4096
 SHOWN = 60
-SMALLEST_LOSS = 1e-6
-"""Losses below this are drawn at it on a logarithmic axis."""
 
 
 @dataclass(frozen=True)

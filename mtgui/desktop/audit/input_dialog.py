@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation
 from mtgui.auditing.recognition.match import PreprocessingHint
-from mtgui.desktop.audit.facts import set_tone
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.controls import Caption
+from mtgui.desktop.step_cards import set_tone
 from mtgui.desktop.tokens import GRID
 
 DIALOG_WIDTH = 560

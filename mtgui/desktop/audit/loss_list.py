@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.following import ShownPicture
-from mtgui.desktop.audit.sentences import nats
 from mtgui.desktop.theme import current_tokens, text_font
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS
+from mtgui.desktop.wording import nats
 
 ROW_HEIGHT = 48
 TILE_SIDE = 40

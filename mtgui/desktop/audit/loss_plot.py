@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.audit.draws import SHOWN
 from mtgui.desktop.audit.following import PairState
-from mtgui.desktop.audit.plot_view import PlotView, cosmetic
-from mtgui.desktop.audit.sentences import nats, plot_in_words, share
+from mtgui.desktop.audit.sentences import plot_in_words
+from mtgui.desktop.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme import text_font
 from mtgui.desktop.tokens import CAPTION_PIXELS
+from mtgui.desktop.wording import nats, share
 
 AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28

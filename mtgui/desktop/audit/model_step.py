@@ -12,11 +12,11 @@ from mtgui.auditing.job.request import ModelChoice
 from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.common.errors import readable_name
 from mtgui.desktop.audit.commands import inspect_command
-from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard, set_tone
 from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, file_size, summary_from_values
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.fact_dialog import FactDialog, Facts
+from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
 from mtgui.desktop.tokens import GRID
 
 FILTER = "Models (*.pt *.pth *.th *.bin *.ckpt *.tar *.safetensors *.onnx *.pkl);;All files (*)"

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QPushButton,
 
 from mtgui.auditing.job.request import Missing
 from mtgui.common.errors import printable, readable_name
-from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.audit.originals_search import Findings, OriginalsSearch
-from mtgui.desktop.audit.record_shelf import RecordShelf
 from mtgui.desktop.controls import Caption
+from mtgui.desktop.originals_search import Findings, OriginalsSearch
 from mtgui.desktop.picture_entries import Badge, PictureEntry
+from mtgui.desktop.picture_shelf import PictureShelf
 from mtgui.desktop.pictures_model import PictureListModel
+from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
 from mtgui.desktop.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class PicturesStep(StepCard):
         self._busy.setRange(0, 0)
         self._busy.setAccessibleName("Looking for originals")
         self._model = PictureListModel(thumbnails, self)
-        self.shelf = RecordShelf(self._model)
+        self.shelf = PictureShelf(self._model, "Pictures of the records, ▲ published or ○ withheld")
         self._look = QPushButton("&Look in a folder…")
         self._look.setAccessibleName("Look for originals in a folder")
         self._remove = QPushButton("Re&move")

@@ -1,33 +1,27 @@
 """The card of the plots: sets or single pictures, which record, the axis, and ways to keep what is shown."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from mtgui.common.errors import MtguiError
 from mtgui.desktop.audit.following import AuditStory, Pair, PairState
 from mtgui.desktop.audit.loss_list import LossList, LossListModel
 from mtgui.desktop.audit.loss_plot import LossPlot
+from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.pictures_plot import PicturesPlot, by_loss
-from mtgui.desktop.audit.plot_saving import KINDS, save_plot
-from mtgui.desktop.audit.plot_view import PlotView
 from mtgui.desktop.audit.sentences import pictures_in_words, plot_caption
 from mtgui.desktop.controls import Caption, SegmentedControl
+from mtgui.desktop.keep_plot import KeepPlot
+from mtgui.desktop.plot_view import PlotView
+from mtgui.desktop.throttle import Throttle
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
 
@@ -65,15 +59,10 @@ class PlotPanel(QFrame):
         self.picker.setAccessibleName("Record shown")
         self.picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.picker.setMinimumContentsLength(SHORTEST)
-        self.save = QPushButton("&Keep plot")
-        self.save.setAccessibleName("Keep the plot")
+        self.save = KeepPlot(self._shown_plot, self._table, "loss distribution")
         self._title = QLabel("Loss distribution")
         self._caption = Caption()
-        self._throttle = QTimer(self)
-        self._throttle.setSingleShot(True)
-        self._throttle.timeout.connect(self.refresh)
-        self._is_due = False
-        self._fill_menu()
+        self._throttle = Throttle(self._interval, self)
         self._lay_out()
         self._connect()
         self.show_story(self._story)
@@ -102,17 +91,10 @@ class PlotPanel(QFrame):
 
     def changed(self) -> None:
         """Repaint soon."""
-        if self._throttle.isActive():
-            self._is_due = True
-        else:
-            self.refresh()
-            self._throttle.start(GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS)
+        self._throttle.wish()
 
     def refresh(self) -> None:
         """Repaint now."""
-        if self._is_due:
-            self._is_due = False
-            self._throttle.start(GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS)
         if not self._has_picked:
             self._pair = self._story.current
         self._show_picker()
@@ -128,22 +110,14 @@ class PlotPanel(QFrame):
         """Repaint no more."""
         self._throttle.stop()
 
-    def copy_picture(self) -> None:
-        """Put what is shown on the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.plot.as_pixmap())
+    def _shown_plot(self) -> PlotView:
+        return self.plot
 
-    def save_as(self, kind: str) -> None:
-        """Ask for a name and write the plot."""
-        chosen, _ = QFileDialog.getSaveFileName(self, "Keep the plot", f"loss distribution.{kind}", f"*.{kind}")
-        if chosen:
-            self.save_to(Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.{kind}"))
+    def _table(self) -> str:
+        return pair_table(self.state)
 
-    def save_to(self, path: Path) -> None:
-        """Write the plot to ``path``."""
-        try:
-            save_plot(self.plot, self.state, path)
-        except MtguiError as error:
-            self.failed.emit(str(error))
+    def _interval(self) -> int:
+        return GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS
 
     def _show_pictures(self, state: PairState) -> None:
         listed = (id(state), state.losses, self.width() > 0)
@@ -176,34 +150,9 @@ class PlotPanel(QFrame):
     def _place_chosen(self, place: int) -> None:
         self.pictures.set_current(place)
 
-    def _fill_menu(self) -> None:
-        menu = QMenu(self.save)
-        menu.addAction("&Copy as picture").triggered.connect(self.copy_picture)
-        menu.addSeparator()
-        savers: Mapping[str, Callable[[], None]] = {
-            "png": self._save_png,
-            "svg": self._save_svg,
-            "pdf": self._save_pdf,
-            "csv": self._save_csv,
-        }
-        names = {"png": "&PNG picture…", "svg": "&SVG vectors…", "pdf": "PD&F vectors…", "csv": "&Numbers (CSV)…"}
-        for kind in KINDS:
-            menu.addAction(names[kind]).triggered.connect(savers[kind])
-        self.save.setMenu(menu)
-
-    def _save_png(self) -> None:
-        self.save_as("png")
-
-    def _save_svg(self) -> None:
-        self.save_as("svg")
-
-    def _save_pdf(self) -> None:
-        self.save_as("pdf")
-
-    def _save_csv(self) -> None:
-        self.save_as("csv")
-
     def _connect(self) -> None:
+        self._throttle.due.connect(self.refresh)
+        self.save.failed.connect(self.failed)
         self.views.changed.connect(self._view_changed)
         self.log_switch.toggled.connect(self.sets.set_logarithmic)
         self.log_switch.toggled.connect(self.pictures.set_logarithmic)

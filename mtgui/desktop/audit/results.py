@@ -6,11 +6,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.audit.following import AuditStory, Pair
-from mtgui.desktop.audit.sentences import Verdict, duration, running_verdict, verdict_of
-from mtgui.desktop.audit.verdict_card import VerdictCard
+from mtgui.desktop.audit.sentences import running_verdict, verdict_of
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
+from mtgui.desktop.verdict_card import VerdictCard
+from mtgui.desktop.wording import Verdict, duration
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.plot_panel import PlotPanel
@@ -29,7 +30,7 @@ class Results(QWidget):
         self._thumbnails = thumbnails
         self._plot: PlotPanel | None = None
         self._story, self._is_running = AuditStory(), False
-        self.card = VerdictCard()
+        self.card = VerdictCard("Progress of the audit")
         self._foot = Caption()
         self.folder = QPushButton("&Open folder")
         self.save = QPushButton("&Save report…")

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
 from mtgui.auditing.model import PRECISIONS, Precision
 from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
-from mtgui.desktop.audit.facts import Fact, FactGrid, StepCard
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.devices import KINDS, offer_devices
-from mtgui.desktop.icons import icon
+from mtgui.desktop.folds import Fold
 from mtgui.desktop.mark_facts import count
+from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
+from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo
 from mtgui.desktop.tokens import GRID
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ PRECISION_NAMES: dict[Precision, str] = {
     "half": "Half, faster on graphics",
 }
 AUTOMATIC = -1
-SHORTEST = 5
 SHORT_ALPHA = 2
 
 
@@ -54,30 +54,26 @@ class RunStep(StepCard):
         super().__init__(4, "Run", "", parent)
         self._records: Sequence[Record] = ()
         self._device_name = ""
-        self.alpha = _combo("Significance", [(str(value), text) for text, value in ALPHAS])
+        self.alpha = named_combo("Significance", [(str(value), text) for text, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
         self.alpha.setMinimumContentsLength(SHORT_ALPHA)
-        self.device = _combo("Device", KINDS)
+        self.device = named_combo("Device", KINDS)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
         self.keys.setSpecialValueText("Automatic")
         self.keys.setValue(AUTOMATIC)
         self.keys.setAccessibleName("Decoy keys")
         views = [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")]
-        self.views = _combo("Views of each picture", views)
-        self.precision = _combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
+        self.views = named_combo("Views of each picture", views)
+        self.precision = named_combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
         self._outlook = FactGrid()
-        self.fold = QPushButton("Ad&vanced: decoy keys, views, precision")
-        self.fold.setProperty("kind", "quiet")
-        self.fold.setCheckable(False)
-        self.fold.setAccessibleName("Advanced settings")
-        self._advanced = QWidget()
+        self._fold = Fold("Ad&vanced: decoy keys, views, precision", "Advanced settings")
+        self.fold, self._advanced = self._fold.button, self._fold.content
         self._lay_out()
         self._connect()
-        self._toggle(is_open=False)
         self._show()
 
     @property
@@ -134,9 +130,7 @@ class RunStep(StepCard):
             (self.device, request.device),
             (self.precision, request.precision),
         ):
-            row = combo.findData(value)
-            if row >= 0:
-                combo.setCurrentIndex(row)
+            choose_data(combo, value)
         self.keys.setValue(AUTOMATIC if request.keys is None else request.keys)
         self.early.setChecked(request.stops_early)
 
@@ -148,14 +142,6 @@ class RunStep(StepCard):
     def _changed(self, *_: object) -> None:
         self._show()
         self.changed.emit()
-
-    def _fold_clicked(self) -> None:
-        self._toggle(is_open=self._advanced.isHidden())
-
-    def _toggle(self, *, is_open: bool) -> None:
-        self._advanced.setVisible(is_open)
-        self.fold.setIcon(icon("fold-open" if is_open else "fold-closed"))
-        self.fold.setAccessibleDescription("shown" if is_open else "folded away")
 
     def _show(self) -> None:
         if not self._records:
@@ -185,7 +171,6 @@ class RunStep(StepCard):
             combo.currentIndexChanged.connect(self._changed)
         self.keys.valueChanged.connect(self._changed)
         self.early.toggled.connect(self._changed)
-        self.fold.clicked.connect(self._fold_clicked)
 
     def _lay_out(self) -> None:
         usual = QHBoxLayout()
@@ -195,40 +180,13 @@ class RunStep(StepCard):
             label.setBuddy(field)
             usual.addWidget(label)
             usual.addWidget(field, stretch)
-        more = _form()
-        more.setContentsMargins(0, 0, 0, 0)
-        _add(more, "Decoy &keys", self.keys)
-        _add(more, "&Views", self.views)
-        _add(more, "&Precision", self.precision)
+        more = field_form()
+        add_field(more, "Decoy &keys", self.keys)
+        add_field(more, "&Views", self.views)
+        add_field(more, "&Precision", self.precision)
         more.addRow(self.early)
         more.addRow(Caption("More decoy keys cost as many passes each; pictures kept private say more for less."))
         self._advanced.setLayout(more)
         self.body.addLayout(usual)
         self.body.addWidget(self._outlook)
-        self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self._advanced)
-
-
-def _combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(SHORTEST)
-    for value, text in choices:
-        combo.addItem(text, value)
-    return combo
-
-
-def _form() -> QFormLayout:
-    form = QFormLayout()
-    form.setHorizontalSpacing(3 * GRID)
-    form.setVerticalSpacing(2 * GRID)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return form
-
-
-def _add(form: QFormLayout, text: str, field: QWidget) -> None:
-    label = QLabel(text)
-    label.setBuddy(field)
-    form.addRow(label, field)
+        self.body.addWidget(self._fold)

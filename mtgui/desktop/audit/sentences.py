@@ -2,31 +2,18 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from mtgui.auditing.report import words
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.following import AuditStory, PairState
-from mtgui.desktop.tokens import Role
+from mtgui.desktop.wording import Verdict, nats, share
 
 EVIDENCE = "Strong evidence that this model was trained on your published pictures."
 NO_EVIDENCE = "No evidence found."
 NOT_SHOWN = "This does not show that they were not used."
 CAVEAT = "This is not the probability that the model is innocent."
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the verdict card says: sign, headline, sentence, small print. ``kind`` colours and draws its sign."""
-
-    kind: str
-    sign: str
-    role: Role
-    headline: str
-    sentence: str
-    caveat: str = ""
 
 
 def verdict_of(state: PairState) -> Verdict:
@@ -142,30 +129,3 @@ def pictures_in_words(state: PairState) -> str:
 
 def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else math.nan
-
-
-def nats(value: float) -> str:
-    """Return a loss with three digits that count."""
-    if math.isnan(value):
-        return "–"
-    if value == 0:
-        return "0"
-    digits = min(max(0, 2 - math.floor(math.log10(abs(value)))), 6)
-    return f"{value:.{digits}f}"
-
-
-def share(part: float) -> str:
-    """Return a share as “1 %”."""
-    return f"{100 * part:g} %"
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time at a glance."""
-    whole = round(seconds)
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if whole < 90:
-        return f"{whole} s"
-    if whole < 5400:
-        return f"{round(whole / 60)} min"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.audit.facts import Fact, FactGrid
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
 from mtgui.desktop.history.store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark_toolbar import BAR_HEIGHT
 from mtgui.desktop.notices import EmptyState, MessageBar
 from mtgui.desktop.questions import Question
 from mtgui.desktop.shell import Page
+from mtgui.desktop.step_cards import Fact, FactGrid
 from mtgui.desktop.tokens import GRID
 
 SIDE_WIDTH = 340

@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.following import AuditStory, PairState, ShownPicture
 from mtgui.desktop.audit.loss_plot import LossPlot
+from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.plot_panel import PlotPanel
-from mtgui.desktop.audit.plot_saving import save_plot
 from mtgui.desktop.picture_access import load_small
+from mtgui.desktop.plot_saving import save_plot
 from mtgui.desktop.thumbnails import Thumbnails
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -86,7 +87,7 @@ def test_a_plot_is_kept_as_picture_and_vectors(plot: LossPlot, tmp_path: Path, k
     state = state_of(1000)
     plot.show_state(state)
     path = tmp_path / f"plot.{kind}"
-    save_plot(plot, state, path)
+    save_plot(plot, lambda: pair_table(state), path)
     data = path.read_bytes()
     if kind == "png":
         image = QImage(str(path))
@@ -102,7 +103,7 @@ def test_a_plot_is_kept_as_picture_and_vectors(plot: LossPlot, tmp_path: Path, k
 
 def test_numbers_are_kept_without_names_of_private_pictures(plot: LossPlot, tmp_path: Path) -> None:
     state = state_of(1000)
-    save_plot(plot, state, tmp_path / "plot.csv")
+    save_plot(plot, lambda: pair_table(state), tmp_path / "plot.csv")
     with (tmp_path / "plot.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     names = [row[0] for row in rows if len(row) == 3 and row[1] in ("yes", "no")]
@@ -114,7 +115,7 @@ def test_numbers_are_kept_without_names_of_private_pictures(plot: LossPlot, tmp_
 
 def test_another_ending_is_a_sentence(plot: LossPlot, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="png, svg, pdf, csv"):
-        save_plot(plot, state_of(10), tmp_path / "plot.docx")
+        save_plot(plot, lambda: "", tmp_path / "plot.docx")
 
 
 @pytest.fixture
@@ -143,7 +144,7 @@ def test_repaints_are_few_however_many_events_come(
         panel.changed()
         QApplication.processEvents()
     assert most - 2 <= len(shown) <= most + 1
-    qtbot.waitUntil(lambda: not panel._throttle.isActive(), timeout=2000)
+    qtbot.waitUntil(lambda: not panel._throttle.is_active, timeout=2000)
 
 
 def test_plot_and_list_of_pictures_go_together(panel: PlotPanel) -> None:
@@ -164,6 +165,6 @@ def test_plot_and_list_of_pictures_go_together(panel: PlotPanel) -> None:
 
 
 def test_a_picture_of_the_plot_goes_to_the_clipboard(panel: PlotPanel) -> None:
-    panel.copy_picture()
+    panel.save.copy_picture()
     assert not QGuiApplication.clipboard().pixmap().isNull()
     QGuiApplication.clipboard().clear()

@@ -1,13 +1,13 @@
-"""The card at the top right of the Audit page: the verdict, or while an audit runs what can be said so far."""
+"""The card above what comes out: the verdict, or while work runs what can be said so far."""
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from mtgui.desktop.audit.sentences import Verdict
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.theme import current_tokens
 from mtgui.desktop.tokens import GRID
+from mtgui.desktop.wording import Verdict
 
 SIGN_PIXELS = 26
 SIGN_WIDTH = 36
@@ -16,8 +16,8 @@ SIGN_WIDTH = 36
 class VerdictCard(QFrame):
     """Sign, headline, sentence and small print of a `Verdict`; a progress bar while one is on its way."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Build the card, empty."""
+    def __init__(self, progress: str, parent: QWidget | None = None) -> None:
+        """Build the card, empty; ``progress`` is what a screen reader calls its bar."""
         super().__init__(parent)
         self.setProperty("kind", "verdict")
         self._verdict: Verdict | None = None
@@ -29,7 +29,7 @@ class VerdictCard(QFrame):
         self._caveat = Caption()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the audit")
+        self.bar.setAccessibleName(progress)
         self.state = Caption()
         words = QVBoxLayout()
         words.setSpacing(GRID)

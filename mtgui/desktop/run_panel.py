@@ -1,4 +1,6 @@
-"""The foot of the steps: the one primary button, or pause and cancel while an audit runs."""
+"""The foot of the steps: the one primary button, or pause and cancel while work runs."""
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -10,6 +12,15 @@ from mtgui.desktop.tokens import GRID, PRIMARY_HEIGHT
 PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
 
 
+@dataclass(frozen=True)
+class RunWords:
+    """What the buttons say before and after a run, and the line above them while it runs."""
+
+    run: str
+    again: str
+    running: str
+
+
 class RunPanel(QStackedWidget):
     """Says what is lacking, offers to run, then steers the run."""
 
@@ -17,15 +28,16 @@ class RunPanel(QStackedWidget):
     pause_wanted = Signal(bool)
     cancel_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, words: RunWords, parent: QWidget | None = None) -> None:
         """Build both faces; the offer is shown."""
         super().__init__(parent)
+        self._words = words
         self.setFixedHeight(PANEL_HEIGHT)
         self._is_paused = False
         self._hint, self._state = Caption(), Caption()
         for label in (self._hint, self._state):
             label.setWordWrap(False)
-        self.run = QPushButton("&Run the audit")
+        self.run = QPushButton(words.run)
         self.run.setProperty("kind", "primary")
         self.run.clicked.connect(self.run_wanted)
         self.pause = QPushButton("&Pause")
@@ -49,12 +61,13 @@ class RunPanel(QStackedWidget):
         return self.currentIndex() == 1
 
     def offer(self, hint: str, *, can_run: bool, has_run: bool) -> None:
-        """Offer to run, or say in ``hint`` what is lacking. After a run the button steps back behind the report's."""
+        """Offer to run, or say in ``hint`` what is lacking. After a run the button steps back behind those of
+        the result."""
         room = self._hint.width()
         self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, max(room, 320)))
         self._hint.setToolTip(hint)
         self.run.setEnabled(can_run)
-        self.run.setText("&Run again" if has_run else "&Run the audit")
+        self.run.setText(self._words.again if has_run else self._words.run)
         kind = "" if has_run else "primary"
         if self.run.property("kind") != kind:
             self.run.setProperty("kind", kind)
@@ -66,7 +79,7 @@ class RunPanel(QStackedWidget):
         self.set_paused(False)
         self.pause.setEnabled(True)
         self.cancel.setEnabled(True)
-        self._state.setText("The audit is running.")
+        self._state.setText(self._words.running)
         self.setCurrentIndex(1)
         self.pause.setFocus()
 

@@ -1,4 +1,4 @@
-"""How the parts of the Audit page stand: the steps in a column that scrolls, the run below, the result beside."""
+"""How the parts of a page of steps stand: the steps in a column that scrolls, the run below, the result beside."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The cards down the left of the Audit page, and the rows of facts in them."""
+"""The cards of the steps down the left of a page, the rows of facts in them, and what folds away."""
 
 import re
 from collections.abc import Sequence

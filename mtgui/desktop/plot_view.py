@@ -12,10 +12,9 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QFrame, QWidget
 
-from mtgui.desktop.audit.draws import SMALLEST_LOSS
-from mtgui.desktop.audit.sentences import nats
 from mtgui.desktop.theme import current_tokens, text_font
 from mtgui.desktop.tokens import CAPTION_PIXELS, Tokens
+from mtgui.desktop.wording import SMALLEST_LOSS, nats
 
 ZOOM_STEP = 1.25
 PAN_STEP = 0.1

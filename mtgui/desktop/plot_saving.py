@@ -1,7 +1,5 @@
 """A plot as a file: a picture, vectors, or its numbers."""
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,16 +9,15 @@ from PySide6.QtSvg import QSvgGenerator
 
 from mtgui.common import files
 from mtgui.common.errors import StorageError, UsageError, readable_name, storage_reason
-from mtgui.desktop.audit.following import PairState
-from mtgui.desktop.audit.plot_view import PlotView
+from mtgui.desktop.plot_view import PlotView
 
 KINDS = ("png", "svg", "pdf", "csv")
 PNG_RATIO = 3.0
 SCREEN_DPI = 96
 
 
-def save_plot(plot: PlotView, state: PairState, path: Path) -> None:
-    """Write what ``plot`` shows of ``state`` to ``path``, in the kind that its ending names.
+def save_plot(plot: PlotView, table: Callable[[], str], path: Path) -> None:
+    """Write what ``plot`` shows to ``path``, in the kind that its ending names; ``table`` returns its numbers as CSV.
 
     Raises UsageError for another ending, StorageError where the disk refuses.
     """
@@ -28,7 +25,7 @@ def save_plot(plot: PlotView, state: PairState, path: Path) -> None:
         ".png": lambda: _png(plot),
         ".svg": lambda: _svg(plot),
         ".pdf": lambda: _pdf(plot),
-        ".csv": lambda: _csv(state),
+        ".csv": lambda: table().encode("utf-8"),
     }
     maker = makers.get(path.suffix.lower())
     if maker is None:
@@ -77,21 +74,3 @@ def _pdf(plot: PlotView) -> bytes:
 def _paint(plot: PlotView, painter: QPainter, size: QSize) -> None:
     plot.render_to(painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
-
-
-def _csv(state: PairState) -> bytes:
-    """Return the losses of the pictures, then the histogram of the draws; names of private pictures are left out."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["published_set_loss_nats", state.set_loss])
-    writer.writerow(["draws_at_most", state.at_most, "draws_counted", state.counted])
-    writer.writerow([])
-    writer.writerow(["picture", "published", "loss_nats"])
-    for one in state.shown():
-        writer.writerow([one.name if one.is_published else "", "yes" if one.is_published else "no", one.loss])
-    writer.writerow([])
-    writer.writerow(["from_nats", "to_nats", "draws"])
-    bars = state.draws.plain.bars(state.draws.plain.least, state.draws.plain.most, 200)
-    for low, high, count in zip(bars.edges[:-1], bars.edges[1:], bars.counts, strict=True):
-        writer.writerow([low, high, count])
-    return text.getvalue().encode("utf-8")

@@ -1,4 +1,4 @@
-"""The pictures of the records in one row, each with the sign of what the draw made of it."""
+"""Pictures in one row, each with the sign of what the draw made of it."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
@@ -22,14 +22,14 @@ SIDE, GAP, SCROLL_BAR, SIGN = 60, 8, 10, 18
 CELL = QSize(SIDE + GAP, SIDE + GAP)
 
 
-class RecordShelf(QListView):
+class PictureShelf(QListView):
     """Shows a `PictureListModel` lying; arrows move, and the name of a picture is in its tool tip."""
 
-    def __init__(self, model: PictureListModel, parent: QWidget | None = None) -> None:
-        """Show ``model``."""
+    def __init__(self, model: PictureListModel, name: str, parent: QWidget | None = None) -> None:
+        """Show ``model``; ``name`` is what a screen reader calls it."""
         super().__init__(parent)
         self.setProperty("kind", "shelf")
-        self.setAccessibleName("Pictures of the records, ▲ published or ○ withheld")
+        self.setAccessibleName(name)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(True)
@@ -70,15 +70,21 @@ class _SmallTile(QStyledItemDelegate):
         if index.data(PictureRole.ERROR):
             ratio = painter.device().devicePixelRatio()
             painter.drawPixmap(tile.center().x() - 9, tile.top() + 10, icon_pixmap("warning", 20, ratio, "caution"))
-        sign = QRect(tile.left() + 3, tile.bottom() - SIGN - 2, SIGN, SIGN)
-        painter.setPen(QPen(QColor(tokens.edge), 1))
-        painter.setBrush(QColor(tokens.raised))
-        painter.drawRoundedRect(sign, RADIUS, RADIUS)
-        painter.setFont(text_font(HEAD_PIXELS))
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(sign, int(Qt.AlignmentFlag.AlignCenter), BADGE_SIGNS.get(entry.badge, ""))
+        if entry.badge:
+            _paint_sign(painter, tile, BADGE_SIGNS[entry.badge])
         if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawRoundedRect(tile.adjusted(-2, -2, 1, 1), RADIUS + 1, RADIUS + 1)
         painter.restore()
+
+
+def _paint_sign(painter: QPainter, tile: QRect, text: str) -> None:
+    tokens = current_tokens()
+    sign = QRect(tile.left() + 3, tile.bottom() - SIGN - 2, SIGN, SIGN)
+    painter.setPen(QPen(QColor(tokens.edge), 1))
+    painter.setBrush(QColor(tokens.raised))
+    painter.drawRoundedRect(sign, RADIUS, RADIUS)
+    painter.setFont(text_font(HEAD_PIXELS))
+    painter.setPen(QColor(tokens.text))
+    painter.drawText(sign, int(Qt.AlignmentFlag.AlignCenter), text)

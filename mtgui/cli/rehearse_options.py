@@ -1,0 +1,164 @@
+"""The options of ``mtgui rehearse``, in groups."""
+
+import argparse
+from pathlib import Path
+
+from mtgui.marking.settings import NOISE_KINDS
+from mtgui.rehearsal.audits import AuditPlan
+from mtgui.rehearsal.data import SIDE
+from mtgui.rehearsal.networks import NETWORKS
+from mtgui.rehearsal.rehearse import KINDS
+from mtgui.rehearsal.users import CLASSES
+
+MADE = "made"
+PUBLISHED, WITHHELD = 25, 25
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Describe all options."""
+    parser.add_argument(
+        "--data",
+        default=MADE,
+        metavar="DIR|ARCHIVE|made",
+        help="folder with one subfolder per class, a tar archive of one, or pictures that mtgui makes (default made)",
+    )
+    parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="pixels of a picture (default %(default)s)")
+    parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
+    parser.add_argument(
+        "--grid",
+        type=Path,
+        metavar="FILE",
+        help="do many rehearsals, marks x countermeasures x seeds, as this TOML file says, and write tables to --out; "
+        "those that have results already are not done again",
+    )
+    _add_users(parser)
+    _add_training(parser)
+    _add_countermeasures(parser)
+    _add_audits(parser)
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
+    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
+    parser.add_argument(
+        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
+    )
+
+
+def _add_users(parser: argparse.ArgumentParser) -> None:
+    users = parser.add_argument_group("the users and their marks")
+    users.add_argument("--users", type=int, default=10, metavar="K", help="how many (default %(default)s)")
+    users.add_argument(
+        "--published", type=int, metavar="N", help="pictures of each (default 25, and half of those of --pictures)"
+    )
+    users.add_argument(
+        "--withheld", type=int, metavar="N", help="pictures of each (default 25, and half of those of --pictures)"
+    )
+    users.add_argument(
+        "--pictures",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="your own pictures, files or folders: they become the first user's. A subfolder with the name of a class "
+        "of the data says that its pictures are of that class; others get one of chance",
+    )
+    users.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="take settings of the marks and numbers of pictures from this mark record, and its originals (beside it, "
+        "or in --pictures) as your own pictures. No key of it is used",
+    )
+    users.add_argument(
+        "--classes",
+        choices=[name.replace(" ", "-") for name in CLASSES],
+        default="one-each",
+        help="of the users' pictures: every user one class, all the same class, or mixed (default one-each)",
+    )
+    users.add_argument("--preset", metavar="NAME", help="of the marks (default strong, the paper's)")
+    users.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original")
+    users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
+    users.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    training = parser.add_argument_group("the training")
+    training.add_argument(
+        "--models",
+        default="marked,absent",
+        metavar="KINDS",
+        help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
+    )
+    training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
+    training.add_argument("--network", choices=NETWORKS, help="default fast, or what --start-from holds")
+    training.add_argument(
+        "--start-from",
+        type=Path,
+        metavar="FILE",
+        help="train the classifier in this model file further: one that mtgui inspect recognises, or one that a "
+        "rehearsal kept. The learning rate is then 0.01 unless --rate says otherwise",
+    )
+    training.add_argument("--epochs", type=int, metavar="N", help="passes over the pictures (default 30)")
+    training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
+    training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
+    training.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
+    training.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
+    training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")
+
+
+def _add_countermeasures(parser: argparse.ArgumentParser) -> None:
+    measures = parser.add_argument_group("what a model maker may do against marks")
+    measures.add_argument("--jpeg", type=int, metavar="Q", help="encode pictures anew as JPEG of this quality")
+    measures.add_argument("--resize", type=int, metavar="N", help="shrink pictures to N pixels and enlarge them again")
+    measures.add_argument("--blur", type=float, metavar="S", help="blur pictures by this standard deviation in pixels")
+    measures.add_argument("--colour-shift", type=int, metavar="N", help="move each channel by up to N levels")
+    measures.add_argument("--crop", type=float, metavar="S", help="keep a part of each side, at a place of chance")
+    measures.add_argument("--output-digits", type=int, metavar="N", help="round the model's probabilities")
+    measures.add_argument(
+        "--filter", type=float, metavar="S", help="leave out this share of the pictures, those that look most unusual"
+    )
+    measures.add_argument(
+        "--fine-tune-afterwards", type=int, metavar="N", help="train N epochs more, on pictures that are no user's"
+    )
+    measures.add_argument(
+        "--distil", type=int, metavar="N", help="let a fresh model learn the answers to such pictures for N epochs"
+    )
+    measures.add_argument(
+        "--private-noise",
+        type=float,
+        metavar="S",
+        help="train with differential privacy (DP-SGD): noise in multiples of --private-clip. Needs the extra dp",
+    )
+    measures.add_argument(
+        "--private-clip",
+        type=float,
+        metavar="C",
+        help="bound of each picture's gradient (default 1), for --private-noise",
+    )
+    measures.add_argument("--mixup", type=float, metavar="A", help="mix pictures in pairs, Beta(A, A)")
+    measures.add_argument("--cutmix", type=float, metavar="A", help="paste parts of pictures into others")
+    measures.add_argument("--label-smoothing", type=float, metavar="S", help="spread this share over all classes")
+    measures.add_argument("--dropout", type=float, metavar="S", help="leave out this share of the last features")
+    measures.add_argument("--weight-decay", type=float, metavar="D", help="default 0.0005")
+    measures.add_argument(
+        "--early-stop", type=int, metavar="N", help="stop after N epochs without gain, and keep the best epoch"
+    )
+
+
+def _add_audits(parser: argparse.ArgumentParser) -> None:
+    audits = parser.add_argument_group("the audits")
+    plan = AuditPlan()
+    audits.add_argument(
+        "--audit-every", type=int, metavar="N", help="audit the model with the marks in it after every N epochs, too"
+    )
+    audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
+    audits.add_argument(
+        "--keys", type=int, default=plan.keys, metavar="K", help="decoy keys where no picture is withheld (%(default)s)"
+    )
+    audits.add_argument(
+        "--keys-beside", type=int, default=plan.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
+    )
+    audits.add_argument(
+        "--sets", type=int, default=plan.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"
+    )

@@ -1,0 +1,147 @@
+"""From the options of ``mtgui rehearse`` to a request: everything that is read, is read here, and once."""
+
+import argparse
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+from mtgui.auditing.job.request import parse_alpha
+from mtgui.cli.rehearse_options import MADE, PUBLISHED, WITHHELD
+from mtgui.common.control import Control
+from mtgui.common.events import Event
+from mtgui.marking.settings import MarkSettings, preset_named
+from mtgui.records.record import Block
+from mtgui.rehearsal.audits import AuditPlan
+from mtgui.rehearsal.countermeasures import Countermeasures
+from mtgui.rehearsal.data import TrainingData, read_pictures
+from mtgui.rehearsal.made import make_pictures
+from mtgui.rehearsal.own import OwnPictures, own_of_record, read_own_pictures
+from mtgui.rehearsal.plan import PAPER, TrainingPlan
+from mtgui.rehearsal.rehearse import RehearsalRequest
+from mtgui.rehearsal.users import UserPlan
+
+_RATE_FROM_A_START = 0.01
+_MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
+
+
+class Requests:
+    """Makes requests; those that name the same pictures share them."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._data: dict[tuple[object, ...], TrainingData] = {}
+        self._own: dict[tuple[object, ...], tuple[OwnPictures, Block | None]] = {}
+
+    def of(self, options: argparse.Namespace) -> Generator[Event, None, RehearsalRequest]:
+        """Read what ``options`` name; say what happens. Raises what reading raises, and UsageError for values that
+        make no sense.
+        """
+        training, measures, audits = _training(options), _measures(options), _audits(options)
+        own, block = yield from self._own_of(options)
+        return RehearsalRequest(
+            data=self._data_of(options),
+            users=users_of(options, block),
+            training=training,
+            measures=measures,
+            audits=audits,
+            kinds=tuple(options.models.split(",")),
+            aside=options.aside,
+            seed=options.seed,
+            device=options.device,
+            out=options.out,
+            start=options.start_from,
+            start_network=options.network,
+            own=own,
+            audit_every=options.audit_every,
+        )
+
+    def _own_of(self, options: argparse.Namespace) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
+        """Read the person's own pictures, if there are any, and the block of the record that they belong to."""
+        if options.record is None and not options.pictures:
+            return None, None
+        named = (options.record, *options.pictures, options.side)
+        if named in self._own:
+            own, block = self._own[named]
+        elif options.record is not None:
+            own, block = yield from own_of_record(options.record, options.pictures, options.side, self._control)
+        else:
+            own, block = (yield from read_own_pictures(options.pictures, options.side, self._control)), None
+        self._own[named] = own, block
+        if options.published is None and options.withheld is None:
+            return own, block
+        return replace(own, wanted=_counts(options)), block
+
+    def _data_of(self, options: argparse.Namespace) -> TrainingData:
+        named = (options.data, options.side, options.seed if options.data == MADE else None)
+        if named not in self._data:
+            self._data[named] = (
+                make_pictures(_MADE_CLASSES, _MADE_EACH, options.seed, side=options.side, strays=_MADE_STRAYS)
+                if options.data == MADE
+                else read_pictures(Path(options.data), side=options.side, control=self._control)
+            )
+        data = self._data[named]
+        if options.limit is None:
+            return data
+        some = (*named, options.limit, options.seed)
+        if some not in self._data:
+            self._data[some] = data.sampled(options.limit, options.seed)
+        return self._data[some]
+
+
+def _counts(options: argparse.Namespace) -> tuple[int, int]:
+    given = (options.published, options.withheld)
+    published, withheld = (usual if n is None else n for n, usual in zip(given, (PUBLISHED, WITHHELD), strict=True))
+    return published, withheld
+
+
+def users_of(options: argparse.Namespace, block: Block | None = None) -> UserPlan:
+    """Return who publishes what; marks are those of ``block`` where ``options`` say nothing else of them."""
+    settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
+    if options.preset is not None:
+        preset = preset_named(options.preset)
+        settings = replace(settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
+    wanted = {"blend_ratio": options.blend, "noise_budget": options.noise, "noise_kind": options.noise_kind}
+    settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
+    return UserPlan(options.users, *_counts(options), settings, pattern, options.classes.replace("-", " "))
+
+
+def _measures(options: argparse.Namespace) -> Countermeasures:
+    return Countermeasures(
+        crop=options.crop,
+        resize=options.resize,
+        blur=options.blur,
+        colour_shift=options.colour_shift,
+        jpeg=options.jpeg,
+        output_digits=options.output_digits,
+        filter=options.filter,
+        fine_tune_afterwards=options.fine_tune_afterwards,
+        distil=options.distil,
+    )
+
+
+def _audits(options: argparse.Namespace) -> AuditPlan:
+    return AuditPlan(options.keys, options.keys_beside, alpha=parse_alpha(options.alpha), sets=options.sets)
+
+
+def _training(options: argparse.Namespace) -> TrainingPlan:
+    wanted = {
+        "network": options.network,
+        "epochs": options.epochs,
+        "batch": options.batch,
+        "rate": options.rate,
+        "augmentation": "flip and crop" if options.augment else None,
+        "precision": "bfloat16" if options.bfloat16 else None,
+        "mixup": options.mixup,
+        "cutmix": options.cutmix,
+        "label_smoothing": options.label_smoothing,
+        "dropout": options.dropout,
+        "weight_decay": options.weight_decay,
+        "patience": options.early_stop,
+        "private_noise": options.private_noise,
+        "private_clip": options.private_clip,
+        "seed": options.seed,
+    }
+    base = PAPER if options.paper else TrainingPlan()
+    if options.start_from is not None:
+        base = replace(base, rate=_RATE_FROM_A_START)
+    return replace(base, **{name: value for name, value in wanted.items() if value is not None})

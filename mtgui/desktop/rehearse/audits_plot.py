@@ -1,0 +1,104 @@
+"""What audits find while the marked model learns: p by round on a logarithmic axis, and the line of α."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QWidget
+
+from mtgui.desktop.plot_view import PlotView, cosmetic
+from mtgui.desktop.rehearse.curves_plot import LEFT_WIDTH
+from mtgui.desktop.rehearse.following import MARKED, AuditPoint, RehearsalStory
+from mtgui.desktop.rehearse.sentences import audits_in_words, median
+from mtgui.desktop.theme import text_font
+from mtgui.desktop.tokens import CAPTION_PIXELS
+
+SMALLEST_P = 1e-9
+LEAST_DECADES = 3
+
+
+class AuditsPlot(PlotView):
+    """One's own p as a line with ▲, or the median where none of the users is the person; ○ every user."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it empty."""
+        self._story = RehearsalStory()
+        self._users = pg.ScatterPlotItem(pxMode=True)
+        self._line = pg.PlotCurveItem()
+        self._signs = pg.ScatterPlotItem(pxMode=True)
+        self._alpha = pg.PlotCurveItem()
+        self._label = pg.TextItem(anchor=(0, 1))
+        super().__init__("p-values during training", parent)
+        for item in (self._alpha, self._users, self._line, self._signs, self._label):
+            self.plotItem.addItem(item, ignoreBounds=True)
+        self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
+        self.show_story(self._story)
+
+    def show_story(self, story: RehearsalStory) -> None:
+        """Show ``story`` as it is now."""
+        if story is not self._story:
+            self.is_zoomed = False
+        self._story = story
+        self.setUpdatesEnabled(False)
+        self._draw()
+        self.setUpdatesEnabled(True)
+
+    def fit(self) -> None:
+        """Show every round."""
+        self._draw()
+
+    def restyle(self) -> None:
+        """Give line, signs and labels their colours."""
+        tokens = self.tokens
+        label = {"color": tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
+        self.plotItem.getAxis("bottom").setLabel("rounds of training", **label)
+        self.plotItem.getAxis("left").setLabel("p", **label)
+        self._line.setPen(cosmetic(tokens.evidence, 2.0))
+        self._alpha.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
+        self._label.setColor(tokens.text)
+        self._label.setFont(text_font(CAPTION_PIXELS))
+        self._draw()
+
+    def _draw(self) -> None:
+        story, tokens = self._story, self.tokens
+        self.setAccessibleDescription(audits_in_words(story))
+        marked = story.models.get(MARKED)
+        epochs = max(1, marked.epochs if marked is not None else 1)
+        places = [(point.epoch, _log(value)) for point in story.audits for value in point.p_values]
+        self._users.setData(
+            x=[x for x, _ in places],
+            y=[y for _, y in places],
+            symbol="o",
+            size=6,
+            pen=cosmetic(tokens.muted, 1.2),
+            brush=QBrush(Qt.BrushStyle.NoBrush),
+        )
+        lead = [(point.epoch, _log(shown)) for point in story.audits if (shown := _leading(point)) is not None]
+        x, y = np.array([a for a, _ in lead], dtype=np.float64), np.array([b for _, b in lead], dtype=np.float64)
+        self._line.setData(x=x, y=y)
+        self._signs.setData(
+            x=x, y=y, symbol="t1", size=10, pen=cosmetic(tokens.evidence), brush=QBrush(QColor(tokens.evidence))
+        )
+        alpha = math.log10(story.alpha)
+        self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])
+        lowest = min([alpha - 0.6, -LEAST_DECADES, *(value - 0.3 for _, value in places)])
+        self._label.setText(f"α = {story.alpha:g}: below, found")
+        self._label.setPos(0.0, alpha)
+        bottom = math.floor(lowest)
+        step = max(1, math.ceil(-bottom / 4))
+        axis = self.plotItem.getAxis("left")
+        axis.setTicks([[(float(decade), f"{10.0**decade:g}") for decade in range(0, bottom - 1, -step)]])
+        self.plotItem.getAxis("bottom").setTicks(None if story.audits else [])
+        self.set_range(0.0, epochs + 0.5, 0.25, lowest)
+
+
+def _leading(point: AuditPoint) -> float | None:
+    if point.own is not None:
+        return point.own
+    return median(point.p_values) if point.p_values else None
+
+
+def _log(p_value: float) -> float:
+    return math.log10(min(1.0, max(p_value, SMALLEST_P)))

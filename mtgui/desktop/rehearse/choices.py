@@ -1,0 +1,146 @@
+"""Everything a person can set on the Rehearse page, as one frozen value, and what it costs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from mtgui.marking.settings import PRESETS, MarkSettings, Preset
+from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
+
+Source = Literal["made", "pictures", "record"]
+SOURCES: tuple[Source, ...] = get_args(Source)
+Effort = Literal["quick", "thorough"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+NETWORKS = (
+    ("resnet8", "ResNet-8, small"),
+    ("fast", "Five convolutions"),
+    ("resnet20", "ResNet-20"),
+    ("resnet18", "ResNet-18, large"),
+    ("wrn-28-4", "WRN-28-4, the paper’s"),
+)
+MADE_PICTURES = 2000
+ALPHA = 0.01
+"""The error probability at which a user counts as found."""
+MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
+_SPEEDS = {"resnet8": 700, "fast": 300, "resnet20": 350, "resnet18": 30, "wrn-28-4": 15}
+"""Pictures that two cores of a usual computer train on in a second, to say beforehand what a rehearsal costs."""
+_AUDIT_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is done: what the two efforts differ in."""
+
+    network: str
+    epochs: int
+    users: int
+    limit: int | None
+    audit_every: int
+    keys: int
+    sets: int
+
+
+EXTENTS: dict[Effort, Extent] = {
+    "quick": Extent("resnet8", 30, 5, 800, 5, 199, 0),
+    "thorough": Extent("fast", 40, 10, None, 4, 999, 200),
+}
+
+
+@dataclass(frozen=True)
+class RehearsalChoices:
+    """What a rehearsal is made of.
+
+    pictures: files and folders of the person's own; record: a mark record, whose originals lie in ``places``. others:
+    folder of other people's pictures, None for those that mtgui draws. measures: names of switches with their values.
+    network, epochs, users: None as the effort proposes.
+    """
+
+    source: Source = "made"
+    pictures: tuple[Path, ...] = ()
+    record: Path | None = None
+    places: tuple[Path, ...] = ()
+    published: int = 25
+    withheld: int = 25
+    mark: MarkSettings = field(default_factory=MarkSettings)
+    others: Path | None = None
+    measures: tuple[tuple[str, float], ...] = ()
+    effort: Effort = "quick"
+    network: str | None = None
+    epochs: int | None = None
+    users: int | None = None
+    device: str = "auto"
+    seed: int = 0
+
+    @property
+    def extent(self) -> Extent:
+        """How much is done, the person's own numbers counted."""
+        usual = EXTENTS[self.effort]
+        return Extent(
+            network=self.network or usual.network,
+            epochs=self.epochs or usual.epochs,
+            users=self.users or usual.users,
+            limit=usual.limit,
+            audit_every=max(1, usual.audit_every * (self.epochs or usual.epochs) // usual.epochs),
+            keys=usual.keys,
+            sets=usual.sets,
+        )
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset that the mark is, if it is one."""
+        return preset_of(self.mark)
+
+    @property
+    def seconds(self) -> float:
+        """About how long it takes on a usual computer without graphics."""
+        extent = self.extent
+        pictures = 0.8 * (extent.limit or MADE_PICTURES)
+        rounds = 2 * extent.epochs + sum(value for name, value in self.measures if name in ("tune", "distil"))
+        return (1 + _AUDIT_SHARE) * rounds * pictures / _SPEEDS[extent.network]
+
+
+def preset_of(mark: MarkSettings) -> Preset | None:
+    """Return the preset with the strength of ``mark``."""
+    strength = (mark.blend_ratio, mark.noise_budget)
+    return next((one for one in PRESETS if (one.blend_ratio, one.noise_budget) == strength), None)
+
+
+def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
+    """Return both numbers in the same proportion, no more than there are ``pictures``; each stays 1 at least."""
+    wanted = published + withheld
+    if wanted <= pictures:
+        return published, withheld
+    fewer = min(max(1, round(pictures * published / wanted)), pictures - min(withheld, 1))
+    return fewer, pictures - fewer if withheld else 0
+
+
+def grid_of(mark: MarkSettings, published: int, withheld: int) -> int:
+    """Return in how many ways chance could have had it in the strongest audit: p is never below one over it."""
+    keys = 0 if not mark.has_key_coin else KEYS_BESIDE_WITHHELD if withheld else EXTENTS["quick"].keys
+    return grid_size([(published, published + withheld)], keys)
+
+
+def cost_in_words(choices: RehearsalChoices) -> str:
+    """Return beforehand what a rehearsal does and how long that takes."""
+    extent = choices.extent
+    how_long = _span(choices.seconds)
+    slower = " Private training takes several times longer." if dict(choices.measures).get("private") else ""
+    return (
+        f"Two small models, {extent.epochs} rounds each, with the pictures of {extent.users} users: {how_long} on a "
+        f"usual computer, less with fast graphics.{slower}"
+    )
+
+
+def _span(seconds: float) -> str:
+    minutes = seconds / 60
+    if minutes < 0.7:
+        return "less than a minute"
+    if minutes < 1.6:
+        return "about a minute"
+    if minutes < 8:
+        return f"about {round(minutes)} minutes"
+    if minutes < 50:
+        return f"about {5 * round(minutes / 5)} minutes"
+    if minutes < 90:
+        return "about an hour"
+    return f"about {round(minutes / 60)} hours"

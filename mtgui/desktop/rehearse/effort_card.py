@@ -1,0 +1,118 @@
+"""Step 4 of a rehearsal: how much of it, and what that costs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QWidget
+
+from mtgui.desktop.controls import Caption, SegmentedControl
+from mtgui.desktop.devices import KINDS, offer_devices
+from mtgui.desktop.folds import Fold
+from mtgui.desktop.rehearse.choices import (
+    EFFORTS,
+    EXTENTS,
+    MOST_EPOCHS,
+    MOST_SEED,
+    MOST_USERS,
+    NETWORKS,
+    RehearsalChoices,
+    cost_in_words,
+)
+from mtgui.desktop.step_cards import StepCard
+from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo, named_spin
+
+AUTOMATIC = "Automatic"
+
+
+class EffortCard(StepCard):
+    """The card of the effort; numbers of one's own are folded away."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Start with the quick one."""
+        super().__init__(4, "Effort", "", parent)
+        self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
+        self._cost = Caption()
+        self.fold = Fold("Ad&vanced: network, users, device, seed", "Advanced settings")
+        self.network = named_combo("Network", (("", AUTOMATIC), *NETWORKS))
+        self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
+        self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)
+        self.device = named_combo("Device", KINDS)
+        self.seed = named_spin("Seed of chance", 0, MOST_SEED)
+        self._lay_out()
+        self._connect()
+
+    def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
+        """Return ``choices`` with what is set here."""
+        effort = next(known for known in EFFORTS if known == self.efforts.value)
+        return replace(
+            choices,
+            effort=effort,
+            network=str(self.network.currentData()) or None,
+            epochs=self.epochs.value() or None,
+            users=self.users.value() or None,
+            device=str(self.device.currentData()),
+            seed=self.seed.value(),
+        )
+
+    def show_choices(self, choices: RehearsalChoices) -> None:
+        """Show ``choices``."""
+        self.efforts.set_value(choices.effort)
+        with (
+            QSignalBlocker(self.network),
+            QSignalBlocker(self.epochs),
+            QSignalBlocker(self.users),
+            QSignalBlocker(self.device),
+            QSignalBlocker(self.seed),
+        ):
+            choose_data(self.network, choices.network or "")
+            self.epochs.setValue(choices.epochs or 0)
+            self.users.setValue(choices.users or 0)
+            if self.device.findData(choices.device) < 0:
+                # One card among several, chosen before the engine has said again which there are.
+                self.device.addItem(choices.device, choices.device)
+            choose_data(self.device, choices.device)
+            self.seed.setValue(choices.seed)
+
+    def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
+        """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
+        offer_devices(self.device, devices)
+        self.changed.emit()
+
+    def show_cost(self, choices: RehearsalChoices) -> None:
+        """Say what ``choices`` cost; “automatic” says what it stands for."""
+        usual = EXTENTS[choices.effort]
+        title = dict(NETWORKS)[usual.network]
+        self.network.setItemText(0, f"{AUTOMATIC}: {title}")
+        self.epochs.setSpecialValueText(f"{AUTOMATIC}: {usual.epochs}")
+        self.users.setSpecialValueText(f"{AUTOMATIC}: {usual.users}")
+        self._cost.setText(cost_in_words(choices))
+
+    def set_locked(self, is_locked: bool) -> None:
+        """Keep everything as it is while a rehearsal runs."""
+        for part in (self.efforts, self.network, self.epochs, self.users, self.device, self.seed):
+            part.setEnabled(not is_locked)
+
+    def _changed(self, *_: object) -> None:
+        self.changed.emit()
+
+    def _connect(self) -> None:
+        self.efforts.changed.connect(self._changed)
+        for combo in (self.network, self.device):
+            combo.currentIndexChanged.connect(self._changed)
+        for spin in (self.epochs, self.users, self.seed):
+            spin.valueChanged.connect(self._changed)
+
+    def _lay_out(self) -> None:
+        form = field_form()
+        add_field(form, "Net&work", self.network)
+        add_field(form, "Ro&unds", self.epochs)
+        add_field(form, "Us&ers", self.users)
+        add_field(form, "&Device", self.device)
+        add_field(form, "&Seed", self.seed)
+        form.addRow(Caption("The same seed gives the same rehearsal. Its keys come from the seed and protect nothing."))
+        self.fold.content.setLayout(form)
+        for part in (self.efforts, self._cost, self.fold):
+            self.body.addWidget(part)

@@ -1,0 +1,52 @@
+"""A card with one plot: its title, what belongs to it, the button that keeps it, and the small print below."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from mtgui.desktop.controls import Caption
+from mtgui.desktop.keep_plot import KeepPlot
+from mtgui.desktop.plot_view import PlotView
+from mtgui.desktop.tokens import GRID
+
+
+class PlotCard(QFrame):
+    """Frames ``plot``."""
+
+    failed = Signal(str)
+    """A sentence: the plot could not be kept."""
+
+    def __init__(
+        self,
+        title: str,
+        plot: PlotView,
+        table: Callable[[], str],
+        *beside: QWidget,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Show ``plot`` under ``title``, with what is ``beside`` the title; ``table`` gives its numbers as CSV."""
+        super().__init__(parent)
+        self.setProperty("kind", "paper")
+        self.plot = plot
+        self.keep = KeepPlot(self._shown, table, title.lower())
+        self.keep.setAccessibleName(f"Keep the plot: {title}")
+        self.keep.failed.connect(self.failed)
+        self.caption = Caption()
+        head = QLabel(title)
+        head.setProperty("kind", "strong")
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(head, 1)
+        for part in beside:
+            row.addWidget(part)
+        row.addWidget(self.keep)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * GRID - 2, 2 * GRID, 4 * GRID - 2, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(row)
+        layout.addWidget(plot, 1)
+        layout.addWidget(self.caption)
+
+    def _shown(self) -> PlotView:
+        return self.plot

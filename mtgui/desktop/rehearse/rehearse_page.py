@@ -1,0 +1,294 @@
+"""The Rehearse page: would these settings be found? Four steps on the left, what comes of them on the right."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.desktop.devices import DeviceFinder
+from mtgui.desktop.drop_veil import DropVeil
+from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.picture_access import load_small
+from mtgui.desktop.rehearse.choices import MOST_SEED, RehearsalChoices
+from mtgui.desktop.rehearse.effort_card import EffortCard
+from mtgui.desktop.rehearse.measures_card import MeasuresCard
+from mtgui.desktop.rehearse.others_card import OthersCard
+from mtgui.desktop.rehearse.pictures_card import PicturesCard
+from mtgui.desktop.rehearse.rehearse_memory import RehearseMemory
+from mtgui.desktop.rehearse.rehearsing import Rehearsing
+from mtgui.desktop.rehearse.results import RehearsalResults
+from mtgui.desktop.run_panel import RunPanel, RunWords
+from mtgui.desktop.shell import Page
+from mtgui.desktop.step_layout import left_column, two_columns
+from mtgui.desktop.thumbnails import Thumbnails
+from mtgui.marking.settings import MarkSettings
+
+EMPTY, RESULTS = 0, 1
+WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
+NOTES_SHOWN = 3
+TITLE = "Would your pictures be found?"
+TEXT = (
+    "mtgui trains two small models on this computer: one with marked copies among its pictures, one without. Then it "
+    "audits both, as you would audit a model you downloaded, and says how many pictures are enough."
+)
+HINT = "Press Rehearse to try it with drawn pictures, or drop your own here"
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """Settings that a person wants to use: the mark, how many pictures were published and withheld, and which."""
+
+    mark: MarkSettings
+    published: int
+    withheld: int
+    pictures: tuple[Path, ...] = ()
+
+
+class RehearsePage(Page):
+    """Wires the parts of rehearsing together; each part owns its own controls."""
+
+    use_wanted = Signal(object)
+    """A `Rehearsed`: the person wants to mark with these settings."""
+
+    def __init__(
+        self,
+        settings: QSettings,
+        command: Callable[[Sequence[str]], list[str]] = engine_command,
+        proposed: Callable[[], MarkSettings] = MarkSettings,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Build the page as it was left, remembered in ``settings``; ``command`` makes the engine's command line,
+        ``proposed`` says what the Mark page is set to.
+        """
+        super().__init__(parent)
+        self._memory = RehearseMemory(settings)
+        self._proposed = proposed
+        self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
+        self.messages = MessageBar()
+        self.pictures = PicturesCard(self._thumbnails)
+        self.others = OthersCard()
+        self.measures = MeasuresCard()
+        self.effort = EffortCard()
+        self.panel = RunPanel(WORDS)
+        self.devices = DeviceFinder(command, self)
+        self.rehearsing = Rehearsing(self, command)
+        self.results = RehearsalResults()
+        self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
+        self.empty.button.hide()
+        self._faces = QStackedWidget()
+        self._has_run = False
+        self._numbers = (0, 0)
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.timeout.connect(self._prepare)
+        self._lay_out()
+        self._veil = DropVeil(self._drop_words, self)
+        self.pictures.known_folders = self._memory.folders()
+        self._show_choices(self._memory.choices(proposed()))
+        self._connect()
+        self._changed()
+
+    @property
+    def _cards(self) -> tuple[PicturesCard, OthersCard, MeasuresCard, EffortCard]:
+        return self.pictures, self.others, self.measures, self.effort
+
+    @property
+    def choices(self) -> RehearsalChoices:
+        """What is set."""
+        choices = RehearsalChoices()
+        for card in self._cards:
+            choices = card.put_into(choices)
+        return choices
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Take the person's own pictures, or a mark record, as if they had been dropped here."""
+        if self.rehearsing.is_running:
+            self.messages.show_message("Pictures can be changed once the rehearsal has ended.", "caution")
+        else:
+            self.messages.dismiss()
+            self.pictures.add(paths)
+
+    def may_close(self) -> bool:
+        """Ask before a rehearsal is stopped."""
+        may = self.rehearsing.may_stop()
+        if self.rehearsing.is_closing:
+            self.panel.stopping()
+        return may
+
+    def shut_down(self) -> None:
+        """Stop the engine, every search and every worker, and remember what is set."""
+        self._preparing.stop()
+        self._memory.keep_choices(self.choices)
+        self.rehearsing.close()
+        self.pictures.close_searches()
+        self.devices.close()
+        self.results.stop()
+        self._thumbnails.close()
+
+    # The steps.
+
+    def _show_choices(self, choices: RehearsalChoices) -> None:
+        for card in self._cards:
+            card.show_choices(choices)
+
+    def _changed(self) -> None:
+        """Say what is lacking or what it costs, and offer what can be done now."""
+        choices = self.choices
+        self.effort.show_cost(choices)
+        lacking = self.pictures.lacking or self.others.lacking
+        self.panel.offer(lacking or self._offer_words(choices), can_run=not lacking, has_run=self._has_run)
+
+    def _offer_words(self, choices: RehearsalChoices) -> str:
+        if self._is_rerun(choices):
+            return f"Chance falls anew, with seed {self._next_seed(choices)}."
+        return "Nothing is sent anywhere."
+
+    def _is_rerun(self, choices: RehearsalChoices) -> bool:
+        return self._has_run and choices == self.rehearsing.choices
+
+    @staticmethod
+    def _next_seed(choices: RehearsalChoices) -> int:
+        return (choices.seed + 1) % (MOST_SEED + 1)
+
+    def _refused(self, reason: str) -> None:
+        self.messages.show_message(reason, "error")
+
+    # The run.
+
+    def start(self) -> None:
+        """Rehearse what the steps describe; the same again after an end takes the next seed."""
+        if self.rehearsing.is_running or self.pictures.lacking or self.others.lacking:
+            return
+        self.messages.dismiss()
+        if self._is_rerun(self.choices):
+            self.effort.seed.setValue(self._next_seed(self.choices))
+        choices, self._numbers = self.choices, self.pictures.numbers
+        self._memory.keep_choices(choices)
+        self.rehearsing.threads = self._memory.threads()
+        try:
+            self.rehearsing.begin(choices)
+        except MtguiError as error:
+            self._refused(str(error))
+
+    def _started(self) -> None:
+        self._lock(True)
+        self._faces.setCurrentIndex(RESULTS)
+        self.results.begin(self.rehearsing.story)
+        self.panel.begin()
+
+    def _told(self) -> None:
+        story = self.rehearsing.story
+        self.results.tell()
+        self.panel.set_paused(story.is_paused)
+        if story.notes:
+            shown = story.notes[:NOTES_SHOWN]
+            more = f" And {len(story.notes) - NOTES_SHOWN} more." if len(story.notes) > NOTES_SHOWN else ""
+            self.messages.show_message(f"Left out: {' '.join(shown)}{more}", "caution")
+
+    def _ended(self, end: EngineEnd) -> None:
+        self._lock(False)
+        self._has_run = end.result is not None
+        if end.result is not None:
+            self.results.end()
+        elif end.was_cancelled:
+            self.results.show_stop(
+                "Stopped before the end.",
+                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                is_error=False,
+            )
+        else:
+            self._failed(end.problem)
+        self.panel.end()
+        self._changed()
+        if self._has_run:
+            self.results.use.setFocus()
+
+    def _failed(self, problem: str) -> None:
+        """Say what went wrong above the page; keep what was learned until then in sight."""
+        self._refused(problem)
+        if any(model.points for model in self.rehearsing.story.models.values()):
+            self.results.show_stop(
+                "The rehearsal could not be finished.",
+                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                is_error=True,
+            )
+        else:
+            self._faces.setCurrentIndex(EMPTY)
+
+    def _lock(self, is_locked: bool) -> None:
+        for card in self._cards:
+            card.set_locked(is_locked)
+
+    def _use(self) -> None:
+        choices = self.rehearsing.choices
+        pictures = choices.pictures if choices.source == "pictures" else ()
+        self.use_wanted.emit(Rehearsed(choices.mark, *self._numbers, pictures))
+
+    def _save(self) -> None:
+        if not self.results.save.isVisible():
+            return
+        chosen = QFileDialog.getExistingDirectory(self, "Save the results in a folder", str(self.pictures.last_folder))
+        if not chosen:
+            return
+        try:
+            place = self.rehearsing.save(Path(chosen))
+        except MtguiError as error:
+            self._refused(str(error))
+            return
+        where = f"“{readable_name(place)}” in {printable(place.parent)}"
+        self.messages.show_message(f"Models, marks and all numbers were saved as {where}.", "info")
+
+    def _prepare(self) -> None:
+        """Load the plots' library and ask for devices now, so that no run has to wait for it."""
+        self.results.prepare()
+        self.devices.begin()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Get ready for the first run once the page is painted; ask what the Mark page is set to."""
+        super().showEvent(event)
+        self.pictures.propose(replace(self._proposed(), pattern_kind="stripes"))
+        self._preparing.start(0)
+
+    def _drop_words(self) -> str:
+        is_busy = self.rehearsing.is_running
+        return "Wait until the rehearsal has ended" if is_busy else "Drop your pictures or a mark record"
+
+    # Building.
+
+    def _connect(self) -> None:
+        for card in self._cards:
+            card.changed.connect(self._changed)
+        self.pictures.problem.connect(self._refused)
+        self.others.problem.connect(self._refused)
+        self._veil.dropped.connect(self.open_paths)
+        self.panel.run_wanted.connect(self.start)
+        self.panel.pause_wanted.connect(self.rehearsing.set_paused)
+        self.panel.cancel_wanted.connect(self.rehearsing.cancel)
+        self.rehearsing.started.connect(self._started)
+        self.rehearsing.told.connect(self._told)
+        self.rehearsing.ended.connect(self._ended)
+        self.devices.found.connect(self.effort.set_devices)
+        self.results.use_wanted.connect(self._use)
+        self.results.save_wanted.connect(self._save)
+        self.results.failed.connect(self._refused)
+        for keys, slot in (
+            ("Ctrl+O", self.pictures.choose_files),
+            ("Ctrl+Return", self.start),
+            ("Ctrl+S", self._save),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+
+    def _lay_out(self) -> None:
+        self._faces.addWidget(self.empty)
+        self._faces.addWidget(self.results)
+        steps, self._scroll = left_column(self._cards, self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(two_columns(steps, self._faces), 1)

@@ -1,0 +1,84 @@
+"""A row per user: what each design of the audit found on the marked model, and what on the other one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from mtgui.desktop.rehearse.following import MARKED, RehearsalStory
+from mtgui.desktop.rehearse.sentences import p_text, strongest_p, users_of
+
+HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
+TIPS = (
+    "Whose pictures",
+    "Whether p of the strongest test is at most α",
+    "Chance of private pictures and of the key together",
+    "Chance of which pictures were kept private alone",
+    "Chance of the key alone",
+    "The strongest test on the model that never saw these pictures: it should find nobody",
+)
+ABSENT = "absent"
+
+
+class UsersTable(QTableWidget):
+    """Shows the users of a finished rehearsal."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it empty."""
+        super().__init__(0, len(HEADS), parent)
+        self.setAccessibleName("Users and their p-values")
+        for column, (text, tip) in enumerate(zip(HEADS, TIPS, strict=True)):
+            head = QTableWidgetItem(text)
+            head.setToolTip(tip)
+            self.setHorizontalHeaderItem(column, head)
+        self.verticalHeader().setVisible(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_story(self, story: RehearsalStory) -> None:
+        """Show the users of ``story``."""
+        others = {user.get("user"): user for user in users_of(story, ABSENT)}
+        own = (story.result or {}).get("own")
+        users = users_of(story, MARKED)
+        self.setRowCount(len(users))
+        for row, user in enumerate(users):
+            texts = _texts(story, user, others.get(user.get("user")), is_own=own == user.get("user"))
+            for column, text in enumerate(texts):
+                self.setItem(row, column, QTableWidgetItem(text))
+        if users:
+            self.setCurrentCell(0, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+
+def _texts(
+    story: RehearsalStory, user: Mapping[str, Any], other: Mapping[str, Any] | None, *, is_own: bool
+) -> tuple[str, ...]:
+    number = user.get("user")
+    name = f"User {number + 1}" if isinstance(number, int) else "User"
+    best = strongest_p(user)
+    is_found = best is not None and best <= story.alpha
+    return (
+        f"You ({name.lower()})" if is_own else name,
+        "▲ found" if is_found else "○ not found",
+        _cell(user, "both"),
+        _cell(user, "withheld only"),
+        _cell(user, "keys only"),
+        "–" if other is None else _p(strongest_p(other)),
+    )
+
+
+def _cell(user: Mapping[str, Any], design: str) -> str:
+    values, early = user.get("p_values"), user.get("stopped_early")
+    value = values.get(design) if isinstance(values, dict) else None
+    if isinstance(early, dict) and early.get(design):
+        return "stopped early"
+    return _p(float(value) if isinstance(value, int | float) else None)
+
+
+def _p(value: float | None) -> str:
+    return "–" if value is None else p_text(value)

@@ -1,0 +1,118 @@
+"""Many rehearsals in a row: marks × countermeasures × seeds, none of them done twice."""
+
+import contextlib
+import json
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mtgui.common import files
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, MtguiError
+from mtgui.common.events import Event, Finished, Started
+from mtgui.common.hashing import sha256_bytes, sha256_file
+from mtgui.rehearsal.events import CellDone, CellFailed
+from mtgui.rehearsal.keeping import RESULTS_NAME, save_results
+from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
+from mtgui.rehearsal.table import as_csv, as_markdown, rows_of
+
+_CELLS = "cells"
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One rehearsal of a grid: which marks, which countermeasures, by their names, and under which seed."""
+
+    marks: str
+    countermeasures: str
+    seed: int
+    request: RehearsalRequest
+
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+        return f"{self.marks}, {self.countermeasures}, seed {self.seed}"
+
+    def digest(self) -> str:
+        """Return a SHA-256 of everything that the result depends on but for the device, in hexadecimal digits."""
+        request = self.request
+        contents = [request.data.pixels.tobytes(), request.data.labels.tobytes()]
+        if request.own is not None:
+            contents.append(request.own.pixels.tobytes())
+        values = {
+            "settings": settings_of(request),
+            "pictures": [sha256_bytes(content) for content in contents],
+            "own": None if request.own is None else [request.own.folders, request.own.wanted],
+            "start": None if request.start is None or request.start.is_dir() else sha256_file(request.start),
+        }
+        return sha256_bytes(json.dumps(values, sort_keys=True).encode())
+
+
+def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -> Iterator[Event]:
+    """Do every cell that has no result in the folder ``out`` yet; yield what happens; the last event is `Finished`.
+
+    Each cell keeps what a rehearsal keeps in a folder of its own. After each, ``grid.json``, ``grid.csv`` and
+    ``grid.md`` are written anew, whole or not at all. A cell that was stopped in the middle goes on after its last
+    epoch when the same grid is run again; one that fails is named, and the others go on. Raises OSError,
+    CancelledError.
+    """
+    control = control or Control()
+    out.mkdir(parents=True, exist_ok=True)
+    yield Started("rehearsals", len(cells))
+    done: list[dict[str, Any]] = []
+    failed: list[dict[str, Any]] = []
+    for number, cell in enumerate(cells, 1):
+        control.checkpoint()
+        folder = out / _CELLS / cell.digest()[:16]
+        result, was_there = _read(folder / RESULTS_NAME), True
+        try:
+            if result is None:
+                result, was_there = (yield from _rehearsed(cell, folder, control)), False
+        except CancelledError:
+            raise
+        except MtguiError as error:
+            failed.append({"name": cell.name, "reason": str(error)})
+            yield CellFailed(number, len(cells), cell.name, str(error))
+            continue
+        rows = rows_of(cell.marks, cell.countermeasures, cell.seed, result)
+        done.append({"name": cell.name, "folder": f"{_CELLS}/{folder.name}", "rows": rows})
+        _write(out, done, failed)
+        yield CellDone(number, len(cells), cell.name, was_there, rows)
+    _write(out, done, failed)
+    yield Finished({"cells": done, "failed": failed, "folder": str(out)})
+
+
+def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, None, dict[str, Any]]:
+    """Rehearse into ``folder``; the result is written last, so that a folder with one is a finished cell."""
+    result: dict[str, Any] = {}
+    for event in rehearse(replace(cell.request, out=folder), control):
+        if isinstance(event, Finished):
+            result = dict(event.result)
+        else:
+            yield event
+    save_results(folder, result)
+    for checkpoint in folder.glob("*.checkpoint.safetensors"):
+        with contextlib.suppress(OSError):
+            checkpoint.unlink()
+    return dict(json.loads(_text(result)))
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return the result at ``path``; None where there is none, or only a damaged one."""
+    try:
+        result = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return result if isinstance(result, dict) and "models" in result else None
+
+
+def _write(out: Path, done: Sequence[dict[str, Any]], failed: Sequence[dict[str, Any]]) -> None:
+    rows = [row for cell in done for row in cell["rows"]]
+    files.replace(out / "grid.json", _text({"cells": done, "failed": failed}))
+    files.replace(out / "grid.csv", as_csv(rows).encode())
+    files.replace(out / "grid.md", as_markdown(rows).encode())
+
+
+def _text(values: object) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()

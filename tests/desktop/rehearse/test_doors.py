@@ -1,0 +1,94 @@
+"""The whole window: the rail leads to the page, and a rehearsal's settings lead to the Mark page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.application import build_window
+from mtgui.desktop.history.store import HistoryStore
+from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.shell import MainWindow
+from tests.desktop.mark_helpers import add, make_pictures, settle
+from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
+
+
+@pytest.fixture
+def window(qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path) -> Iterator[MainWindow]:
+    """The main window on its Rehearse page."""
+    store = HistoryStore(tmp_path / "history.sqlite")
+    window = build_window(settings, store, fake_command)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("rehearse")
+    yield window
+    window.close()
+    store.close()
+    themed.processEvents()
+
+
+def pages(window: MainWindow) -> tuple[RehearsePage, MarkPage]:
+    rehearse, mark = window.page("rehearse"), window.page("mark")
+    assert isinstance(rehearse, RehearsePage)
+    assert isinstance(mark, MarkPage)
+    return rehearse, mark
+
+
+def test_pages_stand_in_their_order_and_have_their_keys(window: MainWindow) -> None:
+    for number, name in enumerate(("mark", "audit", "rehearse", "history"), start=1):
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+        assert window.current_page == name
+    window.show_page("history")
+    window.rail.button("history").setFocus()
+    QTest.keyClick(window.rail.button("history"), Qt.Key.Key_Up)
+    assert window.current_page == "rehearse"
+
+
+def test_the_mark_page_proposes_its_mark(window: MainWindow) -> None:
+    rehearse, mark = pages(window)
+    assert rehearse.choices.mark == mark.history.choices.settings
+    mark.inspector._presets.button("subtle").click()
+    window.show_page("mark")
+    window.show_page("rehearse")
+    assert rehearse.pictures.mark.take.isVisible()
+    rehearse.pictures.mark.take.click()
+    assert rehearse.choices.mark.blend_ratio == 0.92
+
+
+def test_settings_are_used_on_the_mark_page_and_can_be_undone(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    rehearse, mark = pages(window)
+    make_pictures(tmp_path / "twelve", 12)
+    add(qtbot, mark, tmp_path / "twelve")
+    before = mark.history.choices
+    rehearse.pictures.mark.presets.button("strong").click()
+    rehearse.pictures.published.setValue(20)
+    rehearse.pictures.withheld.setValue(10)
+    run_rehearsal(qtbot, rehearse)
+    rehearse.results.use.click()
+    assert window.current_page == "mark"
+    choices = mark.history.choices
+    assert (choices.settings.blend_ratio, choices.settings.noise_budget) == (0.7, 8)
+    assert mark.inspector.published == 8, "of 12 pictures the same share as 20 of 30"
+    assert "20 published, 10 kept private" in mark.messages.text
+    mark.history.stack.undo()
+    assert mark.history.choices == before
+
+
+def test_own_pictures_go_along_where_the_mark_page_has_none(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    rehearse, mark = pages(window)
+    make_pictures(tmp_path / "ten", 10)
+    rehearse.open_paths([tmp_path / "ten"])
+    settle_rehearsal(qtbot, rehearse)
+    rehearse.pictures.published.setValue(7)
+    rehearse.pictures.withheld.setValue(3)
+    run_rehearsal(qtbot, rehearse)
+    rehearse.results.use.click()
+    settle(qtbot, mark)
+    assert mark.pictures.count == 10
+    assert mark.inspector.published == 7

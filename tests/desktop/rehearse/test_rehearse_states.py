@@ -1,0 +1,152 @@
+"""In every state of a rehearsal, at every size, in both schemes: nothing cut, nothing overlapping, all by keyboard."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.application import build_window
+from mtgui.desktop.history.store import HistoryStore
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.shell import MainWindow
+from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.tokens import Scheme
+from tests.desktop.audit_helpers import make_record
+from tests.desktop.judging import judge, named, stops, unnamed, unseen_focus, walk
+from tests.desktop.mark_helpers import make_pictures
+from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
+
+SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
+SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+
+
+def empty(_qtbot: QtBot, _page: RehearsePage, _folder: Path) -> None:
+    pass
+
+
+def filled(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
+    make_pictures(folder / "castles", 12)
+    page.open_paths([folder / "castles"])
+    settle_rehearsal(qtbot, page)
+    page.pictures.published.setValue(20)
+    page.pictures.mark.blend.slider.setValue(33)
+    page.pictures.mark.fold.button.click()
+
+
+def record(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
+    page.open_paths([make_record(folder, 6)])
+    settle_rehearsal(qtbot, page)
+
+
+def folders(_qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
+    for name in ("a class with a long name of several words", "b", "c", "d", "e", "f"):
+        (folder / "others" / name).mkdir(parents=True)
+    page.others.take(folder / "others")
+    page.effort.fold.button.click()
+
+
+def measures(_qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    page.measures.fold.button.click()
+    for row in page.measures.rows.values():
+        row.switch.setChecked(True)
+
+
+def running(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    page.panel.run.click()
+    story = page.rehearsing.story
+    qtbot.waitUntil(lambda: len(story.audits) > 1, timeout=20000)
+    page.panel.pause.click()
+    qtbot.waitUntil(lambda: story.is_paused, timeout=20000)
+    page.results.plots.refresh()
+
+
+def found(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    run_rehearsal(qtbot, page)
+
+
+def users(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
+    filled(qtbot, page, folder)
+    run_rehearsal(qtbot, page)
+    page.results.plots.views.button("users").click()
+
+
+def trained(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    run_rehearsal(qtbot, page)
+    page.results.plots.views.button("training").click()
+    page.results.plots.measure.button("loss").click()
+
+
+def failed(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    run_rehearsal(qtbot, page)
+
+
+def refused(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
+    run_rehearsal(qtbot, page)
+
+
+Prepare = Callable[[QtBot, RehearsePage, Path], None]
+STATES: dict[str, Prepare] = {
+    f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained, failed, refused)
+}
+SURROUNDINGS = {
+    "running": {"FAKE_DELAY": "0.02"},
+    "users": {"FAKE_FOUND": "2"},
+    "failed": {"FAKE_END": "kill"},
+    "refused": {"FAKE_END": "refuse"},
+}
+
+
+def stop(window: QWidget) -> None:
+    """End a running rehearsal, so that closing has nothing to ask."""
+    for page in window.findChildren(RehearsePage):
+        page.rehearsing.close()
+
+
+@pytest.fixture(params=STATES)
+def window(
+    request: pytest.FixtureRequest,
+    qtbot: QtBot,
+    themed: QApplication,
+    settings: QSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MainWindow]:
+    """The main window with its Rehearse page in one state."""
+    for name, value in SURROUNDINGS.get(request.param, {}).items():
+        monkeypatch.setenv(name, value)
+    store = HistoryStore(tmp_path / "history.sqlite")
+    window = build_window(settings, store, fake_command)
+    qtbot.addWidget(window, before_close_func=stop)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("rehearse")
+    page = window.page("rehearse")
+    assert isinstance(page, RehearsePage)
+    STATES[request.param](qtbot, page, tmp_path)
+    yield window
+    window.close()
+    store.close()
+    themed.processEvents()
+
+
+def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
+    for scheme in SCHEMES:
+        apply_theme(themed, scheme)
+        for width, height in SIZES:
+            window.resize(width, height)
+            for _ in range(4):
+                themed.processEvents()
+            assert (window.width(), window.height()) == (width, height)
+            assert judge(window) == [], f"{scheme} {width} × {height}"
+            page = window.page("rehearse")
+            assert isinstance(page, RehearsePage)
+            assert page._scroll.horizontalScrollBar().maximum() == 0, "the cards are cut at their right edge"
+    apply_theme(themed, "dark")
+    assert unnamed(window) == []
+    window.activateWindow()
+    wanted, reached = stops(window), walk(window)
+    assert {named(w) for w in wanted - reached} == set()
+    assert unseen_focus(window) == []

@@ -1,0 +1,91 @@
+"""The whole window with the real engine: a rehearsal from dropped pictures to the Mark page."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6")
+pytest.importorskip("torch")
+
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.application import build_window
+from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.shell import MainWindow
+from mtgui.desktop.theme import apply_theme
+
+PATIENCE_MS = 120_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """The whole window, with an empty profile."""
+    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
+    apply_theme(qapp, "dark")
+    window = build_window(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("rehearse")
+    yield window
+    window.close()
+    qapp.processEvents()
+
+
+def draw(folder: Path, count: int, hue: int) -> None:
+    """Write ``count`` small pictures of a kind."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        pixels = np.random.default_rng((hue, number)).integers(0, 120, (32, 32, 3), dtype=np.uint8)
+        pixels[..., hue % 3] += 100
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+
+
+def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    page, mark = window.page("rehearse"), window.page("mark")
+    assert isinstance(page, RehearsePage)
+    assert isinstance(mark, MarkPage)
+    for hue, name in enumerate(("castle", "sea")):
+        draw(tmp_path / "others" / name, 20, hue)
+    draw(tmp_path / "mine", 10, 2)
+    page.open_paths([tmp_path / "mine"])
+    page.others.take(tmp_path / "others")
+    page.effort.epochs.setValue(2)
+    page.effort.users.setValue(1)
+    page.measures.rows["jpeg"].switch.setChecked(True)
+    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+    story = page.rehearsing.story
+    assert page.messages.text == ""
+    assert [len(model.points) for model in story.models.values()] == [2, 2]
+    assert story.audits[-1].own is not None
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert verdict.headline.startswith("Found for ")
+    assert "With 5 pictures published and 5 withheld" in verdict.sentence
+    assert story.chances[-1].pictures == 10
+    assert page.results.plots.users.rowCount() == 1
+    page.results.use.click()
+    assert window.current_page == "mark"
+    qtbot.waitUntil(lambda: mark.pictures.count == 10 and not mark.pictures.is_scanning, timeout=PATIENCE_MS)
+    assert mark.inspector.published == 5
+
+
+def test_too_few_pictures_are_a_sentence(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    page = window.page("rehearse")
+    assert isinstance(page, RehearsePage)
+    for hue, name in enumerate(("castle", "sea")):
+        draw(tmp_path / "others" / name, 3, hue)
+    page.others.take(tmp_path / "others")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+    assert page.messages.tone == "error"
+    assert "picture" in page.messages.text
+    assert page.choices.others == tmp_path / "others"
