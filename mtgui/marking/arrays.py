@@ -11,7 +11,8 @@ import numpy as np
 Array: TypeAlias = Any
 """A NumPy array or a torch tensor; the docstrings say its shape, dtype and range."""
 
-_KEPT_BYTES = 1 << 20
+_KEPT_BYTES = 1 << 22
+_MOST_VIEWS = 256
 
 
 class Workspace(threading.local):
@@ -24,19 +25,29 @@ class Workspace(threading.local):
     def __init__(self) -> None:
         """Start with nothing, in every thread."""
         self._kept: dict[str, Array] = {}
+        self._views: dict[tuple[str, tuple[int, ...], Any], Array] = {}
 
     def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return a NumPy array of any content for one ``use``: what was there for that use before is lost.
 
-        Of more than a megabyte nothing is kept.
+        Of more than four megabytes nothing is kept.
         """
+        wanted = (use, shape, dtype)
+        view = self._views.get(wanted)
+        return self._make(*wanted) if view is None else view
+
+    def _make(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
         size = math.prod(shape) * np.dtype(dtype).itemsize
         if size > _KEPT_BYTES:
             return np.empty(shape, dtype)
         kept = self._kept.get(use)
+        if kept is None or kept.nbytes < size or len(self._views) >= _MOST_VIEWS:
+            # Views hold on to the memory they look at, so they go with it.
+            self._views.clear()
         if kept is None or kept.nbytes < size:
-            kept = self._kept[use] = np.empty(size, np.uint8)
-        return kept[:size].view(dtype).reshape(shape)
+            kept = self._kept[use] = np.empty(1 << max(16, size.bit_length()), np.uint8)
+        view = self._views[use, shape, dtype] = kept[:size].view(dtype).reshape(shape)
+        return view
 
 
 WORKSPACE = Workspace()
@@ -78,11 +89,11 @@ class Space:
         np.copyto(cast, values, casting="unsafe")
         return cast
 
-    def into(self, use: str, like: Array) -> dict[str, Array]:
-        """Return the keyword that makes a NumPy function put its result, shaped and typed as ``like``, into the
-        thread's memory for ``use``; for other libraries nothing.
+    def into(self, use: str, shape: tuple[int, ...], dtype: Any) -> dict[str, Array]:
+        """Return the keyword that makes a NumPy function put its result into the thread's memory for ``use``; for
+        other libraries nothing.
         """
-        return {"out": WORKSPACE.array(use, like.shape, like.dtype)} if self.is_numpy else {}
+        return {"out": WORKSPACE.array(use, shape, dtype)} if self.is_numpy else {}
 
 
 def space_of(array: Array) -> Space:

@@ -16,7 +16,7 @@ from mtgui.marking.arrays import WORKSPACE, Array, Space
 from mtgui.marking.perlin import Field, Reading, taps
 
 _KEPT_PIXELS = 1 << 15
-_BAND_CELLS = 1 << 16
+_BAND_CELLS = 1 << 18
 _BAND_COLUMNS = 1024
 # What it takes to fetch a number of a line, counted in multiplications.
 _FETCHING = 8.0
@@ -99,16 +99,19 @@ def _tile_rows(steps: tuple[float, ...], height: int) -> int:
 def _lines(field: Field, columns: _Columns) -> NDArray[np.float64]:
     """Return the constant, then each lattice line against the columns: (1 + two per line, pixel columns).
 
-    Fade weights of the rows go with distance weights of the columns, and the other way about.
+    First come the lines that fade weights of the rows go with, weighted by the distances of the columns, of one octave
+    after the other, then the same lines the other way about.
     """
-    counts = [parts.shape[1] for parts in field.gradients]
-    lines = WORKSPACE.array("lines", (1 + 2 * sum(counts), columns.weights.shape[2]), np.float64)
+    pixels = columns.weights.shape[2]
+    total = sum(parts.shape[1] for parts in field.gradients)
+    lines = WORKSPACE.array("lines", (1 + 2 * total, pixels), np.float64)
     lines[0] = field.constant
-    start = 1
-    for parts, factor, count, (span, place) in zip(field.gradients, field.factors, counts, columns.spans, strict=True):
-        into = lines[start : start + 2 * count].reshape(2, count, -1)
-        np.matmul(parts[::-1, :, span] * factor, columns.weights[:, place], out=into)
-        start += 2 * count
+    both = lines[1:].reshape(2, total, pixels)
+    start = 0
+    for parts, factor, (span, place) in zip(field.gradients, field.factors, columns.spans, strict=True):
+        stop = start + parts.shape[1]
+        np.matmul(parts[::-1, :, span] * factor, columns.weights[:, place], out=both[:, start:stop])
+        start = stop
     return np.asarray(lines)
 
 
@@ -125,25 +128,23 @@ def _make_rows(steps: tuple[float, ...], start: int, pixels: int, offset: float,
     first = line[:, ::tile]
     last = line[:, np.minimum(np.arange(1, tiles + 1) * tile, pixels) - 1]
     counts, totals = (last - first).max(axis=1) + 2, line[:, -1] + 2
-    starts, all_starts = _starts(counts), _starts(totals)
-    dense = np.zeros((tiles * tile, 1 + 2 * int(counts.sum())))
+    count, total = int(counts.sum()), int(totals.sum())
+    starts, all_starts = np.cumsum(counts) - counts, np.cumsum(totals) - totals
+    dense = np.zeros((tiles * tile, 1 + 2 * count))
     dense[:, 0] = 1.0
-    place = line - np.repeat(first, tile, axis=1)[:, :pixels]
-    side = np.arange(2)[:, None, None, None]
-    dense[np.arange(pixels), starts[:, :, None] + place + side] = weights
-    lines = np.zeros((tiles, dense.shape[1]), dtype=np.int64)
-    for kind in (0, 1):
-        for octave, (count, total) in enumerate(zip(counts, totals, strict=True)):
-            begin = starts[kind, octave]
-            touched = np.minimum(first[octave, :, None] + np.arange(count), total - 1)
-            lines[:, begin : begin + count] = all_starts[kind, octave] + touched
+    place = line - np.repeat(first, tile, axis=1)[:, :pixels] + starts[:, None]
+    place += np.arange(pixels) * dense.shape[1] + 1
+    dense.reshape(-1)[place + _steps_to(1, count)] = weights
+    octave = np.repeat(np.arange(len(steps)), counts)
+    touched = np.minimum(first[octave].T + (np.arange(count) - starts[octave]), (totals - 1)[octave])
+    touched += all_starts[octave] + 1
+    lines = np.concatenate((np.zeros((tiles, 1), np.int64), touched, touched + total), axis=1)
     return _Rows(dense.reshape(tiles, tile, -1), lines)
 
 
-def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where fade and distance weights of each octave begin after the constant: (2, octaves)."""
-    ends = np.cumsum(np.repeat(counts, 2))
-    return np.asarray(np.concatenate(([1], 1 + ends[:-1])).reshape(-1, 2).T)
+def _steps_to(side: int, kind: int) -> NDArray[np.int64]:
+    """Return what is added to the place of a pixel's first weight to get to the others: (2 lines, 2 kinds, 1, 1)."""
+    return np.array([[0, kind], [side, side + kind]])[:, :, None, None]
 
 
 def _columns(steps: tuple[float, ...], reading: Reading, left: int, columns: int) -> _Columns:
@@ -155,17 +156,17 @@ def _columns(steps: tuple[float, ...], reading: Reading, left: int, columns: int
 def _make_columns(steps: tuple[float, ...], start: int, left: int, pixels: int, offset: float, bits: int) -> _Columns:
     line, weights = _pixel_taps(steps, start + left, pixels, offset, bits)
     firsts, counts = line[:, 0], line[:, -1] + 2 - line[:, 0]
-    places = np.concatenate(([0], np.cumsum(counts)))
-    dense = np.zeros((2, int(places[-1]), pixels))
-    place = line - firsts[:, None] + places[:-1, None]
-    kind, side = np.arange(2)[::-1, None, None], np.arange(2)[:, None, None, None]
-    dense[kind, place + side, np.arange(pixels)] = weights
+    places = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    dense = np.zeros((2, total, pixels))
+    place = (line + (places - firsts + total)[:, None]) * pixels + np.arange(pixels)
+    dense.reshape(-1)[place + _steps_to(pixels, -total * pixels)] = weights
     spans = tuple(
         (slice(begin, begin + count), slice(at, at + count))
         for begin, count, at in zip(
             (firsts - [int(step * (start + offset)) for step in steps]).tolist(),
             counts.tolist(),
-            places[:-1].tolist(),
+            places.tolist(),
             strict=True,
         )
     )
@@ -180,5 +181,9 @@ def _pixel_taps(
     steps: tuple[float, ...], start: int, pixels: int, offset: float, bits: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return `taps` of pixels in a row: lines (octaves, pixels), weights (2 lines, 2 kinds, octaves, pixels)."""
-    line, weights = taps(np.array(steps)[:, None] * (np.arange(start, start + pixels) + offset), bits, np)
-    return line.astype(np.int64), np.array(weights)
+    line, kinds = taps(np.array(steps)[:, None] * (np.arange(start, start + pixels) + offset), bits, np)
+    weights = np.empty((2, 2, *line.shape))
+    for side in (0, 1):
+        for kind in (0, 1):
+            weights[side, kind] = kinds[side][kind]
+    return line.astype(np.int64), weights

@@ -137,9 +137,9 @@ def apply_mark(
         # Clipping before adding cannot overflow: unsigned arithmetic then wraps only inside ``shift``.
         low = space.cast(is_minus, dtype, "low")
         low *= budget
-        high = low + (255 * depth - budget)
-        marked = xp.maximum(pixels, low, **space.into("marked", pixels))
-        marked = xp.minimum(marked, high, **space.into("marked", pixels))
+        high = xp.add(low, 255 * depth - budget, **space.into("high", low.shape, dtype))
+        into = space.into("marked", pixels.shape, dtype)
+        marked = xp.minimum(xp.maximum(pixels, low, **into), high, **into)
         low *= 2
         marked += budget - low
     if pattern is None or not settings.has_blend:

@@ -159,9 +159,9 @@ def signs_of_field(values: Array, space: Space) -> Array:
 
     In NumPy they lie in the thread's memory, where the next ones take their place.
     """
-    halves = space.cast(values, space.xp.int32, "halves")
-    halves &= 1
-    return space.cast(halves, space.xp.uint8, "signs")
+    signs = space.cast(space.cast(values, space.xp.int32, "halves"), space.xp.uint8, "signs")
+    signs &= 1
+    return signs
 
 
 def _wave_scale(draw: NoiseDraw, frame: Frame) -> float:
