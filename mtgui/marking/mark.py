@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
+from mtgui.marking.blending import add_mark, apply_mark, blend_shift, stripes_shift
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.noise import (
     Frame,
@@ -28,7 +29,7 @@ from mtgui.marking.noise import (
     signs_of_field,
     uniform_signs,
 )
-from mtgui.marking.pattern import Pattern, PicturePattern, draw_stripes, pattern_part
+from mtgui.marking.pattern import Pattern, PicturePattern, Stripes, draw_stripes, pattern_part
 from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings, design_resolution_for
 
@@ -112,51 +113,6 @@ def picture_signs(
     return space.array(signs)
 
 
-def apply_mark(
-    pixels: Array,
-    is_minus: Array | None,
-    pattern: Array | None,
-    settings: MarkSettings,
-    space: Space,
-    *,
-    out: Array | None = None,
-) -> Array:
-    """Return marked pixels, of the shape and dtype of ``pixels``; whole-number arithmetic throughout.
-
-    pixels: (…, C, H, W), uint8 or uint16. is_minus: uint8, broadcastable to (…, 1, H, W), from `picture_signs`;
-    None without noise. pattern: from `pattern_part`, 256ths of a level of 255; None when nothing is blended in.
-    out: where to put them, else a new array.
-    """
-    xp, dtype = space.xp, pixels.dtype
-    if out is None:
-        out = xp.empty_like(pixels)
-    depth = 257 if dtype == xp.uint16 else 1
-    marked = pixels
-    if is_minus is not None and settings.has_noise:
-        budget = settings.noise_budget * depth
-        # Clipping before adding cannot overflow: unsigned arithmetic then wraps only inside ``shift``.
-        low = space.cast(is_minus, dtype, "low")
-        low *= budget
-        high = xp.add(low, 255 * depth - budget, **space.into("high", low.shape, dtype))
-        into = space.into("marked", pixels.shape, dtype)
-        marked = xp.minimum(xp.maximum(pixels, low, **into), high, **into)
-        low *= 2
-        marked += budget - low
-    if pattern is None or not settings.has_blend:
-        out[...] = marked
-        return out
-    original_share = settings.original_share
-    # Of bytes, 16 bits hold share × level + rest × pattern; torch has no such arithmetic and takes 32.
-    wide = xp.uint16 if space.is_numpy and depth == 1 else xp.uint32 if space.is_numpy else xp.int32
-    offset = xp.astype(xp.round(pattern * ((256 - original_share) / 256.0) * depth) + 128.0, wide)
-    levels = space.cast(marked, wide, "levels")
-    levels *= original_share
-    levels += offset
-    levels >>= 8
-    out[...] = levels
-    return out
-
-
 def _check_batch(pixels: Array, count: int) -> None:
     if pixels.ndim != 4 or pixels.shape[1] not in (1, 3) or pixels.shape[0] != count or count == 0:
         raise UsageError(
@@ -191,14 +147,24 @@ def _mark_window(
     space, stretch = space_of(pixels), Stretch(size, at, tuple(pixels.shape[2:]))
     if not space.is_cpu:
         return _mark_at_once(pixels, mark, designs, stretch, space)
-    sources: NDArray[Any] = np.asarray(pixels)
-    marked = np.empty_like(sources)
-    for source, target, design in zip(sources, marked, designs, strict=True):
+    marked = np.empty_like(np.asarray(pixels))
+    for source, target, design in zip(np.asarray(pixels), marked, designs, strict=True):
         for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
-            part = (slice(None), slice(top, bottom), slice(left, right))
-            pattern = _pattern(mark, len(source), stretch, (top, bottom, left, right), NUMPY_SPACE)
-            apply_mark(source[part], signs, pattern, mark.settings, NUMPY_SPACE, out=target[part])
+            source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
+            shift = _shift(mark, source, stretch, (top, bottom, left, right))
+            add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
     return space.array(marked)
+
+
+def _shift(mark: Mark, picture: NDArray[Any], stretch: Stretch, part: tuple[int, int, int, int]) -> NDArray[Any] | None:
+    """Return `blend_shift` for a part (top, bottom, left, right) of a window."""
+    if not mark.settings.has_blend:
+        return None
+    if isinstance(mark.pattern, Stripes):
+        shift = stripes_shift(mark.pattern, len(picture), stretch.size[0], mark.settings, picture.dtype)
+        return shift[:, stretch.start[0] + part[0] : stretch.start[0] + part[1]]
+    pattern = _pattern(mark, len(picture), stretch, part, NUMPY_SPACE)
+    return np.asarray(blend_shift(pattern, mark.settings, picture.dtype, NUMPY_SPACE))
 
 
 def _sign_bands(
@@ -218,7 +184,8 @@ def _sign_bands(
 def _mark_at_once(pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: Stretch, space: Space) -> Array:
     """Mark on another device than the processor, as many pictures at a time as bounded memory allows."""
     height, width = stretch.shape
-    pattern = _pattern(mark, pixels.shape[1], stretch, (0, height, 0, width), space)
+    part = (0, height, 0, width)
+    pattern = _pattern(mark, pixels.shape[1], stretch, part, space) if mark.settings.has_blend else None
     marked, step = space.xp.empty_like(pixels), max(1, _DEVICE_CELLS // (height * width))
     for first in range(0, len(designs), step):
         some, signs = slice(first, first + step), None
@@ -233,12 +200,8 @@ def _mark_at_once(pixels: Array, mark: Mark, designs: Sequence[PictureDesign], s
     return marked
 
 
-def _pattern(
-    mark: Mark, channels: int, stretch: Stretch, part: tuple[int, int, int, int], space: Space
-) -> Array | None:
+def _pattern(mark: Mark, channels: int, stretch: Stretch, part: tuple[int, int, int, int], space: Space) -> Array:
     """Return the pattern over a part (top, bottom, left, right) of a window."""
-    if not mark.settings.has_blend:
-        return None
     (first, start), (top, bottom, left, right) = stretch.start, part
     window = (first + top, first + bottom, start + left, start + right)
     return pattern_part(mark.pattern, channels, *stretch.size, window, space)

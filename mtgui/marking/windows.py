@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
-from mtgui.marking.mark import Mark, PictureDesign, apply_mark, draw_of, frame_of
+from mtgui.marking.blending import apply_mark
+from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of
 from mtgui.marking.noise import Stretch, noise_field, signs_of_field, uniform_signs
 from mtgui.marking.pattern import pattern_part
 from mtgui.marking.perlin import FieldBatch, field_batch, stack

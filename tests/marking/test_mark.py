@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.bands import whole_field
+from mtgui.marking.blending import apply_mark
 from mtgui.marking.keys import MarkKey, new_key
 from mtgui.marking.mark import (
     Mark,
     PictureDesign,
-    apply_mark,
     check_size,
     make_mark,
     mark_part,
