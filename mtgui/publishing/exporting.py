@@ -23,6 +23,8 @@ from mtgui.records.journal import RecordFile, utc_now
 from mtgui.records.record import Block, LogEntry, PoolPicture
 
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENODEV}
+# A disk that is asked for many files at a time makes them safe in one go; one after the other takes ten times as long.
+_WAITING = 16
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,9 @@ class Exporter:
     def _settle(self, pool: Workers, outcome: Outcome) -> None:
         """Wait until everything written is on disk, copies and log."""
         written = [one.target for one in outcome.exported if not one.was_there]
-        for _ in pool.each(files.sync_file, written):
-            pass
+        with pool.more(_WAITING) as many:
+            for _ in many.each(files.sync_file, written):
+                pass
         for folder in {path.parent for path in written}:
             files.sync_folder(folder)
         self._file.sync()
