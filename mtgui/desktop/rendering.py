@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import space_of
+from mtgui.marking.blending import apply_mark
 from mtgui.marking.keys import KEY_BYTES, MarkKey
-from mtgui.marking.mark import Mark, PictureDesign, apply_mark, check_size, make_mark, picture_signs
+from mtgui.marking.mark import Mark, PictureDesign, check_size, make_mark, picture_signs
 from mtgui.marking.pattern import PicturePattern, pattern_part
 from mtgui.marking.quality import psnr, ssim
 from mtgui.marking.settings import MarkSettings

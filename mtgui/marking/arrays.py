@@ -1,5 +1,7 @@
 """What the marking room asks of an array library: the Array API, through array-api-compat."""
 
+import math
+import threading
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -8,6 +10,47 @@ import numpy as np
 
 Array: TypeAlias = Any
 """A NumPy array or a torch tensor; the docstrings say its shape, dtype and range."""
+
+_KEPT_BYTES = 1 << 22
+_MOST_VIEWS = 256
+
+
+class Workspace(threading.local):
+    """Memory for intermediate results that a thread uses again and again.
+
+    Fresh memory of a few hundred kilobytes comes from the system page by page, which takes longer than the
+    arithmetic done in it.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing, in every thread."""
+        self._kept: dict[str, Array] = {}
+        self._views: dict[tuple[str, tuple[int, ...], Any], Array] = {}
+
+    def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return a NumPy array of any content for one ``use``: what was there for that use before is lost.
+
+        Of more than four megabytes nothing is kept.
+        """
+        wanted = (use, shape, dtype)
+        view = self._views.get(wanted)
+        return self._make(*wanted) if view is None else view
+
+    def _make(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        if size > _KEPT_BYTES:
+            return np.empty(shape, dtype)
+        kept = self._kept.get(use)
+        if kept is None or kept.nbytes < size or len(self._views) >= _MOST_VIEWS:
+            # Views hold on to the memory they look at, so they go with it.
+            self._views.clear()
+        if kept is None or kept.nbytes < size:
+            kept = self._kept[use] = np.empty(1 << max(16, size.bit_length()), np.uint8)
+        view = self._views[use, shape, dtype] = kept[:size].view(dtype).reshape(shape)
+        return view
+
+
+WORKSPACE = Workspace()
 
 
 @dataclass(frozen=True)
@@ -23,7 +66,7 @@ class Space:
 
     @property
     def is_cpu(self) -> bool:
-        """True for ordinary memory, where small tiles that fit the cache are fastest."""
+        """True for ordinary memory, where NumPy works on pieces that fit the cache."""
         return str(self.device).startswith("cpu")
 
     @property
@@ -37,6 +80,20 @@ class Space:
             return np.asarray(values, dtype=dtype)
         made = self.xp.asarray(values, device=self.device)
         return made if dtype is None else self.xp.astype(made, dtype)
+
+    def cast(self, values: Array, dtype: Any, use: str) -> Array:
+        """Return ``values`` as ``dtype``, decimals cut off; in NumPy, in the thread's memory for ``use``."""
+        if not self.is_numpy:
+            return self.xp.astype(values, dtype)
+        cast = WORKSPACE.array(use, values.shape, dtype)
+        np.copyto(cast, values, casting="unsafe")
+        return cast
+
+    def into(self, use: str, shape: tuple[int, ...], dtype: Any) -> dict[str, Array]:
+        """Return the keyword that makes a NumPy function put its result into the thread's memory for ``use``; for
+        other libraries nothing.
+        """
+        return {"out": WORKSPACE.array(use, shape, dtype)} if self.is_numpy else {}
 
 
 def space_of(array: Array) -> Space:

@@ -81,3 +81,9 @@ def uniform_integers(seed: bytes, label: str, bound: int) -> Iterator[int]:
             if value < limit:
                 yield value % bound
         block += 1
+
+
+def uniform_integer(seed: bytes, label: str, bound: int) -> int:
+    """Return the first of `uniform_integers`, for less than the price of a generator."""
+    value = int.from_bytes(shake_stream(seed, f"{label} 0", 2), "big")
+    return value % bound if value < 65536 - 65536 % bound else next(uniform_integers(seed, label, bound))

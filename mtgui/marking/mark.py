@@ -8,17 +8,34 @@ the clipping is ours: their scripts clip at 255 on a scale that ends at 1). The 
 with r in 256ths, so that every machine comes to the same bits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
-from mtgui.marking.arrays import Array, Space, space_of
+from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
+from mtgui.marking.blending import add_mark, apply_mark, blend_shift, stripes_shift
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.noise import Frame, NoiseDraw, SignTile, draw_noise, sign_tiles
-from mtgui.marking.pattern import Pattern, PicturePattern, draw_stripes, pattern_part
+from mtgui.marking.noise import (
+    Frame,
+    NoiseDraw,
+    Stretch,
+    draw_noise,
+    noise_field,
+    sign_bands,
+    signs_of_field,
+    uniform_signs,
+)
+from mtgui.marking.pattern import Pattern, PicturePattern, Stripes, draw_stripes, pattern_part
+from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings, design_resolution_for
 
 ALGORITHM = "mtgui-mark-1"
+_BAND_CELLS = 1 << 16
+_DEVICE_CELLS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -89,43 +106,11 @@ def picture_signs(
     if mark.settings.noise_kind == "none":
         return None
     top, bottom, left, right = window or (0, size[0], 0, size[1])
-    signs = space.xp.empty((bottom - top, right - left), dtype=space.xp.uint8, device=space.device)
-    draws, frames = draws_of(mark, [design]), frames_of(mark, [design])
-    for tile in sign_tiles(draws, frames, *size, space, window=(top, bottom, left, right)):
-        signs[tile.top - top : tile.bottom - top, tile.left - left : tile.right - left] = tile.is_minus[0, ...]
-    return signs
-
-
-def apply_mark(
-    pixels: Array, is_minus: Array | None, pattern: Array | None, settings: MarkSettings, space: Space
-) -> Array:
-    """Return marked pixels, of the shape and dtype of ``pixels``; whole-number arithmetic throughout.
-
-    pixels: (…, C, H, W), uint8 or uint16. is_minus: uint8, broadcastable to (…, 1, H, W), from `picture_signs`;
-    None without noise. pattern: from `pattern_part`, 256ths of a level of 255; None when nothing is blended in.
-    """
-    xp, dtype = space.xp, pixels.dtype
-    depth = 257 if dtype == xp.uint16 else 1
-    marked = pixels
-    if is_minus is not None and settings.has_noise:
-        budget = settings.noise_budget * depth
-        # Clipping before adding cannot overflow: unsigned arithmetic then wraps only inside ``shift``.
-        low = xp.astype(is_minus, dtype) * budget
-        high = low + (255 * depth - budget)
-        marked = xp.minimum(xp.maximum(marked, low), high)
-        low *= 2
-        marked += budget - low
-    if pattern is None or not settings.has_blend:
-        return marked if marked is not pixels else xp.asarray(pixels, copy=True)
-    original_share = settings.original_share
-    # Of bytes, 16 bits hold share × level + rest × pattern; torch has no such arithmetic and takes 32.
-    wide = xp.uint16 if space.is_numpy and depth == 1 else xp.uint32 if space.is_numpy else xp.int32
-    offset = xp.astype(xp.round(pattern * ((256 - original_share) / 256.0) * depth) + 128.0, wide)
-    levels = xp.astype(marked, wide)
-    levels *= original_share
-    levels += offset
-    levels >>= 8
-    return xp.astype(levels, dtype)
+    stretch = Stretch(size, (top, left), (bottom - top, right - left))
+    signs = np.empty(stretch.shape, dtype=np.uint8)
+    for band in sign_bands(draw_of(mark, design), frame_of(mark, design), stretch):
+        signs[band.top : band.bottom, band.left : band.right] = band.is_minus
+    return space.array(signs)
 
 
 def _check_batch(pixels: Array, count: int) -> None:
@@ -144,33 +129,79 @@ def check_size(height: int, width: int) -> None:
         )
 
 
-def draws_of(mark: Mark, designs: Sequence[PictureDesign]) -> list[NoiseDraw]:
-    """Return what the key of ``mark`` draws for each picture."""
-    return [draw_noise(mark.key, design.picture_id, mark.settings.noise_kind) for design in designs]
+def draw_of(mark: Mark, design: PictureDesign) -> NoiseDraw:
+    """Return what the key of ``mark`` draws for a picture."""
+    return draw_noise(mark.key, design.picture_id, mark.settings.noise_kind)
 
 
-def frames_of(mark: Mark, designs: Sequence[PictureDesign]) -> list[Frame]:
-    """Return how each picture lies in its design pixels."""
-    return [Frame(d.height, d.width, design_resolution_for(mark.settings, d.height, d.width)) for d in designs]
+def frame_of(mark: Mark, design: PictureDesign) -> Frame:
+    """Return how a picture lies in its design pixels."""
+    resolution = design_resolution_for(mark.settings, design.height, design.width)
+    return Frame(design.height, design.width, resolution)
 
 
 def _mark_window(
     pixels: Array, mark: Mark, designs: Sequence[PictureDesign], size: tuple[int, int], at: tuple[int, int]
 ) -> Array:
     """Mark the part of pictures of ``size`` that ``pixels`` holds, its top left at ``at``."""
-    space, settings, (top, left) = space_of(pixels), mark.settings, at
-    window = (top, top + pixels.shape[2], left, left + pixels.shape[3])
-    marked = space.xp.empty_like(pixels)
-    if settings.has_noise:
-        tiles = sign_tiles(draws_of(mark, designs), frames_of(mark, designs), *size, space, window=window)
-    else:
-        tiles = iter([SignTile(*window, None)])
-    for tile in tiles:
-        rows, columns = slice(tile.top - top, tile.bottom - top), slice(tile.left - left, tile.right - left)
-        pattern = None
-        if settings.has_blend:
-            part = (tile.top, tile.bottom, tile.left, tile.right)
-            pattern = pattern_part(mark.pattern, pixels.shape[1], *size, part, space)
-        signs = None if tile.is_minus is None else tile.is_minus[:, None, :, :]
-        marked[:, :, rows, columns] = apply_mark(pixels[:, :, rows, columns], signs, pattern, settings, space)
+    space, stretch = space_of(pixels), Stretch(size, at, tuple(pixels.shape[2:]))
+    if not space.is_cpu:
+        return _mark_at_once(pixels, mark, designs, stretch, space)
+    marked = np.empty_like(np.asarray(pixels))
+    for source, target, design in zip(np.asarray(pixels), marked, designs, strict=True):
+        for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
+            source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
+            shift = _shift(mark, source, stretch, (top, bottom, left, right))
+            add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
+    return space.array(marked)
+
+
+def _shift(mark: Mark, picture: NDArray[Any], stretch: Stretch, part: tuple[int, int, int, int]) -> NDArray[Any] | None:
+    """Return `blend_shift` for a part (top, bottom, left, right) of a window."""
+    if not mark.settings.has_blend:
+        return None
+    if isinstance(mark.pattern, Stripes):
+        shift = stripes_shift(mark.pattern, len(picture), stretch.size[0], mark.settings, picture.dtype)
+        return shift[:, stretch.start[0] + part[0] : stretch.start[0] + part[1]]
+    pattern = _pattern(mark, len(picture), stretch, part, NUMPY_SPACE)
+    return np.asarray(blend_shift(pattern, mark.settings, picture.dtype, NUMPY_SPACE))
+
+
+def _sign_bands(
+    mark: Mark, design: PictureDesign, stretch: Stretch
+) -> Iterator[tuple[int, int, int, int, NDArray[np.uint8] | None]]:
+    """Yield top, bottom, left and right of bands that cover a window, and the signs of each."""
+    if mark.settings.has_noise:
+        for band in sign_bands(draw_of(mark, design), frame_of(mark, design), stretch):
+            yield band.top, band.bottom, band.left, band.right, band.is_minus
+        return
+    height, width = stretch.shape
+    rows = max(1, _BAND_CELLS // width)
+    for top in range(0, height, rows):
+        yield top, min(top + rows, height), 0, width, None
+
+
+def _mark_at_once(pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: Stretch, space: Space) -> Array:
+    """Mark on another device than the processor, as many pictures at a time as bounded memory allows."""
+    height, width = stretch.shape
+    part = (0, height, 0, width)
+    pattern = _pattern(mark, pixels.shape[1], stretch, part, space) if mark.settings.has_blend else None
+    marked, step = space.xp.empty_like(pixels), max(1, _DEVICE_CELLS // (height * width))
+    for first in range(0, len(designs), step):
+        some, signs = slice(first, first + step), None
+        if mark.settings.has_noise:
+            noise = [(draw_of(mark, design), frame_of(mark, design), stretch) for design in designs[some]]
+            if mark.settings.noise_kind == "perlin":
+                fields = field_batch(stack([noise_field(*one) for one in noise]), space)
+                signs = signs_of_field(fields, space)[:, None, :, :]
+            else:
+                signs = space.array(np.stack([uniform_signs(*one) for one in noise]))[:, None, :, :]
+        marked[some, ...] = apply_mark(pixels[some, ...], signs, pattern, mark.settings, space)
     return marked
+
+
+def _pattern(mark: Mark, channels: int, stretch: Stretch, part: tuple[int, int, int, int], space: Space) -> Array:
+    """Return the pattern over a part (top, bottom, left, right) of a window."""
+    (first, start), (top, bottom, left, right) = stretch.start, part
+    window = (first + top, first + bottom, start + left, start + right)
+    return pattern_part(mark.pattern, channels, *stretch.size, window, space)

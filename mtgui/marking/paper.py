@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space, space_of
+from mtgui.marking.bands import whole_field
 from mtgui.marking.pattern import Stripes, pattern_part
-from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, ColumnBlock, Octave, Reading
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, Field, Reading
 from mtgui.marking.settings import MarkSettings
 
 # Ken Perlin's permutation of 0 to 255, 2002, in hexadecimal.
@@ -39,13 +40,11 @@ class PaperNoise:
 
 def paper_field(noise: PaperNoise, height: int, width: int, space: Space) -> Array:
     """Return the raw Perlin field, (height, width), roughly −1 to 1, within 10⁻⁵ of ``pnoise2``."""
-    octaves = []
-    for level in range(noise.octaves):
-        step = 2**level / noise.period
-        gradients = _paper_lattice(int(height * step) + 2, int(width * step) + 2)
-        octaves.append(Octave(gradients, (step,), (step,), (0.5**level,)))
-    block = ColumnBlock(octaves, Reading(0.0, 23, (0.0,)), (0, height), (0, width), space)
-    return block.rows(0, height)[0, ...] / (2.0 - 2.0 ** (1 - noise.octaves))
+    steps = tuple((2.0**level / noise.period,) * 2 for level in range(noise.octaves))
+    lattices = tuple(_paper_lattice(int((height - 1) * step) + 2, int((width - 1) * step) + 2) for step, _ in steps)
+    reading = Reading((0, 0), (height, width), 0.0, 23)
+    field = Field(lattices, steps, tuple(0.5**level for level in range(noise.octaves)), 0.0, reading)
+    return whole_field(field, space) / (2.0 - 2.0 ** (1 - noise.octaves))
 
 
 def paper_signs(noise: PaperNoise, height: int, width: int, space: Space) -> Array:
@@ -76,4 +75,4 @@ def _paper_lattice(rows: int, columns: int) -> NDArray[np.int8]:
     corner = _PERMUTATION[(_PERMUTATION[row].astype(np.int64)[:, None] + column[None, :]) & 255]
     # The gradient is looked up through the permutation once more, by its low four bits.
     direction = _PERMUTATION[corner] & 15
-    return np.array((ROW_PARTS, COLUMN_PARTS), dtype=np.int8)[:, None, direction]
+    return np.array((ROW_PARTS, COLUMN_PARTS), dtype=np.int8)[:, direction]

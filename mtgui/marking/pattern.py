@@ -37,6 +37,7 @@ PALETTE: tuple[tuple[int, int, int], ...] = (
 # ITU-R BT.601 luma, the weights Pillow uses for grey.
 LUMA = (0.299, 0.587, 0.114)
 _WEIGHT_QUANTUM = 4096.0
+_COLOURS = np.array(PALETTE, dtype=np.float64) / 8.0 + 128.0
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,21 @@ def _to_channels(colours: NDArray[np.float64], channels: int) -> NDArray[np.floa
     return np.asarray(colours[0] * red + colours[1] * green + colours[2] * blue)[None]
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.float32]:
     """Return the mean colour of every row: (channels, height)."""
-    colours = np.array([PALETTE[index] for index in stripes.colours], dtype=np.float64) / 8.0 + 128.0
-    count = len(colours)
+    rows = _COLOURS[list(stripes.colours)].T @ _stripe_shares(len(stripes.colours), height)
+    return np.round(_to_channels(rows, channels) * 256.0).astype(np.float32)
+
+
+@lru_cache(maxsize=64)
+def _stripe_shares(count: int, height: int) -> NDArray[np.float64]:
+    """Return the share that each of ``count`` stripes has in each row: (stripes, height)."""
     # In units of 1/count of a row every edge of row and stripe is a whole number, so this is exact.
     edges = np.arange(height + 1, dtype=np.int64) * count
-    stripe = np.arange(count, dtype=np.int64) * height
-    upper = np.maximum(edges[:-1, None], stripe[None, :])
-    lower = np.minimum(edges[1:, None], stripe[None, :] + height)
-    shares = np.maximum(lower - upper, 0) / count
-    rows = sum(colours[index][:, None] * shares[None, :, index] for index in range(count))
-    return np.round(_to_channels(np.asarray(rows), channels) * 256.0).astype(np.float32)
+    stripe = np.arange(count, dtype=np.int64)[:, None] * height
+    upper, lower = np.maximum(edges[:-1], stripe), np.minimum(edges[1:], stripe + height)
+    return np.asarray(np.maximum(lower - upper, 0) / count)
 
 
 def _stretch_weights(pixels: int, first: int, last: int) -> tuple[int, NDArray[np.float64]]:

@@ -8,20 +8,17 @@ of all columns form two matrices, so that one octave is
 
 and octaves stack along the inner dimension into one product, with a constant as one more line. Weights are
 rounded to multiples of 2⁻ᑫ and gradients are −1, 0 or 1, so that in float64 every product and sum is exact: the
-field has the same bits whatever library, processor or number of threads computes it.
+field has the same bits whatever library, processor or number of threads computes it, and however it is cut.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.arrays import NUMPY_SPACE, Array, Space
-
-_CACHEABLE = 1 << 17
+from mtgui.marking.arrays import Array, Space
 
 # The sixteen corner gradients of Perlin's improved noise, seen from above: (row part, column part).
 ROW_PARTS = (1, -1, 1, -1, 1, -1, 1, -1, 0, 0, 0, 0, 1, -1, 0, 0)
@@ -29,147 +26,141 @@ COLUMN_PARTS = (1, 1, -1, -1, 0, 0, 0, 0, 1, -1, 1, -1, 0, 0, -1, 1)
 
 
 @dataclass(frozen=True)
-class Octave:
-    """One octave over a batch of N pictures.
+class Reading:
+    """How a field is read: which part of the pixel grid, where in a pixel, and how exactly.
 
-    gradients: (2, N, lattice rows, lattice columns) int8: row parts, then column parts; −1, 0 or 1.
-    row_steps, column_steps: lattice cells per pixel, one float per picture.
-    factors: what the octave is multiplied by, one float per picture, 0 where a picture lacks this octave.
+    start, shape: first row and column of the window, and its rows and columns. offset: 0.5 at pixel centres, 0 at
+    corners. bits: q of the weights; twice q and the bits of factors and constant must stay within the 53 of float64.
     """
 
-    gradients: NDArray[np.int8]
-    row_steps: tuple[float, ...]
-    column_steps: tuple[float, ...]
-    factors: tuple[float, ...]
+    start: tuple[int, int]
+    shape: tuple[int, int]
+    offset: float
+    bits: int
+
+    def lines(self, axis: int, step: float) -> tuple[int, int]:
+        """Return the first lattice line that the window touches along ``axis``, and the one after the last.
+
+        step: lattice cells per pixel.
+        """
+        return touched_lines(step, self.start[axis], self.shape[axis], self.offset)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How fields are read: ``offset`` 0.5 at pixel centres, 0 at corners; ``bits`` q of the weights; ``constants``
-    are added, one per picture.
+class Field:
+    """The field over a window of one picture, octave by octave, as numbers and lattices from which it is computed.
 
-    The sum is exact while bits of weights, factors and constants together stay within the 53 of float64.
+    gradients: (2, lattice rows, lattice columns) int8 of the lines that the window touches: row parts, then column
+    parts; −1, 0 or 1. steps: lattice cells per pixel, down and across. factors: what an octave is multiplied by.
+    constant: what is added.
     """
 
-    offset: float
+    gradients: tuple[NDArray[np.int8], ...]
+    steps: tuple[tuple[float, float], ...]
+    factors: tuple[float, ...]
+    constant: float
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class FieldBatch:
+    """N fields of one shape, to be computed at once: everything stacked, with noughts where a field has nothing.
+
+    gradients: per octave (2, N, lattice rows, lattice columns) int8. positions: per octave and axis, (N, pixels) in
+    lattice cells from the first line that the window touches. factors: per octave (N,). constants: (N,).
+    """
+
+    gradients: tuple[NDArray[np.int8], ...]
+    positions: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
+    factors: tuple[NDArray[np.float64], ...]
+    constants: NDArray[np.float64]
     bits: int
-    constants: tuple[float, ...]
 
 
-class ColumnBlock:
-    """The field over pixel columns ``left`` to ``right``, ready to give any rows between ``top`` and ``bottom``."""
-
-    def __init__(
-        self,
-        octaves: Sequence[Octave],
-        reading: Reading,
-        rows: tuple[int, int],
-        columns: tuple[int, int],
-        space: Space,
-    ) -> None:
-        self._octaves, self._offset, self._top, self._space = octaves, reading.offset, rows[0], space
-        self._lines = [_window(octave.row_steps, reading.offset, *rows) for octave in octaves]
-        self._row_weights = space.array(self._weigh_rows(reading, rows), space.exact)
-        self._across = self._products(reading, columns)
-
-    def rows(self, top: int, bottom: int) -> Array:
-        """Return the field of pixel rows ``top`` to ``bottom``: (N, rows, columns)."""
-        touched: list[int] = [0]
-        start = 1
-        for octave, (low, high) in zip(self._octaves, self._lines, strict=True):
-            first, last = _window(octave.row_steps, self._offset, top, bottom)
-            for _ in range(2):
-                touched += range(start + first - low, start + last - low)
-                start += high - low
-        weights = self._row_weights[:, top - self._top : bottom - self._top, :]
-        if len(touched) == start:
-            return weights @ self._across
-        index, take = self._space.array(np.array(touched)), self._space.xp.take
-        return take(weights, index, axis=2) @ take(self._across, index, axis=1)
-
-    def _weigh_rows(self, reading: Reading, rows: tuple[int, int]) -> NDArray[np.float64]:
-        """Return (N, pixel rows, 1 + two per lattice line): ones, then per octave fade and distance weights."""
-        parts = [np.ones((len(reading.constants), rows[1] - rows[0], 1))]
-        for octave, lines in zip(self._octaves, self._lines, strict=True):
-            weights = _axis_weights(octave.row_steps, lines, reading.offset, rows, reading.bits, "rows")
-            parts += [part * np.array(octave.factors)[:, None, None] for part in weights]
-        return np.concatenate(parts, axis=2)
-
-    def _products(self, reading: Reading, columns: tuple[int, int]) -> Array:
-        """Return (N, 1 + two per lattice line, pixel columns): the constant, then each line against the columns.
-
-        Fade weights of the rows go with distance weights of the columns, and the other way about. With few bits
-        NumPy's float32 is exact enough here; torch's is not, under autocast or TF32.
-        """
-        space, width = self._space, columns[1] - columns[0]
-        is_narrow = space.is_numpy and reading.bits <= 20
-        dtype = np.float32 if is_narrow else space.exact
-        side: Side = "narrow columns" if is_narrow else "columns"
-        constants = np.repeat(np.array(reading.constants)[:, None, None], width, axis=2)
-        parts = [space.array(constants, dtype)]
-        for octave, (low, high) in zip(self._octaves, self._lines, strict=True):
-            across = _window(octave.column_steps, reading.offset, *columns)
-            weights = _axis_weights(octave.column_steps, across, reading.offset, columns, reading.bits, side)
-            gradients = octave.gradients[:, :, low:high, slice(*across)]
-            parts += [space.array(gradients[one], dtype) @ space.array(weights[one]) for one in (1, 0)]
-        return space.xp.astype(space.xp.concat(parts, axis=1), space.exact)
+def touched_lines(step: float, start: int, pixels: int, offset: float) -> tuple[int, int]:
+    """Return the first lattice line that ``pixels`` from ``start`` on touch, and the one after the last."""
+    return int(step * (start + offset)), int(step * (start + pixels - 1 + offset)) + 2
 
 
-def _window(steps: tuple[float, ...], offset: float, first: int, last: int) -> tuple[int, int]:
-    """Return the lattice lines that pixels ``first`` to ``last`` touch in any picture of the batch."""
-    return int(min(steps) * (first + offset)), int(max(steps) * (last - 1 + offset)) + 2
+def stack(fields: Sequence[Field]) -> FieldBatch:
+    """Stack ``fields`` of one shape, offset and number of bits."""
+    octaves = range(max(len(field.steps) for field in fields))
+    return FieldBatch(
+        tuple(_stacked_gradients(fields, octave) for octave in octaves),
+        tuple((_positions(fields, octave, 0), _positions(fields, octave, 1)) for octave in octaves),
+        tuple(np.array([f.factors[octave] if octave < len(f.steps) else 0.0 for f in fields]) for octave in octaves),
+        np.array([field.constant for field in fields]),
+        fields[0].reading.bits,
+    )
 
 
-Side = Literal["rows", "columns", "narrow columns"]
+def field_batch(batch: FieldBatch, space: Space) -> Array:
+    """Return all fields of a batch, (N, rows, columns), computed where ``space`` is, as one product.
 
-
-def _axis_weights(
-    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int, side: Side
-) -> NDArray[np.floating]:
-    """Return the weights of lattice ``lines`` for ``pixels`` along one axis: fade weights, then the same times the
-    distance to the line. (2, N, pixels, lines) for rows, (2, N, lines, pixels) for columns; narrow means float32.
+    For graphics cards, where many small products cost more than one large one.
     """
-    size = len(steps) * (pixels[1] - pixels[0]) * (lines[1] - lines[0])
-    make = _kept_side if size <= _CACHEABLE and len(steps) == 1 else _one_side
-    return make(steps, lines, offset, pixels, bits, side)
+    xp, exact = space.xp, space.exact
+    (count, height), (_, width) = (positions.shape for positions in batch.positions[0])
+    rows = [xp.ones((count, height, 1), dtype=exact, device=space.device)]
+    constants = space.array(batch.constants, exact)[:, None, None]
+    lines = [xp.zeros((count, 1, width), dtype=exact, device=space.device) + constants]
+    for parts, (down, across), factors in zip(batch.gradients, batch.positions, batch.factors, strict=True):
+        row_weights = weigh(space.array(down, exact), parts.shape[2], batch.bits, space)
+        column_weights = xp.permute_dims(
+            weigh(space.array(across, exact), parts.shape[3], batch.bits, space), (0, 1, 3, 2)
+        )
+        gradients = space.array(parts, exact)
+        scale = space.array(factors, exact)[:, None, None]
+        for one in (0, 1):
+            rows.append(row_weights[one, ...] * scale)
+            lines.append(gradients[1 - one, ...] @ column_weights[1 - one, ...])
+    return xp.concat(rows, axis=2) @ xp.concat(lines, axis=1)
 
 
-def _one_side(
-    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int, side: Side
-) -> NDArray[np.floating]:
-    weights = _weights(steps, lines, offset, pixels, bits)
-    if side == "rows":
-        return weights
-    turned = np.ascontiguousarray(np.matrix_transpose(weights))
-    return turned.astype(np.float32) if side == "narrow columns" else turned
+def taps(positions: Array, bits: int, xp: Any) -> tuple[Array, tuple[tuple[Array, Array], tuple[Array, Array]]]:
+    """Return the lattice line before each position (in lattice cells, a float), and the weights of two lines.
 
-
-_kept_side = lru_cache(maxsize=512)(_one_side)
-
-
-def _weights(
-    steps: tuple[float, ...], lines: tuple[int, int], offset: float, pixels: tuple[int, int], bits: int
-) -> NDArray[np.float64]:
-    centres = np.arange(*pixels, dtype=np.float64) + offset
-    weights: NDArray[np.float64] = weigh(np.array(steps)[:, None] * centres[None, :], lines, bits, NUMPY_SPACE)
-    return weights
-
-
-def weigh(positions: Array, lines: tuple[int, int], bits: int, space: Space) -> Array:
-    """Return the weights of lattice lines ``lines`` for pixels at ``positions``, (N, pixels) in lattice cells: fade
-    weights, then the same times the distance to the line, (2, N, pixels, lines), multiples of 2⁻ᑫ, q = ``bits``.
+    Weights, multiples of 2⁻ᑫ, q = ``bits``, are of that line and of the next; of each, the fade weight, then the same
+    times the distance to the line.
     """
-    xp, quantum = space.xp, float(1 << bits)
+    quantum = float(1 << bits)
     line = xp.floor(positions)
     distance = positions - line
     fade = distance * distance * distance * (distance * (distance * 6.0 - 15.0) + 10.0)
-    shape = (2, *positions.shape, lines[1] - lines[0])
+    before, after = xp.round((1.0 - fade) * quantum), xp.round(fade * quantum)
+    away = xp.round(before * distance) / quantum, xp.round(after * (distance - 1.0)) / quantum
+    return line, ((before / quantum, away[0]), (after / quantum, away[1]))
+
+
+def weigh(positions: Array, lines: int, bits: int, space: Space) -> Array:
+    """Return the weights of ``lines`` lattice lines for pixels at ``positions``, (N, pixels) in lattice cells: fade
+    weights, then the same times the distance to the line, (2, N, pixels, lines), as in `taps`.
+    """
+    xp = space.xp
+    line, weights_of = taps(positions, bits, xp)
+    shape = (2, *positions.shape, lines)
     weights = xp.zeros(shape, dtype=space.exact, device=space.device)
     picture = space.array(np.arange(shape[1])[:, None])
     pixel = space.array(np.arange(shape[2])[None, :])
-    place = xp.astype(line, xp.int64) - lines[0]
-    for step, share, away in ((0, 1.0 - fade, distance), (1, fade, distance - 1.0)):
-        plain = xp.round(share * quantum)
-        weights[0, picture, pixel, place + step] = plain / quantum
-        weights[1, picture, pixel, place + step] = xp.round(plain * away) / quantum
+    place = xp.astype(line, xp.int64)
+    for step, kinds in enumerate(weights_of):
+        for kind, values in enumerate(kinds):
+            weights[kind, picture, pixel, place + step] = values
     return weights
+
+
+def _stacked_gradients(fields: Sequence[Field], octave: int) -> NDArray[np.int8]:
+    parts = {index: f.gradients[octave] for index, f in enumerate(fields) if octave < len(f.steps)}
+    rows, columns = (max(part.shape[axis] for part in parts.values()) for axis in (1, 2))
+    stacked = np.zeros((2, len(fields), rows, columns), dtype=np.int8)
+    for index, part in parts.items():
+        stacked[:, index, : part.shape[1], : part.shape[2]] = part
+    return stacked
+
+
+def _positions(fields: Sequence[Field], octave: int, axis: int) -> NDArray[np.float64]:
+    steps = np.array([f.steps[octave][axis] if octave < len(f.steps) else 0.0 for f in fields])
+    starts = np.array([field.reading.start[axis] for field in fields])
+    pixels = np.arange(fields[0].reading.shape[axis]) + fields[0].reading.offset
+    positions = steps[:, None] * (starts[:, None] + pixels)
+    return np.asarray(positions - np.floor(positions[:, :1]))

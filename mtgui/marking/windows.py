@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
-from mtgui.marking.mark import Mark, PictureDesign, apply_mark, draws_of, frames_of, picture_signs
+from mtgui.marking.blending import apply_mark
+from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of
+from mtgui.marking.noise import Stretch, noise_field, signs_of_field, uniform_signs
 from mtgui.marking.pattern import pattern_part
+from mtgui.marking.perlin import FieldBatch, field_batch, stack
 from mtgui.marking.settings import MarkSettings
-from mtgui.marking.window_noise import WindowNoise, window_noise, window_signs
 
 _MOST_TOGETHER = 64
 
@@ -34,12 +36,12 @@ class Window:
 
 @dataclass(frozen=True)
 class PreparedPart:
-    """Some windows, ready to be marked: Perlin noise to be computed, or signs (N, h, w) that are there already, or
-    neither; and the pattern, (N, channels, h, 1 or w), or None where nothing is blended in.
+    """So many windows, ready to be marked: fields of noise to be computed, or signs (N, h, w) that are there already,
+    or neither; and the pattern, (N, channels, h, 1 or w), or None where nothing is blended in.
     """
 
-    at: Sequence[tuple[int, int]]
-    noise: WindowNoise | None
+    count: int
+    fields: FieldBatch | None
     signs: NDArray[np.uint8] | None
     pattern: NDArray[np.float32] | None
 
@@ -54,7 +56,7 @@ class PreparedWindows:
 
     def __len__(self) -> int:
         """Windows in the batch."""
-        return sum(len(part.at) for part in self.parts)
+        return sum(part.count for part in self.parts)
 
 
 def prepare_windows(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedWindows:
@@ -78,45 +80,38 @@ def apply_windows(pixels: Array, prepared: PreparedWindows) -> Array:
     marked = space.xp.empty_like(pixels)
     start = 0
     for part in prepared.parts:
-        rows = slice(start, start + len(part.at))
+        rows = slice(start, start + part.count)
         marked[rows, ...] = _apply(pixels[rows, ...], part, prepared, space)
         start = rows.stop
     return marked
 
 
 def _prepare(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedPart:
-    settings, at = windows[0].mark.settings, [window.at for window in windows]
-    noise = signs = None
-    if settings.has_noise and settings.noise_kind == "perlin":
-        draws = [draws_of(window.mark, [window.design])[0] for window in windows]
-        frames = [frames_of(window.mark, [window.design])[0] for window in windows]
-        noise = window_noise(draws, frames, [window.size for window in windows])
-    elif settings.has_noise:
-        signs = np.stack([_signs(window, shape) for window in windows])
+    settings, fields, signs = windows[0].mark.settings, None, None
+    if settings.has_noise:
+        noise = [
+            (draw_of(one.mark, one.design), frame_of(one.mark, one.design), Stretch(one.size, one.at, shape[1:]))
+            for one in windows
+        ]
+        if settings.noise_kind == "perlin":
+            fields = stack([noise_field(*one) for one in noise])
+        else:
+            signs = np.stack([uniform_signs(*one) for one in noise])
     pattern = np.stack([_pattern(window, shape) for window in windows]) if settings.has_blend else None
-    return PreparedPart(at, noise, signs, pattern)
+    return PreparedPart(len(windows), fields, signs, pattern)
 
 
 def _apply(pixels: Array, part: PreparedPart, prepared: PreparedWindows, space: Space) -> Array:
     signs = None
-    if part.noise is not None:
-        signs = window_signs(part.noise, part.at, prepared.shape[1:], space)[:, None, :, :]
+    if part.fields is not None:
+        signs = signs_of_field(field_batch(part.fields, space), space)[:, None, :, :]
     elif part.signs is not None:
         signs = space.array(part.signs)[:, None, :, :]
     pattern = None if part.pattern is None else space.array(part.pattern)
     return apply_mark(pixels, signs, pattern, prepared.settings, space)
 
 
-def _extent(window: Window, shape: tuple[int, int, int]) -> tuple[int, int, int, int]:
-    top, left = window.at
-    return top, top + shape[1], left, left + shape[2]
-
-
-def _signs(window: Window, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    extent = _extent(window, shape)
-    return np.asarray(picture_signs(window.mark, window.design, window.size, NUMPY_SPACE, window=extent))
-
-
 def _pattern(window: Window, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    extent = _extent(window, shape)
-    return np.asarray(pattern_part(window.mark.pattern, shape[0], *window.size, extent, NUMPY_SPACE))
+    (top, left), (_, height, width) = window.at, shape
+    part = (top, top + height, left, left + width)
+    return np.asarray(pattern_part(window.mark.pattern, shape[0], *window.size, part, NUMPY_SPACE))

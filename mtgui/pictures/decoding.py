@@ -78,26 +78,47 @@ def probe(path: Path) -> PictureInfo:
     return _info(path, head)
 
 
+@dataclass(frozen=True)
+class Unread:
+    """A picture file whose header is read and whose pixels are not."""
+
+    path: Path
+    opened: Opened
+
+    @property
+    def size(self) -> int:
+        """How many pixels it promises."""
+        return self.opened.size[0] * self.opened.size[1]
+
+    def decode(self) -> Picture:
+        """Decode it. Raises PictureError."""
+        opened = self.opened
+        with plain_errors(self.path):
+            found = planes.from_image(opened.load(), opened.survey)
+        survey, name = opened.survey, opened.format
+        metadata, notes = survey.metadata, (*formats.name_note(name, self.path), *survey.notes, *found.notes)
+        if found.drops_profile and metadata.icc:
+            metadata = replace(metadata, icc=None)
+            notes = (*notes, "Its colour profile no longer applies and was left out.")
+        turn = survey.orientation
+        alpha = found.alpha if found.alpha is None else orientation.apply(found.alpha, turn)
+        return Picture(planes.turned(found.pixels, turn), alpha, name, metadata, notes, survey.is_lossless)
+
+
+def read_header(path: Path, data: bytes) -> Unread:
+    """Return the picture at ``path``, whose file content is ``data``, with its header read. Raises PictureError."""
+    with plain_errors(path):
+        if not data:
+            raise RefusalError(files.EMPTY)
+        return Unread(path, open_picture(data, path.suffix.lower()))
+
+
 def decode(path: Path, data: bytes | None = None) -> Picture:
     """Decode the picture at ``path``; ``data`` is the file's content where it has been read already.
 
     Raises PictureError.
     """
-    if data is None:
-        data = files.read(path)
-    with plain_errors(path):
-        if not data:
-            raise RefusalError(files.EMPTY)
-        opened = open_picture(data, path.suffix.lower())
-        found = planes.from_image(opened.load(), opened.survey)
-    survey, name = opened.survey, opened.format
-    metadata, notes = survey.metadata, (*formats.name_note(name, path), *survey.notes, *found.notes)
-    if found.drops_profile and metadata.icc:
-        metadata = replace(metadata, icc=None)
-        notes = (*notes, "Its colour profile no longer applies and was left out.")
-    turn = survey.orientation
-    alpha = found.alpha if found.alpha is None else orientation.apply(found.alpha, turn)
-    return Picture(planes.turned(found.pixels, turn), alpha, name, metadata, notes, survey.is_lossless)
+    return read_header(path, files.read(path) if data is None else data).decode()
 
 
 def decode_small(path: Path, longest: int) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from mtgui.common import files
-from mtgui.common.hashing import sha256_bytes, sha256_file
+from mtgui.common.hashing import sha256_file
 from mtgui.publishing.request import Conflict
 
 Way = Literal["new", "in place", "there already", "left alone"]
@@ -55,8 +55,8 @@ class CopyFolder:
         """Reserve ``name`` for a copy that is there already."""
         self._claimed.add(_folded(name))
 
-    def choose(self, wanted: PurePosixPath, data: bytes) -> Place:
-        """Reserve a name for ``data``: ``wanted``, or by the rule for names that are taken, another."""
+    def choose(self, wanted: PurePosixPath, file_hash: str) -> Place:
+        """Reserve a name for a copy of that SHA-256: ``wanted``, or by the rule for names that are taken, another."""
         target = self._out / wanted
         if _folded(wanted.as_posix()) in self._claimed or _file_identity(target) in self._protected:
             return self._reserve(self._next_free(wanted), "new")
@@ -64,7 +64,7 @@ class CopyFolder:
             return self._reserve(wanted, "new")
         if os.path.lexists(target):
             found = self._hash(target)
-            if found == sha256_bytes(data):
+            if found == file_hash:
                 return self._reserve(wanted, "there already")
             if self._on_conflict == "skip":
                 return Place(wanted.as_posix(), "left alone")

@@ -10,9 +10,9 @@ from mtgui.common.errors import MtguiError, PictureError
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_picture
 from mtgui.pictures.colour import CMYK_RULE
-from mtgui.pictures.decoding import Picture, decode
+from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
-from mtgui.publishing.room import Room, pixels_of
+from mtgui.publishing.room import Room
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
 from mtgui.version import __version__
@@ -43,8 +43,9 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
     path = source.path
     picture_id = sha256_bytes(data)
     try:
-        with room.held(pixels_of(path)):
-            picture = decode(path, data)
+        unread = read_header(path, data)
+        with room.held(unread.size):
+            picture = unread.decode()
             check_size(picture.height, picture.width)
             design = PictureDesign(picture_id, picture.height, picture.width)
             marked = mark_picture(picture.pixels, mark, design)

@@ -5,10 +5,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-from mtgui.common.errors import PictureError
-from mtgui.pictures.decoding import probe
 
 BYTES_PER_PIXEL = 18
 """Most that decoding, marking and encoding a picture needs at a time, measured on 100-megapixel pictures."""
@@ -28,15 +24,6 @@ def memory_size() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return ASSUMED_MEMORY
-
-
-def pixels_of(path: Path) -> int:
-    """Return how many pixels the picture at ``path`` promises, 0 where it cannot be read."""
-    try:
-        info = probe(path)
-    except PictureError:
-        return 0
-    return info.width * info.height
 
 
 class Room:

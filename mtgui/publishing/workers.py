@@ -48,6 +48,12 @@ class Workers:
                 future.cancel()
             wait([future for _, future in running])
 
+    @contextmanager
+    def more(self, jobs: int) -> Iterator["Workers"]:
+        """Give ``jobs`` further threads, for work that waits more than it computes; they obey the same control."""
+        with workers(jobs, self._control) as others:
+            yield others
+
     def pauses(self) -> Iterator[Event]:
         """Say so, and wait, while the work is paused. Raises CancelledError when it is cancelled meanwhile."""
         if self._control.is_paused:

@@ -6,6 +6,9 @@ FOLDER holds photographs; wanted: at least 0.7.
 """
 
 import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import shutil
 import sys
 import tempfile

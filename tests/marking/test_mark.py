@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
+from mtgui.marking.bands import whole_field
+from mtgui.marking.blending import apply_mark
 from mtgui.marking.keys import MarkKey, new_key
 from mtgui.marking.mark import (
     Mark,
     PictureDesign,
-    apply_mark,
     check_size,
     make_mark,
     mark_part,
@@ -24,9 +25,9 @@ from mtgui.marking.mark import (
     mark_pictures,
     picture_signs,
 )
-from mtgui.marking.noise import Frame, draw_noise, lay_out_octaves
+from mtgui.marking.noise import Frame, Stretch, draw_noise, noise_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
-from mtgui.marking.perlin import ColumnBlock, Reading
+from mtgui.marking.perlin import Field, taps
 from mtgui.marking.settings import MarkSettings
 from tests.marking.helpers import NUMPY, design, noise_picture, signs_of
 
@@ -262,10 +263,24 @@ def test_sums_are_exact_so_that_their_order_does_not_matter() -> None:
     frame = Frame(300, 400, 224)
     for number in range(20):
         draw = draw_noise(KEY, design(number, 300, 400).picture_id, "perlin")
-        octaves = lay_out_octaves([draw], [frame], [300], [400])
-        block = ColumnBlock(octaves, Reading(0.5, 16, (draw.phase + 1024.0,)), (0, 300), (0, 400), NUMPY)
-        exact = block._row_weights.astype(np.longdouble) @ block._across.astype(np.longdouble)
-        assert (exact == block.rows(0, 300)).all()
+        field = noise_field(draw, frame, Stretch((300, 400), (0, 0), (300, 400)))
+        assert (whole_field(field, NUMPY) == extended_field(field)).all()
+
+
+def extended_field(field: Field) -> NDArray[np.longdouble]:
+    """The sum over the four corners of each pixel's cell, term by term, in extended precision."""
+    total = np.full(field.reading.shape, field.constant, dtype=np.longdouble)
+    for gradients, steps, factor in zip(field.gradients, field.steps, field.factors, strict=True):
+        (top, down), (left, across) = (
+            taps(step * (np.arange(pixels) + 0.5), field.reading.bits, np)
+            for step, pixels in zip(steps, field.reading.shape, strict=True)
+        )
+        for row, (row_fade, row_away) in enumerate(down):
+            for column, (column_fade, column_away) in enumerate(across):
+                at = np.ix_(top.astype(int) + row, left.astype(int) + column)
+                rows, columns = (parts[at].astype(np.longdouble) * factor for parts in gradients)
+                total += rows * row_away[:, None] * column_fade + columns * row_fade[:, None] * column_away
+    return total
 
 
 @pytest.mark.parametrize("size", [(20, 20), (28, 90), (100, 197), (300, 1000)])

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mtgui.common.errors import PictureError
 from mtgui.pictures import colour, ifd, opening
-from mtgui.pictures.decoding import PictureInfo, decode, decode_small, probe
+from mtgui.pictures.decoding import PictureInfo, decode, decode_small, probe, read_header
 from tests.pictures.picture_samples import (
     encoded,
     exif_block,
@@ -550,3 +550,18 @@ def test_several_threads_decode_the_same(tmp_path: Path) -> None:
     assert len(results) == 8
     assert all(np.array_equal(pixels, expected) for pixels in results)
     assert thumbnail() not in expected.tobytes()
+
+
+def test_a_header_tells_how_many_pixels_there_are_before_they_are_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (40, 30)).save(path)
+    unread = read_header(path, path.read_bytes())
+    assert unread.size == 1200
+    assert np.array_equal(unread.decode().pixels, decode(path).pixels)
+
+
+def test_a_header_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match="empty"):
+        read_header(tmp_path / "a.png", b"")
+    with pytest.raises(PictureError):
+        read_header(tmp_path / "a.png", b"\x89PNG\r\n\x1a\n" + bytes(20))

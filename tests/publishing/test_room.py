@@ -1,10 +1,8 @@
 """Giant pictures take turns; nothing ever waits for room that cannot come."""
 
 import threading
-from pathlib import Path
 
-from mtgui.publishing.room import BYTES_PER_PIXEL, Room, affordable_pixels, memory_size, pixels_of
-from tests.publishing.helpers import save
+from mtgui.publishing.room import BYTES_PER_PIXEL, Room, affordable_pixels, memory_size
 
 
 def test_work_that_is_larger_than_all_the_room_goes_on_alone() -> None:
@@ -47,8 +45,3 @@ def test_room_is_given_back_after_an_error() -> None:
 def test_half_of_the_memory_is_used() -> None:
     assert affordable_pixels() == memory_size() // 2 // BYTES_PER_PIXEL
     assert affordable_pixels() > 10_000_000
-
-
-def test_a_picture_tells_its_pixels_and_what_cannot_be_read_none(tmp_path: Path) -> None:
-    assert pixels_of(save(tmp_path / "a.png", 0, (30, 40))) == 1200
-    assert pixels_of(tmp_path / "missing.png") == 0

@@ -89,3 +89,12 @@ def test_a_meter_ends_at_the_total() -> None:
     meter = Meter(3)
     steps = [event for _ in range(3) for event in meter.step()]
     assert (steps[-1].done, steps[-1].total, steps[-1].remaining) == (3, 3, 0.0)
+
+
+def test_further_workers_obey_the_same_control() -> None:
+    control = Control()
+    with workers(1, control) as pool, pool.more(4) as many:
+        assert [result for _, result in many.each(abs, [-1, -2, -3])] == [1, 2, 3]
+        control.cancel()
+        with pytest.raises(CancelledError):
+            list(many.each(abs, [-1]))

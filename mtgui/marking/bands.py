@@ -1,0 +1,189 @@
+"""Fields of gradient noise in NumPy, in bands that stay in the processor's cache.
+
+A row of pixels lies between two lattice lines of each octave, and a few rows together touch few more: so rows are
+taken in tiles, and each tile is multiplied with the lines that it touches, not with all of them.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.marking.arrays import WORKSPACE, Array, Space
+from mtgui.marking.perlin import Field, Reading, taps
+
+_KEPT_PIXELS = 1 << 15
+_BAND_CELLS = 1 << 18
+_BAND_COLUMNS = 1024
+# What it takes to fetch a number of a line, counted in multiplications.
+_FETCHING = 8.0
+
+
+@dataclass(frozen=True)
+class Band:
+    """The field over a part of a window: (bottom − top, right − left) float64."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    values: NDArray[np.float64]
+
+
+def field_bands(field: Field) -> Iterator[Band]:
+    """Yield ``field`` in bands. Each lies in the thread's memory, where the next one takes its place."""
+    (height, width), reading = field.reading.shape, field.reading
+    down, across = (tuple(steps) for steps in zip(*field.steps, strict=True))
+    rows = _rows(down, reading, _tile_rows(down, height))
+    tile, count = rows.weights.shape[1:]
+    for left in range(0, width, _BAND_COLUMNS):
+        columns = min(_BAND_COLUMNS, width - left)
+        lines = _lines(field, _columns(across, reading, left, columns))
+        step = max(1, _BAND_CELLS // (tile * columns))
+        for number in range(0, len(rows.weights), step):
+            weights, touched = rows.weights[number : number + step], rows.lines[number : number + step]
+            near = WORKSPACE.array("near lines", (len(weights), count, columns), np.float64)
+            lines.take(touched, axis=0, out=near, mode="clip")
+            values = WORKSPACE.array("field", (len(weights), tile, columns), np.float64)
+            np.matmul(weights, near, out=values)
+            top, bottom = number * tile, min((number + len(weights)) * tile, height)
+            yield Band(top, bottom, left, left + columns, values.reshape(-1, columns)[: bottom - top])
+
+
+def whole_field(field: Field, space: Space) -> Array:
+    """Return the whole of ``field``, (rows, columns), as an array of ``space``."""
+    whole = np.empty(field.reading.shape)
+    for band in field_bands(field):
+        whole[band.top : band.bottom, band.left : band.right] = band.values
+    return space.array(whole, space.exact)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Row weights in tiles of equally many pixel rows, the last one filled up with noughts.
+
+    weights: (tiles, rows, 1 + two per lattice line that a tile touches) float64. lines: which line of all of them
+    each weight is for, (tiles, the same).
+    """
+
+    weights: NDArray[np.float64]
+    lines: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Column weights of all octaves: (2, lattice lines, pixel columns) float64, distance first, then fade.
+
+    spans: per octave the first lattice line, counted from the window's first, and the one after the last; and the
+    same as places in ``weights``.
+    """
+
+    weights: NDArray[np.float64]
+    spans: tuple[tuple[slice, slice], ...]
+
+
+def _tile_rows(steps: tuple[float, ...], height: int) -> int:
+    """Return rows per tile: with few of them lines are fetched often, with many most products are with noughts.
+
+    A tile of t rows touches t·step + 2 lines of an octave, on average; the sum of both costs per row is least at the
+    root below.
+    """
+    fetched = 1 + 4 * len(steps)
+    wanted = max(8, int(math.sqrt(_FETCHING * fetched / (2.0 * sum(steps)))))
+    return -(-height // -(-height // wanted))
+
+
+def _lines(field: Field, columns: _Columns) -> NDArray[np.float64]:
+    """Return the constant, then each lattice line against the columns: (1 + two per line, pixel columns).
+
+    First come the lines that fade weights of the rows go with, weighted by the distances of the columns, of one octave
+    after the other, then the same lines the other way about.
+    """
+    pixels = columns.weights.shape[2]
+    total = sum(parts.shape[1] for parts in field.gradients)
+    lines = WORKSPACE.array("lines", (1 + 2 * total, pixels), np.float64)
+    lines[0] = field.constant
+    both = lines[1:].reshape(2, total, pixels)
+    start = 0
+    for parts, factor, (span, place) in zip(field.gradients, field.factors, columns.spans, strict=True):
+        stop = start + parts.shape[1]
+        np.matmul(parts[::-1, :, span] * factor, columns.weights[:, place], out=both[:, start:stop])
+        start = stop
+    return np.asarray(lines)
+
+
+def _rows(steps: tuple[float, ...], reading: Reading, tile: int) -> _Rows:
+    is_small = reading.shape[0] * len(steps) <= _KEPT_PIXELS
+    make = _kept_rows if is_small else _make_rows
+    return make(steps, reading.start[0], reading.shape[0], reading.offset, reading.bits, tile)
+
+
+def _make_rows(steps: tuple[float, ...], start: int, pixels: int, offset: float, bits: int, tile: int) -> _Rows:
+    line, weights = _pixel_taps(steps, start, pixels, offset, bits)
+    line -= line[:, :1]
+    tiles = -(-pixels // tile)
+    first = line[:, ::tile]
+    last = line[:, np.minimum(np.arange(1, tiles + 1) * tile, pixels) - 1]
+    counts, totals = (last - first).max(axis=1) + 2, line[:, -1] + 2
+    count, total = int(counts.sum()), int(totals.sum())
+    starts, all_starts = np.cumsum(counts) - counts, np.cumsum(totals) - totals
+    dense = np.zeros((tiles * tile, 1 + 2 * count))
+    dense[:, 0] = 1.0
+    place = line - np.repeat(first, tile, axis=1)[:, :pixels] + starts[:, None]
+    place += np.arange(pixels) * dense.shape[1] + 1
+    dense.reshape(-1)[place + _steps_to(1, count)] = weights
+    octave = np.repeat(np.arange(len(steps)), counts)
+    touched = np.minimum(first[octave].T + (np.arange(count) - starts[octave]), (totals - 1)[octave])
+    touched += all_starts[octave] + 1
+    lines = np.concatenate((np.zeros((tiles, 1), np.int64), touched, touched + total), axis=1)
+    return _Rows(dense.reshape(tiles, tile, -1), lines)
+
+
+def _steps_to(side: int, kind: int) -> NDArray[np.int64]:
+    """Return what is added to the place of a pixel's first weight to get to the others: (2 lines, 2 kinds, 1, 1)."""
+    return np.array([[0, kind], [side, side + kind]])[:, :, None, None]
+
+
+def _columns(steps: tuple[float, ...], reading: Reading, left: int, columns: int) -> _Columns:
+    """Return the weights of the ``columns`` pixel columns from ``left`` on, counted within the window."""
+    make = _kept_columns if columns * len(steps) <= _KEPT_PIXELS else _make_columns
+    return make(steps, reading.start[1], left, columns, reading.offset, reading.bits)
+
+
+def _make_columns(steps: tuple[float, ...], start: int, left: int, pixels: int, offset: float, bits: int) -> _Columns:
+    line, weights = _pixel_taps(steps, start + left, pixels, offset, bits)
+    firsts, counts = line[:, 0], line[:, -1] + 2 - line[:, 0]
+    places = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    dense = np.zeros((2, total, pixels))
+    place = (line + (places - firsts + total)[:, None]) * pixels + np.arange(pixels)
+    dense.reshape(-1)[place + _steps_to(pixels, -total * pixels)] = weights
+    spans = tuple(
+        (slice(begin, begin + count), slice(at, at + count))
+        for begin, count, at in zip(
+            (firsts - [int(step * (start + offset)) for step in steps]).tolist(),
+            counts.tolist(),
+            places.tolist(),
+            strict=True,
+        )
+    )
+    return _Columns(dense, spans)
+
+
+_kept_rows = lru_cache(maxsize=256)(_make_rows)
+_kept_columns = lru_cache(maxsize=256)(_make_columns)
+
+
+def _pixel_taps(
+    steps: tuple[float, ...], start: int, pixels: int, offset: float, bits: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return `taps` of pixels in a row: lines (octaves, pixels), weights (2 lines, 2 kinds, octaves, pixels)."""
+    line, kinds = taps(np.array(steps)[:, None] * (np.arange(start, start + pixels) + offset), bits, np)
+    weights = np.empty((2, 2, *line.shape))
+    for side in (0, 1):
+        for kind in (0, 1):
+            weights[side, kind] = kinds[side][kind]
+    return line.astype(np.int64), weights
