@@ -12,7 +12,7 @@ from mtgui.desktop.rehearse.measures import GROUPS, MEASURES, Measure
 from mtgui.desktop.step_cards import StepCard
 from mtgui.desktop.tokens import GRID
 
-NOTHING = "Nothing: the pictures are trained on as they were published."
+NOTHING = "Nothing: trained on as they were published."
 FIELD_WIDTH = 152
 
 
