@@ -46,9 +46,11 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     pulse = _listen_to_signals(app)
     settings = QSettings("mtgui", "mtgui")
     theme = ThemeFollower(app, theme_of(settings))
-    history = open_history()
+    history, problem = open_history()
     window = build_window(settings, history, theme=theme)
     window.show()
+    if problem:
+        window.messages.show_message(problem, "error")
     if watch.has_crashed:
         window.offer_log(log)
     if paths:
@@ -64,8 +66,8 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
         stop_log(log)
 
 
-def open_history() -> HistoryStore | None:
-    """Return the user's history, its lost audits marked as such; None, and a line in the log, where there is none."""
+def open_history() -> tuple[HistoryStore | None, str]:
+    """Return the user's history, its lost audits marked as such; None, and a sentence, where it cannot be used."""
     from mtgui.records.audit_log import data_folder
 
     try:
@@ -73,8 +75,8 @@ def open_history() -> HistoryStore | None:
         history.mark_abandoned(is_alive)
     except StorageError as error:
         _log.error("%s", error)
-        return None
-    return history
+        return None, str(error)
+    return history, ""
 
 
 def build_window(

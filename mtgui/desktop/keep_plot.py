@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.plot_saving import KINDS, save_plot
+from mtgui.desktop.plot_saving import KINDS, save_plot, with_ending
 from mtgui.desktop.plot_view import PlotView
 
 NAMES = {"png": "&PNG picture…", "svg": "&SVG vectors…", "pdf": "PD&F vectors…", "csv": "&Numbers (CSV)…"}
@@ -42,8 +42,13 @@ class KeepPlot(QPushButton):
     def save_as(self, kind: str) -> None:
         """Ask for a name and write the plot."""
         chosen, _ = QFileDialog.getSaveFileName(self, "Keep the plot", f"{self._file_name}.{kind}", f"*.{kind}")
-        if chosen:
-            self.save_to(Path(chosen) if Path(chosen).suffix else Path(f"{chosen}.{kind}"))
+        if not chosen:
+            return
+        try:
+            path = Path(chosen)
+            self.save_to(path if path.suffix else with_ending(path, f".{kind}"))
+        except MtguiError as error:
+            self.failed.emit(str(error))
 
     def save_to(self, path: Path) -> None:
         """Write the plot to ``path``."""

@@ -38,6 +38,14 @@ def save_plot(plot: PlotView, table: Callable[[], str], path: Path) -> None:
         raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
 
 
+def with_ending(path: Path, suffix: str) -> Path:
+    """Return ``path`` with ``suffix`` added. Raises StorageError where that is there: nobody was asked about it."""
+    path = path.with_name(path.name + suffix)
+    if path.exists():
+        raise StorageError(f"“{readable_name(path)}” is there already. To replace it, choose it by its whole name.")
+    return path
+
+
 def _png(plot: PlotView) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -53,7 +61,7 @@ def _svg(plot: PlotView) -> bytes:
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(plot.accessibleName())
-    generator.setDescription(plot.accessibleDescription())
+    generator.setDescription(plot.public_description)
     _paint(plot, QPainter(generator), size)
     return bytes(buffer.data().data())
 

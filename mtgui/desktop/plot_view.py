@@ -29,6 +29,11 @@ class PlotView(pg.PlotWidget):
     is_logarithmic = False
     _tokens: Tokens | None = None
 
+    @property
+    def public_description(self) -> str:
+        """What a screen reader says of the plot, without what is not for others' eyes: it goes into files."""
+        return self.accessibleDescription()
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """Build an empty plot; ``name`` is what a screen reader calls it."""
         super().__init__(parent, background=None, enableMenu=False)

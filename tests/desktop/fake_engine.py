@@ -2,7 +2,8 @@
 
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key); FAKE_END ok | crash | kill | memory |
-refuse | silent; FAKE_MODEL known | unknown | refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”.
+refuse | silent; FAKE_MODEL known | unknown | refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of
+the model file.
 """
 
 import json
@@ -61,7 +62,7 @@ def summary(path: str, architecture: str | None) -> dict[str, Any]:
     return {
         "kind": "model",
         "format": "PyTorch, zip",
-        "files": [{"name": Path(path).name, "size": size, "sha256": "ab" * 32}],
+        "files": [{"name": Path(path).name, "size": size, "sha256": setting("HASH", "ab" * 32)}],
         "tensors": 122,
         "parameters": 11_181_642,
         "renamed": [["module.fc.weight", "fc.weight"]],

@@ -63,8 +63,8 @@ class KeyDone(Event):
     """The losses under one more key are there.
 
     set_losses: mean loss in nats of every draw under this key, the true draw first. losses: of each picture in nats
-    under the mark key (column 0), None under decoy keys. at_most: pairs of draw and key so far with a set loss not
-    above the true one's, of ``counted`` in all.
+    under the mark key (column 0), None for an original that was lost; None under decoy keys. at_most: pairs of draw
+    and key so far with a set loss not above the true one's, of ``counted`` in all.
     """
 
     model: int
@@ -73,7 +73,7 @@ class KeyDone(Event):
     keys_done: int
     keys: int
     set_losses: tuple[float, ...]
-    losses: tuple[float, ...] | None
+    losses: tuple[float | None, ...] | None
     at_most: int
     counted: int
     seconds: float

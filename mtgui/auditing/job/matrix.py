@@ -133,7 +133,7 @@ def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, me
         keys_done=len(judged.columns),
         keys=task.columns,
         set_losses=_nats(sums[shown], published),
-        losses=_nats(losses, 1) if column.index == 0 else None,
+        losses=_seen(losses, judging) if column.index == 0 else None,
         at_most=judged.grid.at_most,
         counted=judged.grid.counted,
         seconds=meter.seconds,
@@ -152,6 +152,12 @@ def _all_rows(column: Column, judging: Judging, classes: int) -> NDArray[np.int6
 def _spread(count: int, most: int) -> NDArray[np.intp]:
     """Return at most ``most`` numbers below ``count``, evenly spread, the first always there."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
+
+
+def _seen(losses: NDArray[np.int64], judging: Judging) -> tuple[float | None, ...]:
+    """Return the losses of single pictures in nats, None for lost originals, which the model never saw."""
+    pairs = zip(_nats(losses, 1), judging.is_missing.tolist(), strict=True)
+    return tuple(None if is_missing else loss for loss, is_missing in pairs)
 
 
 def _nats(units: NDArray[np.int64], count: int) -> tuple[float, ...]:

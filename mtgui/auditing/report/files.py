@@ -41,6 +41,17 @@ def read_report(path: Path) -> tuple[Report, bool]:
     return parse_report(data, readable_name(path))
 
 
+def untouched_report(path: Path) -> Report:
+    """Return the report at ``path``. Raises ReportError, also where it was changed after the audit wrote it."""
+    report, fits = read_report(path)
+    if not fits:
+        raise ReportError(
+            f"{readable_name(path)} was changed after the audit wrote it, and is not passed on. Run the audit again: "
+            "with the same settings it gives the same report."
+        )
+    return report
+
+
 def parse_report(data: bytes, name: str) -> tuple[Report, bool]:
     """Return the report in ``data``, and whether its check fits; errors call it ``name``. Raises ReportError."""
     try:

@@ -47,8 +47,8 @@ whatever the model, its size or its task. Nothing about the losses is assumed.
 
 Everything was fixed before the first picture was shown to the model: the level α, the number of keys and draws, the
 labels and the preprocessing. Several models or records in one run are adjusted after Holm (1979). The k-th run of the
-same record on the same model with other settings has its p-value multiplied by k(k + 1), from the second on: so all such
-runs together, however many, call an innocent model guilty with a probability of at most one and a half times α.
+same record on the same model with other settings has its p-value multiplied by k(k + 1), from the second on: so all
+such runs together, however many, call an innocent model guilty with a probability of at most one and a half times α.
 """)
 
 LIMITS = _sentences("""

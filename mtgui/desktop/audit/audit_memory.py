@@ -1,5 +1,6 @@
 """What the Audit page remembers from one start to the next."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,9 +31,14 @@ class AuditMemory:
         return RunChoices(
             alpha=alpha if 0 < alpha < 1 else usual.alpha,
             views=int(views) if views.isdecimal() and int(views) in VIEWS else usual.views,
-            device=self._text("audit/device", usual.device),
+            device=self._device(usual.device),
             precision=next((known for known in PRECISIONS if known == precision), usual.precision),
         )
+
+    def _device(self, usual: str) -> str:
+        """Return the device of the last run, where that is a name a device may have."""
+        name = self._text("audit/device", usual)
+        return name if re.fullmatch(r"auto|(cpu|cuda|xpu|mps)(:\d{1,3})?", name) else usual
 
     def keep_choices(self, choices: RunChoices) -> None:
         """Remember ``choices``."""

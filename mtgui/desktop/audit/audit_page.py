@@ -14,6 +14,7 @@ from mtgui.common.errors import MtguiError, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.auditing import Auditing, Start
 from mtgui.desktop.audit.first_face import FirstFace, demo_paths
+from mtgui.desktop.audit.following import AuditStory, story_from_values
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 EMPTY, RESULTS = 0, 1
 RECORD_SUFFIX = ".mtrecord"
+ANOTHER_FILE = "It was replaced after it was read here, and no verdict is shown. Choose it again to see what it is now."
 WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 
 
@@ -115,6 +117,7 @@ class AuditPage(Page):
     def take_request(self, request: AuditRequest) -> None:
         """Show the settings of ``request``, as of an audit to be run again."""
         if self.auditing.is_running:
+            self.messages.show_message("An audit is running; another one can be run once it has ended.", "caution")
             return
         self.pictures.clear()
         self.pictures.known_folders = list(dict.fromkeys([*request.places, *self.memory.folders()]))
@@ -129,19 +132,22 @@ class AuditPage(Page):
 
     def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
         """Show an audit out of the history."""
-        from mtgui.desktop.audit.following import story_from_values
-
         if self.auditing.is_running:
             self.messages.show_message("An audit is running; the other one can be opened once it has ended.", "caution")
             return
         try:
             past = story_from_values([one for one in story if isinstance(one, dict)])
         except (KeyError, TypeError, ValueError, IndexError):
-            self.messages.show_message("What this audit showed was kept by another version of mtgui.", "caution")
+            past = AuditStory()
+        if entry.state == "finished" and not any(state.result for state in past.pairs.values()):
+            self.messages.show_message(
+                "What this audit showed cannot be read any more; its report is in its folder.", "caution"
+            )
             return
+        past.model = entry.model
         self.auditing.story, self.auditing.folder = past, entry.folder
         when = entry.created.replace("T", " ").replace("Z", " UTC")
-        self._shown = None
+        self._shown = self._question()
         self._show_results()
         self.results.show_past(
             past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
@@ -268,7 +274,7 @@ class AuditPage(Page):
         start = Start(
             pictures=tuple(one.pictures for one in findings),
             titles=tuple(readable_name(one.path) for one in findings),
-            record_id=self.pictures.records[0].record_id,
+            record_ids=tuple(record.record_id for record in self.pictures.records),
         )
         self.auditing.threads = self.memory.threads()
         self.memory.keep_choices(self.run.choices)
@@ -289,6 +295,8 @@ class AuditPage(Page):
 
     def _told(self) -> None:
         story = self.auditing.story
+        if self._is_another_file():
+            self.auditing.cancel()
         self.results.tell()
         self.panel.set_paused(story.is_paused)
         for note in story.notes:
@@ -298,8 +306,10 @@ class AuditPage(Page):
     def _ended(self, end: EngineEnd) -> None:
         self._lock(False)
         self.run.set_device_name(self.auditing.story.device)
-        self._has_run = end.result is not None
-        if end.result is not None:
+        self._has_run = end.result is not None and not self._is_another_file()
+        if self._is_another_file():
+            self.results.show_stop("The model is another file now.", ANOTHER_FILE, is_error=True)
+        elif end.result is not None:
             self.results.end()
         elif end.was_cancelled:
             self.results.show_stop(
@@ -333,7 +343,11 @@ class AuditPage(Page):
     def _offer_next_model(self) -> None:
         if self._waiting_models and not self.messages.text:
             name = readable_name(self._waiting_models[0])
-            self._offer(f"“{name}” has not been audited yet.", "Audit it now", self._take_next_model)
+            self._offer(
+                f"“{name}” has not been audited yet. Each verdict speaks of one model; History adjusts for several.",
+                "Audit it now",
+                self._take_next_model,
+            )
 
     def _take_next_model(self) -> None:
         model, *self._waiting_models = self._waiting_models
@@ -348,6 +362,11 @@ class AuditPage(Page):
         if not self.auditing.is_running:
             self.messages.dismiss()
             self._offered()
+
+    def _is_another_file(self) -> bool:
+        """True when the engine read another file than the one whose card is shown."""
+        shown, read = self.model.summary, self.auditing.story.file_hash
+        return bool(read) and shown is not None and bool(shown.file_hash) and read != shown.file_hash
 
     def _lock(self, is_locked: bool) -> None:
         for step in (self.model, self.pictures, self.label, self.run):

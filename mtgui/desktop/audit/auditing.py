@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -35,11 +34,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Start:
-    """What the window knows when an audit starts: of each record its pictures and title; the first record's id."""
+    """What the window knows when an audit starts: of each record its pictures, title and id."""
 
     pictures: tuple[tuple[ShownPicture, ...], ...]
     titles: tuple[str, ...]
-    record_id: str
+    record_ids: tuple[str, ...]
 
 
 class Auditing(EngineJob):
@@ -55,6 +54,8 @@ class Auditing(EngineJob):
         super().__init__(page, command, STOP)
         self._history = history
         self._row = 0
+        self._request: AuditRequest | None = None
+        self._start: Start | None = None
         self.story = AuditStory()
         self.folder: Path | None = None
 
@@ -63,6 +64,8 @@ class Auditing(EngineJob):
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
         self.story = AuditStory(start.pictures, start.titles)
+        self.story.model = readable_name(request.models[0].path)
+        self._request, self._start = request, start
         self._row = self._remember(request, start)
         self.run(audit_command(request))
 
@@ -74,8 +77,9 @@ class Auditing(EngineJob):
         """Keep what came out in the history; an end without a result is a failure."""
         if end.result is not None:
             _take_final(self.story, end.result)
+            self.story.choose_pair()
         if end.result is not None and any(state.result for state in self.story.pairs.values()):
-            self._keep("finished", _summary(self.story))
+            self._keep_pairs()
         elif end.was_cancelled:
             self._keep("cancelled", "Stopped")
         else:
@@ -95,7 +99,7 @@ class Auditing(EngineJob):
         folder = self.folder or Path()
         try:
             return self._history.begin_audit(
-                title, model, start.record_id, request.records[0], folder, request_to_values(request)
+                title, model, start.record_ids[0], request.records[0], folder, request_to_values(request)
             )
         except StorageError:
             _log.exception("an audit could not be added to the history")
@@ -104,19 +108,39 @@ class Auditing(EngineJob):
     def _keep(self, state: "State", summary: str) -> None:
         if self._history is None or not self._row:
             return
-        results = [one.result for one in self.story.pairs.values() if one.result]
-        weights = str(results[0].get("weights_hash", "")) if results and results[0] else ""
         try:
-            self._history.end_audit(
-                self._row,
-                state,
-                printable(summary),
-                result=results[0] if results else None,
-                story=self.story.to_values() if self.story.pairs else (),
-                weights_hash=weights,
-            )
+            self._history.end_audit(self._row, state, printable(summary), story=self._story_values())
         except StorageError:
             _log.exception("an audit could not be kept in the history")
+
+    def _keep_pairs(self) -> None:
+        """Keep a row for every record, since each has a verdict and a p of its own."""
+        history, request, start = self._history, self._request, self._start
+        if history is None or not self._row or request is None or start is None:
+            return
+        try:
+            for (_, record), state in self.story.pairs.items():
+                if not state.result:
+                    continue
+                title, row = start.titles[record], self._row
+                if record:
+                    values, path = request_to_values(request), request.records[record]
+                    folder = self.folder or Path()
+                    row = history.begin_audit(title, self.story.model, start.record_ids[record], path, folder, values)
+                history.end_audit(
+                    row,
+                    "finished",
+                    printable(verdict_of(state).headline),
+                    title=title,
+                    result=state.result,
+                    story=self._story_values(),
+                    weights_hash=str(state.result.get("weights_hash", "")),
+                )
+        except StorageError:
+            _log.exception("an audit could not be kept in the history")
+
+    def _story_values(self) -> Sequence[Mapping[str, Any]]:
+        return self.story.to_values() if self.story.pairs else ()
 
 
 def _new_folder() -> Path:
@@ -139,10 +163,3 @@ def _take_final(story: AuditStory, result: Mapping[str, Any]) -> None:
             story.pairs[model, record].result = one
         elif len(results) == len(pairs):
             story.pairs[pairs[place]].result = one
-
-
-def _summary(story: AuditStory) -> str:
-    headlines = Counter(verdict_of(state).headline for state in story.pairs.values() if state.result)
-    if len(headlines) == 1:
-        return next(iter(headlines))
-    return " ".join(f"{number} × {headline}" for headline, number in headlines.items())

@@ -10,6 +10,7 @@ import numpy as np
 
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.draws import Draws
+from mtgui.desktop.audit.model_summary import summary_from_values
 
 Pair = tuple[int, int]
 """The number of a model and of a record."""
@@ -63,12 +64,13 @@ class PairState:
         return self.result is not None and self.result.get("verdict") == "evidence"
 
     def shown(self) -> tuple[ShownPicture, ...]:
-        """Return the pictures with their losses, as far as both are known."""
+        """Return the pictures with their losses, as far as both are known; the model never saw lost originals."""
         if len(self.losses) != len(self.pictures):
             return ()
         return tuple(
             ShownPicture(one.name, one.is_published, one.path, loss)
             for one, loss in zip(self.pictures, self.losses, strict=True)
+            if not math.isnan(loss)
         )
 
     def to_values(self) -> dict[str, Any]:
@@ -79,7 +81,7 @@ class PairState:
             "label": self.label,
             "draws": self.draws.to_values(),
             "set_loss": None if math.isnan(self.set_loss) else self.set_loss,
-            "losses": list(self.losses),
+            "losses": [None if math.isnan(loss) else loss for loss in self.losses],
             "pictures": [[one.name, one.is_published, str(one.path or "")] for one in self.pictures],
             "keys_done": self.keys_done,
             "keys": self.keys,
@@ -97,7 +99,7 @@ class PairState:
             label=str(values["label"]),
             draws=Draws.from_values(values["draws"]),
             set_loss=math.nan if values["set_loss"] is None else float(values["set_loss"]),
-            losses=tuple(float(loss) for loss in values["losses"]),
+            losses=_losses(values["losses"]),
             pictures=tuple(
                 ShownPicture(str(name), bool(is_published), Path(path) if path else None)
                 for name, is_published, path in values["pictures"]
@@ -123,6 +125,8 @@ class AuditStory:
         self.remaining: float | None = None
         self.notes: list[str] = []
         self.device = ""
+        self.model = ""
+        self.file_hash = ""
         self.is_paused = False
         self._pictures, self._titles = tuple(pictures), tuple(titles)
 
@@ -150,6 +154,11 @@ class AuditStory:
         except (KeyError, TypeError, ValueError):
             return False
 
+    def choose_pair(self) -> None:
+        """Make the pair that is shown first the one with evidence, else the first."""
+        pairs = list(self.pairs)
+        self.current = next((pair for pair in pairs if self.pairs[pair].is_evidence), pairs[0] if pairs else (0, 0))
+
     def to_values(self) -> list[dict[str, Any]]:
         """Return every pair for the history, ready for JSON."""
         return [
@@ -163,7 +172,7 @@ def story_from_values(values: Sequence[Mapping[str, Any]]) -> AuditStory:
     for one in values:
         story.pairs[int(one["model"]), int(one["record"])] = PairState.from_values(one)
     if story.pairs:
-        story.current = next(iter(story.pairs))
+        story.choose_pair()
         story.device = str(story.pairs[story.current].plan.get("device", ""))
     return story
 
@@ -172,6 +181,16 @@ def _pair(story: AuditStory, event: Mapping[str, Any]) -> PairState:
     pair = int(event["model"]), int(event["record"])
     story.current = pair
     return story.pair(*pair)
+
+
+def _losses(values: Sequence[object]) -> tuple[float, ...]:
+    """Return losses in nats; NaN for originals that were lost."""
+    return tuple(math.nan if loss is None else float(str(loss)) for loss in values)
+
+
+def _model_read(story: AuditStory, event: Mapping[str, Any]) -> bool:
+    story.file_hash = summary_from_values(event["summary"]).file_hash
+    return False
 
 
 def _started(story: AuditStory, event: Mapping[str, Any]) -> bool:
@@ -203,7 +222,7 @@ def _key_done(story: AuditStory, event: Mapping[str, Any]) -> bool:
     state.draws.add(values)
     if event["column"] == 0 and values.size:
         state.set_loss = float(values[0])
-        state.losses = tuple(float(loss) for loss in event.get("losses") or ())
+        state.losses = _losses(event.get("losses") or ())
     state.keys_done, state.keys = int(event["keys_done"]), int(event["keys"])
     state.at_most, state.counted = int(event["at_most"]), int(event["counted"])
     return True
@@ -231,6 +250,7 @@ def _number(value: object, usual: float) -> float:
 
 
 _TAKERS = {
+    "model_read": _model_read,
     "started": _started,
     "progress": _progress,
     "audit_planned": _planned,

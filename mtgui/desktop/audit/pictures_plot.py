@@ -34,7 +34,7 @@ class PicturesPlot(PlotView):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         self._pictures: tuple[ShownPicture, ...] = ()
-        self._words = ""
+        self._words = self._public_words = ""
         self._current = -1
         self._signs = {is_published: pg.ScatterPlotItem(pxMode=True) for is_published in (False, True)}
         self._places: dict[bool, list[int]] = {False: [], True: []}
@@ -48,9 +48,15 @@ class PicturesPlot(PlotView):
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
         self._mark.setVisible(False)
 
+    @property
+    def public_description(self) -> str:
+        """What the plot shows, without names of private pictures."""
+        return self._public_words
+
     def show_state(self, state: PairState) -> None:
         """Show the pictures of ``state``."""
         self._pictures, self._words = by_loss(state.shown()), pictures_in_words(state)
+        self._public_words = pictures_in_words(state, names_private=False)
         self._draw()
 
     def set_current(self, place: int) -> None:

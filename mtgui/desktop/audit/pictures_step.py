@@ -91,6 +91,11 @@ class PicturesStep(StepCard):
         return any(one is None for one in self._findings.values())
 
     @property
+    def has_lost(self) -> bool:
+        """True when originals are lost, whether they are counted against the claim or not."""
+        return bool(self._lost())
+
+    @property
     def missing_rule(self) -> Missing:
         """What happens to lost originals."""
         return "against" if self.against.isChecked() and self._lost() else "refuse"

@@ -1,5 +1,6 @@
 """What an audit still lacks, and which step comes next."""
 
+from mtgui.auditing.job.labels import MODEL_CHOICE
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
@@ -16,6 +17,8 @@ def lacking(model: ModelStep, pictures: PicturesStep, label: LabelStep, run: Run
         return "Now add the mark record of your pictures."
     if not pictures.is_ready:
         return "Not all originals were found."
+    if pictures.has_lost and label.label == MODEL_CHOICE:
+        return "Choose the class of the pictures: the model’s own choice needs all originals."
     if not label.is_ready:
         return "Choose the class of the pictures."
     if not run.is_ready:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPageLayout, QPageSize, QPainter, QPdfWriter, 
 from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
-from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.files import untouched_report
 from mtgui.auditing.report.words import moment, nats, per_cent, probability
 from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
 from mtgui.desktop.audit.following import AuditStory, PairState
@@ -40,8 +40,10 @@ _HASH = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 
 
 def report_pdf(path: Path, story: AuditStory) -> bytes:
-    """Return the report at ``path`` as PDF, its plots those of ``story``. Raises ReportError."""
-    report, _ = read_report(path)
+    """Return the report at ``path`` as PDF, its plots those of ``story``. Raises ReportError, also where the report was
+    changed after the audit.
+    """
+    report = untouched_report(path)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)

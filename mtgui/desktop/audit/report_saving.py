@@ -4,9 +4,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from mtgui.auditing.report.files import untouched_report
 from mtgui.common import files
 from mtgui.common.errors import StorageError, readable_name, storage_reason
 from mtgui.desktop.audit.following import AuditStory
+from mtgui.desktop.plot_saving import with_ending
 
 FILTERS = "Web page (*.html);;For printing (*.pdf);;All numbers (*.json)"
 _SUFFIXES = (".html", ".pdf", ".json")
@@ -19,8 +21,9 @@ def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
     """
     if path.suffix.lower() not in _SUFFIXES:
         suffix = next((known for known in _SUFFIXES if known in kind), ".html")
-        path = path.with_name(path.name + suffix)
+        path = with_ending(path, suffix)
     try:
+        untouched_report(folder / "report.json")
         if path.suffix.lower() == ".pdf":
             from mtgui.desktop.audit.report_pdf import report_pdf
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.desktop.audit.following import AuditStory, Pair
-from mtgui.desktop.audit.sentences import running_verdict, verdict_of
+from mtgui.desktop.audit.following import AuditStory, Pair, PairState
+from mtgui.desktop.audit.sentences import no_verdict, pairs_in_words, running_verdict, verdict_of
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
@@ -79,7 +79,7 @@ class Results(QWidget):
     def _refreshed(self) -> None:
         if self._is_running:
             story, state = self._story, self.plot.state
-            self.card.show_verdict(verdict_of(state) if state.result else running_verdict(story, state))
+            self.card.show_verdict(self._verdict(state) if state.result else running_verdict(story, state))
             self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
 
     def end(self, text: str = "") -> None:
@@ -88,8 +88,7 @@ class Results(QWidget):
         self.plot.refresh()
         state = self.plot.state
         self.card.show_progress(None)
-        if state.result:
-            self.card.show_verdict(verdict_of(state))
+        self.card.show_verdict(self._verdict(state) if state.result else no_verdict())
         self._foot.setText(text or ended_in_words(self._story))
         self._offer(is_over=True)
 
@@ -126,7 +125,14 @@ class Results(QWidget):
     def _pair_chosen(self, _pair: Pair) -> None:
         state = self.plot.state
         if state.result:
-            self.card.show_verdict(verdict_of(state))
+            self.card.show_verdict(self._verdict(state))
+
+    def _verdict(self, state: PairState) -> Verdict:
+        """Return the verdict on the pair on show, with the names of what it speaks of."""
+        names = " on ".join(name for name in (state.title, self._story.model) if name)
+        return verdict_of(
+            state, " ".join(part for part in (pairs_in_words(self._story), names and f"{names}:") if part)
+        )
 
 
 def progress_in_words(story: AuditStory) -> str:

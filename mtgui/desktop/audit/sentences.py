@@ -16,8 +16,8 @@ NOT_SHOWN = "This does not show that they were not used."
 CAVEAT = "This is not the probability that the model is innocent."
 
 
-def verdict_of(state: PairState) -> Verdict:
-    """Return the verdict on a finished pair, in the engine's words where it gives them."""
+def verdict_of(state: PairState, about: str = "") -> Verdict:
+    """Return the verdict on a finished pair, in the engine's words where it gives them; ``about`` goes before p."""
     result: Mapping[str, Any] = state.result or {}
     is_evidence = state.is_evidence
     return Verdict(
@@ -26,7 +26,9 @@ def verdict_of(state: PairState) -> Verdict:
         role="evidence" if is_evidence else "no_evidence",
         headline=_said(result, "headline") or (EVIDENCE if is_evidence else NO_EVIDENCE),
         sentence=_said(result, "sentence") or (_chance(result) if is_evidence else NOT_SHOWN),
-        caveat=" ".join((*_numbers(state, result), _said(result, "caveat") or CAVEAT, *_notes(result))),
+        caveat=" ".join(
+            (*([about] if about else []), *_numbers(state, result), _said(result, "caveat") or CAVEAT, *_notes(result))
+        ),
     )
 
 
@@ -34,7 +36,8 @@ def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
     p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
     tries = result.get("runs")
     counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
-    return [f"p = {p_text(p)}{counted}; α = {state.alpha:g}."] if p else []
+    early = " (stopped early, which counts as 1)" if result.get("stopped_early") else ""
+    return [f"p = {p_text(p)}{early}{counted}; α = {state.alpha:g}."] if p else []
 
 
 def _notes(result: Mapping[str, Any]) -> list[str]:
@@ -54,6 +57,19 @@ def _chance(result: Mapping[str, Any]) -> str:
     return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})."
 
 
+def no_verdict() -> Verdict:
+    """Return what is said of an audit that came to no end, or whose end cannot be read any more."""
+    return Verdict("caution", "!", "caution", "No verdict.", "What this audit came to is not known here.")
+
+
+def pairs_in_words(story: AuditStory) -> str:
+    """Say of several records on how many of them there was evidence; empty where there is one."""
+    results = [state for state in story.pairs.values() if state.result]
+    if len(results) < 2:
+        return ""
+    return f"Evidence with {sum(state.is_evidence for state in results):,} of {len(results):,} records."
+
+
 def running_verdict(story: AuditStory, state: PairState) -> Verdict:
     """Return what can be said while the audit of a pair runs."""
     if not state.counted:
@@ -69,21 +85,21 @@ def running_verdict(story: AuditStory, state: PairState) -> Verdict:
     return Verdict("running", "", "accent", headline, paused + sentence)
 
 
-def probability(value: object) -> Fraction:
-    """Return ``value``, a number or a fraction as text, as a probability; 0 where it is neither."""
+def probability(value: object) -> Fraction | None:
+    """Return ``value``, a number or a fraction as text, as a probability; None where it is neither."""
     if not isinstance(value, str | int | float):
-        return Fraction(0)
+        return None
     try:
         # By way of the text, so that 0.01 is a hundredth.
         found = Fraction(str(value))
     except (ValueError, ZeroDivisionError):
-        return Fraction(0)
-    return found if 0 <= found <= 1 else Fraction(0)
+        return None
+    return found if 0 < found <= 1 else None
 
 
-def p_text(p: Fraction) -> str:
-    """Return ``p`` with two digits that count, rounded up, as the report writes it."""
-    return words.probability(p)
+def p_text(p: Fraction | None) -> str:
+    """Return ``p`` with two digits that count, rounded up, as the report writes it; a dash where it is not known."""
+    return "–" if p is None else words.probability(p)
 
 
 def plot_in_words(state: PairState) -> str:
@@ -113,8 +129,8 @@ def plot_caption(state: PairState) -> str:
     )
 
 
-def pictures_in_words(state: PairState) -> str:
-    """Return what the plot of single pictures shows, as text."""
+def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
+    """Return what the plot of single pictures shows, as text; for others' eyes without ``names_private``."""
     shown = state.shown()
     if not shown:
         return "No losses of single pictures yet."
@@ -124,7 +140,10 @@ def pictures_in_words(state: PairState) -> str:
     if private:
         parts.append(f"{len(private):,} kept private with {nats(_mean(private))}")
     best = min(shown, key=lambda one: one.loss)
-    return f"{', '.join(parts)}. Best remembered: {best.name}, {nats(best.loss)}."
+    name = best.name if best.is_published or names_private else "a private picture"
+    lost = len(state.pictures) - len(shown)
+    unseen = f" {lost:,} lost and never shown to the model." if lost else ""
+    return f"{', '.join(parts)}. Best remembered: {name}, {nats(best.loss)}.{unseen}"
 
 
 def _mean(values: list[float]) -> float:

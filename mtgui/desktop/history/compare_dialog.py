@@ -1,6 +1,7 @@
 """Audits side by side: who, what, and the p-values, also as if all of them had been one run."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -70,7 +71,8 @@ class CompareDialog(QDialog):
 
     def _fill(self, entries: Sequence[HistoryEntry]) -> None:
         corrected = [probability(entry.p_adjusted or entry.p_value) for entry in entries]
-        together = holm(corrected)
+        # One that is not known counts as 1.
+        together = holm([Fraction(1) if p is None else p for p in corrected])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, entry in enumerate(entries):
             texts = (

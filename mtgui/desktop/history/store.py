@@ -50,7 +50,8 @@ class HistoryStore:
         self.path = path
         with _plainly(path):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                _keep_private(path)
             except OSError as error:
                 raise StorageError(f"The history “{path}” cannot be kept: {error.strerror}.") from error
             self._base = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
@@ -86,19 +87,22 @@ class HistoryStore:
         state: State,
         summary: str,
         *,
+        title: str = "",
         result: Mapping[str, Any] | None = None,
         story: Sequence[Mapping[str, Any]] = (),
         weights_hash: str = "",
     ) -> None:
-        """Say how audit ``number`` ended, with what is shown of it later."""
+        """Say how audit ``number`` ended, with what is shown of it later; ``title`` where it was of several records."""
         found = result or {}
         with self._writing() as base:
             base.execute(
-                "UPDATE entries SET state = ?, summary = ?, verdict = ?, p_value = ?, p_adjusted = ?, weights_hash = ? "
+                "UPDATE entries SET state = ?, summary = ?, title = coalesce(nullif(?, ''), title), verdict = ?, "
+                "p_value = ?, p_adjusted = ?, weights_hash = ? "
                 "WHERE number = ?",
                 (
                     state,
                     summary,
+                    title,
                     str(found.get("verdict", "")),
                     str(found.get("p_value_exact", found.get("p_value", ""))),
                     str(found.get("p_adjusted_exact", found.get("p_adjusted", ""))),
@@ -159,6 +163,12 @@ class HistoryStore:
                     self._base.execute("ROLLBACK")
                 raise
             self._base.execute("COMMIT")
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody else read the history: it names pictures that are kept private. SQLite's journals follow its mode."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
 
 
 _COLUMNS = (

@@ -107,4 +107,6 @@ def test_probabilities_are_read_exactly_and_rounded_up() -> None:
     assert p_text(probability(0.01)) == "0.01"
     assert p_text(probability(1)) == "1"
     for nonsense in (None, "x", -1, math.inf, math.nan, 2):
-        assert probability(nonsense) == 0
+        assert probability(nonsense) is None
+    assert probability(0) is None, "no p-value is 0"
+    assert p_text(None) == "–"

@@ -123,3 +123,16 @@ def test_a_crash_in_mid_write_loses_at_most_that_write(tmp_path: Path) -> None:
     store = HistoryStore(path)
     assert [entry.state for entry in store.entries()] == ["running"]
     store.close()
+
+
+def test_nobody_else_can_read_the_history(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "history.sqlite"
+    path.parent.mkdir()
+    path.touch(mode=0o644)
+    path.chmod(0o644)
+    store = HistoryStore(path)
+    number = store.begin_audit("a", "m", "ab", path, path, {})
+    store.end_audit(number, "finished", "done", title="b")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert store.entries()[0].title == "b"
+    store.close()
