@@ -17,6 +17,7 @@ from mtgui.desktop.audit.first_face import FirstFace, demo_paths
 from mtgui.desktop.audit.following import AuditStory, story_from_values
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
+from mtgui.desktop.audit.offers import Offers
 from mtgui.desktop.audit.pictures_step import PicturesStep
 from mtgui.desktop.audit.readiness import lacking, next_step
 from mtgui.desktop.audit.results import Results
@@ -65,14 +66,13 @@ class AuditPage(Page):
         self.panel = RunPanel(WORDS)
         self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
+        self._offers = Offers(self.messages, lambda: self.auditing.is_running, self)
         self.results = Results(self._thumbnails)
         self.empty = FirstFace()
         self._faces = QStackedWidget()
         self._has_run = False
         self._shown: tuple[object, ...] | None = None
         self._is_awaited = False
-        self._waiting_models: list[Path] = []
-        self._offered: Callable[[], None] = self._take_next_step
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
         self._preparing.timeout.connect(self._prepare)
@@ -95,7 +95,7 @@ class AuditPage(Page):
         models = [path for path in paths if path.suffix != RECORD_SUFFIX]
         self.pictures.add(records)
         if models:
-            self._waiting_models = models[1:]
+            self._offers.wait_with(models[1:])
             self.model.take(ModelChoice(models[0]))
         if len(models) > 1:
             self.messages.show_message(
@@ -324,44 +324,23 @@ class AuditPage(Page):
         self._changed()
         if self._has_run:
             self.results.save.setFocus()
-            self._offer_next_model()
+            self._offers.next_model(self._take_model)
         self.finished.emit()
 
     def offer_unfinished(self, request: AuditRequest) -> None:
         """Offer to go on with an audit that was stopped before its verdict."""
         if self.auditing.is_running or self.model.choice is not None:
             return
-        self._waiting_models = []
 
         def go_on() -> None:
             self.take_request(request)
             self.run_when_ready()
 
-        model, record = (readable_name(paths[0]) for paths in ([m.path for m in request.models], request.records))
-        self._offer(f"The audit of “{model}” with “{record}” was stopped before its verdict.", "Go on", go_on)
+        self._offers.unfinished(request, go_on)
 
-    def _offer_next_model(self) -> None:
-        if self._waiting_models and not self.messages.text:
-            name = readable_name(self._waiting_models[0])
-            self._offer(
-                f"“{name}” has not been audited yet. Each verdict speaks of one model; History adjusts for several.",
-                "Audit it now",
-                self._take_next_model,
-            )
-
-    def _take_next_model(self) -> None:
-        model, *self._waiting_models = self._waiting_models
-        self.model.take(ModelChoice(model))
+    def _take_model(self, path: Path) -> None:
+        self.model.take(ModelChoice(path))
         self.run_when_ready()
-
-    def _offer(self, text: str, action: str, do: Callable[[], None]) -> None:
-        self._offered = do
-        self.messages.show_message(text, "info", action)
-
-    def _take_offer(self) -> None:
-        if not self.auditing.is_running:
-            self.messages.dismiss()
-            self._offered()
 
     def _is_another_file(self) -> bool:
         """True when the engine read another file than the one whose card is shown."""
@@ -418,7 +397,6 @@ class AuditPage(Page):
         self.empty.triggered.connect(self._take_next_step)
         self.empty.recent_chosen.connect(self._recent_chosen)
         self.empty.demo_wanted.connect(self.open_demo)
-        self.messages.action_triggered.connect(self._take_offer)
         self._veil.dropped.connect(self.open_paths)
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(self.auditing.set_paused)

@@ -44,15 +44,17 @@ def plot(qtbot: QtBot) -> LossPlot:
     return plot
 
 
-def test_a_repaint_with_a_hundred_thousand_draws_is_quick(plot: LossPlot) -> None:
-    state = state_of(100_000)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        plot.show_state(state)
-        plot.viewport().repaint()
-        times.append(time.perf_counter() - start)
-    assert sorted(times)[len(times) // 2] < 0.008
+def test_a_repaint_costs_the_same_however_many_draws_there_are(plot: LossPlot) -> None:
+    def quickest(draws: int) -> float:
+        state, times = state_of(draws), []
+        for _ in range(20):
+            start = time.perf_counter()
+            plot.show_state(state)
+            plot.viewport().repaint()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    assert quickest(100_000) < 3 * quickest(1_000)
 
 
 def test_the_plot_is_text_too(plot: LossPlot) -> None:
