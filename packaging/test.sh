@@ -23,48 +23,39 @@ say "== Types"
 "$bin/mypy"
 say "== Import contracts"
 "$bin/lint-imports"
-scratch=$(mktemp -d)
-plain_job=
-trap '[ -z "$plain_job" ] || kill "$plain_job" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+say "== Tests"
+QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"
 
-# plain_checks: the rooms below torch and Qt, and the built packages, in an environment that has neither.
-plain_checks() {
-  set -e
-  make_environment "$plain"
-  install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest hypothesis scikit-image
-  "$bin/python" -m hatchling build -d "$scratch/dist" >/dev/null
-  install_packages "$plain" --no-deps --force-reinstall "$scratch"/dist/*.whl
-  "$plain/bin/python" -c '
+say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
+make_environment "$plain"
+install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest hypothesis scikit-image
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+"$bin/python" -m hatchling build -d "$scratch/dist" >/dev/null
+install_packages "$plain" --no-deps --force-reinstall "$scratch"/dist/*.whl
+"$plain/bin/python" -c '
 import importlib.util, sys
 found = [name for name in ("torch", "PySide6") if importlib.util.find_spec(name)]
 sys.exit(f"this environment should lack {found}" if found else 0)'
-  mkdir "$scratch/plain"
-  cp -r tests pyproject.toml "$scratch/plain"
-  cd "$scratch/plain"
+cp -r tests pyproject.toml "$scratch"
+(
+  cd "$scratch"
   "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q \
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
     tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading \
     tests/auditing/statistics tests/auditing/report tests/cli \
     --ignore tests/cli/test_audit.py --ignore tests/cli/test_demo.py --ignore tests/cli/test_rehearse.py \
     --ignore tests/cli/test_inspect_recognised.py
-  say "== The installed wheel, far from the checkout"
+)
+
+say "== The installed wheel, far from the checkout"
+(
+  cd "$scratch"
   "$plain/bin/mtgui" --version
   pictures=$("$plain/bin/python" -c 'from mtgui.common.resources import resource_path; print(resource_path("demo"))')
   "$plain/bin/mtgui" mark "$pictures" --out "$scratch/demo" --publish 50%
   "$plain/bin/mtgui" inspect "$scratch/demo.mtrecord"
-  tar -tzf "$scratch"/dist/*.tar.gz >"$scratch/sdist"
-  grep -q '/resources/demo/' "$scratch/sdist" || { say "The sdist lacks resources."; return 1; }
-}
-
-# Two things at a time: most tests keep one core busy.
-(plain_checks) >"$scratch/plain.log" 2>&1 &
-plain_job=$!
-say "== Tests"
-QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"
-
-say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
-status=0
-wait "$plain_job" || status=$?
-cat "$scratch/plain.log"
-[ "$status" = 0 ] || { say "The checks without torch and Qt failed."; exit 1; }
+)
+tar -tzf "$scratch"/dist/*.tar.gz >"$scratch/sdist"
+grep -q '/resources/demo/' "$scratch/sdist" || { say "The sdist lacks resources."; exit 1; }
 say "All checks passed."
