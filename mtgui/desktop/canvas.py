@@ -26,7 +26,7 @@ BUSY_DELAY_MS = 200
 _MODE_WORDS: dict[Mode, str] = {"side": "Side by side", "split": "Split", "difference": "Difference"}
 
 
-class ComparisonView(CanvasInput):
+class ComparisonView(QWidget):
     """Shows two equally large pictures side by side, split by a divider, or as their difference.
 
     Keys: + and - zoom, 0 fits, 1 shows one picture pixel per screen pixel, arrows pan; in the split view
@@ -62,6 +62,7 @@ class ComparisonView(CanvasInput):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Comparison of the original and the marked picture")
+        self.installEventFilter(CanvasInput(self, self))
         self._rearrange()
 
     # what is shown
@@ -173,7 +174,7 @@ class ComparisonView(CanvasInput):
         """Take the next step of the ladder downwards."""
         self.take_camera(self._camera.zoomed(self._camera.step(False)))
 
-    # what the input half asks for
+    # what the input asks for
 
     @property
     def camera(self) -> Camera:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPointF, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, Qt
+from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from mtgui.desktop.canvas_geometry import Camera, Pane
 
@@ -13,134 +13,150 @@ PAN_PIXELS = 64
 WHEEL_BASE = 1.25
 
 
-class CanvasInput(QWidget):
-    """The input half of the canvas; the other half says what a pane is and takes the new camera.
-
-    Abstract: a subclass answers everything that raises NotImplementedError here. Widgets have a metaclass of Qt's
-    own, which cannot be joined with that of `abc`.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with no button down."""
-        super().__init__(parent)
-        self._dragged_from: QPointF | None = None
-        self._is_divider_held = False
+class Steered(Protocol):
+    """The widget that is steered: it says what a pane is and takes the new camera. Places are logical pixels."""
 
     @property
     def camera(self) -> Camera:
         """The camera in force."""
-        raise NotImplementedError
 
     @property
     def divider(self) -> float:
         """The place of the divider, 0 to 1."""
-        raise NotImplementedError
 
     def take_camera(self, camera: Camera) -> None:
         """Show what ``camera`` sees."""
-        raise NotImplementedError
 
     def pane_at(self, position: QPointF) -> Pane | None:
         """Return the pane under ``position``."""
-        raise NotImplementedError
 
     def divider_rect(self) -> QRect:
         """Return where the divider can be grasped, empty where there is none."""
-        raise NotImplementedError
 
     def drag_divider_to(self, x: float) -> None:
-        """Put the divider at the logical ``x``."""
-        raise NotImplementedError
+        """Put the divider at ``x``."""
 
     def set_divider(self, position: float) -> None:
         """Put the divider at ``position``, 0 to 1."""
-        raise NotImplementedError
 
     def fit(self) -> None:
         """Show the whole picture."""
-        raise NotImplementedError
 
     def actual_size(self) -> None:
         """Show one picture pixel per screen pixel."""
-        raise NotImplementedError
 
     def zoom_in(self) -> None:
         """Zoom in by one step."""
-        raise NotImplementedError
 
     def zoom_out(self) -> None:
         """Zoom out by one step."""
-        raise NotImplementedError
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
+    def devicePixelRatioF(self) -> float:
+        """Return how many screen pixels a logical one has, as Qt's widgets do."""
+
+    def setCursor(self, cursor: QCursor | Qt.CursorShape, /) -> None:
+        """Show ``cursor``, as Qt's widgets do."""
+
+    def unsetCursor(self) -> None:
+        """Show the usual cursor, as Qt's widgets do."""
+
+
+class CanvasInput(QObject):
+    """Steers a canvas: an event filter that takes its events of mouse, wheel, trackpad and keys."""
+
+    def __init__(self, canvas: Steered, parent: QObject) -> None:
+        """Start with no button down; ``parent``, the same canvas as an object, has to install the filter."""
+        super().__init__(parent)
+        self._canvas = canvas
+        self._dragged_from: QPointF | None = None
+        self._is_divider_held = False
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Take ``event`` if it steers; True where the canvas shall not see it."""
+        match event:
+            case QNativeGestureEvent() if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._zoom(1 + event.value(), event.position())
+            case QWheelEvent():
+                self._wheel(event)
+            case QMouseEvent():
+                return self._mouse(event)
+            case QKeyEvent() if event.type() == QEvent.Type.KeyPress:
+                return self._key(event)
+            case _:
+                return False
+        return True
+
+    def _wheel(self, event: QWheelEvent) -> None:
         """Zoom around the cursor."""
         steps = event.angleDelta().y() / 120
-        if steps and not self.camera.full.isEmpty():
-            factor = WHEEL_BASE**steps
-            self.take_camera(self.camera.zoomed(self.camera.scale * factor, self._anchor(event.position())))
+        if steps:
+            self._zoom(WHEEL_BASE**steps, event.position())
         event.accept()
 
-    def event(self, event: QEvent) -> bool:
-        """Zoom by pinching on a trackpad."""
-        if isinstance(event, QNativeGestureEvent) and (event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture):
-            scale = self.camera.scale * (1 + event.value())
-            self.take_camera(self.camera.zoomed(scale, self._anchor(event.position())))
-            return True
-        return super().event(event)
+    def _zoom(self, factor: float, position: QPointF) -> None:
+        camera = self._canvas.camera
+        if not camera.full.isEmpty():
+            self._canvas.take_camera(camera.zoomed(camera.scale * factor, self._anchor(position)))
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
+    def _mouse(self, event: QMouseEvent) -> bool:
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        match event.type():
+            case QEvent.Type.MouseButtonPress if is_left:
+                self._press(event)
+            case QEvent.Type.MouseMove:
+                self._move(event)
+            case QEvent.Type.MouseButtonRelease:
+                self._dragged_from, self._is_divider_held = None, False
+            case QEvent.Type.MouseButtonDblClick:
+                if is_left:
+                    self._double_click(event)
+                return True
+            case _:
+                return False
+        self._choose_cursor(event.position())
+        return True
+
+    def _press(self, event: QMouseEvent) -> None:
         """Grasp the divider or the picture."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            super().mousePressEvent(event)
-            return
-        if self.divider_rect().contains(event.position().toPoint()):
+        if self._canvas.divider_rect().contains(event.position().toPoint()):
             self._is_divider_held = True
         else:
             self._dragged_from = event.position()
-        self._choose_cursor(event.position())
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+    def _move(self, event: QMouseEvent) -> None:
         """Move what was grasped."""
         if self._is_divider_held:
-            self.drag_divider_to(event.position().x())
+            self._canvas.drag_divider_to(event.position().x())
         elif self._dragged_from is not None:
-            moved = (event.position() - self._dragged_from) * self.devicePixelRatioF()
+            moved = (event.position() - self._dragged_from) * self._canvas.devicePixelRatioF()
             self._dragged_from = event.position()
-            self.take_camera(self.camera.panned(moved))
-        self._choose_cursor(event.position())
+            self._canvas.take_camera(self._canvas.camera.panned(moved))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
-        self._dragged_from = None
-        self._is_divider_held = False
-        self._choose_cursor(event.position())
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+    def _double_click(self, event: QMouseEvent) -> None:
         """Change between fit and one to one, around the cursor."""
-        camera = self.camera
-        if event.button() != Qt.MouseButton.LeftButton or camera.full.isEmpty():
+        camera = self._canvas.camera
+        if camera.full.isEmpty():
             return
         if camera.is_fit and camera.scale != 1.0:
-            self.take_camera(camera.zoomed(1.0, self._anchor(event.position())))
+            self._canvas.take_camera(camera.zoomed(1.0, self._anchor(event.position())))
         else:
-            self.take_camera(replace(camera, is_fit=True).settled())
+            self._canvas.take_camera(replace(camera, is_fit=True).settled())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
+    def _key(self, event: QKeyEvent) -> bool:
         """Zoom, pan, or move the divider."""
-        key = event.key()
-        action = self._key_actions().get(key)
-        if action is not None:
-            action()
-        elif not self._arrow(key, event.modifiers()):
-            super().keyPressEvent(event)
+        action = self._key_actions().get(event.key())
+        if action is None:
+            return self._arrow(event.key(), event.modifiers())
+        action()
+        return True
 
     def _key_actions(self) -> dict[int, Callable[[], None]]:
         return {
-            Qt.Key.Key_Plus: self.zoom_in,
-            Qt.Key.Key_Equal: self.zoom_in,
-            Qt.Key.Key_Minus: self.zoom_out,
-            Qt.Key.Key_0: self.fit,
-            Qt.Key.Key_1: self.actual_size,
+            Qt.Key.Key_Plus: self._canvas.zoom_in,
+            Qt.Key.Key_Equal: self._canvas.zoom_in,
+            Qt.Key.Key_Minus: self._canvas.zoom_out,
+            Qt.Key.Key_0: self._canvas.fit,
+            Qt.Key.Key_1: self._canvas.actual_size,
         }
 
     def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
@@ -154,25 +170,25 @@ class CanvasInput(QWidget):
         if way is None:
             return False
         pans = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        if not self.divider_rect().isEmpty() and way.x() and not pans:
+        if not self._canvas.divider_rect().isEmpty() and way.x() and not pans:
             step = 0.1 if modifiers & Qt.KeyboardModifier.ShiftModifier else 0.02
-            self.set_divider(self.divider - way.x() * step)
+            self._canvas.set_divider(self._canvas.divider - way.x() * step)
         else:
-            self.take_camera(self.camera.panned(way * PAN_PIXELS * self.devicePixelRatioF()))
+            self._canvas.take_camera(self._canvas.camera.panned(way * PAN_PIXELS * self._canvas.devicePixelRatioF()))
         return True
 
     def _anchor(self, position: QPointF) -> QPointF | None:
-        pane = self.pane_at(position)
+        pane = self._canvas.pane_at(position)
         if pane is None:
             return None
-        return (position - QPointF(pane.view.topLeft())) * self.devicePixelRatioF()
+        return (position - QPointF(pane.view.topLeft())) * self._canvas.devicePixelRatioF()
 
     def _choose_cursor(self, position: QPointF) -> None:
-        if self._is_divider_held or self.divider_rect().contains(position.toPoint()):
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        elif self._dragged_from is not None and not self.camera.is_whole:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif not self.camera.full.isEmpty() and not self.camera.is_whole:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        if self._is_divider_held or self._canvas.divider_rect().contains(position.toPoint()):
+            self._canvas.setCursor(Qt.CursorShape.SplitHCursor)
+        elif self._dragged_from is not None and not self._canvas.camera.is_whole:
+            self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif not self._canvas.camera.full.isEmpty() and not self._canvas.camera.is_whole:
+            self._canvas.setCursor(Qt.CursorShape.OpenHandCursor)
         else:
-            self.unsetCursor()
+            self._canvas.unsetCursor()

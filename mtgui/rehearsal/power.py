@@ -12,6 +12,7 @@ from mtgui.auditing.statistics.draws import reference_draws
 from mtgui.auditing.statistics.sums import SetSums
 from mtgui.common.control import Control
 from mtgui.rehearsal.audits import AuditPlan
+from mtgui.rehearsal.curve import CurvePoint
 from mtgui.rehearsal.intervals import share_interval
 
 CURVE_NOTE = (
@@ -33,22 +34,6 @@ class UserLosses:
     losses: NDArray[np.int64]
     published: NDArray[np.bool_]
     is_found: bool
-
-
-@dataclass(frozen=True)
-class CurvePoint:
-    """So many published and withheld: ``found`` of ``of`` audits had p ≤ α, which is ``share``.
-
-    low, high: an interval of 95 % for the share among such users.
-    """
-
-    published: int
-    withheld: int
-    found: int
-    of: int
-    share: float
-    low: float
-    high: float
 
 
 def power_curve(

@@ -29,6 +29,7 @@ from mtgui.rehearsal.audits import (
     strongest_design,
 )
 from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers
+from mtgui.rehearsal.curve import CurvePoint
 from mtgui.rehearsal.data import TrainingData, split
 from mtgui.rehearsal.events import EpochDone, TrainingAudited, UserAudited
 from mtgui.rehearsal.keeping import save_losses, save_users
@@ -36,7 +37,7 @@ from mtgui.rehearsal.making import Ingredients, Made, Making, make_model
 from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.power import CurvePoint, UserLosses, power_curve
+from mtgui.rehearsal.power import UserLosses, power_curve
 from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
 from mtgui.rehearsal.sentence import sentence_of
 from mtgui.rehearsal.training import Watch

@@ -6,8 +6,9 @@ from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
 from mtgui.rehearsal.audits import DESIGNS
+from mtgui.rehearsal.curve import CurvePoint
 from mtgui.rehearsal.making import LeftOut
-from mtgui.rehearsal.power import CURVE_NOTE, CurvePoint
+from mtgui.rehearsal.power import CURVE_NOTE
 from mtgui.rehearsal.training import Privacy
 
 CAVEAT = (

@@ -35,7 +35,7 @@ def spellings(name: str) -> tuple[Rule, ...]:
     )
 
 
-def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:  # noqa: ARG001
+def shapes_of(_name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the options, and what had to be assumed. Raises SettingError for an impossible config."""
     stages = range(count(tensors, "stages.") or 4)
     is_bottleneck = "stages.0.0.steps.2.convolution.weight" in tensors or not tensors

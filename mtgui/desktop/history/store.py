@@ -126,7 +126,7 @@ class HistoryStore:
     def entries(self, search: str = "") -> tuple[HistoryEntry, ...]:
         """Return the rows that hold every word of ``search``, newest first."""
         with _plainly(self.path):
-            rows = self._base.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY created DESC, number DESC").fetchall()  # noqa: S608
+            rows = self._base.execute(_NEWEST_FIRST).fetchall()
         entries = (_entry(row) for row in rows)
         words = search.casefold().split()
         return tuple(entry for entry in entries if all(word in _searchable(entry) for word in words))
@@ -171,10 +171,11 @@ def _keep_private(path: Path) -> None:
     path.chmod(0o600)
 
 
-_COLUMNS = (
-    "number, kind, created, state, title, model, record_id, path, folder, summary, request, verdict, p_value, "
-    "p_adjusted, weights_hash"
-)
+_NEWEST_FIRST = """
+SELECT number, kind, created, state, title, model, record_id, path, folder, summary, request, verdict, p_value,
+       p_adjusted, weights_hash
+FROM entries ORDER BY created DESC, number DESC
+"""
 
 
 def _first(base: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtgui.common.errors import printable
+from mtgui.rehearsal.curve import CurvePoint
 
 MARKED = "marked"
 AUDIT_PART = 0.15
@@ -57,24 +58,6 @@ class ModelStory:
         return (1 - AUDIT_PART) * trained + AUDIT_PART * self.audited
 
 
-@dataclass(frozen=True)
-class ChancePoint:
-    """How often users with so many pictures were found: ``found`` of ``of``, with the bounds of a 95 % interval."""
-
-    published: int
-    withheld: int
-    found: int
-    of: int
-    share: float
-    low: float
-    high: float
-
-    @property
-    def pictures(self) -> int:
-        """Published and withheld together."""
-        return self.published + self.withheld
-
-
 class RehearsalStory:
     """A rehearsal from its first event on. ``tell`` takes events one after the other."""
 
@@ -87,7 +70,7 @@ class RehearsalStory:
         self.notes: list[str] = []
         self.is_paused = False
         self.result: Mapping[str, Any] | None = None
-        self.chances: tuple[ChancePoint, ...] = ()
+        self.chances: tuple[CurvePoint, ...] = ()
         self._current = ""
         self._expected, self._clock = models, clock
         self._begun = clock()
@@ -218,7 +201,7 @@ def _finished(story: RehearsalStory, event: Mapping[str, Any]) -> None:
         story.chances = _chances(result.get("curve"))
 
 
-def _chances(values: object) -> tuple[ChancePoint, ...]:
+def _chances(values: object) -> tuple[CurvePoint, ...]:
     points = []
     for one in values if isinstance(values, list) else []:
         try:
@@ -228,7 +211,7 @@ def _chances(values: object) -> tuple[ChancePoint, ...]:
             continue
         if all(math.isfinite(number) for number in numbers.values()):
             points.append(
-                ChancePoint(
+                CurvePoint(
                     counts["published"], counts["withheld"], counts["found"], counts["of"],
                     numbers["share"], numbers["low"], numbers["high"],
                 )

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtgui.common.errors import printable
-from mtgui.desktop.rehearse.following import MARKED, ChancePoint, ModelStory, RehearsalStory
+from mtgui.desktop.rehearse.following import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.wording import Verdict, duration, share
+from mtgui.rehearsal.curve import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
 STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
@@ -170,7 +171,7 @@ def chances_caption(story: RehearsalStory) -> str:
     return f"Found: p at most {story.alpha:g}. {_said(story.result or {}, 'curve_note')}".strip()
 
 
-def _counts(one: ChancePoint) -> str:
+def _counts(one: CurvePoint) -> str:
     return f"{one.published} published and {one.withheld} withheld"
 
 

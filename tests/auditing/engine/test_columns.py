@@ -239,7 +239,9 @@ def test_parts_that_do_not_fit_are_refused() -> None:
 @given(st.integers(33, 90), st.integers(33, 90), st.integers(0, 1000))
 def test_a_marked_crop_is_a_crop_of_the_marked_picture(height: int, width: int, seed: int) -> None:
     one = prepare_picture(Original(picture(height, width, seed), design(seed, height, width)), SMALL, TEN_VIEWS)
-    mark = make_mark(key_marks()(0)[0].key, MarkSettings())  # type: ignore[union-attr]
+    own = key_marks()(0)[0]
+    assert own is not None
+    mark = make_mark(own.key, MarkSettings())
     whole = mark_picture(one.pixels, mark, one.design)
     assert whole.shape == (3, *one.size)
     task = replace(small_task(1, 1, views=TEN_VIEWS), pictures=[one])

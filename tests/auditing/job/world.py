@@ -175,7 +175,7 @@ def train(examples: Sequence[tuple[NDArray[np.uint8], int]], seed: int, steps: i
         for rows in torch.randperm(len(labels)).chunk(2):
             loss = functional.cross_entropy(net(inputs[rows]), labels[rows])
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(loss)
             optimiser.step()
     # What is known by heart is known in evaluation mode, too.
     for part in net.modules():

@@ -190,6 +190,6 @@ def test_it_ends_with_the_one_who_started_it(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, check=False)
     pid = int(ended.stdout)
     deadline = time.monotonic() + 20
-    while os.path.exists(f"/proc/{pid}") and time.monotonic() < deadline:  # noqa: PTH110
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         os.sched_yield()
     assert not Path(f"/proc/{pid}").exists()
