@@ -1,27 +1,26 @@
 """The Audit page: four steps on the left, what comes of them on the right."""
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
-from mtgui.desktop.audit.auditing import Auditing, Start
+from mtgui.desktop.audit.auditing import Auditing
 from mtgui.desktop.audit.first_face import FirstFace, demo_paths
 from mtgui.desktop.audit.following import AuditStory, story_from_values
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.offers import Offers
 from mtgui.desktop.audit.pictures_step import PicturesStep
-from mtgui.desktop.audit.readiness import lacking, next_step
 from mtgui.desktop.audit.results import Results
 from mtgui.desktop.audit.run_step import RunStep
+from mtgui.desktop.audit.steps import AuditSteps
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
@@ -63,6 +62,7 @@ class AuditPage(Page):
         self.pictures = PicturesStep(self._thumbnails)
         self.label = LabelStep()
         self.run = RunStep()
+        self._steps = AuditSteps(self.model, self.pictures, self.label, self.run)
         self.panel = RunPanel(WORDS)
         self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
@@ -119,13 +119,7 @@ class AuditPage(Page):
         if self.auditing.is_running:
             self.messages.show_message("An audit is running; another one can be run once it has ended.", "caution")
             return
-        self.pictures.clear()
-        self.pictures.known_folders = list(dict.fromkeys([*request.places, *self.memory.folders()]))
-        self.pictures.against.setChecked(request.missing == "against")
-        self.label.set_label(request.label)
-        self.run.set_choices(request)
-        self.model.take(request.models[0])
-        self.pictures.add(request.records)
+        self._steps.take(request, self.memory.folders())
         self._has_run = False
         self._faces.setCurrentIndex(EMPTY)
         self._changed()
@@ -147,7 +141,7 @@ class AuditPage(Page):
         past.model = entry.model
         self.auditing.story, self.auditing.folder = past, entry.folder
         when = entry.created.replace("T", " ").replace("Z", " UTC")
-        self._shown = self._question()
+        self._shown = self._steps.question
         self._show_results()
         self.results.show_past(
             past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
@@ -178,63 +172,44 @@ class AuditPage(Page):
 
     def _changed(self) -> None:
         """Let every step know of the others, and offer what can be done now."""
-        self.label.set_model(self.model.summary)
-        records = self.pictures.records
-        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
-        self.run.set_records(records)
+        self._steps.inform()
         self._hide_stale_verdict()
-        can_run = self._lacking() == ""
+        lacking = self._steps.lacking()
         self._scroll_to_step.start(0)
-        self.panel.offer(self._lacking() or self._offer_words(), can_run=can_run, has_run=self._has_run)
-        self._show_next_step()
-        if self._is_awaited and not (self.model.is_busy or self.pictures.is_busy):
+        self.panel.offer(lacking or self._offer_words(), can_run=not lacking, has_run=self._has_run)
+        self._show_next_step(is_ready=not lacking)
+        if self._is_awaited and not self._steps.is_busy:
             self._is_awaited = False
             self.start()
 
-    def _question(self) -> tuple[object, ...]:
-        """Return what a verdict speaks of: model, records, label."""
-        return self.model.choice, self.pictures.paths, self.label.label
-
     def _hide_stale_verdict(self) -> None:
         """Take a verdict away once the steps beside it ask something else."""
-        if self._shown not in (None, self._question()) and not self.auditing.is_running:
+        if self._shown not in (None, self._steps.question) and not self.auditing.is_running:
             self._shown, self._has_run = None, False
             self._faces.setCurrentIndex(EMPTY)
-
-    def _lacking(self) -> str:
-        return lacking(self.model, self.pictures, self.label, self.run)
 
     def _offer_words(self) -> str:
         passes = sum(outlook.passes(self.run.choices.views) for outlook in self.run.outlooks)
         return f"Up to {passes:,} model answers. Nothing is sent anywhere."
 
-    def _show_next_step(self) -> None:
-        self._next = next_step(self.model, self.pictures)
-        what = {"model": "models", "record": "records"}.get(self._next, "")
-        self.empty.show_step(self._next, self.memory.recent(what) if what else [])
-        if not self._lacking():
+    def _show_next_step(self, *, is_ready: bool) -> None:
+        step = self._steps.next_step()
+        what = {"model": "models", "record": "records"}.get(step, "")
+        self.empty.show_step(step, self.memory.recent(what) if what else [])
+        if is_ready:
             self.empty.show_ready(self.run.outlooks, float(self.run.choices.alpha))
 
     def _show_step(self) -> None:
-        """Scroll to the step that is to be done, or to the run where all are, unless the person is at work in one."""
-        steps = (self.model, self.pictures, self.label, self.run)
-        focus = QApplication.focusWidget()
-        if focus is not None and any(step.isAncestorOf(focus) for step in steps[2:]):
-            return
-        ready = (self.model.is_ready, self.pictures.is_ready, self.label.is_ready)
-        step = next((one for one, is_ready in zip(steps, ready, strict=False) if not is_ready), self.run)
-        self._scroll.ensureWidgetVisible(step, 0, 12)
-        self._scroll.horizontalScrollBar().setValue(0)
+        """Scroll to the step that is to be done."""
+        card = self._steps.card_to_show()
+        if card is not None:
+            self._scroll.ensureWidgetVisible(card, 0, 12)
+            self._scroll.horizontalScrollBar().setValue(0)
 
     def _take_next_step(self) -> None:
-        steps = {
-            "model": self.model.choose_file,
-            "architecture": self.model.change_architecture,
-            "record": self.pictures.choose_record,
-            "folder": self.pictures.choose_folder,
-        }
-        if self._next in steps:
-            steps[self._next]()
+        choose = self._steps.chooser()
+        if choose is not None:
+            choose()
 
     def _recent_chosen(self, path: Path) -> None:
         self.open_paths([path])
@@ -249,46 +224,26 @@ class AuditPage(Page):
 
     def request(self) -> AuditRequest:
         """Return what the steps ask for. Raises UsageError."""
-        choices = self.run.choices
-        model = self.model.choice
-        return AuditRequest(
-            models=() if model is None else (model,),
-            records=self.pictures.paths,
-            places=self.pictures.places,
-            label=self.label.label,
-            keys=choices.keys,
-            alpha=Fraction(choices.alpha),
-            missing=self.pictures.missing_rule,
-            views=choices.views,
-            device=choices.device,
-            precision=choices.precision,
-            stops_early=choices.stops_early,
-        )
+        return self._steps.request()
 
     def start(self) -> None:
         """Run the audit that the steps describe."""
-        if self.auditing.is_running or self._lacking():
+        if self.auditing.is_running or self._steps.lacking():
             return
         self.messages.dismiss()
-        findings = self.pictures.findings
-        start = Start(
-            pictures=tuple(one.pictures for one in findings),
-            titles=tuple(readable_name(one.path) for one in findings),
-            record_ids=tuple(record.record_id for record in self.pictures.records),
-        )
         self.auditing.threads = self.memory.threads()
         self.memory.keep_choices(self.run.choices)
         try:
             request = self.request()
             self.memory.remember("models", request.models[0].path)
             self.memory.remember("records", *request.records)
-            self.auditing.begin(request, start)
+            self.auditing.begin(request, self._steps.start())
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
 
     def _started(self) -> None:
-        self._lock(True)
-        self._shown = self._question()
+        self._steps.set_locked(True)
+        self._shown = self._steps.question
         self._show_results()
         self.results.begin(self.auditing.story)
         self.panel.begin()
@@ -304,7 +259,7 @@ class AuditPage(Page):
         story.notes.clear()
 
     def _ended(self, end: EngineEnd) -> None:
-        self._lock(False)
+        self._steps.set_locked(False)
         self.run.set_device_name(self.auditing.story.device)
         self._has_run = end.result is not None and not self._is_another_file()
         if self._is_another_file():
@@ -347,10 +302,6 @@ class AuditPage(Page):
         shown, read = self.model.summary, self.auditing.story.file_hash
         return bool(read) and shown is not None and bool(shown.file_hash) and read != shown.file_hash
 
-    def _lock(self, is_locked: bool) -> None:
-        for step in (self.model, self.pictures, self.label, self.run):
-            step.set_locked(is_locked)
-
     def _save_report(self) -> None:
         from mtgui.desktop.audit.report_saving import ask_and_save
 
@@ -389,7 +340,7 @@ class AuditPage(Page):
     # Building.
 
     def _connect(self) -> None:
-        for step in (self.model, self.pictures, self.label, self.run):
+        for step in self._steps.cards:
             step.changed.connect(self._changed)
         self.model.problem.connect(self._refused)
         self.pictures.problem.connect(self._refused)
@@ -424,7 +375,7 @@ class AuditPage(Page):
     def _lay_out(self) -> None:
         self._faces.addWidget(self.empty)
         self._faces.addWidget(self.results)
-        steps, self._scroll = left_column((self.model, self.pictures, self.label, self.run), self.panel)
+        steps, self._scroll = left_column(self._steps.cards, self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
