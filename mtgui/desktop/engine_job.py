@@ -1,24 +1,13 @@
 """One command of the engine at work behind a page: begun, steered, asked about before the window closes, ended once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from mtgui.desktop.closing import Closing, StopWords
 from mtgui.desktop.engine_process import EngineEnd, EngineProcess
-from mtgui.desktop.questions import Question
-
-
-@dataclass(frozen=True)
-class StopWords:
-    """What is asked before work is stopped: a title, a text, and the two answers."""
-
-    title: str
-    text: str
-    stop: str
-    go_on: str
 
 
 class EngineJob(QObject):
@@ -33,17 +22,21 @@ class EngineJob(QObject):
     def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]], words: StopWords) -> None:
         """Serve ``page``; ``command`` makes the engine's command line; ``words`` ask whether to stop."""
         super().__init__(page)
-        self._page, self._command, self._words = page, command, words
+        self._command = command
+        self._closing = Closing(page, self, words)
         self._process: EngineProcess | None = None
-        self._question: Question | None = None
         self._end = EngineEnd()
-        self.is_closing = False
         self.threads: int | None = None
 
     @property
     def is_running(self) -> bool:
         """True from `started` to `ended`."""
         return self._process is not None
+
+    @property
+    def is_closing(self) -> bool:
+        """True while the window waits for the end."""
+        return self._closing.is_closing
 
     @property
     def process(self) -> EngineProcess | None:
@@ -61,23 +54,8 @@ class EngineJob(QObject):
             self._process.cancel()
 
     def may_stop(self) -> bool:
-        """Say whether the window may close; ask first whether running work may be stopped.
-
-        After a yes the window closes by itself as soon as the engine has stopped.
-        """
-        if self._process is None:
-            return True
-        if self.is_closing or self._question is not None:
-            return False
-        words = self._words
-        self._question = Question(self._page, words.title, words.text, words.stop, words.go_on)
-        answer = self._question.ask()
-        self._question.deleteLater()
-        self._question = None
-        if answer and self._process is not None:
-            self.is_closing = True
-            self.cancel()
-        return answer and self._process is None
+        """Say whether the window may close, as `Closing.may_close` does."""
+        return self._closing.may_close()
 
     def close(self) -> None:
         """Stop running work and wait for it."""
@@ -113,13 +91,7 @@ class EngineJob(QObject):
             self._process.deleteLater()
             self._process = None
         self._end = self.settled(end)
-        if self._question is not None:
-            self._question.reject()
-        # The question's own loop has to end first.
-        QTimer.singleShot(0, self._tell_end)
+        self._closing.settle(self._tell_end)
 
     def _tell_end(self) -> None:
         self.ended.emit(self._end)
-        if self.is_closing:
-            self.is_closing = False
-            self._page.window().close()

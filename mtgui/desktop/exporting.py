@@ -6,21 +6,28 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.choices import MarkChoices
+from mtgui.desktop.closing import Closing, StopWords
 from mtgui.desktop.export_plan import ExportPlan, look_at_record, proposed_folder
 from mtgui.desktop.export_run import ExportEnd, ExportRun
 from mtgui.desktop.mark_memory import MarkMemory
 from mtgui.desktop.picture_entries import PictureEntry
-from mtgui.desktop.questions import Question
 
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
     from mtgui.publishing.request import MarkRequest
     from mtgui.records.record import Record
+
+STOP = StopWords(
+    "Stop the export?",
+    "An export is at work. Copies written so far are whole, and exporting again goes on from there.",
+    "Stop and close",
+    "Keep exporting",
+)
 
 
 class Exporting(QObject):
@@ -38,10 +45,9 @@ class Exporting(QObject):
         self._page, self._memory = page, memory
         self._run: ExportRun | None = None
         self._dialog: QDialog | None = None
-        self._question: Question | None = None
         self._plan: ExportPlan | None = None
-        self.is_closing = False
         self._end = ExportEnd()
+        self._closing = Closing(page, self, STOP)
         self.record: Path | None = None
         self.out: Path | None = None
 
@@ -49,6 +55,11 @@ class Exporting(QObject):
     def is_running(self) -> bool:
         """True from `started` to `ended`."""
         return self._run is not None
+
+    @property
+    def is_closing(self) -> bool:
+        """True while the window waits for the end."""
+        return self._closing.is_closing
 
     @property
     def dialog(self) -> QDialog | None:
@@ -117,23 +128,8 @@ class Exporting(QObject):
             self._run.cancel()
 
     def may_stop(self) -> bool:
-        """Say whether the window may close; ask first whether a running export may be stopped.
-
-        After a yes the window closes by itself, as soon as the picture at work is done.
-        """
-        if self._run is None:
-            return True
-        if self.is_closing or self._question is not None:
-            return False
-        text = "An export is at work. Copies written so far are whole, and exporting again goes on from there."
-        self._question = Question(self._page, "Stop the export?", text, "Stop and close", "Keep exporting")
-        answer = self._question.ask()
-        self._question.deleteLater()
-        self._question = None
-        if answer and self._run is not None:
-            self.is_closing = True
-            self.cancel()
-        return answer and self._run is None
+        """Say whether the window may close, as `Closing.may_close` does."""
+        return self._closing.may_close()
 
     def close(self) -> None:
         """Stop a running export and wait for it."""
@@ -186,17 +182,11 @@ class Exporting(QObject):
             run.wait(10.0)
             run.deleteLater()
         self.record = self._plan.record if self._plan is not None and os.path.lexists(self._plan.record) else None
-        if self._question is not None:
-            self._question.reject()
-        # The question's own loop has to end before a dialog with the result can follow it.
         self._end = end
-        QTimer.singleShot(0, self._tell_end)
+        self._closing.settle(self._tell_end)
 
     def _tell_end(self) -> None:
         self.ended.emit(self._end)
-        if self.is_closing:
-            self.is_closing = False
-            self._page.window().close()
 
 
 def build_request(

@@ -15,7 +15,8 @@ from mtgui.common.errors import StorageError, printable, readable_name, storage_
 from mtgui.desktop.audit.commands import audit_command, request_to_values
 from mtgui.desktop.audit.following import AuditStory, ShownPicture
 from mtgui.desktop.audit.sentences import verdict_of
-from mtgui.desktop.engine_job import EngineJob, StopWords
+from mtgui.desktop.closing import StopWords
+from mtgui.desktop.engine_job import EngineJob
 from mtgui.desktop.engine_process import EngineEnd
 from mtgui.records.audit_log import data_folder
 

@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.desktop.closing import StopWords
 from mtgui.desktop.crash_watch import is_alive
-from mtgui.desktop.engine_job import EngineJob, StopWords
+from mtgui.desktop.engine_job import EngineJob
 from mtgui.desktop.engine_process import EngineEnd
 from mtgui.desktop.rehearse.choices import ALPHA, RehearsalChoices
 from mtgui.desktop.rehearse.commands import digest_of, rehearsal_command
