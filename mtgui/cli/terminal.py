@@ -12,6 +12,7 @@ from typing import Any
 from mtgui.common.control import Control
 from mtgui.common.errors import readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started, event_to_json
+from mtgui.common.words import time_span
 
 
 @contextlib.contextmanager
@@ -89,7 +90,7 @@ class ProgressBar:
         print(text, file=sys.stderr, flush=True)
 
     def _draw(self, progress: Progress) -> None:
-        left = "" if progress.remaining is None or progress.seconds < 1 else f" · {duration(progress.remaining)} left"
+        left = "" if progress.remaining is None or progress.seconds < 1 else f" · {time_span(progress.remaining)} left"
         tail = f" {progress.done} of {progress.total}{left}{self.tail}"
         head = f"{self._what} "
         width = max(0, min(30, shutil.get_terminal_size().columns - len(head) - len(tail) - 3))
@@ -101,16 +102,6 @@ class ProgressBar:
         if self._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-def duration(seconds: float) -> str:
-    """Return a time span in words a person reads at a glance."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
 
 
 def ask(question: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.errors import readable_name
+from mtgui.common.words import counted
 from mtgui.desktop.fact_dialog import Facts
 from mtgui.records.record import Record
 from mtgui.records.summary import describe_settings, one_in, smallest_p
@@ -16,14 +17,14 @@ def export_facts(result: Mapping[str, Any]) -> Facts:
     rows = [("Copies", str(result["out"]))]
     if withheld:
         which = "it" if len(withheld) == 1 else "these"
-        rows.append(("Private", f"{count(len(withheld), 'picture')}, withheld. Never publish {which}."))
+        rows.append(("Private", f"{counted(len(withheld), 'picture')}, withheld. Never publish {which}."))
     if result["twins"]:
-        rows.append(("Passed over", f"{count(len(result['twins']), 'picture')} with the same pixels as another one"))
+        rows.append(("Passed over", f"{counted(len(result['twins']), 'picture')} with the same pixels as another one"))
     if result["record"]:
         rows.append(("Mark record", f"{result['record']}\nIt holds your secret key: keep it, and keep it private."))
     headline = _headline(marked)
     if failed:
-        headline += f", {count(len(failed), 'picture')} could not be used"
+        headline += f", {counted(len(failed), 'picture')} could not be used"
     return Facts(
         window_title="Export finished",
         headline=headline,
@@ -59,7 +60,7 @@ def record_facts(path: Path, record: Record) -> Facts:
     ]
     return Facts(
         window_title="Mark record",
-        headline=f"Mark record of {count(total, 'picture')}",
+        headline=f"Mark record of {counted(total, 'picture')}",
         icon_name="key",
         icon_role="accent",
         rows=rows,
@@ -71,21 +72,16 @@ def record_facts(path: Path, record: Record) -> Facts:
     )
 
 
-def count(number: int, one: str, several: str = "") -> str:
-    """Return “1 picture”, “2 pictures”."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
 def _headline(marked: list[dict[str, Any]]) -> str:
     there = sum(bool(one["was_there"]) for one in marked)
     new = len(marked) - there
     if not marked:
         return "Nothing was exported"
     if not there:
-        return f"{count(new, 'marked copy', 'marked copies')} exported"
+        return f"{counted(new, 'marked copy', 'marked copies')} exported"
     if not new:
         return "The marked copy was there already" if there == 1 else f"All {there:,} marked copies were there already"
-    return f"{count(new, 'marked copy', 'marked copies')} exported, {there:,} {'was' if there == 1 else 'were'} there"
+    return f"{counted(new, 'marked copy', 'marked copies')} exported, {there:,} {'was' if there == 1 else 'were'} there"
 
 
 def _lines(failed: list[dict[str, str]]) -> list[str]:
@@ -100,6 +96,6 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
             by_note.setdefault(note, []).append(readable_name(Path(one["file"])))
     lines = []
     for note, names in by_note.items():
-        who = names[0] if len(names) == 1 else f"{names[0]} and {count(len(names) - 1, 'other', 'others')}"
+        who = names[0] if len(names) == 1 else f"{names[0]} and {counted(len(names) - 1, 'other', 'others')}"
         lines.append(f"{who}: {note}")
     return lines

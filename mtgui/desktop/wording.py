@@ -34,15 +34,3 @@ def nats(value: float) -> str:
 def share(part: float) -> str:
     """Return a share as “1 %”."""
     return f"{100 * part:g} %"
-
-
-def duration(seconds: float) -> str:
-    """Return a span of time at a glance."""
-    whole = round(seconds)
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if whole < 90:
-        return f"{whole} s"
-    if whole < 5400:
-        return f"{round(whole / 60)} min"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

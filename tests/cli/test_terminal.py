@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mtgui.cli.terminal import ProgressBar, ask, duration, follow, stopping_on_signals
+from mtgui.cli.terminal import ProgressBar, ask, follow, stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started
+from mtgui.common.words import time_span
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -35,7 +36,7 @@ def test_signals_mean_afterwards_what_they_meant_before() -> None:
     [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599, "59 min 59 s"), (7260, "2 h 01 min")],
 )
 def test_a_time_span_is_told_at_a_glance(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert time_span(seconds) == words
 
 
 def test_failures_and_notes_are_told_on_stderr_by_name(capsys: pytest.CaptureFixture[str]) -> None:

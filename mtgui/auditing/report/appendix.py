@@ -10,9 +10,10 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
-from mtgui.auditing.report.words import counted, duration, moment, nats, per_cent, probability, size
+from mtgui.auditing.report.words import moment, nats, per_cent, probability, size
 from mtgui.auditing.statistics.adjusting import run_factor
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.words import counted, time_taken
 
 _MOST_SHOWN = 12
 _KINDS = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
@@ -72,7 +73,7 @@ def _result(report: Report, result: ResultPart) -> Markup:
             "Label names",
             _some([f"{index} {name}" for index, name in result.label.names] * (len(result.label.names) > 1)),
         ),
-        ("Forward passes", f"{result.forward_passes:,}, {result.batch:,} at a time, in {duration(result.seconds)}"),
+        ("Forward passes", f"{result.forward_passes:,}, {result.batch:,} at a time, in {time_taken(result.seconds)}"),
         *(("Note", note) for note in result.notes),
     ]
     return joined(element("h2", f"Numbers and settings{pair}"), definition(rows))

@@ -9,9 +9,10 @@ from mtgui.auditing.report.document import RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Markup, element, joined
 from mtgui.auditing.report.plot import loss_plot
 from mtgui.auditing.report.style import STYLE
-from mtgui.auditing.report.words import counted, moment, nats, probability
+from mtgui.auditing.report.words import moment, nats, probability
 from mtgui.auditing.statistics.adjusting import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE, one_time_in
 from mtgui.auditing.statistics.population import CAVEAT
+from mtgui.common.words import counted
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 

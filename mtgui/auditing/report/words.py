@@ -22,22 +22,9 @@ def per_cent(value: Fraction) -> str:
     return f"{_plain(Context(prec=6).divide(Decimal(100 * value.numerator), Decimal(value.denominator)))} %"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return “1 picture” or “1,000 pictures”."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def moment(time: str) -> str:
     """Return a time of a record or report for people: “2026-01-02 03:04 UTC”."""
     return f"{time[:10]} {time[11:16]} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Return how long something took."""
-    if seconds < 90:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def size(count: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, QUrl, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -203,6 +203,8 @@ class AuditPage(Page):
         """Scroll to the step that is to be done."""
         card = self._steps.card_to_show()
         if card is not None:
+            # A row that has just come makes its card higher only once all layouts above it know.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             self._scroll.ensureWidgetVisible(card, 0, 12)
             self._scroll.horizontalScrollBar().setValue(0)
 

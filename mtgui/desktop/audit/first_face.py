@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 from mtgui.common.errors import readable_name
 from mtgui.common.files import is_folder, is_ordinary
 from mtgui.common.resources import resource_path
+from mtgui.common.words import counted
 from mtgui.desktop.audit.chances import Outlook
-from mtgui.desktop.mark_facts import count
 from mtgui.desktop.notices import EmptyState
 
 TITLE = "Was a model trained on your pictures?"
@@ -61,9 +61,9 @@ class FirstFace(EmptyState):
         self._demo.hide()
         self.say(
             "Ready",
-            f"mtgui will show the model {count(pictures, 'picture')} under {count(keys, 'key')}, and see whether the "
-            f"{published:,} published under yours stand out. Everything is fixed before the first answer; evidence is "
-            f"what chance alone gives at most 1 time in {round(1 / alpha):,}.",
+            f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
+            f"the {published:,} published under yours stand out. Everything is fixed before the first answer; evidence "
+            f"is what chance alone gives at most 1 time in {round(1 / alpha):,}.",
         )
 
     def _link_chosen(self, place: int) -> None:

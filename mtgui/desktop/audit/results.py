@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from mtgui.common.words import time_span, time_taken
 from mtgui.desktop.audit.following import AuditStory, Pair, PairState
 from mtgui.desktop.audit.sentences import no_verdict, pairs_in_words, running_verdict, verdict_of
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
 from mtgui.desktop.verdict_card import VerdictCard
-from mtgui.desktop.wording import Verdict, duration
+from mtgui.desktop.wording import Verdict
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.plot_panel import PlotPanel
@@ -146,7 +147,7 @@ def progress_in_words(story: AuditStory) -> str:
     if story.is_paused:
         parts.append("paused")
     elif story.remaining is not None and story.seconds > 1:
-        parts.append(f"about {duration(story.remaining)} left")
+        parts.append(f"about {time_span(story.remaining)} left")
     return " · ".join(parts)
 
 
@@ -157,7 +158,7 @@ def ended_in_words(story: AuditStory) -> str:
         return ""
     result = state.result or {}
     seconds = result.get("seconds")
-    parts = [f"Finished in {duration(float(seconds))}" if isinstance(seconds, int | float) else "Finished"]
+    parts = [f"Finished in {time_taken(float(seconds))}" if isinstance(seconds, int | float) else "Finished"]
     pictures = state.plan.get("pictures")
     if pictures and state.keys_done:
         parts.append(f"{state.keys_done:,} {'key' if state.keys_done == 1 else 'keys'} × {pictures:,} pictures")

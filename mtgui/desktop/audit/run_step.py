@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
 from mtgui.auditing.model import PRECISIONS, Precision
+from mtgui.common.words import counted
 from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.devices import KINDS, offer_devices
 from mtgui.desktop.folds import Fold
-from mtgui.desktop.mark_facts import count
 from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo
 from mtgui.desktop.tokens import GRID
@@ -158,7 +158,7 @@ class RunStep(StepCard):
             Fact("Can show", proof, "", "caution" if is_caution else ""),
             Fact(
                 "Cost",
-                f"{at_most}{passes:,} model answers: {count(pictures, 'picture')} × {count(keys, 'key')}{views}",
+                f"{at_most}{passes:,} model answers: {counted(pictures, 'picture')} × {counted(keys, 'key')}{views}",
             ),
         ]
         if self._device_name:

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from mtgui.common.errors import readable_name
+from mtgui.common.words import counted
 from mtgui.desktop.controls import Caption
 from mtgui.desktop.folder_scan import FolderScan, ScanSummary
-from mtgui.desktop.mark_facts import count
 from mtgui.desktop.originals_search import Findings, OriginalsSearch
 from mtgui.desktop.picture_access import is_picture_name
 from mtgui.desktop.picture_entries import PictureEntry
@@ -307,11 +307,11 @@ class PicturesCard(StepCard):
         wanted = self.published.value() + self.withheld.value()
         if wanted > self.count:
             return (
-                f"{count(self.count, 'picture')}, fewer than the {wanted:,} wanted: both numbers are scaled down.",
+                f"{counted(self.count, 'picture')}, fewer than the {wanted:,} wanted: both numbers are scaled down.",
                 True,
             )
         more = f", of which chance takes {wanted:,}" if wanted < self.count else ""
-        return f"{count(self.count, 'picture')}{more}.", False
+        return f"{counted(self.count, 'picture')}{more}.", False
 
     def _record_facts(self) -> list[Fact]:
         from mtgui.records.summary import describe_settings

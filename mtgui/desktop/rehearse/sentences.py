@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtgui.common.errors import printable
+from mtgui.common.words import time_span, time_taken
 from mtgui.desktop.rehearse.following import MARKED, ModelStory, RehearsalStory
-from mtgui.desktop.wording import Verdict, duration, share
+from mtgui.desktop.wording import Verdict, share
 from mtgui.rehearsal.curve import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
@@ -107,19 +108,19 @@ def _is_found(story: RehearsalStory, number: int) -> bool:
 
 def progress_in_words(story: RehearsalStory) -> str:
     """Return how long it has run and still takes."""
-    parts = [f"{round(100 * story.done)} % done", f"{duration(story.seconds)} so far"]
+    parts = [f"{round(100 * story.done)} % done", f"{time_span(story.seconds)} so far"]
     remaining = story.remaining
     if story.is_paused:
         parts.append("paused")
     elif remaining is not None and story.seconds > 1:
-        parts.append(f"about {duration(max(remaining, 1.0))} left")
+        parts.append(f"about {time_span(max(remaining, 1.0))} left")
     return " · ".join(parts)
 
 
 def ended_in_words(story: RehearsalStory) -> str:
     """Return what was done, in one line."""
     result: Mapping[str, Any] = story.result or {}
-    parts = [f"Finished in {duration(story.seconds)}"]
+    parts = [f"Finished in {time_taken(story.seconds)}"]
     psnr, ssim = result.get("psnr"), result.get("ssim")
     if isinstance(psnr, int | float) and isinstance(ssim, int | float):
         parts.append(f"marks: {psnr:.1f} dB PSNR, {ssim:.3f} SSIM")

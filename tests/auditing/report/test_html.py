@@ -17,6 +17,7 @@ from mtgui.auditing.report.html import report_html
 from mtgui.auditing.report.markup import _VOID
 from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
 from mtgui.auditing.statistics.findings import find
+from mtgui.common.words import counted, time_taken
 from mtgui.records.record import Record
 from tests.auditing.report.helpers import (
     SETTINGS,
@@ -185,6 +186,6 @@ def test_other_numbers_in_words() -> None:
     assert [words.nats(v) for v in (0.0, 0.072351, 1.1349, 12.0, 1234.5)] == ["0", "0.0724", "1.13", "12", "1230"]
     assert words.per_cent(Fraction(1, 100)) == "1 %"
     assert words.per_cent(Fraction(1, 1000)) == "0.1 %"
-    assert [words.duration(s) for s in (4.13, 600, 9000)] == ["4.1 s", "10 min", "2 h 30 min"]
+    assert [time_taken(s) for s in (4.13, 600, 9000)] == ["4.1 s", "10 min", "2 h 30 min"]
     assert [words.size(n) for n in (512, 46_830_571)] == ["512 bytes", "46.8 MB"]
-    assert [words.counted(n, "picture") for n in (1, 1000)] == ["1 picture", "1,000 pictures"]
+    assert [counted(n, "picture") for n in (1, 1000)] == ["1 picture", "1,000 pictures"]
