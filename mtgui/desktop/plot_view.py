@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from mtgui.desktop.theme import current_tokens, text_font
@@ -27,6 +27,8 @@ class PlotView(pg.PlotWidget):
 
     _is_built = False
     is_logarithmic = False
+    is_drawn_by_size = False
+    """True where a new size asks for new places of labels."""
     _tokens: Tokens | None = None
 
     @property
@@ -75,8 +77,27 @@ class PlotView(pg.PlotWidget):
         self.is_zoomed = False
         self.fit()
 
+    def draw(self) -> None:
+        """Bring the items up to date; subclasses have some."""
+
     def fit(self) -> None:
-        """Show all of the data; subclasses know it."""
+        """Show all of the data."""
+        self.draw()
+
+    def redraw(self, *, is_new: bool) -> None:
+        """Draw what has changed, with one repaint for all of it; the zoom is taken back where it ``is_new``."""
+        if is_new:
+            self.is_zoomed = False
+        self.setUpdatesEnabled(False)
+        self.draw()
+        self.setUpdatesEnabled(True)
+
+    def label_axes(self, bottom: str, left: str = "") -> None:
+        """Write what the axes show."""
+        style = {"color": self.tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
+        self.plotItem.getAxis("bottom").setLabel(bottom, **style)
+        if left:
+            self.plotItem.getAxis("left").setLabel(left, **style)
 
     def restyle(self) -> None:
         """Give the items their colours; subclasses have some."""
@@ -103,6 +124,12 @@ class PlotView(pg.PlotWidget):
         self.render_to(painter, QRectF(pixmap.rect()))
         painter.end()
         return pixmap
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is laid out by pixels where it belongs."""
+        super().resizeEvent(event)
+        if self._is_built and self.is_drawn_by_size:
+            self.draw()
 
     def close(self) -> bool:
         """Close; pyqtgraph takes the plot apart while Qt still resizes it."""

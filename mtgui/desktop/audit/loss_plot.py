@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QPen, QResizeEvent
+from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.audit.draws import SHOWN
@@ -26,6 +26,8 @@ LINE_LABEL_HEIGHT, QUANTILE_HEIGHT = 0.985, 0.885
 class LossPlot(PlotView):
     """Shows one `PairState`; tell it with `show_state` whenever draws have come."""
 
+    is_drawn_by_size = True
+
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         self._state = PairState()
@@ -43,23 +45,9 @@ class LossPlot(PlotView):
 
     def show_state(self, state: PairState) -> None:
         """Show ``state`` as it is now."""
-        if state is not self._state:
-            self.is_zoomed = False
+        is_new = state is not self._state
         self._state = state
-        # One repaint for everything that changes.
-        self.setUpdatesEnabled(False)
-        self._draw()
-        self.setUpdatesEnabled(True)
-
-    def fit(self) -> None:
-        """Show all draws."""
-        self._draw()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the labels where they belong."""
-        super().resizeEvent(event)
-        if self._is_built:
-            self._draw()
+        self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
         """Give bars, lines and labels their colours."""
@@ -72,7 +60,7 @@ class LossPlot(PlotView):
         self._quantile_label.setColor(tokens.text)
         self._line_label.setFont(text_font(CAPTION_PIXELS, bold=True))
         self._quantile_label.setFont(text_font(CAPTION_PIXELS))
-        self.plotItem.getAxis("bottom").setLabel(AXIS_LABEL, color=tokens.muted, **{"font-size": f"{CAPTION_PIXELS}px"})
+        self.label_axes(AXIS_LABEL)
 
     def _write(self, line: str, quantile: str) -> None:
         """Write the labels, which costs a layout, only where they or their colours have changed."""
@@ -90,7 +78,8 @@ class LossPlot(PlotView):
             return tokens.accent
         return tokens.evidence if self._state.is_evidence else tokens.text
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Bring everything up to date."""
         state = self._state
         self.setAccessibleDescription(plot_in_words(state))
         histogram = state.draws.logarithmic if self.is_logarithmic else state.draws.plain

@@ -57,7 +57,7 @@ class PicturesPlot(PlotView):
         """Show the pictures of ``state``."""
         self._pictures, self._words = by_loss(state.shown()), pictures_in_words(state)
         self._public_words = pictures_in_words(state, names_private=False)
-        self._draw()
+        self.draw()
 
     def set_current(self, place: int) -> None:
         """Point out the picture at ``place``; -1 for none."""
@@ -69,21 +69,16 @@ class PicturesPlot(PlotView):
             one = self._pictures[place]
             self.setAccessibleDescription(f"{self._words} Now: {one.name}, {nats(one.loss)} nats.")
 
-    def fit(self) -> None:
-        """Show all pictures."""
-        self._draw()
-
     def restyle(self) -> None:
         """Give the signs their colours."""
         tokens = self.tokens
         self._mark.setPen(cosmetic(tokens.accent, 1.5))
-        label = {"color": tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
-        self.plotItem.getAxis("bottom").setLabel(PICTURES_LABEL, **label)
-        self.plotItem.getAxis("left").setLabel("pictures, sorted", **label)
+        self.label_axes(PICTURES_LABEL, "pictures, sorted")
         self.plotItem.getAxis("left").setTickFont(text_font(CAPTION_PIXELS))
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Bring everything up to date."""
         self.setAccessibleDescription(self._words)
         tokens, count = self.tokens, len(self._pictures)
         for name in ("bottom", "left"):

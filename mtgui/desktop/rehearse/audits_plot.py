@@ -38,30 +38,22 @@ class AuditsPlot(PlotView):
 
     def show_story(self, story: RehearsalStory) -> None:
         """Show ``story`` as it is now."""
-        if story is not self._story:
-            self.is_zoomed = False
+        is_new = story is not self._story
         self._story = story
-        self.setUpdatesEnabled(False)
-        self._draw()
-        self.setUpdatesEnabled(True)
-
-    def fit(self) -> None:
-        """Show every round."""
-        self._draw()
+        self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
         """Give line, signs and labels their colours."""
         tokens = self.tokens
-        label = {"color": tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
-        self.plotItem.getAxis("bottom").setLabel("rounds of training", **label)
-        self.plotItem.getAxis("left").setLabel("p", **label)
+        self.label_axes("rounds of training", "p")
         self._line.setPen(cosmetic(tokens.evidence, 2.0))
         self._alpha.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
         self._label.setColor(tokens.text)
         self._label.setFont(text_font(CAPTION_PIXELS))
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Bring everything up to date."""
         story, tokens = self._story, self.tokens
         self.setAccessibleDescription(audits_in_words(story))
         marked = story.models.get(MARKED)

@@ -4,20 +4,21 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QColor, QResizeEvent
+from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.plot_view import PlotView, cosmetic
 from mtgui.desktop.rehearse.curves_plot import LEFT_WIDTH
 from mtgui.desktop.rehearse.following import RehearsalStory
 from mtgui.desktop.rehearse.sentences import chances_in_words
-from mtgui.desktop.tokens import CAPTION_PIXELS
 
 TICK_PIXELS = 64
 
 
 class ChancePlot(PlotView):
-    """A line with ▲ through the shares, and an upright bar over each interval."""
+    """A line with ▲ through the shares, and an upright bar over each interval; below, as many numbers as have room."""
+
+    is_drawn_by_size = True
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
@@ -33,31 +34,19 @@ class ChancePlot(PlotView):
 
     def show_story(self, story: RehearsalStory) -> None:
         """Show the curve of ``story``."""
-        self.is_zoomed = False
         self._story = story
-        self._draw()
-
-    def fit(self) -> None:
-        """Show the whole curve."""
-        self._draw()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Write as many numbers below as there is room for."""
-        super().resizeEvent(event)
-        if self._is_built:
-            self._draw()
+        self.redraw(is_new=True)
 
     def restyle(self) -> None:
         """Give line, bars and signs their colours."""
         tokens = self.tokens
-        label = {"color": tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
-        self.plotItem.getAxis("bottom").setLabel("pictures published + withheld", **label)
-        self.plotItem.getAxis("left").setLabel("found, % of cases", **label)
+        self.label_axes("pictures published + withheld", "found, % of cases")
         self._line.setPen(cosmetic(tokens.evidence, 2.2))
         self._bars.setPen(cosmetic(tokens.muted, 1.4))
-        self._draw()
+        self.draw()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Bring everything up to date."""
         points, tokens = self._story.chances, self.tokens
         self.setAccessibleDescription(chances_in_words(self._story))
         x = np.array([one.pictures for one in points], dtype=np.float64)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QWidget
 from mtgui.desktop.plot_view import PlotView, cosmetic
 from mtgui.desktop.rehearse.following import MARKED, EpochPoint, ModelStory, RehearsalStory
 from mtgui.desktop.rehearse.sentences import curves_in_words
-from mtgui.desktop.tokens import CAPTION_PIXELS
 
 LEFT_WIDTH = 56
 MOST_SIGNS = 16
@@ -41,34 +40,25 @@ class CurvesPlot(PlotView):
 
     def show_story(self, story: RehearsalStory) -> None:
         """Show ``story`` as it is now."""
-        if story is not self._story:
-            self.is_zoomed = False
+        is_new = story is not self._story
         self._story = story
-        self.setUpdatesEnabled(False)
-        self._draw()
-        self.setUpdatesEnabled(True)
+        self.redraw(is_new=is_new)
 
     def set_loss(self, shows_loss: bool) -> None:
         """Show losses, or shares of pictures that were right."""
         self._shows_loss = shows_loss
         self.restyle()
-        self._draw()
-
-    def fit(self) -> None:
-        """Show every round."""
-        self._draw()
+        self.draw()
 
     def restyle(self) -> None:
         """Give lines and signs their colours."""
-        label = {"color": self.tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
-        self.plotItem.getAxis("bottom").setLabel("rounds of training", **label)
-        self.plotItem.getAxis("left").setLabel("loss, nats" if self._shows_loss else "pictures right, %", **label)
+        self.label_axes("rounds of training", "loss, nats" if self._shows_loss else "pictures right, %")
         for name, items in self._items.items():
             colour, style = self._look(name)
             items.own.setPen(cosmetic(colour, 2.0, style))
             items.other.setPen(cosmetic(colour, 1.6, Qt.PenStyle.DotLine))
         if self._is_built:
-            self._draw()
+            self.draw()
 
     def _look(self, name: str) -> tuple[str, Qt.PenStyle]:
         tokens = self.tokens
@@ -85,7 +75,8 @@ class CurvesPlot(PlotView):
             self._items[name] = items
         return self._items[name]
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Bring everything up to date."""
         story = self._story
         self.setAccessibleDescription(curves_in_words(story))
         for name in self._items.keys() - story.models.keys():
