@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from mtgui.common.errors import UsageError, printable, readable_name
 from mtgui.desktop.controls import Caption, Line
 from mtgui.desktop.export_plan import CONFLICTS, FORMATS, ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.layouts import answers
 from mtgui.desktop.questions import Question
 from mtgui.desktop.tokens import GRID
 from mtgui.marking.settings import MarkSettings
@@ -75,8 +76,6 @@ class ExportDialog(QDialog):
         self._summary = Caption()
         self._record_note = Caption()
         self._ok = QPushButton("&Export")
-        self._ok.setProperty("kind", "primary")
-        self._ok.setDefault(True)
         self._lay_out()
         self._out.textChanged.connect(self._out_edited)
         self._record.textEdited.connect(self._record_edited)
@@ -199,14 +198,7 @@ class ExportDialog(QDialog):
         for box in (self._gps, self._forbid, self._embed):
             boxes.addWidget(box)
         form.addRow("In the copies", boxes)
-        cancel = QPushButton("Cancel")
-        cancel.clicked.connect(self.reject)
         self._ok.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * GRID)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._ok)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         layout.setSpacing(3 * GRID)
@@ -215,7 +207,7 @@ class ExportDialog(QDialog):
         layout.addWidget(Line())
         layout.addLayout(form)
         layout.addStretch(1)
-        layout.addLayout(buttons)
+        layout.addLayout(answers(self, self._ok))
 
 
 def _holds_files(folder: Path) -> bool:

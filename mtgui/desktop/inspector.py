@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from mtgui.common.errors import readable_name
 from mtgui.desktop.advice import advice_for
 from mtgui.desktop.choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.controls import Caption, LabelledSlider, Line, SectionHeader, SegmentedControl
+from mtgui.desktop.layouts import scrolling
 from mtgui.desktop.pattern_swatch import PatternSwatch
 from mtgui.desktop.tokens import GRID
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, NoiseKind, PatternKind, preset_named
@@ -219,15 +219,9 @@ class Inspector(QFrame):
         column.addWidget(self._propose)
         column.addWidget(self._advice)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(scrolling(inner))
 
     def minimumSizeHint(self) -> QSize:
         """Leave the height to the window; the column scrolls."""

@@ -10,20 +10,6 @@ STATUS_HEIGHT = 28
 PANEL_HEIGHT = 108
 
 
-def three_columns(left: QWidget, centre: QWidget, right: QWidget) -> QWidget:
-    """Return the three side by side, the centre taking the room that is left."""
-    face = QWidget()
-    row = QHBoxLayout(face)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(left)
-    row.addWidget(Line(upright=True))
-    row.addWidget(centre, 1)
-    row.addWidget(Line(upright=True))
-    row.addWidget(right)
-    return face
-
-
 def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_status: QLabel) -> QWidget:
     """Return the canvas below its tools and above the status line."""
     row = QHBoxLayout()

@@ -18,7 +18,8 @@ from mtgui.desktop.export_plan import short_name
 from mtgui.desktop.export_run import ExportEnd
 from mtgui.desktop.exporting import Exporting
 from mtgui.desktop.inspector import Inspector
-from mtgui.desktop.mark_layout import centre_column, right_column, three_columns
+from mtgui.desktop.layouts import side_by_side
+from mtgui.desktop.mark_layout import centre_column, right_column
 from mtgui.desktop.mark_memory import MarkMemory
 from mtgui.desktop.mark_pictures import Gathered, MarkPictures, menu_text
 from mtgui.desktop.mark_toolbar import MarkToolbar
@@ -386,7 +387,8 @@ class MarkPage(Page):
         self._faces = QStackedLayout()
         self._faces.addWidget(self.empty)
         centre = centre_column(self.toolbar, self.canvas, self._status, self._record_status)
-        self._faces.addWidget(three_columns(self.pictures, centre, right_column(self.inspector, self.panel)))
+        right = right_column(self.inspector, self.panel)
+        self._faces.addWidget(side_by_side(self.pictures, centre, right, wide=centre))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

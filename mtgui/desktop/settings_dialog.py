@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.controls import Caption, Line, SegmentedControl
 from mtgui.desktop.devices import KINDS
+from mtgui.desktop.layouts import answers
 from mtgui.desktop.theme import CHOICES, Choice
 from mtgui.desktop.tokens import GRID
 
@@ -124,19 +125,9 @@ class SettingsDialog(QDialog):
         originals.setBuddy(self.folders)
         originals.setAlignment(Qt.AlignmentFlag.AlignTop)
         form.addRow(originals, column)
-        cancel, ok = QPushButton("Cancel"), QPushButton("&Keep")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        ok.setProperty("kind", "primary")
-        ok.setDefault(True)
+        ok = QPushButton("&Keep")
         ok.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * GRID)
-        for name, path in places:
-            buttons.addWidget(_folder_button(name, path))
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(ok)
+        openers = [_folder_button(name, path) for name, path in places]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         layout.setSpacing(4 * GRID)
@@ -145,7 +136,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(title)
         layout.addLayout(form)
         layout.addWidget(Line())
-        layout.addLayout(buttons)
+        layout.addLayout(answers(self, ok, openers))
 
 
 class _FolderButton(QPushButton):

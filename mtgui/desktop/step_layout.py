@@ -1,11 +1,11 @@
-"""How the parts of a page of steps stand: the steps in a column that scrolls, the run below, the result beside."""
+"""How the parts of a page of steps stand: the steps in a column that scrolls, the run below."""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mtgui.desktop.controls import Line
+from mtgui.desktop.layouts import scrolling
 from mtgui.desktop.tokens import GRID
 
 COLUMN_WIDTH = 400
@@ -23,12 +23,7 @@ def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScr
     for step in steps:
         cards.addWidget(step)
     cards.addStretch(1)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inner)
+    area = scrolling(inner)
     column = QWidget()
     column.setFixedWidth(COLUMN_WIDTH)
     layout = QVBoxLayout(column)
@@ -38,15 +33,3 @@ def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScr
     layout.addWidget(Line())
     layout.addWidget(panel)
     return column, area
-
-
-def two_columns(left: QWidget, right: QWidget) -> QWidget:
-    """Return the two side by side, the right one taking the room that is left."""
-    face = QWidget()
-    row = QHBoxLayout(face)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(0)
-    row.addWidget(left)
-    row.addWidget(Line(upright=True))
-    row.addWidget(right, 1)
-    return face

@@ -7,7 +7,6 @@ from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel,
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QHBoxLayout,
     QInputDialog,
     QLabel,
     QLineEdit,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from mtgui.common.errors import readable_name
 from mtgui.desktop.audit.architectures import closest_first, known_architectures
 from mtgui.desktop.controls import Caption
+from mtgui.desktop.layouts import answers
 from mtgui.desktop.questions import Question
 from mtgui.desktop.tokens import GRID
 
@@ -53,8 +53,6 @@ class ArchitectureDialog(QDialog):
         self._list.setUniformItemSizes(True)
         self._list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._ok = QPushButton("&Use this one")
-        self._ok.setProperty("kind", "primary")
-        self._ok.setDefault(True)
         self._lay_out(bool(closest))
         self._search.textChanged.connect(self._filter)
         self._list.doubleClicked.connect(self._take)
@@ -112,20 +110,10 @@ class ArchitectureDialog(QDialog):
         )
         code = QPushButton("A &Python file…")
         code.setAccessibleName("Use a Python file that builds the model")
-        code.setAutoDefault(False)
         code.clicked.connect(self._choose_code)
-        cancel = QPushButton("Cancel")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * GRID)
-        buttons.addWidget(code)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._ok)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         layout.setSpacing(3 * GRID)
         for part in (title, note, self._search, self._list):
             layout.addWidget(part)
-        layout.addLayout(buttons)
+        layout.addLayout(answers(self, self._ok, [code]))

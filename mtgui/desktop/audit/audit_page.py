@@ -24,11 +24,12 @@ from mtgui.desktop.audit.steps import AuditSteps
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.layouts import side_by_side
 from mtgui.desktop.notices import MessageBar
 from mtgui.desktop.picture_access import load_small
 from mtgui.desktop.run_panel import RunPanel, RunWords
 from mtgui.desktop.shell import Page
-from mtgui.desktop.step_layout import left_column, two_columns
+from mtgui.desktop.step_layout import left_column
 from mtgui.desktop.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
@@ -382,4 +383,4 @@ class AuditPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
-        layout.addWidget(two_columns(steps, self._faces), 1)
+        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -20,6 +19,7 @@ from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpola
 from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.controls import Caption
+from mtgui.desktop.layouts import answers
 from mtgui.desktop.step_cards import set_tone
 from mtgui.desktop.tokens import GRID
 
@@ -100,26 +100,14 @@ class InputDialog(QDialog):
         for row, (label, name, field, hint) in enumerate(rows):
             _add(grid, row, label, field, _origin(self._found.origins, name, hint))
         reset = QPushButton("As &found")
-        reset.setAutoDefault(False)
         reset.clicked.connect(self.reset)
-        cancel = QPushButton("Cancel")
-        cancel.setAutoDefault(False)
-        cancel.clicked.connect(self.reject)
-        self._ok.setProperty("kind", "primary")
-        self._ok.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2 * GRID)
-        buttons.addWidget(reset)
-        buttons.addStretch(1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self._ok)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
         layout.setSpacing(4 * GRID)
         layout.addWidget(title)
         layout.addLayout(grid)
         layout.addWidget(self._problem)
-        layout.addLayout(buttons)
+        layout.addLayout(answers(self, self._ok, [reset]))
 
 
 def _add(grid: QGridLayout, row: int, text: str, field: QWidget, note: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, Qt, QUrl, Signal
+from PySide6.QtCore import QItemSelection, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
 from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+from mtgui.desktop.layouts import scrolling
 from mtgui.desktop.mark_toolbar import BAR_HEIGHT
 from mtgui.desktop.notices import EmptyState, MessageBar
 from mtgui.desktop.questions import Question
@@ -223,13 +223,7 @@ class HistoryPage(Page):
         facts.setContentsMargins(0, 0, 0, 0)
         facts.addWidget(self._facts)
         facts.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        column.addWidget(area, 1)
+        column.addWidget(scrolling(inner), 1)
         for button in (self.open, self.again, self.compare, self.reveal, self.remove):
             column.addWidget(button)
         row = QHBoxLayout()

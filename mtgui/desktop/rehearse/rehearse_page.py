@@ -12,6 +12,7 @@ from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.layouts import side_by_side
 from mtgui.desktop.notices import EmptyState, MessageBar
 from mtgui.desktop.picture_access import load_small
 from mtgui.desktop.rehearse.choices import MOST_SEED, RehearsalChoices
@@ -24,7 +25,7 @@ from mtgui.desktop.rehearse.rehearsing import Rehearsing
 from mtgui.desktop.rehearse.results import RehearsalResults
 from mtgui.desktop.run_panel import RunPanel, RunWords
 from mtgui.desktop.shell import Page
-from mtgui.desktop.step_layout import left_column, two_columns
+from mtgui.desktop.step_layout import left_column
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.marking.settings import MarkSettings
 
@@ -291,4 +292,4 @@ class RehearsePage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
-        layout.addWidget(two_columns(steps, self._faces), 1)
+        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)
