@@ -11,6 +11,7 @@ import pytest
 from mtgui.auditing.recognition import table
 from mtgui.cli.main import run
 from tests.cli.helpers import environment
+from tests.imagenet import PREPROCESSING
 from tests.reading.helpers import described, safetensors
 
 
@@ -44,14 +45,7 @@ def test_json(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["classes"], found["class_names"]) == (3, ["cat", "dog", "mouse"])
     assert (found["class_names_origin"], found["fits_too"]) == ("classes.txt", [])
     assert found["renamed"][0] == ["net.features.0.weight", "features.0.weight"]
-    assert found["preprocessing"] == {
-        "resize": 256,
-        "crop": [224, 224],
-        "interpolation": "bilinear",
-        "mean": [0.485, 0.456, 0.406],
-        "std": [0.229, 0.224, 0.225],
-        "channels": "RGB",
-    }
+    assert found["preprocessing"] == PREPROCESSING
     assert set(found["origins"]) == {"resize", "crop", "interpolation", "normalisation"}
     assert "proves neither" in found["sureness"]
 

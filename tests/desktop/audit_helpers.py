@@ -15,12 +15,10 @@ from mtgui.publishing.sources import Source
 from mtgui.records.draw import PublishRule
 from tests.desktop.mark_helpers import make_pictures
 
-FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
-
 
 def fake_command(arguments: Sequence[str]) -> list[str]:
     """Return the command line of the program that speaks like the engine."""
-    return [sys.executable, str(FAKE_ENGINE), *arguments]
+    return [sys.executable, "-m", "tests.desktop.fake_engine", *arguments]
 
 
 def make_record(folder: Path, count: int = 8, name: str = "castle", published: int | None = None) -> Path:

@@ -1,5 +1,6 @@
-"""What the tests of the window share: a theme, and thumbnails that are closed."""
+"""What the tests of the window share: a theme, pages and windows that are closed, an empty history."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,21 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
+    from mtgui.desktop.history.store import HistoryStore
     from mtgui.desktop.mark_page import MarkPage
+    from mtgui.desktop.shell import MainWindow, Page
     from mtgui.desktop.thumbnails import Thumbnails
     from tests.desktop.mark_helpers import Robot
 
 pytest.importorskip("PySide6")
+pytest.register_assert_rewrite("tests.desktop.states")
+
+
+@pytest.fixture(autouse=True)
+def usual_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the small programs in place of the engine do what they usually do."""
+    for name in [name for name in os.environ if name.startswith("FAKE_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -63,18 +74,53 @@ def settings(tmp_path: Path) -> "QSettings":
 
 
 @pytest.fixture
-def page(qtbot: "QtBot", themed: "QApplication", settings: "QSettings") -> Iterator["MarkPage"]:
-    """The Mark page, shown, and shut down after the test."""
+def store(tmp_path: Path) -> "Iterator[HistoryStore]":
+    """An empty history."""
+    from mtgui.desktop.history.store import HistoryStore
+
+    store = HistoryStore(tmp_path / "history.sqlite")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def show_page(qtbot: "QtBot", themed: "QApplication") -> Iterator[Callable[..., None]]:
+    """Show pages, which are shut down after the test."""
+    shown: list[Page] = []
+
+    def show(page: "Page", width: int = 1204, height: int = 800) -> None:
+        shown.append(page)
+        qtbot.addWidget(page)
+        page.resize(width, height)
+        with qtbot.waitActive(page):
+            page.show()
+
+    yield show
+    for page in shown:
+        page.shut_down()
+    themed.processEvents()
+
+
+@pytest.fixture
+def page(settings: "QSettings", show_page: Callable[..., None]) -> "MarkPage":
+    """The Mark page."""
     from mtgui.desktop.mark_page import MarkPage
 
     page = MarkPage(settings)
-    qtbot.addWidget(page)
-    page.resize(1204, 800)
-    with qtbot.waitActive(page):
-        page.show()
-    yield page
-    page.shut_down()
-    themed.processEvents()
+    show_page(page)
+    return page
+
+
+@pytest.fixture
+def opened(
+    qtbot: "QtBot", themed: "QApplication", settings: "QSettings", store: "HistoryStore"
+) -> "Iterator[MainWindow]":
+    """The main window with the small programs in place of the engine and an empty history."""
+    from tests.desktop.rehearse_helpers import fake_command
+    from tests.desktop.windows import open_window
+
+    with open_window(qtbot, themed, settings, store, fake_command) as window:
+        yield window
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.imagenet import PREPROCESSING
+
 CLASSES = ["portrait", "landscape", "still life", "castle", "sea", "forest", "town", "animal", "flower", "abstract"]
 
 
@@ -48,14 +50,7 @@ def summary(path: str, architecture: str | None) -> dict[str, Any]:
         "classes": len(CLASSES),
         "class_names": CLASSES,
         "class_names_origin": "labels.json",
-        "preprocessing": {
-            "resize": 256,
-            "crop": [224, 224],
-            "interpolation": "bilinear",
-            "mean": [0.485, 0.456, 0.406],
-            "std": [0.229, 0.224, 0.225],
-            "channels": "RGB",
-        },
+        "preprocessing": PREPROCESSING,
         "origins": dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18"),
         "notes": [],
     }

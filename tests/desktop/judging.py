@@ -101,6 +101,11 @@ def walk(root: QWidget) -> set[QWidget]:
     return set(reached)
 
 
+def unreached(root: QWidget) -> set[str]:
+    """Return what the Tab key has to reach and does not."""
+    return {named(widget) for widget in stops(root) - walk(root)}
+
+
 def unnamed(root: QWidget) -> list[str]:
     takers = [w for w in visible(root) if w.focusPolicy() != Qt.FocusPolicy.NoFocus and w.focusProxy() is None]
     skipped = (QScrollBar,)

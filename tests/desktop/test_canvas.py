@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.canvas import ComparisonView
 from mtgui.desktop.canvas_geometry import ViewRequest
+from tests.desktop.helpers import show
 
 pytestmark = pytest.mark.usefixtures("themed")
 FULL = QSize(2000, 1000)
@@ -26,10 +27,7 @@ def plain(width: int, height: int, colour: QColor) -> QImage:
 
 @pytest.fixture
 def view(qtbot: QtBot) -> ComparisonView:
-    canvas = ComparisonView()
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 500)
-    canvas.show()
+    canvas = show(qtbot, ComparisonView(), 1000, 500)
     canvas.set_sizes(FULL.width(), FULL.height())
     canvas.set_original(plain(200, 100, RED), WHOLE)
     canvas.set_marked(plain(200, 100, BLUE), WHOLE)

@@ -13,21 +13,18 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
 from mtgui.desktop.export_dialog import ExportDialog
 from mtgui.desktop.export_plan import ExportPlan
 from mtgui.desktop.fact_dialog import FactDialog, Facts
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.questions import Question
 from mtgui.desktop.shell import MainWindow
-from mtgui.desktop.theme import apply_theme
-from mtgui.desktop.tokens import Scheme
 from mtgui.marking.settings import MarkSettings
-from tests.desktop.judging import judge, named, stops, unnamed, unseen_focus, walk
+from tests.desktop.judging import unnamed, unreached, unseen_focus
 from tests.desktop.mark_helpers import add, make_pictures, settle
+from tests.desktop.states import assert_dialog_is_by_keyboard, assert_dialog_is_whole, assert_whole, open_dialogs
+from tests.desktop.windows import open_window
 
-SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
-SCHEMES: tuple[Scheme, ...] = ("dark", "light")
 Prepare = Callable[[QtBot, MarkPage, Path], None]
 
 
@@ -77,17 +74,12 @@ def window(
     request: pytest.FixtureRequest, qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path
 ) -> Iterator[MainWindow]:
     """The main window with its Mark page in one state."""
-    window = build_window(settings)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    page = window.page("mark")
-    assert isinstance(page, MarkPage)
-    STATES[request.param](qtbot, page, tmp_path)
-    settle(qtbot, page)
-    yield window
-    window.close()
-    themed.processEvents()
+    with open_window(qtbot, themed, settings) as window:
+        page = window.page("mark")
+        assert isinstance(page, MarkPage)
+        STATES[request.param](qtbot, page, tmp_path)
+        settle(qtbot, page)
+        yield window
 
 
 def make_dialogs(parent: QWidget, folder: Path) -> list[QDialog]:
@@ -110,15 +102,7 @@ def make_dialogs(parent: QWidget, folder: Path) -> list[QDialog]:
 
 
 def test_nothing_is_cut_and_nothing_overlaps(window: MainWindow, themed: QApplication) -> None:
-    for scheme in SCHEMES:
-        apply_theme(themed, scheme)
-        for width, height in SIZES:
-            window.resize(width, height)
-            for _ in range(3):
-                themed.processEvents()
-            assert (window.width(), window.height()) == (width, height)
-            assert judge(window) == [], f"{scheme} {width} × {height}"
-    apply_theme(themed, "dark")
+    assert_whole(window, themed)
 
 
 def test_every_control_has_a_name(window: MainWindow) -> None:
@@ -127,8 +111,7 @@ def test_every_control_has_a_name(window: MainWindow) -> None:
 
 def test_the_tab_key_reaches_everything(window: MainWindow) -> None:
     window.activateWindow()
-    wanted, reached = stops(window), walk(window)
-    assert {named(w) for w in wanted - reached} == set()
+    assert unreached(window) == set()
 
 
 def test_focus_can_be_seen(window: MainWindow) -> None:
@@ -136,21 +119,8 @@ def test_focus_can_be_seen(window: MainWindow) -> None:
 
 
 def test_dialogs_are_whole_named_and_by_keyboard(qtbot: QtBot, themed: QApplication, tmp_path: Path) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.resize(1000, 640)
-    parent.show()
-    for scheme in SCHEMES:
-        apply_theme(themed, scheme)
-        for dialog in make_dialogs(parent, tmp_path):
-            with qtbot.waitActive(dialog):
-                dialog.open()
-            if not isinstance(dialog, Question):
-                assert judge(dialog) == []
-                assert dialog.height() <= 640
-            assert unnamed(dialog) == []
-            assert {named(w) for w in stops(dialog) - walk(dialog)} == set()
-            QTest.keyClick(dialog, Qt.Key.Key_Escape)
-            assert dialog.isHidden()
-            dialog.deleteLater()
-    apply_theme(themed, "dark")
+    for dialog in open_dialogs(qtbot, themed, lambda parent: make_dialogs(parent, tmp_path)):
+        if not isinstance(dialog, Question):
+            assert_dialog_is_whole(dialog)
+        assert_dialog_is_by_keyboard(dialog)
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)

@@ -5,27 +5,24 @@ this file with MTGUI_NEW_SNAPSHOTS=1.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow
 from tests.desktop.audit_helpers import load, run_audit
 from tests.desktop.mark_helpers import add, make_pictures, settle
-from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 FOLDER = Path(__file__).with_name("snapshots")
 SIZE, COARSE = (1280, 800), (160, 100)
@@ -76,21 +73,10 @@ STATES: dict[str, Callable[[QtBot, MainWindow, Path], None]] = {
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MainWindow]:
-    """The main window, at one size, with an empty history."""
-    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
-    store = HistoryStore(tmp_path / "history.sqlite")
-    window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    window.resize(*SIZE)
-    yield window
-    window.close()
-    store.close()
-    themed.processEvents()
+def window(opened: MainWindow) -> MainWindow:
+    """The main window, at one size."""
+    opened.resize(*SIZE)
+    return opened
 
 
 def coarse(window: MainWindow) -> NDArray[np.float64]:

@@ -1,6 +1,5 @@
 """The whole window with the real engine: from files to verdict, report and history."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,12 @@ import pytest
 pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.files import read_report
-from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.history.store import HistoryStore
-from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.shell import MainWindow
 from tests.auditing.job.world import World
 from tests.desktop.latency import Latency
 
@@ -24,22 +20,12 @@ PATIENCE_MS = 90_000
 
 
 @pytest.fixture
-def page(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AuditPage]:
-    """The Audit page of the whole window, with an empty profile."""
-    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
-    apply_theme(qapp, "dark")
-    store = HistoryStore(tmp_path / "history.sqlite")
-    window = build_window(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat), store)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    window.show_page("audit")
-    page = window.page("audit")
+def page(opened: MainWindow) -> AuditPage:
+    """The Audit page of the whole window."""
+    opened.show_page("audit")
+    page = opened.page("audit")
     assert isinstance(page, AuditPage)
-    yield page
-    window.close()
-    store.close()
-    qapp.processEvents()
+    return page
 
 
 def load(qtbot: QtBot, page: AuditPage, model: Path, world: World) -> None:

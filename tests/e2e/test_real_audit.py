@@ -1,10 +1,8 @@
 """The real program on a virtual screen: an audit by keyboard alone, from an empty profile to a saved PDF."""
 
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,35 +11,16 @@ pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
 from tests.auditing.job.world import World
-from tests.e2e.test_real_window import MISSING, PATIENCE, PAUSE, Screen, settings_of, until
+from tests.e2e.screen import PATIENCE, PAUSE, Screen, needs_screen, settings_of, until
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {' and '.join(MISSING)} (apt install xvfb xdotool)")
+pytestmark = needs_screen
 
 
 @pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
+def program(start: "Callable[..., subprocess.Popen[str]]", tmp_path: Path) -> "subprocess.Popen[str]":
+    """The program, started on nothing."""
     home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    screen = Screen(home)
-    screen.environment |= {"MTGUI_DATA_FOLDER": str(home / "data"), "XDG_DATA_HOME": str(home / "share")}
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def program(screen: Screen) -> Iterator["subprocess.Popen[str]"]:
-    """The program, started on nothing; it is ended in any case."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mtgui"],
-        env=screen.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    yield process
-    if process.poll() is None:
-        process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=PATIENCE)
+    return start(MTGUI_DATA_FOLDER=str(home / "data"), XDG_DATA_HOME=str(home / "share"))
 
 
 def press_until(screen: Screen, window: str, keys: str, title: str) -> None:

@@ -1,6 +1,5 @@
 """The whole window with the real engine: a rehearsal from dropped pictures to the Mark page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,32 +9,20 @@ pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
 from PIL import Image
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow
-from mtgui.desktop.theme import apply_theme
 
 PATIENCE_MS = 120_000
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """The whole window, with an empty profile."""
-    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
-    apply_theme(qapp, "dark")
-    window = build_window(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    window.show_page("rehearse")
-    yield window
-    window.close()
-    qapp.processEvents()
+def window(opened: MainWindow) -> MainWindow:
+    """The whole window on its Rehearse page."""
+    opened.show_page("rehearse")
+    return opened
 
 
 def draw(folder: Path, count: int, hue: int) -> None:

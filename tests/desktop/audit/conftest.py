@@ -1,62 +1,31 @@
 """The Audit page with the small program in place of the engine."""
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QApplication
-    from pytestqt.qtbot import QtBot
 
     from mtgui.desktop.audit.audit_page import AuditPage
     from mtgui.desktop.history.store import HistoryStore
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep reports and histories of tests to themselves."""
-    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
-    for name in [name for name in os.environ if name.startswith("FAKE_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> "Iterator[HistoryStore]":
-    """An empty history."""
-    from mtgui.desktop.history.store import HistoryStore
-
-    store = HistoryStore(tmp_path / "history.sqlite")
-    yield store
-    store.close()
 
 
 @pytest.fixture
 def make_page(
-    qtbot: "QtBot", themed: "QApplication", settings: "QSettings", history: "HistoryStore"
-) -> "Iterator[Callable[[], AuditPage]]":
+    settings: "QSettings", store: "HistoryStore", show_page: Callable[..., None]
+) -> "Callable[[], AuditPage]":
     """Build Audit pages, shown, and shut down after the test."""
     from mtgui.desktop.audit.audit_page import AuditPage
     from tests.desktop.audit_helpers import fake_command
 
-    made: list[AuditPage] = []
-
     def make() -> AuditPage:
-        page = AuditPage(settings, history, fake_command)
-        made.append(page)
-        qtbot.addWidget(page)
-        page.resize(1204, 800)
-        with qtbot.waitActive(page):
-            page.show()
+        page = AuditPage(settings, store, fake_command)
+        show_page(page)
         return page
 
-    yield make
-    for page in made:
-        page.shut_down()
-    themed.processEvents()
+    return make
 
 
 @pytest.fixture

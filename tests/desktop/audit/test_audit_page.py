@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.files import report_to_json
@@ -27,17 +27,8 @@ from mtgui.desktop.questions import Question
 from mtgui.records.audit_log import data_folder
 from tests.auditing.report.helpers import make_report
 from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.helpers import headline, text_of
 from tests.desktop.mark_helpers import Robot, make_pictures, press
-
-
-def text_of(widget: QWidget) -> str:
-    return "\n".join(label.text().replace("\u200b", "") for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def headline(page: AuditPage) -> str:
-    verdict = page.results.card.verdict
-    assert verdict is not None
-    return verdict.headline
 
 
 def test_the_page_leads_from_step_to_step(qtbot: QtBot, page: AuditPage, tmp_path: Path) -> None:
@@ -248,7 +239,7 @@ def test_an_audit_runs_to_its_verdict(
     qtbot: QtBot,
     page: AuditPage,
     tmp_path: Path,
-    history: HistoryStore,
+    store: HistoryStore,
     monkeypatch: pytest.MonkeyPatch,
     verdict: str,
     words: str,
@@ -264,7 +255,7 @@ def test_an_audit_runs_to_its_verdict(
     assert "not the probability that the model is innocent" in card.caveat
     assert page.results.save.isEnabled()
     assert page.results.plot.state.draws.total == 32000
-    (entry,) = history.entries()
+    (entry,) = store.entries()
     assert (entry.state, entry.model) == ("finished", "painter-classifier.pth")
     assert entry.summary.startswith(words)
 
@@ -303,7 +294,7 @@ def test_pause_holds_and_going_on_finishes(
 
 
 def test_a_cancelled_audit_says_what_is_kept_and_counts(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_DELAY", "0.1")
     load(qtbot, page, tmp_path)
@@ -312,7 +303,7 @@ def test_a_cancelled_audit_says_what_is_kept_and_counts(
     page.panel.cancel.click()
     settle_audit(qtbot, page)
     assert headline(page) == "Stopped before a verdict."
-    assert history.entries()[0].state == "cancelled"
+    assert store.entries()[0].state == "cancelled"
     assert page.panel.run.isEnabled()
 
 
@@ -329,7 +320,7 @@ def test_whatever_goes_wrong_is_told_once_and_plainly(
     qtbot: QtBot,
     page: AuditPage,
     tmp_path: Path,
-    history: HistoryStore,
+    store: HistoryStore,
     monkeypatch: pytest.MonkeyPatch,
     end: str,
     sentence: str,
@@ -341,7 +332,7 @@ def test_whatever_goes_wrong_is_told_once_and_plainly(
     assert verdict is not None
     assert verdict.headline == "The audit could not be finished."
     assert verdict.sentence.startswith(sentence)
-    assert history.entries()[0].state == "failed"
+    assert store.entries()[0].state == "failed"
     monkeypatch.setenv("FAKE_END", "ok")
     run_audit(qtbot, page)
     assert headline(page).startswith("Strong evidence")
@@ -406,16 +397,16 @@ def test_settings_are_kept_from_one_start_to_the_next(
 
 
 def test_an_audit_of_the_history_is_shown_and_run_again(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
     from mtgui.desktop.audit.commands import request_from_values
 
     load(qtbot, page, tmp_path)
     page.run.keys.setValue(31)
     run_audit(qtbot, page)
-    (entry,) = history.entries()
+    (entry,) = store.entries()
     page.pictures.clear()
-    page.show_entry(entry, history.story(entry.number))
+    page.show_entry(entry, store.story(entry.number))
     assert page._faces.currentIndex() == RESULTS
     assert headline(page).startswith("Strong evidence")
     assert page.results.plot.state.draws.total == 32000
@@ -441,7 +432,7 @@ def test_a_verdict_does_not_stay_beside_another_model(qtbot: QtBot, page: AuditP
 
 
 def test_models_dropped_together_are_audited_one_after_the_other(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
     models = [make_model(tmp_path, name) for name in ("first.pth", "second.pth")]
     page.open_paths([*models, make_record(tmp_path)])
@@ -453,7 +444,7 @@ def test_models_dropped_together_are_audited_one_after_the_other(
     qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
     settle_audit(qtbot, page)
     assert not page.messages.text
-    assert [entry.model for entry in history.entries()] == ["second.pth", "first.pth"]
+    assert [entry.model for entry in store.entries()] == ["second.pth", "first.pth"]
 
 
 def test_a_report_that_was_changed_is_not_passed_on(
@@ -486,12 +477,12 @@ def test_an_ending_that_was_added_replaces_nothing(
 
 
 def test_a_past_verdict_leaves_when_another_model_comes(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
     load(qtbot, page, tmp_path)
     run_audit(qtbot, page)
-    (entry,) = history.entries()
-    page.show_entry(entry, history.story(entry.number))
+    (entry,) = store.entries()
+    page.show_entry(entry, store.story(entry.number))
     assert headline(page).startswith("Strong evidence")
     assert "castle.mtrecord on painter-classifier.pth:" in text_of(page.results)
     page.open_paths([make_model(tmp_path, "another.pth")])
@@ -499,11 +490,11 @@ def test_a_past_verdict_leaves_when_another_model_comes(
 
 
 def test_a_past_audit_that_cannot_be_read_shows_no_other_verdict(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
     load(qtbot, page, tmp_path)
     run_audit(qtbot, page)
-    (entry,) = history.entries()
+    (entry,) = store.entries()
     page.pictures.clear()
     assert page._faces.currentIndex() != RESULTS
     page.show_entry(entry, ())
@@ -514,13 +505,13 @@ def test_a_past_audit_that_cannot_be_read_shows_no_other_verdict(
 
 
 def test_each_of_several_records_has_a_row_of_its_own(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, history: HistoryStore
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
     records = [make_record(tmp_path / name, 12, name) for name in ("first", "second")]
     page.open_paths([make_model(tmp_path), *records])
     settle_audit(qtbot, page)
     run_audit(qtbot, page)
-    entries = history.entries()
+    entries = store.entries()
     assert {entry.title for entry in entries} == {"first.mtrecord", "second.mtrecord"}
     assert {entry.path for entry in entries} == set(records)
     assert len({entry.record_id for entry in entries}) == 2

@@ -1,6 +1,6 @@
 """In every state of an audit, at every size, in both schemes: nothing cut, nothing overlapping, all by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,22 +9,22 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.about_dialog import about_dialog, shortcuts_dialog
-from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.history.compare_dialog import CompareDialog
-from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+from mtgui.desktop.history.store import HistoryEntry
 from mtgui.desktop.settings_dialog import SettingsDialog
 from mtgui.desktop.shell import MainWindow
-from mtgui.desktop.theme import apply_theme
-from mtgui.desktop.tokens import Scheme
-from tests.desktop.audit_helpers import fake_command, load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.judging import judge, named, stops, unnamed, unseen_focus, walk
-
-SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
-SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.states import (
+    assert_by_keyboard,
+    assert_dialog_is_by_keyboard,
+    assert_dialog_is_whole,
+    assert_whole,
+    open_dialogs,
+)
 
 
 def empty(_qtbot: QtBot, _window: MainWindow, _page: AuditPage, _folder: Path) -> None:
@@ -106,56 +106,25 @@ SURROUNDINGS = {
 }
 
 
-def stop(window: QWidget) -> None:
-    """End a running audit, so that closing has nothing to ask."""
-    for page in window.findChildren(AuditPage):
-        page.auditing.close()
-
-
 @pytest.fixture(params=STATES)
 def window(
-    request: pytest.FixtureRequest,
-    qtbot: QtBot,
-    themed: QApplication,
-    settings: QSettings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[MainWindow]:
+    request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
     """The main window with its Audit page in one state."""
     for name, value in SURROUNDINGS.get(request.param, {}).items():
         monkeypatch.setenv(name, value)
-    store = HistoryStore(tmp_path / "history.sqlite")
-    window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window, before_close_func=stop)
-    with qtbot.waitActive(window):
-        window.show()
-    window.show_page("audit")
-    page = window.page("audit")
+    opened.show_page("audit")
+    page = opened.page("audit")
     assert isinstance(page, AuditPage)
-    STATES[request.param](qtbot, window, page, tmp_path)
+    STATES[request.param](qtbot, opened, page, tmp_path)
     if not page.auditing.is_running:
         settle_audit(qtbot, page)
-    yield window
-    window.close()
-    store.close()
-    themed.processEvents()
+    return opened
 
 
 def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
-    for scheme in SCHEMES:
-        apply_theme(themed, scheme)
-        for width, height in SIZES:
-            window.resize(width, height)
-            for _ in range(4):
-                themed.processEvents()
-            assert (window.width(), window.height()) == (width, height)
-            assert judge(window) == [], f"{scheme} {width} × {height}"
-    apply_theme(themed, "dark")
-    assert unnamed(window) == []
-    window.activateWindow()
-    wanted, reached = stops(window), walk(window)
-    assert {named(w) for w in wanted - reached} == set()
-    assert unseen_focus(window) == []
+    assert_whole(window, themed)
+    assert_by_keyboard(window)
 
 
 def make_dialogs(parent: QWidget, settings: QSettings, folder: Path) -> list[QDialog]:
@@ -181,19 +150,7 @@ def make_dialogs(parent: QWidget, settings: QSettings, folder: Path) -> list[QDi
 def test_dialogs_are_whole_named_and_by_keyboard(
     qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path
 ) -> None:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.resize(1000, 640)
-    parent.show()
-    for scheme in SCHEMES:
-        apply_theme(themed, scheme)
-        for dialog in make_dialogs(parent, settings, tmp_path):
-            with qtbot.waitActive(dialog):
-                dialog.open()
-            assert judge(dialog) == []
-            assert dialog.height() <= 640
-            assert unnamed(dialog) == []
-            assert {named(w) for w in stops(dialog) - walk(dialog)} == set()
-            dialog.reject()
-            dialog.deleteLater()
-    apply_theme(themed, "dark")
+    for dialog in open_dialogs(qtbot, themed, lambda parent: make_dialogs(parent, settings, tmp_path)):
+        assert_dialog_is_whole(dialog)
+        assert_dialog_is_by_keyboard(dialog)
+        dialog.reject()

@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.errors import UsageError
@@ -20,6 +19,7 @@ from mtgui.desktop.audit.plot_panel import PlotPanel
 from mtgui.desktop.picture_access import load_small
 from mtgui.desktop.plot_saving import save_plot
 from mtgui.desktop.thumbnails import Thumbnails
+from tests.desktop.helpers import count_repaints, show
 
 pytestmark = pytest.mark.usefixtures("themed")
 PLAN = {"alpha": 0.01, "device": "CPU, 2 threads"}
@@ -36,12 +36,7 @@ def state_of(draws: int, pictures: int = 20) -> PairState:
 
 @pytest.fixture
 def plot(qtbot: QtBot) -> LossPlot:
-    plot = LossPlot()
-    qtbot.addWidget(plot)
-    plot.resize(760, 480)
-    with qtbot.waitExposed(plot):
-        plot.show()
-    return plot
+    return show(qtbot, LossPlot(), 760, 480)
 
 
 def test_a_repaint_costs_the_same_however_many_draws_there_are(plot: LossPlot) -> None:
@@ -125,10 +120,7 @@ def panel(qtbot: QtBot) -> PlotPanel:
     thumbnails = Thumbnails(load_small)
     panel = PlotPanel(thumbnails)
     thumbnails.setParent(panel)
-    qtbot.addWidget(panel, before_close_func=lambda _: panel.stop())
-    panel.resize(800, 600)
-    panel.show()
-    return panel
+    return show(qtbot, panel, 800, 600, before_close=lambda _: panel.stop())
 
 
 @pytest.mark.parametrize(("device", "most"), [("CPU, 2 threads", 4), ("NVIDIA H100", 20)])
@@ -139,13 +131,7 @@ def test_repaints_are_few_however_many_events_come(
     story.device = device
     story.pairs[0, 0] = state_of(100)
     panel.show_story(story)
-    shown: list[float] = []
-    monkeypatch.setattr(panel.sets, "show_state", lambda _: shown.append(time.monotonic()))
-    end = time.monotonic() + 1.0
-    while time.monotonic() < end:
-        panel.changed()
-        QApplication.processEvents()
-    assert most - 2 <= len(shown) <= most + 1
+    assert most - 2 <= count_repaints(monkeypatch, panel.sets, "show_state", panel.changed) <= most + 1
     qtbot.waitUntil(lambda: not panel._throttle.is_active, timeout=2000)
 
 

@@ -1,17 +1,16 @@
 """The History page: what can be done with what was made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
-from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.commands import request_to_values
 from mtgui.desktop.history.compare_dialog import CompareDialog
@@ -20,22 +19,18 @@ from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.history.store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import fake_command, make_model, make_record, settle_audit
+from tests.desktop.audit_helpers import make_model, make_record, settle_audit
 from tests.desktop.mark_helpers import Robot, press
 
 FOLDER = Path("/nowhere")
 
 
 @pytest.fixture
-def page(qtbot: QtBot, themed: QApplication, store: HistoryStore) -> Iterator[HistoryPage]:
+def page(store: HistoryStore, show_page: Callable[..., None]) -> HistoryPage:
     """The page, shown."""
     page = HistoryPage(store)
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    with qtbot.waitActive(page):
-        page.show()
-    yield page
-    themed.processEvents()
+    show_page(page, 1100, 700)
+    return page
 
 
 def finished(store: HistoryStore, model: str, p: str, record: Path = FOLDER / "castle.mtrecord") -> int:
@@ -139,23 +134,9 @@ def test_removing_asks_first(page: HistoryPage, store: HistoryStore, robot: Robo
 
 
 @pytest.fixture
-def window(
-    qtbot: QtBot,
-    themed: QApplication,
-    settings: QSettings,
-    store: HistoryStore,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[MainWindow]:
-    """The whole window on a history."""
-    monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path / "data"))
-    window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    yield window
-    window.close()
-    themed.processEvents()
+def window(opened: MainWindow) -> MainWindow:
+    """The whole window on the history."""
+    return opened
 
 
 def history_page(window: MainWindow) -> HistoryPage:

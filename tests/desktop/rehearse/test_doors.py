@@ -1,36 +1,24 @@
 """The whole window: the rail leads to the page, and a rehearsal's settings lead to the Mark page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
-from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow
 from tests.desktop.mark_helpers import add, make_pictures, settle
-from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 
 @pytest.fixture
-def window(qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path) -> Iterator[MainWindow]:
+def window(opened: MainWindow) -> MainWindow:
     """The main window on its Rehearse page."""
-    store = HistoryStore(tmp_path / "history.sqlite")
-    window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window)
-    with qtbot.waitActive(window):
-        window.show()
-    window.show_page("rehearse")
-    yield window
-    window.close()
-    store.close()
-    themed.processEvents()
+    opened.show_page("rehearse")
+    return opened
 
 
 def pages(window: MainWindow) -> tuple[RehearsePage, MarkPage]:

@@ -1,17 +1,16 @@
 """The plots of a rehearsal: few repaints, the same as text, told apart without colour, kept as files."""
 
 import csv
-import time
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.rehearse.following import RehearsalStory
 from mtgui.desktop.rehearse.plots import INTERVAL_MS, RehearsalPlots
+from tests.desktop.helpers import count_repaints, show
 from tests.desktop.rehearse.test_following import audited, epoch, finished, tell
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -28,24 +27,14 @@ def story() -> RehearsalStory:
 def plots(qtbot: QtBot) -> RehearsalPlots:
     """The plots, shown."""
     plots = RehearsalPlots()
-    qtbot.addWidget(plots, before_close_func=lambda _: plots.stop())
-    plots.resize(760, 640)
-    with qtbot.waitExposed(plots):
-        plots.show()
-    return plots
+    return show(qtbot, plots, 760, 640, before_close=lambda _: plots.stop())
 
 
 def test_repaints_are_few_however_many_events_come(
     qtbot: QtBot, plots: RehearsalPlots, story: RehearsalStory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plots.show_story(story)
-    shown: list[float] = []
-    monkeypatch.setattr(plots.curves, "show_story", lambda _: shown.append(time.monotonic()))
-    end = time.monotonic() + 1.0
-    while time.monotonic() < end:
-        plots.changed()
-        QApplication.processEvents()
-    assert 1 <= len(shown) <= 1000 // INTERVAL_MS + 2
+    assert 1 <= count_repaints(monkeypatch, plots.curves, "show_story", plots.changed) <= 1000 // INTERVAL_MS + 2
     qtbot.waitUntil(lambda: not plots._throttle.is_active, timeout=2000)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.engine_process import MEMORY_WORDS
@@ -17,18 +17,9 @@ from mtgui.desktop.rehearse.rehearsing import FOLDER, OWNER
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.audit_log import data_folder
 from tests.desktop.audit_helpers import make_record
+from tests.desktop.helpers import headline, text_of
 from tests.desktop.mark_helpers import Robot, make_pictures, press
 from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
-
-
-def text_of(widget: QWidget) -> str:
-    return "\n".join(label.text().replace("\u200b", "") for label in widget.findChildren(QLabel) if label.isVisible())
-
-
-def headline(page: RehearsePage) -> str:
-    verdict = page.results.card.verdict
-    assert verdict is not None
-    return verdict.headline
 
 
 def cell(page: RehearsePage, column: int) -> str:

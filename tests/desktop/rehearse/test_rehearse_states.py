@@ -1,26 +1,18 @@
 """In every state of a rehearsal, at every size, in both schemes: nothing cut, nothing overlapping, all by keyboard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.application import build_window
-from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow
-from mtgui.desktop.theme import apply_theme
-from mtgui.desktop.tokens import Scheme
 from tests.desktop.audit_helpers import make_record
-from tests.desktop.judging import judge, named, stops, unnamed, unseen_focus, walk
 from tests.desktop.mark_helpers import make_pictures
-from tests.desktop.rehearse_helpers import fake_command, run_rehearsal, settle_rehearsal
-
-SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
-SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.states import assert_by_keyboard, assert_whole
 
 
 def empty(_qtbot: QtBot, _page: RehearsePage, _folder: Path) -> None:
@@ -99,54 +91,27 @@ SURROUNDINGS = {
 }
 
 
-def stop(window: QWidget) -> None:
-    """End a running rehearsal, so that closing has nothing to ask."""
-    for page in window.findChildren(RehearsePage):
-        page.rehearsing.close()
-
-
 @pytest.fixture(params=STATES)
 def window(
-    request: pytest.FixtureRequest,
-    qtbot: QtBot,
-    themed: QApplication,
-    settings: QSettings,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[MainWindow]:
+    request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
     """The main window with its Rehearse page in one state."""
     for name, value in SURROUNDINGS.get(request.param, {}).items():
         monkeypatch.setenv(name, value)
-    store = HistoryStore(tmp_path / "history.sqlite")
-    window = build_window(settings, store, fake_command)
-    qtbot.addWidget(window, before_close_func=stop)
-    with qtbot.waitActive(window):
-        window.show()
-    window.show_page("rehearse")
-    page = window.page("rehearse")
+    opened.show_page("rehearse")
+    page = opened.page("rehearse")
     assert isinstance(page, RehearsePage)
     STATES[request.param](qtbot, page, tmp_path)
-    yield window
-    window.close()
-    store.close()
-    themed.processEvents()
+    return opened
 
 
 def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
-    for scheme in SCHEMES:
-        apply_theme(themed, scheme)
-        for width, height in SIZES:
-            window.resize(width, height)
-            for _ in range(4):
-                themed.processEvents()
-            assert (window.width(), window.height()) == (width, height)
-            assert judge(window) == [], f"{scheme} {width} × {height}"
-            page = window.page("rehearse")
-            assert isinstance(page, RehearsePage)
-            assert page._scroll.horizontalScrollBar().maximum() == 0, "the cards are cut at their right edge"
-    apply_theme(themed, "dark")
-    assert unnamed(window) == []
-    window.activateWindow()
-    wanted, reached = stops(window), walk(window)
-    assert {named(w) for w in wanted - reached} == set()
-    assert unseen_focus(window) == []
+    page = window.page("rehearse")
+    assert isinstance(page, RehearsePage)
+    sideways = page._scroll.horizontalScrollBar()
+
+    def no_card_is_cut() -> None:
+        assert sideways.maximum() == 0, "the cards are cut at their right edge"
+
+    assert_whole(window, themed, also=no_card_is_cut)
+    assert_by_keyboard(window)
