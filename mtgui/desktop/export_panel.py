@@ -1,11 +1,11 @@
 """The foot of the Mark page's right column: the one primary button, or the progress of an export."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
 from mtgui.desktop.controls import Caption
-from mtgui.desktop.icons import icon
+from mtgui.desktop.steering import SteeringButtons
 from mtgui.desktop.tokens import GRID
 
 
@@ -20,7 +20,7 @@ class ExportPanel(QStackedWidget):
         """Build both faces; the offer is shown."""
         super().__init__(parent)
         self.setProperty("kind", "panel")
-        self._what, self._is_paused, self._is_stopping = "", False, False
+        self._what, self._is_stopping = "", False
         self._offered: tuple[int, str, bool, int] | None = None
         self._where = Caption()
         self._export = QPushButton("Export…")
@@ -30,12 +30,9 @@ class ExportPanel(QStackedWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of the export")
         self._state = Caption()
-        self._pause = QPushButton("&Pause")
-        self._pause.setIcon(icon("pause"))
-        self._pause.clicked.connect(self._pause_clicked)
-        self._cancel = QPushButton("&Cancel")
-        self._cancel.setIcon(icon("stop"))
-        self._cancel.clicked.connect(self._cancel_clicked)
+        self._buttons = SteeringButtons()
+        self._buttons.pause_wanted.connect(self._pause_clicked)
+        self._buttons.cancel_wanted.connect(self._cancel_clicked)
         self.addWidget(self._offer())
         self.addWidget(self._progress())
 
@@ -64,11 +61,8 @@ class ExportPanel(QStackedWidget):
         self._bar.setRange(0, 0)
         self._state.setText("Starting…")
         self._is_stopping = False
-        self._set_paused(False)
-        self._pause.setEnabled(True)
-        self._cancel.setEnabled(True)
         self.setCurrentIndex(1)
-        self._pause.setFocus()
+        self._buttons.begin()
 
     def tell(self, event: Event) -> None:
         """Show what ``event`` says of the progress."""
@@ -82,7 +76,7 @@ class ExportPanel(QStackedWidget):
         elif isinstance(event, Progress):
             self._bar.setRange(0, max(1, event.total))
             self._bar.setValue(event.done)
-            if not self._is_paused:
+            if not self._buttons.is_paused:
                 self._state.setText(f"{self._what}: {event.done} of {event.total}{_left(event)}")
         elif isinstance(event, Paused):
             self._set_paused(True)
@@ -94,15 +88,14 @@ class ExportPanel(QStackedWidget):
         self.setCurrentIndex(0)
         self._export.setFocus()
 
-    def _pause_clicked(self) -> None:
-        self._set_paused(not self._is_paused)
-        self.pause_wanted.emit(self._is_paused)
+    def _pause_clicked(self, is_paused: bool) -> None:
+        self._set_paused(is_paused)
+        self.pause_wanted.emit(is_paused)
 
     def stopping(self) -> None:
         """Show that the export ends as soon as it can."""
         self._is_stopping = True
-        self._cancel.setEnabled(False)
-        self._pause.setEnabled(False)
+        self._buttons.set_stopping(True)
         self._state.setText("Stopping after the picture at work…")
 
     def _cancel_clicked(self) -> None:
@@ -110,9 +103,7 @@ class ExportPanel(QStackedWidget):
         self.cancel_wanted.emit()
 
     def _set_paused(self, is_paused: bool) -> None:
-        self._is_paused = is_paused
-        self._pause.setText("&Go on" if is_paused else "&Pause")
-        self._pause.setIcon(icon("play" if is_paused else "pause"))
+        self._buttons.set_paused(is_paused)
         if is_paused:
             self._state.setText("Paused. Nothing is lost.")
 
@@ -120,13 +111,7 @@ class ExportPanel(QStackedWidget):
         return _face(self._where, self._export)
 
     def _progress(self) -> QWidget:
-        buttons = QWidget()
-        row = QHBoxLayout(buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(self._pause, 1)
-        row.addWidget(self._cancel, 1)
-        return _face(self._state, self._bar, buttons)
+        return _face(self._state, self._bar, self._buttons)
 
 
 def _face(*parts: QWidget) -> QWidget:

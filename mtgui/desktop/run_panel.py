@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.desktop.controls import Caption
-from mtgui.desktop.icons import icon
+from mtgui.desktop.steering import SteeringButtons
 from mtgui.desktop.tokens import GRID, PRIMARY_HEIGHT
 
 PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
@@ -33,27 +33,18 @@ class RunPanel(QStackedWidget):
         super().__init__(parent)
         self._words = words
         self.setFixedHeight(PANEL_HEIGHT)
-        self._is_paused = False
         self._hint, self._state = Caption(), Caption()
         for label in (self._hint, self._state):
             label.setWordWrap(False)
         self.run = QPushButton(words.run)
         self.run.setProperty("kind", "primary")
         self.run.clicked.connect(self.run_wanted)
-        self.pause = QPushButton("&Pause")
-        self.pause.setIcon(icon("pause"))
-        self.pause.clicked.connect(self._pause_clicked)
-        self.cancel = QPushButton("&Cancel")
-        self.cancel.setIcon(icon("stop"))
-        self.cancel.clicked.connect(self._cancel_clicked)
-        buttons = QWidget()
-        row = QHBoxLayout(buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * GRID)
-        row.addWidget(self.pause, 1)
-        row.addWidget(self.cancel, 1)
+        self._buttons = SteeringButtons()
+        self.pause, self.cancel = self._buttons.pause, self._buttons.cancel
+        self._buttons.pause_wanted.connect(self.pause_wanted)
+        self._buttons.cancel_wanted.connect(self._cancel_clicked)
         self.addWidget(_face(self._hint, self.run))
-        self.addWidget(_face(self._state, buttons))
+        self.addWidget(_face(self._state, self._buttons))
 
     @property
     def is_steering(self) -> bool:
@@ -76,12 +67,9 @@ class RunPanel(QStackedWidget):
 
     def begin(self) -> None:
         """Steer a run that starts."""
-        self.set_paused(False)
-        self.pause.setEnabled(True)
-        self.cancel.setEnabled(True)
         self._state.setText(self._words.running)
         self.setCurrentIndex(1)
-        self.pause.setFocus()
+        self._buttons.begin()
 
     def end(self) -> None:
         """Offer again."""
@@ -98,21 +86,12 @@ class RunPanel(QStackedWidget):
 
     def stopping(self) -> None:
         """Show that the run ends as soon as it can."""
-        self.pause.setEnabled(False)
-        self.cancel.setEnabled(False)
+        self._buttons.set_stopping(True)
         self._state.setText("Stopping…")
 
     def set_paused(self, is_paused: bool) -> None:
         """Show whether the run waits."""
-        if is_paused == self._is_paused:
-            return
-        self._is_paused = is_paused
-        self.pause.setText("&Go on" if is_paused else "&Pause")
-        self.pause.setIcon(icon("play" if is_paused else "pause"))
-
-    def _pause_clicked(self) -> None:
-        self.set_paused(not self._is_paused)
-        self.pause_wanted.emit(self._is_paused)
+        self._buttons.set_paused(is_paused)
 
     def _cancel_clicked(self) -> None:
         self.stopping()
