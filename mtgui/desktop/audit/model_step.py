@@ -136,7 +136,8 @@ class ModelStep(StepCard):
         name = readable_name(self.choice.path) if self.choice is not None else "The file"
         self.choice = self.summary = None
         self._show()
-        self._note.setText(f"{name} cannot be used. {reason}")
+        why = reason.removeprefix(f"{name}: ")
+        self._note.setText(f"{name} cannot be used. {why[:1].upper()}{why[1:]}")
         set_tone(self._note, "error")
         self.problem.emit(reason)
         self.changed.emit()
