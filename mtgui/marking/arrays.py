@@ -22,15 +22,16 @@ class Workspace(threading.local):
     arithmetic done in it.
     """
 
-    def __init__(self) -> None:
-        """Start with nothing, in every thread."""
+    def __init__(self, most: int = _KEPT_BYTES) -> None:
+        """Start with nothing, in every thread; keep at most ``most`` bytes for each use."""
+        self._most = most
         self._kept: dict[str, Array] = {}
         self._views: dict[tuple[str, tuple[int, ...], Any], Array] = {}
 
     def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
         """Return a NumPy array of any content for one ``use``: what was there for that use before is lost.
 
-        Of more than four megabytes nothing is kept.
+        Where more is wanted than is kept, it is fresh.
         """
         wanted = (use, shape, dtype)
         view = self._views.get(wanted)
@@ -38,7 +39,7 @@ class Workspace(threading.local):
 
     def _make(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        if size > _KEPT_BYTES:
+        if size > self._most:
             return np.empty(shape, dtype)
         kept = self._kept.get(use)
         if kept is None or kept.nbytes < size or len(self._views) >= _MOST_VIEWS:

@@ -84,6 +84,12 @@ def mark_picture(pixels: Array, mark: Mark, design: PictureDesign) -> Array:
     return mark_pictures(pixels[None, ...], mark, [design])[0, ...]
 
 
+def mark_in_place(pixels: NDArray[Any], mark: Mark, design: PictureDesign) -> None:
+    """Mark one picture, (C, H, W), where it lies; otherwise as `mark_pictures`."""
+    _check_batch(pixels[None, ...], 1)
+    _mark_on_host(pixels, pixels, mark, design, Stretch(pixels.shape[1:], (0, 0), pixels.shape[1:]))
+
+
 def mark_part(pixels: Array, mark: Mark, design: PictureDesign, size: tuple[int, int], at: tuple[int, int]) -> Array:
     """Return the marked copy of a part, (C, h, w), whose top left pixel is ``at`` (row, column) of a picture
     of ``size`` (height, width): equal to that part of the whole picture's marked copy.
@@ -149,11 +155,18 @@ def _mark_window(
         return _mark_at_once(pixels, mark, designs, stretch, space)
     marked = np.empty_like(np.asarray(pixels))
     for source, target, design in zip(np.asarray(pixels), marked, designs, strict=True):
-        for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
-            source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
-            shift = _shift(mark, source, stretch, (top, bottom, left, right))
-            add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
+        _mark_on_host(source, target, mark, design, stretch)
     return space.array(marked)
+
+
+def _mark_on_host(
+    source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: Stretch
+) -> None:
+    """Mark one window, (C, h, w), from ``source`` into ``target``, which may be the same."""
+    for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
+        source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
+        shift = _shift(mark, source, stretch, (top, bottom, left, right))
+        add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
 
 
 def _shift(mark: Mark, picture: NDArray[Any], stretch: Stretch, part: tuple[int, int, int, int]) -> NDArray[Any] | None:

@@ -5,7 +5,7 @@ Nothing here touches Python's warnings or Pillow's settings, so several threads 
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.common.errors import PictureError
-from mtgui.pictures import files, formats, orientation, planes
+from mtgui.marking.arrays import Workspace
+from mtgui.pictures import canvas, files, formats, orientation, planes
+from mtgui.pictures.canvas import FRESH
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata
 from mtgui.pictures.opening import Opened, open_picture
@@ -29,6 +31,7 @@ class Picture:
     number), upright. ``alpha`` is (H, W) uint8 or None; the colour under zero alpha is kept. ``format`` is
     a key of `formats.SUFFIXES`. ``metadata`` is as found. ``notes`` say, in sentences, what was changed or
     lost in reading. ``is_lossless`` says whether the file kept the pixels exactly, as far as is known.
+    ``memory`` is where the pixels may lie, and where they may be put together for saving.
     """
 
     pixels: planes.Pixels
@@ -37,6 +40,7 @@ class Picture:
     metadata: Metadata
     notes: tuple[str, ...]
     is_lossless: bool
+    memory: Workspace = field(default=FRESH, repr=False, compare=False)
 
     @property
     def channels(self) -> int:
@@ -90,11 +94,18 @@ class Unread:
         """How many pixels it promises."""
         return self.opened.size[0] * self.opened.size[1]
 
-    def decode(self) -> Picture:
-        """Decode it. Raises PictureError."""
+    def decode(self, memory: Workspace = FRESH) -> Picture:
+        """Decode it. Raises PictureError.
+
+        With ``memory`` of a thread's own, the pixels are good until the thread decodes its next picture there.
+        """
         opened = self.opened
         with plain_errors(self.path):
-            found = planes.from_image(opened.load(), opened.survey)
+            cells = opened.draw(memory)
+            if cells is not None:
+                found = planes.Planes(canvas.split(cells, memory))
+            else:
+                found = planes.from_image(opened.load(), opened.survey, memory)
         survey, name = opened.survey, opened.format
         metadata, notes = survey.metadata, (*formats.name_note(name, self.path), *survey.notes, *found.notes)
         if found.drops_profile and metadata.icc:
@@ -102,7 +113,7 @@ class Unread:
             notes = (*notes, "Its colour profile no longer applies and was left out.")
         turn = survey.orientation
         alpha = found.alpha if found.alpha is None else orientation.apply(found.alpha, turn)
-        return Picture(planes.turned(found.pixels, turn), alpha, name, metadata, notes, survey.is_lossless)
+        return Picture(planes.turned(found.pixels, turn), alpha, name, metadata, notes, survey.is_lossless, memory)
 
 
 def read_header(path: Path, data: bytes) -> Unread:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from mtgui.common.errors import PictureError, UsageError
-from mtgui.pictures import cleaning, formats, jpeg, planes, png, saving, tiff_writing
+from mtgui.pictures import canvas, cleaning, formats, jpeg, planes, png, saving, tiff_writing
 from mtgui.pictures.decoding import Picture
 from mtgui.pictures.metadata import Metadata
 
@@ -124,7 +124,9 @@ def _write(target: str, pixels: planes.Pixels, picture: Picture, metadata: Metad
         return tiff_writing.write(pixels, picture.alpha, metadata)
     if target == "png":
         return png.with_metadata(png.write(pixels, picture.alpha), metadata)
-    image = planes.to_image(pixels, picture.alpha)
     if target == "jpeg":
+        eight = np.asarray(pixels, np.uint8)
+        image = canvas.merge(eight, picture.memory) if len(eight) == 3 else planes.to_image(eight)
         return jpeg.with_metadata(saving.jpeg(image, quality), metadata)
+    image = planes.to_image(pixels, picture.alpha)
     return saving.webp(image, metadata, quality, is_lossless=picture.is_lossless)

@@ -23,7 +23,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from mtgui.pictures import boxes, containers, exif, formats, items, jpeg, orientation, png, tiff
+from mtgui.marking.arrays import Workspace
+from mtgui.pictures import boxes, canvas, containers, exif, formats, items, jpeg, orientation, png, tiff
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Survey
 
@@ -71,6 +72,12 @@ class Opened:
         """Width and height after the orientation is applied."""
         width, height = self.size
         return (height, width) if orientation.swaps_sides(self.survey.orientation) else (width, height)
+
+    def draw(self, memory: Workspace) -> canvas.Cells | None:
+        """Decode the colours of a JPEG file into ``memory``; None for every other picture: `load` it."""
+        if self.format != "jpeg" or self.image is None or self.image.mode != "RGB":
+            return None
+        return canvas.draw(self.image, memory)
 
 
 def open_picture(data: bytes, suffix: str) -> Opened:

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mtgui.marking.arrays import Workspace
 from mtgui.pictures import colour, orientation
+from mtgui.pictures.canvas import FRESH
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Survey
 
@@ -26,17 +28,18 @@ class Planes:
     drops_profile: bool = False
 
 
-def from_image(image: Image.Image, survey: Survey) -> Planes:
-    """Return the planes of a loaded ``image``, whatever its mode. Raises `RefusalError`."""
+def from_image(image: Image.Image, survey: Survey, memory: Workspace = FRESH) -> Planes:
+    """Return the planes of a loaded ``image``, whatever its mode, those of plain 8-bit pictures in ``memory``.
+
+    Raises `RefusalError`.
+    """
     mode = image.mode
-    if mode == "RGB":
-        return _keyed(bands(image, "RGB"), survey)
-    if mode == "L":
-        return _keyed(bands(image, "L"), survey)
+    if mode in ("RGB", "L"):
+        return _keyed(bands(image, mode, memory), survey)
     if mode == "1":
         return _keyed(bands(image.convert("L"), "L"), survey)
     if mode in ("RGBA", "LA"):
-        return Planes(bands(image, mode[:-1]), band(image, "A"))
+        return Planes(bands(image, mode[:-1], memory), band(image, "A"))
     if mode in ("P", "PA"):
         return _from_palette(image, survey)
     if mode.startswith("I"):
@@ -63,9 +66,9 @@ def band(image: Image.Image, name: str) -> NDArray[np.uint8]:
     return np.frombuffer(raw, np.uint8).reshape(image.height, image.width)
 
 
-def bands(image: Image.Image, names: str) -> NDArray[np.uint8]:
-    """Return the 8-bit channels ``names`` of ``image`` as (C, H, W), C-contiguous and writable."""
-    planes = np.empty((len(names), image.height, image.width), np.uint8)
+def bands(image: Image.Image, names: str, memory: Workspace = FRESH) -> NDArray[np.uint8]:
+    """Return the 8-bit channels ``names`` of ``image`` as (C, H, W), C-contiguous and writable, in ``memory``."""
+    planes: NDArray[np.uint8] = memory.array("planes", (len(names), image.height, image.width), np.uint8)
     for plane, name in zip(planes, names, strict=True):
         plane[:] = band(image, name)
     return planes

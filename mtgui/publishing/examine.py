@@ -8,7 +8,7 @@ import PIL
 
 from mtgui.common.errors import MtguiError, PictureError
 from mtgui.common.hashing import sha256_bytes
-from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_picture
+from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place
 from mtgui.pictures.colour import CMYK_RULE
 from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
@@ -44,12 +44,13 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
     picture_id = sha256_bytes(data)
     try:
         unread = read_header(path, data)
-        with room.held(unread.size):
-            picture = unread.decode()
+        with room.held(unread.size) as memory:
+            picture = unread.decode(memory)
             check_size(picture.height, picture.width)
-            design = PictureDesign(picture_id, picture.height, picture.width)
-            marked = mark_picture(picture.pixels, mark, design)
-            encoded = encode(picture, marked, options, path)
+            pixel_hash, faint = hash_pixels(picture), _faint(picture)
+            # From here on the pixels are the marked ones: the picture is not needed twice.
+            mark_in_place(picture.pixels, mark, PictureDesign(picture_id, picture.height, picture.width))
+            encoded = encode(picture, picture.pixels, options, path)
     except PictureError:
         raise
     except MtguiError as error:
@@ -60,8 +61,8 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
         raise PictureError(
             path, f"it set off a mistake in mtgui ({type(error).__name__}); save it anew in another program."
         ) from error
-    notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes, *_faint(picture))))
-    return Examined(source, picture_id, hash_pixels(picture), picture.height, picture.width, notes, encoded)
+    notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes, *faint)))
+    return Examined(source, picture_id, pixel_hash, picture.height, picture.width, notes, encoded)
 
 
 def _faint(picture: Picture) -> tuple[str, ...]:

@@ -6,9 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mtgui.marking.arrays import Workspace
+
 BYTES_PER_PIXEL = 18
 """Most that decoding, marking and encoding a picture needs at a time, measured on 100-megapixel pictures."""
 ASSUMED_MEMORY = 8 << 30
+_KEPT_BYTES = 128 << 20
 
 
 def affordable_pixels() -> int:
@@ -30,18 +33,20 @@ class Room:
     """A number of pixels that several threads share; one alone always finds room."""
 
     def __init__(self, pixels: int) -> None:
+        """Share ``pixels``; each thread keeps memory for its next picture, as much as one of 32 megapixels needs."""
+        self._memory = Workspace(_KEPT_BYTES)
         self._free = self._all = max(1, pixels)
         self._changed = threading.Condition()
 
     @contextmanager
-    def held(self, pixels: int) -> Iterator[None]:
-        """Wait until there is room for ``pixels``, and keep it for the block."""
+    def held(self, pixels: int) -> Iterator[Workspace]:
+        """Wait until there is room for ``pixels``, and keep it for the block; give the thread's memory for them."""
         taken = min(pixels, self._all)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= taken)
             self._free -= taken
         try:
-            yield
+            yield self._memory
         finally:
             with self._changed:
                 self._free += taken

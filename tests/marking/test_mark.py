@@ -20,6 +20,7 @@ from mtgui.marking.mark import (
     PictureDesign,
     check_size,
     make_mark,
+    mark_in_place,
     mark_part,
     mark_picture,
     mark_pictures,
@@ -50,6 +51,18 @@ def test_noise_never_exceeds_its_budget(size: tuple[int, int], kind: str, budget
     picture = noise_picture(*size, seed=number)
     marked = mark_picture(picture, a_mark(blend_ratio=1.0, noise_budget=budget, noise_kind=kind), design(number, *size))
     assert np.abs(marked.astype(int) - picture).max() <= budget
+
+
+@settings(max_examples=40, deadline=None)
+@given(sizes, kinds, st.floats(0, 1), st.sampled_from(("stripes", "picture")), st.sampled_from((1, 3)), st.booleans())
+def test_a_picture_marked_where_it_lies_is_the_marked_copy(
+    size: tuple[int, int], kind: str, ratio: float, pattern: str, channels: int, is_deep: bool
+) -> None:
+    picture = noise_picture(*size)[:channels].astype(np.uint16 if is_deep else np.uint8)
+    mark = a_mark(blend_ratio=ratio, noise_kind=kind, pattern_kind=pattern)
+    expected = mark_picture(picture, mark, design(1, *size))
+    mark_in_place(picture, mark, design(1, *size))
+    assert np.array_equal(picture, expected)
 
 
 @settings(max_examples=60, deadline=None)

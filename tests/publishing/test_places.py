@@ -11,6 +11,7 @@ from mtgui.common.errors import UsageError
 from mtgui.common.hashing import sha256_file
 from mtgui.pictures.encoding import EncodeOptions
 from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.copies import CopyFolder, Place
 from mtgui.publishing.exporting import is_safe_name
 from mtgui.publishing.request import CONFLICTS, Conflict, MarkRequest, default_record_path
 from mtgui.publishing.sources import Source, collect_sources
@@ -78,6 +79,31 @@ def test_by_default_a_taken_name_gets_a_number_and_a_note(tmp_path: Path) -> Non
     (tmp_path / "out" / "a.png").write_bytes(b"mine")
     assert copies(request_for([path], tmp_path)) == {"in/a.png": "a (2).png"}
     assert (tmp_path / "out" / "a.png").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_name_that_is_taken_between_log_and_copy_is_left_and_the_copy_gets_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    write = CopyFolder.write
+    request = request_for(album(tmp_path / "in", 5), tmp_path, jobs=jobs)
+
+    def late(folder: CopyFolder, place: Place, data: bytes) -> None:
+        if place.name in ("01.png", "01 (2).png"):
+            (request.out / place.name).write_bytes(b"mine")
+        write(folder, place, data)
+
+    monkeypatch.setattr(CopyFolder, "write", late)
+    result = finish(request)
+    assert [Path(one["copy"]).name for one in result["marked"]] == [
+        "00.png",
+        "01 (3).png",
+        *(f"0{n}.png" for n in (2, 3, 4)),
+    ]
+    for name in ("01.png", "01 (2).png"):
+        assert (request.out / name).read_bytes() == b"mine"
+    exports = {entry.file: entry.file_hash for entry in record_of(request).log if entry.kind == "export"}
+    assert exports["01 (3).png"] == sha256_file(request.out / "01 (3).png")
 
 
 def test_overwriting_puts_the_copy_in_place_of_the_other_file(tmp_path: Path) -> None:

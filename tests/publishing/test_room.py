@@ -2,6 +2,8 @@
 
 import threading
 
+import numpy as np
+
 from mtgui.publishing.room import BYTES_PER_PIXEL, Room, affordable_pixels, memory_size
 
 
@@ -30,6 +32,13 @@ def test_small_pictures_share_the_room() -> None:
     room = Room(10)
     with room.held(5), room.held(5), room.held(0):
         pass
+
+
+def test_a_thread_gets_the_same_memory_for_every_picture() -> None:
+    room = Room(10)
+    with room.held(5) as first, room.held(5) as second:
+        assert first is second
+        assert np.shares_memory(first.array("planes", (3, 4, 5), np.uint8), second.array("planes", (3, 2, 2), np.uint8))
 
 
 def test_room_is_given_back_after_an_error() -> None:
