@@ -24,11 +24,19 @@ say "== Types"
 say "== Import contracts"
 "$bin/lint-imports"
 say "== Tests"
-QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"
+run_tests() { QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"; }
+if (($#)); then
+  run_tests "$@"
+else
+  # Two at a time, even on larger machines: tests of training and of processes that work together take every core.
+  run_tests -n 2 --dist loadfile --ignore tests/e2e
+  say "== The whole program, alone: mouse and keyboard on a virtual screen wait for nobody"
+  run_tests tests/e2e
+fi
 
 say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
 make_environment "$plain"
-install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest hypothesis scikit-image
+install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest pytest-xdist hypothesis scikit-image
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$bin/python" -m hatchling build -d "$scratch/dist" >/dev/null
@@ -40,7 +48,7 @@ sys.exit(f"this environment should lack {found}" if found else 0)'
 cp -r tests pyproject.toml "$scratch"
 (
   cd "$scratch"
-  "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q \
+  "$plain/bin/python" -m pytest -o addopts= -p no:cacheprovider -q -n 2 --dist loadfile \
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
     tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading \
     tests/auditing/statistics tests/auditing/report tests/cli \
