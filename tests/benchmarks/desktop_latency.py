@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mtgui.desktop.export_plan import ExportPlan
@@ -70,6 +70,15 @@ def _page(app: QApplication, folder: Path) -> MarkPage:
     return page
 
 
+def _leave(app: QApplication, page: MarkPage) -> None:
+    """End a page for good: one that is merely forgotten is taken apart by Python while Qt still paints it."""
+    page.shut_down()
+    page.close()
+    page.deleteLater()
+    app.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+    app.processEvents()
+
+
 def _reject(page: MarkPage) -> None:
     if page.exporting.dialog is not None:
         page.exporting.dialog.reject()
@@ -87,8 +96,7 @@ def _list(app: QApplication, folder: Path, _number: int) -> float:
     with Latency() as latency:
         page.open_paths([folder / "many"])
         _wait(app, lambda: not page.pictures.is_scanning and page.pictures.count == LISTED and page.pictures.is_idle)
-    page.shut_down()
-    app.processEvents()
+    _leave(app, page)
     return latency.worst
 
 
@@ -106,8 +114,7 @@ def _export(app: QApplication, folder: Path, number: int) -> float:
         _wait(app, lambda: not page.exporting.is_running and len(list(out.glob("*.jpg"))) == EXPORTED)
         app.processEvents()
         closing.stop()
-    page.shut_down()
-    app.processEvents()
+    _leave(app, page)
     return latency.worst
 
 
