@@ -46,7 +46,7 @@ class Workspace(threading.local):
             # Views hold on to the memory they look at, so they go with it.
             self._views.clear()
         if kept is None or kept.nbytes < size:
-            kept = self._kept[use] = np.empty(1 << max(16, size.bit_length()), np.uint8)
+            kept = self._kept[use] = np.empty(min(1 << max(16, size.bit_length()), self._most), np.uint8)
         view = self._views[use, shape, dtype] = kept[:size].view(dtype).reshape(shape)
         return view
 

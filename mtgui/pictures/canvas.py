@@ -23,9 +23,12 @@ _CELLS_AT_A_TIME = 1 << 16
 
 
 class Undrawn(Protocol):
-    """A picture of Pillow's that is open and not yet loaded; ``im`` is the memory that it will be drawn on."""
+    """A picture of Pillow's that is open and not yet loaded; ``im`` is the memory that it will be drawn on, ``tile``
+    what there is to draw.
+    """
 
     im: Any
+    tile: Any
 
     @property
     def width(self) -> int:
@@ -42,15 +45,25 @@ class Undrawn(Protocol):
 def draw(image: Undrawn, memory: Workspace) -> Cells | None:
     """Decode ``image``, of the mode RGB, into ``memory``.
 
-    None where Pillow would not draw there; then it is loaded as ever. Raises what Pillow raises for damaged files.
+    None where Pillow would not draw there; then it is loaded as ever. Raises what Pillow raises for damaged files. A
+    picture is drawn once: afterwards it has nothing to show.
     """
+    # Without anything to draw Pillow refuses a picture only as long as it has no memory.
+    if not image.tile:
+        return None
     cells = _cells(image.width, image.height, memory)
     lent = _view(cells).im
     # Drawn cells have their highest byte set. Rows that a damaged file leaves out must not show the picture before.
     cells[:, -1] = 0
     image.im = lent
-    image.load()
-    if image.im is not lent:
+    try:
+        image.load()
+    finally:
+        is_drawn_here = image.im is lent
+        if is_drawn_here:
+            # What the memory holds next is none of this picture's.
+            image.im = None
+    if not is_drawn_here:
         return None
     cells[cells[:, -1] == 0] = 0
     return cells

@@ -75,7 +75,7 @@ class Opened:
 
     def draw(self, memory: Workspace) -> canvas.Cells | None:
         """Decode the colours of a JPEG file into ``memory``; None for every other picture: `load` it."""
-        if self.format != "jpeg" or self.image is None or self.image.mode != "RGB":
+        if not isinstance(self.image, JpegImagePlugin.JpegImageFile) or self.image.mode != "RGB":
             return None
         return canvas.draw(self.image, memory)
 

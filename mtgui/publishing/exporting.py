@@ -12,7 +12,7 @@ from mtgui.common.events import Event, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.pictures.encoding import Encoded, set_commitment
 from mtgui.pictures.files import read
-from mtgui.publishing.copies import CopyFolder, Place
+from mtgui.publishing.copies import CopyFolder
 from mtgui.publishing.examine import examine
 from mtgui.publishing.request import MarkRequest
 from mtgui.publishing.room import Room
@@ -48,15 +48,6 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A copy that has its name, and its line in the log, and is yet to be written there."""
-
-    copy: Copy
-    made: Made
-    place: Place
-
-
-@dataclass(frozen=True)
 class Exported:
     """What became of one copy: where it is, whether it was there already, and what is to be said about it."""
 
@@ -73,16 +64,6 @@ class Skipped:
     note: str
 
 
-@dataclass(frozen=True)
-class Taken:
-    """No copy was written because somebody else took its name meanwhile; it needs another."""
-
-    placed: Placed
-
-
-Result = Exported | Skipped | PictureError
-
-
 @dataclass
 class Outcome:
     """What an export run has done so far."""
@@ -95,8 +76,8 @@ class Outcome:
 class Exporter:
     """Writes copies below one folder for one record.
 
-    Threads encode and write; names are chosen and logged by one thread and in the order of the copies, so that the
-    same pictures get the same names with any number of threads.
+    Threads encode; names are chosen, the log is written and files are put in place by one thread and in the order
+    of the copies, so that the same pictures get the same names with any number of threads.
     """
 
     def __init__(
@@ -116,20 +97,12 @@ class Exporter:
         self._folder.tidy(copy.source.subfolder for copy in copies)
         # Names held by copies of an earlier run are claimed before any new name is chosen.
         there = {copy.picture.picture_id: target for copy in copies if (target := self._earlier_copy(copy))}
-        made = pool.each(lambda c: None if c.picture.picture_id in there else self._make(c), copies, each_has=1)
-        placed = (
-            (
-                copy,
+        for copy, made in pool.each(lambda c: None if c.picture.picture_id in there else self._make(c), copies):
+            result = (
                 Exported(copy, there[copy.picture.picture_id], was_there=True)
-                if one is None
-                else self._place(copy, one),
+                if made is None
+                else self._place(copy, made)
             )
-            for copy, one in made
-        )
-        for (copy, _), found in pool.each(lambda pair: self._write(pair[1]), placed, each_has=1):
-            result = found
-            while isinstance(result, Taken):
-                result = self._write(self._place(copy, result.placed.made))
             if isinstance(result, Skipped):
                 outcome.skipped.append((copy, result.note))
                 self._file.append(LogEntry("note", utc_now(), copy.picture.picture_id, text=result.note))
@@ -189,48 +162,35 @@ class Exporter:
         except PictureError as error:
             return error
 
-    def _place(self, copy: Copy, made: Made | PictureError) -> Placed | Result:
-        """Choose a name for a copy and log it."""
+    def _place(self, copy: Copy, made: Made | PictureError) -> Exported | Skipped | PictureError:
         if isinstance(made, PictureError):
             return made
         try:
-            place = self._folder.choose(_wanted_name(copy, made), made.file_hash)
+            while True:
+                with contextlib.suppress(FileExistsError):
+                    return self._put(copy, made)
         except OSError as error:
-            return self._failure(copy, error)
+            if error.errno in _HOPELESS:
+                raise StorageError(
+                    f"Writing to “{printable(self._request.out)}” failed: {storage_reason(error)}. "
+                    "The copies written before it are whole."
+                ) from error
+            return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
+
+    def _put(self, copy: Copy, made: Made) -> Exported | Skipped:
+        """Choose a name, log it, write. Raises FileExistsError when the name was taken between the two."""
+        wanted = PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + made.encoded.suffix)
+        place = self._folder.choose(wanted, made.file_hash)
+        target = self._request.out / PurePosixPath(place.name)
         if place.way == "left alone":
-            name = readable_name(self._request.out / PurePosixPath(place.name))
+            name = readable_name(target)
             return Skipped(f"Another file called {name} was there and was left as it is; no marked copy was written.")
         self._file.append(LogEntry("export", utc_now(), copy.picture.picture_id, place.name, made.file_hash))
-        return Placed(copy, made, place)
-
-    def _write(self, placed: Placed | Result) -> Result | Taken:
-        """Write a copy that has its place."""
-        if not isinstance(placed, Placed):
-            return placed
-        copy, place = placed.copy, placed.place
-        try:
-            self._folder.write(place, placed.made.encoded.data)
-        except FileExistsError:
-            return Taken(placed)
-        except OSError as error:
-            return self._failure(copy, error)
-        target, notes = self._request.out / PurePosixPath(place.name), copy.notes
-        if place.name != _wanted_name(copy, placed.made).as_posix():
+        self._folder.write(place, made.encoded.data)
+        notes = copy.notes
+        if place.name != wanted.as_posix():
             notes = (*notes, f"Its name was taken; the copy is called {readable_name(target)}.")
         return Exported(copy, target, was_there=place.way == "there already", notes=notes)
-
-    def _failure(self, copy: Copy, error: OSError) -> PictureError:
-        """Return what a copy failed of. Raises StorageError where the others would fail of it too."""
-        if error.errno in _HOPELESS:
-            raise StorageError(
-                f"Writing to “{printable(self._request.out)}” failed: {storage_reason(error)}. "
-                "The copies written before it are whole."
-            ) from error
-        return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
-
-
-def _wanted_name(copy: Copy, made: Made) -> PurePosixPath:
-    return PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + made.encoded.suffix)
 
 
 def is_safe_name(name: str) -> bool:

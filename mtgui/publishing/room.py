@@ -11,7 +11,8 @@ from mtgui.marking.arrays import Workspace
 BYTES_PER_PIXEL = 18
 """Most that decoding, marking and encoding a picture needs at a time, measured on 100-megapixel pictures."""
 ASSUMED_MEMORY = 8 << 30
-_KEPT_BYTES = 128 << 20
+_MOST_KEPT = 128 << 20
+_USES = 2
 
 
 def affordable_pixels() -> int:
@@ -33,8 +34,10 @@ class Room:
     """A number of pixels that several threads share; one alone always finds room."""
 
     def __init__(self, pixels: int) -> None:
-        """Share ``pixels``; each thread keeps memory for its next picture, as much as one of 32 megapixels needs."""
-        self._memory = Workspace(_KEPT_BYTES)
+        """Share ``pixels``. Each thread keeps memory for its next picture, as much as one of 32 megapixels needs, and
+        all processors' threads together an eighth of what the computer has.
+        """
+        self._memory = Workspace(min(_MOST_KEPT, memory_size() // (8 * _USES * (os.cpu_count() or 1))))
         self._free = self._all = max(1, pixels)
         self._changed = threading.Condition()
 

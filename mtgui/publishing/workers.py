@@ -21,10 +21,10 @@ class Workers:
     def __init__(self, executor: ThreadPoolExecutor, jobs: int, control: Control) -> None:
         self._executor, self._jobs, self._control = executor, jobs, control
 
-    def each(self, function: Callable[[T], R], items: Iterable[T], *, each_has: int = 2) -> Iterator[tuple[T, R]]:
+    def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
         """Yield every item with its result, in the order of the items. An exception ends the whole.
 
-        At most ``each_has`` items per worker are on their way at any time.
+        At most two items per worker are on their way at any time.
         """
 
         def careful(item: T) -> R:
@@ -35,7 +35,7 @@ class Workers:
         running: deque[tuple[T, Future[R]]] = deque()
         try:
             while True:
-                for item in islice(waiting, each_has * self._jobs - len(running)):
+                for item in islice(waiting, 2 * self._jobs - len(running)):
                     running.append((item, self._executor.submit(careful, item)))
                 if not running:
                     return

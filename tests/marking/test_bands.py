@@ -92,6 +92,9 @@ def test_memory_grows_with_what_is_asked_for_and_giants_are_not_kept() -> None:
     assert small.shape == (8,)
     assert large.shape == (200, 1000)
     assert np.shares_memory(large, WORKSPACE.array("test", (8,), np.float64))
+    workspace = Workspace(1 << 18)
+    workspace.array("test", (1 << 18,), np.uint8)
+    assert sum(kept.nbytes for kept in workspace._kept.values()) == 1 << 18
     giant = WORKSPACE.array("test", (1 << 21,), np.float64)
     assert not np.shares_memory(giant, WORKSPACE.array("test", (1 << 21,), np.float64))
 

@@ -13,6 +13,7 @@ from PIL import Image
 from mtgui.common.errors import PictureError
 from mtgui.marking.arrays import Workspace
 from mtgui.pictures import canvas, planes
+from mtgui.pictures.canvas import FRESH
 from mtgui.pictures.decoding import decode, read_header
 from mtgui.pictures.saving import jpeg
 
@@ -39,6 +40,7 @@ class Drawing:
     def __init__(self, memory: Workspace, rows: int, *, wants_own_memory: bool = False) -> None:
         self.width, self.height = 5, 4
         self.im: Any = None
+        self.tile: Any = ["all"]
         self._memory, self._rows, self._wants_own_memory = memory, rows, wants_own_memory
 
     def load(self) -> None:
@@ -101,6 +103,33 @@ def test_a_file_that_ends_early_is_refused_whatever_was_drawn_before(tmp_path: P
             read_header(path, whole[:length]).decode(memory)
 
 
+@pytest.mark.parametrize("how", ["cut before the scan", "cut there, with an end", "scan not marked as one"])
+def test_a_file_without_a_scan_is_refused_and_not_black(tmp_path: Path, how: str) -> None:
+    memory = Workspace(1 << 20)
+    whole = jpeg_file(tmp_path / "whole.jpg", colours(300, 200)).read_bytes()
+    scan = whole.index(b"\xff\xda")
+    data = {
+        "cut before the scan": whole[:scan],
+        "cut there, with an end": whole[:scan] + b"\xff\xd9",
+        "scan not marked as one": whole[:scan] + b"\xff\xd9" + whole[scan + 2 :],
+    }[how]
+    for start in (memory, FRESH):
+        with pytest.raises(PictureError):
+            read_header(tmp_path / "cut.jpg", data).decode(start)
+
+
+def test_a_drawn_picture_never_shows_the_next_one(tmp_path: Path) -> None:
+    memory = Workspace(1 << 20)
+    first, second = (jpeg_file(tmp_path / f"{number}.jpg", colours(60, 40, number)) for number in range(2))
+    drawn = read_header(first, first.read_bytes())
+    drawn.decode(memory)
+    read_header(second, second.read_bytes()).decode(memory)
+    with pytest.raises(PictureError):
+        drawn.decode(memory)
+    with pytest.raises(OSError, match="cannot load"):
+        drawn.opened.load()
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_planes_put_together_are_saved_as_the_same_file(width: int, height: int) -> None:
     memory, pixels = Workspace(1 << 20), colours(width, height)
@@ -108,3 +137,21 @@ def test_planes_put_together_are_saved_as_the_same_file(width: int, height: int)
     expected = io.BytesIO()
     planes.to_image(pixels).save(expected, "JPEG", quality=95, subsampling=0)
     assert jpeg(canvas.merge(pixels, memory), 95) == expected.getvalue()
+
+
+def test_damaged_files_show_what_pillow_shows_of_them_and_nothing_of_others(tmp_path: Path) -> None:
+    memory, draw, compared = Workspace(1 << 20), np.random.default_rng(5), 0
+    for number in range(300):
+        width, height = SIZES[number % len(SIZES)]
+        path = jpeg_file(tmp_path / "a.jpg", colours(width, height, number), subsampling=number % 3)
+        data = bytearray(path.read_bytes())
+        for place in draw.integers(len(data) // 2, len(data), 3):
+            data[place] = draw.integers(256)
+        path.write_bytes(data)
+        try:
+            found = read_header(path, bytes(data)).decode(memory).pixels
+        except PictureError:
+            continue
+        compared += 1
+        assert np.array_equal(found, pixels_by_pillow(path))
+    assert compared > 100

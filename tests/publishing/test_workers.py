@@ -28,8 +28,7 @@ def test_results_come_in_the_order_of_the_items_however_the_threads_finish() -> 
         assert list(pool.each(work, range(20))) == [(n, n * n) for n in range(20)]
 
 
-@pytest.mark.parametrize("each_has", [1, 2])
-def test_no_more_items_per_worker_than_wanted_are_on_their_way(each_has: int) -> None:
+def test_no_more_than_two_items_per_worker_are_on_their_way() -> None:
     taken: list[int] = []
 
     def items() -> Iterator[int]:
@@ -38,8 +37,8 @@ def test_no_more_items_per_worker_than_wanted_are_on_their_way(each_has: int) ->
             yield number
 
     with workers(3, Control()) as pool:
-        next(pool.each(lambda item: item, items(), each_has=each_has))
-        assert len(taken) == 3 * each_has
+        next(pool.each(lambda item: item, items()))
+        assert len(taken) <= 6
 
 
 def test_an_exception_reaches_the_caller_and_ends_the_work() -> None:
