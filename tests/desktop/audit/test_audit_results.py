@@ -23,13 +23,17 @@ from tests.desktop.audit_helpers import load, make_model, make_record, run_audit
 from tests.desktop.helpers import headline, text_of
 
 
+def audit_with_report(qtbot: QtBot, page: AuditPage, tmp_path: Path, report: bytes) -> None:
+    """Run an audit and put ``report`` where it left its own."""
+    load(qtbot, page, tmp_path)
+    run_audit(qtbot, page)
+    (page.auditing.folder or tmp_path).joinpath("report.json").write_bytes(report)
+
+
 def test_the_report_is_saved_where_the_person_says(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(qtbot, page, tmp_path)
-    run_audit(qtbot, page)
-    report = (page.auditing.folder or tmp_path) / "report.json"
-    report.write_bytes(report_to_json(make_report()))
+    audit_with_report(qtbot, page, tmp_path, report_to_json(make_report()))
     for suffix in (".html", ".json"):
         target = tmp_path / f"mine{suffix}"
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
@@ -108,10 +112,8 @@ def test_models_dropped_together_are_audited_one_after_the_other(
 def test_a_report_that_was_changed_is_not_passed_on(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(qtbot, page, tmp_path)
-    run_audit(qtbot, page)
-    report = (page.auditing.folder or tmp_path) / "report.json"
-    report.write_bytes(report_to_json(make_report()).replace(b'"alpha": "1/100"', b'"alpha": "1/2"'))
+    altered = report_to_json(make_report()).replace(b'"alpha": "1/100"', b'"alpha": "1/2"')
+    audit_with_report(qtbot, page, tmp_path, altered)
     for suffix in (".html", ".json", ".pdf"):
         target = tmp_path / f"mine{suffix}"
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
@@ -123,9 +125,7 @@ def test_a_report_that_was_changed_is_not_passed_on(
 def test_an_ending_that_was_added_replaces_nothing(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load(qtbot, page, tmp_path)
-    run_audit(qtbot, page)
-    (page.auditing.folder or tmp_path).joinpath("report.json").write_bytes(report_to_json(make_report()))
+    audit_with_report(qtbot, page, tmp_path, report_to_json(make_report()))
     (tmp_path / "mine.html").write_text("dear to me")
     chosen = str(tmp_path / "mine"), "Web page (*.html)"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
