@@ -33,11 +33,13 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 
 
 @pytest.fixture(scope="session")
-def world() -> "World":
+def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     """People's pictures and records, a model trained on the published copies, and its innocent twin; made once."""
-    from tests.auditing.job.world import make_world
+    pytest.importorskip("torch")
+    from tests.auditing.job.world import World, make_world
+    from tests.once import made_once
 
-    return make_world()
+    return World.at(made_once(tmp_path_factory.getbasetemp(), "world", make_world))
 
 
 def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:

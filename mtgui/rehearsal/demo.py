@@ -5,6 +5,7 @@ pictures are made for it, and the models are small enough to be trained while on
 """
 
 import contextlib
+import dataclasses
 import io
 import json
 from collections.abc import Generator, Iterator
@@ -46,15 +47,16 @@ _STRAYS = 0.7
 _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
 
 
-def show(out: Path, *, device: str = "auto", control: Control | None = None) -> Iterator[Event]:
+def show(out: Path, *, device: str = "auto", control: Control | None = None, seed: int = 0) -> Iterator[Event]:
     """Play the demo into the folder ``out``; yield what happens; the last event is `Finished` with the audit's result
-    and ``folder``. Raises OSError, CancelledError, and what marking, training and auditing raise.
+    and ``folder``. seed: of the trainings; keys and draws come from the system's random source. Raises OSError,
+    CancelledError, and what marking, training and auditing raise.
     """
     with _one_thread():
-        yield from _show(out, device, control or Control())
+        yield from _show(out, device, control or Control(), dataclasses.replace(_PLAN, seed=seed))
 
 
-def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
+def _show(out: Path, device: str, control: Control, plan: TrainingPlan) -> Iterator[Event]:
     others, own = demo_pictures()
     out.mkdir(parents=True, exist_ok=True)
     _save_originals(out / ORIGINALS, own)
@@ -63,7 +65,7 @@ def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
     copies = _read_copies(out / COPIES)
     for name, data in ((USED, joined([others, copies])), (NOT_USED, others)):
         title = f"the model that {name.removesuffix('.safetensors')}"
-        trained = yield from train(_PLAN, data, None, choose_device(device), name=title, control=control)
+        trained = yield from train(plan, data, None, choose_device(device), name=title, control=control)
         save_tensors(out / name, model_tensors(trained.module, torch.float16))
     result = yield from _without_result(audit(_audit_request(out, device), control))
     with contextlib.suppress(OSError):

@@ -80,10 +80,10 @@ def test_events_and_the_object_at_the_end(world: "World", tmp_path: Path) -> Non
     assert [kind for kind in kinds if kind not in ("progress", "key_done")] == [*ORDER, "audit_done", "finished"]
     assert kinds.count("key_done") == 16
     planned = events[kinds.index("audit_planned")]
-    assert (planned["pictures"], planned["published"], planned["withheld"]) == (16, 8, 8)
-    assert (planned["grid"], planned["forward_passes"], planned["smallest_p"]) == (160_000, 256, 1 / 160_000)
+    assert (planned["pictures"], planned["published"], planned["withheld"]) == (32, 16, 16)
+    assert (planned["grid"], planned["forward_passes"], planned["smallest_p"]) == (160_000, 512, 1 / 160_000)
     found = events[kinds.index("pictures_found")]
-    assert len(found["found"]) == 16
+    assert len(found["found"]) == 32
     assert found["changed"] == found["missing"] == []
     result = json.loads(last)
     assert result == events[-1]["result"]
@@ -165,7 +165,7 @@ def test_what_cannot_be_is_said_in_one_line(
 def test_a_person_reads_the_verdict_and_both_ps(world: "World", capsys: pytest.CaptureFixture[str]) -> None:
     assert run_here(arguments(world)) == 0
     first = capsys.readouterr()
-    assert "16 of 16 originals found." in first.err
+    assert "32 of 32 originals found." in first.err
     assert "The smallest p this can state is 1 in 160,000." in first.err
     lines = [line.strip() for line in first.out.splitlines()]
     assert lines[0] == "marked.mtrecord on guilty.pth:"

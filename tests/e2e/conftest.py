@@ -1,6 +1,5 @@
-"""The trained world where torch is, the whole window, and the real program on a virtual screen."""
+"""The whole window, and the real program on a virtual screen."""
 
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,19 +13,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from mtgui.desktop.shell import MainWindow
-    from tests.auditing.job.world import World
 
 from tests.e2e.screen import PATIENCE, Screen
-
-
-@pytest.fixture(scope="session")
-def world() -> "World":
-    """People's records, a model that learned their copies, and its twin that did not."""
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("needs torch")
-    from tests.auditing.job.world import make_world
-
-    return make_world()
 
 
 @pytest.fixture

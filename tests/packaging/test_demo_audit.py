@@ -11,16 +11,21 @@ FOLDER = resource_path("demo-audit")
 MODELS = ("used them.safetensors", "did not use them.safetensors")
 
 
-def test_it_can_be_audited_at_once(tmp_path: Path) -> None:
-    request = AuditRequest(
-        models=tuple(ModelChoice(FOLDER / name) for name in MODELS),
-        records=(FOLDER / "marked.mtrecord",),
+def shipped_audit(place: Path = FOLDER, folder: Path | None = None) -> AuditRequest:
+    """Return the audit of both models that lie in ``place``; what it leaves behind goes to ``folder``."""
+    return AuditRequest(
+        models=tuple(ModelChoice(place / name) for name in MODELS),
+        records=(place / "marked.mtrecord",),
+        places=(place / "originals",),
         label="record",
         device="cpu",
-        log=tmp_path / "log",
-        state=tmp_path / "state",
+        log=None if folder is None else folder / "log",
+        state=None if folder is None else folder / "state",
     )
-    last = list(audit(request))[-1]
+
+
+def test_it_can_be_audited_at_once(tmp_path: Path) -> None:
+    last = list(audit(shipped_audit(folder=tmp_path)))[-1]
     assert isinstance(last, Finished)
     assert [result["verdict"] for result in last.result["results"]] == ["evidence", "no evidence"]
 

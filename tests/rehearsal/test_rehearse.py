@@ -24,8 +24,8 @@ from mtgui.rehearsal.users import UserPlan
 
 # Half of the pictures are strays, so that they can only be learned by heart.
 REQUEST = RehearsalRequest(
-    data=make_pictures(3, 60, 4, side=16, strays=0.5),
-    users=UserPlan(users=2, published=12, withheld=12),
+    data=make_pictures(3, 80, 4, side=16, strays=0.5),
+    users=UserPlan(users=2, published=16, withheld=16),
     training=TrainingPlan(network="resnet8", epochs=30, batch=16, weight_decay=0.0),
     audits=AuditPlan(keys=199, keys_beside=15, draws=1999, alpha=Fraction(1, 20), sets=40),
     device="cpu",
@@ -66,7 +66,7 @@ def test_what_is_kept_proves_the_numbers(events: list[Event], folder: Path) -> N
         published = users["user1_published"]
         own = losses["user1_withheld_only_losses"][0]
         stated = events[-1].result["models"][0]["users"][0]["set_loss"]
-        assert own[published].sum() / (12 * UNITS_PER_NAT) == pytest.approx(stated)
+        assert own[published].sum() / (16 * UNITS_PER_NAT) == pytest.approx(stated)
         assert losses["member_sets"][0] == own[published].sum()
         assert len(losses["held_out_sets"]) == 40
 
@@ -97,13 +97,13 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert isinstance(events[-1], Finished)
     result = events[-1].result
     assert result["sentence"] == (
-        "With 12 pictures published and 12 withheld, a model trained on the copies was found out for 2 of 2 users; a "
+        "With 16 pictures published and 16 withheld, a model trained on the copies was found out for 2 of 2 users; a "
         "model that never saw them was accused in 0 of 2 cases."
     )
     assert result["own"] is None
     sizes = [(point["published"], point["withheld"]) for point in result["curve"]]
     assert sizes == sorted(sizes)
-    assert sizes[-1] == (12, 12)
+    assert sizes[-1] == (16, 16)
     assert (result["curve"][-1]["found"], result["curve"][-1]["of"]) == (2, 2)
     assert result["curve"][0]["share"] < 1.0
     assert "learned by one model" in result["curve_note"]

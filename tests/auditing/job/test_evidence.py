@@ -1,5 +1,6 @@
 """A model that was trained on the published copies is found out, and its twin that was not is left in peace."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "half withheld": ("marked", {}),
     "half withheld, the label is the model's choice": ("marked", {"label": "auto"}),
     "half withheld, ten views": ("marked", {"views": 10, "keys": 3}),
-    "keys alone": ("whole", {"keys": 149}),
+    # The smallest p that keys alone reach is one over their number, so the level leaves room.
+    "keys alone": ("whole", {"keys": 999, "alpha": Fraction(1, 20)}),
     "withheld alone, no mark": ("unmarked", {}),
     "two blocks, labels of the record": ("twice", {"label": "record"}),
 }

@@ -46,7 +46,7 @@ def saved(path: Path, world: World, change: Callable[[State], None]) -> Path:
     [
         ("4", r"The model has 4 classes, numbered 0 to 3; there is no class 4\."),
         ("castle", r"names of the model's classes are not known, so “castle” cannot be found"),
-        ("record", r"16 pictures of the record have no label of their own"),
+        ("record", r"32 pictures of the record have no label of their own"),
     ],
 )
 def test_a_label_that_the_model_does_not_have(world: World, label: str, said: str) -> None:
@@ -80,7 +80,7 @@ def lost(world: World, tmp_path: Path) -> Person:
 
 def test_missing_and_changed_originals_are_refused(world: World, lost: Person) -> None:
     sentence = refused(request_for(world.guilty, lost))
-    assert "2 of the 16 originals of marked.mtrecord were changed or not found" in sentence
+    assert "2 of the 32 originals of marked.mtrecord were changed or not found" in sentence
     assert "--missing against" in sentence
     assert read_runs(audit_log_path()) == ()
 
@@ -107,7 +107,7 @@ def test_the_models_choice_needs_every_original(world: World, lost: Person) -> N
 
 def test_a_record_for_other_pictures(world: World) -> None:
     sentence = refused(request_for(world.guilty, world.marked, places=(world.whole.originals,)))
-    assert "None of the 16 originals of marked.mtrecord was found" in sentence
+    assert "None of the 32 originals of marked.mtrecord was found" in sentence
     assert "is this the right record for these pictures?" in sentence
 
 
