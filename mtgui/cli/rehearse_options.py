@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from mtgui.cli.threads import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
 from mtgui.rehearsal.audits import AuditPlan
 from mtgui.rehearsal.data import SIDE
@@ -26,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
     parser.add_argument(
         "--grid",

@@ -53,6 +53,7 @@ class Requests:
             start_network=options.network,
             own=own,
             audit_every=options.audit_every,
+            threads=options.threads or None,
         )
 
     def _own_of(self, options: argparse.Namespace) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:

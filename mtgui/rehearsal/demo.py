@@ -43,6 +43,8 @@ REPORTS = ("report.html", "report.json")
 _OTHERS = 40
 _SEED = 1
 _STRAYS = 0.7
+# For models this small more of them gain little, and on a busy machine they lose much.
+_THREADS = 1
 _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
 
 
@@ -50,11 +52,7 @@ def show(out: Path, *, device: str = "auto", control: Control | None = None) -> 
     """Play the demo into the folder ``out``; yield what happens; the last event is `Finished` with the audit's result
     and ``folder``. Raises OSError, CancelledError, and what marking, training and auditing raise.
     """
-    with _one_thread():
-        yield from _show(out, device, control or Control())
-
-
-def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
+    control = control or Control()
     others, own = demo_pictures()
     out.mkdir(parents=True, exist_ok=True)
     _save_originals(out / ORIGINALS, own)
@@ -63,7 +61,9 @@ def _show(out: Path, device: str, control: Control) -> Iterator[Event]:
     copies = _read_copies(out / COPIES)
     for name, data in ((USED, joined([others, copies])), (NOT_USED, others)):
         title = f"the model that {name.removesuffix('.safetensors')}"
-        trained = yield from train(_PLAN, data, None, choose_device(device), name=title, control=control)
+        trained = yield from train(
+            _PLAN, data, None, choose_device(device), name=title, control=control, threads=_THREADS
+        )
         save_tensors(out / name, model_tensors(trained.module, torch.float16))
     result = yield from _without_result(audit(_audit_request(out, device), control))
     with contextlib.suppress(OSError):
@@ -101,6 +101,7 @@ def _audit_request(out: Path, device: str) -> AuditRequest:
         places=(out / ORIGINALS,),
         label=FROM_RECORD,
         device=device,
+        threads=_THREADS,
         reports=tuple(out / name for name in REPORTS),
         # A demo has no place among a person's own audits.
         log=out / "audits.log",
@@ -122,17 +123,6 @@ def _read_copies(folder: Path) -> TrainingData:
     paths = sorted(folder.glob("*/*.png"))
     pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in paths])
     return TrainingData(pixels, np.array([GALLERIES.index(path.parent.name) for path in paths]), GALLERIES)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute in one thread: for models this small, more of them gain little, and on a busy machine they lose much."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _without_result(events: Iterator[Event]) -> Generator[Event, None, dict[str, Any]]:

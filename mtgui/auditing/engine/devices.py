@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from mtgui.auditing.engine.errors import DeviceError
-from mtgui.auditing.engine.threads import in_words
 from mtgui.auditing.model import Precision
+from mtgui.auditing.threads import in_words
 from mtgui.common.errors import UsageError
 
 _KINDS = {"cpu": "the processor", "cuda": "CUDA", "xpu": "Intel XPU", "mps": "Apple's Metal"}
