@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mtgui.common.errors import UsageError
 
 MOST_THREADS = 1024
-_WORTHWHILE = 4.0
+WORTHWHILE = 4.0
 """Seconds of work below which measuring with more threads could cost more than it gains."""
 _GAIN = 0.9
 """More threads are taken where they need at most this share of the time."""
@@ -44,7 +44,7 @@ def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) ->
         return ThreadChoice(1)
     best, shortest = 1, seconds(1)
     while best < allowed:
-        if shortest * items < _WORTHWHILE:
+        if shortest * items < WORTHWHILE:
             return ThreadChoice(best)
         more = min(2 * best, allowed)
         found = seconds(more)

@@ -6,6 +6,7 @@ training goes on step by step, and says so.
 """
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -42,7 +43,9 @@ class CudaRecorder:
         """Let everything inside the block run on the recording's stream, between what comes before and after it."""
         usual = self._card.current_stream(self._device)
         self._stream.wait_stream(usual)
-        with self._card.stream(self._stream):
+        with self._card.stream(self._stream), warnings.catch_warnings():
+            # AdamW says that it was made for recording, and is not being recorded: it will be.
+            warnings.filterwarnings("ignore", message=".*capturable=True")
             yield
         usual.wait_stream(self._stream)
 

@@ -45,9 +45,13 @@ class Stepper:
         self._scale, self._shift = normalisation(network, where)
         self.loss_sum = torch.zeros((), device=where)
         self.hits = torch.zeros((), dtype=torch.int64, device=where)
-        is_private = plan.private_noise is not None
-        self._rate_on_card = torch.zeros((), device=where) if device.kind == "cuda" and not is_private else None
-        self.optimiser = _optimiser(plan, network.module, self._rate_on_card)
+        if recorder is None and device.kind == "cuda":
+            recorder = CudaRecorder(where)
+        # What dropout leaves out is drawn while the network computes, and opacus looks at its gradients from here.
+        if plan.dropout or plan.private_noise is not None:
+            recorder = None
+        self._rate_there = None if recorder is None else torch.zeros((), device=where)
+        self.optimiser = _optimiser(plan, network.module, self._rate_there)
         self._private: PrivateSteps | None = None
         if plan.private_noise is not None:
             self._private = PrivateSteps(
@@ -60,7 +64,10 @@ class Stepper:
                 expected=plan.batch,
                 label_smoothing=plan.label_smoothing,
             )
-        self._recorded = None if is_private else self._recording(recorder)
+        self._recorded: RecordedSteps | None = None
+        if recorder is not None:
+            trial = {"rate": torch.full((), plan.rate, device=where)}
+            self._recorded = RecordedSteps(self._compute, self._state, recorder, plan.batch, trial)
 
     @property
     def notices(self) -> list[str]:
@@ -78,7 +85,7 @@ class Stepper:
     def step(self, rows: Tensor, rate: float, chance: random.Random) -> None:
         """Take one step on the pictures of ``rows``, (B,) int64, and count it."""
         for group in self.optimiser.param_groups:
-            group["lr"] = rate if self._rate_on_card is None else self._rate_on_card
+            group["lr"] = rate if self._rate_there is None else self._rate_there
         drawn = self._drawn(rows, rate, chance)
         if self._private is not None:
             loss, hits = self._private.step(self._inputs(drawn), self._labels[rows])
@@ -88,15 +95,6 @@ class Stepper:
             self._compute(drawn)
         else:
             self._recorded.step(drawn)
-
-    def _recording(self, recorder: Recorder | None) -> RecordedSteps | None:
-        if recorder is None and self._device.kind == "cuda":
-            recorder = CudaRecorder(self._device.torch_device)
-        # What dropout leaves out is drawn while the network computes, which a recording would repeat.
-        if recorder is None or self._plan.dropout:
-            return None
-        trial = {"rate": torch.full((), self._plan.rate, device=self._device.torch_device)}
-        return RecordedSteps(self._compute, self._state, recorder, self._plan.batch, trial)
 
     def _state(self) -> Sequence[Tensor]:
         """Return everything that a step changes."""
@@ -133,8 +131,8 @@ class Stepper:
     def _compute(self, drawn: Drawn) -> None:
         """Move the weights and count; on a card nothing here waits for its results."""
         plan, labels = self._plan, self._labels[drawn["rows"]]
-        if self._rate_on_card is not None:
-            self._rate_on_card.copy_(drawn["rate"])
+        if self._rate_there is not None:
+            self._rate_there.copy_(drawn["rate"])
         inputs = self._inputs(drawn)
         if plan.mixup and "partners" in drawn:
             inputs = mixed(inputs, drawn["shares"], drawn["partners"])
@@ -177,13 +175,15 @@ def _distance(logits: Tensor, teacher: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def _optimiser(plan: TrainingPlan, module: nn.Module, rate: Tensor | None) -> torch.optim.Optimizer:
-    """Return the optimiser of ``plan``; with ``rate``, a number on a card, one in few kernels that reads it there."""
-    given, on_card = plan.rate if rate is None else rate, rate is not None
+    """Return the optimiser of ``plan``; with ``rate``, a number on the device, one that reads it there at each step and
+    needs few kernels.
+    """
+    given, is_recorded = plan.rate if rate is None else rate, rate is not None
     parameters, decay = list(module.parameters()), plan.weight_decay
     if plan.optimiser == "adamw":
         return torch.optim.AdamW(
-            parameters, lr=given, weight_decay=decay, capturable=on_card, fused=True if on_card else None
+            parameters, lr=given, weight_decay=decay, capturable=is_recorded, fused=True if is_recorded else None
         )
     return torch.optim.SGD(
-        parameters, lr=given, momentum=plan.momentum, weight_decay=decay, fused=True if on_card else None
+        parameters, lr=given, momentum=plan.momentum, weight_decay=decay, fused=True if is_recorded else None
     )

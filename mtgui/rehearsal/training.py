@@ -170,20 +170,20 @@ class _Training:
             return
         trial = Trial(self._plan, self._as_it_is(), self._device, (self._pixels, self._labels), self._task.teacher)
         asked, began, allowed = self._task.threads, self._threads, allowed_threads()
+        left = (self._plan.epochs - self._state.epoch) * self._batches * self._plan.batch
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
         elif asked is not None:
             choice = ThreadChoice(asked)
         else:
-            left = (self._plan.epochs - self._state.epoch) * self._batches * self._plan.batch
             choice = choose_threads(trial.stopwatch(), allowed, left) if allowed > 1 else ThreadChoice(1)
         self._threads = choice.threads
-        if self._state.epoch == self._plan.epochs:
+        if not left:
             return
         if choice.sentence:
             yield choice.sentence
         if self._plan.precision == "bfloat16" and not self._state.epoch:
-            notice = trial.bfloat16_notice(choice.threads)
+            notice = trial.bfloat16_notice(choice.threads, left)
             if notice:
                 yield notice
 

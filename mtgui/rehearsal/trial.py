@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.engine.threads import Stopwatch
-from mtgui.auditing.threads import in_words
+from mtgui.auditing.threads import WORTHWHILE, in_words
 from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.steps import Stepper
@@ -41,9 +41,13 @@ class Trial:
         # At a rate of 0 the weights stay ordinary numbers, with which processors are as fast as ever.
         return Stopwatch(lambda count: stepper.step(rows[:count], 0.0, chance), min(plan.batch, len(rows)))
 
-    def bfloat16_notice(self, threads: int) -> str:
-        """Return what a person should know who trains in bfloat16 on this processor; empty where it is fast at it."""
+    def bfloat16_notice(self, threads: int, pictures: int) -> str:
+        """Return what a person should know who trains in bfloat16 on this processor; empty where it is fast at it, or
+        ``pictures`` are so few that it does not matter.
+        """
         plain = self.stopwatch(replace(self._plan, precision="float32"))(threads)
+        if plain * pictures < WORTHWHILE:
+            return ""
         times = self.stopwatch()(threads) / plain
         if times < _MUCH_SLOWER:
             return ""
