@@ -19,7 +19,7 @@ from mtgui.rehearsal.data import TrainingData, read_pictures
 from mtgui.rehearsal.made import make_pictures
 from mtgui.rehearsal.own import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.plan import PAPER, TrainingPlan, TrainingPrecision
-from mtgui.rehearsal.precision import precision_on
+from mtgui.rehearsal.precision import WantedPrecision, precision_on
 from mtgui.rehearsal.rehearse import RehearsalRequest
 from mtgui.rehearsal.users import UserPlan
 
@@ -130,7 +130,7 @@ def _audits(options: argparse.Namespace) -> AuditPlan:
 def _precision(options: argparse.Namespace) -> TrainingPrecision:
     if options.bfloat16 and options.precision == "float32":
         raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
-    wanted = "bfloat16" if options.bfloat16 else options.precision
+    wanted: WantedPrecision = "bfloat16" if options.bfloat16 else options.precision
     return precision_on(choose_device(options.device), wanted, is_private=options.private_noise is not None)
 
 
