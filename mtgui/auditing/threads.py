@@ -15,6 +15,8 @@ WORTHWHILE = 4.0
 """Seconds of work below which measuring with more threads could cost more than it gains."""
 _GAIN = 0.9
 """More threads are taken where they need at most this share of the time."""
+_CLEARLY_FASTER, _CLEARLY_SLOWER, _HOPELESS = 0.75, 1.2, 3.0
+_MOST_TURNS = 4
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ def check_threads(threads: int | None) -> None:
 def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) -> ThreadChoice:
     """Return the number of threads, ``allowed`` at most, with which ``items`` are done soonest.
 
-    seconds: measures how long one item takes with so many threads; asked once for 1, 2, 4 … until more are not faster
-    by a tenth, and not at all where there is no choice or no work.
+    seconds: measures how long one item takes with so many threads. It is asked about 1 and 2 by turns, so that what
+    else the processor does slows both, then about 2 and 4 …, until more are not faster by a tenth; and not at all where
+    there is no choice or no work.
     """
     if allowed <= 1 or items <= 0:
         return ThreadChoice(1)
@@ -47,12 +50,29 @@ def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) ->
         if shortest * items < WORTHWHILE:
             return ThreadChoice(best)
         more = min(2 * best, allowed)
-        found = seconds(more)
-        if found > _GAIN * shortest:
-            reason = "slower" if found > shortest else "hardly faster"
+        times = _compared(seconds, best, more, shortest)
+        if times > _GAIN:
+            reason = "slower" if times > 1 else "hardly faster"
             return ThreadChoice(best, f"Computing with {best} of {allowed} threads: with {more} it is {reason} now.")
-        best, shortest = more, found
+        best, shortest = more, times * shortest
     return ThreadChoice(best, f"Computing with all {allowed} threads: with fewer it is slower now.")
+
+
+def _compared(seconds: Callable[[int], float], few: int, many: int, first: float) -> float:
+    """Return how many times as long it takes with ``many`` threads as with ``few``, measured by turns and as often as
+    it takes to be sure. first: seconds with ``few`` that were measured just now.
+    """
+    with_few, with_many = first, seconds(many)
+    if with_many > _HOPELESS * with_few:
+        return with_many / with_few
+    ratios = [with_many / with_few]
+    for _ in range(_MOST_TURNS - 1):
+        one, other = seconds(few), seconds(many)
+        with_few, with_many = with_few + one, with_many + other
+        ratios.append(other / one)
+        if all(ratio < _CLEARLY_FASTER for ratio in ratios) or all(ratio > _CLEARLY_SLOWER for ratio in ratios):
+            break
+    return with_many / with_few
 
 
 def going_on(threads: int, asked: int | None = None) -> ThreadChoice:

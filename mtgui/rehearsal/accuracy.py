@@ -8,8 +8,8 @@ from mtgui.rehearsal.networks import Network, logits_in
 from mtgui.rehearsal.steps import normalisation
 
 _BATCH = 500
-_BATCH_ON_CARD, _FEWEST = 4096, 64
-"""Pictures of 32 × 32 pixels at a time, and the fewest of larger ones."""
+_MOST_ON_CARD, _FEWEST, _PICTURE_BYTES = 4096, 64, 20 << 20
+"""Pictures of 32 × 32 pixels at a time, the fewest of larger ones, and the memory for which there is one more."""
 _USUAL_AREA = 32 * 32
 
 
@@ -33,5 +33,5 @@ def accuracy(network: Network, pixels: Tensor, labels: Tensor, device: Device) -
 def _batch(device: Device, pixels: Tensor) -> int:
     if device.kind != "cuda":
         return _BATCH
-    area = pixels.shape[2] * pixels.shape[3]
-    return max(_FEWEST, min(_BATCH_ON_CARD, _BATCH_ON_CARD * _USUAL_AREA // area))
+    most = min(_MOST_ON_CARD, device.memory_bytes // _PICTURE_BYTES)
+    return max(_FEWEST, min(most, most * _USUAL_AREA // (pixels.shape[2] * pixels.shape[3])))

@@ -17,6 +17,7 @@ Drawn = Mapping[str, Tensor]
 """Everything that tells one step from another, by name: always the same names, shapes and dtypes for full batches."""
 _WARM_UPS = 3
 _TOLERANCE, _ROUNDING = 0.02, 1e-6
+_SHARE_OF_MEMORY = 0.9
 
 
 class Recorder(Protocol):
@@ -37,6 +38,7 @@ class CudaRecorder:
         self._card: Any = torch.cuda
         self._device = device
         self._stream = self._card.Stream(device)
+        self._card.reset_peak_memory_stats(device)
 
     @contextlib.contextmanager
     def warming(self) -> Iterator[None]:
@@ -50,7 +52,10 @@ class CudaRecorder:
         usual.wait_stream(self._stream)
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
-        """As `Recorder.record`."""
+        """As `Recorder.record`; also where the card has no room for what the recording holds beside a plain step."""
+        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device)
+        if 2 * self._card.max_memory_allocated(self._device) > _SHARE_OF_MEMORY * free:
+            raise RuntimeError("its memory is too small for that")
         graph = self._card.CUDAGraph()
         with self._card.graph(graph, stream=self._stream):
             work()

@@ -96,6 +96,10 @@ class Stepper:
         else:
             self._recorded.step(drawn)
 
+    def release(self) -> None:
+        """Let go of the recording and of the memory that it holds on the card."""
+        self._recorded = None
+
     def _state(self) -> Sequence[Tensor]:
         """Return everything that a step changes."""
         held = [value for one in self.optimiser.state.values() for value in one.values() if isinstance(value, Tensor)]

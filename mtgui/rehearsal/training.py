@@ -194,6 +194,7 @@ class _Training:
                 done = yield from self._epoch(writer)
                 if watch is not None:
                     yield from watch(done, self._as_it_is())
+        self._stepper.release()
         if self._plan.keeps_best or self._plan.patience is not None:
             self._module.load_state_dict(self._state.best_weights)
         network = self._as_it_is()

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import torch
 
 _HOPELESS = 3.0
-"""A first try that takes so many times as long as the best so far is not repeated."""
+"""A first round that takes so many times as long as the best so far is not followed by others."""
 _FIRST_COUNT, _STEP_SECONDS = 8, 0.1
-_LONG_ENOUGH, _MOST_ROUNDS = 0.3, 8
+_LONG_ENOUGH, _MOST_ROUNDS = 0.15, 8
 
 
 def allowed_threads() -> int:
@@ -35,7 +35,7 @@ def set_threads(threads: int | None) -> None:
 
 
 class Stopwatch:
-    """Measures a piece of work on some of its items, for some tenths of a second with each number of threads."""
+    """Measures a piece of work on some of its items, for a tenth of a second or two each time."""
 
     def __init__(
         self, work: Callable[[int], object], most: int, clock: Callable[[], float] = time.perf_counter
