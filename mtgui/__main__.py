@@ -6,7 +6,7 @@ import sys
 
 def main() -> int:
     """Run the command line and return its exit status."""
-    _one_thread_per_product()
+    _prepare_threads()
     try:
         from mtgui.cli.main import run
 
@@ -18,17 +18,20 @@ def main() -> int:
 
 def window_main() -> int:
     """Open the window, whatever the arguments: the entry for desktops."""
-    _one_thread_per_product()
+    _prepare_threads()
     from mtgui.cli.window import open_window
 
     return open_window(sys.argv[1:])
 
 
-def _one_thread_per_product() -> None:
+def _prepare_threads() -> None:
     """Keep matrix products on one thread each: pictures are marked side by side, and products are small.
 
-    Models have large ones: what PyTorch computes with keeps all its threads where a model is run.
+    Models have large ones: what PyTorch computes with keeps all its threads where a model is run. These sleep while
+    they wait for each other: by default they spin, and on a busy processor take the very core that the one they wait
+    for needs. OpenMP reads that when it is loaded, so it is said before.
     """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     runs_models = sys.argv[1:2] and sys.argv[1] in ("audit", "demo", "rehearse")
     for name in ("OPENBLAS_NUM_THREADS",) if runs_models else ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

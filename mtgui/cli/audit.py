@@ -20,6 +20,7 @@ from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.cli.audit_words import AuditTeller, result_in_words
 from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
+from mtgui.cli.threads import THREADS_HELP
 from mtgui.common.control import Control
 from mtgui.records.chances import REFERENCE_DRAWS
 
@@ -112,6 +113,7 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     machine.add_argument("--precision", choices=PRECISIONS, default="float32", help="default float32")
     machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
+    machine.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
     machine.add_argument("--log", type=Path, metavar="FILE", help="audit log (default: the user's own)")
     machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
 
@@ -162,6 +164,7 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         device=options.device,
         precision=options.precision,
         batch=options.batch,
+        threads=options.threads or None,
         reports=tuple(options.report),
         log=options.log,
         state=options.state,

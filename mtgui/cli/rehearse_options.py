@@ -3,10 +3,12 @@
 import argparse
 from pathlib import Path
 
+from mtgui.cli.threads import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
 from mtgui.rehearsal.audits import AuditPlan
 from mtgui.rehearsal.data import SIDE
 from mtgui.rehearsal.networks import NETWORKS
+from mtgui.rehearsal.precision import WANTED_PRECISIONS
 from mtgui.rehearsal.rehearse import KINDS
 from mtgui.rehearsal.users import CLASSES
 
@@ -26,6 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
     parser.add_argument(
         "--grid",
@@ -103,7 +106,14 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
     training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
     training.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
-    training.add_argument("--bfloat16", action="store_true", help="compute in bfloat16 where that is safe")
+    training.add_argument(
+        "--precision",
+        choices=WANTED_PRECISIONS,
+        default="auto",
+        help="of the training (default auto: bfloat16, where that is safe, on CUDA cards that are fast at it, else "
+        "float32)",
+    )
+    training.add_argument("--bfloat16", action="store_true", help="the same as --precision bfloat16")
     training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")
 
 

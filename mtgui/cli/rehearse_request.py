@@ -5,9 +5,11 @@ from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
+from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.request import parse_alpha
 from mtgui.cli.rehearse_options import MADE, PUBLISHED, WITHHELD
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.records.record import Block
@@ -16,7 +18,8 @@ from mtgui.rehearsal.countermeasures import Countermeasures
 from mtgui.rehearsal.data import TrainingData, read_pictures
 from mtgui.rehearsal.made import make_pictures
 from mtgui.rehearsal.own import OwnPictures, own_of_record, read_own_pictures
-from mtgui.rehearsal.plan import PAPER, TrainingPlan
+from mtgui.rehearsal.plan import PAPER, TrainingPlan, TrainingPrecision
+from mtgui.rehearsal.precision import WantedPrecision, precision_on
 from mtgui.rehearsal.rehearse import RehearsalRequest
 from mtgui.rehearsal.users import UserPlan
 
@@ -53,6 +56,7 @@ class Requests:
             start_network=options.network,
             own=own,
             audit_every=options.audit_every,
+            threads=options.threads or None,
         )
 
     def _own_of(self, options: argparse.Namespace) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
@@ -123,6 +127,13 @@ def _audits(options: argparse.Namespace) -> AuditPlan:
     return AuditPlan(options.keys, options.keys_beside, alpha=parse_alpha(options.alpha), sets=options.sets)
 
 
+def _precision(options: argparse.Namespace) -> TrainingPrecision:
+    if options.bfloat16 and options.precision == "float32":
+        raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
+    wanted: WantedPrecision = "bfloat16" if options.bfloat16 else options.precision
+    return precision_on(choose_device(options.device), wanted, is_private=options.private_noise is not None)
+
+
 def _training(options: argparse.Namespace) -> TrainingPlan:
     wanted = {
         "network": options.network,
@@ -130,7 +141,7 @@ def _training(options: argparse.Namespace) -> TrainingPlan:
         "batch": options.batch,
         "rate": options.rate,
         "augmentation": "flip and crop" if options.augment else None,
-        "precision": "bfloat16" if options.bfloat16 else None,
+        "precision": _precision(options),
         "mixup": options.mixup,
         "cutmix": options.cutmix,
         "label_smoothing": options.label_smoothing,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mtgui.auditing.job.events import Noticed
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.events import Event, Finished, event_to_json
 from mtgui.rehearsal.events import CellDone, CellFailed, EpochDone, TrainingAudited, TrainingDone
@@ -44,6 +45,8 @@ def line_of(event: Event) -> str:
             f"{event.model}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.3f}, "
             f"{event.train_accuracy:.1%} of its pictures right{test}; {event.pictures_per_second:,.0f} pictures/s"
         )
+    if isinstance(event, Noticed):
+        return event.sentence
     if isinstance(event, TrainingAudited):
         return _audited(event)
     if isinstance(event, TrainingDone):

@@ -44,6 +44,8 @@ REPORTS = ("report.html", "report.json")
 _OTHERS = 40
 _SEED = 1
 _STRAYS = 0.7
+# For models this small more of them gain little, and on a busy machine they lose much.
+_THREADS = 1
 _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
 
 
@@ -52,11 +54,7 @@ def show(out: Path, *, device: str = "auto", control: Control | None = None, see
     and ``folder``. seed: of the trainings; keys and draws come from the system's random source. Raises OSError,
     CancelledError, and what marking, training and auditing raise.
     """
-    with _one_thread():
-        yield from _show(out, device, control or Control(), dataclasses.replace(_PLAN, seed=seed))
-
-
-def _show(out: Path, device: str, control: Control, plan: TrainingPlan) -> Iterator[Event]:
+    control, plan = control or Control(), dataclasses.replace(_PLAN, seed=seed)
     others, own = demo_pictures()
     out.mkdir(parents=True, exist_ok=True)
     _save_originals(out / ORIGINALS, own)
@@ -65,7 +63,9 @@ def _show(out: Path, device: str, control: Control, plan: TrainingPlan) -> Itera
     copies = _read_copies(out / COPIES)
     for name, data in ((USED, joined([others, copies])), (NOT_USED, others)):
         title = f"the model that {name.removesuffix('.safetensors')}"
-        trained = yield from train(plan, data, None, choose_device(device), name=title, control=control)
+        trained = yield from train(
+            plan, data, None, choose_device(device), name=title, control=control, threads=_THREADS
+        )
         save_tensors(out / name, model_tensors(trained.module, torch.float16))
     result = yield from _without_result(audit(_audit_request(out, device), control))
     with contextlib.suppress(OSError):
@@ -103,6 +103,7 @@ def _audit_request(out: Path, device: str) -> AuditRequest:
         places=(out / ORIGINALS,),
         label=FROM_RECORD,
         device=device,
+        threads=_THREADS,
         reports=tuple(out / name for name in REPORTS),
         # A demo has no place among a person's own audits.
         log=out / "audits.log",
@@ -124,17 +125,6 @@ def _read_copies(folder: Path) -> TrainingData:
     paths = sorted(folder.glob("*/*.png"))
     pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in paths])
     return TrainingData(pixels, np.array([GALLERIES.index(path.parent.name) for path in paths]), GALLERIES)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute in one thread: for models this small, more of them gain little, and on a busy machine they lose much."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _without_result(events: Iterator[Event]) -> Generator[Event, None, dict[str, Any]]:

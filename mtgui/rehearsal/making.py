@@ -13,6 +13,7 @@ from mtgui.auditing.engine.devices import Device
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
+from mtgui.rehearsal.accuracy import accuracy
 from mtgui.rehearsal.countermeasures import Countermeasures, applied
 from mtgui.rehearsal.data import TrainingData
 from mtgui.rehearsal.events import EpochDone, TrainingDone
@@ -20,7 +21,7 @@ from mtgui.rehearsal.filtering import without_suspicious
 from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.starting import network_from
-from mtgui.rehearsal.training import Trained, Watch, accuracy, train
+from mtgui.rehearsal.training import Trained, Watch, train
 
 FINE_TUNING_RATE = 0.1
 """The learning rate of fine-tuning afterwards, as a share of that of the training."""
@@ -94,17 +95,18 @@ def make_model(
     out: Path | None = None,
     control: Control | None = None,
     watch: Watch | None = None,
+    threads: int | None = None,
 ) -> Generator[Event, None, Made]:
     """Make the model called ``name``; yield what happens; return it. Stopped at any time, it goes on from ``out``.
 
-    Epochs count on through all stages, and ``watch`` sees the model after each. Raises what `train` and `network_from`
-    raise.
+    threads: see `train`; all stages compute with those of the first. Epochs count on through all stages, and ``watch``
+    sees the model after each. Raises what `train` and `network_from` raise.
     """
     control = control or Control()
     data, left_out = _filtered(making.measures, parts)
     data = applied(making.measures, data, making.seed)
     started = time.monotonic()
-    stages = _Stages(making, parts.kept_aside, device, name, out, control, watch)
+    stages = _Stages(making, parts.kept_aside, device, name, out, control, watch, threads)
     trained = yield from stages.run("training", making.training, data, stages.beginning(data), later=making.later)
     if making.later:
         clean = applied(making.measures, parts.clean, making.seed)
@@ -156,9 +158,11 @@ class _Stages:
         out: Path | None,
         control: Control,
         watch: Watch | None,
+        threads: int | None,
     ) -> None:
         self._making, self._kept_aside, self._device = making, kept_aside, device
         self._name, self._out, self._control, self._watch = name, out, control, watch
+        self._threads = threads
         self.history: list[EpochDone] = []
 
     def beginning(self, data: TrainingData) -> Network | None:
@@ -205,6 +209,7 @@ class _Stages:
             watch=watch,
             start=start,
             teacher=teacher,
+            threads=self._threads,
         )
         while True:
             try:
@@ -216,5 +221,6 @@ class _Stages:
                 yield told(event)
             elif not isinstance(event, TrainingDone):
                 yield event
+        self._threads = trained.threads
         self.history += [told(event) for event in trained.history]
         return trained

@@ -9,7 +9,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from mtgui.auditing.engine.devices import Device, choose_device
+from mtgui.auditing.engine.threads import set_threads, using_threads
 from mtgui.auditing.statistics.metrics import set_metrics
+from mtgui.auditing.threads import check_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Progress, Started
@@ -58,7 +60,8 @@ class RehearsalRequest:
     and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
     start_network: see `Making`. own: pictures
     of user 0, None where all users' come from the data. audit_every: epochs between two audits of the marked model
-    while it is in training, None for none.
+    while it is in training, None for none. threads: of the processor, None for as many as are fastest when the first
+    training begins; where ``out`` holds a training that was begun, with as many as that.
     """
 
     data: TrainingData
@@ -75,6 +78,7 @@ class RehearsalRequest:
     start_network: str | None = None
     own: OwnPictures | None = None
     audit_every: int | None = None
+    threads: int | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value makes no sense."""
@@ -84,6 +88,7 @@ class RehearsalRequest:
             raise UsageError("The share of pictures kept aside lies between 0 and 1.")
         if self.audit_every is not None and self.audit_every < 1:
             raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
+        check_threads(self.threads)
 
 
 def rehearse(request: RehearsalRequest, control: Control | None = None) -> Iterator[Event]:
@@ -98,7 +103,12 @@ def rehearse(request: RehearsalRequest, control: Control | None = None) -> Itera
 
 def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, None, RehearsalResult]:
     """Do what `rehearse` does, but return the result."""
-    device = choose_device(request.device)
+    with using_threads(None):
+        return (yield from _rehearsed(request, control))
+
+
+def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, None, RehearsalResult]:
+    device, threads = choose_device(request.device), request.threads
     data = request.data if request.own is None else without_own(request.data, request.own)
     trained_on, aside = split(data, request.aside, request.seed)
     users = draw_users(trained_on, request.users, request.seed, request.own)
@@ -112,7 +122,12 @@ def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, N
     for kind in request.kinds:
         parts = _ingredients(kind, trained_on, users, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
-        made = yield from make_model(making, parts, device, name=kind, out=request.out, control=control, watch=watch)
+        made = yield from make_model(
+            making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
+        )
+        threads = made.trained.threads
+        # Audits and later trainings compute as the first training did.
+        set_threads(threads)
         if request.out is not None:
             save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
         subject = _subject(request, made.trained.network, aside, device)
@@ -121,7 +136,7 @@ def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, N
         if kind == "marked":
             curve = _curve(request, subject, users, found, control)
     return RehearsalResult(
-        settings=_settings(request, users, device),
+        settings=_settings(request, users, device if threads is None else device.with_threads(threads)),
         psnr=visibility[0],
         ssim=visibility[1],
         models=tuple(models),

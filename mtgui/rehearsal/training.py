@@ -12,20 +12,25 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.engine.devices import Device, computing
+from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.engine.threads import allowed_threads, using_threads
+from mtgui.auditing.job.events import Noticed
+from mtgui.auditing.threads import ThreadChoice, choose_threads, going_on
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
+from mtgui.rehearsal.accuracy import accuracy
 from mtgui.rehearsal.augment import thinned
+from mtgui.rehearsal.checkpoints import CheckpointWriter
 from mtgui.rehearsal.data import TrainingData
 from mtgui.rehearsal.events import EpochDone, TrainingDone
-from mtgui.rehearsal.networks import Network, logits_in, make_network
+from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.privacy import epsilon, made_private
-from mtgui.rehearsal.steps import Stepper, normalisation
-from mtgui.rehearsal.weights import load_tensors, module_hash, save_tensors, tensor_text, text_tensor
+from mtgui.rehearsal.steps import Stepper
+from mtgui.rehearsal.trial import Trial
+from mtgui.rehearsal.weights import load_tensors, module_hash, tensor_text, text_tensor
 
-_TEST_BATCH = 500
 _SAID_EVERY = 0.5
 
 Watch = Callable[[EpochDone, Network], Iterator[Event]]
@@ -51,6 +56,7 @@ class _Task:
     checkpoint: Path | None
     start: Network | None
     teacher: nn.Module | None
+    threads: int | None
 
     def identity(self) -> str:
         """Return what tells this training from others: a digest of all that has a say in the weights."""
@@ -65,6 +71,7 @@ class Trained:
     """A trained model.
 
     network: on its device, for evaluation. history: every epoch, the last one last. privacy: of a private training.
+    threads: of the processor, with which it was trained; None on a card.
     """
 
     network: Network
@@ -72,6 +79,7 @@ class Trained:
     train_accuracy: float
     test_accuracy: float | None
     privacy: Privacy | None = None
+    threads: int | None = None
 
     @property
     def module(self) -> nn.Module:
@@ -102,21 +110,23 @@ def train(
     watch: Watch | None = None,
     start: Network | None = None,
     teacher: nn.Module | None = None,
+    threads: int | None = None,
 ) -> Generator[Event, None, Trained]:
     """Train after ``plan`` on ``data``; yield what happens; return the model.
 
     kept_aside: pictures for the test accuracy, early stopping and the choice of the best epoch. checkpoint: a file
-    that is written after every epoch, and from which the same training goes on with the same result. watch: is shown
-    the model after every epoch. start: the network to train further, taken over; None for a fresh one. teacher: whose
-    answers are learned in place of the labels; it is on the device, and takes pictures as the network does. Raises
-    UsageError where a checkpoint belongs to another training, there are fewer than two pictures or private training
-    lacks its library, CancelledError.
+    that is written after every epoch, while the next one runs, and from which the same training goes on with the same
+    result. watch: is shown the model after every epoch. start: the network to train further, taken over; None for a
+    fresh one. teacher: whose answers are learned in place of the labels; it is on the device, and takes pictures as the
+    network does. threads: of the processor; None for as many as are fastest on a copy of the network at the start; a
+    checkpoint goes on with those that it began with. Raises UsageError where a checkpoint belongs to another training,
+    there are fewer than two pictures or private training lacks its library, OSError, CancelledError.
     """
     if len(data) < 2:
         raise UsageError("There are fewer than two pictures to train on.")
     if kept_aside is None and (plan.patience is not None or plan.keeps_best):
         raise UsageError("Stopping early and keeping the best epoch both need pictures that are kept aside.")
-    task = _Task(plan, data, kept_aside, name, checkpoint, start, teacher)
+    task = _Task(plan, data, kept_aside, name, checkpoint, start, teacher, threads)
     return (yield from _Training(task, device, control or Control()).run(watch))
 
 
@@ -136,7 +146,10 @@ class _Training:
         # Steps may hang things onto the module, which what is handed out must not have.
         self._plain = copy.deepcopy(self._module) if plan.private_noise is not None else self._module
         self._generator = torch.Generator(where)
-        self._stepper = Stepper(plan, self._network, device, self._generator, task.teacher)
+        pictures = (self._pixels, self._labels)
+        self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
+        self._aside = _on_device(task.kept_aside, where)
+        self._threads: int | None = None
         # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
         self._state = _Progress()
@@ -144,19 +157,53 @@ class _Training:
     def run(self, watch: Watch | None) -> Generator[Event, None, Trained]:
         self._resume()
         yield Started(f"training {self._name}", self._plan.epochs)
+        for sentence in self._choose_threads():
+            yield Noticed(sentence)
+        with using_threads(self._threads), CheckpointWriter(self._task.checkpoint) as writer:
+            return (yield from self._train(watch, writer))
+
+    def _choose_threads(self) -> Iterator[str]:
+        """Decide how many threads of the processor compute: those it began with, those asked for, or the fastest. Yield
+        what a person should know.
+        """
+        if self._device.kind != "cpu":
+            return
+        trial = Trial(self._plan, self._as_it_is(), self._device, (self._pixels, self._labels), self._task.teacher)
+        asked, began, allowed = self._task.threads, self._threads, allowed_threads()
+        left = (self._plan.epochs - self._state.epoch) * self._batches * self._plan.batch
+        if began is not None:
+            choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
+        elif asked is not None:
+            choice = ThreadChoice(asked)
+        else:
+            choice = choose_threads(trial.stopwatch(), allowed, left) if allowed > 1 else ThreadChoice(1)
+        self._threads = choice.threads
+        if not left:
+            return
+        if choice.sentence:
+            yield choice.sentence
+        if self._plan.precision == "bfloat16" and not self._state.epoch:
+            notice = trial.bfloat16_notice(choice.threads, left)
+            if notice:
+                yield notice
+
+    def _train(self, watch: Watch | None, writer: CheckpointWriter) -> Generator[Event, None, Trained]:
         start = time.monotonic()
         with _dropout(self._module, self._plan, self._generator):
             while self._state.epoch < self._plan.epochs and not self._has_lost_patience():
-                done = yield from self._epoch()
+                done = yield from self._epoch(writer)
                 if watch is not None:
                     yield from watch(done, self._as_it_is())
+        self._stepper.release()
         if self._plan.keeps_best or self._plan.patience is not None:
             self._module.load_state_dict(self._state.best_weights)
         network = self._as_it_is()
         train_accuracy = accuracy(network, self._pixels, self._labels, self._device)
         test_accuracy = self._test()
         yield TrainingDone(self._name, self._state.epoch, train_accuracy, test_accuracy, time.monotonic() - start)
-        return Trained(network, tuple(self._state.history), train_accuracy, test_accuracy, self._privacy())
+        return Trained(
+            network, tuple(self._state.history), train_accuracy, test_accuracy, self._privacy(), self._threads
+        )
 
     def _as_it_is(self) -> Network:
         """Return the network for evaluation, with nothing hung onto it that only steps need."""
@@ -182,19 +229,21 @@ class _Training:
             return order[batch * self._plan.batch : (batch + 1) * self._plan.batch]
         return (torch.rand(len(order), generator=self._generator, device=order.device) < self._share).nonzero()[:, 0]
 
-    def _epoch(self) -> Generator[Event, None, EpochDone]:
+    def _epoch(self, writer: CheckpointWriter) -> Generator[Event, None, EpochDone]:
         plan, number, said = self._plan, self._state.epoch, time.monotonic()
         start, chance = said, random.Random(f"epoch {plan.seed} {number}")
         self._generator.manual_seed(chance.getrandbits(62))
         order = torch.randperm(len(self._labels), generator=self._generator, device=self._labels.device)
-        losses, right = torch.zeros((), device=order.device), torch.zeros((), dtype=torch.int64, device=order.device)
+        self._stepper.begin()
         seen, rate = 0, 0.0
         self._module.train()
         for batch in range(self._batches):
             rows = self._drawn(order, batch)
             rate = plan.rate_at(number * self._batches + batch, plan.epochs * self._batches)
-            loss, hits = self._stepper.step(self._pixels[rows], self._labels[rows], rate, chance)
-            losses, right, seen = losses + loss * len(rows), right + hits, seen + len(rows)
+            self._stepper.step(rows, rate, chance)
+            seen += len(rows)
+            for sentence in self._stepper.notices:
+                yield Noticed(sentence)
             now = time.monotonic()
             if now - said >= _SAID_EVERY:
                 said = now
@@ -205,26 +254,23 @@ class _Training:
                 self._control.checkpoint()
                 yield Resumed()
             self._control.checkpoint()
-        mean, share = float(losses) / max(1, seen), int(right) / max(1, seen)
+        mean, share = float(self._stepper.loss_sum) / max(1, seen), int(self._stepper.hits) / max(1, seen)
         speed = seen / (time.monotonic() - start)
         event = EpochDone(self._name, number + 1, plan.epochs, mean, share, self._test(), speed, rate)
         self._note(event)
+        writer.keep(self._packed())
         yield event
         return event
 
     def _test(self) -> float | None:
-        aside = self._task.kept_aside
-        if aside is None:
-            return None
-        pixels, labels = torch.from_numpy(aside.pixels), torch.from_numpy(aside.labels)
-        return accuracy(self._network, pixels, labels, self._device)
+        return None if self._aside is None else accuracy(self._network, *self._aside, self._device)
 
     def _has_lost_patience(self) -> bool:
         patience, state = self._plan.patience, self._state
         return patience is not None and state.epoch - state.best_epoch >= patience
 
     def _note(self, done: EpochDone) -> None:
-        """Remember the epoch and, on disk, everything needed to go on after it."""
+        """Remember the epoch."""
         state = self._state
         state.epoch = done.epoch
         state.history.append(done)
@@ -232,8 +278,6 @@ class _Training:
         if keeps and done.test_accuracy is not None and done.test_accuracy > state.best:
             state.best, state.best_epoch = done.test_accuracy, done.epoch
             state.best_weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
-        if self._task.checkpoint is not None:
-            save_tensors(self._task.checkpoint, self._packed())
 
     def _packed(self) -> dict[str, Tensor]:
         state = self._state
@@ -246,6 +290,8 @@ class _Training:
             "history": torch.tensor(history, dtype=torch.float64),
             "best": torch.tensor([state.best, state.best_epoch], dtype=torch.float64),
         }
+        if self._threads is not None:
+            tensors["threads"] = torch.tensor(self._threads)
         tensors |= {f"model.{name}": tensor for name, tensor in self._module.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
         for number, values in self._stepper.optimiser.state_dict()["state"].items():
@@ -264,6 +310,8 @@ class _Training:
                 "another folder, or delete it to begin anew."
             )
         where = self._device.torch_device
+        if "threads" in tensors and self._device.kind == "cpu":
+            self._threads = int(tensors["threads"])
         self._module.load_state_dict(_below("model.", tensors))
         fresh = self._stepper.optimiser.state_dict()
         numbers: dict[int, dict[str, Any]] = {}
@@ -282,21 +330,9 @@ class _Training:
         state.best_weights = {name: tensor.to(where) for name, tensor in _below("best.", tensors).items()}
 
 
-@torch.no_grad()
-def accuracy(network: Network, pixels: Tensor, labels: Tensor, device: Device) -> float:
-    """Return the share of ``pixels``, (N, 3, h, w) uint8, that ``network`` classifies as ``labels`` say; its module is
-    left in the mode for evaluation.
-    """
-    module = network.module.eval()
-    scale, shift = normalisation(network, device.torch_device)
-    right = 0
-    with computing(device, "tf32"):
-        for start in range(0, len(labels), _TEST_BATCH):
-            some = slice(start, start + _TEST_BATCH)
-            inputs = pixels[some].to(device.torch_device).float().mul_(scale).add_(shift)
-            guesses = logits_in(module(inputs)).argmax(1)
-            right += int((guesses == labels[some].to(guesses.device)).sum())
-    return right / max(1, len(labels))
+def _on_device(data: TrainingData | None, where: torch.device) -> tuple[Tensor, Tensor] | None:
+    """Return pixels and labels of ``data``."""
+    return None if data is None else (torch.from_numpy(data.pixels).to(where), torch.from_numpy(data.labels).to(where))
 
 
 def _in_numbers(value: float | None) -> float:

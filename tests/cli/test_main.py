@@ -184,3 +184,13 @@ def test_overwriting_asks_nobody_where_nobody_can_answer(tmp_path: Path) -> None
     (tmp_path / "out" / "00.png").write_bytes(b"mine")
     assert run("mark", tmp_path / "in", "--out", tmp_path / "out", "--on-conflict", "overwrite").returncode == 0
     assert (tmp_path / "out" / "00.png").read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize("said", [None, "ACTIVE"])
+def test_threads_sleep_while_they_wait_unless_told_otherwise(said: str | None) -> None:
+    surroundings = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    surroundings |= {} if said is None else {"OMP_WAIT_POLICY": said}
+    code = "import os, sys; sys.argv = ['mtgui', '--version']\nfrom mtgui.__main__ import main\n"
+    code += "try: main()\nexcept SystemExit: pass\nprint(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == f"{said or 'PASSIVE'} False"

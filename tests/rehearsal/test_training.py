@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, StorageError, UsageError
 from mtgui.common.events import Event, Paused, Resumed
-from mtgui.rehearsal.augment import flipped_and_cropped, mixed, pasted, thinned
+from mtgui.rehearsal.augment import box_around, draw_moves, flipped_and_cropped, mixed, pasted, thinned
 from mtgui.rehearsal.data import split
 from mtgui.rehearsal.events import EpochDone, TrainingDone
 from mtgui.rehearsal.networks import NETWORKS, make_network
@@ -183,7 +183,7 @@ def test_crops_and_flips_are_parts_of_the_padded_picture() -> None:
     padded = torch.nn.functional.pad(pixels, (4, 4, 4, 4))
     mirrored = 0
     for _ in range(20):
-        for number, one in enumerate(flipped_and_cropped(pixels, generator)):
+        for number, one in enumerate(flipped_and_cropped(pixels, *draw_moves(2, generator))):
             parts = [padded[number, :, r : r + 8, c : c + 8] for r in range(9) for c in range(9)]
             plain, flipped = (any(torch.equal(view, part) for part in parts) for view in (one, one.flip(2)))
             assert plain or flipped
@@ -194,11 +194,14 @@ def test_crops_and_flips_are_parts_of_the_padded_picture() -> None:
 def test_mixing_and_pasting_leave_the_shares_they_state() -> None:
     inputs = torch.stack([torch.full((3, 20, 20), float(n)) for n in range(4)])
     order = torch.tensor([1, 2, 3, 0])
-    assert torch.allclose(mixed(inputs, 0.75, order)[:, 0, 0, 0], torch.tensor([0.25, 1.25, 2.25, 2.25]))
-    result, own = pasted(inputs, 0.64, order, (0.5, 0.5))
+    assert torch.allclose(
+        mixed(inputs, torch.tensor([0.75, 0.25]), order)[:, 0, 0, 0], torch.tensor([0.25, 1.25, 2.25, 2.25])
+    )
+    box, own = box_around((0.5, 0.5), 0.64, (20, 20))
+    result = pasted(inputs, torch.tensor(box), order)
     assert own == pytest.approx(0.64, abs=0.05)
     assert all(float((result[n] == n).double().mean()) == pytest.approx(own) for n in range(4))
-    assert pasted(inputs, 0.64, order, (0.0, 0.0))[1] > own
+    assert box_around((0.0, 0.0), 0.64, (20, 20))[1] > own
 
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean() -> None:

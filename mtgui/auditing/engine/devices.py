@@ -4,13 +4,14 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from mtgui.auditing.engine.errors import DeviceError
 from mtgui.auditing.model import Precision
+from mtgui.auditing.threads import in_words
 from mtgui.common.errors import UsageError
 
 _KINDS = {"cpu": "the processor", "cuda": "CUDA", "xpu": "Intel XPU", "mps": "Apple's Metal"}
@@ -39,6 +40,10 @@ class Device:
     def name(self) -> str:
         """What `choose_device` calls it: "cpu", "cuda:1"."""
         return str(self.torch_device)
+
+    def with_threads(self, threads: int) -> "Device":
+        """Return the processor as it is called when it computes with ``threads``; a card as it is."""
+        return replace(self, title=processor_title(threads)) if self.kind == "cpu" else self
 
     @property
     def takes_channels_last(self) -> bool:
@@ -166,8 +171,9 @@ def _title(kind: str, index: int) -> str:
         return torch.cuda.get_device_name(index)
     if kind == "xpu":
         return str(torch.xpu.get_device_name(index))
-    return "Apple GPU" if kind == "mps" else _cpu_title(torch.get_num_threads())
+    return "Apple GPU" if kind == "mps" else processor_title(torch.get_num_threads())
 
 
-def _cpu_title(threads: int) -> str:
-    return f"CPU, {threads} {'thread' if threads == 1 else 'threads'}"
+def processor_title(threads: int) -> str:
+    """Return the name of the processor for people: with how many ``threads`` it computes."""
+    return f"CPU, {in_words(threads)}"

@@ -3,17 +3,20 @@
 import contextlib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
+from mtgui.auditing.engine.threads import using_threads
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
-from mtgui.auditing.job.pair import Pair, PairOutcome, Surroundings
+from mtgui.auditing.job.pair import Pair, PairOutcome
 from mtgui.auditing.job.pausing import Unpaused
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject, load_subject
+from mtgui.auditing.job.surroundings import Surroundings
 from mtgui.auditing.job.writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
 from mtgui.common.control import Control
@@ -33,6 +36,7 @@ def audit(request: AuditRequest, control: Control | None = None) -> Generator[Ev
     control = control or Control()
     team = join_team()
     with ExitStack() as stack:
+        stack.enter_context(using_threads(request.threads))
         if team is not None:
             stack.enter_context(team.working())
         # Pauses are kept here, where they can be said; the work itself sees none.
@@ -50,7 +54,10 @@ class _Audit:
     def __init__(self, request: AuditRequest, control: Control, team: Team | None, stack: ExitStack) -> None:
         self._request, self._control, self._stack = request, control, stack
         folder = request.state or data_folder() / "audits"
-        self._around = Surroundings(choose_device(request.device), team, request.log or audit_log_path(), folder)
+        device, log = choose_device(request.device), request.log or audit_log_path()
+        # Several processes have a number of threads each from the one who starts them, and must not differ.
+        may_choose = request.threads is None and team is None and device.kind == "cpu"
+        self._around = Surroundings(device, team, log, folder, may_choose)
         self._started = utc_now()
         self._factors: list[int] = []
 
@@ -76,6 +83,7 @@ class _Audit:
                         self._factors[record],
                     )
                     outcome = yield from pair.run()
+                    self._around = replace(self._around, device=pair.device, may_choose_threads=False)
                     if outcome is not None:
                         outcomes.append(outcome)
         except BaseException:

@@ -18,9 +18,9 @@ from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device, starting_batch
 from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
 from mtgui.auditing.engine.prepared import Original, PreparedPicture, prepare_pictures
-from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
+from mtgui.auditing.engine.threads import allowed_threads, set_threads
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.events import AuditPlanned, LabelChosen, Noticed
 from mtgui.auditing.job.labels import (
@@ -35,14 +35,17 @@ from mtgui.auditing.job.labels import (
 from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
+from mtgui.auditing.job.processor import fastest_threads, threads_of_states
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.job.surroundings import Surroundings
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.adjusting import refuse_unreachable, run_factor, smallest_p
 from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import Findings, findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
+from mtgui.auditing.threads import ThreadChoice
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Progress, Started
@@ -53,21 +56,6 @@ from mtgui.version import __version__
 ENGINE = 1
 """Counts up whenever the same audit could come to other losses."""
 _SAME_LOSS = 16
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Where an audit runs: the device, the other processes at it if any, the audit log and the folder of states."""
-
-    device: Device
-    team: Team | None
-    log: Path
-    states: Path
-
-    @property
-    def leads(self) -> bool:
-        """True for the one process that writes and speaks."""
-        return self.team is None or self.team.is_leader
 
 
 @dataclass(frozen=True)
@@ -116,6 +104,7 @@ class Pair:
         self._keys = subject.decoy_keys(request.keys)
         self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
         self._factor = factor
+        self.device, self._allowed = surroundings.device, allowed_threads()
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -123,12 +112,15 @@ class Pair:
         """
         start = time.monotonic()
         pictures = yield from self._prepare()
+        choice = self._measured(pictures)
         labelling = yield from self._label(pictures)
         others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
         if self._around.team is not None:
             self._around.team.agree(run.settings_digest, "settings and pictures")
+            self._around.team.agree(str(allowed_threads()), "number of threads; --threads gives all of them one")
+        yield from self._settle(choice, run)
         self._check_reach(distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1)
         yield self._planned(task)
         runs = begin_run(self._around.log, run) if self._around.leads else 1
@@ -181,6 +173,29 @@ class Pair:
             pictures.append(picture)
             yield Progress(len(pictures), len(originals), time.monotonic() - start)
         return pictures
+
+    def _measured(self, pictures: list[PreparedPicture]) -> ThreadChoice | None:
+        """Compute with as many threads of the processor as are fastest now; None where that is not to be chosen."""
+        if not self._around.may_choose_threads:
+            return None
+        passes = len(pictures) * (self._keys + 1) * query_views(self._request.views).count
+        choice = fastest_threads(self._model, self._batch, passes)
+        set_threads(choice.threads)
+        return choice
+
+    def _settle(self, choice: ThreadChoice | None, run: AuditRun) -> Iterator[Event]:
+        """Go on with the number of threads of an interrupted run of the very same audit, and say the choice."""
+        if choice is None:
+            return
+
+        def state(threads: int) -> Path:
+            return self._state_of(run, self.device.with_threads(threads))[0]
+
+        choice = threads_of_states(choice, self._allowed, state)
+        set_threads(choice.threads)
+        self.device = self.device.with_threads(choice.threads)
+        if choice.sentence:
+            yield Noticed(choice.sentence)
 
     def _label(self, pictures: list[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
@@ -304,7 +319,7 @@ class Pair:
             grid=number_of_draws(design, draws) * columns,
             smallest_p=float(smallest_p(design, columns, draws)),
             forward_passes=task.passes,
-            device=self._around.device.title,
+            device=self.device.title,
             batch=self._batch,
             alpha=float(self._request.alpha),
         )
@@ -343,19 +358,22 @@ class Pair:
 
     def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
         """Open what an interrupted run of the very same audit has left, or a new state."""
-        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
-        engine = f"{ENGINE}, mtgui {__version__}, {libraries}, {self._around.device.title}"
-        identity = AuditIdentity(
-            settings=run.settings_digest,
-            weights=self._read.weights_hash,
-            engine=engine,
-            pictures=int((~self._subject.is_missing).sum()),
-        )
-        path = self._around.states / f"{digest_of(asdict(identity))[:32]}.state"
+        path, identity = self._state_of(run, self.device)
         if not self._around.leads:
             return path, None
         path.parent.mkdir(parents=True, exist_ok=True)
         return path, stack.enter_context(audit_state(path, identity))
+
+    def _state_of(self, run: AuditRun, device: Device) -> tuple[Path, AuditIdentity]:
+        """Return which state file keeps the audit on ``device``, and what stands in it."""
+        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
+        identity = AuditIdentity(
+            settings=run.settings_digest,
+            weights=self._read.weights_hash,
+            engine=f"{ENGINE}, mtgui {__version__}, {libraries}, {device.title}",
+            pictures=int((~self._subject.is_missing).sum()),
+        )
+        return self._around.states / f"{digest_of(asdict(identity))[:32]}.state", identity
 
     @contextlib.contextmanager
     def _ending(self, run: AuditRun) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from mtgui.auditing.job.labels import MODEL_CHOICE
 from mtgui.auditing.model import Precision
 from mtgui.auditing.recognition.match import PreprocessingHint
+from mtgui.auditing.threads import check_threads
 from mtgui.common.errors import UsageError, printable
 from mtgui.records.chances import REFERENCE_DRAWS
 
@@ -42,8 +43,9 @@ class AuditRequest:
     places: files and folders in which originals are searched, beside the folders of the records. label: a class by
     number or name, "record" or "auto". keys: number of decoy keys, None for the default of the design. alpha: as
     written, exact. population: folder of other people's pictures, one subfolder per class. batch: pictures at a time,
-    None to let the device decide. reports: files to write, by suffix .json or .html. log: the audit log; state: folder
-    for what an interrupted audit needs to go on, None for the usual places.
+    None to let the device decide. threads: of the processor, None to compute with as many as are fastest now, or as
+    those with which the same audit began. reports: files to write, by suffix .json or .html. log: the audit log;
+    state: folder for what an interrupted audit needs to go on, None for the usual places.
     """
 
     models: tuple[ModelChoice, ...]
@@ -61,6 +63,7 @@ class AuditRequest:
     device: str = "auto"
     precision: Precision = "float32"
     batch: int | None = None
+    threads: int | None = None
     reports: tuple[Path, ...] = ()
     log: Path | None = None
     state: Path | None = None
@@ -79,6 +82,7 @@ class AuditRequest:
             raise UsageError(f"Each picture is shown in 1 or 10 views, not {self.views}.")
         if self.batch is not None and self.batch < 1:
             raise UsageError(f"At least one picture is shown at a time, not {self.batch}.")
+        check_threads(self.threads)
         if not 19 <= self.population_sets <= MOST_DRAWS:
             raise UsageError(f"The number of other people's sets lies between 19 and {MOST_DRAWS:,}.")
         if len({path.resolve() for path in self.reports}) < len(self.reports):

@@ -68,6 +68,7 @@ class RehearsalStory:
         self.audits: list[AuditPoint] = []
         self.what = ""
         self.notes: list[str] = []
+        self.remarks: list[str] = []
         self.is_paused = False
         self.result: Mapping[str, Any] | None = None
         self.chances: tuple[CurvePoint, ...] = ()
@@ -190,6 +191,10 @@ def _failed(story: RehearsalStory, event: Mapping[str, Any]) -> None:
     story.notes.append(f"{printable(name)}: {printable(str(event['reason']))}")
 
 
+def _noticed(story: RehearsalStory, event: Mapping[str, Any]) -> None:
+    story.remarks.append(printable(str(event["sentence"])))
+
+
 def _paused(story: RehearsalStory, event: Mapping[str, Any]) -> None:
     story.pause(event["event"] == "paused")
 
@@ -226,6 +231,7 @@ _TAKERS: Mapping[str, Callable[[RehearsalStory, Mapping[str, Any]], None]] = {
     "training_done": _trained,
     "training_audited": _training_audited,
     "item_failed": _failed,
+    "noticed": _noticed,
     "paused": _paused,
     "resumed": _paused,
     "finished": _finished,

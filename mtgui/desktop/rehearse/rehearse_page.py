@@ -186,6 +186,9 @@ class RehearsePage(Page):
         story = self.rehearsing.story
         self.results.tell()
         self.panel.set_paused(story.is_paused)
+        for remark in story.remarks:
+            self.messages.show_message(remark, "info")
+        story.remarks.clear()
         if story.notes:
             shown = story.notes[:NOTES_SHOWN]
             more = f" And {len(story.notes) - NOTES_SHOWN} more." if len(story.notes) > NOTES_SHOWN else ""

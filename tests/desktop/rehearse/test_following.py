@@ -163,3 +163,11 @@ def test_an_engine_that_talks_nonsense_is_passed_over(events: list[tuple[str, di
         audits_in_words(story)
         chances_in_words(story)
         final_verdict(story)
+
+
+def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
+    story = RehearsalStory()
+    story.tell({"event": "noticed", "sentence": "Computing with 1 of 2 threads: with 2 it is slower now."})
+    story.tell({"event": "item_failed", "source": "a/b.png", "reason": "It is broken."})
+    assert story.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
+    assert story.notes == ["b.png: It is broken."]

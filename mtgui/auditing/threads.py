@@ -1,0 +1,88 @@
+"""With how many threads of the processor something is computed: chosen by what was measured, said, and kept.
+
+More threads are not always faster: small batches have too little for each, and on a processor that is busy with other
+programs every thread waits for the slowest at the end of each layer. The last bits of what is computed depend on the
+number, so it is a fact about a result: it is said, written down, and taken up again by whatever goes on later.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mtgui.common.errors import UsageError
+
+MOST_THREADS = 1024
+WORTHWHILE = 4.0
+"""Seconds of work below which measuring with more threads could cost more than it gains."""
+_GAIN = 0.9
+"""More threads are taken where they need at most this share of the time."""
+_CLEARLY_FASTER, _CLEARLY_SLOWER, _HOPELESS = 0.75, 1.2, 3.0
+_MOST_TURNS = 4
+
+
+@dataclass(frozen=True)
+class ThreadChoice:
+    """Compute with ``threads``; ``sentence`` says why to a person, and is empty where there was nothing to weigh."""
+
+    threads: int
+    sentence: str = ""
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise UsageError where a person asks for an absurd number of threads; None leaves it to the measurement."""
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UsageError(
+            f"The number of threads lies between 1 and {MOST_THREADS:,}; it is {threads}. Leave it out, and it is "
+            "measured."
+        )
+
+
+def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) -> ThreadChoice:
+    """Return the number of threads, ``allowed`` at most, with which ``items`` are done soonest.
+
+    seconds: measures how long one item takes with so many threads. It is asked about 1 and 2 by turns, so that what
+    else the processor does slows both, then about 2 and 4 …, until more are not faster by a tenth; and not at all where
+    there is no choice or no work.
+    """
+    if allowed <= 1 or items <= 0:
+        return ThreadChoice(1)
+    best, shortest = 1, seconds(1)
+    while best < allowed:
+        if shortest * items < WORTHWHILE:
+            return ThreadChoice(best)
+        more = min(2 * best, allowed)
+        times = _compared(seconds, best, more, shortest)
+        if times > _GAIN:
+            reason = "slower" if times > 1 else "hardly faster"
+            return ThreadChoice(best, f"Computing with {best} of {allowed} threads: with {more} it is {reason} now.")
+        best, shortest = more, times * shortest
+    return ThreadChoice(best, f"Computing with all {allowed} threads: with fewer it is slower now.")
+
+
+def _compared(seconds: Callable[[int], float], few: int, many: int, first: float) -> float:
+    """Return how many times as long it takes with ``many`` threads as with ``few``, measured by turns and as often as
+    it takes to be sure. first: seconds with ``few`` that were measured just now.
+    """
+    with_few, with_many = first, seconds(many)
+    if with_many > _HOPELESS * with_few:
+        return with_many / with_few
+    ratios = [with_many / with_few]
+    for _ in range(_MOST_TURNS - 1):
+        one, other = seconds(few), seconds(many)
+        with_few, with_many = with_few + one, with_many + other
+        ratios.append(other / one)
+        if all(ratio < _CLEARLY_FASTER for ratio in ratios) or all(ratio > _CLEARLY_SLOWER for ratio in ratios):
+            break
+    return with_many / with_few
+
+
+def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
+    """Return the choice of work that was begun with ``threads``; ``asked``: what a person says this time."""
+    title = in_words(threads)
+    if asked is not None and asked != threads:
+        return ThreadChoice(threads, f"Computing with {title}, not {asked}: with so many this work was begun.")
+    return ThreadChoice(threads, f"Computing with {title}, as this work was begun.")
+
+
+def in_words(threads: int) -> str:
+    """Return “1 thread”, “2 threads”."""
+    return f"{threads} {'thread' if threads == 1 else 'threads'}"

@@ -1,0 +1,156 @@
+"""Steps of a training recorded once on a card and replayed: what a batch needs is then launched as one whole.
+
+Small batches keep a card waiting for the program that tells it what to do next; a CUDA graph tells it everything at
+once. A recording is tried against the same step done plainly before it is trusted; where it fails or differs, the
+training goes on step by step, and says so.
+"""
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+Drawn = Mapping[str, Tensor]
+"""Everything that tells one step from another, by name: always the same names, shapes and dtypes for full batches."""
+_WARM_UPS = 3
+_TOLERANCE, _ROUNDING = 0.02, 1e-6
+_SHARE_OF_MEMORY = 0.9
+
+
+class Recorder(Protocol):
+    """What a device offers for recording."""
+
+    def warming(self) -> contextlib.AbstractContextManager[None]:
+        """Do what is done inside the block where the recording will be made."""
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Record what ``work`` does, without doing it; return what does it. Raises RuntimeError."""
+
+
+class CudaRecorder:
+    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for."""
+
+    def __init__(self, device: torch.device) -> None:
+        """Make the stream."""
+        self._card: Any = torch.cuda
+        self._device = device
+        self._stream = self._card.Stream(device)
+        self._card.reset_peak_memory_stats(device)
+
+    @contextlib.contextmanager
+    def warming(self) -> Iterator[None]:
+        """Let everything inside the block run on the recording's stream, between what comes before and after it."""
+        usual = self._card.current_stream(self._device)
+        self._stream.wait_stream(usual)
+        with self._card.stream(self._stream), warnings.catch_warnings():
+            # AdamW says that it was made for recording, and is not being recorded: it will be.
+            warnings.filterwarnings("ignore", message=".*capturable=True")
+            yield
+        usual.wait_stream(self._stream)
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        """As `Recorder.record`; also where the card has no room for what the recording holds beside a plain step."""
+        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device)
+        if 2 * self._card.max_memory_allocated(self._device) > _SHARE_OF_MEMORY * free:
+            raise RuntimeError("its memory is too small for that")
+        graph = self._card.CUDAGraph()
+        with self._card.graph(graph, stream=self._stream):
+            work()
+        replay: Callable[[], None] = graph.replay
+        return replay
+
+
+class RecordedSteps:
+    """Does steps by a recording of ``compute``, once that has shown to be the same as ``compute``."""
+
+    def __init__(
+        self,
+        compute: Callable[[Drawn], None],
+        state: Callable[[], Sequence[Tensor]],
+        recorder: Recorder,
+        count: int,
+        trial: Drawn,
+    ) -> None:
+        """Prepare. state: everything that a step changes, always the same tensors. count: rows of a full batch; others
+        are computed plainly. trial: values of the trial step that differ from those of the step it is made at.
+        """
+        self._compute, self._state, self._recorder = compute, state, recorder
+        self._count, self._trial = count, trial
+        self._seen = 0
+        self._held: dict[str, Tensor] = {}
+        self._replay: Callable[[], None] | None = None
+        self._is_given_up = False
+        self.notices: list[str] = []
+
+    def step(self, drawn: Drawn) -> None:
+        """Take one step."""
+        if self._is_given_up or len(drawn["rows"]) != self._count:
+            self._compute(drawn)
+        elif self._seen < _WARM_UPS:
+            self._seen += 1
+            with self._recorder.warming():
+                self._compute(drawn)
+        else:
+            if self._replay is None:
+                self._replay = self._recorded(drawn)
+            if self._replay is None:
+                self._compute(drawn)
+            else:
+                self._fill(drawn)
+                self._replay()
+
+    def _recorded(self, drawn: Drawn) -> Callable[[], None] | None:
+        """Return a recording that was tried; None where there is none to trust. What a step changes is put back."""
+        trial = {**drawn, **self._trial}
+        before = _copies(self._state())
+        self._compute(trial)
+        wanted = _copies(self._state())
+        _put(self._state(), before)
+        # Recorded with other values than it is tried with: what does not depend on them is found out.
+        self._held = {name: torch.zeros_like(value) for name, value in drawn.items()}
+        try:
+            replay = self._recorder.record(lambda: self._compute(self._held))
+            self._fill(trial)
+            replay()
+            fault = "" if _alike(self._state(), wanted, before) else "the recording computes something else"
+        except RuntimeError as error:
+            fault = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+        _put(self._state(), before)
+        if not fault:
+            return replay
+        self._is_given_up = True
+        self.notices.append(
+            f"The training goes on step by step, which is slower and gives the same: a step could not be recorded on "
+            f"this card ({fault})."
+        )
+        return None
+
+    def _fill(self, drawn: Drawn) -> None:
+        for name, value in drawn.items():
+            self._held[name].copy_(value)
+
+
+def _copies(tensors: Sequence[Tensor]) -> list[Tensor]:
+    return [tensor.detach().clone() for tensor in tensors]
+
+
+@torch.no_grad()
+def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
+    for tensor, value in zip(tensors, values, strict=True):
+        tensor.copy_(value)
+
+
+@torch.no_grad()
+def _alike(found: Sequence[Tensor], wanted: Sequence[Tensor], before: Sequence[Tensor]) -> bool:
+    """True where each of ``found`` lies at ``wanted``, measured by how far that is from ``before``."""
+    if len(found) != len(wanted):
+        return False
+    for one, other, start in zip(found, wanted, before, strict=True):
+        reached, aim, origin = one.double(), other.double(), start.double()
+        most = _TOLERANCE * (aim - origin).norm() + _ROUNDING * aim.norm()
+        if not bool((reached - aim).norm() <= most):
+            return False
+    return True

@@ -1,0 +1,147 @@
+"""Recorded steps: the same weights as plain ones, and plain ones wherever a recording cannot be trusted."""
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mtgui.auditing.engine.devices import Device, choose_device
+from mtgui.rehearsal.data import split
+from mtgui.rehearsal.networks import Network, make_network
+from mtgui.rehearsal.plan import TrainingPlan
+from mtgui.rehearsal.recording import Recorder
+from mtgui.rehearsal.steps import Stepper
+from mtgui.rehearsal.training import train
+from mtgui.rehearsal.weights import module_hash
+from tests.rehearsal.helpers import TINY, ended, processor, tiny_data
+
+KEPT, ASIDE = split(tiny_data(), 0.25, 0)
+SIZES = (16, 16, 5, 16, 16, 16, 16, 5, 16)
+RATES = (0.01, 0.02, 0.05, 0.1, 0.08, 0.06, 0.04, 0.02, 0.01)
+PLANS = [
+    TINY,
+    replace(TINY, augmentation="flip and crop", label_smoothing=0.1),
+    replace(TINY, mixup=0.5),
+    replace(TINY, cutmix=1.0, mixup=0.5),
+    replace(TINY, optimiser="adamw"),
+    replace(TINY, precision="bfloat16"),
+]
+needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+
+
+class Repeating:
+    """Stands in for a card on the processor: what is recorded is computed again at each replay."""
+
+    def __init__(self) -> None:
+        self.replays = self.warmed = 0
+
+    @contextlib.contextmanager
+    def warming(self) -> Iterator[None]:
+        self.warmed += 1
+        yield
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        def replay() -> None:
+            self.replays += 1
+            work()
+
+        return replay
+
+
+class Forgetful(Repeating):
+    """Its recordings do nothing."""
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        assert callable(work)
+        return lambda: None
+
+
+class Refusing(Repeating):
+    """It cannot record."""
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        assert callable(work)
+        raise RuntimeError("operation not permitted when stream is capturing\nmore lines")
+
+
+def stepped(
+    plan: TrainingPlan, device: Device, recorder: Recorder | None, sizes: Sequence[int] = SIZES
+) -> tuple[Stepper, torch.nn.Module]:
+    """Return a stepper after steps of ``sizes`` pictures, at changing rates."""
+    where = device.torch_device
+    module = make_network(plan.network, 3, 1).to(where).to(memory_format=torch.channels_last).train()
+    pictures = (torch.from_numpy(KEPT.pixels).to(where), torch.from_numpy(KEPT.labels).to(where))
+    generator, chance = torch.Generator(where), random.Random(5)
+    generator.manual_seed(4)
+    stepper = Stepper(plan, Network(module), device, generator, pictures, recorder=recorder)
+    stepper.begin()
+    for number, size in enumerate(sizes):
+        rows = torch.arange(number, number + size, device=where)
+        stepper.step(rows, RATES[number], chance)
+    return stepper, module
+
+
+def difference(one: torch.nn.Module, other: torch.nn.Module) -> float:
+    """Return how far the weights lie apart, as a share of how far they lie from where they began."""
+    start = make_network(TINY.network, 3, 1).state_dict()
+    pairs = zip(one.state_dict().items(), other.state_dict().values(), strict=True)
+    apart = moved = 0.0
+    for (name, first), second in pairs:
+        apart += float((first.double() - second.double()).square().sum())
+        moved += float((first.double().cpu() - start[name].double()).square().sum())
+    return float((apart / moved) ** 0.5)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_recorded_steps_move_the_weights_as_plain_ones(plan: TrainingPlan) -> None:
+    recorder = Repeating()
+    (own, module), (plain, wanted) = stepped(plan, processor(), recorder), stepped(plan, processor(), Refusing())
+    # Seven full batches: three to warm up, one replay on trial, and then the four that count.
+    assert (recorder.warmed, recorder.replays) == (3, 5)
+    assert own.notices == []
+    assert difference(module, wanted) < 1e-6
+    assert int(own.hits) == int(plain.hits)
+    assert float(own.loss_sum) == pytest.approx(float(plain.loss_sum), rel=1e-5)
+
+
+@pytest.mark.parametrize(("recorder", "why"), [(Forgetful(), "something else"), (Refusing(), "not permitted")])
+def test_what_cannot_be_recorded_rightly_is_said_once_and_computed_step_by_step(recorder: Recorder, why: str) -> None:
+    (own, module), (_, wanted) = stepped(TINY, processor(), recorder), stepped(TINY, processor(), None)
+    notices = own.notices
+    assert len(notices) == 1
+    assert why in notices[0]
+    assert own.notices == []
+    assert difference(module, wanted) < 1e-4
+
+
+def test_dropout_is_never_recorded() -> None:
+    recorder = Repeating()
+    stepped(replace(TINY, dropout=0.2), processor(), recorder)
+    assert (recorder.warmed, recorder.replays) == (0, 0)
+
+
+def test_short_batches_alone_are_never_recorded() -> None:
+    recorder = Repeating()
+    stepped(TINY, processor(), recorder, sizes=(5, 5, 5, 5, 5, 5))
+    assert (recorder.warmed, recorder.replays) == (0, 0)
+
+
+@needs_card
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_card_records_the_step_and_moves_the_weights_as_plain_ones(plan: TrainingPlan) -> None:
+    card = choose_device("cuda")
+    (own, module), (_, wanted) = stepped(plan, card, None), stepped(plan, card, Refusing())
+    assert own.notices == []
+    assert difference(module, wanted) < 1e-2
+
+
+@needs_card
+def test_a_training_on_a_card_repeats_itself() -> None:
+    plan = replace(TINY, epochs=3, augmentation="flip and crop")
+    card = choose_device("cuda")
+    first, again = (ended(train(plan, tiny_data(64), None, card))[1] for _ in range(2))
+    assert module_hash(first.module) == module_hash(again.module)
+    assert first.threads is None
