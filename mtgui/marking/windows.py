@@ -57,8 +57,9 @@ class PreparedPart:
         """Return the same part made of what ``move`` makes of each array."""
         fields = self.fields
         if fields is not None:
-            numbers = map(move, (fields.rows, fields.columns, fields.factors, fields.constants))
-            fields = FieldBatch(tuple(map(move, fields.gradients)), *numbers, fields.bits)
+            numbers = (fields.rows, fields.columns, fields.factors, fields.constants)
+            rows, columns, factors, constants = map(move, numbers)
+            fields = FieldBatch(tuple(map(move, fields.gradients)), rows, columns, factors, constants, fields.bits)
         signs, patterns, pattern_of = (
             None if array is None else move(array) for array in (self.signs, self.patterns, self.pattern_of)
         )
