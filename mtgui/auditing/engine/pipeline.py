@@ -82,10 +82,11 @@ class Pipeline:
 
         with ThreadPoolExecutor(self._lane.makers, thread_name_prefix="mtgui-marks") as executor:
             try:
-                coming.extend(map(make, islice(waiting, 1 + self._lane.ahead)))
-                while coming:
+                while True:
+                    coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
+                    if not coming:
+                        return
                     made = coming.popleft().result()
-                    coming.extend(map(make, islice(waiting, self._lane.ahead - len(coming))))
                     self._control.checkpoint()
                     yield made
             finally:
