@@ -71,7 +71,10 @@ class Pipeline:
             yield _landed(*flying.popleft())
 
     def _made(self, units: Iterable[Unit]) -> Iterator[_Made]:
-        """Yield every batch as far as the host makes it; meanwhile the next ones are made in threads of their own."""
+        """Yield every batch as far as the host makes it; meanwhile the next ones are made in threads of their own.
+
+        The first is made alone, so that nothing keeps it from the waiting device.
+        """
         waiting, coming = iter(units), deque[Future[_Made]]()
         there = self._batches.rows_there
 
@@ -82,13 +85,12 @@ class Pipeline:
 
         with ThreadPoolExecutor(self._lane.makers, thread_name_prefix="mtgui-marks") as executor:
             try:
-                while True:
-                    coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
-                    if not coming:
-                        return
+                coming.extend(map(make, islice(waiting, 1)))
+                while coming:
                     made = coming.popleft().result()
                     self._control.checkpoint()
                     yield made
+                    coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
             finally:
                 for future in coming:
                     future.cancel()
