@@ -12,16 +12,20 @@ import pytest
 import torch
 from PIL import Image
 
+from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.lane import Lane
+from mtgui.auditing.engine.marking import MarkedBatches
 from mtgui.auditing.engine.originals import all_original_losses
 from mtgui.auditing.engine.pipeline import Pipeline
 from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay
 from mtgui.auditing.engine.task import Column, MatrixEvent, MatrixTask, Restarted, plan_batches
 from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError
-from tests.auditing.engine.helpers import SMALL, design, matrix_of, small_model, small_task
+from tests.auditing.engine.helpers import CLASSES, SMALL, SmallNet, design, matrix_of, small_model, small_task
 from tests.auditing.engine.simulated_card import PATIENCE, SimulatedCard
 from tests.auditing.engine.test_columns import Forgetful
 
@@ -249,3 +253,52 @@ def test_nothing_is_launched_while_the_work_is_paused() -> None:
         control.resume()
         working.join()
     assert matrix_of(seen, task).shape == (6, 20)
+
+
+@pytest.fixture
+def on_a_card() -> MatrixTask:
+    """A task whose model lies on the CUDA card; skips the test where there is none."""
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA card")
+    model = TorchClassifier(SmallNet(), CLASSES, SMALL, choose_device("cuda"))
+    return replace(small_task(9, 12, blocks=2), model=model)
+
+
+@pytest.mark.parametrize("share", [8, 1 << 60])
+def test_a_real_card_finds_the_same_with_and_without_room_for_originals(
+    on_a_card: MatrixTask, share: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mtgui.auditing.engine.lane._SHARE_FOR_ORIGINALS", share)
+    host = replace(on_a_card, model=small_model())
+    for batch in (4, 18):
+        found = [matrix_of(list(loss_columns(task, batch=batch)), task) for task in (host, on_a_card, on_a_card)]
+        assert np.abs(found[0] - found[1]).max() < 1e-5 * UNITS_PER_NAT
+        assert np.array_equal(found[1], found[2])
+    table = all_original_losses(on_a_card, batch=4)
+    assert np.abs(table - all_original_losses(host, batch=4)).max() < 1e-5
+
+
+@pytest.mark.parametrize("views", [ONE_VIEW, TEN_VIEWS])
+def test_a_real_card_is_shown_the_same_pixels_but_for_one_in_a_thousand(on_a_card: MatrixTask, views: Views) -> None:
+    pictures = small_task(9, 12, blocks=2, views=views).pictures
+    card = MarkedBatches(replace(on_a_card, views=views, pictures=pictures))
+    host = MarkedBatches(replace(on_a_card, views=views, pictures=pictures, model=small_model()))
+    plan = plan_batches(on_a_card, 4)
+    differing = []
+    for group in range(len(plan.groups)):
+        for unit in plan.units(group):
+            for one, other in zip(host.begin(unit), card.begin(unit, is_new=group == 0), strict=True):
+                differing.append((host.finish(one) != card.finish(other).cpu()).double().mean().item())
+    assert np.mean(differing) <= 0.001
+
+
+# torch says that it does not notice every wait yet.
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode")
+def test_nothing_waits_for_a_real_card_but_for_its_answers(on_a_card: MatrixTask) -> None:
+    list(loss_columns(on_a_card, batch=4))
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        assert matrix_of(list(loss_columns(on_a_card, batch=4)), on_a_card).shape == (9, 12)
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
