@@ -79,6 +79,8 @@ class Space:
         """Return ``values`` (NumPy array or nested sequence) as an array of this space."""
         if self.is_numpy:
             return np.asarray(values, dtype=dtype)
+        if isinstance(values, np.ndarray) and values.dtype == np.float64 and self.exact is not self.xp.float64:
+            values = values.astype(np.float32)
         made = self.xp.asarray(values, device=self.device)
         return made if dtype is None else self.xp.astype(made, dtype)
 

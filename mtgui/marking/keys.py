@@ -7,13 +7,14 @@ long streams from a subkey by SHAKE-256 (FIPS 202). No other generator has a say
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mtgui.common.errors import UsageError
 
 KEY_BYTES = 32
 _DOMAIN = b"mtgui mark 1"
+_INNER_PAD, _OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,27 @@ def subkey(key: MarkKey, purpose: str, context: bytes = b"") -> bytes:
     return hkdf_sha256(key.secret, salt=b"", info=info, length=KEY_BYTES)
 
 
+class Subkeys:
+    """The subkeys of one key for one purpose and many contexts: `subkey`, with what all of them share done once.
+
+    That is the extract step of HKDF, both pads of the HMAC (RFC 2104), and the start of the info that is hashed.
+    """
+
+    def __init__(self, key: MarkKey, purpose: str) -> None:
+        """Hash what does not depend on the context."""
+        extracted = hmac.digest(bytes(32), key.secret, "sha256").ljust(64, b"\x00")
+        self._inner = hashlib.sha256(extracted.translate(_INNER_PAD))
+        self._inner.update(b"\x00".join((_DOMAIN, purpose.encode(), b"")))
+        self._outer = hashlib.sha256(extracted.translate(_OUTER_PAD))
+
+    def __call__(self, context: bytes) -> bytes:
+        """Return the 32 bytes for ``context``."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(context + b"\x01")
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 def hkdf_sha256(secret: bytes, *, salt: bytes, info: bytes, length: int) -> bytes:
     """Return ``length`` (at most 8,160) bytes by extract and expand of RFC 5869 with SHA-256."""
     if not 0 < length <= 255 * 32:
@@ -64,6 +86,12 @@ def hkdf_sha256(secret: bytes, *, salt: bytes, info: bytes, length: int) -> byte
 def shake_stream(seed: bytes, label: str, length: int) -> bytes:
     """Return the first ``length`` bytes of the SHAKE-256 stream of ``seed`` for ``label``."""
     return hashlib.shake_256(seed + b"\x00" + label.encode()).digest(length)
+
+
+def shake_streams(seeds: Sequence[bytes], label: str, lengths: Sequence[int]) -> bytes:
+    """Return `shake_stream` of every seed for one ``label``, one stream after the other."""
+    suffix, shake = b"\x00" + label.encode(), hashlib.shake_256
+    return b"".join([shake(seed + suffix).digest(size) for seed, size in zip(seeds, lengths, strict=True)])
 
 
 def uniform_integers(seed: bytes, label: str, bound: int) -> Iterator[int]:

@@ -21,10 +21,11 @@ from mtgui.marking.settings import NoiseKind
 PERIODS = (30, 60)
 OCTAVES = (1, 4)
 FREQUENCIES = (20, 60)
-_PHASE_STEPS = 4096
-_HALF_WAVES = 1024.0
+DRAWN = (("period", PERIODS), ("octaves", OCTAVES), ("frequency", FREQUENCIES))
+PHASE_STEPS = 4096
+HALF_WAVES = 1024.0
 # 2 × 16 bits of weights, 5 + 3 of factors and 11 before the point: 51 of float64's 53, so sums are exact.
-_WEIGHT_BITS = 16
+WEIGHT_BITS = 16
 _FACTOR_STEPS = 32.0
 _BAND_CELLS = 1 << 16
 # Row and column parts of the two gradients each byte of a stream stands for, high half first, as one number.
@@ -85,19 +86,21 @@ def draw_noise(key: MarkKey, picture_id: str, kind: NoiseKind) -> NoiseDraw:
     Period, octaves and frequency are uniform over the paper's ranges (whole numbers, both ends included).
     Raises UsageError for a malformed picture id.
     """
+    seed = subkey(key, f"noise {kind}", picture_context(picture_id))
+    period, octaves, frequency = (low + uniform_integer(seed, name, high - low + 1) for name, (low, high) in DRAWN)
+    phase = uniform_integer(seed, "phase", PHASE_STEPS) * 2.0 / PHASE_STEPS
+    return NoiseDraw(kind, seed, period, octaves, frequency, phase)
+
+
+def picture_context(picture_id: str) -> bytes:
+    """Return the 32 bytes of ``picture_id``, a SHA-256 in hexadecimal digits. Raises UsageError for anything else."""
     try:
         context = bytes.fromhex(picture_id)
     except ValueError:
         context = b""
     if len(context) != 32:
         raise UsageError(f"“{picture_id}” is not a picture id: a SHA-256 in hexadecimal digits.")
-    seed = subkey(key, f"noise {kind}", context)
-    period, octaves, frequency = (
-        low + uniform_integer(seed, name, high - low + 1)
-        for name, (low, high) in (("period", PERIODS), ("octaves", OCTAVES), ("frequency", FREQUENCIES))
-    )
-    phase = uniform_integer(seed, "phase", _PHASE_STEPS) * 2.0 / _PHASE_STEPS
-    return NoiseDraw(kind, seed, period, octaves, frequency, phase)
+    return context
 
 
 @dataclass(frozen=True)
@@ -140,10 +143,10 @@ def sign_bands(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Iterator[Sign
 
 def noise_field(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Field:
     """Return the field, in half waves, of the Perlin noise ``draw`` over a window."""
-    reading = Reading(stretch.start, stretch.shape, 0.5, _WEIGHT_BITS)
+    reading = Reading(stretch.start, stretch.shape, 0.5, WEIGHT_BITS)
     height, width = stretch.size
     down, across = frame.design_height / (draw.period * height), frame.design_width / (draw.period * width)
-    scale = _wave_scale(draw, frame)
+    scale = wave_scale(draw.frequency, draw.octaves, draw.period, frame.design_resolution)
     steps = tuple((down * 2**level, across * 2**level) for level in range(draw.octaves))
     gradients = []
     for level, step in enumerate(steps):
@@ -151,7 +154,7 @@ def noise_field(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Field:
         gradients.append(_lattice(draw.seed, level, *_lattice_size(draw, frame, level))[:, top:bottom, left:right])
     factors = tuple(scale * 0.5**level for level in range(draw.octaves))
     # Half waves are counted from an even number up, so that cutting off decimals rounds down.
-    return Field(tuple(gradients), steps, factors, draw.phase + _HALF_WAVES, reading)
+    return Field(tuple(gradients), steps, factors, draw.phase + HALF_WAVES, reading)
 
 
 def signs_of_field(values: Array, space: Space) -> Array:
@@ -164,10 +167,11 @@ def signs_of_field(values: Array, space: Space) -> Array:
     return signs
 
 
-def _wave_scale(draw: NoiseDraw, frame: Frame) -> float:
-    """Return half waves per unit of the first octave, a multiple of 2⁻⁵."""
-    amplitudes = 2.0 - 2.0 ** (1 - draw.octaves)
-    waves = draw.frequency / (typical_span(draw.octaves, frame.design_resolution / draw.period) * amplitudes)
+@lru_cache(maxsize=8192)
+def wave_scale(frequency: int, octaves: int, period: int, design_resolution: int) -> float:
+    """Return half waves per unit of the first octave, a multiple of 2⁻⁵, for what a key draws."""
+    amplitudes = 2.0 - 2.0 ** (1 - octaves)
+    waves = frequency / (typical_span(octaves, design_resolution / period) * amplitudes)
     return round(waves * _FACTOR_STEPS) / _FACTOR_STEPS
 
 

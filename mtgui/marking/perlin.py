@@ -13,6 +13,7 @@ field has the same bits whatever library, processor or number of threads compute
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -66,14 +67,16 @@ class Field:
 class FieldBatch:
     """N fields of one shape, to be computed at once: everything stacked, with noughts where a field has nothing.
 
-    gradients: per octave (2, N, lattice rows, lattice columns) int8. positions: per octave and axis, (N, pixels) in
-    lattice cells from the first line that the window touches. factors: per octave (N,). constants: (N,).
+    gradients: per octave (N, lattice rows, lattice columns, 2) int8, of each point the row part and the column part;
+    past the lines that a window touches they may be anything. rows, columns: (N, octaves, pixels), positions in
+    lattice cells from the first line that the window touches. factors: (N, octaves). constants: (N,).
     """
 
-    gradients: tuple[NDArray[np.int8], ...]
-    positions: tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]
-    factors: tuple[NDArray[np.float64], ...]
-    constants: NDArray[np.float64]
+    gradients: tuple[Array, ...]
+    rows: Array
+    columns: Array
+    factors: Array
+    constants: Array
     bits: int
 
 
@@ -85,10 +88,12 @@ def touched_lines(step: float, start: int, pixels: int, offset: float) -> tuple[
 def stack(fields: Sequence[Field]) -> FieldBatch:
     """Stack ``fields`` of one shape, offset and number of bits."""
     octaves = range(max(len(field.steps) for field in fields))
+    factors = [[f.factors[o] if o < len(f.steps) else 0.0 for o in octaves] for f in fields]
     return FieldBatch(
         tuple(_stacked_gradients(fields, octave) for octave in octaves),
-        tuple((_positions(fields, octave, 0), _positions(fields, octave, 1)) for octave in octaves),
-        tuple(np.array([f.factors[octave] if octave < len(f.steps) else 0.0 for f in fields]) for octave in octaves),
+        _positions(fields, octaves, 0),
+        _positions(fields, octaves, 1),
+        np.array(factors),
         np.array([field.constant for field in fields]),
         fields[0].reading.bits,
     )
@@ -97,24 +102,73 @@ def stack(fields: Sequence[Field]) -> FieldBatch:
 def field_batch(batch: FieldBatch, space: Space) -> Array:
     """Return all fields of a batch, (N, rows, columns), computed where ``space`` is, as one product.
 
-    For graphics cards, where many small products cost more than one large one.
+    For graphics cards, where many small products cost more than one large one: how many steps it takes depends on the
+    number of octaves alone, and none waits for the host.
     """
     xp, exact = space.xp, space.exact
-    (count, height), (_, width) = (positions.shape for positions in batch.positions[0])
-    rows = [xp.ones((count, height, 1), dtype=exact, device=space.device)]
-    constants = space.array(batch.constants, exact)[:, None, None]
-    lines = [xp.zeros((count, 1, width), dtype=exact, device=space.device) + constants]
-    for parts, (down, across), factors in zip(batch.gradients, batch.positions, batch.factors, strict=True):
-        row_weights = weigh(space.array(down, exact), parts.shape[2], batch.bits, space)
-        column_weights = xp.permute_dims(
-            weigh(space.array(across, exact), parts.shape[3], batch.bits, space), (0, 1, 3, 2)
-        )
-        gradients = space.array(parts, exact)
-        scale = space.array(factors, exact)[:, None, None]
+    rows, columns = space.array(batch.rows, exact), space.array(batch.columns, exact)
+    (count, _, height), width = rows.shape, columns.shape[2]
+    down, across = ([parts.shape[axis] for parts in batch.gradients] for axis in (1, 2))
+    weights = _weights(xp.concat((rows, columns), axis=2), down, across, height, batch, space)
+    constants = xp.zeros((count, 1, width), dtype=exact, device=space.device)
+    constants += space.array(batch.constants, exact)[:, None, None]
+    lines: tuple[list[Array], list[Array]] = ([], [])
+    start = 0
+    for parts, stop in zip(batch.gradients, accumulate(across), strict=True):
+        gradients = xp.permute_dims(space.array(parts, exact), (3, 0, 1, 2))
         for one in (0, 1):
-            rows.append(row_weights[one, ...] * scale)
-            lines.append(gradients[1 - one, ...] @ column_weights[1 - one, ...])
-    return xp.concat(rows, axis=2) @ xp.concat(lines, axis=1)
+            lines[1 - one].append(gradients[one, ...] @ weights[1][one, :, start:stop, :])
+        start = stop
+    return weights[0] @ xp.concat([constants, *lines[0], *lines[1]], axis=1)
+
+
+def _weights(
+    positions: Array, down: Sequence[int], across: Sequence[int], height: int, batch: FieldBatch, space: Space
+) -> tuple[Array, Array]:
+    """Return the weights of rows, scaled, and of columns, with the lines of all octaves side by side.
+
+    positions: (N, octaves, pixel rows, then pixel columns). down, across: lattice lines of each octave. Rows are (N,
+    height, 1 + 2 · lines): the constant's, fade weights, then the same times the distance to the line. Columns are (2,
+    N, lines, width), fade weights and the others.
+    """
+    xp, exact = space.xp, space.exact
+    count, _, pixels = positions.shape
+    width, (tall, wide) = pixels - height, (sum(down), sum(across))
+    line, sides = taps(positions, batch.bits, xp)
+    place = xp.astype(line, xp.int64)
+    scale = space.array(batch.factors, exact)[:, :, None]
+
+    def counting(stop: int, dimensions: tuple[int, int, int], step: int) -> Array:
+        return xp.reshape(xp.arange(stop, device=space.device), dimensions) * step
+
+    # Where each octave's first line goes, made of the counts that the device need not be told.
+    row_place, column_place = place[:, :, :height], place[:, :, height:]
+    row_place = row_place + _starts(down, space) + counting(count * height, (count, 1, height), 1 + 2 * tall) + 1
+    column_place = (column_place + _starts(across, space)) * width + counting(width, (1, 1, width), 1)
+    column_place = column_place + counting(count, (count, 1, 1), wide * width)
+    rows = xp.zeros(count * height * (1 + 2 * tall), dtype=exact, device=space.device)
+    columns = xp.zeros(2 * count * wide * width, dtype=exact, device=space.device)
+    for side, kinds in enumerate(sides):
+        for kind, values in enumerate(kinds):
+            rows[_flat(row_place + (side + kind * tall), xp)] = _flat(values[:, :, :height] * scale, xp)
+            columns[_flat(column_place + (side + kind * count * wide) * width, xp)] = _flat(values[:, :, height:], xp)
+    rows, columns = xp.reshape(rows, (count, height, -1)), xp.reshape(columns, (2, count, wide, width))
+    rows[:, :, 0] = 1.0
+    return rows, columns
+
+
+def _starts(lines: Sequence[int], space: Space) -> Array:
+    """Return the number of lines before each octave, (octaves, 1)."""
+    parts = [space.xp.full((1, 1), start, dtype=space.xp.int64, device=space.device) for start in _before(lines)]
+    return space.xp.concat(parts, axis=0)
+
+
+def _before(lines: Sequence[int]) -> list[int]:
+    return list(accumulate(lines, initial=0))[:-1]
+
+
+def _flat(array: Array, xp: Any) -> Array:
+    return xp.reshape(array, (-1,))
 
 
 def taps(positions: Array, bits: int, xp: Any) -> tuple[Array, tuple[tuple[Array, Array], tuple[Array, Array]]]:
@@ -132,35 +186,18 @@ def taps(positions: Array, bits: int, xp: Any) -> tuple[Array, tuple[tuple[Array
     return line, ((before / quantum, away[0]), (after / quantum, away[1]))
 
 
-def weigh(positions: Array, lines: int, bits: int, space: Space) -> Array:
-    """Return the weights of ``lines`` lattice lines for pixels at ``positions``, (N, pixels) in lattice cells: fade
-    weights, then the same times the distance to the line, (2, N, pixels, lines), as in `taps`.
-    """
-    xp = space.xp
-    line, weights_of = taps(positions, bits, xp)
-    shape = (2, *positions.shape, lines)
-    weights = xp.zeros(shape, dtype=space.exact, device=space.device)
-    picture = space.array(np.arange(shape[1])[:, None])
-    pixel = space.array(np.arange(shape[2])[None, :])
-    place = xp.astype(line, xp.int64)
-    for step, kinds in enumerate(weights_of):
-        for kind, values in enumerate(kinds):
-            weights[kind, picture, pixel, place + step] = values
-    return weights
-
-
 def _stacked_gradients(fields: Sequence[Field], octave: int) -> NDArray[np.int8]:
     parts = {index: f.gradients[octave] for index, f in enumerate(fields) if octave < len(f.steps)}
     rows, columns = (max(part.shape[axis] for part in parts.values()) for axis in (1, 2))
-    stacked = np.zeros((2, len(fields), rows, columns), dtype=np.int8)
+    stacked = np.zeros((len(fields), rows, columns, 2), dtype=np.int8)
     for index, part in parts.items():
-        stacked[:, index, : part.shape[1], : part.shape[2]] = part
+        stacked[index, : part.shape[1], : part.shape[2]] = part.transpose(1, 2, 0)
     return stacked
 
 
-def _positions(fields: Sequence[Field], octave: int, axis: int) -> NDArray[np.float64]:
-    steps = np.array([f.steps[octave][axis] if octave < len(f.steps) else 0.0 for f in fields])
+def _positions(fields: Sequence[Field], octaves: range, axis: int) -> NDArray[np.float64]:
+    steps = np.array([[f.steps[o][axis] if o < len(f.steps) else 0.0 for o in octaves] for f in fields])
     starts = np.array([field.reading.start[axis] for field in fields])
     pixels = np.arange(fields[0].reading.shape[axis]) + fields[0].reading.offset
-    positions = steps[:, None] * (starts[:, None] + pixels)
-    return np.asarray(positions - np.floor(positions[:, :1]))
+    positions = steps[:, :, None] * (starts[:, None] + pixels)[:, None, :]
+    return np.asarray(positions - np.floor(positions[:, :, :1]))

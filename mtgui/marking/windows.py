@@ -1,25 +1,31 @@
 """Marking windows of many pictures in one batch, each under a mark, of a size and at a place of its own.
 
 Made for audits on graphics cards: `prepare_windows` makes the key material on the host, also in another thread, and
-`apply_windows` does the rest wherever the pixels are. The result is that of `mark_part` for each picture.
+`apply_windows` does the rest wherever the pixels are. The result is that of `mark_part` for each picture. What was
+prepared is arrays and no more, so that it can be sent ahead: `PreparedWindows.moved`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
+from mtgui.marking.batches import Places, draw_many, perlin_batch
 from mtgui.marking.blending import apply_mark
 from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of
-from mtgui.marking.noise import Stretch, noise_field, signs_of_field, uniform_signs
-from mtgui.marking.pattern import pattern_part
-from mtgui.marking.perlin import FieldBatch, field_batch, stack
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.noise import Stretch, signs_of_field, uniform_signs
+from mtgui.marking.pattern import Pattern, pattern_part
+from mtgui.marking.perlin import FieldBatch, field_batch
+from mtgui.marking.settings import MarkSettings, design_resolution_for
 
-_MOST_TOGETHER = 64
+# Of all windows together, pixels that go through the steps of marking at once; a card then holds 32 bytes for each,
+# more while the noise is computed.
+_MOST_CELLS = 1 << 25
+_PATTERNS_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,27 @@ class Window:
 @dataclass(frozen=True)
 class PreparedPart:
     """So many windows, ready to be marked: fields of noise to be computed, or signs (N, h, w) that are there already,
-    or neither; and the pattern, (N, channels, h, 1 or w), or None where nothing is blended in.
+    or neither; and patterns, (P, channels, h, 1 or w), with the one of each window, (N,), or None where nothing is
+    blended in.
     """
 
     count: int
     fields: FieldBatch | None
-    signs: NDArray[np.uint8] | None
-    pattern: NDArray[np.float32] | None
+    signs: Array | None
+    patterns: Array | None
+    pattern_of: Array | None
+
+    def moved(self, move: Callable[[Array], Array]) -> "PreparedPart":
+        """Return the same part made of what ``move`` makes of each array."""
+        fields = self.fields
+        if fields is not None:
+            numbers = (fields.rows, fields.columns, fields.factors, fields.constants)
+            rows, columns, factors, constants = map(move, numbers)
+            fields = FieldBatch(tuple(map(move, fields.gradients)), rows, columns, factors, constants, fields.bits)
+        signs, patterns, pattern_of = (
+            None if array is None else move(array) for array in (self.signs, self.patterns, self.pattern_of)
+        )
+        return PreparedPart(self.count, fields, signs, patterns, pattern_of)
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,12 @@ class PreparedWindows:
         """Windows in the batch."""
         return sum(part.count for part in self.parts)
 
+    def moved(self, move: Callable[[Array], Array]) -> "PreparedWindows":
+        """Return the same windows made of what ``move`` makes of each NumPy array: one of the same content, NumPy's or
+        another library's, where the pixels are that will be marked. float64 may become float32 on devices without it.
+        """
+        return replace(self, parts=[part.moved(move) for part in self.parts])
+
 
 def prepare_windows(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedWindows:
     """Return what marking ``windows`` of ``shape``, (1 or 3 channels, height, width), takes, made on the host.
@@ -66,7 +92,8 @@ def prepare_windows(windows: Sequence[Window], shape: tuple[int, int, int]) -> P
     """
     if not windows or any(window.mark.settings != windows[0].mark.settings for window in windows):
         raise UsageError("Windows that are marked together have the same settings, and there is at least one of them.")
-    some = [windows[start : start + _MOST_TOGETHER] for start in range(0, len(windows), _MOST_TOGETHER)]
+    together = max(1, _MOST_CELLS // (shape[1] * shape[2]))
+    some = [windows[start : start + together] for start in range(0, len(windows), together)]
     return PreparedWindows([_prepare(part, shape) for part in some], windows[0].mark.settings, shape)
 
 
@@ -77,6 +104,8 @@ def apply_windows(pixels: Array, prepared: PreparedWindows) -> Array:
     if tuple(pixels.shape) != (len(prepared), *prepared.shape):
         raise UsageError(f"The windows were prepared for other pixels than these of the shape {tuple(pixels.shape)}.")
     space = space_of(pixels)
+    if len(prepared.parts) == 1:
+        return _apply(pixels, prepared.parts[0], prepared, space)
     marked = space.xp.empty_like(pixels)
     start = 0
     for part in prepared.parts:
@@ -87,31 +116,52 @@ def apply_windows(pixels: Array, prepared: PreparedWindows) -> Array:
 
 
 def _prepare(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedPart:
-    settings, fields, signs = windows[0].mark.settings, None, None
-    if settings.has_noise:
-        noise = [
-            (draw_of(one.mark, one.design), frame_of(one.mark, one.design), Stretch(one.size, one.at, shape[1:]))
-            for one in windows
-        ]
-        if settings.noise_kind == "perlin":
-            fields = stack([noise_field(*one) for one in noise])
-        else:
-            signs = np.stack([uniform_signs(*one) for one in noise])
-    pattern = np.stack([_pattern(window, shape) for window in windows]) if settings.has_blend else None
-    return PreparedPart(len(windows), fields, signs, pattern)
+    settings, fields, signs, patterns, pattern_of = windows[0].mark.settings, None, None, None, None
+    if settings.has_noise and settings.noise_kind == "perlin":
+        draws = draw_many([one.mark.key for one in windows], [one.design.picture_id for one in windows])
+        fields = perlin_batch(draws, _places(windows, shape))
+    elif settings.has_noise:
+        signs = np.stack([_uniform(one, shape) for one in windows])
+    if settings.has_blend:
+        patterns, pattern_of = _patterns(windows, shape)
+    return PreparedPart(len(windows), fields, signs, patterns, pattern_of)
+
+
+def _places(windows: Sequence[Window], shape: tuple[int, int, int]) -> Places:
+    settings, designs = windows[0].mark.settings, [one.design for one in windows]
+    frames = [(d.height, d.width, design_resolution_for(settings, d.height, d.width)) for d in designs]
+    sizes, starts = np.array([one.size for one in windows]), np.array([one.at for one in windows])
+    return Places(np.array(frames), sizes, starts, shape[1:])
+
+
+def _uniform(window: Window, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    draw, frame = draw_of(window.mark, window.design), frame_of(window.mark, window.design)
+    return uniform_signs(draw, frame, Stretch(window.size, window.at, shape[1:]))
+
+
+def _patterns(windows: Sequence[Window], shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return the patterns that ``windows`` have, each once, and the one of each window."""
+    places: dict[tuple[Pattern, tuple[int, int], tuple[int, int]], int] = {}
+    pattern_of = [places.setdefault((one.mark.pattern, one.size, one.at), len(places)) for one in windows]
+    patterns = [_pattern(pattern, shape, size, at) for pattern, size, at in places]
+    return np.stack(patterns), np.array(pattern_of, dtype=np.int64)
+
+
+@lru_cache(maxsize=_PATTERNS_KEPT)
+def _pattern(
+    pattern: Pattern, shape: tuple[int, int, int], size: tuple[int, int], at: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Return the part of ``pattern`` that a window shows; kept, for decoy keys may share a picture."""
+    part = (at[0], at[0] + shape[1], at[1], at[1] + shape[2])
+    return np.asarray(pattern_part(pattern, shape[0], *size, part, NUMPY_SPACE))
 
 
 def _apply(pixels: Array, part: PreparedPart, prepared: PreparedWindows, space: Space) -> Array:
-    signs = None
+    signs = pattern = None
     if part.fields is not None:
         signs = signs_of_field(field_batch(part.fields, space), space)[:, None, :, :]
     elif part.signs is not None:
         signs = space.array(part.signs)[:, None, :, :]
-    pattern = None if part.pattern is None else space.array(part.pattern)
+    if part.patterns is not None:
+        pattern = space.xp.take(space.array(part.patterns), space.array(part.pattern_of), axis=0)
     return apply_mark(pixels, signs, pattern, prepared.settings, space)
-
-
-def _pattern(window: Window, shape: tuple[int, int, int]) -> NDArray[np.float32]:
-    (top, left), (_, height, width) = window.at, shape
-    part = (top, top + height, left, left + width)
-    return np.asarray(pattern_part(window.mark.pattern, shape[0], *window.size, part, NUMPY_SPACE))

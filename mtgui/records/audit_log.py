@@ -1,7 +1,7 @@
 """The audit log: every audit that was begun here, abandoned ones too, because corrections count them.
 
 JSON Lines like a mark record: append-only, each line chained to the one before and ending in its own hash. A run is
-"begun" before its first loss is computed; "ended" follows, or never does.
+"begun" before any of its losses is told; "ended" follows, or never does.
 """
 
 import json

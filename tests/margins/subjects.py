@@ -49,7 +49,7 @@ def demo(seed: int) -> Iterator[Margin]:
             chance = random.Random(coins)
             patch.setattr(secrets, "token_bytes", chance.randbytes)
             patch.setattr(secrets, "SystemRandom", lambda chance=chance: chance)
-            used, not_used = _finished(show(folder / "demo", device="cpu", seed=seed))["results"]
+            used, _ = _finished(show(folder / "demo", device="cpu", seed=seed))["results"]
             yield Margin(f"{name}, used them: p", used["p_value"], used["alpha"], used["alpha"] / 10)
             if coins == COINS:
                 # That p stands at 1 where the audit ended early, so it is asked again for all of it.

@@ -10,6 +10,7 @@ from mtgui.marking.mark import make_mark, mark_picture, mark_pictures
 from mtgui.marking.paper import PaperNoise, paper_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
+from mtgui.marking.windows import Window, apply_windows, prepare_windows
 from tests.marking.helpers import NUMPY, design, noise_picture
 
 torch = pytest.importorskip("torch")
@@ -54,6 +55,20 @@ def test_what_other_devices_do_at_once_has_the_same_bits(
     monkeypatch.setattr(marking, "_DEVICE_CELLS", 2 * 101 * 77)
     given = torch.from_numpy(pictures) if library == "torch" else pictures
     assert (np.asarray(mark_pictures(given, mark, designs)) == expected).all()
+
+
+def steps_to_mark(count: int) -> int:
+    """How many steps marking ``count`` pictures of 64 × 64 in one batch takes."""
+    mark, shape = make_mark(KEY, MarkSettings()), (3, 64, 64)
+    windows = [Window(mark, design(n, 600 + n, 800), (70, 90), (n % 6, n % 26)) for n in range(count)]
+    prepared = prepare_windows(windows, shape).moved(torch.from_numpy)
+    with torch.profiler.profile() as profile:
+        apply_windows(torch.zeros((count, *shape), dtype=torch.uint8), prepared)
+    return sum(event.cpu_parent is None for event in profile.events())
+
+
+def test_a_batch_takes_few_steps_however_many_pictures_are_in_it() -> None:
+    assert steps_to_mark(300) == steps_to_mark(40) <= 250
 
 
 def test_marks_ignore_autocast_and_thread_count() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mtgui.auditing.engine.devices import memory_bytes
+from mtgui.auditing.engine.lane import Lane, Parcel
 from mtgui.auditing.engine.prepared import PreparedPicture
 from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.auditing.engine.views import Corner
@@ -18,8 +19,6 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import PreparedWindows, Window, apply_windows, prepare_windows
 
 _MARKS_KEPT = 512
-# Of a card's memory; the rest is the model's.
-_SHARE_FOR_ORIGINALS = 8
 
 
 @dataclass(frozen=True)
@@ -27,48 +26,77 @@ class HalfMade:
     """One crop of a batch, as far as the host can make it.
 
     pixels: (B, 3, h, w) uint8, marked already on the processor; on a card, unmarked and the rows only once, or None
-    where the card holds them. marks: on a card, what is to be marked still: places in the batch, and their windows.
+    where the card holds them. On a card also what is sent with them: parcel, which begins with the numbers of the rows;
+    and marks, what is to be marked still. Of each kind of settings: where in the parcel the places in the batch are,
+    None where that is all of them; and windows that have places in the parcel for arrays.
     """
 
     corner: int
     unit: Unit
     pixels: Tensor | None
-    marks: Sequence[tuple[Sequence[int], PreparedWindows]] = ()
+    parcel: Parcel | None = None
+    marks: Sequence[tuple[int | None, PreparedWindows]] = ()
 
 
 class MarkedBatches:
-    """Makes the marked pixels of one task's batches. `begin` may run in another thread than `finish`."""
+    """Makes the marked pixels of one task's batches. `begin` may run in other threads than `finish`."""
 
-    def __init__(self, task: MatrixTask) -> None:
-        """Remember the pictures; where a card has room for all of them, they are sent to it once."""
+    def __init__(self, task: MatrixTask, lane: Lane | None = None) -> None:
+        """Remember the pictures. A card with room for all of them keeps each once it was sent there.
+
+        lane: the way to the model's device; None to make one.
+        """
         self._pictures, self._crop = task.pictures, task.model.preprocessing.crop
-        self._corners, self._device = task.views.crops, task.model.device
+        self._corners = task.views.crops
+        self._lane = lane or task.lane(task.model.device)
         self._marks = lru_cache(maxsize=_MARKS_KEPT)(task.marks)
-        self._is_on_card = self._device.type != "cpu"
+        self._is_on_card = self._lane.marks_there
         self._resident: list[Tensor] = []
-        if self._is_on_card and self._fits():
-            everything = range(len(self._pictures))
-            self._resident = [self._stack(everything, corner).to(self._device) for corner in self._corners]
+        self._there: set[int] = set()
+        shape = (len(self._pictures), 3, *self._crop)
+        if self._is_on_card and len(self._corners) * int(np.prod(shape)) <= self._lane.room:
+            self._resident = [torch.empty(shape, dtype=torch.uint8, device=self._lane.device) for _ in self._corners]
 
-    def begin(self, unit: Unit) -> list[HalfMade]:
-        """Return each crop of ``unit`` as far as the host makes it; on the processor that is all of it."""
-        make = self._for_card if self._is_on_card else self._on_host
-        return [make(unit, corner) for corner in range(len(self._corners))]
+    @property
+    def rows_there(self) -> set[int]:
+        """The pictures that the card holds by now."""
+        return set(self._there)
+
+    def begin(self, unit: Unit, *, is_new: bool = False) -> list[HalfMade]:
+        """Return each crop of ``unit`` as far as the host makes it; on the processor that is all of it.
+
+        is_new: the card has not had all of these pictures before. Waits for pictures that are still being decoded.
+        """
+        if not self._is_on_card:
+            return [self._on_host(unit, corner) for corner in range(len(self._corners))]
+        return [self._for_card(unit, corner, is_new=is_new) for corner in range(len(self._corners))]
 
     def finish(self, half: HalfMade) -> Tensor:
-        """Return the marked pixels of one crop on the device: (B, 3, h, w) uint8, columns outermost."""
-        if half.pixels is None:
-            originals = self._resident[half.corner][list(half.unit.rows)]
-        elif self._is_on_card:
-            originals = half.pixels.to(self._device, non_blocking=half.pixels.is_pinned())
-        else:
+        """Return the marked pixels of one crop on the device: (B, 3, h, w) uint8, columns outermost.
+
+        Batches are finished in the order in which they were begun. Nothing here waits for the device.
+        """
+        if half.parcel is None and half.pixels is not None:
             return half.pixels
-        pixels = originals.repeat(len(half.unit.columns), 1, 1, 1)
+        arrays = [] if half.parcel is None else self._lane.open(half.parcel)
+        pixels = self._originals(half, arrays[0]).repeat(len(half.unit.columns), 1, 1, 1)
         for places, windows in half.marks:
-            if len(places) == len(pixels):
-                return torch.as_tensor(apply_windows(pixels, windows))
-            pixels[list(places)] = apply_windows(pixels[list(places)], windows)
+            there = windows.moved(lambda place: arrays[place])
+            if places is None:
+                return torch.as_tensor(apply_windows(pixels, there))
+            pixels[arrays[places]] = apply_windows(pixels[arrays[places]], there)
         return pixels
+
+    def _originals(self, half: HalfMade, rows: Tensor) -> Tensor:
+        """Return the unmarked crops of a batch on the card, where they stay if there is room."""
+        if half.pixels is None:
+            return self._resident[half.corner].index_select(0, rows)
+        originals = self._lane.send(half.pixels)
+        if self._resident:
+            self._resident[half.corner].index_copy_(0, rows, originals)
+            if half.corner == len(self._corners) - 1:
+                self._there.update(half.unit.rows)
+        return originals
 
     def _on_host(self, unit: Unit, corner: int) -> HalfMade:
         """Mark picture by picture: on processors faster than all at once, for each fits the cache."""
@@ -79,18 +107,25 @@ class MarkedBatches:
             marked[:] = crop if window is None else mark_part(crop, window.mark, window.design, window.size, window.at)
         return HalfMade(corner, unit, pixels)
 
-    def _for_card(self, unit: Unit, corner: int) -> HalfMade:
-        pixels = None if self._resident else self._stack(unit.rows, self._corners[corner])
+    def _for_card(self, unit: Unit, corner: int, *, is_new: bool) -> HalfMade:
+        pixels = self._stack(unit.rows, self._corners[corner]) if is_new or not self._resident else None
         alike: dict[MarkSettings, list[int]] = {}
         windows = self._windows(unit, self._corners[corner])
         for place, window in enumerate(windows):
             if window is not None:
                 alike.setdefault(window.mark.settings, []).append(place)
-        marks = [
-            (places, prepare_windows([window for place in places if (window := windows[place])], (3, *self._crop)))
-            for places in alike.values()
-        ]
-        return HalfMade(corner, unit, pixels, marks)
+        arrays: list[NDArray[Any]] = [np.array(unit.rows, dtype=np.int64)]
+
+        def put(array: NDArray[Any]) -> int:
+            arrays.append(array)
+            return len(arrays) - 1
+
+        marks = []
+        for places in alike.values():
+            prepared = prepare_windows([window for place in places if (window := windows[place])], (3, *self._crop))
+            where = None if len(places) == len(windows) else put(np.array(places, dtype=np.int64))
+            marks.append((where, prepared.moved(put)))
+        return HalfMade(corner, unit, pixels, self._lane.pack(arrays), marks)
 
     def _windows(self, unit: Unit, corner: Corner) -> list[Window | None]:
         """Return what each item of the batch is marked with, None where it stays as it is."""
@@ -108,16 +143,11 @@ class MarkedBatches:
         return picture.pixels[:, top : top + self._crop[0], left : left + self._crop[1]]
 
     def _stack(self, rows: Sequence[int], corner: Corner) -> Tensor:
-        """Return the unmarked crops of ``rows``, (rows, 3, h, w), in memory from which a CUDA card reads by itself."""
-        is_pinned = self._device.type == "cuda"
-        stack = torch.empty((len(rows), 3, *self._crop), dtype=torch.uint8, pin_memory=is_pinned)
+        """Return the unmarked crops of ``rows``, (rows, 3, h, w), ready to be sent."""
+        stack = self._lane.memory((len(rows), 3, *self._crop))
         for place, row in zip(stack.numpy(), rows, strict=True):
             place[:] = self._cut(self._pictures[row], corner)
         return stack
-
-    def _fits(self) -> bool:
-        wanted = len(self._pictures) * len(self._corners) * 3 * self._crop[0] * self._crop[1]
-        return wanted <= memory_bytes(self._device) // _SHARE_FOR_ORIGINALS
 
 
 def _window(mark: Mark | None, picture: PreparedPicture, at: tuple[int, int]) -> Window | None:

@@ -1,16 +1,18 @@
-"""Batches through the model, so that the device never waits: the next is made while this one is computed."""
+"""Batches through the model, so that the device never waits: the next ones are made while this one is computed."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from itertools import islice
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mtgui.auditing.engine.classifier import refuse_odd_losses
+from mtgui.auditing.engine.lane import Arrival, Parcel
 from mtgui.auditing.engine.marking import HalfMade, MarkedBatches
 from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.common.control import Control
@@ -29,30 +31,29 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Flying:
-    """A batch whose losses are on their way; ``arrival`` is None when they have arrived."""
+class _Made:
+    """A batch that can be launched: its crops, and the label of each picture."""
 
     unit: Unit
-    losses: Tensor
-    arrival: Any
+    halves: list[HalfMade]
+    labels: Parcel
 
 
 class Pipeline:
     """Sends the batches of one task through its model."""
 
     def __init__(self, task: MatrixTask, control: Control) -> None:
-        """Make ready; this may already send all originals to the device."""
+        """Make ready; nothing is sent to the device yet."""
         self._model, self._views, self._control = task.model, task.views, control
-        self._device = task.model.device
-        self._batches = MarkedBatches(task)
-        self._labels = torch.tensor([int(label) for label in task.labels])
-        # On a card one batch more is queued while the results of the last one travel back.
-        self._most_flying = 1 if self._device.type == "cuda" else 0
+        self._lane = task.lane(task.model.device)
+        self._batches = MarkedBatches(task, self._lane)
+        self._labels = np.array([int(label) for label in task.labels], dtype=np.int64)
 
     def losses(self, units: Iterable[Unit]) -> Generator[Answer]:
         """Yield the losses of every batch with its labels, in order. Pauses and stops between batches.
 
-        Raises CancelledError, ModelError, torch.OutOfMemoryError, MemoryError.
+        Raises CancelledError, ModelError, torch.OutOfMemoryError, MemoryError; PictureError where an original that
+        was still to be decoded cannot be.
         """
         return self._answers(units, self._model.losses)
 
@@ -61,51 +62,58 @@ class Pipeline:
         return self._answers(units, lambda pixels, _: self._model.class_losses(pixels))
 
     def _answers(self, units: Iterable[Unit], ask: Ask) -> Generator[Answer]:
-        flying: deque[_Flying] = deque()
-        for unit, halves in self._made(units):
-            flying.append(self._launch(unit, halves, ask))
-            while len(flying) > self._most_flying:
-                yield _landed(flying.popleft())
+        flying: deque[tuple[Unit, Arrival]] = deque()
+        for made in self._made(units):
+            flying.append((made.unit, self._launch(made, ask)))
+            while len(flying) > self._lane.flying:
+                yield _landed(*flying.popleft())
         while flying:
-            yield _landed(flying.popleft())
+            yield _landed(*flying.popleft())
 
-    def _made(self, units: Iterable[Unit]) -> Iterator[tuple[Unit, list[HalfMade]]]:
-        """Yield every batch as far as the host makes it; the next is begun in a thread of its own meanwhile."""
-        with ThreadPoolExecutor(1, thread_name_prefix="mtgui-marks") as executor:
-            waiting = iter(units)
-            unit = next(waiting, None)
-            future = None if unit is None else executor.submit(self._batches.begin, unit)
-            while unit is not None and future is not None:
-                halves, now = future.result(), unit
-                unit = next(waiting, None)
-                future = None if unit is None else executor.submit(self._batches.begin, unit)
-                self._control.checkpoint()
-                yield now, halves
+    def _made(self, units: Iterable[Unit]) -> Iterator[_Made]:
+        """Yield every batch as far as the host makes it; meanwhile the next ones are made in threads of their own.
 
-    def _launch(self, unit: Unit, halves: list[HalfMade], ask: Ask) -> _Flying:
-        labels = self._labels[list(unit.rows)].repeat(len(unit.columns)).to(self._device)
-        losses: list[Tensor] = []
-        for half in halves:
-            pixels = self._batches.finish(half)
-            losses.append(ask(pixels, labels))
-            if self._views.is_mirrored:
-                losses.append(ask(pixels.flip(3), labels))
-        return _fly(unit, reduce(torch.add, losses) / self._views.count)
+        The first is made alone, so that nothing keeps it from the waiting device.
+        """
+        waiting, coming = iter(units), deque[Future[_Made]]()
+        there = self._batches.rows_there
+
+        def make(unit: Unit) -> Future[_Made]:
+            is_new = not there.issuperset(unit.rows)
+            there.update(unit.rows)
+            return executor.submit(self._begin, unit, is_new=is_new)
+
+        with ThreadPoolExecutor(self._lane.makers, thread_name_prefix="mtgui-marks") as executor:
+            try:
+                coming.extend(map(make, islice(waiting, 1)))
+                while coming:
+                    made = coming.popleft().result()
+                    self._control.checkpoint()
+                    yield made
+                    coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
+            finally:
+                for future in coming:
+                    future.cancel()
+
+    def _begin(self, unit: Unit, *, is_new: bool) -> _Made:
+        labels = np.tile(self._labels[list(unit.rows)], len(unit.columns))
+        return _Made(unit, self._batches.begin(unit, is_new=is_new), self._lane.pack([labels]))
+
+    def _launch(self, made: _Made, ask: Ask) -> Arrival:
+        def work() -> Tensor:
+            (labels,) = self._lane.open(made.labels)
+            losses: list[Tensor] = []
+            for half in made.halves:
+                pixels = self._batches.finish(half)
+                losses.append(ask(pixels, labels))
+                if self._views.is_mirrored:
+                    losses.append(ask(pixels.flip(3), labels))
+            return reduce(torch.add, losses) / self._views.count
+
+        return self._lane.launch(work)
 
 
-def _fly(unit: Unit, losses: Tensor) -> _Flying:
-    if losses.device.type != "cuda":
-        return _Flying(unit, losses.cpu(), None)
-    host = torch.empty(losses.shape, dtype=losses.dtype, pin_memory=True)
-    host.copy_(losses, non_blocking=True)
-    card: Any = torch.cuda
-    arrival = card.Event()
-    arrival.record(card.current_stream(losses.device))
-    return _Flying(unit, host, arrival)
-
-
-def _landed(flying: _Flying) -> Answer:
-    if flying.arrival is not None:
-        flying.arrival.synchronize()
-    refuse_odd_losses(flying.losses)
-    return Answer(flying.unit, flying.losses)
+def _landed(unit: Unit, arrival: Arrival) -> Answer:
+    losses = arrival.wait()
+    refuse_odd_losses(losses)
+    return Answer(unit, losses)

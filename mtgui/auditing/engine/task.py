@@ -6,8 +6,10 @@ from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from mtgui.auditing.engine.lane import Lane, lane_to
 from mtgui.auditing.engine.prepared import PreparedPicture
 from mtgui.auditing.engine.views import ONE_VIEW, Views
 from mtgui.auditing.model import AuditedModel
@@ -28,7 +30,8 @@ number of columns upwards are fillers, whose losses are dropped."""
 class MatrixTask:
     """A loss matrix to be computed: every picture, under every column's keys, shown to one model.
 
-    pictures: N of them, as prepared for the model's preprocessing and for ``views``. labels: one per picture, 0 to
+    pictures: N of them, as prepared for the model's preprocessing and for ``views``; some may still be decoded while
+    the first batches are computed, and whoever looks at one waits for it. labels: one per picture, 0 to
     classes − 1. marks: what each column means. columns: K + 1. rows: the order in which pictures are met, a permutation
     of 0 … N − 1. slots: the places of the columns.
     """
@@ -41,6 +44,7 @@ class MatrixTask:
     rows: Sequence[int]
     slots: KeySlots
     views: Views = ONE_VIEW
+    lane: Callable[[torch.device], Lane] = lane_to
 
     def __post_init__(self) -> None:
         """Raise UsageError where the parts do not fit together."""

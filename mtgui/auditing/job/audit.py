@@ -12,7 +12,8 @@ from mtgui.auditing.engine.threads import using_threads
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
-from mtgui.auditing.job.pair import Pair, PairOutcome
+from mtgui.auditing.job.outcome import PairOutcome
+from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.pausing import Unpaused
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject, load_subject

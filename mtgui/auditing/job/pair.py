@@ -1,12 +1,11 @@
 """One record on one model: label, plan, loss matrix, findings."""
 
-import contextlib
 import os
 import secrets
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device, starting_batch
 from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
-from mtgui.auditing.engine.prepared import Original, PreparedPicture, prepare_pictures
+from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.threads import allowed_threads, set_threads
@@ -34,53 +33,29 @@ from mtgui.auditing.job.labels import (
 )
 from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor import fastest_threads, threads_of_states
 from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.run_log import RunLog
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.job.surroundings import Surroundings
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.adjusting import refuse_unreachable, run_factor, smallest_p
 from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
-from mtgui.auditing.statistics.findings import Findings, findings_of
+from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.auditing.threads import ThreadChoice
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Progress, Started
-from mtgui.records.audit_log import AuditRun, begin_run, digest_of, distinct_runs, end_run, read_runs
+from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs
 from mtgui.records.journal import utc_now
 from mtgui.version import __version__
 
 ENGINE = 1
 """Counts up whenever the same audit could come to other losses."""
 _SAME_LOSS = 16
-
-
-@dataclass(frozen=True)
-class PairOutcome:
-    """What the audit of one record on one model came to, before it is adjusted for the others.
-
-    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
-    there were, this one included. state: the file that an interrupted audit would have gone on from.
-    """
-
-    numbers: tuple[int, int]
-    run: AuditRun
-    labelling: Labelling
-    keys: int
-    columns: tuple[int, ...]
-    losses: NDArray[np.int64]
-    findings: Findings
-    runs: int
-    forward_passes: int
-    batch: int
-    seconds: float
-    notes: tuple[str, ...]
-    state: Path
-    population: PopulationPart | None
-    precision_effect: str | None
 
 
 class Pair:
@@ -111,8 +86,15 @@ class Pair:
         the model, and what the engine raises.
         """
         start = time.monotonic()
-        pictures = yield from self._prepare()
-        choice = self._measured(pictures)
+        originals = self._originals()
+        choice = self._measured(len(originals))
+        with self._pictures(originals) as pictures:
+            yield from self._prepare(pictures)
+            return (yield from self._run(pictures, choice, start))
+
+    def _run(
+        self, pictures: PicturesOnTheWay, choice: ThreadChoice | None, start: float
+    ) -> Generator[Event, None, PairOutcome | None]:
         labelling = yield from self._label(pictures)
         others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
@@ -123,10 +105,12 @@ class Pair:
         yield from self._settle(choice, run)
         self._check_reach(distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1)
         yield self._planned(task)
-        runs = begin_run(self._around.log, run) if self._around.leads else 1
-        with self._ending(run), ExitStack() as stack:
+        log = RunLog(self._around.log if self._around.leads else None, run)
+        if pictures.are_ready:
+            log.begin()
+        with log.ending(), ExitStack() as stack:
             state_path, state = self._open_state(run, stack)
-            judged = yield from judge(
+            judging = judge(
                 task,
                 self._judging(),
                 batch=self._batch,
@@ -134,6 +118,7 @@ class Pair:
                 team=self._around.team,
                 control=self._control,
             )
+            judged = yield from log.begun_in_time(judging, pictures)
             if not self._around.leads:
                 return None
             batch = self._batch if state is None or state.batch is None else state.batch
@@ -148,7 +133,7 @@ class Pair:
                 columns=tuple(judged.columns),
                 losses=losses,
                 findings=findings_of(judged.grid, self._subject.design),
-                runs=runs,
+                runs=log.begin(),
                 forward_passes=passes_for(task, batch, judged.columns),
                 batch=batch,
                 seconds=time.monotonic() - start,
@@ -158,27 +143,34 @@ class Pair:
                 precision_effect=effect,
             )
 
-    def _prepare(self) -> Generator[Event, None, list[PreparedPicture]]:
-        """Decode and shrink every original that was found, once."""
+    def _originals(self) -> list[Original]:
+        """Return every original that was found, in the order of the design's rows."""
         found = self._subject.originals.found
-        originals = [
+        return [
             Original(found[block.pool[index].picture_id].path, block.pool[index].design, block.number)
             for block, index in self._subject.rows
             if block.pool[index].picture_id in found
         ]
-        yield Started("preparing pictures", len(originals))
-        views, jobs = query_views(self._request.views), os.cpu_count() or 1
-        start, pictures = time.monotonic(), list[PreparedPicture]()
-        for picture in prepare_pictures(originals, self._model.preprocessing, views, jobs, self._control):
-            pictures.append(picture)
-            yield Progress(len(pictures), len(originals), time.monotonic() - start)
-        return pictures
 
-    def _measured(self, pictures: list[PreparedPicture]) -> ThreadChoice | None:
-        """Compute with as many threads of the processor as are fastest now; None where that is not to be chosen."""
+    def _pictures(self, originals: list[Original]) -> PicturesOnTheWay:
+        """Return ``originals`` decoded and shrunk once, in the order in which the model sees them."""
+        return PicturesOnTheWay(
+            originals,
+            self._model.preprocessing,
+            query_views(self._request.views),
+            order=row_order(self._seed, len(originals)).tolist(),
+            jobs=os.cpu_count() or 1,
+            control=self._control,
+        )
+
+    def _measured(self, pictures: int) -> ThreadChoice | None:
+        """Compute with as many threads of the processor as are fastest now; None where that is not to be chosen.
+
+        pictures: how many will be shown. None of them is being decoded yet, which would slow what is measured.
+        """
         if not self._around.may_choose_threads:
             return None
-        passes = len(pictures) * (self._keys + 1) * query_views(self._request.views).count
+        passes = pictures * (self._keys + 1) * query_views(self._request.views).count
         choice = fastest_threads(self._model, self._batch, passes)
         set_threads(choice.threads)
         return choice
@@ -197,7 +189,14 @@ class Pair:
         if choice.sentence:
             yield Noticed(choice.sentence)
 
-    def _label(self, pictures: list[PreparedPicture]) -> Generator[Event, None, Labelling]:
+    def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
+        """Wait for as many originals as the first batch needs; the others are decoded beside the work."""
+        yield Started("preparing pictures", len(pictures))
+        start = time.monotonic()
+        for done, _ in enumerate(pictures.in_turn(self._batch), start=1):
+            yield Progress(done, len(pictures), time.monotonic() - start)
+
+    def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
         rule, names = self._request.label, self._read.class_names
         if rule == FROM_RECORD:
@@ -210,7 +209,7 @@ class Pair:
         yield LabelChosen(model, record, labelling.rule, labels_in_words(labelling, names), labelling.sentence)
         return labelling
 
-    def _original_losses(self, pictures: list[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
+    def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
         yield Started("choosing the label", len(pictures))
         losses = np.empty((len(pictures), self._model.classes))
         start, done = time.monotonic(), 0
@@ -226,7 +225,7 @@ class Pair:
                 yield Noticed(event.sentence)
         return losses
 
-    def _task(self, pictures: list[PreparedPicture], labels: "list[int] | tuple[int, ...]") -> MatrixTask:
+    def _task(self, pictures: Sequence[PreparedPicture], labels: "list[int] | tuple[int, ...]") -> MatrixTask:
         """Return the matrix of the pictures that were found; ``labels`` are of them, or of every row."""
         if len(labels) != len(pictures):
             labels = [label for label, lost in zip(labels, self._subject.is_missing, strict=True) if not lost]
@@ -374,17 +373,6 @@ class Pair:
             pictures=int((~self._subject.is_missing).sum()),
         )
         return self._around.states / f"{digest_of(asdict(identity))[:32]}.state", identity
-
-    @contextlib.contextmanager
-    def _ending(self, run: AuditRun) -> Iterator[None]:
-        """Write into the audit log how the run ended, unless it ended well: that is written once all pairs are done."""
-        try:
-            yield
-        except (MtguiError, GeneratorExit) as error:
-            if self._around.leads:
-                outcome = "cancelled" if isinstance(error, CancelledError | GeneratorExit) else "failed"
-                end_run(self._around.log, run.run_id, utc_now(), outcome, {"reason": str(error)})
-            raise
 
 
 def _note_on(losses: NDArray[np.int64]) -> list[str]:

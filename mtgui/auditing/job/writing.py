@@ -12,7 +12,7 @@ from typing import Any
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.labels import labels_in_words
 from mtgui.auditing.job.models import ReadModel
-from mtgui.auditing.job.pair import PairOutcome
+from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.report.document import (

@@ -266,7 +266,7 @@ def test_a_card_that_is_too_small_begins_again(monkeypatch: pytest.MonkeyPatch) 
     from mtgui.auditing.engine.classifier import TorchClassifier
     from mtgui.auditing.engine.devices import choose_device
 
-    monkeypatch.setattr("mtgui.auditing.engine.marking._SHARE_FOR_ORIGINALS", 1 << 60)
+    monkeypatch.setattr("mtgui.auditing.engine.lane._SHARE_FOR_ORIGINALS", 1 << 60)
     module = Forgetful(3, spared=1)
     task = replace(small_task(6, 5), model=TorchClassifier(module, CLASSES, SMALL, choose_device("cuda")))
     events = list(loss_columns(task, batch=12))

@@ -3,6 +3,8 @@
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,12 +14,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from mtgui.auditing.job.audit import audit
+from mtgui.auditing.job.events import KeyDone, PicturesFound
 from mtgui.auditing.job.request import AuditRequest, parse_alpha
 from mtgui.auditing.statistics.adjusting import NO_EVIDENCE
-from mtgui.common.errors import MtguiError, UsageError
+from mtgui.common.errors import MtguiError, PictureError, UsageError
+from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.audit_log import audit_log_path, read_runs
-from tests.auditing.job.helpers import exact, finish, request_for, result
+from tests.auditing.job.helpers import exact, finish, of_kind, request_for, result
 from tests.auditing.job.world import Person, World, draw_album, make_person, mark
 
 State = dict[str, Tensor]
@@ -237,6 +242,34 @@ def test_a_picture_that_no_longer_decodes(world: World, tmp_path: Path) -> None:
     assert "torn 803.png" in refused(
         request_for(world.guilty, Person(tmp_path / "torn", record, tmp_path, 0), keys=15, alpha=Fraction(1, 20))
     )
+
+
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_a_picture_that_breaks_after_it_was_found_leaves_no_run_behind(
+    world: World, tmp_path: Path, place: int
+) -> None:
+    pictures = draw_album(tmp_path / "torn", 8, 800)
+    record = mark(pictures, tmp_path, "torn")
+    request = request_for(world.guilty, Person(tmp_path / "torn", record, tmp_path, 0), keys=15, alpha=Fraction(1, 20))
+    seen: list[Event] = []
+
+    def follow() -> None:
+        for event in audit(replace(request, batch=1)):
+            seen.append(event)
+            if isinstance(event, PicturesFound):
+                pictures[place].write_bytes(pictures[place].read_bytes()[:200])
+
+    with pytest.raises(PictureError, match=f"torn 80{place}.png"):
+        follow()
+    assert not of_kind(seen, KeyDone)
+    assert read_runs(audit_log_path()) == ()
+
+
+def test_a_run_is_in_the_log_before_any_loss_is_told(world: World) -> None:
+    with closing(audit(request_for(world.guilty, world.marked, batch=1))) as events:
+        next(event for event in events if isinstance(event, KeyDone))
+        assert [run.outcome for run in read_runs(audit_log_path())] == [None]
+    assert [run.outcome for run in read_runs(audit_log_path())] == ["cancelled"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What the audit of one record on one model came to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.job.labels import Labelling
+from mtgui.auditing.report.document import PopulationPart
+from mtgui.auditing.statistics.findings import Findings
+from mtgui.records.audit_log import AuditRun
+
+
+@dataclass(frozen=True)
+class PairOutcome:
+    """An audit that ran to its end, before it is adjusted for the others.
+
+    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
+    there were, this one included. state: the file that an interrupted audit would have gone on from.
+    """
+
+    numbers: tuple[int, int]
+    run: AuditRun
+    labelling: Labelling
+    keys: int
+    columns: tuple[int, ...]
+    losses: NDArray[np.int64]
+    findings: Findings
+    runs: int
+    forward_passes: int
+    batch: int
+    seconds: float
+    notes: tuple[str, ...]
+    state: Path
+    population: PopulationPart | None
+    precision_effect: str | None

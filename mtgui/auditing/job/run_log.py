@@ -1,0 +1,66 @@
+"""One audit in the audit log: from when on it counts, and how it ended unless it ended well."""
+
+import contextlib
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from mtgui.auditing.engine.prepared import PicturesOnTheWay
+from mtgui.auditing.job.events import KeyDone
+from mtgui.common.errors import CancelledError, MtguiError, PictureError
+from mtgui.common.events import Event
+from mtgui.records.audit_log import AuditRun, begin_run, end_run
+from mtgui.records.journal import utc_now
+
+T = TypeVar("T")
+
+
+class RunLog:
+    """Says in the log that a run begins, and that it failed or was cancelled.
+
+    A run counts from the moment on when all its originals are decoded, and in any case before one of its losses is
+    told to anybody. Where an original turns out to be damaged before that, nothing was found out, so the run does not
+    count: it is as if it had been refused before the first pass.
+    """
+
+    def __init__(self, path: Path | None, run: AuditRun) -> None:
+        """Take the log at ``path``; None for a process that does not write."""
+        self._path, self._run = path, run
+        self._runs: int | None = None
+
+    def begin(self) -> int:
+        """Write, unless it is written, that the run begins; return how many there were, this one included.
+
+        Raises RecordError, StorageError.
+        """
+        if self._runs is None:
+            self._runs = 1 if self._path is None else begin_run(self._path, self._run)
+        return self._runs
+
+    def begun_in_time(self, events: Generator[Event, None, T], pictures: PicturesOnTheWay) -> Generator[Event, None, T]:
+        """Yield ``events``, the run having begun before one of them says what was found."""
+        with closing(events):
+            while True:
+                try:
+                    event = next(events)
+                except StopIteration as end:
+                    self.begin()
+                    answer: T = end.value
+                    return answer
+                if self._runs is None and (isinstance(event, KeyDone) or pictures.are_ready):
+                    self.begin()
+                yield event
+
+    @contextlib.contextmanager
+    def ending(self) -> Iterator[None]:
+        """Write how the run ended, unless the block ends well: that is written once all pairs are done."""
+        try:
+            yield
+        except (MtguiError, GeneratorExit) as error:
+            never_was = self._runs is None and isinstance(error, PictureError)
+            if self._path is not None and not never_was:
+                self.begin()
+                outcome = "cancelled" if isinstance(error, CancelledError | GeneratorExit) else "failed"
+                end_run(self._path, self._run.run_id, utc_now(), outcome, {"reason": str(error)})
+            raise
