@@ -13,6 +13,12 @@ import pytest
 if TYPE_CHECKING:
     from tests.auditing.job.world import World
 
+# Processes side by side that each took every core would wait for each other. Children get the same.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault(_name, "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 PATIENCE = 5.0
 

@@ -20,12 +20,14 @@ from mtgui.rehearsal.countermeasures import Countermeasures
 from mtgui.rehearsal.demo import show
 from mtgui.rehearsal.making import Making
 from mtgui.rehearsal.rehearse import rehearse
+from tests.auditing import test_validity
 from tests.auditing.job.test_evidence import CASES, ask
 from tests.auditing.job.world import World, make_models, make_people
+from tests.auditing.synthetic import most_exceedances
 from tests.cli.test_demo import COINS
 from tests.margins.margin import Margin
 from tests.packaging.test_demo_audit import shipped_audit
-from tests.rehearsal import test_making, test_rehearse, test_training
+from tests.rehearsal import test_making, test_power, test_rehearse, test_training
 
 # Chance accuses an innocent model at the level's rate, so where coins are fixed they are fixed far from it.
 _INNOCENT = 5
@@ -113,6 +115,24 @@ def making(seed: int) -> Iterator[Margin]:
     yield Margin("student's distance", test_making.likeness(plain, student, stranger), 0.3, 0.1)
 
 
+def validity(seed: int) -> Iterator[Margin]:
+    """Innocent models and fresh coins."""
+    for design in test_validity.DESIGNS:
+        accused, distance = test_validity.thrown(design, 1000 * seed)
+        yield Margin(f"{design}: distance from uniform", distance, test_validity.FARTHEST, 2.0)
+        for level, count in accused.items():
+            most = most_exceedances(test_validity.RECORDS, level, test_validity.FAILURE)
+            yield Margin(f"{design}: accused at {level:g}, of {most}", count, most, most - 1)
+
+
+def power(seed: int) -> Iterator[Margin]:
+    """Curves of how probable it is to be found."""
+    shares = [point.share for point in test_power.weak_trace(seed)]
+    yield Margin("weak trace, one picture: found", shares[0], 0.2, 0.15)
+    yield Margin("weak trace, nearly all: found", shares[-2], 0.55, 0.6)
+    yield Margin("no trace: found", max(point.share for point in test_power.no_trace(seed)), 0.12, 0.1)
+
+
 SUBJECTS: dict[str, Callable[[int], Iterator[Margin]]] = {
     "evidence": evidence,
     "demo": demo,
@@ -120,6 +140,8 @@ SUBJECTS: dict[str, Callable[[int], Iterator[Margin]]] = {
     "rehearsal": rehearsal,
     "training": training,
     "making": making,
+    "validity": validity,
+    "power": power,
 }
 
 
