@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,13 +38,6 @@ class EngineEnd:
     was_cancelled: bool = False
     problem: str = ""
     output: str = ""
-
-
-def engine_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command that runs mtgui itself with ``arguments``; a frozen bundle is its own interpreter."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    return [sys.executable, "-P", "-m", "mtgui", *arguments]
 
 
 class EngineProcess(QObject):

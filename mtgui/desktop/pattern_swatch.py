@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mtgui.desktop.theme import current_tokens
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.pattern import PALETTE, STRIPES, draw_stripes
 from mtgui.marking.settings import PatternKind
+from mtgui.marking.stripes import PALETTE, STRIPES, draw_stripes
 
 HEIGHT = 44
 RADIUS = 5

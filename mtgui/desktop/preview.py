@@ -98,13 +98,21 @@ class Preview(QObject):
         """How many frames have been put on the canvas so far."""
         return self._frame_count
 
-    def show(self, path: Path | None, look: "Look") -> None:
-        """Show the picture at ``path`` marked with ``look``; None clears the canvas."""
+    def show(self, path: Path, look: "Look") -> None:
+        """Show the picture at ``path`` marked with ``look``."""
         self._look = look
         if path != self._path:
-            self._path, self._shown, self._view_of_original = path, None, None
-            self._canvas.clear()
+            self._turn_to(path)
         self._ask()
+
+    def clear(self) -> None:
+        """Show no picture."""
+        if self._path is not None:
+            self._turn_to(None)
+
+    def _turn_to(self, path: Path | None) -> None:
+        self._path, self._shown, self._view_of_original = path, None, None
+        self._canvas.clear()
 
     def close(self) -> None:
         """Stop the threads."""

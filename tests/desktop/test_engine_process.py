@@ -11,7 +11,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.engine_process import MEMORY_WORDS, EngineEnd, EngineProcess, engine_command
+from mtgui.desktop.engine_command import engine_command
+from mtgui.desktop.engine_process import MEMORY_WORDS, EngineEnd, EngineProcess
 from tests.desktop.latency import Latency
 
 pytestmark = pytest.mark.usefixtures("themed")

@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.guarding import ErrorDialog, ErrorGuard, UnexpectedError, start_log, stop_log
+from mtgui.desktop.error_dialog import ErrorDialog
+from mtgui.desktop.guarding import ErrorGuard, UnexpectedError, start_log, stop_log
 
 pytestmark = pytest.mark.usefixtures("themed")
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mtgui.records.audit_log import audit_log_path, data_folder, read_runs
+from mtgui.records.audit_log import audit_log_path, read_runs
+from mtgui.records.data_folder import data_folder
 from tests.cli.helpers import PROGRAM, environment
 
 if TYPE_CHECKING:

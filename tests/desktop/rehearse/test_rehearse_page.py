@@ -15,7 +15,7 @@ from mtgui.desktop.questions import Question
 from mtgui.desktop.rehearse.rehearse_page import EMPTY, RESULTS, RehearsePage
 from mtgui.desktop.rehearse.rehearsing import FOLDER, OWNER
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.audit_log import data_folder
+from mtgui.records.data_folder import data_folder
 from tests.desktop.audit_helpers import make_record
 from tests.desktop.helpers import headline, text_of
 from tests.desktop.mark_helpers import Robot, make_pictures, press
