@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,6 +199,8 @@ def build_request(
 
     Of pictures that are new to a record, the same share is published as was chosen for all.
     """
+    from fractions import Fraction
+
     from mtgui.pictures.encoding import EncodeOptions
     from mtgui.publishing.request import MarkRequest
     from mtgui.publishing.sources import Source
