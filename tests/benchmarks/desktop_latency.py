@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication
 from mtgui.desktop.export_plan import ExportPlan
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.theme import apply_theme
-from tests.desktop.latency import Latency
+from tests.benchmarks.latency import Latency
 
 LISTED, EXPORTED = 2000, 100
 WANTED = 0.05
