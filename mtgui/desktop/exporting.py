@@ -73,12 +73,12 @@ class Exporting(QObject):
         return proposed_folder(tuple(entry.path for entry in entries), roots)
 
     def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
-        """Show the export dialog; begin when it is accepted."""
+        """Show the export dialog, unless one is on show; begin when it is accepted."""
         from mtgui.desktop.export_dialog import ExportDialog
         from mtgui.publishing.request import default_record_path
 
         out = self.folder_for(entries)
-        if out is None or self.is_running:
+        if out is None or self.is_running or self._dialog is not None:
             return
         try:
             plan = self._memory.plan(out, self.record or default_record_path(out))
