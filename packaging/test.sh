@@ -36,7 +36,7 @@ fi
 
 say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
 make_environment "$plain"
-install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest pytest-xdist hypothesis scikit-image
+install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest pytest-xdist pytest-timeout hypothesis scikit-image
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$bin/python" -m hatchling build -d "$scratch/dist" >/dev/null

@@ -11,15 +11,14 @@ from PySide6.QtWidgets import QApplication
 
 from mtgui.common.errors import StorageError
 from mtgui.desktop.crash_watch import CrashWatch, is_alive
-from mtgui.desktop.engine_process import engine_command
+from mtgui.desktop.engine_command import engine_command
 from mtgui.desktop.guarding import ErrorGuard, start_log, stop_log
 from mtgui.desktop.history.store import FILE_NAME, HistoryStore
 from mtgui.desktop.house import House
 from mtgui.desktop.icons import application_icon
 from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.settings_dialog import theme_of
 from mtgui.desktop.shell import MainWindow
-from mtgui.desktop.theme import ThemeFollower
+from mtgui.desktop.theme import ThemeFollower, theme_of
 from mtgui.version import __version__
 
 AUDITED_SUFFIXES = (".mtrecord", ".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".onnx", ".pkl")
@@ -68,7 +67,7 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
 
 def open_history() -> tuple[HistoryStore | None, str]:
     """Return the user's history, its lost audits marked as such; None, and a sentence, where it cannot be used."""
-    from mtgui.records.audit_log import data_folder
+    from mtgui.records.data_folder import data_folder
 
     try:
         history = HistoryStore(data_folder() / FILE_NAME)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mtgui.marking.settings import PRESETS, MarkSettings, Preset
-from mtgui.records.record import Choice
+from mtgui.records.choice import Choice
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from mtgui.common.errors import printable
 
 TURN_SECONDS = 0.008
 """How long events are read before the window gets its turn again."""
+TURN_LINES = 64
+"""How many lines are read, at most, before it does."""
 CANCEL_PATIENCE_MS = 10_000
 KILL_PATIENCE_MS = 3_000
 KEPT_STDERR = 64 * 1024
@@ -39,13 +40,6 @@ class EngineEnd:
     was_cancelled: bool = False
     problem: str = ""
     output: str = ""
-
-
-def engine_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command that runs mtgui itself with ``arguments``; a frozen bundle is its own interpreter."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, *arguments]
-    return [sys.executable, "-P", "-m", "mtgui", *arguments]
 
 
 class EngineProcess(QObject):
@@ -136,7 +130,7 @@ class EngineProcess(QObject):
     def _read(self) -> None:
         self._buffer += bytes(self._process.readAllStandardOutput().data())
         if not self._turn.isActive():
-            self._work_off()
+            self._turn.start(0)
 
     def _read_stderr(self) -> None:
         self._stderr += bytes(self._process.readAllStandardError().data())
@@ -147,7 +141,10 @@ class EngineProcess(QObject):
         deadline = time.perf_counter() + TURN_SECONDS
         progress: Mapping[str, Any] | None = None
         start = 0
-        while (end := self._buffer.find(b"\n", start)) >= 0:
+        for _ in range(TURN_LINES):
+            end = self._buffer.find(b"\n", start)
+            if end < 0:
+                break
             event = self._parse(bytes(self._buffer[start:end]))
             start = end + 1
             if event is not None:

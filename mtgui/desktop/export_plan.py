@@ -3,12 +3,13 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.common.resources import resource_path
-from mtgui.records.journal import read_record
-from mtgui.records.record import Record
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Record
 
 Format = Literal["keep", "png", "jpeg", "webp", "tiff"]
 Conflict = Literal["rename", "skip", "overwrite"]
@@ -45,12 +46,14 @@ class ExportPlan:
 class RecordAtHand:
     """What lies where the record should go: nothing, a record to continue, or something in the way."""
 
-    record: Record | None = None
+    record: "Record | None" = None
     problem: str = ""
 
 
 def look_at_record(path: Path) -> RecordAtHand:
     """Return what lies at ``path``."""
+    from mtgui.records.journal import read_record
+
     if not os.path.lexists(path):
         return RecordAtHand()
     try:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,12 +73,12 @@ class Exporting(QObject):
         return proposed_folder(tuple(entry.path for entry in entries), roots)
 
     def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
-        """Show the export dialog; begin when it is accepted."""
+        """Show the export dialog, unless one is on show; begin when it is accepted."""
         from mtgui.desktop.export_dialog import ExportDialog
         from mtgui.publishing.request import default_record_path
 
         out = self.folder_for(entries)
-        if out is None or self.is_running:
+        if out is None or self.is_running or self._dialog is not None:
             return
         try:
             plan = self._memory.plan(out, self.record or default_record_path(out))
@@ -200,6 +199,8 @@ def build_request(
 
     Of pictures that are new to a record, the same share is published as was chosen for all.
     """
+    from fractions import Fraction
+
     from mtgui.pictures.encoding import EncodeOptions
     from mtgui.publishing.request import MarkRequest
     from mtgui.publishing.sources import Source

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from mtgui.common.errors import storage_reason
 from mtgui.desktop.picture_entries import PictureEntry, identity_of, natural_key
@@ -20,7 +20,7 @@ CHUNK = 50
 NOT_A_PICTURE = "not a picture of a known kind"
 HIDDEN = "hidden"
 NOT_A_FILE = "neither a file nor a folder"
-_OUTSTANDING = 2
+OUTSTANDING = 2
 _SORTED_AT_ONCE = 1000
 _log = logging.getLogger(__name__)
 
@@ -49,8 +49,8 @@ class _Parcel:
 class FolderScan(QObject):
     """Walks files and folders and delivers their pictures in natural order, a few at a time.
 
-    A slow disk never holds up the window: the walk has its own daemon thread, at most two deliveries wait
-    for the window at any time, and a cancelled walk is forgotten even while the disk does not answer.
+    A slow disk never holds up the window: the walk has its own daemon thread, at most two deliveries reach
+    the window in one turn of its event loop, and a cancelled walk is forgotten even while the disk does not answer.
     """
 
     found = Signal(object)
@@ -66,6 +66,10 @@ class FolderScan(QObject):
         self._walk: _Walk | None = None
         self._generation = 0
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._received = 0
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._acknowledge)
 
     @property
     def is_running(self) -> bool:
@@ -83,6 +87,8 @@ class FolderScan(QObject):
         """Stop the walk; what was delivered stays. Does nothing when none is running."""
         if self._walk is not None:
             walk, self._walk = self._walk, None
+            self._next_turn.stop()
+            self._received = 0
             walk.cancel()
             self._generation += 1
             self.finished.emit(ScanSummary(walk.delivered, walk.reasons(), True))
@@ -99,11 +105,20 @@ class FolderScan(QObject):
             return
         if isinstance(parcel.content, ScanSummary):
             self._walk = None
+            self._next_turn.stop()
+            self._received = 0
             self.finished.emit(parcel.content)
         else:
             self._walk.delivered += len(parcel.content)
-            self._walk.acknowledge()
+            self._received += 1
+            self._next_turn.start(0)
             self.found.emit(parcel.content)
+
+    def _acknowledge(self) -> None:
+        """Ask for more in the next turn of the event loop: within one turn a quick disk could go on for ever."""
+        received, self._received = self._received, 0
+        if self._walk is not None:
+            self._walk.acknowledge(received)
 
 
 class _Walk:
@@ -119,7 +134,7 @@ class _Walk:
         self._paths, self._is_picture = paths, is_picture
         self._generation, self._send = generation, send
         self._cancelled = threading.Event()
-        self._tokens = threading.Semaphore(_OUTSTANDING)
+        self._tokens = threading.Semaphore(OUTSTANDING)
         self._skipped: Counter[str] = Counter()
         self._seen: set[tuple[int, int]] = set()
         self._thread = threading.Thread(target=self._run, name="mtgui folder scan", daemon=True)
@@ -132,8 +147,8 @@ class _Walk:
         self._cancelled.set()
         self._tokens.release()
 
-    def acknowledge(self) -> None:
-        self._tokens.release()
+    def acknowledge(self, count: int) -> None:
+        self._tokens.release(count)
 
     def join(self, seconds: float) -> bool:
         self._thread.join(seconds)

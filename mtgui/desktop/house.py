@@ -58,7 +58,7 @@ class House(QObject):
     def show_settings(self) -> None:
         """Show the settings of the program."""
         from mtgui.desktop.settings_dialog import SettingsDialog
-        from mtgui.records.audit_log import data_folder
+        from mtgui.records.data_folder import data_folder
 
         dialog = SettingsDialog(self._settings, (("Open &data folder", data_folder()),), self.window)
         dialog.theme_chosen.connect(self._theme_chosen)

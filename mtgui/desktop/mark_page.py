@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QPaintEvent, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
@@ -31,7 +31,7 @@ from mtgui.desktop.preview import Preview, Quality
 from mtgui.desktop.shell import Page
 from mtgui.desktop.warming import Warming
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.record import CHOICES
+from mtgui.records.choice import CHOICES
 
 if TYPE_CHECKING:
     from mtgui.desktop.rendering import Look
@@ -127,7 +127,7 @@ class MarkPage(Page):
         self._show_face(1 if count else 0)
         if not count:
             self.exporting.forget_places()
-            self.preview.show(None, self._look())
+            self.preview.clear()
             self._drawn = {}
         self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
         self._show_badges()
@@ -144,7 +144,10 @@ class MarkPage(Page):
 
     def _current_changed(self, entry: PictureEntry | None) -> None:
         self.canvas.set_captions("", "")
-        self.preview.show(None if entry is None else entry.path, self._look())
+        if entry is None:
+            self.preview.clear()
+        else:
+            self.preview.show(entry.path, self._look())
 
     def _scanned(self, gathered: Gathered) -> None:
         if self._is_searching or gathered.text:
@@ -327,10 +330,11 @@ class MarkPage(Page):
         is_busy = self.exporting.is_running
         return "Pictures can be added once the export has ended" if is_busy else "Drop pictures and folders to add them"
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Get ready for the first pictures once the page is painted."""
-        super().showEvent(event)
-        self._warming_timer.start(0)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Get ready for the first pictures once the page has been painted for the first time."""
+        super().paintEvent(event)
+        if not self.warming.has_begun:
+            self._warming_timer.start(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Drop the less needed half of the status line where room is scarce."""

@@ -21,7 +21,7 @@ from mtgui.desktop.picture_strip import STRIP_WIDTH, PictureStrip
 from mtgui.desktop.pictures_model import PictureListModel
 from mtgui.desktop.thumbnails import Thumbnails
 from mtgui.desktop.tokens import GRID
-from mtgui.records.record import Choice
+from mtgui.records.choice import Choice
 
 if TYPE_CHECKING:
     from mtgui.desktop.thumbnails import LoadSmall

@@ -32,7 +32,7 @@ class Newest(QObject):
     _arrived = Signal(object)
 
     def __init__(self, work: Callable[[Any], Any], name: str, parent: QObject | None = None) -> None:
-        """Start the thread, called ``name``."""
+        """Work on a thread called ``name``, which the first wish starts."""
         super().__init__(parent)
         self._work = work
         self._wish: Any = None
@@ -40,7 +40,6 @@ class Newest(QObject):
         self._condition = threading.Condition()
         self._arrived.connect(self.done, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name=f"mtgui-{name}", daemon=True)
-        self._thread.start()
 
     @property
     def is_idle(self) -> bool:
@@ -59,6 +58,8 @@ class Newest(QObject):
         with self._condition:
             self._wish = wish
             self._condition.notify()
+        if self._thread.ident is None and not self._is_closed:
+            self._thread.start()
 
     def close(self, seconds: float = 10.0) -> bool:
         """Stop after what is being done; False if that takes longer than ``seconds``."""
@@ -66,7 +67,8 @@ class Newest(QObject):
             self._is_closed = True
             self._wish = None
             self._condition.notify()
-        self._thread.join(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _run(self) -> None:

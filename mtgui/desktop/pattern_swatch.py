@@ -5,8 +5,6 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mtgui.desktop.theme import current_tokens
-from mtgui.marking.keys import MarkKey
-from mtgui.marking.pattern import PALETTE, STRIPES, draw_stripes
 from mtgui.marking.settings import PatternKind
 
 HEIGHT = 44
@@ -72,6 +70,9 @@ class PatternSwatch(QWidget):
         painter.end()
 
     def _paint_stripes(self, painter: QPainter) -> None:
+        from mtgui.marking.keys import MarkKey
+        from mtgui.marking.stripes import PALETTE, STRIPES, draw_stripes
+
         colours = draw_stripes(MarkKey(bytes(range(32)))).colours
         for number, index in enumerate(colours):
             top = self.height() * number / STRIPES

@@ -1,7 +1,6 @@
 """The preview: keeps original, marked and difference on the canvas in step with picture, view and settings."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from mtgui.desktop.canvas_geometry import ViewRequest
 from mtgui.desktop.newest import Answer, Newest
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from mtgui.desktop.rendering import Look, PreviewPicture, Window
 
 RENDER_THREADS = 2
@@ -98,13 +99,21 @@ class Preview(QObject):
         """How many frames have been put on the canvas so far."""
         return self._frame_count
 
-    def show(self, path: Path | None, look: "Look") -> None:
-        """Show the picture at ``path`` marked with ``look``; None clears the canvas."""
+    def show(self, path: Path, look: "Look") -> None:
+        """Show the picture at ``path`` marked with ``look``."""
         self._look = look
         if path != self._path:
-            self._path, self._shown, self._view_of_original = path, None, None
-            self._canvas.clear()
+            self._turn_to(path)
         self._ask()
+
+    def clear(self) -> None:
+        """Show no picture."""
+        if self._path is not None:
+            self._turn_to(None)
+
+    def _turn_to(self, path: Path | None) -> None:
+        self._path, self._shown, self._view_of_original = path, None, None
+        self._canvas.clear()
 
     def close(self) -> None:
         """Stop the threads."""
@@ -187,10 +196,11 @@ class _Maker:
 
     def __init__(self) -> None:
         self.picture: PreviewPicture | None = None
-        self._pool = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="mtgui-render")
+        self._threads: ThreadPoolExecutor | None = None
 
     def close(self) -> None:
-        self._pool.shutdown()
+        if self._threads is not None:
+            self._threads.shutdown()
 
     def frame(self, wish: Wish) -> Frame:
         """Return the frame for ``wish``; without a view only the picture's size."""
@@ -203,8 +213,15 @@ class _Maker:
         is_difference = wish.view.mode == "difference"
         compose = picture.difference if is_difference else picture.marked
         original = to_screen(picture.original(window)) if wish.wants_original else None
-        marked = compose(window, wish.look, self._pool)
+        marked = compose(window, wish.look, self._pool())
         return Frame(picture.width, picture.height, region, original, marked, is_difference)
+
+    def _pool(self) -> "ThreadPoolExecutor":
+        if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="mtgui-render")
+        return self._threads
 
     def _picture(self, path: Path) -> "PreviewPicture":
         if self.picture is None or self.picture.path != path:

@@ -22,18 +22,12 @@ from PySide6.QtWidgets import (
 from mtgui.desktop.controls import Caption, Line, SegmentedControl
 from mtgui.desktop.devices import KINDS
 from mtgui.desktop.layouts import answers
-from mtgui.desktop.theme import CHOICES, Choice
+from mtgui.desktop.theme import THEME, Choice, theme_of
 from mtgui.desktop.tokens import GRID
 
 DIALOG_WIDTH = 560
 LIST_HEIGHT = 92
-THEME, THREADS, FOLDERS, DEVICE = "window/theme", "engine/threads", "folders/originals", "audit/device"
-
-
-def theme_of(settings: QSettings) -> Choice:
-    """Return the chosen colours; the system's where none were."""
-    text = str(settings.value(THEME, "system", type=str))
-    return next((known for known in CHOICES if known == text), "system")
+THREADS, FOLDERS, DEVICE = "engine/threads", "folders/originals", "audit/device"
 
 
 class SettingsDialog(QDialog):

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-from PySide6.QtCore import QDir, QObject, Qt, Signal
+from PySide6.QtCore import QDir, QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -12,6 +12,8 @@ from mtgui.desktop.tokens import DARK, LIGHT, TEXT_PIXELS, Scheme, Tokens, token
 
 Choice = Literal["system", "light", "dark"]
 CHOICES: tuple[Choice, ...] = get_args(Choice)
+THEME = "window/theme"
+"""Where settings keep the choice."""
 _PROPERTY = "mtguiScheme"
 
 
@@ -24,6 +26,12 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
     app.setFont(text_font())
     app.setPalette(palette(tokens))
     app.setStyleSheet(stylesheet(tokens))
+
+
+def theme_of(settings: QSettings) -> Choice:
+    """Return the chosen colours; the system's where none were."""
+    text = str(settings.value(THEME, "system", type=str))
+    return next((known for known in CHOICES if known == text), "system")
 
 
 def current_tokens() -> Tokens:

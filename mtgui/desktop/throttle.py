@@ -20,6 +20,11 @@ class Throttle(QObject):
         self._timer.timeout.connect(self._ring)
 
     @property
+    def interval(self) -> int:
+        """How many milliseconds lie between two times now."""
+        return self._interval()
+
+    @property
     def is_active(self) -> bool:
         """True within an interval."""
         return self._timer.isActive()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRect, QRectF, QRunnable, Qt, QThread, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRect, QRectF, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 
 from mtgui.common.errors import MtguiError, PictureError
@@ -60,6 +60,9 @@ class Thumbnails(QObject):
         self._pool.setMaxThreadCount(min(max(QThread.idealThreadCount() - 1, 1), 4))
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
         self._decoded.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._start_some)
 
     def get(self, path: Path) -> QPixmap | None:
         """Return the thumbnail of ``path`` if it is there; else wish for it, before all earlier wishes."""
@@ -72,7 +75,8 @@ class Thumbnails(QObject):
             self._waiting.move_to_end(path)
             if len(self._waiting) > PENDING:
                 self._waiting.popitem(last=False)
-            self._start_some()
+            if not self._next_turn.isActive():
+                self._start_some()
         return None
 
     def failure(self, path: Path) -> str:
@@ -91,6 +95,11 @@ class Thumbnails(QObject):
         return len(self._pixmaps)
 
     @property
+    def at_once(self) -> int:
+        """How many are decoded side by side, and no more are taken in one turn of the event loop."""
+        return self._pool.maxThreadCount()
+
+    @property
     def is_idle(self) -> bool:
         """True while nothing is wished for or being decoded."""
         return not self._waiting and not self._running
@@ -98,6 +107,7 @@ class Thumbnails(QObject):
     def close(self, wait_ms: int = 5000) -> bool:
         """Start nothing more and wait for what is being decoded; False if that takes longer."""
         self._is_closed = True
+        self._next_turn.stop()
         self._waiting.clear()
         return self._pool.waitForDone(wait_ms)
 
@@ -116,7 +126,8 @@ class Thumbnails(QObject):
             self._pixmaps[thumbnail.path] = QPixmap.fromImage(thumbnail.image)
             while len(self._pixmaps) > self._capacity:
                 self._pixmaps.popitem(last=False)
-        self._start_some()
+        if self._waiting:
+            self._next_turn.start(0)
         self.ready.emit(thumbnail.path)
 
 

@@ -13,22 +13,22 @@ class Warming:
     def __init__(self) -> None:
         """Prepare; nothing is imported yet."""
         self._thread = threading.Thread(target=_import_all, name="mtgui-warming", daemon=True)
-        self._has_begun = False
+        self.has_begun = False
 
     @property
     def is_done(self) -> bool:
         """True once everything is imported."""
-        return self._has_begun and not self._thread.is_alive()
+        return self.has_begun and not self._thread.is_alive()
 
     def begin(self) -> None:
         """Begin, the first time this is called."""
-        if not self._has_begun:
-            self._has_begun = True
+        if not self.has_begun:
+            self.has_begun = True
             self._thread.start()
 
     def close(self) -> None:
         """Wait for the thread."""
-        if self._has_begun:
+        if self.has_begun:
             self._thread.join()
 
 

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space
-from mtgui.marking.pattern import Stripes, pattern_part
+from mtgui.marking.pattern import pattern_part
 from mtgui.marking.settings import MarkSettings
+from mtgui.marking.stripes import Stripes
 
 
 def apply_mark(

@@ -29,9 +29,10 @@ from mtgui.marking.noise import (
     signs_of_field,
     uniform_signs,
 )
-from mtgui.marking.pattern import Pattern, PicturePattern, Stripes, draw_stripes, pattern_part
+from mtgui.marking.pattern import Pattern, PicturePattern, pattern_part
 from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings, design_resolution_for
+from mtgui.marking.stripes import Stripes, draw_stripes
 
 ALGORITHM = "mtgui-mark-1"
 _BAND_CELLS = 1 << 16

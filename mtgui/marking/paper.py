@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space, space_of
 from mtgui.marking.bands import whole_field
-from mtgui.marking.pattern import Stripes, pattern_part
+from mtgui.marking.pattern import pattern_part
 from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, Field, Reading
 from mtgui.marking.settings import MarkSettings
+from mtgui.marking.stripes import Stripes
 
 # Ken Perlin's permutation of 0 to 255, 2002, in hexadecimal.
 _PERMUTATION = np.frombuffer(

@@ -7,44 +7,20 @@ copy and marking a shrunken one agree. Picture: one of the user's own, kept as a
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import Array, Space
-from mtgui.marking.keys import MarkKey, subkey, uniform_integers
+from mtgui.marking.stripes import PALETTE, Stripes
 
-STRIPES = 16
 PICTURE_SIDE = 256
-
-# The palette of the paper's scripts, of 255; green stands in it twice.
-PALETTE: tuple[tuple[int, int, int], ...] = (
-    (255, 255, 255),
-    (255, 0, 0),
-    (0, 255, 0),
-    (255, 255, 0),
-    (0, 255, 0),
-    (255, 0, 255),
-    (255, 165, 0),
-    (0, 0, 0),
-    (128, 128, 128),
-    (165, 42, 42),
-    (255, 192, 203),
-)
 
 # ITU-R BT.601 luma, the weights Pillow uses for grey.
 LUMA = (0.299, 0.587, 0.114)
 _WEIGHT_QUANTUM = 4096.0
 _COLOURS = np.array(PALETTE, dtype=np.float64) / 8.0 + 128.0
-
-
-@dataclass(frozen=True)
-class Stripes:
-    """Colours of the stripes from top to bottom, as indices into `PALETTE`."""
-
-    colours: tuple[int, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,12 +41,6 @@ Pattern = Stripes | PicturePattern
 def picture_planes(pattern: PicturePattern) -> NDArray[np.uint8]:
     """Return the pixels of a pattern picture: (3, 256, 256)."""
     return np.frombuffer(pattern.pixels, dtype=np.uint8).reshape(3, PICTURE_SIDE, PICTURE_SIDE)
-
-
-def draw_stripes(key: MarkKey) -> Stripes:
-    """Draw the colours of the stripes under ``key``, uniform over the palette."""
-    seed = subkey(key, "stripes")
-    return Stripes(tuple(islice(uniform_integers(seed, "colours", len(PALETTE)), STRIPES)))
 
 
 def pattern_part(

@@ -29,9 +29,10 @@ from mtgui.publishing.room import Room, affordable_pixels
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
 from mtgui.publishing.workers import Meter, Workers, workers
+from mtgui.records.choice import CHOICES, Choice
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
-from mtgui.records.record import CHOICES, Block, Choice, LogEntry, PoolPicture
+from mtgui.records.record import Block, LogEntry, PoolPicture
 from mtgui.records.summary import describe_settings
 
 KEPT_BYTES = 16 << 30

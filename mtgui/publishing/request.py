@@ -11,9 +11,9 @@ from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.encoding import EncodeOptions
 from mtgui.publishing.sources import Source
+from mtgui.records.choice import Choice
 from mtgui.records.draw import PublishRule
 from mtgui.records.journal import SUFFIX
-from mtgui.records.record import Choice
 
 Conflict = Literal["rename", "skip", "overwrite"]
 CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-import platformdirs
-
 from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
 from mtgui.records.codec import Line, encode_line, is_whole, parse_line
+from mtgui.records.data_folder import data_folder
 
 T = TypeVar("T")
 LOG_NAME = "audits.jsonl"
-FOLDER_VARIABLE = "MTGUI_DATA_FOLDER"
 OUTCOMES = ("evidence", "no evidence", "stopped early", "cancelled", "failed")
 _PATIENCE = 10.0
 
@@ -52,12 +50,6 @@ class AuditRun:
 def digest_of(settings: Mapping[str, Any]) -> str:
     """Return the SHA-256 of ``settings``, in whatever order they stand."""
     return sha256_bytes(json.dumps(settings, sort_keys=True, separators=(",", ":")).encode())
-
-
-def data_folder() -> Path:
-    """Return the folder for what mtgui keeps about its own work; it need not exist yet."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_data_dir("mtgui", appauthor=False))
 
 
 def audit_log_path() -> Path:

@@ -1,9 +1,12 @@
 """What a design can prove: the smallest error probability a later audit can state, and a proposal."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.record import Block
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Block
 
 REFERENCE_DRAWS = 9_999
 KEYS_ALONE = 999
@@ -39,7 +42,7 @@ def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRA
     return ways
 
 
-def block_strata(block: Block) -> list[tuple[int, int]]:
+def block_strata(block: "Block") -> list[tuple[int, int]]:
     """Return (published, pool) of every stratum of ``block`` whose draw could have fallen otherwise."""
     return [
         (sum(map(block.is_published, members)), len(members))

@@ -15,7 +15,8 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import NOISE_KINDS, PATTERN_KINDS, MarkSettings
-from mtgui.records.record import CHOICES, SCHEMA, Block, LogEntry, PoolPicture
+from mtgui.records.choice import CHOICES
+from mtgui.records.record import SCHEMA, Block, LogEntry, PoolPicture
 
 T = TypeVar("T")
 _HASH = re.compile(r"[0-9a-f]{64}")

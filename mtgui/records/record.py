@@ -8,17 +8,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import Mark, PictureDesign, make_mark
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.choice import Choice
 
 SCHEMA = 1
-
-Choice = Literal["drawn", "always publish", "always withhold"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ Nothing here knows a key. Whoever filters knows what is public: that a mark blen
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.pattern import LUMA, STRIPES
+from mtgui.marking.pattern import LUMA
+from mtgui.marking.stripes import STRIPES
 from mtgui.rehearsal.data import TrainingData
 
 _AT_ONCE = 1 << 24

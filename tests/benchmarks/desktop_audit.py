@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.commands import audit_command
-from mtgui.desktop.engine_process import engine_command
+from mtgui.desktop.engine_command import engine_command
 from mtgui.desktop.theme import apply_theme
 
 ROUNDS = 3

@@ -1,4 +1,4 @@
-"""How long the window is deaf while it lists 2,000 pictures, and while it exports 100.
+"""How long the window is deaf while it lists 2,000 pictures, exports 100, and hears 300 large events of an engine.
 
     python -m tests.benchmarks.desktop_latency FOLDER [ROUNDS]
 
@@ -18,10 +18,11 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from mtgui.desktop.engine_process import EngineProcess
 from mtgui.desktop.export_plan import ExportPlan
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.theme import apply_theme
-from tests.desktop.latency import Latency
+from tests.benchmarks.latency import Latency
 
 LISTED, EXPORTED = 2000, 100
 WANTED = 0.05
@@ -47,7 +48,7 @@ def main(photos: Path, rounds: int) -> None:
             with Image.open(originals[number % len(originals)]) as photo:
                 photo.putpixel((0, 0), number)
                 photo.save(folder / "hundred" / f"{number:03}.jpg", quality=92)
-        for what, measure in (("listing", _list), ("exporting", _export)):
+        for what, measure in (("listing", _list), ("exporting", _export), ("events", _hear)):
             worst = [measure(app, folder, number) for number in range(rounds)]
             median = statistics.median(worst)
             print(f"{what}: longest wait {', '.join(f'{wait * 1000:.0f} ms' for wait in worst)}")
@@ -97,6 +98,16 @@ def _list(app: QApplication, folder: Path, _number: int) -> float:
         page.open_paths([folder / "many"])
         _wait(app, lambda: not page.pictures.is_scanning and page.pictures.count == LISTED and page.pictures.is_idle)
     _leave(app, page)
+    return latency.worst
+
+
+def _hear(app: QApplication, _folder: Path, _number: int) -> float:
+    code = "import json; print('\\n'.join([json.dumps({'event': 'key_done', 'set_losses': [0.123456] * 10000})] * 300))"
+    process = EngineProcess([sys.executable, "-c", code])
+    with Latency() as latency:
+        process.start()
+        _wait(app, lambda: not process.is_running)
+    process.deleteLater()
     return latency.worst
 
 

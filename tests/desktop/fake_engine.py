@@ -1,9 +1,9 @@
 """A small program that speaks like the engine: prints its event lines, obeys the lines on its standard input.
 
 What it does is set by environment variables, so that the window starts it like the real one:
-FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key); FAKE_END ok | crash | kill | memory |
-refuse | silent; FAKE_MODEL known | unknown | refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of
-the model file.
+FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key), FAKE_HOLD_AT (the key before which
+it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent; FAKE_MODEL known | unknown | refused;
+FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
 import json
@@ -92,6 +92,7 @@ class Steering:
     def __init__(self) -> None:
         self._orders: queue.Queue[str] = queue.Queue()
         self.is_cancelled = False
+        self._hold_at = int(setting("HOLD_AT", "-1"))
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -99,9 +100,13 @@ class Steering:
             self._orders.put(line.strip())
         self._orders.put("cancel")
 
-    def obey(self) -> None:
-        is_paused = False
-        while is_paused or not self._orders.empty():
+    def obey(self, step: int) -> None:
+        """Do what was ordered before ``step``; wait for an order while paused, and once at the step to hold at."""
+        is_paused, holds = False, step == self._hold_at
+        if holds:
+            self._hold_at = -1
+        while holds or is_paused or not self._orders.empty():
+            holds = False
             order = self._orders.get()
             if order == "cancel":
                 self.is_cancelled = True
@@ -177,7 +182,7 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
     at_most = counted = 0
     begun = time.monotonic()
     for column in range(keys):
-        steering.obey()
+        steering.obey(column)
         if steering.is_cancelled:
             return None
         time.sleep(delay)

@@ -1,6 +1,7 @@
 """A small program that speaks like the engine of rehearsals: ``python -m tests.desktop.fake_rehearsal rehearse …``.
 
-What it does is set by environment variables: FAKE_DELAY (seconds per round), FAKE_FOUND (users found, of all), FAKE_END
+What it does is set by environment variables: FAKE_DELAY (seconds per round), FAKE_HOLD_AT (the
+round before which it waits for an order), FAKE_FOUND (users found, of all), FAKE_END
 ok | crash | kill | refuse | extra | silent | empty.
 """
 
@@ -41,7 +42,7 @@ class Rehearsal:
     def train(self, name: str) -> bool:
         say("started", what=f"training {name}", total=self.epochs)
         for epoch in range(1, self.epochs + 1):
-            self.steering.obey()
+            self.steering.obey(epoch)
             if self.steering.is_cancelled:
                 return False
             time.sleep(float(setting("DELAY", "0.005")))

@@ -1,15 +1,15 @@
 """Small things that several tests of the window do."""
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import pytest
+from PySide6.QtCore import QObject, SignalInstance
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.throttle import Throttle
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -44,12 +44,27 @@ def headline(page: AuditPage | RehearsePage) -> str:
     return verdict.headline
 
 
-def count_repaints(monkeypatch: pytest.MonkeyPatch, plot: QWidget, painter: str, change: Callable[[], None]) -> int:
-    """Call ``change`` for a second; return how often ``painter`` of ``plot`` was called."""
-    shown: list[float] = []
-    monkeypatch.setattr(plot, painter, lambda _: shown.append(time.monotonic()))
-    end = time.monotonic() + 1.0
-    while time.monotonic() < end:
+class Count(QObject):
+    """Counts how often a signal is emitted."""
+
+    def __init__(self, signal: SignalInstance) -> None:
+        super().__init__()
+        self.number = 0
+        signal.connect(self._count)
+
+    def _count(self) -> None:
+        self.number += 1
+
+
+def repaints_for(qtbot: QtBot, throttle: Throttle, change: Callable[[], None]) -> tuple[int, int]:
+    """Call ``change`` a thousand times within one interval of ``throttle``; return how many repaints that makes at
+    once, and how many in all.
+    """
+    qtbot.waitUntil(lambda: not throttle.is_active, timeout=60000)
+    due = Count(throttle.due)
+    for _ in range(1000):
+        # No event is handled meanwhile, so that the interval cannot end, however slow the computer is.
         change()
-        QApplication.processEvents()
-    return len(shown)
+    at_once = due.number
+    qtbot.waitUntil(lambda: not throttle.is_active, timeout=60000)
+    return at_once, due.number

@@ -39,12 +39,17 @@ def test_control_and_q_close_the_window(qtbot: QtBot, settings: QSettings) -> No
     assert window.isHidden()
 
 
-def test_the_program_never_imports_torch_and_no_pillow_before_the_window() -> None:
+def test_the_first_painting_needs_neither_torch_nor_numpy_nor_pillow(tmp_path: Path) -> None:
     code = (
-        "import sys; from mtgui.desktop import application; "
-        "print([m for m in ('torch', 'PIL', 'mtgui.publishing.job') if m in sys.modules])"
+        "import sys; from PySide6.QtCore import QSettings; from PySide6.QtWidgets import QApplication; "
+        "from mtgui.desktop.application import build_window; app = QApplication([]); "
+        "window = build_window(QSettings(sys.argv[1], QSettings.Format.IniFormat)); window.show(); window.grab(); "
+        "heavy = ('torch', 'numpy', 'PIL', 'pyqtgraph', 'mtgui.records.record', 'mtgui.publishing.job'); "
+        "print([name for name in heavy if name in sys.modules]); window.close()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "settings.ini")], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

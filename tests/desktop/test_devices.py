@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.run_step import RunChoices, RunStep
 from mtgui.desktop.devices import DeviceFinder, devices_from_output, offer_devices
-from mtgui.desktop.engine_process import engine_command
+from mtgui.desktop.engine_command import engine_command
 from tests.desktop.audit_helpers import fake_command
 
 pytestmark = pytest.mark.usefixtures("themed")

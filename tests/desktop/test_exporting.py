@@ -68,6 +68,22 @@ def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot,
     assert {e.name for e in page.pictures.model.entries if e.badge == "published"} == published
 
 
+def test_an_order_given_twice_opens_one_dialog(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    shown: list[QDialog | None] = []
+
+    def order_again(dialog: QDialog) -> None:
+        page.export()
+        shown.append(page.exporting.dialog)
+        dialog.reject()
+
+    run(qtbot, page, robot, order_again)
+    assert len(shown) == 1
+    assert shown[0] is not None
+    assert page.exporting.dialog is None
+
+
 def test_badges_outlive_a_change_of_settings(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
     make_pictures(tmp_path / "pictures", 2)
     add(qtbot, page, tmp_path / "pictures")

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.guarding import ErrorDialog, ErrorGuard, UnexpectedError, start_log, stop_log
+from mtgui.desktop.error_dialog import ErrorDialog
+from mtgui.desktop.guarding import ErrorGuard, UnexpectedError, start_log, stop_log
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -75,11 +77,11 @@ def test_one_dialog_at_a_time_and_each_error_once(qtbot: QtBot, log: Path) -> No
     dialog = guard.dialog
     assert dialog is not None
     fail(guard, "another")
-    qtbot.wait(10)
+    QCoreApplication.sendPostedEvents()
     assert guard.dialog is dialog
     dialog.accept()
     fail(guard)
-    qtbot.wait(10)
+    QCoreApplication.sendPostedEvents()
     assert not is_telling(guard)
 
 

@@ -8,18 +8,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QModelIndex, Qt, QUrl
+from PySide6.QtCore import QMimeData, QModelIndex, QSettings, Qt, QUrl
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.errors import PictureError
 from mtgui.desktop.array_images import image_from_planes
-from mtgui.desktop.folder_scan import FolderScan, ScanSummary
+from mtgui.desktop.folder_scan import CHUNK, OUTSTANDING, FolderScan, ScanSummary
+from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.picture_entries import PictureEntry, entry_of, natural_key
 from mtgui.desktop.picture_strip import PictureStrip, paths_from_mime
 from mtgui.desktop.pictures_model import PictureListModel, PictureRole
 from mtgui.desktop.thumbnails import Thumbnails
-from tests.desktop.latency import Latency
+from tests.desktop.helpers import show
+from tests.desktop.mark_helpers import make_pictures, settle
+from tests.desktop.watching import OwnThread, Turns
 
 MakeThumbnails = Callable[..., Thumbnails]
 pytestmark = pytest.mark.usefixtures("themed")
@@ -252,26 +255,40 @@ def test_drops_give_local_paths_only(tmp_path: Path) -> None:
     assert paths_from_mime(QMimeData()) == []
 
 
-def test_two_thousand_pictures_never_hold_up_the_window(
+def test_two_thousand_pictures_reach_the_window_a_few_in_a_turn(
     qtbot: QtBot, tmp_path: Path, make_thumbnails: MakeThumbnails
 ) -> None:
     make_files(tmp_path, *(f"folder{i % 7}/{i}.png" for i in range(2000)))
     store = make_thumbnails()
     model = PictureListModel(store)
-    strip = PictureStrip(model)
-    qtbot.addWidget(strip)
-    strip.resize(232, 700)
-    strip.show()
-    qtbot.wait(20)
+    strip = show(qtbot, PictureStrip(model), 232, 700)
     scan = FolderScan(is_picture)
     scan.found.connect(model.add)
-    with Latency() as latency:
+    with Turns() as rows, Turns() as tiles:
+        scan.found.connect(rows.saw_all)
+        store.ready.connect(tiles.saw_one)
         scan.start([tmp_path])
-        qtbot.waitUntil(lambda: not scan.is_running and store.is_idle, timeout=30000)
+        qtbot.waitUntil(lambda: not scan.is_running and store.is_idle and tiles.total > 0, timeout=120000)
     assert scan.wait(5)
-    assert model.rowCount(QModelIndex()) == 2000
-    print(f"deaf for at most {latency.worst * 1000:.1f} ms")
-    assert latency.worst < 0.15
+    assert model.rowCount(QModelIndex()) == rows.total == 2000
+    assert strip.isVisible()
+    assert rows.most <= OUTSTANDING * CHUNK
+    assert tiles.most <= store.at_once
+
+
+def test_the_windows_thread_opens_no_picture_and_decodes_none(
+    qtbot: QtBot, tmp_path: Path, settings: QSettings
+) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    page = show(qtbot, MarkPage(settings), 1204, 800, before_close=lambda _: page.shut_down())
+    with OwnThread() as thread:
+        page.open_paths([tmp_path / "pictures"])
+        settle(qtbot, page)
+    assert page.pictures.count == 6
+    assert thread.ran("mtgui.desktop.thumbnails") == ["mtgui.desktop.thumbnails"]
+    assert thread.opened_below(tmp_path / "pictures") == []
+    assert thread.ran("PIL") == []
+    assert thread.ran("mtgui.pictures.decoding") == []
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])

@@ -113,7 +113,7 @@ def test_nothing_stays_busy(qtbot: QtBot, canvas: ComparisonView, preview: Previ
 
 def test_no_picture_clears_the_canvas(qtbot: QtBot, canvas: ComparisonView, preview: Preview, tmp_path: Path) -> None:
     show(qtbot, preview, make_pictures(tmp_path, 1)[0])
-    preview.show(None, LOOK)
+    preview.clear()
     assert canvas.request is None
 
 

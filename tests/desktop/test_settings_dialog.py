@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.about_dialog import about_dialog, shortcuts_dialog, versions
 from mtgui.desktop.audit.audit_memory import AuditMemory
-from mtgui.desktop.settings_dialog import SettingsDialog, theme_of
+from mtgui.desktop.settings_dialog import SettingsDialog
+from mtgui.desktop.theme import theme_of
 from tests.desktop.mark_helpers import press
 
 pytestmark = pytest.mark.usefixtures("themed")

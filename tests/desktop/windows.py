@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.engine_process import engine_command
+from mtgui.desktop.engine_command import engine_command
 from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.shell import MainWindow

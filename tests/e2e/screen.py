@@ -64,6 +64,21 @@ class Screen:
         self.do("windowfocus", "--sync", name)
         return name
 
+    def leave(self, window: str, program: "subprocess.Popen[str]") -> int:
+        """Close ``window`` as a person does, and first what an order given twice has opened over it; return the status
+        that ``program`` ends with.
+        """
+
+        def is_over() -> bool:
+            for other in self.do("search", "--onlyvisible", "--name", ".").splitlines():
+                if other != window:
+                    self.do("windowfocus", other, "key", "--clearmodifiers", "Escape")
+            self.do("windowfocus", window, "key", "--clearmodifiers", "ctrl+q")
+            return program.poll() is not None
+
+        until(is_over, "the program to end")
+        return program.wait()
+
     def is_gone(self, title: str) -> bool:
         return not self.do("search", "--onlyvisible", "--name", title)
 

@@ -12,9 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.files import read_report
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.engine_process import TURN_LINES
 from mtgui.desktop.shell import MainWindow
 from tests.auditing.job.world import World
-from tests.desktop.latency import Latency
+from tests.desktop.watching import OwnThread, Turns
 
 PATIENCE_MS = 90_000
 
@@ -45,13 +46,18 @@ def test_a_model_that_learned_the_copies_is_told_from_its_twin(
 ) -> None:
     load(qtbot, page, getattr(world, kind), world)
     assert "ResNet-8" in (page.model.summary.title if page.model.summary is not None else "")
-    with Latency() as latency:
+    with Turns() as turns, OwnThread() as thread:
         page.panel.run.click()
+        process = page.auditing.process
+        assert process is not None
+        process.told.connect(turns.saw_one)
         wait_for_end(qtbot, page)
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.headline.startswith(words)
-    assert latency.worst < 0.2, "a machine at work on the audit still answers"
+    assert 0 < turns.most <= TURN_LINES, "the window gets its turn between events"
+    assert thread.opened_below(getattr(world, kind).parent) == [], "the window reads neither model nor pictures"
+    assert thread.ran("PIL") == thread.ran("mtgui.pictures") == []
     for suffix in (".pdf", ".html", ".json"):
         target = tmp_path / f"mine{suffix}"
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))

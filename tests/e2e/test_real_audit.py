@@ -11,7 +11,7 @@ pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
 from tests.auditing.job.world import World
-from tests.e2e.screen import PATIENCE, PAUSE, Screen, needs_screen, settings_of, until
+from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
 
 pytestmark = needs_screen
 
@@ -62,7 +62,6 @@ def test_an_audit_by_keyboard_from_an_empty_profile_to_a_saved_report(
     choose(screen, window, "ctrl+s", "^Save the report", target)
     until(target.exists, "the PDF")
     assert target.read_bytes().startswith(b"%PDF")
-    screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+q")
-    assert program.wait(PATIENCE) == 0
+    assert screen.leave(window, program) == 0
     assert "Traceback" not in (program.stdout.read() if program.stdout else "")
     assert world.guilty.name in settings_of(screen)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mtgui.records.journal import read_record
-from tests.e2e.screen import PATIENCE, PAUSE, Screen, needs_screen, settings_of, until
+from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
 
 SLIDER_HEIGHTS = (118, 124, 130)
 """Where the handle of the blend ratio may be, by the height of the system's font."""
@@ -62,8 +62,7 @@ def test_a_person_marks_pictures_and_closes(
     screen.do("key", "Escape")
     until(lambda: screen.is_gone("^Export finished"), "the result to close")
 
-    screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+q")
-    assert program.wait(PATIENCE) == 0
+    assert screen.leave(window, program) == 0
     assert "Traceback" not in (program.stdout.read() if program.stdout else "")
     made = read_record(record)
     published = {p.name for block, index, p in made.pictures() if block.is_published(index)}

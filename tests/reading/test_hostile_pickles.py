@@ -2,13 +2,12 @@
 
 import contextlib
 import socket
-import time
 from pathlib import Path
 
 import pytest
 
 from mtgui.reading.bounds import Limits
-from mtgui.reading.errors import ModelError
+from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.reader import inspect_model, read_model
 from tests.reading.helpers import ORDERED, call, named, numbers, op, read_here, tensor, torch_legacy, torch_zip
 
@@ -165,15 +164,15 @@ def test_a_slightly_expanded_tensor_is_written_out(tmp_path: Path) -> None:
     assert tensors.array("w").tolist() == [[1.0, 3.0, 5.0]] * 4
 
 
-def test_a_graph_that_doubles_with_every_step_takes_no_time(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+def test_a_graph_that_doubles_with_every_step_is_walked_once(tmp_path: Path) -> None:
     doubling = op({"w": tensor()}) + b"q\x01" + b"h\x01\x86q\x01" * 200
     key = b"}" + doubling + op(1) + b"s"
     for root in (doubling, b"}" + op("a") + doubling + b"s", key):
         (tmp_path / "m.pth").write_bytes(torch_zip(root))
-        begin = time.monotonic()
-        with contextlib.suppress(ModelError):
-            inspect_model(tmp_path / "m.pth")
-        assert time.monotonic() - begin < 20
+        with contextlib.suppress(RefusalError):
+            # Refused for what it is or read, but never for the time it takes: here nothing bounds that.
+            read_here(tmp_path / "m.pth")
 
 
 @pytest.mark.parametrize(("opening", "closing"), [(b"]", b"a"), (b"", b"\x85"), (b"}" + op("k"), b"s"), (b"(", b"l")])
@@ -208,12 +207,11 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
         inspect_model(tmp_path / "m.pth", Limits(memory=1 << 30, seconds=60, output=1 << 20))
 
 
+@pytest.mark.timeout(300)
 def test_time_stays_bounded(tmp_path: Path) -> None:
     (tmp_path / "m.pth").write_bytes(torch_zip(b"N" + b"20" * (20 << 20)))
-    begin = time.monotonic()
     with pytest.raises(ModelError, match=r"took longer than 1 seconds|too much processor time"):
         inspect_model(tmp_path / "m.pth", Limits(memory=4 << 30, seconds=1, output=1 << 20))
-    assert time.monotonic() - begin < 20
 
 
 def test_two_tensors_may_share_one_storage(tmp_path: Path) -> None:

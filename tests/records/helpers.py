@@ -10,9 +10,10 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.choice import Choice
 from mtgui.records.codec import encode_line
 from mtgui.records.journal import create_record
-from mtgui.records.record import Block, Choice, LogEntry, PoolPicture
+from mtgui.records.record import Block, LogEntry, PoolPicture
 
 TIME = "2026-01-02T03:04:05Z"
 KEY, SEED, SALT = (hashlib.sha256(name).digest() for name in (b"key", b"seed", b"salt"))

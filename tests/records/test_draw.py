@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtgui.common.errors import UsageError
+from mtgui.records.choice import CHOICES
 from mtgui.records.draw import PublishRule, _shares, draw_published, parse_publish_rule
-from mtgui.records.record import CHOICES, PoolPicture, strata_of
+from mtgui.records.record import PoolPicture, strata_of
 from tests.records.helpers import picture
 
 pools = st.lists(

@@ -23,7 +23,8 @@ from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
-from mtgui.records.audit_log import audit_log_path, data_folder, end_run
+from mtgui.records.audit_log import audit_log_path, end_run
+from mtgui.records.data_folder import data_folder
 from mtgui.records.journal import utc_now
 
 

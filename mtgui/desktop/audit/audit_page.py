@@ -23,7 +23,8 @@ from mtgui.desktop.audit.run_step import RunStep
 from mtgui.desktop.audit.steps import AuditSteps
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
-from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.engine_command import engine_command
+from mtgui.desktop.engine_process import EngineEnd
 from mtgui.desktop.layouts import side_by_side
 from mtgui.desktop.notices import MessageBar
 from mtgui.desktop.picture_access import load_small

@@ -18,7 +18,7 @@ from mtgui.desktop.audit.sentences import verdict_of
 from mtgui.desktop.closing import StopWords
 from mtgui.desktop.engine_job import EngineJob
 from mtgui.desktop.engine_process import EngineEnd
-from mtgui.records.audit_log import data_folder
+from mtgui.records.data_folder import data_folder
 
 if TYPE_CHECKING:
     from mtgui.desktop.history.store import HistoryStore, State

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.devices import DeviceFinder
 from mtgui.desktop.drop_veil import DropVeil
-from mtgui.desktop.engine_process import EngineEnd, engine_command
+from mtgui.desktop.engine_command import engine_command
+from mtgui.desktop.engine_process import EngineEnd
 from mtgui.desktop.layouts import side_by_side
 from mtgui.desktop.notices import EmptyState, MessageBar
 from mtgui.desktop.picture_access import load_small

@@ -17,7 +17,7 @@ from mtgui.desktop.engine_process import EngineEnd
 from mtgui.desktop.rehearse.choices import ALPHA, RehearsalChoices
 from mtgui.desktop.rehearse.commands import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.following import RehearsalStory
-from mtgui.records.audit_log import data_folder
+from mtgui.records.data_folder import data_folder
 
 FOLDER = "rehearsals"
 UNFINISHED = "*.checkpoint.safetensors"

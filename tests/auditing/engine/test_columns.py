@@ -1,6 +1,7 @@
 """The loss matrix: right, the same however it is cut, and complete after every mishap."""
 
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -190,14 +191,28 @@ def test_cancelling_ends_between_two_batches() -> None:
         list(events)
 
 
+class Told(Control):
+    """A control that says when the work has come to a checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_reached = threading.Event()
+
+    def checkpoint(self) -> None:
+        self.is_reached.set()
+        super().checkpoint()
+
+
 def test_a_pause_holds_the_next_batch_and_changes_nothing() -> None:
-    control, task = Control(), small_task(6, 5)
+    control, task = Told(), small_task(6, 5)
     events = loss_columns(task, batch=4, control=control)
     seen = [next(events)]
     control.pause()
+    control.is_reached.clear()
     with ThreadPoolExecutor(1) as executor:
         rest = executor.submit(list, events)
-        assert not wait([rest], timeout=0.2).done
+        control.is_reached.wait()
+        assert not rest.done()
         control.resume()
         seen += rest.result()
     assert np.array_equal(matrix_of(seen, task), matrix_of(list(loss_columns(task, batch=4)), task))

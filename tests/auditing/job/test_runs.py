@@ -22,7 +22,8 @@ from mtgui.auditing.report.files import read_report
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Event, Finished, Paused, Progress, Resumed, Started
-from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, data_folder, read_runs
+from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, read_runs
+from mtgui.records.data_folder import data_folder
 from tests.auditing.job.helpers import exact, finish, of_kind, request_for, result, results
 from tests.auditing.job.world import World, draw_album, make_person, mark
 

@@ -7,7 +7,7 @@ import pytest
 
 from mtgui.auditing.statistics.design import AuditDesign, DrawnStratum, audited_rows, design_from_blocks
 from mtgui.common.errors import UsageError
-from mtgui.records.record import Choice
+from mtgui.records.choice import Choice
 from tests.records.helpers import make_block, picture
 
 KINDS: list[tuple[str | None, Choice]] = [

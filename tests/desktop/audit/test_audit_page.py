@@ -252,14 +252,15 @@ def test_an_audit_runs_to_its_verdict(
 def test_while_it_runs_the_steps_are_locked_and_p_is_told(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.05")
+    monkeypatch.setenv("FAKE_HOLD_AT", "3")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 2, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done == 3, timeout=60000)
     assert page.panel.is_steering
     assert not page.model.button.isEnabled()
-    qtbot.waitUntil(lambda: "draws so far are no higher" in headline(page), timeout=20000)
+    qtbot.waitUntil(lambda: "draws so far are no higher" in headline(page), timeout=60000)
     assert "So far p = " in text_of(page.results.card)
+    page.auditing.set_paused(False)
     settle_audit(qtbot, page)
     assert page.model.button.isEnabled()
 
@@ -267,28 +268,31 @@ def test_while_it_runs_the_steps_are_locked_and_p_is_told(
 def test_pause_holds_and_going_on_finishes(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.05")
+    monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 0, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done == 1, timeout=60000)
+    told: list[str] = []
+    process = page.auditing.process
+    assert process is not None
+    process.told.connect(lambda event: told.append(event["event"]))
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: page.auditing.story.is_paused, timeout=20000)
-    done = page.auditing.story.pair(0, 0).keys_done
-    qtbot.wait(200)
-    assert page.auditing.story.pair(0, 0).keys_done == done
+    qtbot.waitUntil(lambda: page.auditing.story.is_paused, timeout=60000)
     assert page.panel.pause.text() == "&Go on"
     page.panel.pause.click()
     settle_audit(qtbot, page)
+    paused = told.index("paused")
+    assert told[paused : paused + 2] == ["paused", "resumed"], "nothing is reckoned while it is paused"
     assert headline(page).startswith("Strong evidence")
 
 
 def test_a_cancelled_audit_says_what_is_kept_and_counts(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.1")
+    monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 0, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 0, timeout=60000)
     page.panel.cancel.click()
     settle_audit(qtbot, page)
     assert headline(page) == "Stopped before a verdict."
@@ -330,7 +334,7 @@ def test_whatever_goes_wrong_is_told_once_and_plainly(
 def test_closing_asks_while_an_audit_runs(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, robot: Robot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.1")
+    monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
     qtbot.waitUntil(lambda: bool(page.auditing.story.pairs), timeout=20000)

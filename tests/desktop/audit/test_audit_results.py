@@ -17,7 +17,7 @@ from mtgui.desktop.audit.pictures_plot import by_loss
 from mtgui.desktop.audit.sentences import pictures_in_words
 from mtgui.desktop.history.store import HistoryStore
 from mtgui.desktop.plot_saving import save_plot
-from mtgui.records.audit_log import data_folder
+from mtgui.records.data_folder import data_folder
 from tests.auditing.report.helpers import make_report
 from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
 from tests.desktop.helpers import headline, text_of

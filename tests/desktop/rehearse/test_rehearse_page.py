@@ -15,7 +15,7 @@ from mtgui.desktop.questions import Question
 from mtgui.desktop.rehearse.rehearse_page import EMPTY, RESULTS, RehearsePage
 from mtgui.desktop.rehearse.rehearsing import FOLDER, OWNER
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.audit_log import data_folder
+from mtgui.records.data_folder import data_folder
 from tests.desktop.audit_helpers import make_record
 from tests.desktop.helpers import headline, text_of
 from tests.desktop.mark_helpers import Robot, make_pictures, press
@@ -163,7 +163,7 @@ def test_without_mark_and_without_private_pictures_nothing_could_be_found(page: 
 def test_training_is_shown_paused_and_gone_on_with(
     qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.02")
+    monkeypatch.setenv("FAKE_HOLD_AT", "6")
     page.panel.run.click()
     story = page.rehearsing.story
     qtbot.waitUntil(lambda: len(story.audits) > 0, timeout=20000)
@@ -182,7 +182,7 @@ def test_training_is_shown_paused_and_gone_on_with(
 def test_cancelling_keeps_the_folder_and_goes_on_from_there(
     qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.05")
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
     page.panel.run.click()
     qtbot.waitUntil(lambda: len(page.rehearsing.story.models) > 0, timeout=20000)
     page.panel.cancel.click()
@@ -190,7 +190,7 @@ def test_cancelling_keeps_the_folder_and_goes_on_from_there(
     assert headline(page) == "Stopped before the end."
     assert page.panel.run.text().replace("&", "") == "Rehearse"
     folder = page.rehearsing.folder
-    monkeypatch.setenv("FAKE_DELAY", "0")
+    monkeypatch.delenv("FAKE_HOLD_AT")
     run_rehearsal(qtbot, page)
     assert page.rehearsing.folder == folder
     assert page.choices.seed == 0
@@ -305,7 +305,7 @@ def test_a_disk_that_refuses_is_a_sentence(
 def test_closing_asks_while_a_rehearsal_runs(
     qtbot: QtBot, page: RehearsePage, robot: Robot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_DELAY", "0.05")
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
     page.panel.run.click()
     qtbot.waitUntil(lambda: len(page.rehearsing.story.models) > 0, timeout=20000)
 
