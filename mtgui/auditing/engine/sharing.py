@@ -135,7 +135,7 @@ class Team:
         """Wait for what ``member`` puts under ``key``, and remove it."""
         pause = _FIRST_LOOK
         while not self._has(key):
-            self._check(member)
+            self._check(member, key)
             self._ended.wait(pause)
             pause = min(2 * pause, _LAST_LOOK)
         with _plainly():
@@ -147,11 +147,14 @@ class Team:
         with _plainly():
             return self._store.check([key])
 
-    def _check(self, member: int) -> None:
-        """Raise TeamError when ``member`` has left or shown no sign of life for too long."""
+    def _check(self, member: int, key: str) -> None:
+        """Raise TeamError when ``member`` has left without putting ``key``, or shown no sign of life for too long."""
         with _plainly():
             beats = self._store.add(f"beat/{member}", 0)
             has_left = self._store.check([f"left/{member}"])
+            # Whoever leaves has put before what the others wait for, perhaps since they looked.
+            if has_left and self._store.check([key]):
+                return
             reason = self._store.get(f"left/{member}").decode(errors="replace") if has_left else ""
         if reason == _CANCELLED:
             raise CancelledError("Stopped. What was finished before is kept.")

@@ -33,6 +33,7 @@ FileStore: Any = import_module("torch.distributed").FileStore
 COLUMNS, BATCH = 23, 12
 IDENTITY = AuditIdentity("settings", "weights", "engine", 6)
 FULL = 2
+PATIENCE = 4.0
 
 
 class Troubled(SmallNet):
@@ -99,23 +100,24 @@ def member(folder: Path, rank: int, size: int, what: str, port: int) -> None:
     """One of a team of ``size`` that meets in a file of ``folder``, or at ``port`` as under torchrun; what it prints
     goes to a file named after its rank.
 
-    what: "whole", "stop" after six columns, "cancel" in the leader after three; in member 1 "die", "freeze", "memory"
+    what: "whole", "lost" where there is no leader, "stop" after six columns, "cancel" in the leader after three; in member 1 "die", "freeze", "memory"
     or "fail" in its second batch, or "other" labels.
     """
     torch.set_num_threads(1)
+    patience = PATIENCE if what in ("die", "freeze", "lost") else PATIENCE * 30
     with (folder / f"{rank}.txt").open("w") as out, contextlib.redirect_stdout(out):
         try:
-            together(_team(folder, rank, size, port), what)
+            together(_team(folder, rank, size, port, patience), what)
         except MtguiError as error:
             print(f"{type(error).__name__}: {error}")
             sys.exit(1)
 
 
-def _team(folder: Path, rank: int, size: int, port: int) -> Team:
+def _team(folder: Path, rank: int, size: int, port: int, patience: float) -> Team:
     if not port:
-        return Team(FileStore(str(folder / "store"), size), rank, size, patience=4.0)
+        return Team(FileStore(str(folder / "store"), size), rank, size, patience)
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE=str(size), RANK=str(rank))
-    team = join_team()
+    team = join_team(patience)
     if team is None:
         raise LookupError("no team in this environment")
     return team

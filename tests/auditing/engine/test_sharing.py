@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.errors import TeamError
 from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.task import Column
 from tests.auditing.engine.audit_process import BATCH, COLUMNS, FileStore, make_task, member
@@ -75,6 +76,31 @@ def test_members_meet_as_torchrun_has_them_meet(tmp_path: Path, alone: list[str]
     assert _run(tmp_path, 2, "whole", port) == [(0, alone), (0, ["told work"])]
 
 
+class Hurried:
+    """A store in which a member puts what the other waits for, and leaves, right after that one has looked for it."""
+
+    def __init__(self, store: Any) -> None:
+        self.store, self.is_done = store, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def check(self, keys: list[str]) -> bool:
+        is_there: bool = self.store.check(keys)
+        if not self.is_done:
+            self.is_done = True
+            self.store.set(keys[0], '{"more": "work"}')
+            self.store.set("left/0", "its work was done")
+        return is_there
+
+
+def test_what_a_member_said_before_it_left_is_heard(tmp_path: Path) -> None:
+    follower = Team(Hurried(FileStore(str(tmp_path / "store"), 2)), 1, 2)
+    assert follower.tell({}) == {"more": "work"}
+    with pytest.raises(TeamError, match="Process 0 of the audit has ended: its work was done"):
+        follower.tell({})
+
+
 def test_the_leader_can_say_enough(tmp_path: Path, alone: list[str]) -> None:
     assert _run(tmp_path, 2, "stop") == [(0, [*alone[:6], "told work"]), (0, ["told work"])]
 
@@ -114,7 +140,7 @@ def test_a_lost_member_is_a_sentence_within_its_time(tmp_path: Path, what: str) 
 @posix
 def test_a_lost_leader_is_a_sentence_too(tmp_path: Path) -> None:
     Team(FileStore(str(tmp_path / "store"), 2), 0, 2)
-    (follower,) = _start(tmp_path, range(1, 2), 2, "whole")
+    (follower,) = _start(tmp_path, range(1, 2), 2, "lost")
     ((code, lines),) = _results(tmp_path, {1: follower})
     assert code == 1
     assert "Process 0 of 2 has shown no sign of life" in lines[-1]
