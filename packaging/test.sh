@@ -23,6 +23,11 @@ say "== Types"
 "$bin/mypy"
 say "== Import contracts"
 "$bin/lint-imports"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+# Models that tests train are trained once for all runs below.
+export MTGUI_TEST_CACHE=$scratch/made-once
+
 say "== Tests"
 run_tests() { QT_QPA_PLATFORM=offscreen "$bin/python" -m pytest "$@"; }
 if (($#)); then
@@ -37,8 +42,6 @@ fi
 say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"
 make_environment "$plain"
 install_packages "$plain" numpy pillow array-api-compat defusedxml platformdirs pillow-heif pytest pytest-xdist pytest-timeout hypothesis scikit-image
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 "$bin/python" -m hatchling build -d "$scratch/dist" >/dev/null
 install_packages "$plain" --no-deps --force-reinstall "$scratch"/dist/*.whl
 "$plain/bin/python" -c '

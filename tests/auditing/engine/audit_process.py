@@ -100,8 +100,8 @@ def member(folder: Path, rank: int, size: int, what: str, port: int) -> None:
     """One of a team of ``size`` that meets in a file of ``folder``, or at ``port`` as under torchrun; what it prints
     goes to a file named after its rank.
 
-    what: "whole", "lost" where there is no leader, "stop" after six columns, "cancel" in the leader after three; in member 1 "die", "freeze", "memory"
-    or "fail" in its second batch, or "other" labels.
+    what: "whole", "lost" where there is no leader, "stop" after six columns, "cancel" in the leader after three; in
+    member 1 "die", "freeze", "memory" or "fail" in its second batch, or "other" labels.
     """
     torch.set_num_threads(1)
     patience = PATIENCE if what in ("die", "freeze", "lost") else PATIENCE * 30
