@@ -78,6 +78,9 @@ def nothing_of_qt_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
     application = request.getfixturevalue("qapp")
     assert isinstance(application, QApplication)
     before = {id(widget) for widget in QApplication.topLevelWidgets()}
+    # What is there already is not looked at again: it is a million objects, and there are hundreds of tests.
+    gc.collect()
+    gc.freeze()
     yield
     left = _leftovers(before)
     assert not left, f"left behind: {left}"
