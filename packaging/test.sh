@@ -34,9 +34,9 @@ if (($#)); then
   run_tests "$@"
 else
   # Two at a time, even on larger machines: tests of training and of processes that work together take every core.
-  run_tests -n 2 --dist loadfile --ignore tests/e2e
-  say "== The whole program, alone: mouse and keyboard on a virtual screen wait for nobody"
-  run_tests tests/e2e
+  run_tests -n 2 --dist loadfile -m "not alone"
+  say "== The real window, alone: mouse and keyboard on a virtual screen wait for nobody"
+  run_tests tests/e2e -m alone
 fi
 
 say "== Marking, pictures, records, reading, statistics and the command line without torch and Qt"

@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 from tests.auditing.job.world import World
 from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
 
-pytestmark = needs_screen
+pytestmark = [needs_screen, pytest.mark.alone]
 
 
 @pytest.fixture

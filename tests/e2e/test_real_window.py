@@ -16,7 +16,7 @@ SLIDER_HEIGHTS = (118, 124, 130)
 """Where the handle of the blend ratio may be, by the height of the system's font."""
 
 pytest.importorskip("PySide6")
-pytestmark = needs_screen
+pytestmark = [needs_screen, pytest.mark.alone]
 
 
 @pytest.fixture
