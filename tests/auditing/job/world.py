@@ -54,7 +54,7 @@ _NET = {
 # How the coins of each person fell: so that models that never saw the copies find the published pictures a little
 # harder than the private ones. Chance in a training of theirs then cannot come near an accusation; that fresh coins
 # accuse no more often than the level says is tested where coins are fresh every time.
-COINS = {"marked": 30, "whole": 32, "unmarked": 33, "twice": 7}
+COINS = {"marked": 30, "whole": 25, "unmarked": 33, "twice": 7}
 
 
 @dataclass(frozen=True)
