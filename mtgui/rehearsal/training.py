@@ -5,9 +5,8 @@ import copy
 import random
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +26,7 @@ from mtgui.rehearsal.events import EpochDone, TrainingDone
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.privacy import epsilon, made_private
+from mtgui.rehearsal.standing import Standing, below, load_optimiser, optimiser_tensors, standing_in, standing_tensors
 from mtgui.rehearsal.steps import Stepper
 from mtgui.rehearsal.trial import Trial
 from mtgui.rehearsal.weights import load_tensors, module_hash, tensor_text, text_tensor
@@ -87,17 +87,6 @@ class Trained:
         return self.network.module
 
 
-@dataclass
-class _Progress:
-    """Where a training stands."""
-
-    epoch: int = 0
-    history: list[EpochDone] = field(default_factory=list)
-    best: float = -1.0
-    best_epoch: int = 0
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
-
-
 def train(
     plan: TrainingPlan,
     data: TrainingData,
@@ -152,7 +141,7 @@ class _Training:
         self._threads: int | None = None
         # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
-        self._state = _Progress()
+        self._state = Standing()
 
     def run(self, watch: Watch | None) -> Generator[Event, None, Trained]:
         self._resume()
@@ -280,23 +269,11 @@ class _Training:
             state.best_weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
 
     def _packed(self) -> dict[str, Tensor]:
-        state = self._state
-        history = [
-            (e.epoch, e.loss, e.train_accuracy, _in_numbers(e.test_accuracy), e.pictures_per_second, e.rate)
-            for e in state.history
-        ]
-        tensors = {
-            "identity": text_tensor(self._identity),
-            "history": torch.tensor(history, dtype=torch.float64),
-            "best": torch.tensor([state.best, state.best_epoch], dtype=torch.float64),
-        }
+        tensors = {"identity": text_tensor(self._identity)}
         if self._threads is not None:
             tensors["threads"] = torch.tensor(self._threads)
         tensors |= {f"model.{name}": tensor for name, tensor in self._module.state_dict().items()}
-        tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
-        for number, values in self._stepper.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{key}": v for key, v in values.items() if isinstance(v, Tensor)}
-        return tensors
+        return tensors | standing_tensors(self._state) | optimiser_tensors(self._stepper.optimiser)
 
     def _resume(self) -> None:
         """Go on from the checkpoint, if there is one. Raises UsageError where it is of another training."""
@@ -312,32 +289,14 @@ class _Training:
         where = self._device.torch_device
         if "threads" in tensors and self._device.kind == "cpu":
             self._threads = int(tensors["threads"])
-        self._module.load_state_dict(_below("model.", tensors))
-        fresh = self._stepper.optimiser.state_dict()
-        numbers: dict[int, dict[str, Any]] = {}
-        for name, tensor in _below("optimiser.", tensors).items():
-            number, _, key = name.partition(".")
-            numbers.setdefault(int(number), {})[key] = tensor
-        self._stepper.optimiser.load_state_dict({**fresh, "state": numbers})
-        state = self._state
-        state.history = [
-            EpochDone(self._name, int(e), self._plan.epochs, loss, own, None if test < 0 else test, speed, rate)
-            for e, loss, own, test, speed, rate in tensors["history"].tolist()
-        ]
-        state.epoch = len(state.history)
-        state.best, best_epoch = tensors["best"].tolist()
-        state.best_epoch = int(best_epoch)
-        state.best_weights = {name: tensor.to(where) for name, tensor in _below("best.", tensors).items()}
+        self._module.load_state_dict(below("model.", tensors))
+        load_optimiser(self._stepper.optimiser, tensors)
+        self._state = standing_in(tensors, self._name, self._plan.epochs, where)
 
 
 def _on_device(data: TrainingData | None, where: torch.device) -> tuple[Tensor, Tensor] | None:
     """Return pixels and labels of ``data``."""
     return None if data is None else (torch.from_numpy(data.pixels).to(where), torch.from_numpy(data.labels).to(where))
-
-
-def _in_numbers(value: float | None) -> float:
-    """Return ``value``, or for None a number that no accuracy is."""
-    return -1.0 if value is None else value
 
 
 @contextlib.contextmanager
@@ -358,7 +317,3 @@ def _dropout(module: nn.Module, plan: TrainingPlan, generator: torch.Generator) 
         yield
     finally:
         handle.remove()
-
-
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
