@@ -7,6 +7,7 @@ from types import TracebackType
 
 from torch import Tensor
 
+from mtgui.common.errors import CancelledError, StorageError, printable, storage_reason
 from mtgui.rehearsal.weights import save_tensors
 
 
@@ -34,12 +35,20 @@ class CheckpointWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until the last file is written. Raises OSError where it could not be, unless something else went wrong
-        before.
+        """Wait until the last file is written. Raises OSError where it could not be, and StorageError where a person
+        stopped the training, who would else read that everything is kept. Other errors are raised as they are.
         """
         self._executor.shutdown()
         if error is None:
             self._wait()
+        elif isinstance(error, CancelledError):
+            try:
+                self._wait()
+            except OSError as reason:
+                raise StorageError(
+                    f"Stopped, but the last epoch could not be kept in “{printable(self._path or '')}”: "
+                    f"{storage_reason(reason)}."
+                ) from reason
 
     def _wait(self) -> None:
         if self._writing is not None:
