@@ -8,7 +8,7 @@ training goes on step by step, and says so.
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -31,12 +31,16 @@ class Recorder(Protocol):
 
 
 class CudaRecorder:
-    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for."""
+    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for.
 
-    def __init__(self, device: torch.device) -> None:
-        """Make the stream."""
-        self._card: Any = torch.cuda
-        self._device = device
+    After one recording that failed, the process makes no other: the failed one is kept, for parts of it may be in use.
+    """
+
+    _broken: ClassVar[list[Any]] = []
+
+    def __init__(self, device: torch.device, card: Any = torch.cuda) -> None:
+        """Make the stream. card: what PyTorch offers for CUDA."""
+        self._card, self._device = card, device
         self._stream = self._card.Stream(device)
         self._card.reset_peak_memory_stats(device)
 
@@ -56,11 +60,40 @@ class CudaRecorder:
         free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device)
         if 2 * self._card.max_memory_allocated(self._device) > _SHARE_OF_MEMORY * free:
             raise RuntimeError("its memory is too small for that")
-        graph = self._card.CUDAGraph()
-        with self._card.graph(graph, stream=self._stream):
-            work()
+        if self._broken:
+            raise RuntimeError("a recording failed before, and another is tried only after a new start")
+        graph, pool, usual = (
+            self._card.CUDAGraph(),
+            self._card.graph_pool_handle(),
+            self._card.current_stream(self._device),
+        )
+        try:
+            with self._card.graph(graph, pool=pool, stream=self._stream):
+                work()
+        except BaseException:
+            self._broken.append(graph)
+            self._clear_up(usual, pool)
+            raise
         replay: Callable[[], None] = graph.replay
         return replay
+
+    def _clear_up(self, usual: Any, pool: Any) -> None:
+        """Put back what PyTorch leaves behind where CUDA does not let it end a recording: the stream, the allocator
+        that takes all memory for the recording's, and the chance that dropout draws from.
+
+        Memory that is freed on two streams would else never be used again, and dropout would raise.
+        """
+        self._card.set_stream(usual)
+        index = usual.device.index
+        end = getattr(torch._C, "_cuda_endAllocateToPool", None)
+        if end is not None:
+            # It refuses where PyTorch has ended it.
+            with contextlib.suppress(RuntimeError):
+                end(index, pool)
+        chance = self._card.default_generators[index]
+        if hasattr(chance, "graphsafe_set_state") and hasattr(chance, "clone_state"):
+            with contextlib.suppress(RuntimeError):
+                chance.graphsafe_set_state(chance.clone_state())
 
 
 class RecordedSteps:

@@ -4,6 +4,8 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -12,7 +14,7 @@ from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.rehearsal.data import split
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.recording import Recorder
+from mtgui.rehearsal.recording import CudaRecorder, Recorder
 from mtgui.rehearsal.steps import Stepper
 from mtgui.rehearsal.training import train
 from mtgui.rehearsal.weights import module_hash
@@ -129,6 +131,67 @@ def test_short_batches_alone_are_never_recorded() -> None:
     assert (recorder.warmed, recorder.replays) == (0, 0)
 
 
+class OwnCudaRecorder(CudaRecorder):
+    """One whose failures are forgotten after the test."""
+
+    _broken: ClassVar[list[Any]] = []
+
+
+class FailingCard:
+    """Stands in for PyTorch's CUDA where a recording cannot be ended: like it, it never leaves the stream then."""
+
+    def __init__(self) -> None:
+        self.usual = SimpleNamespace(device=torch.device("cuda", 0))
+        self.current: object = self.usual
+        self.tried = 0
+        self.default_generators = [torch.Generator()]
+
+    def Stream(self, _device: torch.device) -> object:  # the name is PyTorch's
+        return SimpleNamespace()
+
+    def CUDAGraph(self) -> object:
+        return SimpleNamespace(replay=lambda: None)
+
+    def graph_pool_handle(self) -> tuple[int, int]:
+        return 0, 1
+
+    def current_stream(self, _device: torch.device) -> object:
+        return self.current
+
+    def set_stream(self, stream: object) -> None:
+        self.current = stream
+
+    def mem_get_info(self, _device: torch.device) -> tuple[int, int]:
+        return 1 << 30, 1 << 30
+
+    def memory_reserved(self, _device: torch.device) -> int:
+        return 0
+
+    memory_allocated = max_memory_allocated = memory_reserved
+
+    def reset_peak_memory_stats(self, _device: torch.device) -> None:
+        pass
+
+    @contextlib.contextmanager
+    def graph(self, _graph: object, *, pool: object, stream: object) -> Iterator[None]:
+        assert pool == (0, 1)
+        self.current, self.tried = stream, self.tried + 1
+        yield
+        raise RuntimeError("CUDA error: operation failed due to a previous error during capture")
+
+
+def test_after_a_recording_that_cannot_be_ended_the_usual_stream_computes_and_none_is_tried_again() -> None:
+    card = FailingCard()
+    OwnCudaRecorder._broken.clear()
+    recorder = OwnCudaRecorder(torch.device("cuda", 0), card)
+    with pytest.raises(RuntimeError, match="during capture"):
+        recorder.record(lambda: None)
+    assert card.current is card.usual
+    with pytest.raises(RuntimeError, match="failed before"):
+        OwnCudaRecorder(torch.device("cuda", 0), card).record(lambda: None)
+    assert card.tried == 1
+
+
 @needs_card
 @pytest.mark.parametrize("plan", PLANS)
 def test_a_card_records_the_step_and_moves_the_weights_as_plain_ones(plan: TrainingPlan) -> None:
@@ -145,3 +208,29 @@ def test_a_training_on_a_card_repeats_itself() -> None:
     first, again = (ended(train(plan, tiny_data(64), None, card))[1] for _ in range(2))
     assert module_hash(first.module) == module_hash(again.module)
     assert first.threads is None
+
+
+@needs_card
+def test_a_card_goes_on_as_usual_after_a_recording_that_it_could_not_end() -> None:
+    cuda: Any = torch.cuda
+    card = choose_device("cuda").torch_device
+    usual, value = cuda.current_stream(card), torch.ones(8, device=card)
+    OwnCudaRecorder._broken.clear()
+    recorder = OwnCudaRecorder(card)
+
+    def waits_for_its_result() -> None:
+        value.mul_(value.sum().item())
+
+    with pytest.raises(RuntimeError):
+        recorder.record(waits_for_its_result)
+    assert cuda.current_stream(card) == usual
+    assert float(torch.nn.functional.dropout(value, 0.5).sum()) >= 0
+    cuda.synchronize(card)
+    before = cuda.memory_allocated(card)
+    for _ in range(4):
+        freed = torch.empty(1 << 20, device=card)
+        freed.record_stream(cuda.Stream(card))
+        del freed
+    cuda.synchronize(card)
+    torch.empty(1, device=card)
+    assert cuda.memory_allocated(card) - before < 1 << 20
