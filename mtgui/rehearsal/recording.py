@@ -1,8 +1,9 @@
 """Steps of a training recorded once on a card and replayed: what a batch needs is then launched as one whole.
 
 Small batches keep a card waiting for the program that tells it what to do next; a CUDA graph tells it everything at
-once. A recording is tried against the same step done plainly before it is trusted; where it fails or differs, the
-training goes on step by step, and says so.
+once. A recording is tried against the same step done plainly before it is trusted, and must give every number to the
+last bit: a training that goes on from a checkpoint takes plain steps where the whole one replayed. Where it fails or
+differs, the training goes on step by step, and says so.
 """
 
 import contextlib
@@ -13,11 +14,13 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import Tensor
 
+from mtgui.common.errors import printable
+
 Drawn = Mapping[str, Tensor]
 """Everything that tells one step from another, by name: always the same names, shapes and dtypes for full batches."""
 _WARM_UPS = 3
-_TOLERANCE, _ROUNDING = 0.02, 1e-6
 _SHARE_OF_MEMORY = 0.9
+_LONGEST_REASON = 120
 
 
 class Recorder(Protocol):
@@ -97,7 +100,7 @@ class CudaRecorder:
 
 
 class RecordedSteps:
-    """Does steps by a recording of ``compute``, once that has shown to be the same as ``compute``."""
+    """Does steps by a recording of ``compute``, once that has changed the same to the last bit as ``compute``."""
 
     def __init__(
         self,
@@ -148,16 +151,16 @@ class RecordedSteps:
             replay = self._recorder.record(lambda: self._compute(self._held))
             self._fill(trial)
             replay()
-            fault = "" if _alike(self._state(), wanted, before) else "the recording computes something else"
+            fault = "" if _equal(self._state(), wanted) else "the recording does not give exactly the same"
         except RuntimeError as error:
-            fault = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+            fault = _in_words(error)
         _put(self._state(), before)
         if not fault:
             return replay
         self._is_given_up = True
         self.notices.append(
-            f"The training goes on step by step, which is slower and gives the same: a step could not be recorded on "
-            f"this card ({fault})."
+            f"The training goes on step by step, which is slower, because steps could not be recorded on this card "
+            f"({fault})."
         )
         return None
 
@@ -176,14 +179,12 @@ def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
         tensor.copy_(value)
 
 
-@torch.no_grad()
-def _alike(found: Sequence[Tensor], wanted: Sequence[Tensor], before: Sequence[Tensor]) -> bool:
-    """True where each of ``found`` lies at ``wanted``, measured by how far that is from ``before``."""
-    if len(found) != len(wanted):
-        return False
-    for one, other, start in zip(found, wanted, before, strict=True):
-        reached, aim, origin = one.double(), other.double(), start.double()
-        most = _TOLERANCE * (aim - origin).norm() + _ROUNDING * aim.norm()
-        if not bool((reached - aim).norm() <= most):
-            return False
-    return True
+def _equal(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
+    """True where every number is the same to the last bit; a NaN is never."""
+    return len(found) == len(wanted) and all(map(torch.equal, found, wanted))
+
+
+def _in_words(error: RuntimeError) -> str:
+    """Return the first line of what PyTorch says, without what stands before it and without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return printable(lines[0].removeprefix("CUDA error: "))[:_LONGEST_REASON].rstrip(". ")
