@@ -42,10 +42,11 @@ class CudaRecorder:
     _broken: ClassVar[list[Any]] = []
 
     def __init__(self, device: torch.device, card: Any = torch.cuda) -> None:
-        """Make the stream. card: what PyTorch offers for CUDA."""
+        """Make the stream, once pictures and weights are on the card. card: what PyTorch offers for CUDA."""
         self._card, self._device = card, device
         self._stream = self._card.Stream(device)
         self._card.reset_peak_memory_stats(device)
+        self._before = self._card.memory_allocated(device)
 
     @contextlib.contextmanager
     def warming(self) -> Iterator[None]:
@@ -60,8 +61,10 @@ class CudaRecorder:
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """As `Recorder.record`; also where the card has no room for what the recording holds beside a plain step."""
-        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device)
-        if 2 * self._card.max_memory_allocated(self._device) > _SHARE_OF_MEMORY * free:
+        held = self._card.memory_allocated(self._device)
+        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device) - held
+        # What was there before the first step is there once; a recording holds again what steps took beside it.
+        if self._card.max_memory_allocated(self._device) - self._before > _SHARE_OF_MEMORY * free:
             raise RuntimeError("its memory is too small for that")
         if self._broken:
             raise RuntimeError("a recording failed before, and another is tried only after a new start")
@@ -119,7 +122,7 @@ class RecordedSteps:
         self._held: dict[str, Tensor] = {}
         self._replay: Callable[[], None] | None = None
         self._is_given_up = False
-        self.notices: list[str] = []
+        self._notices: list[str] = []
 
     def step(self, drawn: Drawn) -> None:
         """Take one step."""
@@ -137,6 +140,11 @@ class RecordedSteps:
             else:
                 self._fill(drawn)
                 self._replay()
+
+    def take_notices(self) -> list[str]:
+        """Return what is worth saying since this was asked last."""
+        said, self._notices = self._notices, []
+        return said
 
     def _recorded(self, drawn: Drawn) -> Callable[[], None] | None:
         """Return a recording that was tried; None where there is none to trust. What a step changes is put back."""
@@ -158,7 +166,7 @@ class RecordedSteps:
         if not fault:
             return replay
         self._is_given_up = True
-        self.notices.append(
+        self._notices.append(
             f"The training goes on step by step, which is slower, because steps could not be recorded on this card "
             f"({fault})."
         )

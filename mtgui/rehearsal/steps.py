@@ -69,13 +69,9 @@ class Stepper:
             trial = {"rate": torch.full((), plan.rate, device=where)}
             self._recorded = RecordedSteps(self._compute, self._state, recorder, plan.batch, trial)
 
-    @property
-    def notices(self) -> list[str]:
-        """What is worth saying since this was asked last."""
-        if self._recorded is None:
-            return []
-        said, self._recorded.notices = self._recorded.notices, []
-        return said
+    def take_notices(self) -> list[str]:
+        """Return what is worth saying since this was asked last."""
+        return [] if self._recorded is None else self._recorded.take_notices()
 
     def begin(self) -> None:
         """Start to count ``loss_sum``, over all pictures shown, and ``hits``, those classified rightly, from 0."""
@@ -97,8 +93,9 @@ class Stepper:
             self._recorded.step(drawn)
 
     def release(self) -> None:
-        """Let go of the recording and of the memory that it holds on the card."""
+        """Let go of the recording, and of the gradients, which lie in its memory on the card."""
         self._recorded = None
+        self.optimiser.zero_grad(set_to_none=True)
 
     def _state(self) -> Sequence[Tensor]:
         """Return everything that a step changes."""

@@ -136,8 +136,8 @@ class _Training:
         self._plain = copy.deepcopy(self._module) if plan.private_noise is not None else self._module
         self._generator = torch.Generator(where)
         pictures = (self._pixels, self._labels)
-        self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._aside = _on_device(task.kept_aside, where)
+        self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._threads: int | None = None
         # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
@@ -231,7 +231,7 @@ class _Training:
             rate = plan.rate_at(number * self._batches + batch, plan.epochs * self._batches)
             self._stepper.step(rows, rate, chance)
             seen += len(rows)
-            for sentence in self._stepper.notices:
+            for sentence in self._stepper.take_notices():
                 yield Noticed(sentence)
             now = time.monotonic()
             if now - said >= _SAID_EVERY:

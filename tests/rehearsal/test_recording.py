@@ -118,7 +118,7 @@ def test_recorded_steps_move_the_weights_as_plain_ones(plan: TrainingPlan) -> No
     (own, module), (plain, wanted) = stepped(plan, processor(), recorder), stepped(plan, processor(), Refusing())
     # Seven full batches: three to warm up, one replay on trial, and then the four that count.
     assert (recorder.warmed, recorder.replays) == (3, 5)
-    assert own.notices == []
+    assert own.take_notices() == []
     assert module_hash(module) == module_hash(wanted)
     assert int(own.hits) == int(plain.hits)
     assert float(own.loss_sum) == float(plain.loss_sum)
@@ -127,10 +127,10 @@ def test_recorded_steps_move_the_weights_as_plain_ones(plan: TrainingPlan) -> No
 @pytest.mark.parametrize(("recorder", "why"), [(Forgetful(), "exactly the same"), (Refusing(), "not permitted")])
 def test_what_cannot_be_recorded_rightly_is_said_once_and_computed_step_by_step(recorder: Recorder, why: str) -> None:
     (own, module), (_, wanted) = stepped(TINY, processor(), recorder), stepped(TINY, processor(), None)
-    notices = own.notices
+    notices = own.take_notices()
     assert len(notices) == 1
     assert why in notices[0]
-    assert own.notices == []
+    assert own.take_notices() == []
     assert difference(module, wanted) < 1e-4
 
 
@@ -144,7 +144,7 @@ def test_a_recording_that_is_off_by_a_hair_is_not_trusted() -> None:
     for _ in range(5):
         steps.step({"rows": torch.arange(4), "rate": torch.tensor(0.125)})
     assert torch.equal(weights, 1 - 5 * 0.125 * torch.arange(4))
-    assert ["exactly the same" in notice for notice in steps.notices] == [True]
+    assert ["exactly the same" in notice for notice in steps.take_notices()] == [True]
 
 
 def test_dropout_is_never_recorded() -> None:
@@ -171,7 +171,7 @@ class FailingCard:
     def __init__(self) -> None:
         self.usual = SimpleNamespace(device=torch.device("cuda", 0))
         self.current: object = self.usual
-        self.tried = 0
+        self.tried = self.allocated = self.most = 0
         self.default_generators = [torch.Generator()]
 
     def Stream(self, _device: torch.device) -> object:  # the name is PyTorch's
@@ -193,9 +193,13 @@ class FailingCard:
         return 1 << 30, 1 << 30
 
     def memory_reserved(self, _device: torch.device) -> int:
-        return 0
+        return self.allocated
 
-    memory_allocated = max_memory_allocated = memory_reserved
+    def memory_allocated(self, _device: torch.device) -> int:
+        return self.allocated
+
+    def max_memory_allocated(self, _device: torch.device) -> int:
+        return self.most
 
     def reset_peak_memory_stats(self, _device: torch.device) -> None:
         pass
@@ -218,6 +222,24 @@ def test_after_a_recording_that_cannot_be_ended_the_usual_stream_computes_and_no
     with pytest.raises(RuntimeError, match="failed before"):
         OwnCudaRecorder(torch.device("cuda", 0), card).record(lambda: None)
     assert card.tried == 1
+
+
+@pytest.mark.parametrize(("steps", "has_room"), [(1 << 29, True), (1 << 30, False)])
+def test_a_recording_needs_room_for_what_steps_take_and_not_for_the_pictures_again(steps: int, has_room: bool) -> None:
+    card = FailingCard()
+    OwnCudaRecorder._broken.clear()
+    card.allocated = 8 << 30
+    recorder = OwnCudaRecorder(torch.device("cuda", 0), card)
+    card.most = card.allocated + steps
+    with pytest.raises(RuntimeError, match="during capture" if has_room else "memory is too small"):
+        recorder.record(lambda: None)
+
+
+def test_nothing_of_a_recording_is_left_once_it_is_let_go_of() -> None:
+    own, module = stepped(TINY, processor(), Repeating())
+    assert all(parameter.grad is not None for parameter in module.parameters())
+    own.release()
+    assert all(parameter.grad is None for parameter in module.parameters())
 
 
 @needs_card
