@@ -113,7 +113,7 @@ def make_model(
         trained = yield from _afterwards(making, stages, trained, clean)
         pixels, labels = torch.from_numpy(data.pixels), torch.from_numpy(data.labels)
         known = accuracy(trained.network, pixels, labels, device)
-        trained = replace(trained, history=tuple(stages.history), train_accuracy=known)
+        trained = replace(trained, history=tuple(stages.history), train_accuracy=known, device=stages.devices)
     seconds = time.monotonic() - started
     yield TrainingDone(name, len(trained.history), trained.train_accuracy, trained.test_accuracy, seconds)
     return Made(trained, len(data), left_out)
@@ -164,6 +164,12 @@ class _Stages:
         self._name, self._out, self._control, self._watch = name, out, control, watch
         self._threads = threads
         self.history: list[EpochDone] = []
+        self._devices: list[str] = []
+
+    @property
+    def devices(self) -> str:
+        """Where the stages were trained, for people."""
+        return "; ".join(dict.fromkeys(self._devices))
 
     def beginning(self, data: TrainingData) -> Network | None:
         """Return the network in the file that is trained further; None for a fresh one."""
@@ -222,5 +228,6 @@ class _Stages:
             elif not isinstance(event, TrainingDone):
                 yield event
         self._threads = trained.threads
+        self._devices.append(trained.device)
         self.history += [told(event) for event in trained.history]
         return trained

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mtgui.auditing.engine.devices import Device
+from mtgui.common.errors import printable
 from mtgui.rehearsal.events import EpochDone
 
 
@@ -70,6 +72,16 @@ def load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tenso
         for key, value in values.items():
             if isinstance(value, Tensor) and key != "step" and value.shape == parameter.shape:
                 values[key] = torch.empty_like(parameter, dtype=value.dtype, requires_grad=False).copy_(value)
+
+
+def place_of(device: Device) -> str:
+    """Return what a checkpoint says of where a training computes: the kind of device, and the name of a card."""
+    return device.kind if device.kind == "cpu" else f"{device.kind} {device.title}"
+
+
+def place_in_words(place: str) -> str:
+    """Return for people what `place_of` gave."""
+    return printable(place.partition(" ")[2]) or "the processor"
 
 
 def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -4,14 +4,14 @@ import contextlib
 import copy
 import random
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.engine.devices import Device, processor_title
 from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.events import Noticed
 from mtgui.auditing.threads import ThreadChoice, choose_threads, going_on
@@ -26,7 +26,16 @@ from mtgui.rehearsal.events import EpochDone, TrainingDone
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.privacy import epsilon, made_private
-from mtgui.rehearsal.standing import Standing, below, load_optimiser, optimiser_tensors, standing_in, standing_tensors
+from mtgui.rehearsal.standing import (
+    Standing,
+    below,
+    load_optimiser,
+    optimiser_tensors,
+    place_in_words,
+    place_of,
+    standing_in,
+    standing_tensors,
+)
 from mtgui.rehearsal.steps import Stepper
 from mtgui.rehearsal.trial import Trial
 from mtgui.rehearsal.weights import load_tensors, module_hash, tensor_text, text_tensor
@@ -71,7 +80,8 @@ class Trained:
     """A trained model.
 
     network: on its device, for evaluation. history: every epoch, the last one last. privacy: of a private training.
-    threads: of the processor, with which it was trained; None on a card.
+    threads: of the processor, with which it was trained; None on a card. device: where, in words for people; that of
+    the checkpoint where a finished training was only read from there.
     """
 
     network: Network
@@ -80,6 +90,7 @@ class Trained:
     test_accuracy: float | None
     privacy: Privacy | None = None
     threads: int | None = None
+    device: str = ""
 
     @property
     def module(self) -> nn.Module:
@@ -108,7 +119,8 @@ def train(
     result. watch: is shown the model after every epoch. start: the network to train further, taken over; None for a
     fresh one. teacher: whose answers are learned in place of the labels; it is on the device, and takes pictures as the
     network does. threads: of the processor; None for as many as are fastest on a copy of the network at the start; a
-    checkpoint goes on with those that it began with. Raises UsageError where a checkpoint belongs to another training,
+    checkpoint goes on with those that it began with, and on no other device. Raises UsageError where it belongs to
+    another training or device,
     there are fewer than two pictures or private training lacks its library, OSError, CancelledError.
     """
     if len(data) < 2:
@@ -139,6 +151,7 @@ class _Training:
         self._aside = _on_device(task.kept_aside, where)
         self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._threads: int | None = None
+        self._elsewhere = ""
         # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
         self._state = Standing()
@@ -179,7 +192,7 @@ class _Training:
     def _train(self, watch: Watch | None, writer: CheckpointWriter) -> Generator[Event, None, Trained]:
         start = time.monotonic()
         with _dropout(self._module, self._plan, self._generator):
-            while self._state.epoch < self._plan.epochs and not self._has_lost_patience():
+            while not self._is_over:
                 done = yield from self._epoch(writer)
                 if watch is not None:
                     yield from watch(done, self._as_it_is())
@@ -190,9 +203,10 @@ class _Training:
         train_accuracy = accuracy(network, self._pixels, self._labels, self._device)
         test_accuracy = self._test()
         yield TrainingDone(self._name, self._state.epoch, train_accuracy, test_accuracy, time.monotonic() - start)
-        return Trained(
-            network, tuple(self._state.history), train_accuracy, test_accuracy, self._privacy(), self._threads
-        )
+        threads, device = self._threads, self._device
+        where = self._elsewhere or (device if threads is None else device.with_threads(threads)).title
+        history = tuple(self._state.history)
+        return Trained(network, history, train_accuracy, test_accuracy, self._privacy(), threads, where)
 
     def _as_it_is(self) -> Network:
         """Return the network for evaluation, with nothing hung onto it that only steps need."""
@@ -254,9 +268,11 @@ class _Training:
     def _test(self) -> float | None:
         return None if self._aside is None else accuracy(self._network, *self._aside, self._device)
 
-    def _has_lost_patience(self) -> bool:
+    @property
+    def _is_over(self) -> bool:
+        """True after the last epoch, or once patience is lost."""
         patience, state = self._plan.patience, self._state
-        return patience is not None and state.epoch - state.best_epoch >= patience
+        return state.epoch >= self._plan.epochs or (patience is not None and state.epoch - state.best_epoch >= patience)
 
     def _note(self, done: EpochDone) -> None:
         """Remember the epoch."""
@@ -269,7 +285,7 @@ class _Training:
             state.best_weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
 
     def _packed(self) -> dict[str, Tensor]:
-        tensors = {"identity": text_tensor(self._identity)}
+        tensors = {"identity": text_tensor(self._identity), "device": text_tensor(place_of(self._device))}
         if self._threads is not None:
             tensors["threads"] = torch.tensor(self._threads)
         tensors |= {f"model.{name}": tensor for name, tensor in self._module.state_dict().items()}
@@ -286,12 +302,28 @@ class _Training:
                 f"The checkpoint “{printable(path)}” belongs to a training with other settings or pictures. Choose "
                 "another folder, or delete it to begin anew."
             )
-        where = self._device.torch_device
+        self._state = standing_in(tensors, self._name, self._plan.epochs, self._device.torch_device)
+        self._check_place(tensors, path)
         if "threads" in tensors and self._device.kind == "cpu":
             self._threads = int(tensors["threads"])
         self._module.load_state_dict(below("model.", tensors))
         load_optimiser(self._stepper.optimiser, tensors)
-        self._state = standing_in(tensors, self._name, self._plan.epochs, where)
+
+    def _check_place(self, tensors: Mapping[str, Tensor], path: Path) -> None:
+        """Raise UsageError where a training would go on elsewhere than it began; one that is over may be read anywhere.
+        Checkpoints from before places were kept say nothing.
+        """
+        place = tensor_text(tensors["device"]) if "device" in tensors else place_of(self._device)
+        if place == place_of(self._device):
+            return
+        if not self._is_over:
+            raise UsageError(
+                f"The training in “{printable(path)}” was begun on {place_in_words(place)}, and would now go on on "
+                f"{place_in_words(place_of(self._device))}, which computes other weights. Choose the device that it "
+                "was begun on, or another folder to begin again."
+            )
+        threads = int(tensors["threads"]) if "threads" in tensors else None
+        self._elsewhere = place_in_words(place) if threads is None else processor_title(threads)
 
 
 def _on_device(data: TrainingData | None, where: torch.device) -> tuple[Tensor, Tensor] | None:

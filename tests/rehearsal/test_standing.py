@@ -10,14 +10,14 @@ from torch import Tensor
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError
+from mtgui.common.errors import CancelledError, UsageError
 from mtgui.rehearsal.events import EpochDone
 from mtgui.rehearsal.networks import make_network
 from mtgui.rehearsal.plan import Optimiser, TrainingPlan
 from mtgui.rehearsal.standing import load_optimiser, optimiser_tensors
 from mtgui.rehearsal.training import train
-from mtgui.rehearsal.weights import load_tensors, module_hash, save_tensors
-from tests.rehearsal.helpers import TINY, ended, tiny_data
+from mtgui.rehearsal.weights import load_tensors, module_hash, save_tensors, tensor_text, text_tensor
+from tests.rehearsal.helpers import TINY, ended, processor, tiny_data
 
 needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
 
@@ -74,3 +74,41 @@ def test_a_training_on_a_card_goes_on_with_the_same_result(optimiser: Optimiser,
     card = choose_device("cuda")
     whole = ended(train(plan, tiny_data(64), None, card))[1]
     assert module_hash(stopped_and_resumed(plan, card, tmp_path / "c")) == module_hash(whole.module)
+
+
+def begun_elsewhere(place: str, path: Path, epochs: int) -> TrainingPlan:
+    """Keep at ``path`` the first ``epochs`` of three, as if trained on ``place``; return the plan."""
+    plan = replace(TINY, epochs=3)
+    events = train(plan, tiny_data(), None, processor(), checkpoint=path, threads=1)
+    assert any(isinstance(event, EpochDone) and event.epoch == epochs for event in events)
+    events.close()
+    tensors = load_tensors(path)
+    assert tensor_text(tensors["device"]) == "cpu"
+    tensors = {name: tensor for name, tensor in tensors.items() if name not in ("device", "threads")}
+    save_tensors(path, tensors | ({"device": text_tensor(place)} if place else {}))
+    return plan
+
+
+def test_a_training_goes_on_only_where_it_was_begun(tmp_path: Path) -> None:
+    plan = begun_elsewhere("cuda Some Card", tmp_path / "c", 1)
+    with pytest.raises(UsageError, match=r"begun on Some Card.*on the processor.*Choose the device"):
+        ended(train(plan, tiny_data(), None, processor(), checkpoint=tmp_path / "c"))
+
+
+def test_a_training_that_is_over_is_read_anywhere_and_says_where_it_was_done(tmp_path: Path) -> None:
+    plan = begun_elsewhere("cuda Some Card", tmp_path / "c", 3)
+    trained = ended(train(plan, tiny_data(), None, processor(), checkpoint=tmp_path / "c"))[1]
+    assert (len(trained.history), trained.device) == (3, "Some Card")
+
+
+def test_a_checkpoint_from_before_places_were_kept_is_gone_on_with(tmp_path: Path) -> None:
+    plan = begun_elsewhere("", tmp_path / "c", 1)
+    trained = ended(train(plan, tiny_data(), None, processor(), checkpoint=tmp_path / "c", threads=1))[1]
+    assert (len(trained.history), trained.device) == (3, "CPU, 1 thread")
+
+
+@needs_card
+def test_a_training_begun_on_the_processor_does_not_go_on_on_a_card(tmp_path: Path) -> None:
+    plan = begun_elsewhere("cpu", tmp_path / "c", 1)
+    with pytest.raises(UsageError, match="begun on the processor"):
+        ended(train(plan, tiny_data(), None, choose_device("cuda"), checkpoint=tmp_path / "c"))
