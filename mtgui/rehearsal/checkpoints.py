@@ -11,6 +11,11 @@ from mtgui.common.errors import CancelledError, StorageError, printable, storage
 from mtgui.rehearsal.weights import save_tensors
 
 
+def checkpoint_path(out: Path, name: str, stage: str = "training") -> Path:
+    """Return where in the folder ``out`` a ``stage`` of the model ``name`` keeps its checkpoint."""
+    return out / f"{name}{'' if stage == 'training' else f'.{stage}'}.checkpoint.safetensors"
+
+
 class CheckpointWriter:
     """Writes one file again and again, whole or not at all. A context manager: at its end everything is written."""
 

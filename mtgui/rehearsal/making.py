@@ -14,6 +14,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.rehearsal.accuracy import accuracy
+from mtgui.rehearsal.checkpoints import checkpoint_path
 from mtgui.rehearsal.countermeasures import Countermeasures, applied
 from mtgui.rehearsal.data import TrainingData
 from mtgui.rehearsal.events import EpochDone, TrainingDone
@@ -193,8 +194,7 @@ class _Stages:
         """Train; say all but that it is done, and count epochs on. later: epochs of the stages after this one."""
         done_before = len(self.history)
         total = done_before + plan.epochs + later
-        end = "" if stage == "training" else f".{stage}"
-        checkpoint = None if self._out is None else self._out / f"{self._name}{end}.checkpoint.safetensors"
+        checkpoint = None if self._out is None else checkpoint_path(self._out, self._name, stage)
         name = self._name if stage == "training" else f"{self._name}, {stage}"
 
         def told(event: EpochDone) -> EpochDone:

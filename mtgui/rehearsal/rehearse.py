@@ -40,6 +40,7 @@ from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.power import UserLosses, power_curve
+from mtgui.rehearsal.precision import plan_as_begun
 from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
 from mtgui.rehearsal.sentence import sentence_of
 from mtgui.rehearsal.training import Watch
@@ -79,6 +80,7 @@ class RehearsalRequest:
     own: OwnPictures | None = None
     audit_every: int | None = None
     threads: int | None = None
+    precision_is_auto: bool = False
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value makes no sense."""
@@ -116,6 +118,8 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
         save_users(request.out, users)
+        if request.precision_is_auto:
+            request = replace(request, training=plan_as_begun(request.training, request.out, request.kinds))
     visibility = _visibility(users)
     models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
     making = Making(request.training, request.measures, request.start, request.start_network, request.seed)

@@ -285,7 +285,8 @@ class _Training:
             state.best_weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
 
     def _packed(self) -> dict[str, Tensor]:
-        tensors = {"identity": text_tensor(self._identity), "device": text_tensor(place_of(self._device))}
+        words = {"identity": self._identity, "device": place_of(self._device), "precision": self._plan.precision}
+        tensors = {name: text_tensor(text) for name, text in words.items()}
         if self._threads is not None:
             tensors["threads"] = torch.tensor(self._threads)
         tensors |= {f"model.{name}": tensor for name, tensor in self._module.state_dict().items()}

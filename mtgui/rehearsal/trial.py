@@ -53,5 +53,5 @@ class Trial:
             return ""
         return (
             f"In bfloat16 this processor takes {times:.1f} times as long as in float32, with {in_words(threads)}. It "
-            "was asked for, so it is done; float32 would be faster and more exact."
+            "was asked for, or this rehearsal was begun in it; float32 would be faster and more exact."
         )
