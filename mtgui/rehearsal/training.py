@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mtgui.auditing.engine.devices import Device, processor_title
 from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.events import Noticed
-from mtgui.auditing.threads import ThreadChoice, choose_threads, going_on
+from mtgui.auditing.threads import ThreadChoice, going_on
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
@@ -170,15 +170,17 @@ class _Training:
         """
         if self._device.kind != "cpu":
             return
-        trial = Trial(self._plan, self._as_it_is(), self._device, (self._pixels, self._labels), self._task.teacher)
+        pictures = (self._pixels, self._labels)
+        trial = Trial(self._plan, self._as_it_is(), self._device, pictures, self._task.teacher, self._control)
         asked, began, allowed = self._task.threads, self._threads, allowed_threads()
-        left = (self._plan.epochs - self._state.epoch) * self._batches * self._plan.batch
+        epochs = 0 if self._is_over else self._plan.epochs - self._state.epoch
+        left = epochs * self._batches * self._plan.batch
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
         elif asked is not None:
             choice = ThreadChoice(asked)
         else:
-            choice = choose_threads(trial.stopwatch(), allowed, left) if allowed > 1 else ThreadChoice(1)
+            choice = trial.choose(allowed, left)
         self._threads = choice.threads
         if not left:
             return
