@@ -119,8 +119,8 @@ class Stepper:
             size = (self._pixels.shape[2], self._pixels.shape[3])
             box, own = box_around((chance.random(), chance.random()), share, size)
             share = 1.0
-        drawn["box"] = torch.tensor(box, device=where)
-        drawn["shares"] = torch.tensor([share, 1 - share, own, 1 - own], device=where)
+        sent = sent_to(where, [share, 1 - share, own, 1 - own, *box])
+        drawn["shares"], drawn["box"] = sent[:4], sent[4:]
         return drawn
 
     def _inputs(self, drawn: Drawn) -> Tensor:
@@ -159,6 +159,12 @@ class Stepper:
             other = functional.cross_entropy(logits, labels[drawn["partners"]], label_smoothing=smoothing)
             loss = drawn["shares"][2] * loss + drawn["shares"][3] * other
         return loss
+
+
+def sent_to(where: torch.device, values: Sequence[float]) -> Tensor:
+    """Return ``values`` as float32 on the device ``where``; nothing waits until a card has done what comes before."""
+    held = torch.tensor(values, dtype=torch.float32, pin_memory=where.type == "cuda")
+    return held.to(where, non_blocking=True)
 
 
 def normalisation(network: Network, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from mtgui.rehearsal.data import split
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.recording import CudaRecorder, Drawn, RecordedSteps, Recorder
-from mtgui.rehearsal.steps import Stepper
+from mtgui.rehearsal.steps import Stepper, sent_to
 from mtgui.rehearsal.training import train
 from mtgui.rehearsal.weights import module_hash
 from tests.rehearsal.helpers import TINY, ended, processor, tiny_data
@@ -248,6 +248,18 @@ def test_a_card_moves_the_weights_as_plain_steps_to_the_last_bit(plan: TrainingP
     card = choose_device("cuda")
     (_, module), (_, wanted) = stepped(plan, card, None), stepped(plan, card, Refusing())
     assert module_hash(module) == module_hash(wanted)
+
+
+@needs_card
+def test_what_is_mixed_is_sent_to_a_card_without_waiting_for_it() -> None:
+    cuda: Any = torch.cuda
+    card, values = choose_device("cuda").torch_device, [0.25, 0.75, 0.5, 0.5, 3, 12, 4, 13]
+    cuda.set_sync_debug_mode("error")
+    try:
+        sent = sent_to(card, values)
+    finally:
+        cuda.set_sync_debug_mode("default")
+    assert sent.tolist() == values
 
 
 @needs_card
