@@ -170,6 +170,10 @@ class _Training:
         """
         if self._device.kind != "cpu":
             return
+        if self._elsewhere:
+            # Nothing is left to train, and so nothing is known of what is fastest here.
+            self._threads = self._task.threads
+            return
         pictures = (self._pixels, self._labels)
         trial = Trial(self._plan, self._as_it_is(), self._device, pictures, self._task.teacher, self._control)
         asked, began, allowed = self._task.threads, self._threads, allowed_threads()

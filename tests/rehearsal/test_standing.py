@@ -98,7 +98,7 @@ def test_a_training_goes_on_only_where_it_was_begun(tmp_path: Path) -> None:
 def test_a_training_that_is_over_is_read_anywhere_and_says_where_it_was_done(tmp_path: Path) -> None:
     plan = begun_elsewhere("cuda Some Card", tmp_path / "c", 3)
     trained = ended(train(plan, tiny_data(), None, processor(), checkpoint=tmp_path / "c"))[1]
-    assert (len(trained.history), trained.device) == (3, "Some Card")
+    assert (len(trained.history), trained.device, trained.threads) == (3, "Some Card", None)
 
 
 def test_a_checkpoint_from_before_places_were_kept_is_gone_on_with(tmp_path: Path) -> None:
