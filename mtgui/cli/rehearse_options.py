@@ -111,7 +111,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         choices=WANTED_PRECISIONS,
         default="auto",
         help="of the training (default auto: bfloat16, where that is safe, on CUDA cards that are fast at it, else "
-        "float32)",
+        "float32; what was begun in --out goes on as it was begun)",
     )
     training.add_argument("--bfloat16", action="store_true", help="the same as --precision bfloat16")
     training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")

@@ -57,6 +57,7 @@ class Requests:
             own=own,
             audit_every=options.audit_every,
             threads=options.threads or None,
+            precision_is_auto=_wanted_precision(options) == "auto",
         )
 
     def _own_of(self, options: argparse.Namespace) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
@@ -127,11 +128,16 @@ def _audits(options: argparse.Namespace) -> AuditPlan:
     return AuditPlan(options.keys, options.keys_beside, alpha=parse_alpha(options.alpha), sets=options.sets)
 
 
-def _precision(options: argparse.Namespace) -> TrainingPrecision:
+def _wanted_precision(options: argparse.Namespace) -> WantedPrecision:
     if options.bfloat16 and options.precision == "float32":
         raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
     wanted: WantedPrecision = "bfloat16" if options.bfloat16 else options.precision
-    return precision_on(choose_device(options.device), wanted, is_private=options.private_noise is not None)
+    return wanted
+
+
+def _precision(options: argparse.Namespace) -> TrainingPrecision:
+    device, wanted = choose_device(options.device), _wanted_precision(options)
+    return precision_on(device, wanted, is_private=options.private_noise is not None)
 
 
 def _training(options: argparse.Namespace) -> TrainingPlan:

@@ -7,7 +7,13 @@ from types import TracebackType
 
 from torch import Tensor
 
+from mtgui.common.errors import CancelledError, StorageError, printable, storage_reason
 from mtgui.rehearsal.weights import save_tensors
+
+
+def checkpoint_path(out: Path, name: str, stage: str = "training") -> Path:
+    """Return where in the folder ``out`` a ``stage`` of the model ``name`` keeps its checkpoint."""
+    return out / f"{name}{'' if stage == 'training' else f'.{stage}'}.checkpoint.safetensors"
 
 
 class CheckpointWriter:
@@ -34,12 +40,20 @@ class CheckpointWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until the last file is written. Raises OSError where it could not be, unless something else went wrong
-        before.
+        """Wait until the last file is written. Raises OSError where it could not be, and StorageError where a person
+        stopped the training, who would else read that everything is kept. Other errors are raised as they are.
         """
         self._executor.shutdown()
         if error is None:
             self._wait()
+        elif isinstance(error, CancelledError):
+            try:
+                self._wait()
+            except OSError as reason:
+                raise StorageError(
+                    f"Stopped, but the last epoch could not be kept in “{printable(self._path or '')}”: "
+                    f"{storage_reason(reason)}."
+                ) from reason
 
     def _wait(self) -> None:
         if self._writing is not None:

@@ -14,6 +14,7 @@ from mtgui.common.events import Event, Finished, Started
 from mtgui.common.hashing import sha256_bytes, sha256_file
 from mtgui.rehearsal.events import CellDone, CellFailed
 from mtgui.rehearsal.keeping import RESULTS_NAME, save_results
+from mtgui.rehearsal.precision import in_both
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
 from mtgui.rehearsal.table import as_csv, as_markdown, rows_of
 
@@ -62,9 +63,9 @@ def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -
     yield Started("rehearsals", len(cells))
     done: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
-    for number, cell in enumerate(cells, 1):
+    for number, wanted in enumerate(cells, 1):
         control.checkpoint()
-        folder = out / _CELLS / cell.digest()[:16]
+        cell, folder = _as_begun(wanted, out / _CELLS)
         result, was_there = _read(folder / RESULTS_NAME), True
         try:
             if result is None:
@@ -81,6 +82,16 @@ def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -
         yield CellDone(number, len(cells), cell.name, was_there, rows)
     _write(out, done, failed)
     yield Finished({"cells": done, "failed": failed, "folder": str(out)})
+
+
+def _as_begun(cell: Cell, cells: Path) -> tuple[Cell, Path]:
+    """Return ``cell`` and its folder in ``cells``; where nobody asked for a precision, in the one it was begun in."""
+    plans = in_both(cell.request.training) if cell.request.precision_is_auto else (cell.request.training,)
+    found = []
+    for plan in plans:
+        one = replace(cell, request=replace(cell.request, training=plan))
+        found.append((one, cells / one.digest()[:16]))
+    return next(((one, folder) for one, folder in found if folder.is_dir()), found[0])
 
 
 def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, None, dict[str, Any]]:

@@ -14,6 +14,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.rehearsal.accuracy import accuracy
+from mtgui.rehearsal.checkpoints import checkpoint_path
 from mtgui.rehearsal.countermeasures import Countermeasures, applied
 from mtgui.rehearsal.data import TrainingData
 from mtgui.rehearsal.events import EpochDone, TrainingDone
@@ -113,7 +114,7 @@ def make_model(
         trained = yield from _afterwards(making, stages, trained, clean)
         pixels, labels = torch.from_numpy(data.pixels), torch.from_numpy(data.labels)
         known = accuracy(trained.network, pixels, labels, device)
-        trained = replace(trained, history=tuple(stages.history), train_accuracy=known)
+        trained = replace(trained, history=tuple(stages.history), train_accuracy=known, device=stages.devices)
     seconds = time.monotonic() - started
     yield TrainingDone(name, len(trained.history), trained.train_accuracy, trained.test_accuracy, seconds)
     return Made(trained, len(data), left_out)
@@ -164,6 +165,12 @@ class _Stages:
         self._name, self._out, self._control, self._watch = name, out, control, watch
         self._threads = threads
         self.history: list[EpochDone] = []
+        self._devices: list[str] = []
+
+    @property
+    def devices(self) -> str:
+        """Where the stages were trained, for people."""
+        return "; ".join(dict.fromkeys(self._devices))
 
     def beginning(self, data: TrainingData) -> Network | None:
         """Return the network in the file that is trained further; None for a fresh one."""
@@ -187,8 +194,7 @@ class _Stages:
         """Train; say all but that it is done, and count epochs on. later: epochs of the stages after this one."""
         done_before = len(self.history)
         total = done_before + plan.epochs + later
-        end = "" if stage == "training" else f".{stage}"
-        checkpoint = None if self._out is None else self._out / f"{self._name}{end}.checkpoint.safetensors"
+        checkpoint = None if self._out is None else checkpoint_path(self._out, self._name, stage)
         name = self._name if stage == "training" else f"{self._name}, {stage}"
 
         def told(event: EpochDone) -> EpochDone:
@@ -222,5 +228,6 @@ class _Stages:
             elif not isinstance(event, TrainingDone):
                 yield event
         self._threads = trained.threads
+        self._devices.append(trained.device)
         self.history += [told(event) for event in trained.history]
         return trained

@@ -1,23 +1,26 @@
 """Steps of a training recorded once on a card and replayed: what a batch needs is then launched as one whole.
 
 Small batches keep a card waiting for the program that tells it what to do next; a CUDA graph tells it everything at
-once. A recording is tried against the same step done plainly before it is trusted; where it fails or differs, the
-training goes on step by step, and says so.
+once. A recording is tried against the same step done plainly before it is trusted, and must give every number to the
+last bit: a training that goes on from a checkpoint takes plain steps where the whole one replayed. Where it fails or
+differs, the training goes on step by step, and says so.
 """
 
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor
 
+from mtgui.common.errors import printable
+
 Drawn = Mapping[str, Tensor]
 """Everything that tells one step from another, by name: always the same names, shapes and dtypes for full batches."""
 _WARM_UPS = 3
-_TOLERANCE, _ROUNDING = 0.02, 1e-6
 _SHARE_OF_MEMORY = 0.9
+_LONGEST_REASON = 120
 
 
 class Recorder(Protocol):
@@ -31,14 +34,19 @@ class Recorder(Protocol):
 
 
 class CudaRecorder:
-    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for."""
+    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for.
 
-    def __init__(self, device: torch.device) -> None:
-        """Make the stream."""
-        self._card: Any = torch.cuda
-        self._device = device
+    After one recording that failed, the process makes no other: the failed one is kept, for parts of it may be in use.
+    """
+
+    _broken: ClassVar[list[Any]] = []
+
+    def __init__(self, device: torch.device, card: Any = torch.cuda) -> None:
+        """Make the stream, once pictures and weights are on the card. card: what PyTorch offers for CUDA."""
+        self._card, self._device = card, device
         self._stream = self._card.Stream(device)
         self._card.reset_peak_memory_stats(device)
+        self._before = self._card.memory_allocated(device)
 
     @contextlib.contextmanager
     def warming(self) -> Iterator[None]:
@@ -53,18 +61,49 @@ class CudaRecorder:
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """As `Recorder.record`; also where the card has no room for what the recording holds beside a plain step."""
-        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device)
-        if 2 * self._card.max_memory_allocated(self._device) > _SHARE_OF_MEMORY * free:
+        held = self._card.memory_allocated(self._device)
+        free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device) - held
+        # What was there before the first step is there once; a recording holds again what steps took beside it.
+        if self._card.max_memory_allocated(self._device) - self._before > _SHARE_OF_MEMORY * free:
             raise RuntimeError("its memory is too small for that")
-        graph = self._card.CUDAGraph()
-        with self._card.graph(graph, stream=self._stream):
-            work()
+        if self._broken:
+            raise RuntimeError("a recording failed before, and another is tried only after a new start")
+        graph, pool, usual = (
+            self._card.CUDAGraph(),
+            self._card.graph_pool_handle(),
+            self._card.current_stream(self._device),
+        )
+        try:
+            with self._card.graph(graph, pool=pool, stream=self._stream):
+                work()
+        except BaseException:
+            self._broken.append(graph)
+            self._clear_up(usual, pool)
+            raise
         replay: Callable[[], None] = graph.replay
         return replay
 
+    def _clear_up(self, usual: Any, pool: Any) -> None:
+        """Put back what PyTorch leaves behind where CUDA does not let it end a recording: the stream, the allocator
+        that takes all memory for the recording's, and the chance that dropout draws from.
+
+        Memory that is freed on two streams would else never be used again, and dropout would raise.
+        """
+        self._card.set_stream(usual)
+        index = usual.device.index
+        end = getattr(torch._C, "_cuda_endAllocateToPool", None)
+        if end is not None:
+            # It refuses where PyTorch has ended it.
+            with contextlib.suppress(RuntimeError):
+                end(index, pool)
+        chance = self._card.default_generators[index]
+        if hasattr(chance, "graphsafe_set_state") and hasattr(chance, "clone_state"):
+            with contextlib.suppress(RuntimeError):
+                chance.graphsafe_set_state(chance.clone_state())
+
 
 class RecordedSteps:
-    """Does steps by a recording of ``compute``, once that has shown to be the same as ``compute``."""
+    """Does steps by a recording of ``compute``, once that has changed the same to the last bit as ``compute``."""
 
     def __init__(
         self,
@@ -83,7 +122,7 @@ class RecordedSteps:
         self._held: dict[str, Tensor] = {}
         self._replay: Callable[[], None] | None = None
         self._is_given_up = False
-        self.notices: list[str] = []
+        self._notices: list[str] = []
 
     def step(self, drawn: Drawn) -> None:
         """Take one step."""
@@ -102,6 +141,11 @@ class RecordedSteps:
                 self._fill(drawn)
                 self._replay()
 
+    def take_notices(self) -> list[str]:
+        """Return what is worth saying since this was asked last."""
+        said, self._notices = self._notices, []
+        return said
+
     def _recorded(self, drawn: Drawn) -> Callable[[], None] | None:
         """Return a recording that was tried; None where there is none to trust. What a step changes is put back."""
         trial = {**drawn, **self._trial}
@@ -115,16 +159,16 @@ class RecordedSteps:
             replay = self._recorder.record(lambda: self._compute(self._held))
             self._fill(trial)
             replay()
-            fault = "" if _alike(self._state(), wanted, before) else "the recording computes something else"
+            fault = "" if _equal(self._state(), wanted) else "the recording does not give exactly the same"
         except RuntimeError as error:
-            fault = (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+            fault = _in_words(error)
         _put(self._state(), before)
         if not fault:
             return replay
         self._is_given_up = True
-        self.notices.append(
-            f"The training goes on step by step, which is slower and gives the same: a step could not be recorded on "
-            f"this card ({fault})."
+        self._notices.append(
+            f"The training goes on step by step, which is slower, because steps could not be recorded on this card "
+            f"({fault})."
         )
         return None
 
@@ -143,14 +187,12 @@ def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
         tensor.copy_(value)
 
 
-@torch.no_grad()
-def _alike(found: Sequence[Tensor], wanted: Sequence[Tensor], before: Sequence[Tensor]) -> bool:
-    """True where each of ``found`` lies at ``wanted``, measured by how far that is from ``before``."""
-    if len(found) != len(wanted):
-        return False
-    for one, other, start in zip(found, wanted, before, strict=True):
-        reached, aim, origin = one.double(), other.double(), start.double()
-        most = _TOLERANCE * (aim - origin).norm() + _ROUNDING * aim.norm()
-        if not bool((reached - aim).norm() <= most):
-            return False
-    return True
+def _equal(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
+    """True where every number is the same to the last bit; a NaN is never."""
+    return len(found) == len(wanted) and all(map(torch.equal, found, wanted))
+
+
+def _in_words(error: RuntimeError) -> str:
+    """Return the first line of what PyTorch says, without what stands before it and without its full stop."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return printable(lines[0].removeprefix("CUDA error: "))[:_LONGEST_REASON].rstrip(". ")

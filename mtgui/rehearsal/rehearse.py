@@ -40,6 +40,7 @@ from mtgui.rehearsal.networks import Network
 from mtgui.rehearsal.own import OwnPictures, without_own
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.power import UserLosses, power_curve
+from mtgui.rehearsal.precision import plan_as_begun
 from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
 from mtgui.rehearsal.sentence import sentence_of
 from mtgui.rehearsal.training import Watch
@@ -79,6 +80,7 @@ class RehearsalRequest:
     own: OwnPictures | None = None
     audit_every: int | None = None
     threads: int | None = None
+    precision_is_auto: bool = False
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value makes no sense."""
@@ -116,8 +118,10 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
         save_users(request.out, users)
+        if request.precision_is_auto:
+            request = replace(request, training=plan_as_begun(request.training, request.out, request.kinds))
     visibility = _visibility(users)
-    models, curve = [], tuple[CurvePoint, ...]()
+    models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
     making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
     for kind in request.kinds:
         parts = _ingredients(kind, trained_on, users, aside)
@@ -125,9 +129,10 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         made = yield from make_model(
             making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
         )
-        threads = made.trained.threads
-        # Audits and later trainings compute as the first training did.
-        set_threads(threads)
+        # A model is audited with as many threads as it was trained with; later trainings begin with the first's.
+        set_threads(made.trained.threads)
+        threads = threads or made.trained.threads
+        places.append(_title(device, made.trained.threads))
         if request.out is not None:
             save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
         subject = _subject(request, made.trained.network, aside, device)
@@ -136,7 +141,7 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         if kind == "marked":
             curve = _curve(request, subject, users, found, control)
     return RehearsalResult(
-        settings=_settings(request, users, device if threads is None else device.with_threads(threads)),
+        settings=_settings(request, users, "; ".join(dict.fromkeys(places))),
         psnr=visibility[0],
         ssim=visibility[1],
         models=tuple(models),
@@ -145,6 +150,10 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         curve=curve,
         marks=_marks(request, users),
     )
+
+
+def _title(device: Device, threads: int | None) -> str:
+    return (device if threads is None else device.with_threads(threads)).title
 
 
 def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], aside: TrainingData) -> Ingredients:
@@ -256,6 +265,7 @@ def _audited(
         measures=measures,
         privacy=made.trained.privacy,
         left_out=made.left_out,
+        device=made.trained.device,
     )
     return result, found
 
@@ -315,9 +325,9 @@ def settings_of(request: RehearsalRequest) -> dict[str, Any]:
     }
 
 
-def _settings(request: RehearsalRequest, users: tuple[User, ...], device: Device) -> dict[str, Any]:
-    """Return `settings_of` with the counts that users other than oneself got, and with the device."""
+def _settings(request: RehearsalRequest, users: tuple[User, ...], device: str) -> dict[str, Any]:
+    """Return `settings_of` with the counts that users other than oneself got, and with the device in words."""
     published, pool = len(users[-1].published), len(users[-1].block.pool)
     settings = settings_of(request)
     settings["users"] |= {"published": published, "withheld": pool - published}
-    return {**settings, "device": device.title}
+    return {**settings, "device": device}

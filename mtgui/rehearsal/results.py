@@ -56,7 +56,8 @@ class ModelResult:
     """One model.
 
     kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
-    training guarantees; left_out: what the filter dropped; None where that was off.
+    training guarantees; left_out: what the filter dropped; None where that was off. device: where it was trained, and
+    with how many threads of the processor; where it was audited stands in the settings.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class ModelResult:
     measures: Measures | None
     privacy: Privacy | None = None
     left_out: LeftOut | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
     if values["psnr"] is not None:
         lines.append(f"The marks: {values['psnr']:.1f} dB PSNR, {values['ssim']:.3f} SSIM on average.")
     for model in values["models"]:
-        lines += ["", *_model_lines(model, alpha)]
+        lines += ["", *_model_lines(model, alpha, values["settings"]["training"]["precision"])]
     if values["curve"]:
         lines += ["", *_curve_lines(values["curve"]), values["curve_note"]]
     return "\n".join([*lines, "", values["caveat"]])
@@ -128,7 +130,7 @@ def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
+def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list[str]:
     users, measures = model["users"], model["measures"]
     head = (
         f"Model {_TITLES[model['kind']]}: {model['pictures']:,} pictures, {model['train_accuracy']:.1%} of them and "
@@ -136,7 +138,7 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
     )
     lines = [
         head,
-        *_making_lines(model),
+        *_making_lines(model, precision),
         "  user  " + "  ".join(f"{f'p, {design}':>16}" for design in DESIGNS) + "     set loss",
     ]
     for user in users:
@@ -156,8 +158,9 @@ def _model_lines(model: Mapping[str, Any], alpha: float) -> list[str]:
     return lines
 
 
-def _making_lines(model: Mapping[str, Any]) -> list[str]:
-    lines, privacy, left_out = [], model["privacy"], model["left_out"]
+def _making_lines(model: Mapping[str, Any], precision: str) -> list[str]:
+    privacy, left_out = model["privacy"], model["left_out"]
+    lines = [f"  Trained in {precision} on: {model['device']}."]
     if left_out is not None:
         lines.append(
             f"  The filter left out {left_out['pictures']:,} pictures, {left_out['of_users']:,} of them users' own."

@@ -69,13 +69,9 @@ class Stepper:
             trial = {"rate": torch.full((), plan.rate, device=where)}
             self._recorded = RecordedSteps(self._compute, self._state, recorder, plan.batch, trial)
 
-    @property
-    def notices(self) -> list[str]:
-        """What is worth saying since this was asked last."""
-        if self._recorded is None:
-            return []
-        said, self._recorded.notices = self._recorded.notices, []
-        return said
+    def take_notices(self) -> list[str]:
+        """Return what is worth saying since this was asked last."""
+        return [] if self._recorded is None else self._recorded.take_notices()
 
     def begin(self) -> None:
         """Start to count ``loss_sum``, over all pictures shown, and ``hits``, those classified rightly, from 0."""
@@ -97,8 +93,9 @@ class Stepper:
             self._recorded.step(drawn)
 
     def release(self) -> None:
-        """Let go of the recording and of the memory that it holds on the card."""
+        """Let go of the recording, and of the gradients, which lie in its memory on the card."""
         self._recorded = None
+        self.optimiser.zero_grad(set_to_none=True)
 
     def _state(self) -> Sequence[Tensor]:
         """Return everything that a step changes."""
@@ -122,8 +119,8 @@ class Stepper:
             size = (self._pixels.shape[2], self._pixels.shape[3])
             box, own = box_around((chance.random(), chance.random()), share, size)
             share = 1.0
-        drawn["box"] = torch.tensor(box, device=where)
-        drawn["shares"] = torch.tensor([share, 1 - share, own, 1 - own], device=where)
+        sent = sent_to(where, [share, 1 - share, own, 1 - own, *box])
+        drawn["shares"], drawn["box"] = sent[:4], sent[4:]
         return drawn
 
     def _inputs(self, drawn: Drawn) -> Tensor:
@@ -162,6 +159,12 @@ class Stepper:
             other = functional.cross_entropy(logits, labels[drawn["partners"]], label_smoothing=smoothing)
             loss = drawn["shares"][2] * loss + drawn["shares"][3] * other
         return loss
+
+
+def sent_to(where: torch.device, values: Sequence[float]) -> Tensor:
+    """Return ``values`` as float32 on the device ``where``; nothing waits until a card has done what comes before."""
+    held = torch.tensor(values, dtype=torch.float32, pin_memory=where.type == "cuda")
+    return held.to(where, non_blocking=True)
 
 
 def normalisation(network: Network, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -4,18 +4,17 @@ import contextlib
 import copy
 import random
 import time
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.engine.devices import Device, processor_title
 from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.events import Noticed
-from mtgui.auditing.threads import ThreadChoice, choose_threads, going_on
+from mtgui.auditing.threads import ThreadChoice, going_on
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
@@ -27,6 +26,16 @@ from mtgui.rehearsal.events import EpochDone, TrainingDone
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.privacy import epsilon, made_private
+from mtgui.rehearsal.standing import (
+    Standing,
+    below,
+    load_optimiser,
+    optimiser_tensors,
+    place_in_words,
+    place_of,
+    standing_in,
+    standing_tensors,
+)
 from mtgui.rehearsal.steps import Stepper
 from mtgui.rehearsal.trial import Trial
 from mtgui.rehearsal.weights import load_tensors, module_hash, tensor_text, text_tensor
@@ -71,7 +80,8 @@ class Trained:
     """A trained model.
 
     network: on its device, for evaluation. history: every epoch, the last one last. privacy: of a private training.
-    threads: of the processor, with which it was trained; None on a card.
+    threads: of the processor, with which it was trained; None on a card. device: where, in words for people; that of
+    the checkpoint where a finished training was only read from there.
     """
 
     network: Network
@@ -80,22 +90,12 @@ class Trained:
     test_accuracy: float | None
     privacy: Privacy | None = None
     threads: int | None = None
+    device: str = ""
 
     @property
     def module(self) -> nn.Module:
         """The module of the network."""
         return self.network.module
-
-
-@dataclass
-class _Progress:
-    """Where a training stands."""
-
-    epoch: int = 0
-    history: list[EpochDone] = field(default_factory=list)
-    best: float = -1.0
-    best_epoch: int = 0
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
 
 
 def train(
@@ -119,7 +119,8 @@ def train(
     result. watch: is shown the model after every epoch. start: the network to train further, taken over; None for a
     fresh one. teacher: whose answers are learned in place of the labels; it is on the device, and takes pictures as the
     network does. threads: of the processor; None for as many as are fastest on a copy of the network at the start; a
-    checkpoint goes on with those that it began with. Raises UsageError where a checkpoint belongs to another training,
+    checkpoint goes on with those that it began with, and on no other device. Raises UsageError where it belongs to
+    another training or device,
     there are fewer than two pictures or private training lacks its library, OSError, CancelledError.
     """
     if len(data) < 2:
@@ -147,12 +148,13 @@ class _Training:
         self._plain = copy.deepcopy(self._module) if plan.private_noise is not None else self._module
         self._generator = torch.Generator(where)
         pictures = (self._pixels, self._labels)
-        self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._aside = _on_device(task.kept_aside, where)
+        self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._threads: int | None = None
+        self._elsewhere = ""
         # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
-        self._state = _Progress()
+        self._state = Standing()
 
     def run(self, watch: Watch | None) -> Generator[Event, None, Trained]:
         self._resume()
@@ -168,15 +170,21 @@ class _Training:
         """
         if self._device.kind != "cpu":
             return
-        trial = Trial(self._plan, self._as_it_is(), self._device, (self._pixels, self._labels), self._task.teacher)
+        if self._elsewhere:
+            # Nothing is left to train, and so nothing is known of what is fastest here.
+            self._threads = self._task.threads
+            return
+        pictures = (self._pixels, self._labels)
+        trial = Trial(self._plan, self._as_it_is(), self._device, pictures, self._task.teacher, self._control)
         asked, began, allowed = self._task.threads, self._threads, allowed_threads()
-        left = (self._plan.epochs - self._state.epoch) * self._batches * self._plan.batch
+        epochs = 0 if self._is_over else self._plan.epochs - self._state.epoch
+        left = epochs * self._batches * self._plan.batch
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
         elif asked is not None:
             choice = ThreadChoice(asked)
         else:
-            choice = choose_threads(trial.stopwatch(), allowed, left) if allowed > 1 else ThreadChoice(1)
+            choice = trial.choose(allowed, left)
         self._threads = choice.threads
         if not left:
             return
@@ -190,7 +198,7 @@ class _Training:
     def _train(self, watch: Watch | None, writer: CheckpointWriter) -> Generator[Event, None, Trained]:
         start = time.monotonic()
         with _dropout(self._module, self._plan, self._generator):
-            while self._state.epoch < self._plan.epochs and not self._has_lost_patience():
+            while not self._is_over:
                 done = yield from self._epoch(writer)
                 if watch is not None:
                     yield from watch(done, self._as_it_is())
@@ -201,9 +209,10 @@ class _Training:
         train_accuracy = accuracy(network, self._pixels, self._labels, self._device)
         test_accuracy = self._test()
         yield TrainingDone(self._name, self._state.epoch, train_accuracy, test_accuracy, time.monotonic() - start)
-        return Trained(
-            network, tuple(self._state.history), train_accuracy, test_accuracy, self._privacy(), self._threads
-        )
+        threads, device = self._threads, self._device
+        where = self._elsewhere or (device if threads is None else device.with_threads(threads)).title
+        history = tuple(self._state.history)
+        return Trained(network, history, train_accuracy, test_accuracy, self._privacy(), threads, where)
 
     def _as_it_is(self) -> Network:
         """Return the network for evaluation, with nothing hung onto it that only steps need."""
@@ -242,7 +251,7 @@ class _Training:
             rate = plan.rate_at(number * self._batches + batch, plan.epochs * self._batches)
             self._stepper.step(rows, rate, chance)
             seen += len(rows)
-            for sentence in self._stepper.notices:
+            for sentence in self._stepper.take_notices():
                 yield Noticed(sentence)
             now = time.monotonic()
             if now - said >= _SAID_EVERY:
@@ -265,9 +274,11 @@ class _Training:
     def _test(self) -> float | None:
         return None if self._aside is None else accuracy(self._network, *self._aside, self._device)
 
-    def _has_lost_patience(self) -> bool:
+    @property
+    def _is_over(self) -> bool:
+        """True after the last epoch, or once patience is lost."""
         patience, state = self._plan.patience, self._state
-        return patience is not None and state.epoch - state.best_epoch >= patience
+        return state.epoch >= self._plan.epochs or (patience is not None and state.epoch - state.best_epoch >= patience)
 
     def _note(self, done: EpochDone) -> None:
         """Remember the epoch."""
@@ -280,23 +291,12 @@ class _Training:
             state.best_weights = {name: tensor.clone() for name, tensor in self._module.state_dict().items()}
 
     def _packed(self) -> dict[str, Tensor]:
-        state = self._state
-        history = [
-            (e.epoch, e.loss, e.train_accuracy, _in_numbers(e.test_accuracy), e.pictures_per_second, e.rate)
-            for e in state.history
-        ]
-        tensors = {
-            "identity": text_tensor(self._identity),
-            "history": torch.tensor(history, dtype=torch.float64),
-            "best": torch.tensor([state.best, state.best_epoch], dtype=torch.float64),
-        }
+        words = {"identity": self._identity, "device": place_of(self._device), "precision": self._plan.precision}
+        tensors = {name: text_tensor(text) for name, text in words.items()}
         if self._threads is not None:
             tensors["threads"] = torch.tensor(self._threads)
         tensors |= {f"model.{name}": tensor for name, tensor in self._module.state_dict().items()}
-        tensors |= {f"best.{name}": tensor for name, tensor in state.best_weights.items()}
-        for number, values in self._stepper.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{key}": v for key, v in values.items() if isinstance(v, Tensor)}
-        return tensors
+        return tensors | standing_tensors(self._state) | optimiser_tensors(self._stepper.optimiser)
 
     def _resume(self) -> None:
         """Go on from the checkpoint, if there is one. Raises UsageError where it is of another training."""
@@ -309,35 +309,33 @@ class _Training:
                 f"The checkpoint “{printable(path)}” belongs to a training with other settings or pictures. Choose "
                 "another folder, or delete it to begin anew."
             )
-        where = self._device.torch_device
+        self._state = standing_in(tensors, self._name, self._plan.epochs, self._device.torch_device)
+        self._check_place(tensors, path)
         if "threads" in tensors and self._device.kind == "cpu":
             self._threads = int(tensors["threads"])
-        self._module.load_state_dict(_below("model.", tensors))
-        fresh = self._stepper.optimiser.state_dict()
-        numbers: dict[int, dict[str, Any]] = {}
-        for name, tensor in _below("optimiser.", tensors).items():
-            number, _, key = name.partition(".")
-            numbers.setdefault(int(number), {})[key] = tensor
-        self._stepper.optimiser.load_state_dict({**fresh, "state": numbers})
-        state = self._state
-        state.history = [
-            EpochDone(self._name, int(e), self._plan.epochs, loss, own, None if test < 0 else test, speed, rate)
-            for e, loss, own, test, speed, rate in tensors["history"].tolist()
-        ]
-        state.epoch = len(state.history)
-        state.best, best_epoch = tensors["best"].tolist()
-        state.best_epoch = int(best_epoch)
-        state.best_weights = {name: tensor.to(where) for name, tensor in _below("best.", tensors).items()}
+        self._module.load_state_dict(below("model.", tensors))
+        load_optimiser(self._stepper.optimiser, tensors)
+
+    def _check_place(self, tensors: Mapping[str, Tensor], path: Path) -> None:
+        """Raise UsageError where a training would go on elsewhere than it began; one that is over may be read anywhere.
+        Checkpoints from before places were kept say nothing.
+        """
+        place = tensor_text(tensors["device"]) if "device" in tensors else place_of(self._device)
+        if place == place_of(self._device):
+            return
+        if not self._is_over:
+            raise UsageError(
+                f"The training in “{printable(path)}” was begun on {place_in_words(place)}, and would now go on on "
+                f"{place_in_words(place_of(self._device))}, which computes other weights. Choose the device that it "
+                "was begun on, or another folder to begin again."
+            )
+        threads = int(tensors["threads"]) if "threads" in tensors else None
+        self._elsewhere = place_in_words(place) if threads is None else processor_title(threads)
 
 
 def _on_device(data: TrainingData | None, where: torch.device) -> tuple[Tensor, Tensor] | None:
     """Return pixels and labels of ``data``."""
     return None if data is None else (torch.from_numpy(data.pixels).to(where), torch.from_numpy(data.labels).to(where))
-
-
-def _in_numbers(value: float | None) -> float:
-    """Return ``value``, or for None a number that no accuracy is."""
-    return -1.0 if value is None else value
 
 
 @contextlib.contextmanager
@@ -358,7 +356,3 @@ def _dropout(module: nn.Module, plan: TrainingPlan, generator: torch.Generator) 
         yield
     finally:
         handle.remove()
-
-
-def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

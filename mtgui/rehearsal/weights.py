@@ -1,7 +1,7 @@
 """Tensors in safetensors files, whole or not at all: trained models for the audit, and checkpoints to go on from."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +39,17 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     replace(path, pack(tensors))
 
 
-def load_tensors(path: Path) -> dict[str, Tensor]:
-    """Return the tensors in the file at ``path``. Raises StorageError where it holds none."""
+def load_tensors(path: Path, names: Collection[str] | None = None) -> dict[str, Tensor]:
+    """Return the tensors in the file at ``path``, those of ``names`` alone where given. Raises StorageError where it
+    holds none.
+    """
     try:
         with path.open("rb") as file:
             places = read_places(file)
             tensors = {}
             for name, place in places.items():
+                if names is not None and name not in names:
+                    continue
                 file.seek(place.start)
                 content = bytearray(file.read(place.end - place.start))
                 dtype = _TYPES[place.dtype]

@@ -89,7 +89,7 @@ def speed_of(plan: TrainingPlan, device: Device, recorder: Recorder | None, seco
         if not start:
             start = time.perf_counter()
         done += plan.batch * WARM_UPS
-    return (done - plan.batch * WARM_UPS) / (time.perf_counter() - start), " ".join(stepper.notices)
+    return (done - plan.batch * WARM_UPS) / (time.perf_counter() - start), " ".join(stepper.take_notices())
 
 
 def paper(device: Device) -> None:

@@ -15,11 +15,12 @@ from mtgui.auditing.job.events import Noticed
 from mtgui.cli.rehearse_words import line_of
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
-from mtgui.common.events import event_to_json
+from mtgui.common.events import Finished, event_to_json
 from mtgui.rehearsal.data import split
 from mtgui.rehearsal.events import EpochDone
 from mtgui.rehearsal.networks import Network, make_network
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.results import result_in_words
 from mtgui.rehearsal.steps import Stepper
 from mtgui.rehearsal.training import Trained, train
 from mtgui.rehearsal.trial import Trial
@@ -102,6 +103,18 @@ def test_a_rehearsal_computes_and_audits_with_one_number_and_states_it(tmp_path:
     assert result["settings"]["device"] == "CPU, 1 thread"
     checkpoints = [load_tensors(path) for path in tmp_path.glob("*.checkpoint.safetensors")]
     assert [int(tensors["threads"]) for tensors in checkpoints] == [1, 1]
+
+
+def test_a_rehearsal_states_the_threads_of_each_model(tmp_path: Path) -> None:
+    request = RehearsalRequest(
+        data=tiny_data(40), users=UserPlan(users=2, published=5, withheld=5), training=TINY, out=tmp_path, threads=2
+    )
+    ended(rehearse(replace(request, kinds=("absent",))))
+    result = ended(rehearse(replace(request, threads=1)))[0][-1]
+    assert isinstance(result, Finished)
+    assert [model["device"] for model in result.result["models"]] == ["CPU, 1 thread", "CPU, 2 threads"]
+    assert result.result["settings"]["device"] == "CPU, 1 thread; CPU, 2 threads"
+    assert "Trained in float32 on: CPU, 2 threads." in result_in_words(result.result, 0.01)
 
 
 def test_a_rehearsal_with_an_absurd_number_is_refused() -> None:

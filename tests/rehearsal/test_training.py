@@ -18,6 +18,7 @@ from mtgui.rehearsal.data import split
 from mtgui.rehearsal.events import EpochDone, TrainingDone
 from mtgui.rehearsal.networks import NETWORKS, make_network
 from mtgui.rehearsal.plan import PAPER, TrainingPlan
+from mtgui.rehearsal.steps import sent_to
 from mtgui.rehearsal.training import Trained, train
 from mtgui.rehearsal.weights import load_tensors, model_tensors, module_hash
 from tests.rehearsal.helpers import TINY, ended, processor, tiny_data
@@ -202,6 +203,14 @@ def test_mixing_and_pasting_leave_the_shares_they_state() -> None:
     assert own == pytest.approx(0.64, abs=0.05)
     assert all(float((result[n] == n).double().mean()) == pytest.approx(own) for n in range(4))
     assert box_around((0.0, 0.0), 0.64, (20, 20))[1] > own
+
+
+def test_a_box_sent_as_fractions_pastes_the_same() -> None:
+    inputs, order = torch.rand(3, 3, 20, 20), torch.tensor([1, 2, 0])
+    box = (3, 17, 0, 20)
+    sent = sent_to(torch.device("cpu"), [0.1, 0.9, *box])
+    assert sent[:2].tolist() == torch.tensor([0.1, 0.9]).tolist()
+    assert torch.equal(pasted(inputs, sent[2:], order), pasted(inputs, torch.tensor(box), order))
 
 
 def test_dropout_leaves_out_its_share_and_keeps_the_mean() -> None:

@@ -14,7 +14,7 @@ from mtgui.desktop.drop_veil import DropVeil
 from mtgui.desktop.engine_command import engine_command
 from mtgui.desktop.engine_process import EngineEnd
 from mtgui.desktop.layouts import side_by_side
-from mtgui.desktop.notices import EmptyState, MessageBar
+from mtgui.desktop.notices import EmptyState, MessageBar, Tone
 from mtgui.desktop.picture_access import load_small
 from mtgui.desktop.rehearse.choices import MOST_SEED, RehearsalChoices
 from mtgui.desktop.rehearse.effort_card import EffortCard
@@ -33,6 +33,7 @@ from mtgui.marking.settings import MarkSettings
 EMPTY, RESULTS = 0, 1
 WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
 NOTES_SHOWN = 3
+TONES: tuple[Tone, ...] = ("info", "caution", "error")
 TITLE = "Would your pictures be found?"
 TEXT = (
     "mtgui trains two small models on this computer: one with marked copies among its pictures, one without. Then it "
@@ -84,6 +85,7 @@ class RehearsePage(Page):
         self.empty.button.hide()
         self._faces = QStackedWidget()
         self._has_run = False
+        self._said = ""
         self._numbers = (0, 0)
         self._preparing = QTimer(self)
         self._preparing.setSingleShot(True)
@@ -167,6 +169,7 @@ class RehearsePage(Page):
         if self.rehearsing.is_running or self.pictures.lacking or self.others.lacking:
             return
         self.messages.dismiss()
+        self._said = ""
         if self._is_rerun(self.choices):
             self.effort.seed.setValue(self._next_seed(self.choices))
         choices, self._numbers = self.choices, self.pictures.numbers
@@ -187,13 +190,20 @@ class RehearsePage(Page):
         story = self.rehearsing.story
         self.results.tell()
         self.panel.set_paused(story.is_paused)
-        for remark in story.remarks:
-            self.messages.show_message(remark, "info")
-        story.remarks.clear()
-        if story.notes:
-            shown = story.notes[:NOTES_SHOWN]
-            more = f" And {len(story.notes) - NOTES_SHOWN} more." if len(story.notes) > NOTES_SHOWN else ""
-            self.messages.show_message(f"Left out: {' '.join(shown)}{more}", "caution")
+        self._remark(story.remarks, story.notes)
+
+    def _remark(self, remarks: Sequence[str], notes: Sequence[str]) -> None:
+        """Say all that was remarked, once; while something graver is on show, it waits until that is closed."""
+        said = list(dict.fromkeys(remarks))
+        if notes:
+            more = f" And {len(notes) - NOTES_SHOWN} more." if len(notes) > NOTES_SHOWN else ""
+            said.append(f"Left out: {' '.join(notes[:NOTES_SHOWN])}{more}")
+        words, tone = " ".join(said), TONES[bool(notes)]
+        if words == self._said or (self.messages.text and TONES.index(self.messages.tone) > TONES.index(tone)):
+            return
+        self._said = words
+        if words:
+            self.messages.show_message(words, tone)
 
     def _ended(self, end: EngineEnd) -> None:
         self._lock(False)
