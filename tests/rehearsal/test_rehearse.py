@@ -28,6 +28,7 @@ REQUEST = RehearsalRequest(
     users=UserPlan(users=2, published=16, withheld=16),
     training=TrainingPlan(network="resnet8", epochs=30, batch=16, weight_decay=0.0),
     audits=AuditPlan(keys=199, keys_beside=15, draws=1999, alpha=Fraction(1, 20), sets=40),
+    seed=2,
     device="cpu",
 )
 QUICK = replace(REQUEST, training=replace(REQUEST.training, epochs=1), audits=AuditPlan(keys=3, keys_beside=1, sets=4))
