@@ -18,7 +18,7 @@ from mtgui.rehearsal.plan import TrainingPlan
 from mtgui.rehearsal.steps import Stepper
 
 _MUCH_SLOWER = 1.3
-_SHARE = 0.02
+_SHARE = 0.05
 """How much of the work ahead may be spent on finding out how it is done fastest."""
 _LEAST_SECONDS = 1.0
 """About what a comparison takes; where that is more than its share, none is made."""

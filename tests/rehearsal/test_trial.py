@@ -17,7 +17,7 @@ from tests.rehearsal.helpers import TINY, processor, tiny_data
 
 DATA = tiny_data()
 MEASUREMENT = 0.3
-ITEMS = 50_000
+ITEMS = 20_000
 
 
 class Measurements:
@@ -38,7 +38,7 @@ class Measurements:
 def test_a_trial_costs_a_small_share_of_the_work(more: float) -> None:
     found = Measurements({1: 0.001, 2: more, 4: more / 2, 8: more / 4})
     choose_within(found, 8, ITEMS, found.clock)
-    assert MEASUREMENT < found.now <= 0.02 * ITEMS * 0.001
+    assert MEASUREMENT < found.now <= 0.05 * ITEMS * 0.001
 
 
 def test_what_was_clearly_faster_is_taken_when_the_share_is_spent() -> None:
