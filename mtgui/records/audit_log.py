@@ -4,9 +4,10 @@ JSON Lines like a mark record: append-only, each line chained to the one before 
 "begun" before any of its losses is told; "ended" follows, or never does.
 """
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -70,6 +71,14 @@ def begin_run(path: Path, run: AuditRun) -> int:
     return _append(path, begin)
 
 
+def check_log(path: Path) -> None:
+    """Raise RecordError for a damaged log at ``path``, StorageError for one that cannot be written: before the work,
+    whose losses could not be counted otherwise. Nothing is written into it.
+    """
+    with _open(path) as file:
+        _parse(path, file.read())
+
+
 def end_run(path: Path, run_id: str, time: str, outcome: str, result: Mapping[str, Any]) -> None:
     """Write how the run ``run_id`` ended. Raises RecordError, StorageError."""
 
@@ -98,13 +107,20 @@ def distinct_runs(runs: Sequence[AuditRun], run: AuditRun) -> int:
 
 def _append(path: Path, say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:
     """Add to the log the line that ``say`` makes of the runs in it, with the file locked; return its answer."""
+    with _open(path) as file:
+        return _append_to(path, file, say)
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    """Open the log for reading and writing, made if there is none, and lock it for the length of the block."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             lock_file(file, path, _PATIENCE)
             keep_private(file)
-            return _append_to(path, file, say)
+            yield file
     except OSError as error:
         raise StorageError(f"The audit log “{path}” cannot be written: {storage_reason(error)}.") from error
 

@@ -23,7 +23,7 @@ from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
-from mtgui.records.audit_log import audit_log_path, end_run
+from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
 from mtgui.records.journal import utc_now
 
@@ -66,6 +66,7 @@ class _Audit:
     def run(self) -> Generator[Event]:
         if self._around.leads:
             check_reports(self._request.reports)
+            check_log(self._around.log)
         subjects = yield from self._load_subjects()
         models = yield from self._read_models()
         check_labels(self._request.label, subjects, models)

@@ -1,7 +1,7 @@
 """From the engine's columns to a judged grid, and what is said while it fills in."""
 
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -56,16 +56,17 @@ def judge(
     state: AuditState | None,
     team: Team | None,
     control: Control,
+    before_first_column: Callable[[], object],
 ) -> Generator[Event, None, Judged]:
     """Compute ``task`` and judge it column by column, until it is complete or nothing can be found any more.
 
-    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. Raises what `loss_columns` raises.
+    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. before_first_column, and what is raised: as `loss_columns`.
     """
     meter = _Meter(task.passes)
-    with (
-        closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as columns,
-        closing(_judged(columns, task, judging, meter)) as events,
-    ):
+    matrix = loss_columns(
+        task, batch=batch, state=state, team=team, control=control, before_first_column=before_first_column
+    )
+    with closing(matrix) as columns, closing(_judged(columns, task, judging, meter)) as events:
         while True:
             try:
                 event = next(events)

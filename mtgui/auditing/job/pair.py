@@ -117,6 +117,7 @@ class Pair:
                 state=state,
                 team=self._around.team,
                 control=self._control,
+                before_first_column=log.begin,
             )
             judged = yield from log.begun_in_time(judging, pictures)
             if not self._around.leads:
