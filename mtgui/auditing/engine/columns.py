@@ -29,8 +29,8 @@ def loss_columns(
     uninterrupted run, and its batch size takes the place of ``batch``. team: whole groups are shared out; all members
     call this with the same task, inside ``team.working()``, and only the leader has a state and is given events. Who
     has heard enough closes the generator (``contextlib.closing``); that releases the other members too. While a team
-    works, only the leader's control pauses it. before_first_column: called before the first column is kept in the state,
-    or yielded; again after each `Restarted`. In a team only the leader calls it.
+    works, only the leader's control pauses it. before_first_column: called before the first column is kept in the
+    state, or yielded; again after each `Restarted`. In a team only the leader calls it.
 
     Raises CancelledError; ModelError, NonFiniteLossError; DeviceError when not even one picture fits; StorageError;
     TeamError when a member is lost or has failed.

@@ -58,7 +58,7 @@ class _Audit:
         folder = request.state or data_folder() / "audits"
         device, log = choose_device(request.device), request.log or audit_log_path()
         # Several processes have a number of threads each from the one who starts them, and must not differ.
-        may_choose = request.threads is None and team is None and device.kind == "cpu"
+        may_choose = request.threads is None and team is None
         self._around = Surroundings(device, team, log, folder, may_choose)
         self._started = utc_now()
         self._factors: list[int] = []
@@ -86,7 +86,7 @@ class _Audit:
                         self._factors[record],
                     )
                     outcome = yield from pair.run()
-                    self._around = replace(self._around, device=pair.device, may_choose_threads=False)
+                    self._around = replace(self._around, may_choose_threads=False)
                     if outcome is not None:
                         outcomes.append(outcome)
         except BaseException:
@@ -137,15 +137,15 @@ class _Audit:
         """Adjust every p for its runs and for the others, write the reports, and say the verdicts."""
         family = tuple(multiplied(outcome.findings.p_value, outcome.runs) for outcome in outcomes)
         adjusted = Adjusted(family, holm(family))
-        device = self._around.device
-        report = build_report(self._request, device, self._started, subjects, models, outcomes, adjusted)
+        report = build_report(self._request, self._started, subjects, models, outcomes, adjusted)
         try:
             written = write_reports(self._request.reports, report, subjects)
         except StorageError:
             self._give_up(outcomes)
             raise
         results = [
-            result_values(report, part, subjects[part.record].path, models[part.model].path) for part in report.results
+            result_values(report, part, subjects[part.record].path, models[part.model].path, outcome.device)
+            for part, outcome in zip(report.results, outcomes, strict=True)
         ]
         for outcome, p_adjusted, values in zip(outcomes, adjusted.values, results, strict=True):
             self._end(outcome, p_adjusted, values)

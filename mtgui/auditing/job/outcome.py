@@ -17,7 +17,8 @@ class PairOutcome:
     """An audit that ran to its end, before it is adjusted for the others.
 
     losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
-    there were, this one included. state: the file that an interrupted audit would have gone on from.
+    there were, this one included. device: what the model computed on, for people, with its number of threads. state:
+    the file that an interrupted audit would have gone on from.
     """
 
     numbers: tuple[int, int]
@@ -30,6 +31,7 @@ class PairOutcome:
     runs: int
     forward_passes: int
     batch: int
+    device: str
     seconds: float
     notes: tuple[str, ...]
     state: Path

@@ -19,7 +19,7 @@ from mtgui.auditing.engine.originals import OriginalLosses, original_losses, pre
 from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
-from mtgui.auditing.engine.threads import allowed_threads, set_threads
+from mtgui.auditing.engine.threads import allowed_threads
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.events import AuditPlanned, LabelChosen, Noticed
 from mtgui.auditing.job.labels import (
@@ -77,9 +77,9 @@ class Pair:
         self._read, self._model, self._around, self._control = read, model, surroundings, control
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
-        self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
+        self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
         self._factor = factor
-        self.device, self._allowed = surroundings.device, allowed_threads()
+        self._allowed = allowed_threads()
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -137,6 +137,7 @@ class Pair:
                 runs=log.begin(),
                 forward_passes=passes_for(task, batch, judged.columns),
                 batch=batch,
+                device=self._model.where.title,
                 seconds=time.monotonic() - start,
                 notes=(*judged.notes, *_note_on(losses)),
                 state=state_path,
@@ -169,11 +170,11 @@ class Pair:
 
         pictures: how many will be shown. None of them is being decoded yet, which would slow what is measured.
         """
-        if not self._around.may_choose_threads:
+        if not self._around.may_choose_threads or self._model.threads is None:
             return None
         passes = pictures * (self._keys + 1) * query_views(self._request.views).count
         choice = fastest_threads(self._model, self._batch, passes)
-        set_threads(choice.threads)
+        self._model.use_threads(choice.threads)
         return choice
 
     def _settle(self, choice: ThreadChoice | None, run: AuditRun) -> Iterator[Event]:
@@ -182,11 +183,10 @@ class Pair:
             return
 
         def state(threads: int) -> Path:
-            return self._state_of(run, self.device.with_threads(threads))[0]
+            return self._state_of(run, self._model.where.with_threads(threads))[0]
 
         choice = threads_of_states(choice, self._allowed, state)
-        set_threads(choice.threads)
-        self.device = self.device.with_threads(choice.threads)
+        self._model.use_threads(choice.threads)
         if choice.sentence:
             yield Noticed(choice.sentence)
 
@@ -319,7 +319,7 @@ class Pair:
             grid=number_of_draws(design, draws) * columns,
             smallest_p=float(smallest_p(design, columns, draws)),
             forward_passes=task.passes,
-            device=self.device.title,
+            device=self._model.where.title,
             batch=self._batch,
             alpha=float(self._request.alpha),
         )
@@ -343,7 +343,7 @@ class Pair:
             "options": digest_of(self._read.recognition.best.options),
             "preprocessing": asdict(self._model.preprocessing),
             "precision": request.precision,
-            "device": self._around.device.kind,
+            "device": self._model.where.kind,
             "batch": request.batch,
         }
         return AuditRun(
@@ -358,7 +358,7 @@ class Pair:
 
     def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
         """Open what an interrupted run of the very same audit has left, or a new state."""
-        path, identity = self._state_of(run, self.device)
+        path, identity = self._state_of(run, self._model.where)
         if not self._around.leads:
             return path, None
         path.parent.mkdir(parents=True, exist_ok=True)
