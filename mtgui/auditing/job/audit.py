@@ -3,12 +3,12 @@
 import contextlib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
-from mtgui.auditing.engine.threads import using_threads
+from mtgui.auditing.engine.state import discard_state
+from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
@@ -58,8 +58,8 @@ class _Audit:
         folder = request.state or data_folder() / "audits"
         device, log = choose_device(request.device), request.log or audit_log_path()
         # Several processes have a number of threads each from the one who starts them, and must not differ.
-        may_choose = request.threads is None and team is None
-        self._around = Surroundings(device, team, log, folder, may_choose)
+        most = allowed_threads()
+        self._around = Surroundings(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
         self._factors: list[int] = []
 
@@ -86,7 +86,6 @@ class _Audit:
                         self._factors[record],
                     )
                     outcome = yield from pair.run()
-                    self._around = replace(self._around, may_choose_threads=False)
                     if outcome is not None:
                         outcomes.append(outcome)
         except BaseException:
@@ -153,10 +152,12 @@ class _Audit:
         yield Finished({"results": results, "reports": [str(path) for path in written], "notes": list(report.notes)})
 
     def _end(self, outcome: PairOutcome, p_adjusted: Fraction, values: dict[str, object]) -> None:
-        """Write the outcome into the audit log; from then on the state of the run is not needed any more."""
+        """Write the outcome into the audit log; from then on no state of the run is needed any more, whatever number of
+        threads it was begun with.
+        """
         findings = outcome.findings
         verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict.name
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, values)
-        with contextlib.suppress(OSError):
-            outcome.state.unlink(missing_ok=True)
+        for path in outcome.states.by_threads(outcome.run.settings_digest).values():
+            discard_state(path)

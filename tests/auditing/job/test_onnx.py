@@ -1,13 +1,16 @@
 """An audit of an ONNX graph: its process has a number of threads of its own, and that one is kept and told."""
 
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from mtgui.auditing.engine.threads import using_threads
-from mtgui.auditing.job.events import AuditPlanned
-from mtgui.auditing.job.request import ModelChoice
+from mtgui.auditing.job.audit import audit
+from mtgui.auditing.job.events import AuditPlanned, KeyDone
+from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.auditing.onnx.classifier import OnnxClassifier
 from mtgui.auditing.onnx.runner import has_onnxruntime
 from mtgui.auditing.preprocessing import Preprocessing
@@ -29,6 +32,17 @@ def graph(tmp_path: Path) -> Path:
     return path
 
 
+def begun(request: AuditRequest) -> AuditPlanned:
+    """Audit until one key is done, and go away; return what was planned."""
+    with closing(audit(request)) as events:
+        for event in events:
+            if isinstance(event, AuditPlanned):
+                planned = event
+            if isinstance(event, KeyDone):
+                return planned
+    raise LookupError
+
+
 def test_a_graph_says_where_it_computes_whatever_this_process_does(graph: Path) -> None:
     with OnnxClassifier(graph, BEFORE, threads=2) as model:
         with using_threads(1):
@@ -45,6 +59,17 @@ def test_a_graph_that_was_exchanged_is_not_started_again(graph: Path) -> None:
         graph.write_bytes(w.classifier(2 * w.plain_weight(CLASSES, SIZE), SIZE))
         with pytest.raises(MtguiError, match="it was changed"):
             model.use_threads(1)
+
+
+def test_an_interrupted_audit_of_a_graph_goes_on_with_its_own_threads(
+    world: World, graph: Path, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {"state": tmp_path / "s", "log": tmp_path / "log", "stops_early": False}
+    assert begun(request_for(graph, world.marked, **options, threads=2)).device == "CPU, 2 threads"
+    with using_threads(1):
+        events = finish(request_for(graph, world.marked, **options))
+    assert of_kind(events, AuditPlanned)[0].device == "CPU, 2 threads"
+    assert not list((tmp_path / "s").glob("*.state"))
 
 
 def test_a_graph_beside_a_network_says_its_own_number(world: World, graph: Path) -> None:
