@@ -79,8 +79,9 @@ class Lane:
         return memory_bytes(self.device) // _SHARE_FOR_ORIGINALS if self.marks_there else 0
 
     def memory(self, shape: tuple[int, ...]) -> Tensor:
-        """Return uint8 memory of the host, of any content, from which the device is served best."""
-        return torch.empty(shape, dtype=torch.uint8)
+        """Return uint8 memory of the host, of any content, from which the device is served best. Raises MemoryError."""
+        # torch would raise an error without a type of its own.
+        return torch.from_numpy(np.empty(shape, dtype=np.uint8))
 
     def pack(self, arrays: Sequence[NDArray[Any]]) -> Parcel:
         """Put ``arrays`` together. Where the device has no float64 they become float32. For any thread."""

@@ -100,7 +100,7 @@ class MarkedBatches:
 
     def _on_host(self, unit: Unit, corner: int) -> HalfMade:
         """Mark picture by picture: on processors faster than all at once, for each fits the cache."""
-        pixels = torch.empty((len(unit), 3, *self._crop), dtype=torch.uint8)
+        pixels = self._lane.memory((len(unit), 3, *self._crop))
         crops = [self._cut(self._pictures[row], self._corners[corner]) for row in unit.rows]
         windows = self._windows(unit, self._corners[corner])
         for marked, crop, window in zip(pixels.numpy(), crops * len(unit.columns), windows, strict=True):

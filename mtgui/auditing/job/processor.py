@@ -16,7 +16,7 @@ from mtgui.auditing.job.states import States
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.threads import ThreadChoice, choose_threads, going_on, in_words
 from mtgui.common.control import Control
-from mtgui.common.events import Event
+from mtgui.common.events import Event, Started
 from mtgui.records.audit_log import AuditRun
 
 
@@ -80,7 +80,7 @@ def settle_threads(
         choice = earlier.choice_of(asked)
     else:
         begun = earlier.choice(max(allowed, os.cpu_count() or 1))
-        choice = fastest_threads(model, allowed, work) if begun is None else begun
+        choice = (yield from fastest_threads(model, allowed, work)) if begun is None else begun
     # Also where it has that number already: setting it turns off what else chooses one by itself.
     model.use_threads(choice.threads)
     if choice.sentence and (asked is not None or allowed > 1 or choice.threads > 1):
@@ -96,16 +96,23 @@ class Work:
     control: Control
 
 
-def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> ThreadChoice:
-    """Return how many threads do ``work`` soonest, tried on ``model`` itself; an ONNX graph gets all.
+def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> Generator[Event, None, ThreadChoice]:
+    """Say that it is being tried, and return how many threads do ``work`` soonest, tried on ``model`` itself. An ONNX
+    graph gets all, untried.
 
-    The model is on the processor. One that cannot be asked says so later, where that is told and written down.
+    The model is on the processor. One that cannot be asked says so later, where that is told and written down. Raises
+    CancelledError between two batches.
     """
     if allowed == 1 or not isinstance(model, TorchClassifier):
         return ThreadChoice(allowed)
-    most = min(work.batch, work.passes)
-    pixels = torch.zeros((most, 3, *model.preprocessing.crop), dtype=torch.uint8)
-    stopwatch = Stopwatch(lambda count: model.class_losses(pixels[:count]), most)
+    yield Started("trying how many threads are fastest", allowed)
+
+    def show(count: int) -> None:
+        work.control.checkpoint()
+        model.class_losses(torch.zeros((count, 3, *model.preprocessing.crop), dtype=torch.uint8))
+
+    # One picture at first: a large network may take seconds for it.
+    stopwatch = Stopwatch(show, min(work.batch, work.passes), fewest=1)
     with contextlib.suppress(ModelError, *OUT_OF_MEMORY):
-        return choose_threads(stopwatch, allowed, work.passes)
+        return choose_threads(stopwatch, allowed, work.passes, lambda: stopwatch.spent)
     return ThreadChoice(allowed)

@@ -302,3 +302,8 @@ def test_nothing_waits_for_a_real_card_but_for_its_answers(on_a_card: MatrixTask
         assert matrix_of(list(loss_columns(on_a_card, batch=4)), on_a_card).shape == (9, 12)
     finally:
         torch.cuda.set_sync_debug_mode(before)
+
+
+def test_want_of_the_hosts_memory_is_an_error_of_its_own() -> None:
+    with pytest.raises(MemoryError):
+        Lane(torch.device("cpu")).memory((1 << 62,))

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from mtgui.auditing.engine.state import AuditIdentity, audit_state, discard_state
 from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.events import AuditDone, AuditPlanned, KeyDone, LabelChosen, Noticed
-from mtgui.auditing.job.processor import Earlier
+from mtgui.auditing.job.processor import Earlier, Work, fastest_threads
 from mtgui.auditing.job.request import AuditRequest
-from mtgui.common.errors import UsageError
-from mtgui.common.events import Event
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, UsageError
+from mtgui.common.events import Event, Started
 from mtgui.records.audit_log import audit_log_path, begin_run, read_runs
+from tests.auditing.engine.helpers import small_model
 from tests.auditing.job.helpers import finish, of_kind, request_for, result
 from tests.auditing.job.world import World
 
@@ -170,3 +173,46 @@ def test_a_state_in_use_is_not_removed(tmp_path: Path) -> None:
 def test_an_absurd_number_is_refused(world: World) -> None:
     with pytest.raises(UsageError, match="between 1 and"):
         request_for(world.guilty, world.marked, threads=-1)
+
+
+class Balky(torch.nn.Module):
+    """A network that cannot compute, for ``error``."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def forward(self, _pixels: torch.Tensor) -> torch.Tensor:
+        raise self.error
+
+
+def tried(module: torch.nn.Module | None, control: Control, batch: int = 8) -> tuple[list[Event], int]:
+    events = list[Event]()
+    work = fastest_threads(small_model(module), 2, Work(batch, 1000, control))
+    while True:
+        try:
+            events.append(next(work))
+        except StopIteration as end:
+            return events, end.value.threads
+
+
+def test_trying_is_said_before_it_begins() -> None:
+    events, _ = tried(None, Control(), batch=1 << 60)
+    assert events == [Started("trying how many threads are fastest", 2)]
+
+
+def test_trying_can_be_stopped() -> None:
+    control = Control()
+    control.cancel()
+    with pytest.raises(CancelledError):
+        tried(None, control)
+
+
+@pytest.mark.parametrize("error", [ValueError("the fan has stopped"), MemoryError(), torch.OutOfMemoryError()])
+def test_a_model_that_cannot_be_asked_says_so_later(error: Exception) -> None:
+    assert tried(Balky(error), Control())[1] == 2
+
+
+def test_an_enormous_batch_is_no_traceback(world: World) -> None:
+    with using_threads(2):
+        assert result(request_for(world.guilty, world.marked, batch=1 << 60))["batch"] == 1 << 60
