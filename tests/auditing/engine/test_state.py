@@ -204,7 +204,7 @@ def test_the_state_holds_no_column_before_the_one_who_counts_was_told(tmp_path: 
         events = loss_columns(
             task, batch=BATCH, state=state, team=team, before_first_column=lambda: told.append(state.columns)
         )
-        assert next(event for event in stack.enter_context(contextlib.closing(events)) if isinstance(event, Column))
+        next(event for event in stack.enter_context(contextlib.closing(events)) if isinstance(event, Column))
         assert told == [()]
         assert state.columns
 
