@@ -92,7 +92,7 @@ def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
     """Return the choice of work that was begun with ``threads``; ``asked``: what a person says this time."""
     title = in_words(threads)
     if asked is not None and asked != threads:
-        return ThreadChoice(threads, f"Computing with {title}, not {asked}: with so many this work was begun.")
+        return ThreadChoice(threads, f"This work was begun with {title}, so it goes on with {threads}, not {asked}.")
     return ThreadChoice(threads, f"Computing with {title}, as this work was begun.")
 
 

@@ -77,7 +77,7 @@ def test_the_choice_is_a_sentence(seconds: Mapping[int, float], sentence: str) -
 def test_what_was_begun_goes_on_with_as_many_and_says_so_where_others_are_asked_for() -> None:
     assert going_on(2).threads == going_on(2, 1).threads == 2
     assert going_on(1).sentence == "Computing with 1 thread, as this work was begun."
-    assert going_on(2, 1).sentence == "Computing with 2 threads, not 1: with so many this work was begun."
+    assert going_on(2, 1).sentence == "This work was begun with 2 threads, so it goes on with 2, not 1."
 
 
 @pytest.mark.parametrize("threads", [-1, 0, 5000])

@@ -131,7 +131,8 @@ def test_another_number_of_threads_counts_and_an_unknown_one_is_one_value(log: P
 
 
 def test_runs_alike_but_for_one_setting(log: Path) -> None:
-    for number, settings in enumerate(({"keys": 1, "labels": "a"}, {"keys": 1, "labels": "b"}, {"keys": 2})):
-        begin_run(log, again(number, **settings))
+    begin_run(log, again(0, keys=1, labels="a"))
+    begin_run(log, again(1, keys=1, labels="b"))
+    begin_run(log, again(2, keys=2))
     found = runs_like(read_runs(log), again(9, keys=1), apart_from="labels")
     assert [run.run_id for run in found] == [again(0).run_id, again(1).run_id]

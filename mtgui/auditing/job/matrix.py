@@ -20,6 +20,7 @@ from mtgui.auditing.statistics.missing import fill_missing, loss_cap
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
+from mtgui.common.generators import Following
 
 _SAID_EVERY = 0.2
 _MOST_SHOWN = 200_000
@@ -67,14 +68,11 @@ def judge(
         task, batch=batch, state=state, team=team, control=control, before_first_column=before_first_column
     )
     with closing(matrix) as columns, closing(_judged(columns, task, judging, meter)) as events:
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as end:
-                judged: Judged = end.value
-                return judged
+        work = Following(events)
+        for event in work:
             with meter.away():
                 yield event
+        return work.answer
 
 
 def _judged(

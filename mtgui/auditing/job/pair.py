@@ -174,10 +174,10 @@ class Pair:
 
     def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
         """Wait for as many originals as the first batch needs; the others are decoded beside the work."""
-        yield Started("preparing pictures", len(pictures))
-        start = time.monotonic()
-        for done, _ in enumerate(pictures.in_turn(self._batch), start=1):
-            yield Progress(done, len(pictures), time.monotonic() - start)
+        count, start = min(self._batch, len(pictures)), time.monotonic()
+        yield Started("preparing pictures", count)
+        for done, _ in enumerate(pictures.in_turn(count), start=1):
+            yield Progress(done, count, time.monotonic() - start)
 
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""

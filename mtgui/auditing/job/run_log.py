@@ -9,6 +9,7 @@ from typing import TypeVar
 from mtgui.auditing.engine.prepared import PicturesOnTheWay
 from mtgui.common.errors import CancelledError, MtguiError, PictureError
 from mtgui.common.events import Event
+from mtgui.common.generators import Following
 from mtgui.records.audit_log import AuditRun, begin_run, end_run
 from mtgui.records.journal import utc_now
 
@@ -41,16 +42,13 @@ class RunLog:
     def begun_in_time(self, events: Generator[Event, None, T], pictures: PicturesOnTheWay) -> Generator[Event, None, T]:
         """Yield ``events``; begin the run once all ``pictures`` are there, and at the end in any case."""
         with closing(events):
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as end:
-                    self.begin()
-                    answer: T = end.value
-                    return answer
+            work = Following(events)
+            for event in work:
                 if self._runs is None and pictures.are_ready:
                     self.begin()
                 yield event
+            self.begin()
+            return work.answer
 
     @contextlib.contextmanager
     def ending(self) -> Iterator[None]:
