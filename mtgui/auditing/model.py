@@ -7,6 +7,8 @@ from mtgui.auditing.preprocessing import Preprocessing
 if TYPE_CHECKING:
     import torch
 
+    from mtgui.auditing.engine.devices import Device
+
 Precision = Literal["float32", "tf32", "half"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
@@ -25,6 +27,17 @@ class AuditedModel(Protocol):
     @property
     def device(self) -> "torch.device":
         """Where pixels are wanted."""
+
+    @property
+    def where(self) -> "Device":
+        """The device that computes, which need not be the one asked for; the processor is called after its threads."""
+
+    @property
+    def threads(self) -> int | None:
+        """With how many threads of the processor it computes; None on a card, where that number has no say."""
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with ``threads`` of the processor from now on. Raises ModelError where that cannot be done."""
 
     def losses(self, pixels: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
         """Return the cross-entropy in nats of each picture with its label: (B,), float64, on any device.

@@ -17,6 +17,9 @@ _GAIN = 0.9
 """More threads are taken where they need at most this share of the time."""
 _CLEARLY_FASTER, _CLEARLY_SLOWER, _HOPELESS = 0.75, 1.2, 3.0
 _MOST_TURNS = 4
+_SHARE_FOR_TURNS, _SHARE_FOR_ALL, _CHEAP = 0.02, 0.1, 1.0
+"""Of the time that the work would take now: beyond the first, and ``_CHEAP`` seconds, a comparison is not repeated;
+beyond the second no further number is tried."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,15 @@ def check_threads(threads: int | None) -> None:
         )
 
 
-def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) -> ThreadChoice:
+def choose_threads(
+    seconds: Callable[[int], float], allowed: int, items: int, spent: Callable[[], float] = lambda: 0.0
+) -> ThreadChoice:
     """Return the number of threads, ``allowed`` at most, with which ``items`` are done soonest.
 
     seconds: measures how long one item takes with so many threads. It is asked about 1 and 2 by turns, so that what
     else the processor does slows both, then about 2 and 4 …, until more are not faster by a tenth; and not at all where
-    there is no choice or no work.
+    there is no choice or no work. spent: seconds that all this has taken so far. Comparisons are made once only when it
+    is more than a fiftieth of the work, and no more of them when it is more than a tenth.
     """
     if allowed <= 1 or items <= 0:
         return ThreadChoice(1)
@@ -49,8 +55,10 @@ def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) ->
     while best < allowed:
         if shortest * items < WORTHWHILE:
             return ThreadChoice(best)
-        more = min(2 * best, allowed)
-        times = _compared(seconds, best, more, shortest)
+        if spent() > _SHARE_FOR_ALL * shortest * items:
+            return ThreadChoice(best, f"Computing with {best} of {allowed} threads: trying more takes too long.")
+        more, enough = min(2 * best, allowed), max(_CHEAP, _SHARE_FOR_TURNS * shortest * items)
+        times = _compared(seconds, best, more, shortest, spent, enough)
         if times > _GAIN:
             reason = "slower" if times > 1 else "hardly faster"
             return ThreadChoice(best, f"Computing with {best} of {allowed} threads: with {more} it is {reason} now.")
@@ -58,15 +66,20 @@ def choose_threads(seconds: Callable[[int], float], allowed: int, items: int) ->
     return ThreadChoice(best, f"Computing with all {allowed} threads: with fewer it is slower now.")
 
 
-def _compared(seconds: Callable[[int], float], few: int, many: int, first: float) -> float:
+def _compared(
+    seconds: Callable[[int], float], few: int, many: int, first: float, spent: Callable[[], float], enough: float
+) -> float:
     """Return how many times as long it takes with ``many`` threads as with ``few``, measured by turns and as often as
-    it takes to be sure. first: seconds with ``few`` that were measured just now.
+    it takes to be sure, but no further once ``spent`` says ``enough`` seconds. first: seconds with ``few`` that were
+    measured just now.
     """
     with_few, with_many = first, seconds(many)
     if with_many > _HOPELESS * with_few:
         return with_many / with_few
     ratios = [with_many / with_few]
     for _ in range(_MOST_TURNS - 1):
+        if spent() >= enough:
+            break
         one, other = seconds(few), seconds(many)
         with_few, with_many = with_few + one, with_many + other
         ratios.append(other / one)
@@ -79,7 +92,7 @@ def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
     """Return the choice of work that was begun with ``threads``; ``asked``: what a person says this time."""
     title = in_words(threads)
     if asked is not None and asked != threads:
-        return ThreadChoice(threads, f"Computing with {title}, not {asked}: with so many this work was begun.")
+        return ThreadChoice(threads, f"This work was begun with {title}, so it goes on with {threads}, not {asked}.")
     return ThreadChoice(threads, f"Computing with {title}, as this work was begun.")
 
 

@@ -20,9 +20,13 @@ from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.cli.audit_words import AuditTeller, result_in_words
 from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
-from mtgui.cli.threads import THREADS_HELP
 from mtgui.common.control import Control
 from mtgui.records.chances import REFERENCE_DRAWS
+
+_THREADS_HELP = (
+    "threads of the processor (default 0: as many as an earlier run of the same audit had, else it tries how many are "
+    "fastest); another number than before starts from the beginning, and counts as another run"
+)
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -113,7 +117,7 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     machine.add_argument("--precision", choices=PRECISIONS, default="float32", help="default float32")
     machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
-    machine.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
+    machine.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     machine.add_argument("--log", type=Path, metavar="FILE", help="audit log (default: the user's own)")
     machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
 

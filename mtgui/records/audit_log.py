@@ -4,9 +4,10 @@ JSON Lines like a mark record: append-only, each line chained to the one before 
 "begun" before any of its losses is told; "ended" follows, or never does.
 """
 
+import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -21,14 +22,16 @@ T = TypeVar("T")
 LOG_NAME = "audits.jsonl"
 OUTCOMES = ("evidence", "no evidence", "stopped early", "cancelled", "failed")
 _PATIENCE = 10.0
+_MOST_THREADS = 1 << 16
 
 
 @dataclass(frozen=True)
 class AuditRun:
     """One audit of one record on one model.
 
-    ``settings`` hold everything that has a say in p; ``outcome`` is one of `OUTCOMES`, None while it runs or when it
-    was abandoned; ``result`` is what it came to, ready for JSON.
+    ``settings`` hold everything that has a say in p, but for ``threads``, with how many of the processor the model
+    computed: None on a card, and in lines from before that was written down. ``outcome`` is one of `OUTCOMES`, None
+    while it runs or when it was abandoned; ``result`` is what it came to, ready for JSON.
     """
 
     run_id: str
@@ -40,10 +43,13 @@ class AuditRun:
     settings: Mapping[str, Any]
     outcome: str | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
+    threads: int | None = None
 
     @property
     def settings_digest(self) -> str:
-        """SHA-256 of the settings: two runs with the same one come to the same result."""
+        """SHA-256 of the settings: two runs with the same one, on the same device with the same number of threads and
+        the same versions of the program and its libraries, come to the same result.
+        """
         return digest_of(self.settings)
 
 
@@ -60,14 +66,22 @@ def audit_log_path() -> Path:
 def begin_run(path: Path, run: AuditRun) -> int:
     """Write that ``run`` begins; it is on disk when this returns.
 
-    Returns how many runs with settings of their own this record and model have had, this one included: the number
-    that p is multiplied by. Raises RecordError for a damaged log, StorageError.
+    Returns how many runs with settings or threads of their own this record and model have had, this one included: what
+    p is multiplied by follows from that. Raises RecordError for a damaged log, StorageError.
     """
 
     def begin(runs: Sequence[AuditRun]) -> tuple[dict[str, Any], int]:
         return _begun_to_values(run), distinct_runs(runs, run)
 
     return _append(path, begin)
+
+
+def check_log(path: Path) -> None:
+    """Raise RecordError for a damaged log at ``path``, StorageError for one that cannot be written: before the work,
+    whose losses could not be counted otherwise. Nothing is written into it.
+    """
+    with _open(path) as file:
+        _parse(path, file.read())
 
 
 def end_run(path: Path, run_id: str, time: str, outcome: str, result: Mapping[str, Any]) -> None:
@@ -91,20 +105,44 @@ def read_runs(path: Path) -> tuple[AuditRun, ...]:
 
 
 def distinct_runs(runs: Sequence[AuditRun], run: AuditRun) -> int:
-    """Return how many different settings ``runs`` and ``run`` together tried on the record and model of ``run``."""
-    same = [one for one in runs if (one.record_id, one.weights_hash) == (run.record_id, run.weights_hash)]
-    return len({one.settings_digest for one in (*same, run)})
+    """Return how many different settings ``runs`` and ``run`` together tried on the record and model of ``run``.
+
+    Another number of threads counts like another setting: it moves the last bits of every loss, and so p.
+    """
+    same = [one for one in runs if _pair(one) == _pair(run)]
+    return len({(one.settings_digest, one.threads) for one in (*same, run)})
+
+
+def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple[AuditRun, ...]:
+    """Return those of ``runs`` that tried the settings of ``run``, ``apart_from`` one of them, on its record and model,
+    oldest first.
+    """
+    wanted = digest_of({**run.settings, apart_from: None})
+    return tuple(
+        one for one in runs if _pair(one) == _pair(run) and digest_of({**one.settings, apart_from: None}) == wanted
+    )
+
+
+def _pair(run: AuditRun) -> tuple[str, str]:
+    return run.record_id, run.weights_hash
 
 
 def _append(path: Path, say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:
     """Add to the log the line that ``say`` makes of the runs in it, with the file locked; return its answer."""
+    with _open(path) as file:
+        return _append_to(path, file, say)
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    """Open the log for reading and writing, made if there is none, and lock it for the length of the block."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
             lock_file(file, path, _PATIENCE)
             keep_private(file)
-            return _append_to(path, file, say)
+            yield file
     except OSError as error:
         raise StorageError(f"The audit log “{path}” cannot be written: {storage_reason(error)}.") from error
 
@@ -158,6 +196,7 @@ def _take(line: Line, runs: dict[str, AuditRun]) -> None:
             model=line.text("model"),
             record=line.text("record"),
             settings=line.get("settings", dict),
+            threads=line.optional_whole("threads", 1, _MOST_THREADS),
         )
     elif run_id in runs:
         outcome = line.one_of("outcome", OUTCOMES)
@@ -176,4 +215,5 @@ def _begun_to_values(run: AuditRun) -> dict[str, Any]:
         "model": run.model,
         "record": run.record,
         "settings": dict(run.settings),
+        **({} if run.threads is None else {"threads": run.threads}),
     }

@@ -59,6 +59,10 @@ class Line:
         """Return a text field, or None where it is null or absent."""
         return None if self._values.get(field) is None else self.get(field, str)
 
+    def optional_whole(self, field: str, low: int, high: int) -> int | None:
+        """Return a whole number from ``low`` to ``high``, or None where it is null or absent."""
+        return None if self._values.get(field) is None else self.whole(field, low, high)
+
     def one_of(self, field: str, known: Sequence[T]) -> T:
         """Return the one of ``known`` that a text field names."""
         value = self.get(field, str)

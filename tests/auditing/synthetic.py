@@ -18,7 +18,7 @@ from mtgui.auditing.engine.originals import all_original_losses
 from mtgui.auditing.engine.prepared import PreparedPicture
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.job.labels import ClassNames, label_of_model
-from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
+from mtgui.auditing.job.matrix import Judging, judge, passes_for
 from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.statistics.design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.draws import reference_draws
@@ -26,6 +26,7 @@ from mtgui.auditing.statistics.findings import Findings, findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.auditing.statistics.sums import SetSums
 from mtgui.common.control import Control
+from mtgui.common.generators import Following
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import KEY_BYTES, MarkKey
 from mtgui.marking.mark import ALGORITHM
@@ -161,13 +162,12 @@ def audit(blocks: Sequence[Block], gallery: Gallery, audited: Audited, manner: M
     draws = reference_draws(design, seed, manner.draws)
     judging = Judging(design, draws, manner.alpha, np.zeros(len(rows), np.bool_), manner.stops_early, (0, 0))
     matrix = task(labels)
-    steps = judge(matrix, judging, batch=batch, state=None, team=None, control=Control())
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            judged: Judged = end.value
-            break
+    steps = Following(
+        judge(matrix, judging, batch=batch, state=None, team=None, control=Control(), before_first_column=lambda: None)
+    )
+    for _ in steps:
+        pass
+    judged = steps.answer
     sums = SetSums(draws)
     below = sum(int(np.count_nonzero(sums(column) < judged.grid.true_sum)) for column in judged.losses)
     passes = passes_for(matrix, batch, judged.columns)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 import torch
 
-from mtgui.auditing.engine.threads import Stopwatch, using_threads
+from mtgui.auditing.engine.threads import Stopwatch, set_threads, using_threads
 from mtgui.auditing.threads import check_threads, choose_threads, going_on
 from mtgui.common.errors import UsageError
 
@@ -77,7 +77,7 @@ def test_the_choice_is_a_sentence(seconds: Mapping[int, float], sentence: str) -
 def test_what_was_begun_goes_on_with_as_many_and_says_so_where_others_are_asked_for() -> None:
     assert going_on(2).threads == going_on(2, 1).threads == 2
     assert going_on(1).sentence == "Computing with 1 thread, as this work was begun."
-    assert going_on(2, 1).sentence == "Computing with 2 threads, not 1: with so many this work was begun."
+    assert going_on(2, 1).sentence == "This work was begun with 2 threads, so it goes on with 2, not 1."
 
 
 @pytest.mark.parametrize("threads", [-1, 0, 5000])
@@ -129,3 +129,53 @@ def test_a_stopwatch_leaves_threads_and_random_state_as_they_were() -> None:
         Stopwatch(machine.work, 8, machine.clock)(1)
         assert torch.get_num_threads() == 2
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_stopwatch_shows_slow_work_one_item_and_once() -> None:
+    machine = Machine(2.0)
+    stopwatch = Stopwatch(machine.work, 32, machine.clock, fewest=1)
+    assert stopwatch(1) == pytest.approx(2.0)
+    assert machine.counts == [1]
+    assert stopwatch.spent == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("items", "share"),
+    [(100_000, 0.001), (1_000, 0.02), (200, 0.1), (20, 0.25)],
+)
+def test_trying_takes_a_small_part_of_the_work_however_slow_it_is(items: int, share: float) -> None:
+    class Scaling(Machine):
+        def work(self, count: int) -> None:
+            super().work(count)
+            self.now -= 2.0 * count * (1 - 1 / torch.get_num_threads())
+
+    machine = Scaling(2.0)
+    stopwatch = Stopwatch(machine.work, 32, machine.clock, fewest=1)
+    choice = choose_threads(stopwatch, 2, items, lambda: stopwatch.spent)
+    assert choice.threads == 2
+    assert machine.now < share * 2.0 * items
+
+
+def test_no_further_number_is_tried_once_a_tenth_of_the_work_was_spent() -> None:
+    costs, spent = Costs({1: 2.0, 2: 1.0}), [0.0]
+
+    def seconds(threads: int) -> float:
+        spent[0] += costs(threads)
+        return costs.seconds[threads]
+
+    choice = choose_threads(seconds, 8, 21, lambda: spent[0])
+    assert (choice.threads, costs.asked) == (2, [1, 2])
+    assert choice.sentence == "Computing with 2 of 8 threads: trying more takes too long."
+
+
+def test_a_number_is_set_even_where_it_is_that_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_before, numbers = torch.set_num_threads, list[int]()
+
+    def record(threads: int) -> None:
+        numbers.append(threads)
+        set_before(threads)
+
+    monkeypatch.setattr(torch, "set_num_threads", record)
+    set_threads(torch.get_num_threads())
+    set_threads(None)
+    assert numbers == [torch.get_num_threads()]

@@ -30,6 +30,7 @@ from torch import Tensor
 from torchvision.models import get_model
 
 from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.task import Column, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
@@ -58,10 +59,13 @@ META = torch.device("meta")
 class OnPaper:
     """A ResNet-50 whose tensors have no content: asking it costs the host what launching costs."""
 
-    classes, preprocessing, device = 1000, PREPROCESSING, META
+    classes, preprocessing, device, where, threads = 1000, PREPROCESSING, META, Device(META, "a card", 1 << 30), None
 
     def __init__(self) -> None:
         self._module = get_model("resnet50", weights=None).eval().requires_grad_(False).to(META)
+
+    def use_threads(self, threads: int) -> None:
+        """Leave the processor as it is."""
 
     def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """Return (B,) float64 of no content."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtgui.common.errors import RecordError, StorageError
-from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, digest_of, end_run, read_runs
+from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, digest_of, end_run, read_runs, runs_like
 
 RUN = AuditRun("a" * 32, "2026-03-01T10:00:00Z", "b" * 32, "c" * 64, "net.pth", "cats.mtrecord", {"keys": 15})
 
@@ -119,3 +119,20 @@ def test_the_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_lines_are_plain_json(log: Path) -> None:
     begin_run(log, RUN)
     assert json.loads(log.read_bytes())["settings"] == {"keys": 15}
+
+
+def test_another_number_of_threads_counts_and_an_unknown_one_is_one_value(log: Path) -> None:
+    begin_run(log, again(0))
+    assert begin_run(log, again(1)) == 1
+    assert begin_run(log, replace(again(2), threads=4)) == 2
+    assert begin_run(log, replace(again(3), threads=4)) == 2
+    assert begin_run(log, replace(again(4), threads=8)) == 3
+    assert [run.threads for run in read_runs(log)] == [None, None, 4, 4, 8]
+
+
+def test_runs_alike_but_for_one_setting(log: Path) -> None:
+    begin_run(log, again(0, keys=1, labels="a"))
+    begin_run(log, again(1, keys=1, labels="b"))
+    begin_run(log, again(2, keys=2))
+    found = runs_like(read_runs(log), again(9, keys=1), apart_from="labels")
+    assert [run.run_id for run in found] == [again(0).run_id, again(1).run_id]

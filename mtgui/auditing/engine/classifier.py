@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.errors import ModelError, NonFiniteLossError
+from mtgui.auditing.engine.threads import allowed_threads, set_threads
 from mtgui.auditing.model import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 
@@ -64,8 +65,17 @@ class TorchClassifier:
 
     @property
     def where(self) -> Device:
-        """The device with its name and memory."""
-        return self._where
+        """The device with its memory and the name it has now: the processor's says its number of threads."""
+        return self._where.with_threads(allowed_threads())
+
+    @property
+    def threads(self) -> int | None:
+        """With how many threads of the processor it computes, as all of this process does; None on a card."""
+        return allowed_threads() if self._where.kind == "cpu" else None
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with ``threads`` from now on, with all else of this process."""
+        set_threads(threads)
 
     @property
     def precision(self) -> Precision:

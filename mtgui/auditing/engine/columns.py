@@ -1,6 +1,6 @@
 """The loss matrix, column by column: the heart of an audit. It knows neither who was published nor what p is."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
 from mtgui.auditing.engine.groups import Groups
@@ -20,6 +20,7 @@ def loss_columns(
     state: AuditState | None = None,
     team: Team | None = None,
     control: Control | None = None,
+    before_first_column: Callable[[], object] = lambda: None,
 ) -> Generator[MatrixEvent]:
     """Yield the columns of the loss matrix, group by group, the one with column 0 first, and what happens meanwhile.
 
@@ -28,7 +29,8 @@ def loss_columns(
     uninterrupted run, and its batch size takes the place of ``batch``. team: whole groups are shared out; all members
     call this with the same task, inside ``team.working()``, and only the leader has a state and is given events. Who
     has heard enough closes the generator (``contextlib.closing``); that releases the other members too. While a team
-    works, only the leader's control pauses it.
+    works, only the leader's control pauses it. before_first_column: called before the first column is kept in the
+    state, or yielded; again after each `Restarted`. In a team only the leader calls it.
 
     Raises CancelledError; ModelError, NonFiniteLossError; DeviceError when not even one picture fits; StorageError;
     TeamError when a member is lost or has failed.
@@ -37,11 +39,11 @@ def loss_columns(
     if state is not None and state.batch is not None:
         batch = state.batch
     if team is not None:
-        yield from shared_columns(task, batch, state, team, control)
+        yield from shared_columns(task, batch, state, team, control, before_first_column)
         return
     while True:
         try:
-            yield from _columns(task, batch, state, control)
+            yield from _columns(task, batch, state, control, before_first_column)
             return
         except OUT_OF_MEMORY:
             batch = smaller_batch(batch)
@@ -51,10 +53,12 @@ def loss_columns(
         yield restarted(batch)
 
 
-def _columns(task: MatrixTask, batch: int, state: AuditState | None, control: Control) -> Iterator[MatrixEvent]:
+def _columns(
+    task: MatrixTask, batch: int, state: AuditState | None, control: Control, before_first_column: Callable[[], object]
+) -> Iterator[MatrixEvent]:
     if state is not None and state.batch is None:
         state.begin(batch)
-    groups = Groups(task, plan_batches(task, batch), state)
+    groups = Groups(task, plan_batches(task, batch), state, before_first_column)
     done = groups.done()
     for group in range(done):
         yield from groups.resumed(group)

@@ -1,6 +1,6 @@
 """Groups of columns: put together from batches, kept in the state file, handed on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,16 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 class Groups:
     """The groups of one matrix, cut by ``plan``; finished columns go to ``state`` where there is one."""
 
-    def __init__(self, task: MatrixTask, plan: BatchPlan, state: AuditState | None) -> None:
+    def __init__(
+        self,
+        task: MatrixTask,
+        plan: BatchPlan,
+        state: AuditState | None,
+        before_first_column: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Take the parts. before_first_column: called before any column is kept, handed on or read from the state."""
         self.plan, self._task, self._state = plan, task, state
+        self._before, self._has_begun = before_first_column, False
         self.shape = len(plan.groups[0]), len(task.pictures)
         self._clear()
 
@@ -40,6 +48,7 @@ class Groups:
     def resumed(self, group: int) -> Iterator[Column]:
         """Yield the columns of a group out of the state file."""
         if self._state is not None:
+            self._begin()
             for _, column in self._places(group):
                 yield Column(column, self._state.losses(column), was_resumed=True)
 
@@ -57,6 +66,7 @@ class Groups:
 
     def finish(self, group: int, losses: NDArray[np.int64]) -> Iterator[Column]:
         """Keep and yield the columns of a group. What the state file holds already counts as it stands there."""
+        self._begin()
         finished = [Column(column, losses[place]) for place, column in self._places(group)]
         state = self._state
         if state is not None:
@@ -64,6 +74,11 @@ class Groups:
             for column in finished:
                 state.add(column.index, column.losses)
         yield from finished
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._before()
+            self._has_begun = True
 
     def _places(self, group: int) -> list[tuple[int, int]]:
         """Return place and number of the columns of a group, without fillers."""

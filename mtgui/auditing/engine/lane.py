@@ -7,6 +7,7 @@ returns.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,8 +80,9 @@ class Lane:
         return memory_bytes(self.device) // _SHARE_FOR_ORIGINALS if self.marks_there else 0
 
     def memory(self, shape: tuple[int, ...]) -> Tensor:
-        """Return uint8 memory of the host, of any content, from which the device is served best."""
-        return torch.empty(shape, dtype=torch.uint8)
+        """Return uint8 memory of the host, of any content, from which the device is served best. Raises MemoryError."""
+        # torch would raise an error without a type of its own.
+        return torch.from_numpy(np.empty(shape, dtype=np.uint8))
 
     def pack(self, arrays: Sequence[NDArray[Any]]) -> Parcel:
         """Put ``arrays`` together. Where the device has no float64 they become float32. For any thread."""
@@ -122,10 +124,10 @@ class CudaLane(Lane):
     flying = 2
 
     def __init__(self, device: torch.device) -> None:
-        """Make the way to ``device``, with a road of its own for what is sent, beside the computing."""
+        """Make the way to ``device``; what is sent has a road of its own, beside the computing."""
         super().__init__(device)
         self._card: Any = torch.cuda
-        self._road = self._card.Stream(device)
+        self._road = _road_to(device)
 
     def memory(self, shape: tuple[int, ...]) -> Tensor:
         """Return pinned memory, from which a card reads by itself."""
@@ -149,7 +151,8 @@ class CudaLane(Lane):
             return Arrived(losses.cpu())
         home = torch.empty(losses.shape, dtype=losses.dtype, pin_memory=True)
         home.copy_(losses, non_blocking=True)
-        event = self._card.Event()
+        # Whoever waits for it sleeps, instead of keeping a core busy with looking.
+        event = self._card.Event(blocking=True)
         event.record(self._card.current_stream(self.device))
         return _OnItsWay(home, event)
 
@@ -162,6 +165,15 @@ class _OnItsWay:
     def wait(self) -> Tensor:
         self.event.synchronize()
         return self.losses
+
+
+@cache
+def _road_to(device: torch.device) -> Any:
+    """Return the stream for what is sent to ``device``: one in a process, since memory of the card that was used on one
+    stream is kept for that stream alone.
+    """
+    card: Any = torch.cuda
+    return card.Stream(device)
 
 
 def lane_to(device: torch.device) -> Lane:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
+from threading import Event
 
 import numpy as np
 import torch
@@ -73,15 +74,16 @@ class Pipeline:
     def _made(self, units: Iterable[Unit]) -> Iterator[_Made]:
         """Yield every batch as far as the host makes it; meanwhile the next ones are made in threads of their own.
 
-        The first is made alone, so that nothing keeps it from the waiting device.
+        The first is made alone, so that nothing keeps it from the waiting device. However this ends, the threads stop
+        before the next picture.
         """
-        waiting, coming = iter(units), deque[Future[_Made]]()
+        waiting, coming, stop = iter(units), deque[Future[_Made]](), Event()
         there = self._batches.rows_there
 
         def make(unit: Unit) -> Future[_Made]:
             is_new = not there.issuperset(unit.rows)
             there.update(unit.rows)
-            return executor.submit(self._begin, unit, is_new=is_new)
+            return executor.submit(self._begin, unit, stop, is_new=is_new)
 
         with ThreadPoolExecutor(self._lane.makers, thread_name_prefix="mtgui-marks") as executor:
             try:
@@ -92,12 +94,13 @@ class Pipeline:
                     yield made
                     coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
             finally:
+                stop.set()
                 for future in coming:
                     future.cancel()
 
-    def _begin(self, unit: Unit, *, is_new: bool) -> _Made:
+    def _begin(self, unit: Unit, stop: Event, *, is_new: bool) -> _Made:
         labels = np.tile(self._labels[list(unit.rows)], len(unit.columns))
-        return _Made(unit, self._batches.begin(unit, is_new=is_new), self._lane.pack([labels]))
+        return _Made(unit, self._batches.begin(unit, is_new=is_new, stop=stop), self._lane.pack([labels]))
 
     def _launch(self, made: _Made, ask: Ask) -> Arrival:
         def work() -> Tensor:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import numpy as np
@@ -24,7 +24,12 @@ _LOSSES, _MEMORY, _FAILURE, _CANCELLED = b"L", b"M", b"F", b"C"
 
 
 def shared_columns(
-    task: MatrixTask, batch: int, state: AuditState | None, team: Team, control: Control
+    task: MatrixTask,
+    batch: int,
+    state: AuditState | None,
+    team: Team,
+    control: Control,
+    before_first_column: Callable[[], object] = lambda: None,
 ) -> Iterator[MatrixEvent]:
     """Yield what `loss_columns` yields, to the leader of ``team`` alone.
 
@@ -38,7 +43,7 @@ def shared_columns(
                 return
             batch = int(order["batch"])
             try:
-                yield from _rounds(task, batch, state, team, control)
+                yield from _rounds(task, batch, state, team, control, before_first_column)
                 return
             except OUT_OF_MEMORY:
                 batch = smaller_batch(batch)
@@ -66,12 +71,17 @@ def fingerprint(task: MatrixTask) -> str:
 
 
 def _rounds(
-    task: MatrixTask, batch: int, state: AuditState | None, team: Team, control: Control
+    task: MatrixTask,
+    batch: int,
+    state: AuditState | None,
+    team: Team,
+    control: Control,
+    before_first_column: Callable[[], object],
 ) -> Iterator[MatrixEvent]:
     """Go through all groups. Raises MemoryError in every member when one of them ran out of memory."""
     if state is not None and state.batch is None:
         state.begin(batch)
-    groups = Groups(task, plan_batches(task, batch), state)
+    groups = Groups(task, plan_batches(task, batch), state, before_first_column)
     done = groups.done()
     for group in range(done):
         yield from groups.resumed(group)

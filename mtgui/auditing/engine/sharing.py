@@ -23,6 +23,7 @@ _BEAT = 0.5
 _FIRST_LOOK, _LAST_LOOK = 0.001, 0.05
 _MEETING = timedelta(minutes=5)
 _GOODBYE = 10.0
+_ALIKE = "Start all of them with the same command and the same files."
 _DONE = "its work was done"
 _CANCELLED = "cancelled"
 # torch's own errors of a lost connection are RuntimeErrors.
@@ -89,14 +90,13 @@ class Team:
             self._ended.set()
             thread.join()
 
-    def agree(self, fact: str, what: str) -> None:
-        """Raise TeamError unless every member has the same ``fact``; ``what`` names it in the sentence."""
+    def agree(self, fact: str, what: str, remedy: str = _ALIKE) -> None:
+        """Raise TeamError unless every member has the same ``fact``; the sentence names it as ``what``, and the
+        ``remedy`` follows.
+        """
         facts = self.gather(fact.encode())
         if not self.tell({"agreed": len(set(facts)) == 1})["agreed"]:
-            raise TeamError(
-                f"The processes that share this audit do not have the same {what}. Start all of them with the same "
-                "command and the same files."
-            )
+            raise TeamError(f"The processes that share this audit do not have the same {what}. {remedy}")
 
     def gather(self, content: bytes) -> list[bytes]:
         """Hand ``content`` to the leader; it gets those of all members in their order, the others an empty list.

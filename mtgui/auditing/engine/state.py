@@ -170,15 +170,7 @@ class AuditState:
 
     def _lock(self) -> None:
         try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                self._file.seek(_LOCK_AT)
-                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
             raise StateError(
                 f"{readable_name(self._path)} is in use: the same audit is running already. Wait for it, or stop it."
@@ -203,6 +195,27 @@ def audit_state(path: Path, identity: AuditIdentity) -> Iterator[AuditState]:
         file.close()
         raise
     state.close()
+
+
+def discard_state(path: Path) -> None:
+    """Remove the state file at ``path``, unless another process has it open, or the disk refuses."""
+    with contextlib.suppress(OSError):
+        with path.open("r+b", buffering=0) as file:
+            _lock(file)
+        path.unlink()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock ``file`` until it is closed. Raises OSError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(_LOCK_AT)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _is_cut_off(start: bytes, audit: dict[str, Any]) -> bool:

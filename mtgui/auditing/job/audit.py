@@ -3,12 +3,12 @@
 import contextlib
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
-from mtgui.auditing.engine.threads import using_threads
+from mtgui.auditing.engine.state import discard_state
+from mtgui.auditing.engine.threads import allowed_threads, using_threads
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
@@ -23,7 +23,7 @@ from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
-from mtgui.records.audit_log import audit_log_path, end_run
+from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
 from mtgui.records.journal import utc_now
 
@@ -58,14 +58,15 @@ class _Audit:
         folder = request.state or data_folder() / "audits"
         device, log = choose_device(request.device), request.log or audit_log_path()
         # Several processes have a number of threads each from the one who starts them, and must not differ.
-        may_choose = request.threads is None and team is None and device.kind == "cpu"
-        self._around = Surroundings(device, team, log, folder, may_choose)
+        most = allowed_threads()
+        self._around = Surroundings(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
         self._factors: list[int] = []
 
     def run(self) -> Generator[Event]:
         if self._around.leads:
             check_reports(self._request.reports)
+            check_log(self._around.log)
         subjects = yield from self._load_subjects()
         models = yield from self._read_models()
         check_labels(self._request.label, subjects, models)
@@ -85,7 +86,6 @@ class _Audit:
                         self._factors[record],
                     )
                     outcome = yield from pair.run()
-                    self._around = replace(self._around, device=pair.device, may_choose_threads=False)
                     if outcome is not None:
                         outcomes.append(outcome)
         except BaseException:
@@ -136,15 +136,15 @@ class _Audit:
         """Adjust every p for its runs and for the others, write the reports, and say the verdicts."""
         family = tuple(multiplied(outcome.findings.p_value, outcome.runs) for outcome in outcomes)
         adjusted = Adjusted(family, holm(family))
-        device = self._around.device
-        report = build_report(self._request, device, self._started, subjects, models, outcomes, adjusted)
+        report = build_report(self._request, self._started, subjects, models, outcomes, adjusted)
         try:
             written = write_reports(self._request.reports, report, subjects)
         except StorageError:
             self._give_up(outcomes)
             raise
         results = [
-            result_values(report, part, subjects[part.record].path, models[part.model].path) for part in report.results
+            result_values(report, part, subjects[part.record].path, models[part.model].path, outcome.device)
+            for part, outcome in zip(report.results, outcomes, strict=True)
         ]
         for outcome, p_adjusted, values in zip(outcomes, adjusted.values, results, strict=True):
             self._end(outcome, p_adjusted, values)
@@ -152,10 +152,12 @@ class _Audit:
         yield Finished({"results": results, "reports": [str(path) for path in written], "notes": list(report.notes)})
 
     def _end(self, outcome: PairOutcome, p_adjusted: Fraction, values: dict[str, object]) -> None:
-        """Write the outcome into the audit log; from then on the state of the run is not needed any more."""
+        """Write the outcome into the audit log; from then on no state of the run is needed any more, whatever number of
+        threads it was begun with.
+        """
         findings = outcome.findings
         verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict.name
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, values)
-        with contextlib.suppress(OSError):
-            outcome.state.unlink(missing_ok=True)
+        for path in outcome.states.by_threads(outcome.run.settings_digest).values():
+            discard_state(path)

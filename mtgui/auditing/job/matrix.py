@@ -1,7 +1,7 @@
 """From the engine's columns to a judged grid, and what is said while it fills in."""
 
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -20,6 +20,7 @@ from mtgui.auditing.statistics.missing import fill_missing, loss_cap
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
+from mtgui.common.generators import Following
 
 _SAID_EVERY = 0.2
 _MOST_SHOWN = 200_000
@@ -56,24 +57,22 @@ def judge(
     state: AuditState | None,
     team: Team | None,
     control: Control,
+    before_first_column: Callable[[], object],
 ) -> Generator[Event, None, Judged]:
     """Compute ``task`` and judge it column by column, until it is complete or nothing can be found any more.
 
-    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. Raises what `loss_columns` raises.
+    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. before_first_column, and what is raised: as `loss_columns`.
     """
     meter = _Meter(task.passes)
-    with (
-        closing(loss_columns(task, batch=batch, state=state, team=team, control=control)) as columns,
-        closing(_judged(columns, task, judging, meter)) as events,
-    ):
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as end:
-                judged: Judged = end.value
-                return judged
+    matrix = loss_columns(
+        task, batch=batch, state=state, team=team, control=control, before_first_column=before_first_column
+    )
+    with closing(matrix) as columns, closing(_judged(columns, task, judging, meter)) as events:
+        work = Following(events)
+        for event in work:
             with meter.away():
                 yield event
+        return work.answer
 
 
 def _judged(

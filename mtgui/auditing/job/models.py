@@ -35,7 +35,8 @@ _CHANGED = "it was changed while it was being read; try again"
 class ReadModel:
     """A model that was read and recognised. ``summary`` is what ``mtgui inspect --json`` says of it.
 
-    ``build`` gives the model on a device when its turn comes; an ONNX graph runs in its own process on the processor.
+    ``build`` gives the model on a device when its turn comes; an ONNX graph runs in its own process on the processor,
+    whichever device is asked for.
     ``notes`` say how answers are read.
     """
 

@@ -1,12 +1,12 @@
 """What the audit of one record on one model came to."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.job.labels import Labelling
+from mtgui.auditing.job.states import States
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.records.audit_log import AuditRun
@@ -17,7 +17,8 @@ class PairOutcome:
     """An audit that ran to its end, before it is adjusted for the others.
 
     losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
-    there were, this one included. state: the file that an interrupted audit would have gone on from.
+    there were, this one included. device: what the model computed on, for people, with its number of threads. states:
+    the files that an interrupted audit would have gone on from.
     """
 
     numbers: tuple[int, int]
@@ -30,8 +31,9 @@ class PairOutcome:
     runs: int
     forward_passes: int
     batch: int
+    device: str
     seconds: float
     notes: tuple[str, ...]
-    state: Path
+    states: States
     population: PopulationPart | None
     precision_effect: str | None

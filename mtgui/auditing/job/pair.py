@@ -6,20 +6,16 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
-import PIL
-import torch
 from numpy.typing import NDArray
 
 from mtgui.auditing.engine.classifier import TorchClassifier
-from mtgui.auditing.engine.devices import Device, starting_batch
+from mtgui.auditing.engine.devices import starting_batch
 from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
 from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
-from mtgui.auditing.engine.state import AuditIdentity, AuditState, audit_state
+from mtgui.auditing.engine.state import AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
-from mtgui.auditing.engine.threads import allowed_threads, set_threads
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.events import AuditPlanned, LabelChosen, Noticed
 from mtgui.auditing.job.labels import (
@@ -35,9 +31,10 @@ from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
-from mtgui.auditing.job.processor import fastest_threads, threads_of_states
+from mtgui.auditing.job.processor import Earlier, Work, settle_threads
 from mtgui.auditing.job.request import AuditRequest
 from mtgui.auditing.job.run_log import RunLog
+from mtgui.auditing.job.states import ENGINE, States
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.job.surroundings import Surroundings
 from mtgui.auditing.model import AuditedModel
@@ -46,15 +43,11 @@ from mtgui.auditing.statistics.adjusting import refuse_unreachable, run_factor, 
 from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
-from mtgui.auditing.threads import ThreadChoice
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
-from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs
+from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
-from mtgui.version import __version__
 
-ENGINE = 1
-"""Counts up whenever the same audit could come to other losses."""
 _SAME_LOSS = 16
 
 
@@ -77,9 +70,8 @@ class Pair:
         self._read, self._model, self._around, self._control = read, model, surroundings, control
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
-        self._batch = request.batch or starting_batch(surroundings.device, model.preprocessing.crop)
+        self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
         self._factor = factor
-        self.device, self._allowed = surroundings.device, allowed_threads()
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -87,29 +79,29 @@ class Pair:
         """
         start = time.monotonic()
         originals = self._originals()
-        choice = self._measured(len(originals))
+        yield from self._settle(len(originals))
         with self._pictures(originals) as pictures:
             yield from self._prepare(pictures)
-            return (yield from self._run(pictures, choice, start))
+            return (yield from self._run(pictures, start))
 
-    def _run(
-        self, pictures: PicturesOnTheWay, choice: ThreadChoice | None, start: float
-    ) -> Generator[Event, None, PairOutcome | None]:
+    def _run(self, pictures: PicturesOnTheWay, start: float) -> Generator[Event, None, PairOutcome | None]:
         labelling = yield from self._label(pictures)
         others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
         if self._around.team is not None:
             self._around.team.agree(run.settings_digest, "settings and pictures")
-            self._around.team.agree(str(allowed_threads()), "number of threads; --threads gives all of them one")
-        yield from self._settle(choice, run)
+            # None for all of them on cards, where the number has no say.
+            self._around.team.agree(
+                str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
+            )
         self._check_reach(distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1)
         yield self._planned(task)
         log = RunLog(self._around.log if self._around.leads else None, run)
         if pictures.are_ready:
             log.begin()
         with log.ending(), ExitStack() as stack:
-            state_path, state = self._open_state(run, stack)
+            state = self._open_state(run, stack)
             judging = judge(
                 task,
                 self._judging(),
@@ -117,6 +109,7 @@ class Pair:
                 state=state,
                 team=self._around.team,
                 control=self._control,
+                before_first_column=log.begin,
             )
             judged = yield from log.begun_in_time(judging, pictures)
             if not self._around.leads:
@@ -136,9 +129,10 @@ class Pair:
                 runs=log.begin(),
                 forward_passes=passes_for(task, batch, judged.columns),
                 batch=batch,
+                device=self._model.where.title,
                 seconds=time.monotonic() - start,
                 notes=(*judged.notes, *_note_on(losses)),
-                state=state_path,
+                states=self._states(),
                 population=population,
                 precision_effect=effect,
             )
@@ -163,51 +157,44 @@ class Pair:
             control=self._control,
         )
 
-    def _measured(self, pictures: int) -> ThreadChoice | None:
-        """Compute with as many threads of the processor as are fastest now; None where that is not to be chosen.
+    def _settle(self, pictures: int) -> Iterator[Event]:
+        """Decide with how many threads of the processor the model computes, before it is shown anything; say it.
 
         pictures: how many will be shown. None of them is being decoded yet, which would slow what is measured.
         """
-        if not self._around.may_choose_threads:
-            return None
+        earlier, around = Earlier(), self._around
+        if around.leads:
+            rule = self._request.label
+            run = self._run_of(None if rule == MODEL_CHOICE else self._labelling_without_model())
+            runs = runs_like(read_runs(around.log), run, apart_from="labels")
+            earlier = Earlier.of(runs, self._states(), None if rule == MODEL_CHOICE else run.settings_digest)
         passes = pictures * (self._keys + 1) * query_views(self._request.views).count
-        choice = fastest_threads(self._model, self._batch, passes)
-        set_threads(choice.threads)
-        return choice
-
-    def _settle(self, choice: ThreadChoice | None, run: AuditRun) -> Iterator[Event]:
-        """Go on with the number of threads of an interrupted run of the very same audit, and say the choice."""
-        if choice is None:
-            return
-
-        def state(threads: int) -> Path:
-            return self._state_of(run, self.device.with_threads(threads))[0]
-
-        choice = threads_of_states(choice, self._allowed, state)
-        set_threads(choice.threads)
-        self.device = self.device.with_threads(choice.threads)
-        if choice.sentence:
-            yield Noticed(choice.sentence)
+        work = Work(self._batch, passes, self._control)
+        yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
     def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
         """Wait for as many originals as the first batch needs; the others are decoded beside the work."""
-        yield Started("preparing pictures", len(pictures))
-        start = time.monotonic()
-        for done, _ in enumerate(pictures.in_turn(self._batch), start=1):
-            yield Progress(done, len(pictures), time.monotonic() - start)
+        count, start = min(self._batch, len(pictures)), time.monotonic()
+        yield Started("preparing pictures", count)
+        for done, _ in enumerate(pictures.in_turn(count), start=1):
+            yield Progress(done, count, time.monotonic() - start)
 
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
-        rule, names = self._request.label, self._read.class_names
-        if rule == FROM_RECORD:
-            labelling = labels_of_record(self._subject.pool, names)
-        elif rule == MODEL_CHOICE:
+        names = self._read.class_names
+        if self._request.label == MODEL_CHOICE:
             labelling = label_of_model((yield from self._original_losses(pictures)), names)
         else:
-            labelling = label_for_all(rule, len(self._subject.rows), names)
+            labelling = self._labelling_without_model()
         model, record = self._numbers
         yield LabelChosen(model, record, labelling.rule, labels_in_words(labelling, names), labelling.sentence)
         return labelling
+
+    def _labelling_without_model(self) -> Labelling:
+        """Return the labelling by a rule that asks no model."""
+        if self._request.label == FROM_RECORD:
+            return labels_of_record(self._subject.pool, self._read.class_names)
+        return label_for_all(self._request.label, len(self._subject.rows), self._read.class_names)
 
     def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
         yield Started("choosing the label", len(pictures))
@@ -318,20 +305,22 @@ class Pair:
             grid=number_of_draws(design, draws) * columns,
             smallest_p=float(smallest_p(design, columns, draws)),
             forward_passes=task.passes,
-            device=self.device.title,
+            device=self._model.where.title,
             batch=self._batch,
             alpha=float(self._request.alpha),
         )
 
-    def _run_of(self, labelling: Labelling) -> AuditRun:
-        """Return the run as the audit log keeps it, with everything that has a say in p."""
+    def _run_of(self, labelling: Labelling | None) -> AuditRun:
+        """Return the run as the audit log keeps it, with everything that has a say in p; ``labelling`` is None before
+        the model has chosen.
+        """
         request, subject = self._request, self._subject
         lost = [p.picture_id for p, is_lost in zip(subject.pool, subject.is_missing, strict=True) if is_lost]
         settings = {
             "engine": ENGINE,
             "commitments": list(subject.record.commitments),
-            "label": labelling.rule,
-            "labels": digest_of({"labels": list(labelling.labels)}),
+            "label": MODEL_CHOICE if labelling is None else labelling.rule,
+            "labels": None if labelling is None else digest_of({"labels": list(labelling.labels)}),
             "keys": self._keys,
             "draws": request.draws,
             "alpha": str(request.alpha),
@@ -342,7 +331,7 @@ class Pair:
             "options": digest_of(self._read.recognition.best.options),
             "preprocessing": asdict(self._model.preprocessing),
             "precision": request.precision,
-            "device": self._around.device.kind,
+            "device": self._model.where.kind,
             "batch": request.batch,
         }
         return AuditRun(
@@ -353,26 +342,20 @@ class Pair:
             model=str(self._read.path.absolute()),
             record=str(subject.path.absolute()),
             settings=settings,
+            threads=self._model.threads,
         )
 
-    def _open_state(self, run: AuditRun, stack: ExitStack) -> tuple[Path, AuditState | None]:
+    def _open_state(self, run: AuditRun, stack: ExitStack) -> AuditState | None:
         """Open what an interrupted run of the very same audit has left, or a new state."""
-        path, identity = self._state_of(run, self.device)
+        path, identity = self._states().place(run.settings_digest)
         if not self._around.leads:
-            return path, None
+            return None
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path, stack.enter_context(audit_state(path, identity))
+        return stack.enter_context(audit_state(path, identity))
 
-    def _state_of(self, run: AuditRun, device: Device) -> tuple[Path, AuditIdentity]:
-        """Return which state file keeps the audit on ``device``, and what stands in it."""
-        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
-        identity = AuditIdentity(
-            settings=run.settings_digest,
-            weights=self._read.weights_hash,
-            engine=f"{ENGINE}, mtgui {__version__}, {libraries}, {device.title}",
-            pictures=int((~self._subject.is_missing).sum()),
-        )
-        return self._around.states / f"{digest_of(asdict(identity))[:32]}.state", identity
+    def _states(self) -> States:
+        pictures = int((~self._subject.is_missing).sum())
+        return States(self._around.states, self._read.weights_hash, pictures, self._model.where)
 
 
 def _note_on(losses: NDArray[np.int64]) -> list[str]:

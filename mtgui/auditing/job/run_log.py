@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from mtgui.auditing.engine.prepared import PicturesOnTheWay
-from mtgui.auditing.job.events import KeyDone
 from mtgui.common.errors import CancelledError, MtguiError, PictureError
 from mtgui.common.events import Event
+from mtgui.common.generators import Following
 from mtgui.records.audit_log import AuditRun, begin_run, end_run
 from mtgui.records.journal import utc_now
 
@@ -19,9 +19,10 @@ T = TypeVar("T")
 class RunLog:
     """Says in the log that a run begins, and that it failed or was cancelled.
 
-    A run counts from the moment on when all its originals are decoded, and in any case before one of its losses is
-    told to anybody. Where an original turns out to be damaged before that, nothing was found out, so the run does not
-    count: it is as if it had been refused before the first pass.
+    A run counts from the first sign on that all its originals are decoded, and in any case before a column of its
+    losses is told to anybody or kept on the disk: the engine calls `begin` before that. Where an original turns out to
+    be damaged earlier, nothing was found out, so the run does not count: it is as if it had been refused before the
+    first pass.
     """
 
     def __init__(self, path: Path | None, run: AuditRun) -> None:
@@ -39,18 +40,15 @@ class RunLog:
         return self._runs
 
     def begun_in_time(self, events: Generator[Event, None, T], pictures: PicturesOnTheWay) -> Generator[Event, None, T]:
-        """Yield ``events``, the run having begun before one of them says what was found."""
+        """Yield ``events``; begin the run once all ``pictures`` are there, and at the end in any case."""
         with closing(events):
-            while True:
-                try:
-                    event = next(events)
-                except StopIteration as end:
-                    self.begin()
-                    answer: T = end.value
-                    return answer
-                if self._runs is None and (isinstance(event, KeyDone) or pictures.are_ready):
+            work = Following(events)
+            for event in work:
+                if self._runs is None and pictures.are_ready:
                     self.begin()
                 yield event
+            self.begin()
+            return work.answer
 
     @contextlib.contextmanager
     def ending(self) -> Iterator[None]:

@@ -11,14 +11,16 @@ from mtgui.auditing.engine.sharing import Team
 class Surroundings:
     """Where an audit runs: the device, the other processes at it if any, the audit log and the folder of states.
 
-    may_choose_threads: that nobody and no earlier pair has said with how many threads the processor computes.
+    asked_threads: with how many threads the processor computes where a person, or who started several processes, says
+    so. most_threads: that, or else how many may compute.
     """
 
     device: Device
     team: Team | None
     log: Path
     states: Path
-    may_choose_threads: bool = False
+    asked_threads: int | None
+    most_threads: int
 
     @property
     def leads(self) -> bool:

@@ -9,7 +9,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.labels import labels_in_words
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
@@ -61,7 +60,6 @@ class Adjusted:
 
 def build_report(
     request: AuditRequest,
-    device: Device,
     started: str,
     subjects: Sequence[Subject],
     models: Sequence[ReadModel],
@@ -70,7 +68,7 @@ def build_report(
 ) -> Report:
     """Return the report of a finished run that began at ``started``."""
     return Report(
-        program=_program(request, device, started, outcomes),
+        program=_program(request, started, outcomes),
         settings=SettingsPart(
             alpha=request.alpha,
             reference_draws=request.draws,
@@ -89,7 +87,7 @@ def build_report(
     )
 
 
-def _program(request: AuditRequest, device: Device, started: str, outcomes: Sequence[PairOutcome]) -> ProgramPart:
+def _program(request: AuditRequest, started: str, outcomes: Sequence[PairOutcome]) -> ProgramPart:
     effects = [outcome.precision_effect for outcome in outcomes if outcome.precision_effect]
     libraries = []
     for name in _LIBRARIES:
@@ -101,7 +99,7 @@ def _program(request: AuditRequest, device: Device, started: str, outcomes: Sequ
         version=__version__,
         libraries=(("Python", platform.python_version()), *libraries),
         system=f"{platform.system()} {platform.release()}, {platform.machine()}",
-        device=device.title,
+        device=" and ".join(dict.fromkeys(outcome.device for outcome in outcomes)),
         precision=request.precision,
         precision_effect=" ".join(effects) or None,
         started=started,
@@ -199,8 +197,11 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
     )
 
 
-def result_values(report: Report, result: ResultPart, record: Path, model: Path) -> dict[str, Any]:
-    """Return one result as programs read it: the numbers, the words, and the hashes of model and record."""
+def result_values(report: Report, result: ResultPart, record: Path, model: Path, device: str) -> dict[str, Any]:
+    """Return one result as programs read it: the numbers, the words, and the hashes of model and record.
+
+    device: what computed this one; the report names those of all results together.
+    """
     findings, (model_part, record_part) = result.findings, report.pair(result)
     headline, _, rest = result.words.partition(": " if result.verdict == "evidence" else ". ")
     return {
@@ -238,7 +239,7 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path)
         "witness_words": None if record_part.is_witnessed else NOT_WITNESSED,
         "seconds": round(result.seconds, 3),
         "batch": result.batch,
-        "device": report.program.device,
+        "device": device,
         "precision": report.program.precision,
         "precision_effect": report.program.precision_effect,
         "architecture": model_part.architecture,

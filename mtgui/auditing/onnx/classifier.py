@@ -6,6 +6,7 @@ from types import TracebackType
 import torch
 from torch import Tensor
 
+from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.onnx.runner import OnnxError, OnnxLimits, OnnxRunner
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
@@ -36,7 +37,8 @@ class OnnxClassifier:
         Raises ModelError where it cannot be run, UsageError where ``preprocessing`` makes pictures of another size
         than the graph takes.
         """
-        self._runner = OnnxRunner(path, threads or torch.get_num_threads(), limits)
+        self._threads, self._limits = threads or torch.get_num_threads(), limits
+        self._runner = OnnxRunner(path, self._threads, limits)
         try:
             self._path, self._preprocessing = path, preprocessing
             self._rows = self._runner.facts.batch or _ROWS
@@ -65,6 +67,29 @@ class OnnxClassifier:
     def device(self) -> torch.device:
         """The processor."""
         return torch.device("cpu")
+
+    @property
+    def where(self) -> Device:
+        """The processor, called after the number of threads of the process that runs the model."""
+        return choose_device("cpu").with_threads(self._threads)
+
+    @property
+    def threads(self) -> int:
+        """With how many threads the model's own process computes, whatever this one uses."""
+        return self._threads
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with ``threads`` from now on: the process that runs the model is started again where it has another
+        number. Raises ModelError where that fails, or the file is not the one that was read before.
+        """
+        if threads == self._threads:
+            return
+        sha256 = self._runner.sha256
+        self._runner.close()
+        self._runner = OnnxRunner(self._path, threads, self._limits)
+        if self._runner.sha256 != sha256:
+            raise ModelError(self._path, "it was changed while it was in use; try again")
+        self._threads = threads
 
     @property
     def facts(self) -> OnnxFacts:

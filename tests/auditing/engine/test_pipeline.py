@@ -1,26 +1,30 @@
 """The host works ahead of the device, no further than is said, and what it finds does not depend on how far."""
 
+import sys
 import threading
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.lane import Lane
+from mtgui.auditing.engine.errors import ModelError
+from mtgui.auditing.engine.lane import CudaLane, Lane
 from mtgui.auditing.engine.marking import MarkedBatches
 from mtgui.auditing.engine.originals import all_original_losses
 from mtgui.auditing.engine.pipeline import Pipeline
-from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay
-from mtgui.auditing.engine.task import Column, MatrixEvent, MatrixTask, Restarted, plan_batches
+from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
+from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
 from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
@@ -287,7 +291,7 @@ def test_a_real_card_is_shown_the_same_pixels_but_for_one_in_a_thousand(on_a_car
     differing = []
     for group in range(len(plan.groups)):
         for unit in plan.units(group):
-            for one, other in zip(host.begin(unit), card.begin(unit, is_new=group == 0), strict=True):
+            for one, other in zip(host.begin(unit, is_new=True), card.begin(unit, is_new=group == 0), strict=True):
                 differing.append((host.finish(one) != card.finish(other).cpu()).double().mean().item())
     assert np.mean(differing) <= 0.001
 
@@ -302,3 +306,77 @@ def test_nothing_waits_for_a_real_card_but_for_its_answers(on_a_card: MatrixTask
         assert matrix_of(list(loss_columns(on_a_card, batch=4)), on_a_card).shape == (9, 12)
     finally:
         torch.cuda.set_sync_debug_mode(before)
+
+
+def test_want_of_the_hosts_memory_is_an_error_of_its_own() -> None:
+    with pytest.raises(MemoryError):
+        Lane(torch.device("cpu")).memory((1 << 62,))
+
+
+class Dragging(Sequence[PreparedPicture]):
+    """Pictures: each beyond the first so many is there only when the thread that made this waits for other threads."""
+
+    def __init__(self, pictures: Sequence[PreparedPicture], at_once: int) -> None:
+        self.pictures, self.at_once, self.seen = pictures, at_once, 0
+        self._asking = threading.get_ident()
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, place: Any) -> Any:
+        self.seen += 1
+        if self.seen > self.at_once:
+            self._wait()
+        return self.pictures[place]
+
+    def _wait(self) -> None:
+        for _ in range(int(PATIENCE * 1000)):
+            frame = sys._current_frames().get(self._asking)
+            while frame is not None:
+                if frame.f_code.co_name == "shutdown":
+                    return
+                frame = frame.f_back
+            threading.Event().wait(0.001)
+        raise TimeoutError
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_leaves_waits_for_no_further_picture(fails: bool) -> None:
+    task = small_task(12, 9)
+    once = Dragging(task.pictures, 10**9)
+    list(loss_columns(replace(task, pictures=once, columns=1, slots=one_slot), batch=12))
+    # While the second batch is shown, the third is being made, or about to be, and waits for its first picture.
+    pictures = Dragging(task.pictures, 2 * once.seen)
+    model = small_model(Failing(2)) if fails else task.model
+    with closing(loss_columns(replace(task, pictures=pictures, model=model), batch=12)) as events:
+        shown = (event for event in events if isinstance(event, Advanced))
+        next(shown)
+        with pytest.raises(ModelError) if fails else nullcontext():
+            next(shown)
+    assert pictures.seen <= 2 * once.seen + 1
+    assert not own_threads()
+
+
+def one_slot(size: int) -> NDArray[np.intp]:
+    return np.zeros((1, size), dtype=np.intp)
+
+
+class Failing(SmallNet):
+    """A network that fails when it is shown the batch with this number, from 1."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.left = last
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        self.left -= 1
+        if not self.left:
+            raise ValueError("the fan has stopped")
+        return super().forward(pixels)
+
+
+def test_there_is_one_road_to_a_card_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "Stream", lambda device: [device])
+    card, other = torch.device("cuda", 98), torch.device("cuda", 99)
+    assert CudaLane(card)._road is CudaLane(card)._road
+    assert CudaLane(card)._road is not CudaLane(other)._road

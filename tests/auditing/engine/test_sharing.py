@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,14 @@ def test_one_process_needs_no_team(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANK", "0")
     monkeypatch.setenv("WORLD_SIZE", "1")
     assert join_team() is None
+
+
+def test_members_that_differ_are_told_what_to_do(tmp_path: Path) -> None:
+    def agree(rank: int) -> None:
+        store = FileStore(str(tmp_path / "store"), 2)
+        Team(store, rank, 2).agree(str(rank), "number of threads", "Give all of them the same number with --threads.")
+
+    with ThreadPoolExecutor(2) as executor:
+        for member in [executor.submit(agree, rank) for rank in range(2)]:
+            with pytest.raises(TeamError, match=r"the same number of threads\. Give all of them the same number with"):
+                member.result()

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import stat
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.errors import StateError
+from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state import AuditIdentity, audit_state
 from mtgui.auditing.engine.task import Column, Restarted
 from mtgui.common.errors import StorageError
-from tests.auditing.engine.audit_process import BATCH, COLUMNS, IDENTITY
+from tests.auditing.engine.audit_process import BATCH, COLUMNS, IDENTITY, FileStore
 from tests.auditing.engine.helpers import matrix_of, small_model, small_task
 from tests.auditing.engine.test_columns import Forgetful
 
@@ -188,3 +190,30 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_matrix(tmp_path: Path) -> N
     whole = subprocess.run([*command, str(tmp_path / "other"), "0"], check=True, capture_output=True, text=True).stdout
     assert lines[-1].startswith("matrix ")
     assert whole.splitlines()[-1] == lines[-1]
+
+
+@pytest.mark.parametrize("is_team", [False, True])
+def test_the_state_holds_no_column_before_the_one_who_counts_was_told(tmp_path: Path, is_team: bool) -> None:
+    path, told = tmp_path / "audit.state", list[tuple[int, ...]]()
+    task = small_task(6, COLUMNS)
+    with contextlib.ExitStack() as stack:
+        team = Team(FileStore(str(tmp_path / "store"), 1), 0, 1) if is_team else None
+        if team is not None:
+            stack.enter_context(team.working())
+        state = stack.enter_context(audit_state(path, IDENTITY))
+        events = loss_columns(
+            task, batch=BATCH, state=state, team=team, before_first_column=lambda: told.append(state.columns)
+        )
+        next(event for event in stack.enter_context(contextlib.closing(events)) if isinstance(event, Column))
+        assert told == [()]
+        assert state.columns
+
+
+def test_a_log_that_fails_keeps_the_losses_from_the_state(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise StorageError("The log cannot be written.")
+
+    with audit_state(tmp_path / "audit.state", IDENTITY) as state:
+        with pytest.raises(StorageError, match="The log"):
+            list(loss_columns(small_task(6, COLUMNS), batch=BATCH, state=state, before_first_column=fail))
+        assert state.columns == ()

@@ -15,10 +15,10 @@ from PIL import Image
 from torch import Tensor
 
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.events import KeyDone, PicturesFound
+from mtgui.auditing.job.events import AuditPlanned, KeyDone, PicturesFound
 from mtgui.auditing.job.request import AuditRequest, parse_alpha
 from mtgui.auditing.statistics.adjusting import NO_EVIDENCE
-from mtgui.common.errors import MtguiError, PictureError, UsageError
+from mtgui.common.errors import MtguiError, PictureError, StorageError, UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.audit_log import audit_log_path, read_runs
@@ -303,3 +303,28 @@ def test_a_level_is_read_as_it_is_written(text: str, value: int) -> None:
 def test_values_out_of_bounds(world: World, changes: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         request_for(world.guilty, world.marked, **changes)
+
+
+def test_a_log_that_cannot_be_written_is_refused_before_any_pass(world: World, tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    request = request_for(world.guilty, world.marked, log=tmp_path / "log", state=tmp_path / "state")
+    events: list[Event] = []
+    with pytest.raises(StorageError, match=r"The audit log .* cannot be written"):
+        events.extend(audit(request))
+    assert events == []
+
+
+def test_a_log_that_fails_on_the_way_leaves_no_losses_on_the_disk(world: World, tmp_path: Path) -> None:
+    log, states = tmp_path / "log", tmp_path / "states"
+    request = request_for(world.guilty, world.marked, log=log, state=states, batch=1, stops_early=False)
+
+    def follow() -> None:
+        for event in audit(request):
+            if isinstance(event, AuditPlanned):
+                log.unlink(missing_ok=True)
+                log.mkdir()
+
+    with pytest.raises(StorageError, match=r"The audit log .* cannot be written"):
+        follow()
+    # One line says which audit it is; a column would follow it.
+    assert all(path.read_bytes().partition(b"\n")[2] == b"" for path in states.glob("*"))

@@ -234,3 +234,10 @@ def test_losses_in_the_report_are_those_of_the_events(world: World, tmp_path: Pa
     report, _ = read_report(path)
     stored = report.results[0].losses.values[report.results[0].columns.index(0)]
     np.testing.assert_allclose(np.array(first.losses), stored / 2**20, atol=1e-6)
+
+
+def test_preparing_says_how_many_pictures_it_waits_for(world: World) -> None:
+    events = finish(request_for(world.guilty, world.marked, batch=5))
+    begin = next(place for place, one in enumerate(events) if one == Started("preparing pictures", 5))
+    told = [(one.done, one.total) for one in events[begin + 1 : begin + 6] if isinstance(one, Progress)]
+    assert told == [(done, 5) for done in range(1, 6)]
