@@ -10,8 +10,8 @@ Answer = TypeVar("Answer")
 class Following(Generic[Item, Answer]):
     """The items of a generator, for a ``for`` loop, and after it what the generator returned.
 
-    ``yield from`` gives the answer but shows no item; a plain loop shows the items but loses the answer. Whoever may
-    leave the loop early closes the generator (``contextlib.closing``).
+    ``yield from`` gives the answer but shows no item; a plain loop shows the items but loses the answer. A caller
+    that may leave the loop early closes the generator (``contextlib.closing``).
     """
 
     answer: Answer

@@ -32,7 +32,7 @@ class Newest(QObject):
     _arrived = Signal(object)
 
     def __init__(self, work: Callable[[Any], Any], name: str, parent: QObject | None = None) -> None:
-        """Work on a thread called ``name``, which the first wish starts."""
+        """Work on a thread called ``name``, which starts when it is first asked for something."""
         super().__init__(parent)
         self._work = work
         self._wish: Any = None

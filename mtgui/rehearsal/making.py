@@ -13,6 +13,7 @@ from mtgui.auditing.engine.devices import Device
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
+from mtgui.common.generators import Following
 from mtgui.rehearsal.accuracy import accuracy
 from mtgui.rehearsal.checkpoints import checkpoint_path
 from mtgui.rehearsal.countermeasures import Countermeasures, applied
@@ -204,29 +205,27 @@ class _Stages:
             if self._watch is not None:
                 yield from self._watch(told(event), network)
 
-        events = train(
-            plan,
-            data,
-            self._kept_aside,
-            self._device,
-            name=name,
-            checkpoint=checkpoint,
-            control=self._control,
-            watch=watch,
-            start=start,
-            teacher=teacher,
-            threads=self._threads,
+        work = Following(
+            train(
+                plan,
+                data,
+                self._kept_aside,
+                self._device,
+                name=name,
+                checkpoint=checkpoint,
+                control=self._control,
+                watch=watch,
+                start=start,
+                teacher=teacher,
+                threads=self._threads,
+            )
         )
-        while True:
-            try:
-                event = next(events)
-            except StopIteration as ended:
-                trained: Trained = ended.value
-                break
+        for event in work:
             if isinstance(event, EpochDone):
                 yield told(event)
             elif not isinstance(event, TrainingDone):
                 yield event
+        trained = work.answer
         self._threads = trained.threads
         self._devices.append(trained.device)
         self.history += [told(event) for event in trained.history]

@@ -61,7 +61,7 @@ def test_a_resumed_training_computes_as_it_began_whatever_is_fastest_now_or_aske
     with pytest.raises(CancelledError):
         next(begun)
     said, resumed = trained(checkpoint=path, threads=1)
-    assert said == ["Computing with 2 threads, not 1: with so many this work was begun."]
+    assert said == ["This work was begun with 2 threads, so it goes on with 2, not 1."]
     assert resumed.threads == 2
     assert module_hash(resumed.module) == module_hash(whole.module)
 

@@ -151,7 +151,7 @@ class CudaLane(Lane):
             return Arrived(losses.cpu())
         home = torch.empty(losses.shape, dtype=losses.dtype, pin_memory=True)
         home.copy_(losses, non_blocking=True)
-        # Whoever waits for it sleeps, instead of keeping a core busy with looking.
+        # A thread that waits for it sleeps, instead of keeping a core busy with looking.
         event = self._card.Event(blocking=True)
         event.record(self._card.current_stream(self.device))
         return _OnItsWay(home, event)

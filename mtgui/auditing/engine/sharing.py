@@ -152,7 +152,7 @@ class Team:
         with _plainly():
             beats = self._store.add(f"beat/{member}", 0)
             has_left = self._store.check([f"left/{member}"])
-            # Whoever leaves has put before what the others wait for, perhaps since they looked.
+            # A member that leaves has put before what the others wait for, perhaps since they looked.
             if has_left and self._store.check([key]):
                 return
             reason = self._store.get(f"left/{member}").decode(errors="replace") if has_left else ""

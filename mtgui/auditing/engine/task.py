@@ -31,7 +31,7 @@ class MatrixTask:
     """A loss matrix to be computed: every picture, under every column's keys, shown to one model.
 
     pictures: N of them, as prepared for the model's preprocessing and for ``views``; some may still be decoded while
-    the first batches are computed, and whoever looks at one waits for it. labels: one per picture, 0 to
+    the first batches are computed, and a caller that looks at one waits for it. labels: one per picture, 0 to
     classes − 1. marks: what each column means. columns: K + 1. rows: the order in which pictures are met, a permutation
     of 0 … N − 1. slots: the places of the columns.
     """
