@@ -88,8 +88,9 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
     """Originals that are prepared in threads while the first of them are in use already; a context manager.
 
     A caller that asks for one waits until it is there, and gets PictureError where it cannot be decoded, CancelledError
-    once the work was cancelled. They are begun in the order in which they are to be asked for, two for each thread before
-    anybody has asked for them, and not one more: while nobody asks, the threads rest. All are kept once they are there.
+    once the work was cancelled. They are begun in the order in which they are to be asked for, two for each thread
+    before anybody has asked for them, and not one more: while nobody asks, the threads rest. All are kept once they
+    are there.
     """
 
     def __init__(
