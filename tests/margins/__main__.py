@@ -67,6 +67,7 @@ def _measured(capability: str, threads: str, seeds: int, subjects: list[str]) ->
         "ATEN_CPU_CAPABILITY": capability,
         "ONEDNN_MAX_CPU_ISA": CAPABILITIES[capability],
         "OMP_NUM_THREADS": threads,
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
     command = [sys.executable, "-m", "tests.margins", "--worker", "--seeds", str(seeds), *subjects]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
