@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QPaintEvent, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -382,8 +382,8 @@ class MarkPage(Page):
             (QKeySequence(QKeySequence.StandardKey.Redo), self.toolbar.redo),
             (QKeySequence("Ctrl+E"), self.export),
         ):
+            # Of the whole window, since nothing on the page has the focus at the start; a hidden page hears none.
             shortcut = QShortcut(keys, self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
         self.addActions(self.pictures.actions())
 

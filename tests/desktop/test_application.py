@@ -14,6 +14,7 @@ from mtgui.desktop.application import build_window, open_on
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.mark_page import MarkPage
 from mtgui.desktop.warming import NEEDED, Warming
+from mtgui.marking.settings import MarkSettings
 from tests.desktop.audit_helpers import settle_audit
 from tests.desktop.mark_helpers import make_pictures, settle
 
@@ -37,6 +38,34 @@ def test_control_and_q_close_the_window(qtbot: QtBot, settings: QSettings) -> No
         window.show()
     QTest.keyClick(window, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert window.isHidden()
+
+
+def test_keys_of_the_mark_page_work_wherever_the_focus_is(qtbot: QtBot, settings: QSettings) -> None:
+    window = build_window(settings)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    page = window.page("mark")
+    assert isinstance(page, MarkPage)
+    before = page.history.choices
+    page.take_rehearsed(MarkSettings(blend_ratio=0.6, noise_budget=5), 3, 4, [])
+    after = page.history.choices
+    assert after != before
+    window.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.history.choices == before
+    window.show_page("audit")
+    audit = window.page("audit")
+    assert isinstance(audit, AuditPage)
+    settle_audit(qtbot, audit)
+    QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert page.history.choices == before, "a page that is not shown hears no keys"
+    window.show_page("mark")
+    window.setFocus()
+    QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert page.history.choices == after
+    settle(qtbot, page)
+    window.close()
 
 
 def test_the_first_painting_needs_neither_torch_nor_numpy_nor_pillow(tmp_path: Path) -> None:
