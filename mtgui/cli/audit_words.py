@@ -90,7 +90,7 @@ def _plan(event: AuditPlanned) -> str:
     return (
         f"{event.pictures} pictures, {event.published} published and {event.withheld} withheld; {event.keys} keys, "
         f"{event.draws:,} draws, {event.forward_passes:,} pictures to show on {event.device}. "
-        f"The smallest p this can state is {one_in(event.smallest_p)}."
+        f"The smallest p that these numbers allow is {one_in(event.smallest_p)}."
     )
 
 

@@ -166,7 +166,7 @@ def test_a_person_reads_the_verdict_and_both_ps(world: "World", capsys: pytest.C
     assert run_here(arguments(world)) == 0
     first = capsys.readouterr()
     assert "32 of 32 originals found." in first.err
-    assert "The smallest p this can state is 1 in 160,000." in first.err
+    assert "The smallest p that these numbers allow is 1 in 160,000." in first.err
     lines = [line.strip() for line in first.out.splitlines()]
     assert lines[0] == "marked.mtrecord on guilty.pth:"
     assert lines[1].startswith(

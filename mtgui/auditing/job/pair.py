@@ -47,6 +47,7 @@ from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
+from mtgui.records.summary import one_in
 
 _SAME_LOSS = 16
 
@@ -95,7 +96,9 @@ class Pair:
             self._around.team.agree(
                 str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
             )
-        self._check_reach(distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1)
+        runs = distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1
+        self._check_reach(runs)
+        yield from self._said_of_runs(runs)
         yield self._planned(task)
         log = RunLog(self._around.log if self._around.leads else None, run)
         if pictures.are_ready:
@@ -289,6 +292,16 @@ class Pair:
             self._request.alpha,
             factor=self._factor * run_factor(runs),
             has_key_coin=self._subject.has_key_coin,
+        )
+
+    def _said_of_runs(self, runs: int) -> Iterator[Event]:
+        """Say what it costs that other settings were tried before, while it can still be left alone."""
+        if runs == 1:
+            return
+        smallest = smallest_p(self._subject.design, self._keys + 1, self._request.draws)
+        yield Noticed(
+            f"With this one there are {runs:,} different runs of this record on this model, so p is multiplied by "
+            f"{run_factor(runs):,}: it can come down to {one_in(float(run_factor(runs) * smallest))} at best."
         )
 
     def _planned(self, task: MatrixTask) -> AuditPlanned:

@@ -14,7 +14,7 @@ import pytest
 
 from mtgui.auditing.engine.errors import StateError
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.events import KeyDone
+from mtgui.auditing.job.events import AuditPlanned, KeyDone, Noticed
 from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.auditing.report.document import ResultPart
@@ -71,6 +71,19 @@ def test_another_setting_is_another_run(world: World, changes: dict[str, Any]) -
     one = result(request_for(world.guilty, world.marked, **changes))
     assert one["runs"] == 2
     assert exact(one, "p_adjusted") == min(1, 6 * exact(one, "p_value"))
+
+
+def test_what_another_run_costs_is_said_before_it_is_planned(world: World) -> None:
+    request = request_for(world.guilty, world.marked)
+    first = finish(request)
+    assert not any("different runs" in event.sentence for event in of_kind(first, Noticed))
+    events = finish(replace(request, keys=9))
+    planned = next(place for place, event in enumerate(events) if isinstance(event, AuditPlanned))
+    (said,) = of_kind(events[:planned], Noticed)
+    assert said.sentence == (
+        "With this one there are 2 different runs of this record on this model, so p is multiplied by 6: it can come "
+        "down to 1 in 16,666 at best."
+    )
 
 
 def test_preprocessing_by_hand_is_another_run(world: World) -> None:
