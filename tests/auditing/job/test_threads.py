@@ -140,12 +140,13 @@ def test_the_models_choice_of_a_label_is_made_with_the_number_of_the_interrupted
     assert not list(tmp_path.glob("*.state"))
 
 
-def test_whoever_asks_for_another_number_hears_that_it_starts_over(world: World, tmp_path: Path) -> None:
+def test_another_number_that_is_asked_for_is_said_to_start_over_and_to_cost(world: World, tmp_path: Path) -> None:
     request = request_for(world.guilty, world.marked, state=tmp_path, stops_early=False)
     leave(replace(request, threads=2))
     events = finish(replace(request, threads=1))
-    (sentence,) = sentences(events)
-    assert sentence.startswith("An interrupted run of this audit computed with 2 threads; with 1 it starts from the")
+    starts_over, costs = sentences(events)
+    assert starts_over.startswith("An interrupted run of this audit computed with 2 threads; with 1 it starts from the")
+    assert costs.startswith("With this one there are 2 different runs of this record on this model")
     assert runs(events) == [2]
     # The end of the audit is the end of what was begun with any number.
     assert not list(tmp_path.glob("*.state"))
