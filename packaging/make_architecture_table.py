@@ -16,7 +16,7 @@ from typing import Any
 from torchvision import models
 from torchvision.models._meta import _IMAGENET_CATEGORIES
 
-from mtgui.auditing.networks.torchvision import build_named
+from mtgui.auditing.architectures.torchvision.network import build_named
 
 FOLDER = Path(__file__).resolve().parent.parent / "resources" / "architectures"
 TABLE = "torchvision.json"

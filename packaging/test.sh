@@ -55,7 +55,7 @@ cp -r tests pyproject.toml "$scratch"
     -o filterwarnings=error -o qt_api= -o qt_log_level_fail= -W ignore::pytest.PytestConfigWarning \
     tests/common tests/marking tests/pictures tests/records tests/publishing tests/reading \
     tests/auditing/statistics tests/auditing/report tests/cli \
-    --ignore tests/cli/test_audit.py --ignore tests/cli/test_demo.py --ignore tests/cli/test_rehearse.py \
+    --ignore tests/cli/test_audit_command.py --ignore tests/cli/test_demo_command.py --ignore tests/cli/test_rehearse_command.py \
     --ignore tests/cli/test_inspect_recognised.py
 )
 

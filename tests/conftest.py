@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.auditing.job.world import World
+    from tests.auditing.job.trained_pair import World
 
 # Processes side by side that each took every core would wait for each other. Children get the same.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -42,7 +42,7 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
 def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     """People's pictures and records, a model trained on the published copies, and its innocent twin; made once."""
     pytest.importorskip("torch")
-    from tests.auditing.job.world import World, make_world
+    from tests.auditing.job.trained_pair import World, make_world
     from tests.once import made_once
 
     return World.at(made_once(tmp_path_factory.getbasetemp(), "world", make_world))

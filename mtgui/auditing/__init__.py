@@ -1,0 +1,1 @@
+"""From a model and a record to a verdict with its error probability."""

@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from mtgui.auditing.job.request import (
+from mtgui.auditing.architectures.match import PreprocessingHint
+from mtgui.auditing.audited_model import PRECISIONS
+from mtgui.auditing.job.audit_request import (
     MISSING_RULES,
     VIEWS,
     AuditRequest,
     ModelChoice,
     parse_alpha,
 )
-from mtgui.auditing.model import PRECISIONS
 from mtgui.auditing.preprocessing import INTERPOLATIONS
-from mtgui.auditing.recognition.match import PreprocessingHint
-from mtgui.cli.audit_words import AuditTeller, result_in_words
-from mtgui.cli.steering import steering
+from mtgui.cli.audit_output import AuditTeller, result_in_words
+from mtgui.cli.stdin_control import steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.records.chances import REFERENCE_DRAWS

@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mtgui.cli.audit_words import result_in_words
-from mtgui.cli.rehearse_words import RehearsalTeller
+from mtgui.cli.audit_output import result_in_words
+from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.cli.window import has_screen, open_window
 from mtgui.common.control import Control

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.recognition.hints import collect_hints
-from mtgui.auditing.recognition.recognise import RecognitionError, recognise
-from mtgui.auditing.recognition.summary import files_of, model_in_words, summarise_model
+from mtgui.auditing.architectures.model_description import files_of, model_in_words, summarise_model
+from mtgui.auditing.architectures.model_hints import collect_hints
+from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from mtgui.common.files import is_ordinary
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model
 from mtgui.records.journal import SUFFIX, looks_like_record, read_record
-from mtgui.records.summary import summarise, summary_in_words
+from mtgui.records.record_summary import summarise, summary_in_words
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:

@@ -16,8 +16,8 @@ from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESE
 from mtgui.pictures.encoding import EncodeOptions, check_options
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.pictures.pattern_picture import load_pattern_picture
-from mtgui.publishing.job import mark_and_export
-from mtgui.publishing.request import CONFLICTS, MarkRequest, default_record_path
+from mtgui.publishing.export_job import mark_and_export
+from mtgui.publishing.export_request import CONFLICTS, MarkRequest, default_record_path
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import parse_publish_rule
 

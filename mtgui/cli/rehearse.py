@@ -4,18 +4,18 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from mtgui.auditing.job.request import parse_alpha
+from mtgui.auditing.job.audit_request import parse_alpha
 from mtgui.cli.rehearse_grid import run_grid_file
 from mtgui.cli.rehearse_options import add_options
+from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests
-from mtgui.cli.rehearse_words import RehearsalTeller
-from mtgui.cli.steering import steering
+from mtgui.cli.stdin_control import steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event
-from mtgui.rehearsal.keeping import save_results
+from mtgui.rehearsal.findings.rehearsal_folder import save_results
+from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.rehearse import rehearse
-from mtgui.rehearsal.results import result_in_words
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:

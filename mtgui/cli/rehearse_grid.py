@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mtgui.cli.rehearse_options import add_options
+from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, users_of
-from mtgui.cli.rehearse_words import RehearsalTeller
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event
+from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.grid import Cell, run_grid
-from mtgui.rehearsal.table import as_markdown
 
 TOGETHER = "together"
 _OUTSIDE = ("grid", "out", "json", "events", "control", "seed")

@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from mtgui.cli.threads import THREADS_HELP
+from mtgui.cli.thread_option import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
-from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.data import SIDE
-from mtgui.rehearsal.networks import NETWORKS
-from mtgui.rehearsal.precision import WANTED_PRECISIONS
+from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.pictures.labelled_pictures import SIDE
+from mtgui.rehearsal.pictures.users import CLASSES
 from mtgui.rehearsal.rehearse import KINDS
-from mtgui.rehearsal.users import CLASSES
+from mtgui.rehearsal.training.precision import WANTED_PRECISIONS
+from mtgui.rehearsal.training.small_networks import NETWORKS
 
 MADE = "made"
 PUBLISHED, WITHHELD = 25, 25

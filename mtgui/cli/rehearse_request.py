@@ -6,22 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.job.request import parse_alpha
+from mtgui.auditing.job.audit_request import parse_alpha
 from mtgui.cli.rehearse_options import MADE, PUBLISHED, WITHHELD
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.records.record import Block
-from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.countermeasures import Countermeasures
-from mtgui.rehearsal.data import TrainingData, read_pictures
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.own import OwnPictures, own_of_record, read_own_pictures
-from mtgui.rehearsal.plan import PAPER, TrainingPlan, TrainingPrecision
-from mtgui.rehearsal.precision import WantedPrecision, precision_on
+from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
+from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.users import UserPlan
+from mtgui.rehearsal.training.countermeasures import Countermeasures
+from mtgui.rehearsal.training.precision import WantedPrecision, precision_on
+from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 
 _RATE_FROM_A_START = 0.01
 _MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3

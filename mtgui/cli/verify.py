@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import Proof, verify
-from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
+from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
 from mtgui.common.errors import printable, readable_name
 from mtgui.records.journal import read_record
 

@@ -51,7 +51,7 @@ def open_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
         )
         return 1
     try:
-        from mtgui.desktop.application import run_window
+        from mtgui.desktop.app.application import run_window
     except ImportError as error:
         print(
             f"mtgui: the window needs Qt, which does not start here ({error}). On Debian or Ubuntu, "

@@ -1,0 +1,1 @@
+"""The mark as pure arrays: keys, patterns, noise, blending. NumPy and torch alike; no files."""

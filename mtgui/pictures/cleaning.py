@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from mtgui.pictures import exif, iptc, jpeg, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
-from mtgui.pictures.suspicion import cut_profile, may_hold_picture, names_place, tells_place
+from mtgui.pictures.metadata_suspicion import cut_profile, may_hold_picture, names_place, tells_place
 
 _LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
 _LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)

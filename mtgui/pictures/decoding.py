@@ -14,7 +14,8 @@ from PIL import Image
 
 from mtgui.common.errors import PictureError
 from mtgui.marking.arrays import Workspace
-from mtgui.pictures import canvas, files, formats, orientation, planes
+from mtgui.pictures import canvas, formats, orientation, planes
+from mtgui.pictures import picture_files as files
 from mtgui.pictures.canvas import FRESH
 from mtgui.pictures.formats import RefusalError
 from mtgui.pictures.metadata import Metadata

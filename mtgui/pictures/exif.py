@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE
+from mtgui.pictures.metadata_suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE
 
 PREFIX = b"Exif\0\0"
 DAMAGED = "Its EXIF data are damaged and were left out."

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException, minidom
 
-from mtgui.pictures.suspicion import may_hold_picture, names_place, tells_place
+from mtgui.pictures.metadata_suspicion import may_hold_picture, names_place, tells_place
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XMLNS = "http://www.w3.org/2000/xmlns/"

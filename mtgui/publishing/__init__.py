@@ -1,0 +1,1 @@
+"""From chosen pictures to marked copies and a mark record."""

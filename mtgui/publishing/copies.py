@@ -10,7 +10,7 @@ from typing import Literal
 
 from mtgui.common import files
 from mtgui.common.hashing import sha256_file
-from mtgui.publishing.request import Conflict
+from mtgui.publishing.export_request import Conflict
 
 Way = Literal["new", "in place", "there already", "left alone"]
 

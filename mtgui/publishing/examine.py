@@ -12,7 +12,7 @@ from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place
 from mtgui.pictures.colour import CMYK_RULE
 from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
-from mtgui.publishing.room import Room
+from mtgui.publishing.memory_budget import Room
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
 from mtgui.version import __version__

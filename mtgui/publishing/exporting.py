@@ -11,11 +11,11 @@ from mtgui.common.errors import PictureError, StorageError, printable, readable_
 from mtgui.common.events import Event, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.pictures.encoding import Encoded, set_commitment
-from mtgui.pictures.files import read
+from mtgui.pictures.picture_files import read
 from mtgui.publishing.copies import CopyFolder
 from mtgui.publishing.examine import examine
-from mtgui.publishing.request import MarkRequest
-from mtgui.publishing.room import Room
+from mtgui.publishing.export_request import MarkRequest
+from mtgui.publishing.memory_budget import Room
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot, Spool
 from mtgui.publishing.workers import Meter, Workers

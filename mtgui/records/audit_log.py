@@ -15,8 +15,8 @@ from typing import IO, Any, TypeVar
 from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
-from mtgui.records.codec import Line, encode_line, is_whole, parse_line
 from mtgui.records.data_folder import data_folder
+from mtgui.records.record_lines import Line, encode_line, is_whole, parse_line
 
 T = TypeVar("T")
 LOG_NAME = "audits.jsonl"

@@ -14,7 +14,8 @@ from mtgui.common import files
 from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
-from mtgui.records.codec import (
+from mtgui.records.record import Block, LogEntry, Record
+from mtgui.records.record_lines import (
     block_from_line,
     block_to_values,
     damaged,
@@ -24,7 +25,6 @@ from mtgui.records.codec import (
     log_to_values,
     parse_line,
 )
-from mtgui.records.record import Block, LogEntry, Record
 
 SUFFIX = ".mtrecord"
 CUT_OFF_NOTE = "The last line of the record was cut off, as by a crash; it was left out. Nothing else is affected."

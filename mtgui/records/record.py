@@ -13,7 +13,7 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import Mark, PictureDesign, make_mark
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.choice import Choice
+from mtgui.records.coin_choice import Choice
 
 SCHEMA = 1
 

@@ -1,0 +1,1 @@
+"""Rehearsals: train small models with and without the marks, and audit them."""

@@ -18,23 +18,23 @@ from PIL import Image
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit import audit
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.labels import FROM_RECORD
-from mtgui.auditing.job.request import AuditRequest, ModelChoice
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished
 from mtgui.common.files import replace
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.formats import looks_like_picture
-from mtgui.publishing.job import mark_and_export
-from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.export_job import mark_and_export
+from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import PublishRule
-from mtgui.rehearsal.data import TrainingData, joined
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.training import train
-from mtgui.rehearsal.weights import model_tensors, save_tensors
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
+from mtgui.rehearsal.training.training import train
+from mtgui.rehearsal.training.training_plan import TrainingPlan
+from mtgui.rehearsal.training.weight_files import model_tensors, save_tensors
 
 GALLERIES = ("gallery one", "gallery two", "gallery three", "gallery four")
 PUBLISHED, WITHHELD = 24, 24

@@ -12,11 +12,11 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Finished, Started
 from mtgui.common.hashing import sha256_bytes, sha256_file
-from mtgui.rehearsal.events import CellDone, CellFailed
-from mtgui.rehearsal.keeping import RESULTS_NAME, save_results
-from mtgui.rehearsal.precision import in_both
+from mtgui.rehearsal.findings.grid_table import as_csv, as_markdown, rows_of
+from mtgui.rehearsal.findings.rehearsal_folder import RESULTS_NAME, save_results
+from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
-from mtgui.rehearsal.table import as_csv, as_markdown, rows_of
+from mtgui.rehearsal.training.precision import in_both
 
 _CELLS = "cells"
 

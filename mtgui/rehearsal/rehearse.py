@@ -9,14 +9,19 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from mtgui.auditing.engine.devices import Device, choose_device
-from mtgui.auditing.engine.threads import set_threads, using_threads
+from mtgui.auditing.engine.torch_threads import set_threads, using_threads
 from mtgui.auditing.statistics.metrics import set_metrics
-from mtgui.auditing.threads import check_threads
+from mtgui.auditing.thread_choice import check_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Progress, Started
 from mtgui.marking.quality import psnr, ssim
-from mtgui.rehearsal.audits import (
+from mtgui.rehearsal.findings.power import UserLosses, power_curve
+from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.findings.rehearsal_folder import save_losses, save_users
+from mtgui.rehearsal.findings.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
+from mtgui.rehearsal.findings.sentence import sentence_of
+from mtgui.rehearsal.findings.user_audits import (
     DESIGNS,
     AuditPlan,
     Design,
@@ -30,22 +35,24 @@ from mtgui.rehearsal.audits import (
     member_losses,
     strongest_design,
 )
-from mtgui.rehearsal.countermeasures import Countermeasures, RoundedAnswers
-from mtgui.rehearsal.curve import CurvePoint
-from mtgui.rehearsal.data import TrainingData, split
-from mtgui.rehearsal.events import EpochDone, TrainingAudited, UserAudited
-from mtgui.rehearsal.keeping import save_losses, save_users
-from mtgui.rehearsal.making import Ingredients, Made, Making, make_model
-from mtgui.rehearsal.networks import Network
-from mtgui.rehearsal.own import OwnPictures, without_own
-from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.power import UserLosses, power_curve
-from mtgui.rehearsal.precision import plan_as_begun
-from mtgui.rehearsal.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
-from mtgui.rehearsal.sentence import sentence_of
-from mtgui.rehearsal.training import Watch
-from mtgui.rehearsal.users import User, UserPlan, absent_training, draw_users, marked_training, unmarked_training
-from mtgui.rehearsal.weights import model_tensors, module_hash, save_tensors
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, split
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures, without_own
+from mtgui.rehearsal.pictures.users import (
+    User,
+    UserPlan,
+    absent_training,
+    draw_users,
+    marked_training,
+    unmarked_training,
+)
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited
+from mtgui.rehearsal.training.countermeasures import Countermeasures, RoundedAnswers
+from mtgui.rehearsal.training.precision import plan_as_begun
+from mtgui.rehearsal.training.small_networks import Network
+from mtgui.rehearsal.training.training import Watch
+from mtgui.rehearsal.training.training_pipeline import Ingredients, Made, Making, make_model
+from mtgui.rehearsal.training.training_plan import TrainingPlan
+from mtgui.rehearsal.training.weight_files import model_tensors, module_hash, save_tensors
 
 Kind = Literal["marked", "unmarked", "absent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -9,10 +9,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mtgui.auditing.networks.loading import build_model
-from mtgui.auditing.recognition.hints import collect_hints
-from mtgui.auditing.recognition.match import Recognition
-from mtgui.auditing.recognition.recognise import recognise
+from mtgui.auditing.architectures.match import Recognition
+from mtgui.auditing.architectures.model_hints import collect_hints
+from mtgui.auditing.architectures.network_loading import build_model
+from mtgui.auditing.architectures.recognise import recognise
 from mtgui.reading.reader import inspect_model, read_model
 
 Values = Mapping[str, Any]

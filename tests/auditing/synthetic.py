@@ -13,16 +13,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.devices import choose_device, starting_batch
-from mtgui.auditing.engine.originals import all_original_losses
-from mtgui.auditing.engine.prepared import PreparedPicture
+from mtgui.auditing.engine.original_losses import all_original_losses
+from mtgui.auditing.engine.prepared_originals import PreparedPicture
 from mtgui.auditing.engine.task import MatrixTask, column_marks
+from mtgui.auditing.job.judged_matrix import Judging, judge, passes_for
 from mtgui.auditing.job.labels import ClassNames, label_of_model
-from mtgui.auditing.job.matrix import Judging, judge, passes_for
-from mtgui.auditing.model import AuditedModel
-from mtgui.auditing.statistics.design import audited_rows, design_from_blocks
-from mtgui.auditing.statistics.draws import reference_draws
+from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.findings import Findings, findings_of
+from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.auditing.statistics.sums import SetSums
 from mtgui.common.control import Control
@@ -32,8 +32,8 @@ from mtgui.marking.keys import KEY_BYTES, MarkKey
 from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import REFERENCE_DRAWS
-from mtgui.records.codec import block_to_values, encode_line
 from mtgui.records.record import Block, PoolPicture
+from mtgui.records.record_lines import block_to_values, encode_line
 
 STRONG = MarkSettings()
 

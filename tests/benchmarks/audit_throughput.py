@@ -35,7 +35,7 @@ from torchvision.models import get_model
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.devices import Device, choose_device, computing, starting_batch
-from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay
+from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay
 from mtgui.auditing.engine.task import Column, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.preprocessing import Preprocessing

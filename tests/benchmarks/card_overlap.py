@@ -31,7 +31,7 @@ from torchvision.models import get_model
 
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.devices import Device
-from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
+from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.task import Column, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.preprocessing import Preprocessing
@@ -46,7 +46,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, prepare_windows
 from tests.auditing.engine.simulated_card import SimulatedCard
 from tests.benchmarks.audit_throughput import make_files
-from tests.benchmarks.measure import side_by_side
+from tests.benchmarks.stopwatch import side_by_side
 
 PREPROCESSING = Preprocessing()
 SEED = bytes(range(32))

@@ -14,11 +14,11 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
-from mtgui.desktop.application import build_window
+from mtgui.desktop.app.application import build_window
+from mtgui.desktop.audit.audit_command import audit_command
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.audit.commands import audit_command
-from mtgui.desktop.engine_command import engine_command
-from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.theme.appearance import apply_theme
 
 ROUNDS = 3
 STEERING = ["--control", "stdin"]

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from mtgui.desktop.canvas import ComparisonView
-from mtgui.desktop.theme import apply_theme
-from tests.benchmarks.measure import side_by_side
+from mtgui.desktop.canvas.canvas_view import ComparisonView
+from mtgui.desktop.theme.appearance import apply_theme
+from tests.benchmarks.stopwatch import side_by_side
 
 REPEATS, SIZE, FULL = 60, QSize(1600, 1200), QSize(6000, 4000)
 WANTED = 4.0

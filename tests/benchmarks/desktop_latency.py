@@ -18,10 +18,10 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from mtgui.desktop.engine_process import EngineProcess
-from mtgui.desktop.export_plan import ExportPlan
-from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.jobs.engine_process import EngineProcess
+from mtgui.desktop.mark.export_plan import ExportPlan
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.theme.appearance import apply_theme
 from tests.benchmarks.latency import Latency
 
 LISTED, EXPORTED = 2000, 100

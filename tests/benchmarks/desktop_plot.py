@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
-from mtgui.desktop.audit.following import PairState
+from mtgui.desktop.audit.audit_state import PairState
 from mtgui.desktop.audit.loss_plot import LossPlot
-from mtgui.desktop.theme import apply_theme
-from tests.benchmarks.measure import side_by_side
+from mtgui.desktop.theme.appearance import apply_theme
+from tests.benchmarks.stopwatch import side_by_side
 
 MANY, FEW, REPEATS, SIZE = 100_000, 1_000, 60, (1200, 760)
 WANTED = 2.0

@@ -17,9 +17,9 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings
 from PySide6.QtWidgets import QApplication
 
-from mtgui.desktop.controls import LabelledSlider
-from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.theme import apply_theme
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.theme.appearance import apply_theme
+from mtgui.desktop.widgets.controls import LabelledSlider
 
 ROUNDS = 3
 WANTED = 0.016

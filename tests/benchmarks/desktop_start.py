@@ -45,7 +45,7 @@ OURS = (
     WATCH
     + """
 from PySide6.QtCore import QCoreApplication
-import mtgui.desktop.application as application
+import mtgui.desktop.app.application as application
 show = application.MainWindow.show
 def shown(window):
     QCoreApplication.instance().installEventFilter(watch)

@@ -19,12 +19,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.threads import allowed_threads
-from mtgui.auditing.threads import choose_threads
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.networks import Network, make_network
-from mtgui.rehearsal.plan import TrainingPlan
-from mtgui.rehearsal.trial import Trial
+from mtgui.auditing.engine.torch_threads import allowed_threads
+from mtgui.auditing.thread_choice import choose_threads
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.training.small_networks import Network, make_network
+from mtgui.rehearsal.training.training_plan import TrainingPlan
+from mtgui.rehearsal.training.trial_steps import Trial
 
 ITEMS = 10_000_000
 TURNS = 6

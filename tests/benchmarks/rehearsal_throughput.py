@@ -22,14 +22,14 @@ import torch
 from torch.nn import functional
 
 from mtgui.auditing.engine.devices import Device, choose_device
-from mtgui.rehearsal.data import TrainingData, read_pictures
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.networks import MEAN, STD, Network, make_network
-from mtgui.rehearsal.plan import PAPER, TrainingPlan
-from mtgui.rehearsal.recording import Recorder
-from mtgui.rehearsal.steps import Stepper
-from mtgui.rehearsal.training import train
-from tests.benchmarks.measure import side_by_side
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
+from mtgui.rehearsal.training.graph_recording import Recorder
+from mtgui.rehearsal.training.small_networks import MEAN, STD, Network, make_network
+from mtgui.rehearsal.training.training import train
+from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan
+from mtgui.rehearsal.training.training_steps import Stepper
+from tests.benchmarks.stopwatch import side_by_side
 
 BATCH = 128
 PAPER_PICTURES = 40_000

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mtgui.cli.main import run
-from tests.cli.helpers import run as run_program
-from tests.reading.helpers import call, described, numbers, safetensors, tensor, torch_zip
+from tests.cli.cli_helpers import run as run_program
+from tests.reading.reading_helpers import call, described, numbers, safetensors, tensor, torch_zip
 
 MODEL = torch_zip(
     {

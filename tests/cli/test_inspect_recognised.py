@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mtgui.auditing.recognition import table
+from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.cli.main import run
-from tests.cli.helpers import environment
+from tests.cli.cli_helpers import environment
 from tests.imagenet import PREPROCESSING
-from tests.reading.helpers import described, safetensors
+from tests.reading.reading_helpers import described, safetensors
 
 
 @pytest.fixture

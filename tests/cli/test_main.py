@@ -11,8 +11,8 @@ import pytest
 
 from mtgui.records.journal import read_record
 from mtgui.version import __version__
-from tests.cli.helpers import PROGRAM, environment, result_of, run
-from tests.publishing.helpers import album, files_below, save
+from tests.cli.cli_helpers import PROGRAM, environment, result_of, run
+from tests.publishing.publishing_helpers import album, files_below, save
 
 PROBE = """
 import sys

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from mtgui.desktop.history.store import HistoryStore
-    from mtgui.desktop.mark_page import MarkPage
-    from mtgui.desktop.shell import MainWindow, Page
-    from mtgui.desktop.thumbnails import Thumbnails
-    from tests.desktop.mark_helpers import Robot
+    from mtgui.desktop.app.main_window import MainWindow, Page
+    from mtgui.desktop.jobs.history_store import HistoryStore
+    from mtgui.desktop.mark.mark_page import MarkPage
+    from mtgui.desktop.pictures.thumbnails import Thumbnails
+    from tests.desktop.mark.mark_helpers import Robot
 
 pytest.importorskip("PySide6")
 pytest.register_assert_rewrite("tests.desktop.states")
@@ -34,7 +34,7 @@ def usual_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def themed(qapp: "QApplication") -> "QApplication":
     """The application in the dark scheme."""
-    from mtgui.desktop.theme import apply_theme, current_tokens
+    from mtgui.desktop.theme.appearance import apply_theme, current_tokens
 
     if current_tokens().scheme != "dark" or not qapp.styleSheet():
         apply_theme(qapp, "dark")
@@ -51,7 +51,7 @@ def grey(_path: Path, longest: int) -> "NDArray[np.uint8]":
 @pytest.fixture
 def make_thumbnails(themed: "QApplication") -> Iterator[Callable[..., "Thumbnails"]]:
     """Build thumbnail stores that are closed after the test."""
-    from mtgui.desktop.thumbnails import Thumbnails
+    from mtgui.desktop.pictures.thumbnails import Thumbnails
 
     made: list[Thumbnails] = []
 
@@ -76,7 +76,7 @@ def settings(tmp_path: Path) -> "QSettings":
 @pytest.fixture
 def store(tmp_path: Path) -> "Iterator[HistoryStore]":
     """An empty history."""
-    from mtgui.desktop.history.store import HistoryStore
+    from mtgui.desktop.jobs.history_store import HistoryStore
 
     store = HistoryStore(tmp_path / "history.sqlite")
     yield store
@@ -104,7 +104,7 @@ def show_page(qtbot: "QtBot", themed: "QApplication") -> Iterator[Callable[..., 
 @pytest.fixture
 def page(settings: "QSettings", show_page: Callable[..., None]) -> "MarkPage":
     """The Mark page."""
-    from mtgui.desktop.mark_page import MarkPage
+    from mtgui.desktop.mark.mark_page import MarkPage
 
     page = MarkPage(settings)
     show_page(page)
@@ -116,8 +116,8 @@ def opened(
     qtbot: "QtBot", themed: "QApplication", settings: "QSettings", store: "HistoryStore"
 ) -> "Iterator[MainWindow]":
     """The main window with the small programs in place of the engine and an empty history."""
-    from tests.desktop.rehearse_helpers import fake_command
-    from tests.desktop.windows import open_window
+    from tests.desktop.open_windows import open_window
+    from tests.desktop.rehearse.rehearse_helpers import fake_command
 
     with open_window(qtbot, themed, settings, store, fake_command) as window:
         yield window
@@ -126,7 +126,7 @@ def opened(
 @pytest.fixture
 def robot(themed: "QApplication") -> Iterator["Robot"]:
     """A robot that answers dialogs; the test fails if a step of it did."""
-    from tests.desktop.mark_helpers import Robot
+    from tests.desktop.mark.mark_helpers import Robot
 
     robot = Robot()
     yield robot

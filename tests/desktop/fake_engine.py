@@ -119,7 +119,7 @@ class Steering:
 
 
 def audit(arguments: list[str]) -> int:
-    from mtgui.auditing.statistics.design import audited_rows
+    from mtgui.auditing.statistics.audit_design import audited_rows
     from mtgui.records.journal import read_record
 
     if setting("END", "ok") == "refuse":

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.drop_veil import DropVeil
-from mtgui.desktop.notices import MessageBar
+from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.widgets.notices import MessageBar
 
 
 def visible(root: QWidget) -> list[QWidget]:

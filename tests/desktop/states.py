@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.theme import apply_theme
-from mtgui.desktop.tokens import Scheme
+from mtgui.desktop.theme.appearance import apply_theme
+from mtgui.desktop.theme.tokens import Scheme
 from tests.desktop.judging import judge, unnamed, unreached, unseen_focus
 
 SIZES = [(1000, 640), (1280, 800), (1920, 1080)]

@@ -13,17 +13,17 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.export_dialog import ExportDialog
-from mtgui.desktop.export_plan import ExportPlan
-from mtgui.desktop.fact_dialog import FactDialog, Facts
-from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.questions import Question
-from mtgui.desktop.shell import MainWindow
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.mark.export_dialog import ExportDialog
+from mtgui.desktop.mark.export_plan import ExportPlan
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
+from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.judging import unnamed, unreached, unseen_focus
-from tests.desktop.mark_helpers import add, make_pictures, settle
+from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.open_windows import open_window
 from tests.desktop.states import assert_dialog_is_by_keyboard, assert_dialog_is_whole, assert_whole, open_dialogs
-from tests.desktop.windows import open_window
 
 Prepare = Callable[[QtBot, MarkPage, Path], None]
 

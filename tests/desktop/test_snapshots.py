@@ -16,13 +16,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
-from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import load, run_audit
-from tests.desktop.mark_helpers import add, make_pictures, settle
-from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.audit.audit_helpers import load, run_audit
+from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 FOLDER = Path(__file__).with_name("snapshots")
 SIZE, COARSE = (1280, 800), (160, 100)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from mtgui.desktop.shell import MainWindow
+    from mtgui.desktop.app.main_window import MainWindow
 
 from tests.e2e.screen import PATIENCE, Screen
 
@@ -22,9 +22,9 @@ def opened(qtbot: "QtBot", qapp: "QApplication", tmp_path: Path) -> "Iterator[Ma
     """The whole window with the real engine and an empty profile."""
     from PySide6.QtCore import QSettings
 
-    from mtgui.desktop.history.store import HistoryStore
-    from mtgui.desktop.theme import apply_theme
-    from tests.desktop.windows import open_window
+    from mtgui.desktop.jobs.history_store import HistoryStore
+    from mtgui.desktop.theme.appearance import apply_theme
+    from tests.desktop.open_windows import open_window
 
     apply_theme(qapp, "dark")
     store = HistoryStore(tmp_path / "history.sqlite")

@@ -10,11 +10,11 @@ import pytest
 
 from mtgui.records.audit_log import audit_log_path, read_runs
 from mtgui.records.data_folder import data_folder
-from tests.cli.helpers import PROGRAM, environment
+from tests.cli.cli_helpers import PROGRAM, environment
 
 if TYPE_CHECKING:
     from mtgui.auditing.report.document import ResultPart
-    from tests.auditing.job.world import World
+    from tests.auditing.job.trained_pair import World
 
 KEYS = 150
 KILLS = 4
@@ -44,7 +44,7 @@ def started(world: "World", report: Path) -> "subprocess.Popen[bytes]":
 
 def ended(world: "World", report: Path, data: Path | None = None) -> "ResultPart":
     """Run the command to its end; return what its report says, but for how long it took."""
-    from mtgui.auditing.report.files import read_report
+    from mtgui.auditing.report.report_files import read_report
 
     changes = {} if data is None else {"MTGUI_DATA_FOLDER": str(data)}
     done = subprocess.run(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.helpers import PROGRAM, environment
+from tests.cli.cli_helpers import PROGRAM, environment
 
 if TYPE_CHECKING:
     from mtgui.auditing.report.document import ResultPart
-    from tests.auditing.job.world import World
+    from tests.auditing.job.trained_pair import World
 
 pytest.importorskip("torch.distributed")
 
@@ -54,7 +54,7 @@ def arguments(world: "World", folder: Path, *more: str) -> list[str]:
 
 
 def test_any_number_of_processes_comes_to_the_same_result(world: "World", tmp_path: Path) -> None:
-    from mtgui.auditing.report.files import read_report
+    from mtgui.auditing.report.report_files import read_report
 
     found: list[ResultPart] = []
     for size in (1, 2, 3):

@@ -10,11 +10,11 @@ pytest.importorskip("torch")
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.report_files import read_report
+from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.engine_process import TURN_LINES
-from mtgui.desktop.shell import MainWindow
-from tests.auditing.job.world import World
+from mtgui.desktop.jobs.engine_process import TURN_LINES
+from tests.auditing.job.trained_pair import World
 from tests.desktop.watching import OwnThread, Turns
 
 PATIENCE_MS = 90_000

@@ -10,7 +10,7 @@ import pytest
 
 from mtgui.cli.main import run
 from mtgui.records.journal import read_record
-from tests.publishing.helpers import expected_pixels, files_below, pixels_of, save
+from tests.publishing.publishing_helpers import expected_pixels, files_below, pixels_of, save
 
 KILLS = 20
 PICTURES = 60

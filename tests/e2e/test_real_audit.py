@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
-from tests.auditing.job.world import World
+from tests.auditing.job.trained_pair import World
 from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
 
 pytestmark = [needs_screen, pytest.mark.alone]

@@ -11,9 +11,9 @@ pytest.importorskip("torch")
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
-from mtgui.desktop.shell import MainWindow
 
 PATIENCE_MS = 120_000
 

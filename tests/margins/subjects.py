@@ -14,20 +14,23 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.common.events import Finished
-from mtgui.rehearsal.countermeasures import Countermeasures
 from mtgui.rehearsal.demo import show
-from mtgui.rehearsal.making import Making
 from mtgui.rehearsal.rehearse import rehearse
-from tests.auditing import test_validity
+from mtgui.rehearsal.training.countermeasures import Countermeasures
+from mtgui.rehearsal.training.training_pipeline import Making
+from tests.auditing import test_audit_validity as test_validity
 from tests.auditing.job.test_evidence import CASES, ask
-from tests.auditing.job.world import World, make_models, make_people
+from tests.auditing.job.trained_pair import World, make_models, make_people
 from tests.auditing.synthetic import most_exceedances
-from tests.cli.test_demo import COINS
+from tests.cli.test_demo_command import COINS
 from tests.margins.margin import Margin
 from tests.packaging.test_demo_audit import shipped_audit
-from tests.rehearsal import test_making, test_power, test_rehearse, test_training
+from tests.rehearsal import test_rehearse
+from tests.rehearsal.findings import test_power
+from tests.rehearsal.training import test_training
+from tests.rehearsal.training import test_training_pipeline as test_making
 
 # Chance accuses an innocent model at the level's rate, so where coins are fixed they are fixed far from it.
 _INNOCENT = 5

@@ -16,7 +16,7 @@ from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.noise import Frame, Stretch, draw_noise, noise_field
 from mtgui.marking.perlin import Field, field_batch, stack
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import NUMPY, design, noise_picture
+from tests.marking.marking_helpers import NUMPY, design, noise_picture
 
 KEY = MarkKey(bytes(range(32)))
 

@@ -16,7 +16,7 @@ from mtgui.marking.noise import FREQUENCIES, Stretch, draw_noise, noise_field
 from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
-from tests.marking.helpers import NUMPY, design
+from tests.marking.marking_helpers import NUMPY, design
 
 SECRETS = st.binary(min_size=32, max_size=32)
 

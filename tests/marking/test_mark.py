@@ -30,7 +30,7 @@ from mtgui.marking.noise import Frame, Stretch, draw_noise, noise_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.perlin import Field, taps
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import NUMPY, design, noise_picture, signs_of
+from tests.marking.marking_helpers import NUMPY, design, noise_picture, signs_of
 
 KEY = MarkKey(bytes(range(32)))
 PATTERN = PicturePattern(noise_picture(PICTURE_SIDE, PICTURE_SIDE, seed=9).tobytes())

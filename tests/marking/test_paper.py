@@ -10,7 +10,7 @@ import pytest
 
 from mtgui.marking.paper import PaperNoise, paper_field, paper_mark
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import NUMPY
+from tests.marking.marking_helpers import NUMPY
 
 DATA = Path(__file__).parent.parent / "data"
 CASES = json.loads((DATA / "reference_vectors.json").read_text())

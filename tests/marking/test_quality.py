@@ -10,7 +10,7 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.quality import psnr, ssim
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import design, noise_picture, smooth_picture
+from tests.marking.marking_helpers import design, noise_picture, smooth_picture
 
 MARK = make_mark(MarkKey(bytes(32)), MarkSettings())
 

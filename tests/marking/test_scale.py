@@ -7,7 +7,7 @@ from PIL import Image
 from mtgui.marking.keys import MarkKey, new_key
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
-from tests.marking.helpers import design, signs_of, smooth_picture
+from tests.marking.marking_helpers import design, signs_of, smooth_picture
 
 LARGE, SMALL = (3000, 4000), (224, 299)
 

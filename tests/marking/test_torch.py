@@ -11,7 +11,7 @@ from mtgui.marking.paper import PaperNoise, paper_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
-from tests.marking.helpers import NUMPY, design, noise_picture
+from tests.marking.marking_helpers import NUMPY, design, noise_picture
 
 torch = pytest.importorskip("torch")
 KEY = MarkKey(bytes(range(32)))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.events import Finished
 from mtgui.common.resources import resource_path
 

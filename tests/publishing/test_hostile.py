@@ -15,10 +15,10 @@ from PIL import Image
 
 from mtgui.common.errors import StorageError, UsageError
 from mtgui.pictures.encoding import EncodeOptions
-from mtgui.publishing.job import mark_and_export
-from mtgui.publishing.request import MarkRequest
+from mtgui.publishing.export_job import mark_and_export
+from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.sources import Source
-from tests.publishing.helpers import album, files_below, finish, names, record_of, request_for, save
+from tests.publishing.publishing_helpers import album, files_below, finish, names, record_of, request_for, save
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.sources import Source
 from mtgui.records.draw import PublishRule, parse_publish_rule
-from tests.publishing.helpers import files_below, finish, record_of, request_for, save
+from tests.publishing.publishing_helpers import files_below, finish, record_of, request_for, save
 
 KINDS = ("picture", "twin", "empty", "tiny", "missing")
 

@@ -12,10 +12,10 @@ from mtgui.common.hashing import sha256_file
 from mtgui.pictures.encoding import EncodeOptions
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.copies import CopyFolder, Place
+from mtgui.publishing.export_request import CONFLICTS, Conflict, MarkRequest, default_record_path
 from mtgui.publishing.exporting import is_safe_name
-from mtgui.publishing.request import CONFLICTS, Conflict, MarkRequest, default_record_path
 from mtgui.publishing.sources import Source, collect_sources
-from tests.publishing.helpers import (
+from tests.publishing.publishing_helpers import (
     album,
     expected_pixels,
     files_below,

@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtgui.common.hashing import sha256_file
-from mtgui.publishing import job
+from mtgui.publishing import export_job as job
 from mtgui.publishing.sources import Source
-from tests.publishing.helpers import HALF, album, finish, names, record_of, request_for, save
+from tests.publishing.publishing_helpers import HALF, album, finish, names, record_of, request_for, save
 
 
 def test_twins_take_one_place_in_the_pool(tmp_path: Path) -> None:

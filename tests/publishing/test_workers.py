@@ -9,9 +9,9 @@ import pytest
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Paused, Resumed
-from mtgui.publishing.job import mark_and_export
+from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.workers import Meter, workers
-from tests.publishing.helpers import album, request_for
+from tests.publishing.publishing_helpers import album, request_for
 
 
 def test_results_come_in_the_order_of_the_items_however_the_threads_finish() -> None:

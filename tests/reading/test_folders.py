@@ -7,7 +7,7 @@ import pytest
 
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import inspect_model, read_model
-from tests.reading.helpers import described, numbers, safetensors, tensor, torch_zip
+from tests.reading.reading_helpers import described, numbers, safetensors, tensor, torch_zip
 
 NAMES = ("model-1-of-2.safetensors", "model-2-of-2.safetensors")
 

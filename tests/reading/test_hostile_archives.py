@@ -11,7 +11,7 @@ import pytest
 
 from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.reader import inspect_model, read_model
-from tests.reading.helpers import numbers, pickled, read_here, tensor, torch_zip, zipped
+from tests.reading.reading_helpers import numbers, pickled, read_here, tensor, torch_zip, zipped
 
 ROOT = {"w": tensor()}
 

@@ -9,7 +9,7 @@ import pytest
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.reader import inspect_model, read_model
-from tests.reading.helpers import ORDERED, call, named, numbers, op, read_here, tensor, torch_legacy, torch_zip
+from tests.reading.reading_helpers import ORDERED, call, named, numbers, op, read_here, tensor, torch_legacy, torch_zip
 
 HARM = "__HARM__"
 

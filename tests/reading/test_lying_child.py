@@ -10,7 +10,7 @@ import pytest
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import OUTPUT_NAME, inspect_model, read_model
-from tests.reading.helpers import described, numbers, safetensors
+from tests.reading.reading_helpers import described, numbers, safetensors
 from tests.reading.test_answers import GOOD
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")

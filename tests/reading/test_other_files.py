@@ -8,7 +8,7 @@ import pytest
 
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import inspect_model
-from tests.reading.helpers import described, numbers, pickled, safetensors, tensor, torch_zip
+from tests.reading.reading_helpers import described, numbers, pickled, safetensors, tensor, torch_zip
 
 RECORD = b'{"type":"design","schema":1}'
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 98\n"

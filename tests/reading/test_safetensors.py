@@ -13,7 +13,7 @@ from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.reader import inspect_model, read_model
 from mtgui.reading.safetensors import read_places, write_header
 from mtgui.reading.tensors import open_tensors
-from tests.reading.helpers import described, numbers, safetensors
+from tests.reading.reading_helpers import described, numbers, safetensors
 
 SHAPES = st.lists(st.integers(0, 3), max_size=4).map(tuple)
 

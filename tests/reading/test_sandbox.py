@@ -11,7 +11,7 @@ from mtgui.common.errors import CancelledError, StorageError
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import child_command, inspect_model, read_model
-from tests.reading.helpers import numbers, op, tensor, torch_zip
+from tests.reading.reading_helpers import numbers, op, tensor, torch_zip
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
 LIMIT = (

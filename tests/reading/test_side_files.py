@@ -10,7 +10,7 @@ import pytest
 
 from mtgui.reading.hints import SettingError, Settings, hints_from
 from mtgui.reading.reader import inspect_model
-from tests.reading.helpers import described, numbers, safetensors
+from tests.reading.reading_helpers import described, numbers, safetensors
 
 CONFIG = {
     "model_type": "vit",

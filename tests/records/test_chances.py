@@ -16,7 +16,7 @@ from mtgui.records.chances import (
     proposed_published,
 )
 from mtgui.records.record import Block
-from tests.records.helpers import make_block, picture
+from tests.records.records_helpers import make_block, picture
 
 small_strata = st.lists(
     st.integers(1, 5).flatmap(lambda pool: st.tuples(st.integers(0, pool), st.just(pool))), max_size=3

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtgui.common.errors import UsageError
-from mtgui.records.choice import CHOICES
+from mtgui.records.coin_choice import CHOICES
 from mtgui.records.draw import PublishRule, _shares, draw_published, parse_publish_rule
 from mtgui.records.record import PoolPicture, strata_of
-from tests.records.helpers import picture
+from tests.records.records_helpers import picture
 
 pools = st.lists(
     st.tuples(st.sampled_from([None, "cat", "dog"]), st.sampled_from(CHOICES)), min_size=1, max_size=30

@@ -15,7 +15,7 @@ from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import create_record, looks_like_record, open_record, read_record
 from mtgui.records.record import Block, LogEntry
-from tests.records.helpers import TIME, digest, export_entry, make_block, make_record
+from tests.records.records_helpers import TIME, digest, export_entry, make_block, make_record
 
 BLOCKS = {
     "plain": make_block(),

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import PictureError, UsageError
-from mtgui.rehearsal.archives import pictures_in_archive
-from mtgui.rehearsal.data import TrainingData, joined, read_pictures, split
-from mtgui.rehearsal.made import make_pictures
-from tests.rehearsal.helpers import tiny_data
+from mtgui.rehearsal.pictures.archives import pictures_in_archive
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined, read_pictures, split
+from tests.rehearsal.rehearsal_helpers import tiny_data
 
 
 def save_folder(folder: Path, data: TrainingData) -> None:

@@ -12,15 +12,15 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Event, Finished
 from mtgui.marking.settings import MarkSettings
-from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.countermeasures import Countermeasures
-from mtgui.rehearsal.events import CellDone, CellFailed, EpochDone
+from mtgui.rehearsal.findings.grid_table import as_markdown
+from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.grid import Cell, run_grid
-from mtgui.rehearsal.made import make_pictures
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.table import as_markdown
-from mtgui.rehearsal.users import UserPlan
-from tests.rehearsal.helpers import TINY
+from mtgui.rehearsal.training.countermeasures import Countermeasures
+from tests.rehearsal.rehearsal_helpers import TINY
 
 REQUEST = RehearsalRequest(
     data=make_pictures(2, 20, 4, side=16),

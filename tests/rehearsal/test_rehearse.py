@@ -13,14 +13,14 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event, Finished
 from mtgui.marking.settings import MarkSettings
-from mtgui.rehearsal.audits import AuditPlan
-from mtgui.rehearsal.events import TrainingAudited, TrainingDone, UserAudited
-from mtgui.rehearsal.made import make_pictures
-from mtgui.rehearsal.own import OwnPictures
-from mtgui.rehearsal.plan import TrainingPlan
+from mtgui.rehearsal.findings.results import result_in_words
+from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures
+from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.rehearsal_events import TrainingAudited, TrainingDone, UserAudited
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
-from mtgui.rehearsal.results import result_in_words
-from mtgui.rehearsal.users import UserPlan
+from mtgui.rehearsal.training.training_plan import TrainingPlan
 
 # Half of the pictures are strays, so that they can only be learned by heart.
 REQUEST = RehearsalRequest(

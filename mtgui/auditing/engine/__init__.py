@@ -1,0 +1,1 @@
+"""The loss matrix: batches of marked pictures through the model, on any device."""

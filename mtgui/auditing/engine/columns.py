@@ -8,7 +8,7 @@ from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarte
 from mtgui.auditing.engine.pipeline import Pipeline
 from mtgui.auditing.engine.rounds import shared_columns
 from mtgui.auditing.engine.sharing import Team
-from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, MatrixEvent, MatrixTask, plan_batches
 from mtgui.common.control import Control
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from mtgui.auditing.engine.errors import DeviceError
-from mtgui.auditing.model import Precision
-from mtgui.auditing.threads import in_words
+from mtgui.auditing.audited_model import Precision
+from mtgui.auditing.engine.engine_errors import DeviceError
+from mtgui.auditing.thread_choice import in_words
 from mtgui.common.errors import UsageError
 
 _KINDS = {"cpu": "the processor", "cuda": "CUDA", "xpu": "Intel XPU", "mps": "Apple's Metal"}

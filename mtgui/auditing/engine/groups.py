@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.engine.pipeline import Answer
-from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import BatchPlan, Column, MatrixTask
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from mtgui.auditing.engine.errors import DeviceError
+from mtgui.auditing.engine.engine_errors import DeviceError
 from mtgui.auditing.engine.task import Restarted
 
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)

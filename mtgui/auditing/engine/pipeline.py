@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from mtgui.auditing.engine.classifier import refuse_odd_losses
-from mtgui.auditing.engine.lane import Arrival, Parcel
-from mtgui.auditing.engine.marking import HalfMade, MarkedBatches
+from mtgui.auditing.engine.device_lane import Arrival, Parcel
+from mtgui.auditing.engine.marked_batches import HalfMade, MarkedBatches
 from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.common.control import Control
 

@@ -8,12 +8,12 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.engine.errors import TeamError
+from mtgui.auditing.engine.engine_errors import TeamError
 from mtgui.auditing.engine.groups import Groups
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
 from mtgui.auditing.engine.pipeline import Pipeline
 from mtgui.auditing.engine.sharing import Team
-from mtgui.auditing.engine.state import AuditState
+from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, MatrixEvent, MatrixTask, plan_batches
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Protocol
 
-from mtgui.auditing.engine.errors import TeamError
+from mtgui.auditing.engine.engine_errors import TeamError
 from mtgui.common.errors import CancelledError
 
 PATIENCE = 60.0

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mtgui.auditing.engine.lane import Lane, lane_to
-from mtgui.auditing.engine.prepared import PreparedPicture
+from mtgui.auditing.audited_model import AuditedModel
+from mtgui.auditing.engine.device_lane import Lane, lane_to
+from mtgui.auditing.engine.prepared_originals import PreparedPicture
 from mtgui.auditing.engine.views import ONE_VIEW, Views
-from mtgui.auditing.model import AuditedModel
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import decoy_key
 from mtgui.marking.mark import Mark, make_mark

@@ -7,19 +7,19 @@ from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
-from mtgui.auditing.engine.state import discard_state
-from mtgui.auditing.engine.threads import allowed_threads, using_threads
+from mtgui.auditing.engine.state_file import discard_state
+from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
+from mtgui.auditing.job.audit_events import AuditDone, ModelRead, PicturesFound
+from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
-from mtgui.auditing.job.events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
-from mtgui.auditing.job.pausing import Unpaused
-from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.pause_points import Unpaused
+from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
+from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.subject import Subject, load_subject
-from mtgui.auditing.job.surroundings import Surroundings
-from mtgui.auditing.job.writing import Adjusted, build_report, result_values, write_reports
-from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started

@@ -4,11 +4,11 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mtgui.auditing.job.audit_request import AuditRequest, Missing
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, label_for_all, labels_of_record
 from mtgui.auditing.job.models import ReadModel
-from mtgui.auditing.job.request import AuditRequest, Missing
 from mtgui.auditing.job.subject import Subject
-from mtgui.auditing.statistics.adjusting import refuse_unreachable, smallest_p
+from mtgui.auditing.statistics.adjusted_p import refuse_unreachable, smallest_p
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.files import is_folder
 

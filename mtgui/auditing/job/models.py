@@ -9,19 +9,19 @@ from typing import Any
 
 from torch import nn
 
+from mtgui.auditing.architectures.match import Hints, Recognition
+from mtgui.auditing.architectures.model_description import files_of, summarise_model
+from mtgui.auditing.architectures.model_hints import collect_hints
+from mtgui.auditing.architectures.network_loading import build_model
+from mtgui.auditing.architectures.own_file import build_from_file
+from mtgui.auditing.architectures.recognise import recognise
+from mtgui.auditing.architectures.weights_hash import weights_hash
+from mtgui.auditing.audited_model import AuditedModel, Precision
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.auditing.job.labels import ClassNames
-from mtgui.auditing.job.request import ModelChoice
-from mtgui.auditing.model import AuditedModel, Precision
-from mtgui.auditing.networks.loading import build_model
-from mtgui.auditing.networks.own_file import build_from_file
-from mtgui.auditing.onnx.classifier import OnnxClassifier
-from mtgui.auditing.recognition.hints import collect_hints
-from mtgui.auditing.recognition.match import Hints, Recognition
-from mtgui.auditing.recognition.recognise import recognise
-from mtgui.auditing.recognition.summary import files_of, summarise_model
-from mtgui.auditing.recognition.weights_hash import weights_hash
+from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
 from mtgui.reading.errors import ModelError

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.job.labels import Labelling
-from mtgui.auditing.job.states import States
+from mtgui.auditing.job.state_files import States
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.records.audit_log import AuditRun

@@ -10,14 +10,17 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import starting_batch
-from mtgui.auditing.engine.originals import OriginalLosses, original_losses, precision_effect
-from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
-from mtgui.auditing.engine.state import AuditState, audit_state
+from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, precision_effect
+from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
+from mtgui.auditing.engine.state_file import AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
-from mtgui.auditing.job.events import AuditPlanned, LabelChosen, Noticed
+from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen, Noticed
+from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.labels import (
     FROM_RECORD,
     MODEL_CHOICE,
@@ -27,27 +30,24 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     labels_of_record,
 )
-from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
-from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
-from mtgui.auditing.job.processor import Earlier, Work, settle_threads
-from mtgui.auditing.job.request import AuditRequest
+from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
+from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
+from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.run_log import RunLog
-from mtgui.auditing.job.states import ENGINE, States
+from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import Subject
-from mtgui.auditing.job.surroundings import Surroundings
-from mtgui.auditing.model import AuditedModel
 from mtgui.auditing.report.document import PopulationPart
-from mtgui.auditing.statistics.adjusting import refuse_unreachable, run_factor, smallest_p
-from mtgui.auditing.statistics.draws import number_of_draws, reference_draws
+from mtgui.auditing.statistics.adjusted_p import refuse_unreachable, run_factor, smallest_p
 from mtgui.auditing.statistics.findings import findings_of
+from mtgui.auditing.statistics.reference_draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
-from mtgui.records.summary import one_in
+from mtgui.records.record_summary import one_in
 
 _SAME_LOSS = 16
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from mtgui.auditing.engine.prepared import PicturesOnTheWay
+from mtgui.auditing.engine.prepared_originals import PicturesOnTheWay
 from mtgui.common.errors import CancelledError, MtguiError, PictureError
 from mtgui.common.events import Event
 from mtgui.common.generators import Following

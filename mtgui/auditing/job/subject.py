@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.job.audit_request import MOST_KEYS
 from mtgui.auditing.job.originals import Originals, find_originals
-from mtgui.auditing.job.request import MOST_KEYS
-from mtgui.auditing.statistics.design import AuditDesign, audited_rows, design_from_blocks
+from mtgui.auditing.statistics.audit_design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
 from mtgui.records.chances import decoy_keys_for

@@ -1,0 +1,1 @@
+"""Reports: what they say, how they are stored, shown and proved again."""

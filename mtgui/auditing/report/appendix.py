@@ -10,8 +10,8 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
-from mtgui.auditing.report.words import moment, nats, per_cent, probability, size
-from mtgui.auditing.statistics.adjusting import run_factor
+from mtgui.auditing.report.report_words import moment, nats, per_cent, probability, size
+from mtgui.auditing.statistics.adjusted_p import run_factor
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.words import counted, time_taken
 

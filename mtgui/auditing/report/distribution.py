@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.report.document import ModelPart, RecordPart, ResultPart, SettingsPart
-from mtgui.auditing.statistics.draws import reference_draws
+from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT, SetSums
 
 _FINE_BINS = 1 << 16

@@ -1,4 +1,4 @@
-"""What an audit report says, as frozen parts; the whole of it is stored as JSON (`mtgui.auditing.report.files`).
+"""What an audit report says, as frozen parts; the whole of it is stored as JSON (`mtgui.auditing.report.report_files`).
 
 A report never holds a mark key, a decoy seed, a salt, or the name of a picture that was kept private.
 """
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.fields import Count, Losses, Pattern, Positive, Probability, Range, Sha256, Time
-from mtgui.auditing.statistics.design import AuditDesign, DrawnStratum
+from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.auditing.statistics.streams import seed_of
 from mtgui.common.errors import UsageError

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.distribution import Distribution, distribution
+from mtgui.auditing.report.distribution_plot import loss_plot
 from mtgui.auditing.report.document import RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Markup, element, joined
-from mtgui.auditing.report.plot import loss_plot
+from mtgui.auditing.report.report_words import moment, nats, probability
 from mtgui.auditing.report.style import STYLE
-from mtgui.auditing.report.words import moment, nats, probability
-from mtgui.auditing.statistics.adjusting import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE, one_time_in
+from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE, one_time_in
 from mtgui.auditing.statistics.population import CAVEAT
 from mtgui.common.words import counted
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
-from mtgui.auditing.statistics.adjusting import holm, multiplied, verdict_of
-from mtgui.auditing.statistics.design import audited_rows, design_from_blocks
-from mtgui.auditing.statistics.draws import number_of_draws
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.findings import Findings, find
 from mtgui.auditing.statistics.missing import loss_cap
 from mtgui.auditing.statistics.population import population_p
+from mtgui.auditing.statistics.reference_draws import number_of_draws
 from mtgui.common.errors import MtguiError, printable
 from mtgui.records.record import Block, Record
-from mtgui.records.summary import describe_settings
+from mtgui.records.record_summary import describe_settings
 
 NOT_PROVED_LOSSES = (
     "That the losses are this model's on these pictures: that needs the model, the originals and the mark record "

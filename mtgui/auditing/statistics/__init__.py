@@ -1,0 +1,1 @@
+"""From a loss matrix to p: draws, set losses, corrections."""

@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.statistics.design import AuditDesign
-from mtgui.auditing.statistics.draws import reference_draws
-from mtgui.auditing.statistics.grid import RunningGrid
+from mtgui.auditing.statistics.audit_design import AuditDesign
+from mtgui.auditing.statistics.key_grid import RunningGrid
+from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.errors import UsageError
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.statistics.draws import smallest
+from mtgui.auditing.statistics.reference_draws import smallest
 from mtgui.auditing.statistics.streams import permutation, words
 from mtgui.common.errors import UsageError
 

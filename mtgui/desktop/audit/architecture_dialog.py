@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import readable_name
-from mtgui.desktop.audit.architectures import closest_first, known_architectures
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.layouts import answers
-from mtgui.desktop.questions import Question
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.audit.architecture_list import closest_first, known_architectures
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.question_dialog import Question
 
 DIALOG_WIDTH, LIST_HEIGHT = 480, 300
 RISK = (

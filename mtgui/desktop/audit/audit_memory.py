@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from mtgui.auditing.job.request import VIEWS
-from mtgui.auditing.model import PRECISIONS
+from mtgui.auditing.audited_model import PRECISIONS
+from mtgui.auditing.job.audit_request import VIEWS
 from mtgui.desktop.audit.run_step import RunChoices
 
 KEPT = 6

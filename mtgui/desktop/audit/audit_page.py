@@ -8,33 +8,33 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer, QUrl, Si
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
+from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.audit.audit_memory import AuditMemory
-from mtgui.desktop.audit.auditing import Auditing
-from mtgui.desktop.audit.first_face import FirstFace, demo_paths
-from mtgui.desktop.audit.following import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_results import Results
+from mtgui.desktop.audit.audit_run import Auditing
+from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_steps import AuditSteps
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
-from mtgui.desktop.audit.offers import Offers
 from mtgui.desktop.audit.pictures_step import PicturesStep
-from mtgui.desktop.audit.results import Results
 from mtgui.desktop.audit.run_step import RunStep
-from mtgui.desktop.audit.steps import AuditSteps
-from mtgui.desktop.devices import DeviceFinder
-from mtgui.desktop.drop_veil import DropVeil
-from mtgui.desktop.engine_command import engine_command
-from mtgui.desktop.engine_process import EngineEnd
-from mtgui.desktop.layouts import side_by_side
-from mtgui.desktop.notices import MessageBar
-from mtgui.desktop.picture_access import load_small
-from mtgui.desktop.run_panel import RunPanel, RunWords
-from mtgui.desktop.shell import Page
-from mtgui.desktop.step_layout import left_column
-from mtgui.desktop.thumbnails import Thumbnails
+from mtgui.desktop.audit.start_view import FirstFace, demo_paths
+from mtgui.desktop.audit.suggestions import Offers
+from mtgui.desktop.jobs.device_list import DeviceFinder
+from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.picture_access import load_small
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.widgets.layouts import side_by_side
+from mtgui.desktop.widgets.notices import MessageBar
+from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
+from mtgui.desktop.widgets.step_layout import left_column
 
 if TYPE_CHECKING:
-    from mtgui.desktop.history.store import HistoryEntry, HistoryStore
+    from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
 EMPTY, RESULTS = 0, 1
 RECORD_SUFFIX = ".mtrecord"

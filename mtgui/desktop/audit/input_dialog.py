@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation
-from mtgui.auditing.recognition.match import PreprocessingHint
 from mtgui.desktop.audit.model_summary import InputFacts
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.layouts import answers
-from mtgui.desktop.step_cards import set_tone
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.step_cards import set_tone
 
 DIALOG_WIDTH = 560
 FIELD_WIDTH = 200

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 from mtgui.auditing.job.labels import ClassNames
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import ModelSummary
-from mtgui.desktop.controls import Caption, SegmentedControl
-from mtgui.desktop.step_cards import StepCard, set_tone
+from mtgui.desktop.widgets.controls import Caption, SegmentedControl
+from mtgui.desktop.widgets.step_cards import StepCard, set_tone
 
 WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.audit.draws import SHOWN
-from mtgui.desktop.audit.following import PairState
-from mtgui.desktop.audit.sentences import plot_in_words
-from mtgui.desktop.plot_view import PlotView, cosmetic
-from mtgui.desktop.theme import text_font
-from mtgui.desktop.tokens import CAPTION_PIXELS
-from mtgui.desktop.wording import nats, share
+from mtgui.desktop.audit.audit_state import PairState
+from mtgui.desktop.audit.audit_words import plot_in_words
+from mtgui.desktop.audit.growing_histogram import SHOWN
+from mtgui.desktop.plots.plot_view import PlotView, cosmetic
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS
+from mtgui.desktop.widgets.wording import nats, share
 
 AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28

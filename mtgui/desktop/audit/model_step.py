@@ -8,16 +8,16 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from mtgui.auditing.job.request import ModelChoice
-from mtgui.auditing.recognition.match import PreprocessingHint
+from mtgui.auditing.architectures.match import PreprocessingHint
+from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.common.errors import readable_name
-from mtgui.desktop.audit.commands import inspect_command
+from mtgui.desktop.audit.audit_command import inspect_command
 from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, file_size, summary_from_values
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.engine_process import EngineEnd, EngineProcess
-from mtgui.desktop.fact_dialog import FactDialog, Facts
-from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
 
 FILTER = "Models (*.pt *.pth *.th *.bin *.ckpt *.tar *.safetensors *.onnx *.pkl);;All files (*)"
 ISOLATED = "Read in isolation. Nothing in this file was run."
@@ -185,7 +185,7 @@ class ModelStep(StepCard):
 
     def _closest(self, summary: ModelSummary) -> tuple[str, ...]:
         """Return what fits too, then what the refusal and the file's name speak of."""
-        from mtgui.desktop.audit.architectures import known_architectures, named_in
+        from mtgui.desktop.audit.architecture_list import known_architectures, named_in
 
         name = self.choice.path.stem if self.choice is not None else ""
         return (*summary.alternatives, *named_in(f"{summary.problem} {name}", known_architectures()))

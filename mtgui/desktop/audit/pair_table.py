@@ -3,7 +3,7 @@
 import csv
 import io
 
-from mtgui.desktop.audit.following import PairState
+from mtgui.desktop.audit.audit_state import PairState
 
 
 def pair_table(state: PairState) -> str:

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.audit.following import PairState, ShownPicture
-from mtgui.desktop.audit.sentences import pictures_in_words
-from mtgui.desktop.plot_view import PlotView, cosmetic
-from mtgui.desktop.theme import text_font
-from mtgui.desktop.tokens import CAPTION_PIXELS
-from mtgui.desktop.wording import nats
+from mtgui.desktop.audit.audit_state import PairState, ShownPicture
+from mtgui.desktop.audit.audit_words import pictures_in_words
+from mtgui.desktop.plots.plot_view import PlotView, cosmetic
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS
+from mtgui.desktop.widgets.wording import nats
 
 PICTURES_LABEL = "loss of a picture under your key, nats (lower = better remembered)"
 LEFT_WIDTH = 52

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QPushButton, QWidget
 
-from mtgui.auditing.job.request import Missing
+from mtgui.auditing.job.audit_request import Missing
 from mtgui.common.errors import printable, readable_name
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.originals_search import Findings, OriginalsSearch
-from mtgui.desktop.picture_entries import Badge, PictureEntry
-from mtgui.desktop.picture_shelf import PictureShelf
-from mtgui.desktop.pictures_model import PictureListModel
-from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.thumbnails import Thumbnails
+from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
+from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
+from mtgui.desktop.pictures.picture_shelf import PictureShelf
+from mtgui.desktop.pictures.pictures_model import PictureListModel
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record

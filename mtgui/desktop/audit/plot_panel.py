@@ -12,18 +12,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.audit.following import AuditStory, Pair, PairState
+from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
+from mtgui.desktop.audit.audit_words import pictures_in_words, plot_caption
 from mtgui.desktop.audit.loss_list import LossList, LossListModel
 from mtgui.desktop.audit.loss_plot import LossPlot
 from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.pictures_plot import PicturesPlot, by_loss
-from mtgui.desktop.audit.sentences import pictures_in_words, plot_caption
-from mtgui.desktop.controls import Caption, SegmentedControl
-from mtgui.desktop.keep_plot import KeepPlot
-from mtgui.desktop.plot_view import PlotView
-from mtgui.desktop.throttle import Throttle
-from mtgui.desktop.thumbnails import Thumbnails
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.jobs.throttle import Throttle
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.plots.plot_view import PlotView
+from mtgui.desktop.plots.save_plot_button import KeepPlot
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 
 CPU_INTERVAL_MS = 400
 GPU_INTERVAL_MS = 50

@@ -10,14 +10,14 @@ from PySide6.QtGui import QColor, QPageLayout, QPageSize, QPainter, QPdfWriter, 
 from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
-from mtgui.auditing.report.files import untouched_report
-from mtgui.auditing.report.words import moment, nats, per_cent, probability
-from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
-from mtgui.desktop.audit.following import AuditStory, PairState
+from mtgui.auditing.report.report_files import untouched_report
+from mtgui.auditing.report.report_words import moment, nats, per_cent, probability
+from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
+from mtgui.desktop.audit.audit_state import AuditStory, PairState
+from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
-from mtgui.desktop.audit.sentences import plot_caption
-from mtgui.desktop.theme import text_font
-from mtgui.desktop.tokens import LIGHT
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.tokens import LIGHT
 
 DPI = 96
 MARGIN = 68.0

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from mtgui.auditing.report.files import untouched_report
+from mtgui.auditing.report.report_files import untouched_report
 from mtgui.common import files
 from mtgui.common.errors import StorageError, readable_name, storage_reason
-from mtgui.desktop.audit.following import AuditStory
-from mtgui.desktop.plot_saving import with_ending
+from mtgui.desktop.audit.audit_state import AuditStory
+from mtgui.desktop.plots.plot_saving import with_ending
 
 FILTERS = "Web page (*.html);;For printing (*.pdf);;All numbers (*.json)"
 _SUFFIXES = (".html", ".pdf", ".json")

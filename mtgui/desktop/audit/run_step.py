@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
-from mtgui.auditing.job.request import MOST_KEYS, AuditRequest
-from mtgui.auditing.model import PRECISIONS, Precision
+from mtgui.auditing.audited_model import PRECISIONS, Precision
+from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
 from mtgui.common.words import counted
-from mtgui.desktop.audit.chances import Outlook, outlook_of, proof_in_words
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.devices import KINDS, offer_devices
-from mtgui.desktop.folds import Fold
-from mtgui.desktop.step_cards import Fact, FactGrid, StepCard
-from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.audit.attainable_p import Outlook, outlook_of, proof_in_words
+from mtgui.desktop.jobs.device_list import KINDS, offer_devices
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
+from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record

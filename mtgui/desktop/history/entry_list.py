@@ -15,10 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.history.store import HistoryEntry
-from mtgui.desktop.icons import icon_pixmap
-from mtgui.desktop.theme import current_tokens, text_font
-from mtgui.desktop.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS, Role
+from mtgui.desktop.jobs.history_store import HistoryEntry
+from mtgui.desktop.theme.appearance import current_tokens, text_font
+from mtgui.desktop.theme.icons import icon_pixmap
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS, Role
 
 ROW_HEIGHT = 56
 SIGN_WIDTH = 44

@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.plot_view import PlotView, cosmetic
-from mtgui.desktop.rehearse.curves_plot import LEFT_WIDTH
-from mtgui.desktop.rehearse.following import MARKED, AuditPoint, RehearsalStory
-from mtgui.desktop.rehearse.sentences import audits_in_words, median
-from mtgui.desktop.theme import text_font
-from mtgui.desktop.tokens import CAPTION_PIXELS
+from mtgui.desktop.plots.plot_view import PlotView, cosmetic
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import audits_in_words, median
+from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS
 
 SMALLEST_P = 1e-9
 LEAST_DECADES = 3

@@ -6,10 +6,8 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.controls import Caption, SegmentedControl
-from mtgui.desktop.devices import KINDS, offer_devices
-from mtgui.desktop.folds import Fold
-from mtgui.desktop.rehearse.choices import (
+from mtgui.desktop.jobs.device_list import KINDS, offer_devices
+from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
     EXTENTS,
     MOST_EPOCHS,
@@ -19,8 +17,10 @@ from mtgui.desktop.rehearse.choices import (
     RehearsalChoices,
     cost_in_words,
 )
-from mtgui.desktop.step_cards import StepCard
-from mtgui.desktop.step_fields import add_field, choose_data, field_form, named_combo, named_spin
+from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.controls import Caption, SegmentedControl
+from mtgui.desktop.widgets.step_cards import StepCard
+from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo, named_spin
 
 AUTOMATIC = "Automatic"
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.desktop.controls import Caption, LabelledSlider, SegmentedControl
-from mtgui.desktop.folds import Fold
-from mtgui.desktop.rehearse.choices import preset_of
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.rehearse.rehearsal_choices import preset_of
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SegmentedControl
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, preset_named
 
 

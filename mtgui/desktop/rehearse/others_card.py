@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from mtgui.common.errors import readable_name, storage_reason
 from mtgui.common.files import is_folder
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.rehearse.choices import RehearsalChoices
-from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.step_fields import choose_data, named_combo
+from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.step_fields import choose_data, named_combo
 
 MADE, FOLDER = "made", "folder"
 KINDS = ((MADE, "Pictures that mtgui draws"), (FOLDER, "A folder with a subfolder for each kind"))

@@ -10,19 +10,27 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWi
 
 from mtgui.common.errors import readable_name
 from mtgui.common.words import counted
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.folder_scan import FolderScan, ScanSummary
-from mtgui.desktop.originals_search import Findings, OriginalsSearch
-from mtgui.desktop.picture_access import is_picture_name
-from mtgui.desktop.picture_entries import PictureEntry
-from mtgui.desktop.picture_shelf import PictureShelf
-from mtgui.desktop.pictures_model import PictureListModel
-from mtgui.desktop.rehearse.choices import ALPHA, MOST_PICTURES, SOURCES, RehearsalChoices, Source, grid_of, scaled
+from mtgui.desktop.pictures.folder_scan import FolderScan, ScanSummary
+from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
+from mtgui.desktop.pictures.picture_access import is_picture_name
+from mtgui.desktop.pictures.picture_entries import PictureEntry
+from mtgui.desktop.pictures.picture_shelf import PictureShelf
+from mtgui.desktop.pictures.pictures_model import PictureListModel
+from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.rehearse.mark_fields import MarkFields
-from mtgui.desktop.step_cards import Fact, FactGrid, StepCard, set_tone
-from mtgui.desktop.step_fields import choose_data, named_combo, named_spin
-from mtgui.desktop.thumbnails import Thumbnails
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.rehearse.rehearsal_choices import (
+    ALPHA,
+    MOST_PICTURES,
+    SOURCES,
+    RehearsalChoices,
+    Source,
+    grid_of,
+    scaled,
+)
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.step_fields import choose_data, named_combo, named_spin
 from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
@@ -314,7 +322,7 @@ class PicturesCard(StepCard):
         return f"{counted(self.count, 'picture')}{more}.", False
 
     def _record_facts(self) -> list[Fact]:
-        from mtgui.records.summary import describe_settings
+        from mtgui.records.record_summary import describe_settings
 
         findings = self._findings
         if findings is None or findings.record is None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from mtgui.desktop.controls import Caption
-from mtgui.desktop.keep_plot import KeepPlot
-from mtgui.desktop.plot_view import PlotView
-from mtgui.desktop.tokens import GRID
+from mtgui.desktop.plots.plot_view import PlotView
+from mtgui.desktop.plots.save_plot_button import KeepPlot
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
 
 
 class PlotCard(QFrame):

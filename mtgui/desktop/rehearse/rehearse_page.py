@@ -9,25 +9,25 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
-from mtgui.desktop.devices import DeviceFinder
-from mtgui.desktop.drop_veil import DropVeil
-from mtgui.desktop.engine_command import engine_command
-from mtgui.desktop.engine_process import EngineEnd
-from mtgui.desktop.layouts import side_by_side
-from mtgui.desktop.notices import EmptyState, MessageBar, Tone
-from mtgui.desktop.picture_access import load_small
-from mtgui.desktop.rehearse.choices import MOST_SEED, RehearsalChoices
+from mtgui.desktop.app.main_window import Page
+from mtgui.desktop.jobs.device_list import DeviceFinder
+from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.picture_access import load_small
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
-from mtgui.desktop.rehearse.measures_card import MeasuresCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
-from mtgui.desktop.rehearse.rehearse_memory import RehearseMemory
-from mtgui.desktop.rehearse.rehearsing import Rehearsing
-from mtgui.desktop.rehearse.results import RehearsalResults
-from mtgui.desktop.run_panel import RunPanel, RunWords
-from mtgui.desktop.shell import Page
-from mtgui.desktop.step_layout import left_column
-from mtgui.desktop.thumbnails import Thumbnails
+from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
+from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
+from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
+from mtgui.desktop.widgets.layouts import side_by_side
+from mtgui.desktop.widgets.notices import EmptyState, MessageBar, Tone
+from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
+from mtgui.desktop.widgets.step_layout import left_column
 from mtgui.marking.settings import MarkSettings
 
 EMPTY, RESULTS = 0, 1

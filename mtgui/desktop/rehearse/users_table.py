@@ -6,8 +6,8 @@ from typing import Any
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from mtgui.desktop.rehearse.following import MARKED, RehearsalStory
-from mtgui.desktop.rehearse.sentences import p_text, strongest_p, users_of
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import p_text, strongest_p, users_of
 
 HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (

@@ -23,11 +23,11 @@ from torch import Tensor
 
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.sharing import Team, join_team
-from mtgui.auditing.engine.state import AuditIdentity, audit_state
+from mtgui.auditing.engine.state_file import AuditIdentity, audit_state
 from mtgui.auditing.engine.task import Column, MatrixEvent, MatrixTask, Restarted
 from mtgui.common.control import Control
 from mtgui.common.errors import MtguiError
-from tests.auditing.engine.helpers import SmallNet, matrix_of, small_model, small_task
+from tests.auditing.engine.engine_helpers import SmallNet, matrix_of, small_model, small_task
 
 FileStore: Any = import_module("torch.distributed").FileStore
 COLUMNS, BATCH = 23, 12

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mtgui.auditing.engine.lane import CudaLane, Lane, Parcel
+from mtgui.auditing.engine.device_lane import CudaLane, Lane, Parcel
 
 # No test waits this long unless it fails.
 PATIENCE = 60.0

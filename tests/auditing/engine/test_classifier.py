@@ -8,9 +8,9 @@ from torchvision.models import get_model
 
 from mtgui.auditing.engine.classifier import LARGEST_LOSS, TorchClassifier, refuse_odd_losses
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.errors import ModelError, NonFiniteLossError
+from mtgui.auditing.engine.engine_errors import ModelError, NonFiniteLossError
 from mtgui.auditing.preprocessing import Preprocessing
-from tests.auditing.engine.helpers import CLASSES, SMALL, SmallNet, small_model
+from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, small_model
 
 Pair = namedtuple("Pair", ["aux", "logits"])
 

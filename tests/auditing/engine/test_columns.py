@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mtgui.auditing.engine.columns import loss_columns
-from mtgui.auditing.engine.errors import DeviceError, ModelError, NonFiniteLossError
-from mtgui.auditing.engine.originals import OriginalLosses, all_original_losses, original_losses, precision_effect
-from mtgui.auditing.engine.prepared import Original, prepare_picture
+from mtgui.auditing.engine.engine_errors import DeviceError, ModelError, NonFiniteLossError
+from mtgui.auditing.engine.original_losses import OriginalLosses, all_original_losses, original_losses, precision_effect
+from mtgui.auditing.engine.prepared_originals import Original, prepare_picture
 from mtgui.auditing.engine.task import (
     Advanced,
     Column,
@@ -32,7 +32,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
-from tests.auditing.engine.helpers import (
+from tests.auditing.engine.engine_helpers import (
     CLASSES,
     SMALL,
     SmallNet,
@@ -219,7 +219,7 @@ def test_a_pause_holds_the_next_batch_and_changes_nothing() -> None:
 
 
 def test_key_columns_come_from_the_record() -> None:
-    from tests.records.helpers import make_block
+    from tests.records.records_helpers import make_block
 
     block = make_block()
     marks = column_marks([block])
@@ -281,7 +281,7 @@ def test_a_card_that_is_too_small_begins_again(monkeypatch: pytest.MonkeyPatch) 
     from mtgui.auditing.engine.classifier import TorchClassifier
     from mtgui.auditing.engine.devices import choose_device
 
-    monkeypatch.setattr("mtgui.auditing.engine.lane._SHARE_FOR_ORIGINALS", 1 << 60)
+    monkeypatch.setattr("mtgui.auditing.engine.device_lane._SHARE_FOR_ORIGINALS", 1 << 60)
     module = Forgetful(3, spared=1)
     task = replace(small_task(6, 5), model=TorchClassifier(module, CLASSES, SMALL, choose_device("cuda")))
     events = list(loss_columns(task, batch=12))

@@ -17,19 +17,19 @@ from PIL import Image
 
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.device_lane import CudaLane, Lane
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.errors import ModelError
-from mtgui.auditing.engine.lane import CudaLane, Lane
-from mtgui.auditing.engine.marking import MarkedBatches
-from mtgui.auditing.engine.originals import all_original_losses
+from mtgui.auditing.engine.engine_errors import ModelError
+from mtgui.auditing.engine.marked_batches import MarkedBatches
+from mtgui.auditing.engine.original_losses import all_original_losses
 from mtgui.auditing.engine.pipeline import Pipeline
-from mtgui.auditing.engine.prepared import Original, PicturesOnTheWay, PreparedPicture
+from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
 from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError
-from tests.auditing.engine.helpers import CLASSES, SMALL, SmallNet, design, matrix_of, small_model, small_task
+from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, design, matrix_of, small_model, small_task
 from tests.auditing.engine.simulated_card import PATIENCE, SimulatedCard
 from tests.auditing.engine.test_columns import Forgetful
 
@@ -272,7 +272,7 @@ def on_a_card() -> MatrixTask:
 def test_a_real_card_finds_the_same_with_and_without_room_for_originals(
     on_a_card: MatrixTask, share: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mtgui.auditing.engine.lane._SHARE_FOR_ORIGINALS", share)
+    monkeypatch.setattr("mtgui.auditing.engine.device_lane._SHARE_FOR_ORIGINALS", share)
     host = replace(on_a_card, model=small_model())
     for batch in (4, 18):
         found = [matrix_of(list(loss_columns(task, batch=batch)), task) for task in (host, on_a_card, on_a_card)]

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.engine.columns import loss_columns
-from mtgui.auditing.engine.errors import TeamError
+from mtgui.auditing.engine.engine_errors import TeamError
 from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.task import Column
 from tests.auditing.engine.audit_process import BATCH, COLUMNS, FileStore, make_task, member
-from tests.auditing.engine.helpers import matrix_of
+from tests.auditing.engine.engine_helpers import matrix_of
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 # A server that has torch loaded: each member then starts in a moment.

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtgui.auditing.job.events import KeyDone, LabelChosen
-from mtgui.auditing.job.request import AuditRequest
-from mtgui.auditing.statistics.adjusting import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE
-from tests.auditing.job.helpers import exact, finish, of_kind, request_for, result
-from tests.auditing.job.world import World
+from mtgui.auditing.job.audit_events import KeyDone, LabelChosen
+from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE
+from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result
+from tests.auditing.job.trained_pair import World
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "half withheld": ("marked", {}),

@@ -12,20 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtgui.auditing.engine.errors import StateError
+from mtgui.auditing.architectures.match import PreprocessingHint
+from mtgui.auditing.engine.engine_errors import StateError
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.events import AuditPlanned, KeyDone, Noticed
-from mtgui.auditing.job.request import AuditRequest, ModelChoice
-from mtgui.auditing.recognition.match import PreprocessingHint
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, Noticed
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.document import ResultPart
-from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.report_files import read_report
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Event, Finished, Paused, Progress, Resumed, Started
 from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, read_runs
 from mtgui.records.data_folder import data_folder
-from tests.auditing.job.helpers import exact, finish, of_kind, request_for, result, results
-from tests.auditing.job.world import World, draw_album, make_person, mark
+from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result, results
+from tests.auditing.job.trained_pair import World, draw_album, make_person, mark
 
 
 def outcomes() -> list[str | None]:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from mtgui.auditing.report.files import read_report
+from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import verify
 from mtgui.common.events import event_to_json
 from mtgui.marking.keys import decoy_key
 from mtgui.records.audit_log import audit_log_path
 from mtgui.records.journal import read_record
 from mtgui.records.record import Record
-from tests.auditing.job.helpers import finish, request_for
-from tests.auditing.job.world import World
+from tests.auditing.job.job_helpers import finish, request_for
+from tests.auditing.job.trained_pair import World
 
 
 def secrets_of(record: Record) -> list[bytes]:

@@ -9,17 +9,17 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from mtgui.auditing.report import words
+from mtgui.auditing.report import report_words as words
 from mtgui.auditing.report.distribution import distribution
 from mtgui.auditing.report.document import LabelPart, Report
 from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.html import report_html
 from mtgui.auditing.report.markup import _VOID
-from mtgui.auditing.statistics.adjusting import NOT_INNOCENCE
+from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
 from mtgui.auditing.statistics.findings import find
 from mtgui.common.words import counted, time_taken
 from mtgui.records.record import Record
-from tests.auditing.report.helpers import (
+from tests.auditing.report.report_helpers import (
     SETTINGS,
     assemble,
     make_blocks,
@@ -29,8 +29,8 @@ from tests.auditing.report.helpers import (
     make_result,
     record_part,
 )
-from tests.records.helpers import KEY, SALT, SEED, digest, make_block
-from tests.records.test_summary import every_spelling
+from tests.records.records_helpers import KEY, SALT, SEED, digest, make_block
+from tests.records.test_record_summary import every_spelling
 
 REPORT = make_report(has_population=True, runs=2)
 JPEG = b"\xff\xd8\xff\xe0 thumbnail"

@@ -10,11 +10,11 @@ import pytest
 
 from mtgui.auditing.report.document import Report
 from mtgui.auditing.report.fields import Losses
-from mtgui.auditing.report.files import parse_report, report_to_json
+from mtgui.auditing.report.report_files import parse_report, report_to_json
 from mtgui.auditing.report.verify import verify
 from mtgui.common.errors import ReportError
 from mtgui.records.record import Record
-from tests.auditing.report.helpers import (
+from tests.auditing.report.report_helpers import (
     SETTINGS,
     assemble,
     make_blocks,
@@ -24,7 +24,7 @@ from tests.auditing.report.helpers import (
     make_result,
     record_part,
 )
-from tests.records.helpers import digest, make_block
+from tests.records.records_helpers import digest, make_block
 
 REPORT = make_report()
 

@@ -15,7 +15,7 @@ from mtgui.auditing.statistics.baselines import instance_metrics, logit_scaled, 
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.statistics.population import population_p, population_sets
 from mtgui.common.errors import UsageError
-from tests.auditing.statistics.helpers import seed
+from tests.auditing.statistics.statistics_helpers import seed
 
 DATA = Path(__file__).parents[2] / "data"
 CASES = json.loads((DATA / "reference_vectors.json").read_text())["metrics"]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtgui.auditing.statistics.draws import reference_draws
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
+from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.common.errors import UsageError
-from tests.auditing.statistics.helpers import filled, one_stratum, seed
+from tests.auditing.statistics.statistics_helpers import filled, one_stratum, seed
 
 CAP = 6
 DESIGN = one_stratum(6, 3)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
 
     from mtgui.desktop.audit.audit_page import AuditPage
-    from mtgui.desktop.history.store import HistoryStore
+    from mtgui.desktop.jobs.history_store import HistoryStore
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def make_page(
 ) -> "Callable[[], AuditPage]":
     """Build Audit pages, shown, and shut down after the test."""
     from mtgui.desktop.audit.audit_page import AuditPage
-    from tests.desktop.audit_helpers import fake_command
+    from tests.desktop.audit.audit_helpers import fake_command
 
     def make() -> AuditPage:
         page = AuditPage(settings, store, fake_command)

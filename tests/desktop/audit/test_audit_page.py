@@ -12,12 +12,12 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
-from mtgui.desktop.engine_process import MEMORY_WORDS
-from mtgui.desktop.history.store import HistoryStore
-from mtgui.desktop.questions import Question
-from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.helpers import headline, text_of
-from tests.desktop.mark_helpers import Robot, make_pictures, press
+from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
+from mtgui.desktop.jobs.history_store import HistoryStore
+from mtgui.desktop.widgets.question_dialog import Question
+from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.desktop_helpers import headline, text_of
+from tests.desktop.mark.mark_helpers import Robot, make_pictures, press
 
 
 def test_the_page_leads_from_step_to_step(qtbot: QtBot, page: AuditPage, tmp_path: Path) -> None:

@@ -10,17 +10,17 @@ import pytest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from mtgui.auditing.report.files import report_to_json
+from mtgui.auditing.report.report_files import report_to_json
 from mtgui.desktop.audit.audit_page import RESULTS, AuditPage
-from mtgui.desktop.audit.following import PairState
+from mtgui.desktop.audit.audit_state import PairState
+from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.audit.pictures_plot import by_loss
-from mtgui.desktop.audit.sentences import pictures_in_words
-from mtgui.desktop.history.store import HistoryStore
-from mtgui.desktop.plot_saving import save_plot
+from mtgui.desktop.jobs.history_store import HistoryStore
+from mtgui.desktop.plots.plot_saving import save_plot
 from mtgui.records.data_folder import data_folder
-from tests.auditing.report.helpers import make_report
-from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.helpers import headline, text_of
+from tests.auditing.report.report_helpers import make_report
+from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.desktop_helpers import headline, text_of
 
 
 def audit_with_report(qtbot: QtBot, page: AuditPage, tmp_path: Path, report: bytes) -> None:
@@ -61,7 +61,7 @@ def test_settings_are_kept_from_one_start_to_the_next(
 def test_an_audit_of_the_history_is_shown_and_run_again(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
-    from mtgui.desktop.audit.commands import request_from_values
+    from mtgui.desktop.audit.audit_command import request_from_values
 
     load(qtbot, page, tmp_path)
     page.run.keys.setValue(31)

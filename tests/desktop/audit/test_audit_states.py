@@ -8,16 +8,16 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.about_dialog import about_dialog, shortcuts_dialog
+from mtgui.desktop.app.about_dialog import about_dialog, shortcuts_dialog
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.app.settings_dialog import SettingsDialog
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.history.compare_dialog import CompareDialog
-from mtgui.desktop.history.store import HistoryEntry
-from mtgui.desktop.settings_dialog import SettingsDialog
-from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from mtgui.desktop.jobs.history_store import HistoryEntry
+from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
 from tests.desktop.states import (
     assert_by_keyboard,
     assert_dialog_is_by_keyboard,

@@ -10,17 +10,17 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
-from mtgui.auditing.job.request import AuditRequest, ModelChoice
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.audit.audit_command import request_to_values
 from mtgui.desktop.audit.audit_page import AuditPage
-from mtgui.desktop.audit.commands import request_to_values
 from mtgui.desktop.history.compare_dialog import CompareDialog
 from mtgui.desktop.history.entry_list import state_in_words
 from mtgui.desktop.history.history_page import HistoryPage
-from mtgui.desktop.history.store import HistoryEntry, HistoryStore
-from mtgui.desktop.mark_page import MarkPage
-from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import make_model, make_record, settle_audit
-from tests.desktop.mark_helpers import Robot, press
+from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
+from mtgui.desktop.mark.mark_page import MarkPage
+from tests.desktop.audit.audit_helpers import make_model, make_record, settle_audit
+from tests.desktop.mark.mark_helpers import Robot, press
 
 FOLDER = Path("/nowhere")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def make_page(settings: "QSettings", show_page: Callable[..., None]) -> "Callable[[], RehearsePage]":
     """Build Rehearse pages, shown, and shut down after the test."""
     from mtgui.desktop.rehearse.rehearse_page import RehearsePage
-    from tests.desktop.rehearse_helpers import fake_command
+    from tests.desktop.rehearse.rehearse_helpers import fake_command
 
     def make() -> RehearsePage:
         page = RehearsePage(settings, fake_command)

@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.mark_page import MarkPage
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
-from mtgui.desktop.shell import MainWindow
-from tests.desktop.mark_helpers import add, make_pictures, settle
-from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 
 @pytest.fixture

@@ -10,16 +10,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.engine_process import MEMORY_WORDS
-from mtgui.desktop.questions import Question
+from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
+from mtgui.desktop.rehearse.rehearsal_run import FOLDER, OWNER
 from mtgui.desktop.rehearse.rehearse_page import EMPTY, RESULTS, RehearsePage
-from mtgui.desktop.rehearse.rehearsing import FOLDER, OWNER
+from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.data_folder import data_folder
-from tests.desktop.audit_helpers import make_record
-from tests.desktop.helpers import headline, text_of
-from tests.desktop.mark_helpers import Robot, make_pictures, press
-from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.audit.audit_helpers import make_record
+from tests.desktop.desktop_helpers import headline, text_of
+from tests.desktop.mark.mark_helpers import Robot, make_pictures, press
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 
 def cell(page: RehearsePage, column: int) -> str:

@@ -7,11 +7,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
-from mtgui.desktop.shell import MainWindow
-from tests.desktop.audit_helpers import make_record
-from tests.desktop.mark_helpers import make_pictures
-from tests.desktop.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.audit.audit_helpers import make_record
+from tests.desktop.mark.mark_helpers import make_pictures
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 from tests.desktop.states import assert_by_keyboard, assert_whole
 
 

@@ -1,0 +1,1 @@
+"""Networks for small pictures, as CIFAR-10 has them."""

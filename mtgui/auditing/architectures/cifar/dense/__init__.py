@@ -1,0 +1,1 @@
+"""DenseNets for small pictures."""

@@ -1,0 +1,1 @@
+"""Wide ResNets and PreAct ResNets for small pictures."""

@@ -1,0 +1,171 @@
+"""From the names and shapes of a file's tensors to the architectures that they fit, without torch."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
+from mtgui.auditing.architectures.families import FAMILIES
+from mtgui.auditing.architectures.match import Hints, Match, Recognition
+from mtgui.auditing.architectures.preprocessing_choice import resolve
+from mtgui.auditing.architectures.spelling import readings
+from mtgui.auditing.architectures.timm import recognition as timm
+from mtgui.auditing.architectures.torchvision import layout_table as table
+from mtgui.auditing.onnx import onnx_recognition as onnx
+from mtgui.common.errors import UsageError
+from mtgui.reading.errors import ModelError, quoted
+from mtgui.reading.facts import ModelFacts
+
+_MOST_SHOWN = 3
+_IMAGENET = 1000
+
+
+class RecognitionError(ModelError):
+    """The tensors of a model file fit no architecture, or not the one that was chosen."""
+
+
+def recognise(facts: ModelFacts, hints: Hints | None = None, architecture: str | None = None) -> Recognition:
+    """Return every architecture that the tensors of ``facts`` fit exactly, and the preprocessing and class names.
+
+    ``architecture``: the only one to consider, chosen by hand; a name that members of several families bear stands
+    for each of them. Raises UsageError when there is none of that name, RecognitionError when nothing fits.
+    """
+    hints = hints or Hints()
+    path = Path(facts.files[0] if facts.files else "model")
+    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _candidates(facts, hints, None)
+    if facts.onnx is not None and architecture is not None:
+        raise UsageError("An ONNX file brings its own network; leave --architecture out.")
+    if architecture is not None:
+        wanted = architecture.strip().casefold()
+        same = [match for match in found if match.is_exact and wanted in _names_of(match.architecture)]
+        found = same or [m for name in resolve_names(architecture) for m in _candidates(facts, hints, name)]
+    exact = [match for match in found if match.is_exact]
+    if not exact:
+        if architecture is None and (missing := timm.wanted_but_missing(hints)):
+            reason = f"its “config.json” says that it is {quoted(missing)} of the timm library, which is not installed"
+            raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
+        raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
+    best = exact[0]
+    preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
+    if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
+        height, width = best.preprocessing.crop
+        raise UsageError(
+            f"{best.title} with these weights takes pictures of {height} × {width} pixels alone, and {origins.crop} "
+            f"says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
+        )
+    names, names_origin, notes = class_names(best.family, best.classes, hints)
+    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, (*best.notes, *hints.notes, *notes))
+
+
+def architectures() -> tuple[str, ...]:
+    """Return the names of all architectures that can be chosen by hand."""
+    return tuple(name for family in FAMILIES for name in family.architectures())
+
+
+def resolve_names(name: str) -> tuple[str, ...]:
+    """Return the architectures that a person may mean by ``name``, in any case, with or without its family.
+
+    Raises UsageError, naming close ones, when there is none.
+    """
+    known = architectures()
+    wanted = name.strip().casefold()
+    meant = tuple(full for full in known if wanted in _names_of(full))
+    if meant:
+        return meant
+    if wanted.startswith(timm.PREFIX):
+        return (timm.checked_name(wanted),)
+    near = _near(wanted, known)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see “mtgui inspect --help”."
+    raise UsageError(f"There is no architecture called {quoted(name)}; {hint}")
+
+
+def _names_of(architecture: str) -> tuple[str, str]:
+    folded = architecture.casefold()
+    return folded, folded.partition("/")[2]
+
+
+def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
+    pool = {name: full for full in reversed(known) for name in _names_of(full)}
+    close = difflib.get_close_matches(wanted, pool, n=2 * _MOST_SHOWN)
+    return list(dict.fromkeys(pool[folded] for folded in close))[:_MOST_SHOWN]
+
+
+def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Match]:
+    """Return the exact matches of the first reading of the names that has any, else all that come close."""
+    close: list[Match] = []
+    is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
+    families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
+    families += [timm] if is_timm else []
+    for tensors, ignored in readings(facts.tensors):
+        found = [
+            replace(match, ignored=(*ignored, *match.ignored))
+            for family in families
+            for match in family.candidates(tensors, hints, chosen)
+        ]
+        if exact := [match for match in found if match.is_exact]:
+            # timm is asked only where the file itself names one of its models, and is believed then.
+            return sorted(exact, key=lambda match: match.family != "timm")
+        close += found
+    return sorted(close, key=lambda match: match.faults)
+
+
+def _why_not(facts: ModelFacts, found: list[Match], architecture: str | None) -> str:
+    many = f"{len(facts.tensors):,} tensors"
+    if not found or (architecture is None and found[0].faults > len(facts.tensors)):
+        return (
+            f"its {many} (the first is {quoted(facts.tensors[0].name)}) have the names of no architecture that mtgui "
+            f"knows; {_WAY_OUT}"
+        )
+    closest = found[0]
+    titles = list(dict.fromkeys(match.title for match in found if match.faults == closest.faults))[:_MOST_SHOWN]
+    beginning = (
+        f"its {many} are not those of {closest.title}:"
+        if architecture
+        else f"its {many} fit no architecture that mtgui knows; the closest is {' or '.join(titles)}, but"
+    )
+    return f"{beginning} {faults_in_words(closest)}. {_WAY_OUT[0].upper()}{_WAY_OUT[1:]}"
+
+
+_WAY_OUT = (
+    "choose another with --architecture, or, if you trust whoever wrote it, give the Python file that builds the "
+    "network: --architecture-file net.py:factory --trust-code"
+)
+
+
+def faults_in_words(match: Match) -> str:
+    """Say which names and shapes of the file and of ``match`` disagree, the first few of each kind."""
+    return "; ".join(_faults(match))
+
+
+def _faults(match: Match) -> Iterable[str]:
+    if match.missing:
+        yield f"{_some(match.missing)} {'is' if len(match.missing) == 1 else 'are'} missing"
+    if match.unexpected:
+        yield f"{_some(match.unexpected)} {'has' if len(match.unexpected) == 1 else 'have'} no place in it"
+    if match.misshapen:
+        more = len(match.misshapen) - 1
+        yield match.misshapen[0] + (f" (and {more:,} more like that)" if more else "")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    shown = ", ".join(quoted(name) for name in names[:_MOST_SHOWN])
+    more = len(names) - _MOST_SHOWN
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def class_names(family: str, classes: int, hints: Hints) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """Return the names of the classes, where they came from, and a note about names that cannot be meant."""
+    notes: tuple[str, ...] = ()
+    if hints.class_names:
+        if len(hints.class_names) == classes:
+            return hints.class_names, hints.class_names_origin, ()
+        many = len(hints.class_names)
+        notes = (
+            f"{hints.class_names_origin} names {many:,} classes and the model has {classes:,}; they were not used.",
+        )
+    if classes == _IMAGENET:
+        return table.imagenet_classes(), "torchvision’s list of ImageNet’s classes, because there are 1,000", notes
+    if family == "cifar" and classes == len(CIFAR10_CLASSES):
+        return CIFAR10_CLASSES, "CIFAR-10, a guess because there are 10", notes
+    return (), "", notes

@@ -1,0 +1,1 @@
+"""timm's classifiers, where the timm library is installed."""

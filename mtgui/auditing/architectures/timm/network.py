@@ -1,0 +1,36 @@
+"""Building timm's classifiers without weights, and without asking the network for anything."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from mtgui.auditing.architectures.match import Match
+
+
+def build(match: Match) -> nn.Module:
+    """Return the module that ``match`` names: on the meta device, or on the CPU where it brings tensors of its own."""
+    name, options = match.architecture.partition("/")[2], match.options
+    network = create(name, options["classes"], options["arguments"], "meta")
+    return create(name, options["classes"], options["arguments"], "cpu") if _has_own_tensors(network) else network
+
+
+def create(name: str, classes: int, arguments: Mapping[str, Any], device: str) -> nn.Module:
+    """Return timm's model ``name`` with fresh weights on ``device``. Raises whatever timm raises."""
+    # timm imports the client of a model hub; nothing here needs it to be online.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import timm
+
+    with torch.device(device):
+        network: nn.Module = timm.create_model(name, pretrained=False, num_classes=classes, **arguments)
+    return network
+
+
+def _has_own_tensors(network: nn.Module) -> bool:
+    """True where the network has tensors that no file of weights holds, such as tables of positions."""
+    kept = network.state_dict()
+    if any(name not in kept for name, _ in network.named_buffers()):
+        return True
+    return any(isinstance(value, torch.Tensor) for module in network.modules() for value in vars(module).values())

@@ -1,0 +1,61 @@
+"""The shipped table of torchvision's classifiers: names, shapes, titles, and what released weights expect."""
+
+import functools
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mtgui.auditing.architectures.tensor_layouts import Layout, Leaf
+from mtgui.common.resources import resource_path
+
+_WHOLE = "whole:"
+
+
+def architectures() -> tuple[str, ...]:
+    """Return torchvision's names of all classifiers."""
+    return tuple(_table()["architectures"])
+
+
+def title(name: str) -> str:
+    """Return what people call the classifier ``name``."""
+    found: str = _table()["architectures"][name]["title"]
+    return found
+
+
+def releases(name: str) -> list[dict[str, Any]]:
+    """Return what each release of weights expects of pictures (name, hash, resize, crop, …), the default first."""
+    found: list[dict[str, Any]] = _table()["architectures"][name]["weights"]
+    return found
+
+
+@functools.cache
+def layout(name: str) -> Layout:
+    """Return all tensors of the classifier ``name``: C is the number of classes, S of a transformer's positions."""
+    return dict(_leaves(_table()["architectures"][name]["root"], ""))
+
+
+@functools.cache
+def imagenet_classes() -> tuple[str, ...]:
+    """Return the names of ImageNet's 1,000 classes, in the order of torchvision's weights."""
+    return tuple(json.loads(resource_path("architectures/imagenet_classes.json").read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(resource_path("architectures/torchvision.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _leaves(number: int, prefix: str) -> Iterator[tuple[str, Leaf]]:
+    for name, inside in _table()["nodes"][number].items():
+        if isinstance(inside, int):
+            yield from _leaves(inside, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", _leaf(inside)
+
+
+@functools.cache
+def _leaf(text: str) -> Leaf:
+    lengths = text.removeprefix(_WHOLE)
+    shape = tuple(int(length) if length.isdigit() else length for length in lengths.split(",")) if lengths else ()
+    return Leaf(shape, text.startswith(_WHOLE))

@@ -1,0 +1,176 @@
+"""torchvision's classifiers, by the shipped table of their names and shapes.
+
+Options of a match: ``classes``; ``image_size`` of ViTs; ``has_auxiliary`` of GoogLeNet and Inception v3.
+"""
+
+import heapq
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mtgui.auditing.architectures.family import Tensors
+from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed, respell, with_plain_head
+from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
+from mtgui.auditing.architectures.torchvision import layout_table as table
+from mtgui.auditing.preprocessing import Preprocessing
+
+_PREFIX = "torchvision/"
+_CLOSEST = 2
+_SPELLINGS = (
+    # Released DenseNets have the names of an older torchvision, whose modules had dots in their names.
+    (re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)"), r"\1\2"),
+    # So have released ViTs.
+    (re.compile(r"(encoder\.layers\.\w+\.mlp)\.linear_1\.(\w+)"), r"\1.0.\2"),
+    (re.compile(r"(encoder\.layers\.\w+\.mlp)\.linear_2\.(\w+)"), r"\1.3.\2"),
+)
+_AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
+_HALF = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    name: str
+    tensors: Tensors
+    fit: Fit
+    options: Mapping[str, Any]
+
+
+def architectures() -> tuple[str, ...]:
+    """Return the names of all of torchvision's classifiers."""
+    return tuple(f"{_PREFIX}{name}" for name in table.architectures())
+
+
+def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+    """Return the classifiers that the tensors agree with, see `Family`."""
+    tensors = respell(tensors, _SPELLINGS)
+    if architecture is not None:
+        return [_match(_candidate(architecture.removeprefix(_PREFIX), tensors), hints)]
+    likeness = {name: agreeing(tensors, table.layout(name)) for name in table.architectures()}
+    most = max(likeness.values())
+    if not most:
+        return []
+    # What is short of another's names by more than its own head and counters cannot be the better fit.
+    likely = [name for name, many in likeness.items() if many >= most - _spare(name)]
+    found = [_candidate(name, tensors) for name in likely]
+    exact = [candidate for candidate in found if candidate.fit.is_exact]
+    chosen = exact or heapq.nsmallest(_CLOSEST, found, key=_faults)
+    return [_match(candidate, hints) for candidate in chosen]
+
+
+def _spare(name: str) -> int:
+    return sum("C" in leaf.shape for leaf in table.layout(name).values())
+
+
+def _faults(candidate: _Candidate) -> int:
+    fit = candidate.fit
+    return len(fit.missing) + len(fit.unexpected) + len(fit.misshapen)
+
+
+def _candidate(name: str, tensors: Tensors) -> _Candidate:
+    layout: Layout = table.layout(name)
+    options: dict[str, Any] = {}
+    if name in _AUXILIARY:
+        options["has_auxiliary"] = any(key.startswith(_AUXILIARY[name]) for key in tensors)
+        if not options["has_auxiliary"]:
+            layout = {key: leaf for key, leaf in layout.items() if not key.startswith(_AUXILIARY[name])}
+    tensors = with_plain_head(tensors, layout)
+    fit = compare(tensors, layout)
+    if "S" in fit.lengths:
+        size, fault = _image_size(name, fit.lengths["S"])
+        options["image_size"] = size
+        fit = Fit(fit.lengths, fit.missing, fit.unexpected, (*fit.misshapen, *fault))
+    options["classes"] = fit.lengths.get("C", 0)
+    return _Candidate(name, tensors, fit, options)
+
+
+def _image_size(name: str, positions: int) -> tuple[int, tuple[str, ...]]:
+    """Return the input size that ``positions`` of the embedding mean, and what is wrong with their number."""
+    side = math.isqrt(max(positions - 1, 0))
+    patch = int(name.rpartition("_")[2])
+    if side < 1 or side * side != positions - 1:
+        return patch, (f"“encoder.pos_embedding” has {positions} positions, which is no square grid and one more",)
+    return side * patch, ()
+
+
+def _match(candidate: _Candidate, hints: Hints) -> Match:
+    release, is_known = _release(candidate, hints.sha256)
+    fit = candidate.fit
+    title = table.title(candidate.name)
+    sureness = (
+        f"It is torchvision’s own file {release['name']}, by the beginning of its SHA-256."
+        if is_known
+        else f"All {len(candidate.tensors):,} names and shapes fit. {SHAPES_PROVE_LITTLE}"
+    )
+    return Match(
+        architecture=f"{_PREFIX}{candidate.name}",
+        title=f"{title} (torchvision)",
+        options=candidate.options,
+        classes=fit.lengths.get("C", 0),
+        preprocessing=_preprocessing(candidate, release),
+        preprocessing_origin=f"default of {title}"
+        if candidate.options.get("image_size", release["crop"]) != release["crop"]
+        else f"torchvision’s weights {release['name']} of {title}",
+        sureness=sureness,
+        has_fixed_size="image_size" in candidate.options,
+        renamed=renamed(candidate.tensors),
+        missing=fit.missing,
+        unexpected=fit.unexpected,
+        misshapen=fit.misshapen,
+        notes=() if is_known else tuple(_other_releases(candidate, release)),
+    )
+
+
+def _release(candidate: _Candidate, sha256: str) -> tuple[dict[str, Any], bool]:
+    """Return what to take for granted about the weights: the release they are, or the most usual one of their size."""
+    releases = table.releases(candidate.name)
+    for release in releases:
+        if release["hash"] and sha256.startswith(release["hash"]):
+            return release, True
+    return next(iter(_of_size(candidate, releases)), releases[0]), False
+
+
+def _of_size(candidate: _Candidate, releases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    size = candidate.options.get("image_size")
+    return [release for release in releases if size in (None, release["crop"])]
+
+
+def _preprocessing(candidate: _Candidate, release: Mapping[str, Any]) -> Preprocessing:
+    is_half = candidate.name in _AUXILIARY
+    size = candidate.options.get("image_size", release["crop"])
+    return Preprocessing(
+        resize=release["resize"] if size == release["crop"] else size,
+        crop=(size, size),
+        interpolation=release["interpolation"],
+        # GoogLeNet and Inception v3 bring ImageNet’s scale to this one themselves when they are made for released
+        # weights (transform_input); mtgui builds them without.
+        mean=_HALF if is_half else _three(release["mean"]),
+        std=_HALF if is_half else _three(release["std"]),
+    )
+
+
+def _three(values: list[float]) -> tuple[float, float, float]:
+    first, second, third = values
+    return first, second, third
+
+
+def _other_releases(candidate: _Candidate, release: Mapping[str, Any]) -> Iterator[str]:
+    """Say where weights of the same shapes expect other preprocessing."""
+    wanted = ("resize", "crop", "interpolation", "mean", "std")
+    others = [
+        f"{other['name']} resize {other['resize']}, crop {other['crop']}, {other['interpolation']}"
+        for other in _of_size(candidate, table.releases(candidate.name))
+        if any(other[key] != release[key] for key in wanted)
+    ]
+    if others:
+        yield (
+            f"Preprocessing follows {release['name']} (resize {release['resize']}, crop {release['crop']}, "
+            f"{release['interpolation']}). Other weights of the same shapes expect other: {'; '.join(others)}."
+        )
+    if candidate.name in _AUXILIARY:
+        yield (
+            "Input is scaled to −1…1, as torchvision’s released weights and what is trained from them expect; weights "
+            "trained from nothing may expect ImageNet’s mean and standard deviation."
+        )

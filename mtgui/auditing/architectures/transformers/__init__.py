@@ -1,0 +1,1 @@
+"""The classifiers of the transformers library that mtgui has modules for."""

@@ -1,0 +1,108 @@
+"""The classifiers of the transformers library that mtgui has modules for, by their names in its files.
+
+Options of a match: what `shapes_of` in the file of each kind of network says, and ``classes``.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from mtgui.auditing.architectures.family import Tensors
+from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, respell
+from mtgui.auditing.architectures.tensor_layouts import Layout, compare
+from mtgui.auditing.architectures.transformers.convnext import recognition as transformers_convnext
+from mtgui.auditing.architectures.transformers.resnet import recognition as transformers_resnet
+from mtgui.auditing.architectures.transformers.vit import recognition as transformers_vit
+from mtgui.auditing.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from mtgui.reading.hints import SettingError, Settings
+
+
+class _Kind(Protocol):
+    """What a module that knows one kind of network offers."""
+
+    def unused(self, name: str) -> tuple[str, ...]: ...
+    def spellings(self, name: str) -> tuple[Rule, ...]: ...
+    def shapes_of(self, name: str, tensors: Tensors, config: Settings, /) -> tuple[dict[str, Any], tuple[str, ...]]: ...
+    def layout(self, options: Mapping[str, Any]) -> Layout: ...
+
+
+_PREFIX = "transformers/"
+_TITLES = {
+    "vit": "ViT",
+    "deit": "DeiT",
+    "resnet": "ResNet",
+    "convnext": "ConvNeXt",
+    "convnextv2": "ConvNeXt V2",
+}
+_KINDS: Mapping[str, _Kind] = {
+    "vit": transformers_vit,
+    "deit": transformers_vit,
+    "resnet": transformers_resnet,
+    "convnext": transformers_convnext,
+    "convnextv2": transformers_convnext,
+}
+_HALF = (0.5, 0.5, 0.5)
+
+
+def architectures() -> tuple[str, ...]:
+    """Return the kinds of networks; how wide and deep one is, the file says."""
+    return tuple(f"{_PREFIX}{name}" for name in _KINDS)
+
+
+def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+    """Return the network whose names the tensors have, see `Family`. Raises SettingError for an impossible config."""
+    chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
+    names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
+    return [_match(name, tensors, hints.config) for name in names]
+
+
+def _match(name: str, tensors: Tensors, config: Settings) -> Match:
+    if config.text("problem_type") == "multi_label_classification":
+        raise SettingError(
+            f"“{config.file}” beside the weights says that the model judges every class by itself, not that it chooses "
+            "among them; mtgui audits the latter. Choose another model."
+        )
+    kind = _KINDS[name]
+    ignored = tuple(tensor.name for key, tensor in tensors.items() if key.startswith(kind.unused(name)))
+    used = {key: tensor for key, tensor in tensors.items() if tensor.name not in ignored}
+    spelled = respell(used, kind.spellings(name))
+    options, notes = kind.shapes_of(name, spelled, config)
+    fit = compare(spelled, kind.layout(options))
+    options = {**options, "classes": fit.lengths.get("C", 0)}
+    title = _TITLES[name]
+    size = options.get("image_size", 224)
+    is_transformer = "image_size" in options
+    return Match(
+        architecture=f"{_PREFIX}{name}",
+        title=f"{title}{_measures(options)} (transformers)",
+        options=options,
+        classes=options["classes"],
+        preprocessing=Preprocessing(
+            resize=(size, size) if is_transformer else 256,
+            crop=(size, size),
+            interpolation="bilinear" if is_transformer else "bicubic",
+            mean=_HALF if name == "vit" else IMAGENET_MEAN,
+            std=_HALF if name == "vit" else IMAGENET_STD,
+        ),
+        preprocessing_origin=f"default of {title} in transformers",
+        sureness=f"All {len(used):,} names and shapes fit. {_sureness(config)}",
+        has_fixed_size=is_transformer,
+        renamed=renamed(spelled),
+        ignored=ignored,
+        missing=fit.missing,
+        unexpected=fit.unexpected,
+        misshapen=fit.misshapen,
+        notes=notes,
+    )
+
+
+def _measures(options: Mapping[str, Any]) -> str:
+    if "image_size" in options:
+        return f", {options['depth']} layers of {options['width']}"
+    return f", {'-'.join(map(str, options['depths']))} layers"
+
+
+def _sureness(config: Settings) -> str:
+    if config.values:
+        return f"Activation and epsilon are those that {config.file} states."
+    return SHAPES_PROVE_LITTLE

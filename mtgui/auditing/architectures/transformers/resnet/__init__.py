@@ -1,0 +1,1 @@
+"""ResNet as the transformers library has it."""

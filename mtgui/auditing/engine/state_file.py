@@ -1,0 +1,249 @@
+"""What an audit has computed so far, on disk: killed at any moment, it goes on where it stopped.
+
+A line of JSON says which audit this is and how it is cut into batches. Then each finished column follows as bytes of
+one fixed length: its number and its losses, little-endian int64, and a SHA-256 over the first line and both. A tail
+that was cut off, or whose hash does not match, is dropped when the file is opened.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.engine.engine_errors import StateError
+from mtgui.common.errors import StorageError, readable_name, storage_reason
+
+FORMAT = 1
+_SYNC_SECONDS = 5.0
+_HEADER_LIMIT = 1 << 16
+_HASH_BYTES = 32
+_LOCK_AT = 1 << 40
+
+
+@dataclass(frozen=True)
+class AuditIdentity:
+    """Which audit a state file belongs to. All four must be the same for it to go on.
+
+    settings: a digest of everything that was fixed before the first pass: record, pictures, labels, keys, views,
+    precision. weights: the model's weights hash. engine: versions, device and number of threads, on which the last
+    bits of a loss depend. pictures: N.
+    """
+
+    settings: str
+    weights: str
+    engine: str
+    pictures: int
+
+
+class AuditState:
+    """An open state file. It belongs to one process at a time, and to its owner alone."""
+
+    def __init__(self, path: Path, file: IO[bytes], identity: AuditIdentity) -> None:
+        """Take over ``file``, open for reading and writing without a buffer, and read what it holds.
+
+        Raises StateError when another process has it open, or it belongs to another audit; OSError.
+        """
+        self._path, self._file, self._identity = path, file, identity
+        self._places: dict[int, int] = {}
+        self._batch: int | None = None
+        self._header_hash = b""
+        self._synced = time.monotonic()
+        self._lock()
+        self._read()
+
+    @property
+    def batch(self) -> int | None:
+        """The batch size that the columns were computed with; None before `begin`."""
+        return self._batch
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns it holds, in the order in which they were finished."""
+        return tuple(self._places)
+
+    def begin(self, batch: int) -> None:
+        """Drop every column; from now on they are computed with ``batch`` pictures at a time. Raises StorageError."""
+        line = _first_line({"format": FORMAT, **asdict(self._identity)}, batch)
+        with _plainly(self._path):
+            self._file.truncate(0)
+            self._file.seek(0)
+            self._write(line)
+            os.fsync(self._file.fileno())
+        self._places, self._batch, self._header_hash = {}, batch, hashlib.sha256(line).digest()
+
+    def holds(self, column: int) -> bool:
+        """True when ``column`` is finished."""
+        return column in self._places
+
+    def losses(self, column: int) -> NDArray[np.int64]:
+        """Return a finished column: (N,) int64. Raises StorageError when the file was changed meanwhile."""
+        with _plainly(self._path):
+            self._file.seek(self._places[column])
+            losses = self._checked(column, self._file.read(self._record_bytes))
+            self._file.seek(0, os.SEEK_END)
+        if losses is None:
+            raise StorageError(f"The audit's state file {readable_name(self._path)} was changed while it was in use.")
+        return losses
+
+    def add(self, column: int, losses: NDArray[np.int64]) -> None:
+        """Add a finished column unless it is there; it survives the end of this process at once, and a power cut
+        some seconds later. Raises StorageError.
+        """
+        if column in self._places:
+            return
+        content = struct.pack("<q", column) + losses.astype("<i8").tobytes()
+        with _plainly(self._path):
+            place = self._file.seek(0, os.SEEK_END)
+            self._write(content + hashlib.sha256(self._header_hash + content).digest())
+            if time.monotonic() - self._synced >= _SYNC_SECONDS:
+                os.fsync(self._file.fileno())
+                self._synced = time.monotonic()
+        self._places[column] = place
+
+    def close(self) -> None:
+        """Wait until everything is on disk, and let go of the file."""
+        with _plainly(self._path), contextlib.closing(self._file):
+            os.fsync(self._file.fileno())
+
+    @property
+    def _record_bytes(self) -> int:
+        return 8 + 8 * self._identity.pictures + _HASH_BYTES
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        line = self._file.read(_HEADER_LIMIT).partition(b"\n")[0] + b"\n"
+        header = self._header_in(line)
+        if header is None:
+            return
+        self._batch, self._header_hash = header, hashlib.sha256(line).digest()
+        place = self._file.seek(len(line))
+        while record := self._file.read(self._record_bytes):
+            column = int.from_bytes(record[:8], "little", signed=True)
+            if self._checked(column, record) is None:
+                break
+            self._places[column] = place
+            place += len(record)
+        self._file.truncate(place)
+
+    def _header_in(self, line: bytes) -> int | None:
+        """Return the batch size in the first line; None where that is not whole yet. Raises StateError."""
+        wanted = {"format": FORMAT, **asdict(self._identity)}
+        if self._file.seek(0, os.SEEK_END) < len(line) and _is_cut_off(line[:-1], wanted):
+            return None
+        header = _parsed(line)
+        if header is None:
+            raise StateError(
+                f"{readable_name(self._path)} is not the state of an audit. It was left as it is; choose another name."
+            )
+        batch: int = header.pop("batch")
+        if header != wanted:
+            raise StateError(
+                f"{readable_name(self._path)} holds the state of another audit: its record, model, settings, device or "
+                "program version differ. Run that audit to its end, or delete the file to begin anew."
+            )
+        return batch
+
+    def _checked(self, column: int, record: bytes) -> NDArray[np.int64] | None:
+        """Return the losses in the bytes of ``column``, None where they are not what was written."""
+        content, digest = record[:-_HASH_BYTES], record[-_HASH_BYTES:]
+        if len(record) != self._record_bytes or hashlib.sha256(self._header_hash + content).digest() != digest:
+            return None
+        if content[:8] != struct.pack("<q", column):
+            return None
+        return np.frombuffer(content, "<i8", offset=8).astype(np.int64)
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def _lock(self) -> None:
+        try:
+            _lock(self._file)
+        except OSError as error:
+            raise StateError(
+                f"{readable_name(self._path)} is in use: the same audit is running already. Wait for it, or stop it."
+            ) from error
+
+
+@contextlib.contextmanager
+def audit_state(path: Path, identity: AuditIdentity) -> Iterator[AuditState]:
+    """Open the state file at ``path``, made if there is none, for the length of the block.
+
+    Raises StateError when it is in use, is no state file, or belongs to another audit; StorageError.
+    """
+    with _plainly(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        file = os.fdopen(descriptor, "r+b", buffering=0)
+    try:
+        with _plainly(path):
+            state = AuditState(path, file, identity)
+        yield state
+    except BaseException:
+        # What went wrong counts; every column was handed to the system when it was added.
+        file.close()
+        raise
+    state.close()
+
+
+def discard_state(path: Path) -> None:
+    """Remove the state file at ``path``, unless another process has it open, or the disk refuses."""
+    with contextlib.suppress(OSError):
+        with path.open("r+b", buffering=0) as file:
+            _lock(file)
+        path.unlink()
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock ``file`` until it is closed. Raises OSError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(_LOCK_AT)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_cut_off(start: bytes, audit: dict[str, Any]) -> bool:
+    """True when ``start``, without an end of line, is how the first line of ``audit`` may begin."""
+    before_batch = _first_line(audit, 0)[:-3]
+    return before_batch.startswith(start) or re.fullmatch(re.escape(before_batch) + rb"\d*}?", start) is not None
+
+
+def _first_line(audit: dict[str, Any], batch: int) -> bytes:
+    return json.dumps({**audit, "batch": batch}).encode() + b"\n"
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return the first line of a state file, None where it is none."""
+    try:
+        header = json.loads(line)
+    except ValueError:
+        return None
+    is_one = isinstance(header, dict) and "format" in header and type(header.get("batch")) is int
+    return header if is_one and header["batch"] > 0 else None
+
+
+@contextlib.contextmanager
+def _plainly(path: Path) -> Iterator[None]:
+    """Turn what the disk says into a sentence about the state file at ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The audit's state file {readable_name(path)} cannot be used: {storage_reason(error)}."
+        ) from error

@@ -1,0 +1,50 @@
+"""Where an interrupted audit is kept: a state file for each number of threads with which it was begun."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import PIL
+import torch
+
+from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.engine.state_file import AuditIdentity
+from mtgui.auditing.thread_choice import MOST_THREADS
+from mtgui.records.audit_log import digest_of
+from mtgui.version import __version__
+
+ENGINE = 1
+"""Counts up whenever the same audit could come to other losses."""
+
+
+@dataclass(frozen=True)
+class States:
+    """The state files of one record on one model. device: what computes, called after its present number of threads."""
+
+    folder: Path
+    weights_hash: str
+    pictures: int
+    device: Device
+
+    def place(self, settings_digest: str) -> tuple[Path, AuditIdentity]:
+        """Return which file keeps the audit with these settings on the device, and what stands in it."""
+        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
+        identity = AuditIdentity(
+            settings=settings_digest,
+            weights=self.weights_hash,
+            engine=f"{ENGINE}, mtgui {__version__}, {libraries}, {self.device.title}",
+            pictures=self.pictures,
+        )
+        return self.folder / f"{digest_of(asdict(identity))[:32]}.state", identity
+
+    def by_threads(self, settings_digest: str) -> dict[int, Path]:
+        """Return the files that are there of the audit with these settings, by the number of threads of the processor.
+
+        A card has one at most; it stands under 0.
+        """
+        numbers = range(1, MOST_THREADS + 1) if self.device.kind == "cpu" else [0]
+        paths = {
+            threads: replace(self, device=self.device.with_threads(threads)).place(settings_digest)[0]
+            for threads in numbers
+        }
+        return {threads: path for threads, path in paths.items() if path.is_file()}

@@ -1,0 +1,187 @@
+"""An audited model made of an ONNX graph that classifies pictures, on the processor, in a process of its own."""
+
+from pathlib import Path
+from types import TracebackType
+
+import torch
+from torch import Tensor
+
+from mtgui.auditing.engine.devices import Device, choose_device
+from mtgui.auditing.onnx.onnx_runner import OnnxError, OnnxLimits, OnnxRunner
+from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.common.errors import UsageError
+from mtgui.reading.errors import ModelError
+from mtgui.reading.onnx_facts import Ending, OnnxFacts
+
+_ROWS = 32
+"""How many pictures an open graph is asked about at a time."""
+_SMALLEST = float(torch.finfo(torch.float32).tiny)
+_PROBABILITIES = (
+    "the model answers with probabilities, not logits: losses come from their logarithms, and none is above 87"
+)
+_UNSAID = "the graph does not say so, but its answers add up to 1"
+
+
+class OnnxClassifier:
+    """A classifier under audit, run by onnxruntime. A context manager; `close` ends its process.
+
+    Batches are cut at fixed places: every 32 pictures, or every N where the graph takes just N, the last of these
+    filled up with black.
+    """
+
+    def __init__(
+        self, path: Path, preprocessing: Preprocessing, threads: int | None = None, limits: OnnxLimits | None = None
+    ) -> None:
+        """Start the model at ``path`` on ``threads`` threads (None: as many as torch uses) and try it once.
+
+        Raises ModelError where it cannot be run, UsageError where ``preprocessing`` makes pictures of another size
+        than the graph takes.
+        """
+        self._threads, self._limits = threads or torch.get_num_threads(), limits
+        self._runner = OnnxRunner(path, self._threads, limits)
+        try:
+            self._path, self._preprocessing = path, preprocessing
+            self._rows = self._runner.facts.batch or _ROWS
+            _check_size(self._runner.facts, preprocessing)
+            self._scale, self._shift = _scaling(preprocessing)
+            self._ending: Ending = "logits"
+            self._classes, self._ending, self._notes = self._tried()
+        except OnnxError as error:
+            self.close()
+            raise ModelError(path, str(error).partition(": ")[2]) from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are; they are numbered from 0."""
+        return self._classes
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are brought to the model's input."""
+        return self._preprocessing
+
+    @property
+    def device(self) -> torch.device:
+        """The processor."""
+        return torch.device("cpu")
+
+    @property
+    def where(self) -> Device:
+        """The processor, called after the number of threads of the process that runs the model."""
+        return choose_device("cpu").with_threads(self._threads)
+
+    @property
+    def threads(self) -> int:
+        """With how many threads the model's own process computes, whatever this one uses."""
+        return self._threads
+
+    def use_threads(self, threads: int) -> None:
+        """Compute with ``threads`` from now on: the process that runs the model is started again where it has another
+        number. Raises ModelError where that fails, or the file is not the one that was read before.
+        """
+        if threads == self._threads:
+            return
+        sha256 = self._runner.sha256
+        self._runner.close()
+        self._runner = OnnxRunner(self._path, threads, self._limits)
+        if self._runner.sha256 != sha256:
+            raise ModelError(self._path, "it was changed while it was in use; try again")
+        self._threads = threads
+
+    @property
+    def facts(self) -> OnnxFacts:
+        """What the graph is."""
+        return self._runner.facts
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of the file that is running: what stands for the weights of an ONNX model."""
+        return self._runner.sha256
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is worth saying of how its answers are read."""
+        return self._notes
+
+    @property
+    def restrictions(self) -> tuple[str, ...]:
+        """What its process could not exceed, in words."""
+        return self._runner.restrictions
+
+    def logits(self, pixels: Tensor) -> Tensor:
+        """Return logits, or logarithms of probabilities, for ``pixels``, (B, 3, height, width) uint8: (B, classes)
+        float32. Raises OnnxError where the model fails, or answers with numbers that are not finite.
+        """
+        inputs = self._normalised(pixels)
+        pieces = [self._scores(inputs[first : first + self._rows]) for first in range(0, len(inputs), self._rows)]
+        scores = torch.cat(pieces)
+        if not bool(torch.isfinite(scores).all()):
+            raise OnnxError(
+                f"{self._path.name}: it answers with numbers that are not finite; its weights are damaged, or its "
+                "preprocessing is wrong."
+            )
+        return scores.clamp_min(_SMALLEST).log() if self._ending == "probabilities" else scores
+
+    def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """As `AuditedModel.losses`; raises as `logits`."""
+        return self.class_losses(pixels).gather(1, labels.cpu()[:, None])[:, 0]
+
+    def class_losses(self, pixels: Tensor) -> Tensor:
+        """As `AuditedModel.class_losses`; raises as `logits`."""
+        return -torch.log_softmax(self.logits(pixels).double(), dim=1)
+
+    def close(self) -> None:
+        """End the process that runs the model."""
+        self._runner.close()
+
+    def __enter__(self) -> "OnnxClassifier":
+        """Return this model."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process that runs the model."""
+        self.close()
+
+    def _tried(self) -> tuple[int, Ending, tuple[str, ...]]:
+        """Ask about a few fixed pictures; return the number of classes and what the answers are."""
+        height, width = self._preprocessing.crop
+        shades = torch.arange(2 * 3 * height * width).mul(7).remainder(256).to(torch.uint8)
+        scores = self.logits(shades.view(2, 3, height, width))
+        classes, said = scores.shape[1], self._runner.facts.classes
+        if classes < 2 or said not in (None, classes):
+            raise OnnxError(f"{self._path.name}: it answers with {classes} numbers per picture where it says {said}.")
+        if self._runner.facts.ending == "probabilities":
+            return classes, "probabilities", (f"{_PROBABILITIES}.",)
+        is_sum = bool(((scores.sum(1) - 1).abs() < 1e-3).all() and (scores >= 0).all())
+        return (classes, "probabilities", (f"{_PROBABILITIES}; {_UNSAID}.",)) if is_sum else (classes, "logits", ())
+
+    def _scores(self, inputs: Tensor) -> Tensor:
+        wanted = self._runner.facts.batch or len(inputs)
+        filled = torch.cat([inputs, inputs.new_zeros(wanted - len(inputs), *inputs.shape[1:])])
+        return torch.from_numpy(self._runner.scores(filled.numpy()).copy())[: len(inputs)]
+
+    def _normalised(self, pixels: Tensor) -> Tensor:
+        colours = pixels.cpu().flip(1) if self._preprocessing.channels == "BGR" else pixels.cpu()
+        floats = colours.to(torch.float32).mul_(self._scale).add_(self._shift)
+        return floats.permute(0, 2, 3, 1).contiguous() if self._runner.facts.is_channels_last else floats.contiguous()
+
+
+def _check_size(facts: OnnxFacts, preprocessing: Preprocessing) -> None:
+    wanted = tuple(said or chosen for said, chosen in zip(facts.size, preprocessing.crop, strict=True))
+    if wanted != preprocessing.crop:
+        raise UsageError(
+            f"The model takes pictures of {wanted[0]} × {wanted[1]} pixels and no others; the preprocessing chosen "
+            f"cuts them to {preprocessing.crop[0]} × {preprocessing.crop[1]}. Choose the former."
+        )
+
+
+def _scaling(preprocessing: Preprocessing) -> tuple[Tensor, Tensor]:
+    """Return factor and summand of each channel, from 8-bit pixels to the model's input."""
+    std, mean = (torch.tensor(values, dtype=torch.float64) for values in (preprocessing.std, preprocessing.mean))
+    scale, shift = 1 / (255 * std), -mean / std
+    return scale.float().view(1, 3, 1, 1), shift.float().view(1, 3, 1, 1)

@@ -1,0 +1,131 @@
+"""How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
+from mtgui.auditing.report.report_words import per_cent, probability
+from mtgui.cli.terminal import bar_on_stderr
+from mtgui.common.errors import printable, readable_name
+from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
+from mtgui.records.record_summary import one_in
+
+_NAMED = 8
+
+
+class AuditTeller:
+    """Prints events as they come: JSON lines for a program, sentences and one moving line for a person."""
+
+    def __init__(self, *, as_events: bool) -> None:
+        self._as_events = as_events
+        self._rate = self._running_p = ""
+
+    def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
+        """Show ``events``; return the result of the last one."""
+        result: Mapping[str, Any] = {}
+        with bar_on_stderr(is_quiet=self._as_events) as bar:
+            for event in events:
+                if isinstance(event, Finished):
+                    result = event.result
+                if self._as_events:
+                    print(event_to_json(event), flush=True)
+                else:
+                    for line in _lines(event):
+                        bar.message(line)
+                    self._update(event)
+                    bar.tail = f"{self._rate}{self._running_p}"
+                    bar.tell(event)
+        return result
+
+    def _update(self, event: Event) -> None:
+        """Keep what the moving line shows beside progress: pictures a second and the running p."""
+        if isinstance(event, Started):
+            self._rate = self._running_p = ""
+        elif isinstance(event, KeyDone) and event.counted:
+            self._running_p = f" · p {probability(Fraction(event.at_most, event.counted))} so far"
+        elif isinstance(event, Progress) and event.remaining:
+            self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
+
+
+def _lines(event: Event) -> list[str]:
+    """Return what a person reads of ``event``."""
+    if isinstance(event, ModelRead):
+        return [_model(event)]
+    if isinstance(event, PicturesFound):
+        return _pictures(event)
+    if isinstance(event, LabelChosen | Noticed):
+        return [event.sentence]
+    if isinstance(event, AuditPlanned):
+        return [_plan(event)]
+    return []
+
+
+def _model(event: ModelRead) -> str:
+    found = event.summary["recognised"]
+    return f"{readable_name(Path(event.path))}: {found['title']}, {found['classes']:,} classes. {found['sureness']}"
+
+
+def _pictures(event: PicturesFound) -> list[str]:
+    found, lost = len(event.found) + len(event.by_pixels), len(event.changed) + len(event.missing)
+    lines = [f"{readable_name(Path(event.path))}: {found} of {found + lost} originals found."]
+    if event.by_pixels:
+        lines.append(
+            f"  {len(event.by_pixels)} of them have other files but the same pixels: {_named(event.by_pixels)}"
+        )
+    if event.changed:
+        lines.append(f"  Changed since they were marked: {_named(event.changed)}")
+    if event.missing:
+        lines.append(f"  Not found: {_named(event.missing)}")
+    return lines
+
+
+def _named(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(printable(name) for name in names[:_NAMED])}{more}."
+
+
+def _plan(event: AuditPlanned) -> str:
+    return (
+        f"{event.pictures} pictures, {event.published} published and {event.withheld} withheld; {event.keys} keys, "
+        f"{event.draws:,} draws, {event.forward_passes:,} pictures to show on {event.device}. "
+        f"The smallest p that these numbers allow is {one_in(event.smallest_p)}."
+    )
+
+
+def result_in_words(result: Mapping[str, Any]) -> str:
+    """Return the verdicts of a finished audit as lines for a person."""
+    lines = []
+    for one in result["results"]:
+        lines += [
+            f"{readable_name(Path(one['record_file']))} on {readable_name(Path(one['model_file']))}:",
+            f"  {one['words']}",
+            f"  {one['caveat']}",
+            f"  {_numbers(one)}",
+            *([f"  {_sentence(one['witness_words'])}"] if one["witness_words"] else []),
+            *(f"  {note}" for note in one["notes"]),
+        ]
+    lines += [f"Report: {printable(path)}" for path in result["reports"]]
+    return "\n".join(lines)
+
+
+def _numbers(one: Mapping[str, Any]) -> str:
+    """Return p and what became of it in a sentence."""
+    if one["stopped_early"]:
+        return (
+            f"Stopped early, after {one['keys_judged']:,} of {one['keys']:,} keys: p can no longer come down to "
+            f"{per_cent(Fraction(one['alpha_exact']))}, and counts as 1."
+        )
+    p_value, p_adjusted = Fraction(one["p_value_exact"]), Fraction(one["p_adjusted_exact"])
+    reasons = []
+    if one["runs"] > 1:
+        reasons.append(f"{one['runs']:,} runs of this record on this model")
+    if one["family"] > 1:
+        reasons.append(f"{one['family']:,} audits in one")
+    adjusted = f"; adjusted for {' and '.join(reasons)} p = {probability(p_adjusted)}" if reasons else ""
+    return f"p = {probability(p_value)}{adjusted}."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

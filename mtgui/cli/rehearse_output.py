@@ -1,0 +1,67 @@
+"""How a rehearsal looks in a terminal: how the training goes, and who is found."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mtgui.auditing.job.audit_events import Noticed
+from mtgui.cli.terminal import bar_on_stderr
+from mtgui.common.events import Event, Finished, event_to_json
+from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone, TrainingAudited, TrainingDone
+
+_LINES_PER_TRAINING = 10
+
+
+class RehearsalTeller:
+    """Prints events as they come: JSON lines for a program, a line now and then for a person."""
+
+    def __init__(self, *, as_events: bool) -> None:
+        self._as_events = as_events
+
+    def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
+        """Show ``events``; return the result of the last one."""
+        result: Mapping[str, Any] = {}
+        with bar_on_stderr(is_quiet=self._as_events) as bar:
+            for event in events:
+                if isinstance(event, Finished):
+                    result = event.result
+                if self._as_events:
+                    print(event_to_json(event), flush=True)
+                    continue
+                line = line_of(event)
+                if line:
+                    bar.message(line)
+                bar.tell(event)
+        return result
+
+
+def line_of(event: Event) -> str:
+    """Return what a person reads of ``event``; of long trainings every tenth of the epochs, and nothing between."""
+    if isinstance(event, EpochDone):
+        step = max(1, event.epochs // _LINES_PER_TRAINING)
+        if event.epoch % step:
+            return ""
+        test = "" if event.test_accuracy is None else f", {event.test_accuracy:.1%} of others"
+        return (
+            f"{event.model}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.3f}, "
+            f"{event.train_accuracy:.1%} of its pictures right{test}; {event.pictures_per_second:,.0f} pictures/s"
+        )
+    if isinstance(event, Noticed):
+        return event.sentence
+    if isinstance(event, TrainingAudited):
+        return _audited(event)
+    if isinstance(event, TrainingDone):
+        return f"{event.model}: trained, {event.train_accuracy:.1%} of its pictures right."
+    if isinstance(event, CellDone):
+        return f"Rehearsal {event.number} of {event.of}: {event.name}, {'was' if event.was_there else 'is'} done."
+    if isinstance(event, CellFailed):
+        return f"Rehearsal {event.number} of {event.of}: {event.name}, could not be done: {event.reason}"
+    return ""
+
+
+def _audited(event: TrainingAudited) -> str:
+    p_values = [one["p_value"] for one in event.p_values]
+    own = "" if event.own is None else f", of your own pictures {event.own:.4g}"
+    return (
+        f"{event.model}: audited after epoch {event.epoch}, p is {min(p_values):.4g} to {max(p_values):.4g} over all "
+        f"users{own}"
+    )

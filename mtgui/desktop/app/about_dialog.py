@@ -1,0 +1,163 @@
+"""About mtgui: its version, the versions and licences of what it stands on; and the list of shortcuts."""
+
+import importlib.metadata
+import platform
+import sys
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.desktop.theme.icons import application_icon
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.version import __version__
+
+WIDTH, HEIGHT = 560, 520
+PARTS = (
+    ("PySide6_Essentials", "Qt for Python", "LGPL-3.0"),
+    ("numpy", "NumPy", "BSD-3-Clause"),
+    ("pillow", "Pillow", "MIT-CMU"),
+    ("torch", "PyTorch", "BSD-3-Clause"),
+    ("torchvision", "torchvision", "BSD-3-Clause"),
+    ("pyqtgraph", "pyqtgraph", "MIT"),
+    ("defusedxml", "defusedxml", "PSF-2.0"),
+    ("platformdirs", "platformdirs", "MIT"),
+    ("array-api-compat", "array-api-compat", "MIT"),
+    ("pillow-heif", "pillow-heif", "BSD-3-Clause"),
+    ("timm", "timm", "Apache-2.0"),
+    ("onnxruntime", "ONNX Runtime", "MIT"),
+)
+"""Distribution, name, licence; those that are not installed are left out."""
+SHORTCUTS = (
+    ("Everywhere", "F1", "the guide"),
+    ("", "Ctrl+1, 2, 3, 4", "Mark, Audit, Rehearse, History"),
+    ("", "Ctrl+,", "settings"),
+    ("", "F2", "this list"),
+    ("", "Ctrl+Q", "close the window"),
+    ("", "Tab, Shift+Tab", "next control, the one before"),
+    ("", "Esc", "close a message or a dialog"),
+    ("Mark", "Ctrl+O, Ctrl+Shift+O", "add pictures, add a folder"),
+    ("", "Delete", "remove selected pictures from the list"),
+    ("", "Ctrl+Z, Ctrl+Shift+Z", "undo, redo a setting"),
+    ("", "Ctrl+E", "export"),
+    ("Audit", "Ctrl+O", "choose a model"),
+    ("", "Ctrl+Shift+R", "add a mark record"),
+    ("", "Ctrl+Return", "run"),
+    ("", "Ctrl+S", "save the report"),
+    ("", "+ − 0, arrows", "in a plot: zoom, show everything, move"),
+    ("Rehearse", "Ctrl+O", "choose pictures"),
+    ("", "Ctrl+Return", "rehearse"),
+    ("", "Ctrl+S", "save the results"),
+    ("History", "Ctrl+F", "search"),
+    ("", "Return", "open"),
+)
+
+
+def versions() -> list[tuple[str, str, str]]:
+    """Return name, version and licence of everything at hand, mtgui first."""
+    found = [
+        ("mtgui", __version__, "MIT"),
+        ("Python", platform.python_version(), "PSF-2.0"),
+        ("Qt", qVersion(), "LGPL-3.0"),
+    ]
+    for distribution, name, licence in PARTS:
+        try:
+            found.append((name, importlib.metadata.version(distribution), licence))
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+class TableDialog(QDialog):
+    """A title, a note and a table to read; Copy puts the table on the clipboard."""
+
+    def __init__(
+        self,
+        title: str,
+        note: str,
+        heads: tuple[str, ...],
+        rows: list[tuple[str, ...]],
+        parent: QWidget,
+        *,
+        icon_side: int = 0,
+    ) -> None:
+        """Show ``rows`` under ``heads``."""
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(WIDTH, HEIGHT)
+        self._rows = rows
+        head = QHBoxLayout()
+        head.setSpacing(4 * GRID)
+        if icon_side:
+            sign = QLabel()
+            sign.setPixmap(application_icon().pixmap(icon_side, icon_side))
+            head.addWidget(sign)
+        words = QVBoxLayout()
+        name = QLabel(title)
+        name.setProperty("kind", "title")
+        words.addWidget(name)
+        words.addWidget(Caption(note))
+        head.addLayout(words, 1)
+        self.table = QTableWidget(len(rows), len(heads))
+        self.table.setAccessibleName(title)
+        self.table.setHorizontalHeaderLabels(heads)
+        self.table.verticalHeader().setVisible(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setTabKeyNavigation(False)
+        self.table.setShowGrid(False)
+        for row, texts in enumerate(rows):
+            for column, text in enumerate(texts):
+                self.table.setItem(row, column, QTableWidgetItem(text))
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        copy, close = QPushButton("&Copy"), QPushButton("Close")
+        copy.setAutoDefault(False)
+        copy.setAccessibleName("Copy the table")
+        copy.clicked.connect(self.copy)
+        close.setProperty("kind", "primary")
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addWidget(copy)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout.setSpacing(4 * GRID)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(buttons)
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, a line each."""
+        QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self._rows))
+
+
+def about_dialog(parent: QWidget) -> TableDialog:
+    """Return the dialog about mtgui."""
+    note = (
+        f"Version {__version__} on {platform.system()} {platform.release()} ({platform.machine()}), "
+        f"Python {sys.version_info.major}.{sys.version_info.minor}. Free software under the MIT licence."
+    )
+    return TableDialog("About mtgui", note, ("Part", "Version", "Licence"), list(versions()), parent, icon_side=48)
+
+
+def shortcuts_dialog(parent: QWidget) -> TableDialog:
+    """Return the list of shortcuts."""
+    note = "Everything can also be reached with Tab; underlined letters work with Alt."
+    return TableDialog("Keyboard shortcuts", note, ("Page", "Keys", "Do"), list(SHORTCUTS), parent)

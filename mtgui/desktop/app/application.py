@@ -1,0 +1,125 @@
+"""The window program: one QApplication, the theme, the pages, and what happens when something breaks."""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from mtgui.common.errors import StorageError
+from mtgui.desktop.app.crash_log import CrashWatch, is_alive
+from mtgui.desktop.app.error_guard import ErrorGuard, start_log, stop_log
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.app.pages import House
+from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.theme.appearance import ThemeFollower, theme_of
+from mtgui.desktop.theme.icons import application_icon
+from mtgui.version import __version__
+
+AUDITED_SUFFIXES = (".mtrecord", ".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".onnx", ".pkl")
+"""How names of what belongs on the Audit page end."""
+_log = logging.getLogger(__name__)
+
+
+def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
+    """Open the window on ``paths``; return the exit status when it is closed.
+
+    Models and mark records among them go to the Audit page, which with ``runs_audit`` runs at once, the rest to Mark.
+    """
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("mtgui")
+    app.setApplicationDisplayName("mtgui")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("mtgui")
+    app.setWindowIcon(application_icon())
+    log = start_log()
+    watch = CrashWatch(log.parent)
+    watch.begin()
+    guard = ErrorGuard(log, app)
+    guard.install()
+    pulse = _listen_to_signals(app)
+    settings = QSettings("mtgui", "mtgui")
+    theme = ThemeFollower(app, theme_of(settings))
+    history, problem = open_history()
+    window = build_window(settings, history, theme=theme)
+    window.show()
+    if problem:
+        window.messages.show_message(problem, "error")
+    if watch.has_crashed:
+        window.offer_log(log)
+    if paths:
+        open_on(window, [Path(path).absolute() for path in paths], runs_audit=runs_audit)
+    try:
+        return app.exec()
+    finally:
+        pulse.stop()
+        guard.uninstall()
+        if history is not None:
+            history.close()
+        watch.end()
+        stop_log(log)
+
+
+def open_history() -> tuple[HistoryStore | None, str]:
+    """Return the user's history, its lost audits marked as such; None, and a sentence, where it cannot be used."""
+    from mtgui.records.data_folder import data_folder
+
+    try:
+        history = HistoryStore(data_folder() / FILE_NAME)
+        history.mark_abandoned(is_alive)
+    except StorageError as error:
+        _log.error("%s", error)
+        return None, str(error)
+    return history, ""
+
+
+def build_window(
+    settings: QSettings,
+    history: HistoryStore | None = None,
+    command: Callable[[Sequence[str]], list[str]] = engine_command,
+    *,
+    theme: ThemeFollower | None = None,
+) -> MainWindow:
+    """Return the main window with all its pages, remembering in ``settings`` and ``history``."""
+    return House(settings, history, command, theme).window
+
+
+def open_on(window: MainWindow, paths: list[Path], *, runs_audit: bool = False) -> None:
+    """Bring ``paths`` to the pages they belong on, and show that of the models and records among them."""
+    audited = [path for path in paths if path.suffix.lower() in AUDITED_SUFFIXES]
+    marked = [path for path in paths if path not in audited]
+    mark = window.page("mark")
+    window.show_page("audit" if audited else "mark")
+    if marked and isinstance(mark, MarkPage):
+        mark.open_paths(marked)
+    if audited:
+        from mtgui.desktop.audit.audit_page import AuditPage
+
+        audit = window.page("audit")
+        if isinstance(audit, AuditPage):
+            audit.open_paths(audited)
+            if runs_audit:
+                audit.run_when_ready()
+
+
+def _listen_to_signals(app: QApplication) -> QTimer:
+    """Let Ctrl-C and termination requests close the window; Python hears them only when it gets a turn."""
+
+    def close(*_: object) -> None:
+        app.closeAllWindows()
+
+    signal.signal(signal.SIGINT, close)
+    signal.signal(signal.SIGTERM, close)
+    pulse = QTimer(app)
+    pulse.timeout.connect(_take_a_turn)
+    pulse.start(250)
+    return pulse
+
+
+def _take_a_turn() -> None:
+    """Do nothing: running any Python lets waiting signals through."""

@@ -1,0 +1,80 @@
+"""The guide inside the window: Markdown that ships with mtgui, and what this program is."""
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+
+from mtgui.common.resources import resource_path
+from mtgui.desktop.app.main_window import Page
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Line
+from mtgui.version import __version__
+
+TEXT_WIDTH = 760
+LINE_HEIGHT = 125
+
+
+class GuidePage(Page):
+    """Shows the guide; links to the web open in the browser."""
+
+    shortcuts_wanted = Signal()
+    about_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Load the guide."""
+        super().__init__(parent)
+        self._text = QTextBrowser()
+        self._text.setAccessibleName("Guide")
+        self._text.setOpenLinks(False)
+        self._text.setMaximumWidth(TEXT_WIDTH)
+        self._text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self._text.document().setDocumentMargin(6 * GRID)
+        guide = resource_path("guide/guide.md").read_text(encoding="utf-8")
+        self._text.setMarkdown(guide.replace("{version}", __version__))
+        set_with_air(self._text.document())
+        self._text.anchorClicked.connect(self._open)
+        shortcuts, about = QPushButton("&Keyboard shortcuts"), QPushButton("About &mtgui")
+        shortcuts.clicked.connect(self.shortcuts_wanted)
+        about.clicked.connect(self.about_wanted)
+        head = QHBoxLayout()
+        head.setContentsMargins(5 * GRID, 2 * GRID, 5 * GRID, 2 * GRID)
+        head.setSpacing(2 * GRID)
+        head.addStretch(1)
+        for button in (shortcuts, about):
+            button.setProperty("kind", "quiet")
+            head.addWidget(button)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._text, 10)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Line())
+        layout.addLayout(row, 1)
+        self.setTabOrder(shortcuts, about)
+        self.setTabOrder(about, self._text)
+
+    def _open(self, url: QUrl) -> None:
+        if url.scheme() in ("https", "http"):
+            QDesktopServices.openUrl(url)
+        else:
+            self._text.scrollToAnchor(url.fragment())
+
+
+def set_with_air(document: QTextDocument) -> None:
+    """Give headings, paragraphs and list items room to breathe; Markdown brings none with it."""
+    block = document.begin()
+    while block.isValid():
+        form = QTextBlockFormat()
+        form.setLineHeight(LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        if block.blockFormat().headingLevel():
+            form.setTopMargin(6 * GRID)
+            form.setBottomMargin(2 * GRID)
+        elif block.textList() is not None:
+            form.setBottomMargin(GRID)
+        else:
+            form.setBottomMargin(0 if QTextCursor(block).currentTable() is not None else 2 * GRID)
+        QTextCursor(block).mergeBlockFormat(form)
+        block = block.next()

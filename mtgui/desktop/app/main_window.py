@@ -1,0 +1,251 @@
+"""The main window: a narrow rail of pages and the page in front. It wires; the pages do the work."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.desktop.theme.icons import application_icon, icon
+from mtgui.desktop.widgets.notices import MessageBar
+
+RAIL_WIDTH = 76
+ENTRY_HEIGHT = 64
+SMALLEST = QSize(1000, 640)
+FIRST_SIZE = QSize(1280, 800)
+CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
+_GEOMETRY, _PAGE = "window/geometry", "window/page"
+
+
+class Page(QWidget):
+    """A page of the window; both methods may be overridden."""
+
+    def may_close(self) -> bool:
+        """Say whether the window may close now; a page at work may ask the person first."""
+        return True
+
+    def shut_down(self) -> None:
+        """Stop threads and timers; called once, as the window closes."""
+
+
+@dataclass(frozen=True)
+class RailEntry:
+    """One entry of the rail; ``make`` builds its page when it is first shown.
+
+    With ``opens`` it has no page: the function is called instead, to show a dialog.
+    """
+
+    identifier: str
+    icon_name: str
+    text: str
+    make: Callable[[], QWidget]
+    is_at_bottom: bool = False
+    opens: Callable[[], None] | None = None
+
+
+class Rail(QFrame):
+    """The column of page buttons: Up, Down, Home and End move, as in a list."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entries: Sequence[RailEntry], parent: QWidget | None = None) -> None:
+        """Build one button for each entry."""
+        super().__init__(parent)
+        self.setProperty("kind", "rail")
+        self.setFixedWidth(RAIL_WIDTH)
+        self.setAccessibleName("Pages")
+        self._group = QButtonGroup(self)
+        self._identifiers = [e.identifier for e in sorted(entries, key=_is_at_bottom)]
+        self._buttons: list[_RailButton] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setSpacing(0)
+        for entry in sorted(entries, key=_is_at_bottom):
+            if entry.is_at_bottom and not any(b.is_at_bottom for b in self._buttons):
+                layout.addStretch(1)
+            button = _RailButton(entry, self)
+            button.step.connect(self._step)
+            self._group.addButton(button, len(self._buttons))
+            self._buttons.append(button)
+            layout.addWidget(button)
+        if not any(entry.is_at_bottom for entry in entries):
+            layout.addStretch(1)
+        self._group.idClicked.connect(self._clicked)
+
+    def button(self, identifier: str) -> QToolButton:
+        """Return the button of a page."""
+        return self._buttons[self._identifiers.index(identifier)]
+
+    def select(self, identifier: str) -> None:
+        """Put the button of a page down, without emitting."""
+        self.button(identifier).setChecked(True)
+        for button in self._buttons:
+            is_stop = button.isChecked()
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if is_stop else Qt.FocusPolicy.NoFocus)
+
+    def _clicked(self, index: int) -> None:
+        self.chosen.emit(self._identifiers[index])
+
+    def _step(self, key: int) -> None:
+        here = next((i for i, button in enumerate(self._buttons) if button.hasFocus()), 0)
+        last = len(self._buttons) - 1
+        ways: dict[int, int] = {
+            Qt.Key.Key_Up: max(here - 1, 0),
+            Qt.Key.Key_Down: min(here + 1, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        there = ways[key]
+        self.chosen.emit(self._identifiers[there])
+        self._buttons[there].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _is_at_bottom(entry: RailEntry) -> bool:
+    return entry.is_at_bottom
+
+
+class _RailButton(QToolButton):
+    step = Signal(int)
+
+    def __init__(self, entry: RailEntry, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.is_at_bottom = entry.is_at_bottom
+        self.setProperty("kind", "rail")
+        self.setText(entry.text)
+        self.setIcon(icon(entry.icon_name, "muted", "text"))
+        self.setIconSize(QSize(22, 22))
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setCheckable(True)
+        self.setAccessibleName(entry.text)
+        self.setFixedHeight(ENTRY_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.step.emit(event.key())
+        else:
+            super().keyPressEvent(event)
+
+
+class MainWindow(QMainWindow):
+    """Rail and pages; remembers size, place and page in ``settings``."""
+
+    page_changed = Signal(str)
+
+    def __init__(
+        self,
+        entries: Sequence[RailEntry],
+        settings: QSettings,
+        parent: QWidget | None = None,
+        *,
+        title: str = "mtgui",
+    ) -> None:
+        """Build the window and show the page that was open last, else the first."""
+        super().__init__(parent)
+        self._entries = {entry.identifier: entry for entry in entries}
+        self._settings = settings
+        self._pages: dict[str, QWidget] = {}
+        self._current = ""
+        self.setWindowTitle(title)
+        self.setWindowIcon(application_icon())
+        self.setMinimumSize(SMALLEST)
+        self._rail = Rail(entries)
+        self._rail.chosen.connect(self.show_page)
+        self._stack = QStackedWidget()
+        self.messages = MessageBar()
+        self.messages.action_triggered.connect(self._open_log)
+        self._log_folder = Path.home()
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self._stack, 1)
+        centre = QWidget()
+        layout = QHBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._rail)
+        layout.addLayout(column, 1)
+        self.setCentralWidget(centre)
+        quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
+        quit_.activated.connect(self.close)
+        self._restore()
+        self._stack.setFocus()
+
+    @property
+    def rail(self) -> Rail:
+        """The rail."""
+        return self._rail
+
+    @property
+    def current_page(self) -> str:
+        """The identifier of the page in front."""
+        return self._current
+
+    def page(self, identifier: str) -> QWidget:
+        """Return a page, built now if it was never shown. Raises KeyError for an unknown identifier."""
+        if identifier not in self._pages:
+            page = self._entries[identifier].make()
+            self._pages[identifier] = page
+            self._stack.addWidget(page)
+        return self._pages[identifier]
+
+    def show_page(self, identifier: str) -> None:
+        """Bring a page to the front, or show the dialog that stands in its place."""
+        opens = self._entries[identifier].opens
+        if opens is not None:
+            self._rail.select(self._current)
+            opens()
+            return
+        page, focus = self.page(identifier), QApplication.focusWidget()
+        was_within = focus is not None and self._stack.isAncestorOf(focus)
+        self._stack.setCurrentWidget(page)
+        self._rail.select(identifier)
+        if was_within and identifier != self._current:
+            # The keyboard goes along; it would be lost with the page that is hidden.
+            page.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if identifier != self._current:
+            self._current = identifier
+            self.page_changed.emit(identifier)
+
+    def offer_log(self, path: Path) -> None:
+        """Say that the program did not end as it should, and offer its log at ``path``."""
+        self._log_folder = path.parent
+        self.messages.show_message(CRASH_WORDS, "caution", "Open the folder of the log")
+
+    def _open_log(self) -> None:
+        self.messages.dismiss()
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask the pages; then remember the window and shut the pages down."""
+        pages = [page for page in self._pages.values() if isinstance(page, Page)]
+        if not all(page.may_close() for page in pages):
+            event.ignore()
+            return
+        self._settings.setValue(_GEOMETRY, self.saveGeometry())
+        self._settings.setValue(_PAGE, self._current)
+        for page in pages:
+            page.shut_down()
+        event.accept()
+
+    def _restore(self) -> None:
+        self.resize(FIRST_SIZE)
+        geometry = self._settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
+        if isinstance(geometry, QByteArray) and not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        last = str(self._settings.value(_PAGE, "", type=str))
+        usual = [entry.identifier for entry in self._entries.values() if not entry.is_at_bottom]
+        self.show_page(last if last in usual else next(iter(self._entries)))

@@ -1,0 +1,208 @@
+"""The pages of the window and the doors between them."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QWidget
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.app.main_window import MainWindow, RailEntry
+from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.theme.appearance import CHOICES, ThemeFollower
+from mtgui.marking.settings import MarkSettings
+
+if TYPE_CHECKING:
+    from mtgui.desktop.audit.audit_page import AuditPage
+    from mtgui.desktop.rehearse.rehearse_page import Rehearsed
+
+_log = logging.getLogger(__name__)
+
+
+class House(QObject):
+    """Builds each page when it is first shown, and leads from one to the other. It lives as long as its window."""
+
+    def __init__(
+        self,
+        settings: QSettings,
+        history: HistoryStore | None,
+        command: Callable[[Sequence[str]], list[str]],
+        theme: ThemeFollower | None,
+    ) -> None:
+        """Build the window; the page that was open last is shown."""
+        super().__init__()
+        self._settings, self._history, self._command, self._theme = settings, history, command, theme
+        entries = [
+            RailEntry("mark", "mark", "Mark", self._make_mark),
+            RailEntry("audit", "audit", "Audit", self._make_audit),
+            RailEntry("rehearse", "rehearse", "Rehearse", self._make_rehearse),
+            *([RailEntry("history", "history", "History", self._make_history)] if history is not None else []),
+            RailEntry("guide", "guide", "Guide", self._make_guide, is_at_bottom=True),
+            RailEntry("settings", "settings", "Settings", QWidget, is_at_bottom=True, opens=self.show_settings),
+        ]
+        self.window = MainWindow(entries, settings)
+        self.setParent(self.window)
+        pages = [entry.identifier for entry in entries if not entry.is_at_bottom]
+        slots = (self._show_first, self._show_second, self._show_third, self._show_fourth)
+        for number, slot in enumerate(slots[: len(pages)], start=1):
+            self._shortcut(f"Ctrl+{number}", slot)
+        self._pages = pages
+        self._shortcut("F1", self._show_guide)
+        self._shortcut("F2", self.show_shortcuts)
+        self._shortcut("Ctrl+,", self.show_settings)
+
+    def show_settings(self) -> None:
+        """Show the settings of the program."""
+        from mtgui.desktop.app.settings_dialog import SettingsDialog
+        from mtgui.records.data_folder import data_folder
+
+        dialog = SettingsDialog(self._settings, (("Open &data folder", data_folder()),), self.window)
+        dialog.theme_chosen.connect(self._theme_chosen)
+        self._run(dialog)
+
+    def show_shortcuts(self) -> None:
+        """List the shortcuts."""
+        from mtgui.desktop.app.about_dialog import shortcuts_dialog
+
+        self._run(shortcuts_dialog(self.window))
+
+    def show_about(self) -> None:
+        """Show versions and licences."""
+        from mtgui.desktop.app.about_dialog import about_dialog
+
+        self._run(about_dialog(self.window))
+
+    def _run(self, dialog: QDialog) -> None:
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _theme_chosen(self, choice: str) -> None:
+        for known in CHOICES:
+            if known == choice and self._theme is not None:
+                self._theme.set_choice(known)
+
+    # Pages.
+
+    def _make_mark(self) -> QWidget:
+        page = MarkPage(self._settings)
+        page.exported.connect(self._exported)
+        return page
+
+    def _make_audit(self) -> QWidget:
+        from mtgui.desktop.audit.audit_page import AuditPage
+
+        page = AuditPage(self._settings, self._history, self._command)
+        self._offer_unfinished(page)
+        return page
+
+    def _offer_unfinished(self, page: "AuditPage") -> None:
+        """Offer the last audit again if it never came to its end; what it reckoned is kept."""
+        if self._history is None:
+            return
+        from mtgui.desktop.audit.audit_command import request_from_values
+
+        try:
+            last = next((entry for entry in self._history.entries() if entry.kind == "audit"), None)
+            if last is not None and last.state in ("abandoned", "cancelled"):
+                page.offer_unfinished(request_from_values(last.request))
+        except MtguiError as error:
+            _log.info("The last audit cannot be offered again: %s", error)
+
+    def _make_rehearse(self) -> QWidget:
+        from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+
+        page = RehearsePage(self._settings, self._command, self._mark_settings)
+        page.use_wanted.connect(self._use_rehearsed)
+        return page
+
+    def _make_history(self) -> QWidget:
+        from mtgui.desktop.history.history_page import HistoryPage
+
+        if self._history is None:
+            raise RuntimeError("there is no history to show")
+        page = HistoryPage(self._history)
+        page.open_wanted.connect(self._open_audit)
+        page.again_wanted.connect(self._audit_again)
+        page.record_wanted.connect(self._audit_record)
+        page.mark_wanted.connect(self._show_first)
+        return page
+
+    def _make_guide(self) -> QWidget:
+        from mtgui.desktop.app.guide_page import GuidePage
+
+        page = GuidePage()
+        page.shortcuts_wanted.connect(self.show_shortcuts)
+        page.about_wanted.connect(self.show_about)
+        return page
+
+    # Doors.
+
+    def _exported(self, result: Mapping[str, Any]) -> None:
+        """Add the record of an export to the history."""
+        if self._history is None or not result.get("record"):
+            return
+        from mtgui.records.journal import read_record
+
+        path = Path(result["record"])
+        try:
+            record = read_record(path)
+            total = sum(len(block.pool) for block in record.blocks)
+            published = sum(len(block.published) for block in record.blocks)
+            words = f"{total:,} pictures: {published:,} published, {total - published:,} kept private"
+            self._history.add_record(path, record.record_id, Path(result["out"]), words)
+        except MtguiError as error:
+            self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
+
+    def _mark(self) -> MarkPage:
+        return cast("MarkPage", self.window.page("mark"))
+
+    def _mark_settings(self) -> MarkSettings:
+        return self._mark().history.choices.settings
+
+    def _use_rehearsed(self, rehearsed: "Rehearsed") -> None:
+        self._mark().take_rehearsed(rehearsed.mark, rehearsed.published, rehearsed.withheld, rehearsed.pictures)
+        self.window.show_page("mark")
+
+    def _open_audit(self, entry: HistoryEntry, story: Sequence[Mapping[str, Any]]) -> None:
+        self._audit().show_entry(entry, story)
+        self.window.show_page("audit")
+
+    def _audit_again(self, entry: HistoryEntry) -> None:
+        from mtgui.desktop.audit.audit_command import request_from_values
+
+        try:
+            request = request_from_values(entry.request)
+        except MtguiError as error:
+            self._audit().messages.show_message(str(error), "error")
+        else:
+            self._audit().take_request(request)
+        self.window.show_page("audit")
+
+    def _audit_record(self, path: Path) -> None:
+        self._audit().open_paths([path])
+        self.window.show_page("audit")
+
+    def _audit(self) -> "AuditPage":
+        return cast("AuditPage", self.window.page("audit"))
+
+    def _show_first(self) -> None:
+        self.window.show_page(self._pages[0])
+
+    def _show_second(self) -> None:
+        self.window.show_page(self._pages[1])
+
+    def _show_third(self) -> None:
+        self.window.show_page(self._pages[2])
+
+    def _show_fourth(self) -> None:
+        self.window.show_page(self._pages[3])
+
+    def _show_guide(self) -> None:
+        self.window.show_page("guide")
+
+    def _shortcut(self, keys: str, slot: Callable[[], None]) -> None:
+        QShortcut(QKeySequence(keys), self.window).activated.connect(slot)

@@ -1,0 +1,29 @@
+"""The architectures that can be chosen by hand, in the order in which a person would try them."""
+
+import difflib
+from collections.abc import Sequence
+
+MOST_NEAR = 8
+
+
+def known_architectures() -> tuple[str, ...]:
+    """Return the names of all architectures that can be chosen by hand."""
+    from mtgui.auditing.architectures.recognise import architectures
+
+    return architectures()
+
+
+def closest_first(closest: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return ``known`` with ``closest`` before the others, each once."""
+    return tuple(dict.fromkeys([*closest, *known]))
+
+
+def named_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return those of ``known`` that ``text``, a refusal or a file's name, speaks of, the longest names first."""
+    words = text.casefold().replace("_", "-")
+    short = {name: name.rpartition("/")[2].casefold().replace("_", "-") for name in known}
+    named = sorted((name for name in known if short[name] in words), key=lambda name: -len(short[name]))
+    if named:
+        return tuple(named)
+    near = difflib.get_close_matches(words, list(short.values()), n=MOST_NEAR, cutoff=0.5)
+    return tuple(name for name in known if short[name] in near)

@@ -1,0 +1,169 @@
+"""The right side of the Audit page once something runs: verdict, plot, and what can be done with the report."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from mtgui.common.words import time_span, time_taken
+from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
+from mtgui.desktop.audit.audit_words import no_verdict, pairs_in_words, running_verdict, verdict_of
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.verdict_card import VerdictCard
+from mtgui.desktop.widgets.wording import Verdict
+
+if TYPE_CHECKING:
+    from mtgui.desktop.audit.plot_panel import PlotPanel
+
+
+class Results(QWidget):
+    """Shows an `AuditStory` from its first event to its verdict, and again when it comes out of the history."""
+
+    save_wanted = Signal()
+    folder_wanted = Signal()
+    failed = Signal(str)
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Build it without the plot, whose library takes its time: see `prepare`."""
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._plot: PlotPanel | None = None
+        self._story, self._is_running = AuditStory(), False
+        self.card = VerdictCard("Progress of the audit")
+        self._foot = Caption()
+        self.folder = QPushButton("&Open folder")
+        self.save = QPushButton("&Save report…")
+        self.save.setProperty("kind", "primary")
+        self.folder.clicked.connect(self.folder_wanted)
+        self.save.clicked.connect(self.save_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(self._foot, 1)
+        row.addWidget(self.folder)
+        row.addWidget(self.save)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
+        self._column.setSpacing(4 * GRID)
+        self._column.addWidget(self.card)
+        self._column.addLayout(row)
+
+    @property
+    def plot(self) -> "PlotPanel":
+        """The card of the plots."""
+        return self.prepare()
+
+    def prepare(self) -> "PlotPanel":
+        """Build the plot if it is not there yet."""
+        if self._plot is None:
+            from mtgui.desktop.audit.plot_panel import PlotPanel
+
+            self._plot = PlotPanel(self._thumbnails)
+            self._plot.failed.connect(self.failed)
+            self._plot.pair_chosen.connect(self._pair_chosen)
+            self._plot.refreshed.connect(self._refreshed)
+            self._column.insertWidget(1, self._plot, 1)
+        return self._plot
+
+    def begin(self, story: AuditStory) -> None:
+        """Show ``story``, which starts."""
+        self._story, self._is_running = story, True
+        self.plot.show_story(story)
+        self._offer(is_over=False)
+        self._foot.setText("")
+
+    def tell(self) -> None:
+        """Show what the story says now, as soon as the plot may be painted again: the engine needs the processor."""
+        self.plot.changed()
+
+    def _refreshed(self) -> None:
+        if self._is_running:
+            story, state = self._story, self.plot.state
+            self.card.show_verdict(self._verdict(state) if state.result else running_verdict(story, state))
+            self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
+
+    def end(self, text: str = "") -> None:
+        """Show the verdict and what can be done with it; ``text`` says how it went."""
+        self._is_running = False
+        self.plot.refresh()
+        state = self.plot.state
+        self.card.show_progress(None)
+        self.card.show_verdict(self._verdict(state) if state.result else no_verdict())
+        self._foot.setText(text or ended_in_words(self._story))
+        self._offer(is_over=True)
+
+    def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
+        """Show that no verdict came out."""
+        self._is_running = False
+        role, sign = ("error", "!") if is_error else ("caution", "!")
+        kind = "error" if is_error else "caution"
+        self.card.show_progress(None)
+        self.card.show_verdict(Verdict(kind, sign, "error" if role == "error" else "caution", headline, sentence))
+        self.plot.refresh()
+        self._foot.setText("")
+        self._offer(is_over=False)
+
+    def show_past(self, story: AuditStory, text: str, *, has_report: bool) -> None:
+        """Show an audit out of the history."""
+        self._story = story
+        self.plot.show_story(story)
+        self.end(text)
+        self.save.setEnabled(has_report)
+        self.folder.setEnabled(has_report)
+
+    def stop(self) -> None:
+        """Repaint no more."""
+        if self._plot is not None:
+            self._plot.stop()
+
+    def _offer(self, *, is_over: bool) -> None:
+        self.save.setVisible(is_over)
+        self.folder.setVisible(is_over)
+        self.save.setEnabled(is_over)
+        self.folder.setEnabled(is_over)
+
+    def _pair_chosen(self, _pair: Pair) -> None:
+        state = self.plot.state
+        if state.result:
+            self.card.show_verdict(self._verdict(state))
+
+    def _verdict(self, state: PairState) -> Verdict:
+        """Return the verdict on the pair on show, with the names of what it speaks of."""
+        names = " on ".join(name for name in (state.title, self._story.model) if name)
+        return verdict_of(
+            state, " ".join(part for part in (pairs_in_words(self._story), names and f"{names}:") if part)
+        )
+
+
+def progress_in_words(story: AuditStory) -> str:
+    """Return how far it is, how fast, and how long it still takes."""
+    if not story.total:
+        return ""
+    what = story.what or "work"
+    parts = [f"{what.capitalize()}: {story.done:,} of {story.total:,}"]
+    if story.rate and story.seconds > 0.5:
+        parts.append(f"{story.rate:,.{0 if story.rate >= 10 else 1}f} a second")
+    if story.is_paused:
+        parts.append("paused")
+    elif story.remaining is not None and story.seconds > 1:
+        parts.append(f"about {time_span(story.remaining)} left")
+    return " · ".join(parts)
+
+
+def ended_in_words(story: AuditStory) -> str:
+    """Return what was done, in one line."""
+    state = story.pairs.get(story.current)
+    if state is None:
+        return ""
+    result = state.result or {}
+    seconds = result.get("seconds")
+    parts = [f"Finished in {time_taken(float(seconds))}" if isinstance(seconds, int | float) else "Finished"]
+    pictures = state.plan.get("pictures")
+    if pictures and state.keys_done:
+        parts.append(f"{state.keys_done:,} {'key' if state.keys_done == 1 else 'keys'} × {pictures:,} pictures")
+    if result.get("stopped_early"):
+        parts.append("stopped early: more keys could not change the verdict")
+    else:
+        parts.append("the report holds every number")
+    return " · ".join(parts)

@@ -1,0 +1,166 @@
+"""One audit at work behind the page: its process, what it has told, and its row in the history."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QWidget
+
+from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
+from mtgui.desktop.audit.audit_command import audit_command, request_to_values
+from mtgui.desktop.audit.audit_state import AuditStory, ShownPicture
+from mtgui.desktop.audit.audit_words import verdict_of
+from mtgui.desktop.jobs.confirm_stop import StopWords
+from mtgui.desktop.jobs.engine_job import EngineJob
+from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.records.data_folder import data_folder
+
+if TYPE_CHECKING:
+    from mtgui.desktop.jobs.history_store import HistoryStore, State
+
+REPORT_NAMES = ("report.json", "report.html")
+STOP = StopWords(
+    "Stop the audit?",
+    "An audit is at work. What it has reckoned is kept; run it again with the same settings to go on.",
+    "Stop and close",
+    "Keep auditing",
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the window knows when an audit starts: of each record its pictures, title and id."""
+
+    pictures: tuple[tuple[ShownPicture, ...], ...]
+    titles: tuple[str, ...]
+    record_ids: tuple[str, ...]
+
+
+class Auditing(EngineJob):
+    """Runs one audit at a time for a page and keeps it in the history."""
+
+    def __init__(
+        self,
+        page: QWidget,
+        command: Callable[[Sequence[str]], list[str]],
+        history: "HistoryStore | None",
+    ) -> None:
+        """Serve ``page``; ``command`` makes the engine's command line."""
+        super().__init__(page, command, STOP)
+        self._history = history
+        self._row = 0
+        self._request: AuditRequest | None = None
+        self._start: Start | None = None
+        self.story = AuditStory()
+        self.folder: Path | None = None
+
+    def begin(self, request: AuditRequest, start: Start) -> None:
+        """Run ``request``. Raises StorageError where its reports cannot be kept."""
+        self.folder = _new_folder()
+        request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
+        self.story = AuditStory(start.pictures, start.titles)
+        self.story.model = readable_name(request.models[0].path)
+        self._request, self._start = request, start
+        self._row = self._remember(request, start)
+        self.run(audit_command(request))
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Let the story go on."""
+        self.story.tell(event)
+
+    def settled(self, end: EngineEnd) -> EngineEnd:
+        """Keep what came out in the history; an end without a result is a failure."""
+        if end.result is not None:
+            _take_final(self.story, end.result)
+            self.story.choose_pair()
+        if end.result is not None and any(state.result for state in self.story.pairs.values()):
+            self._keep_pairs()
+        elif end.was_cancelled:
+            self._keep("cancelled", "Stopped")
+        else:
+            end = end if end.problem else replace(end, result=None, problem="The engine ended without a result.")
+            self._keep("failed", end.problem)
+        return end
+
+    def closed(self) -> None:
+        """Note in the history that the window stopped the audit."""
+        self._keep("cancelled", "Stopped")
+
+    def _remember(self, request: AuditRequest, start: Start) -> int:
+        if self._history is None:
+            return 0
+        title = ", ".join(readable_name(path) for path in request.records)
+        model = readable_name(request.models[0].path)
+        folder = self.folder or Path()
+        try:
+            return self._history.begin_audit(
+                title, model, start.record_ids[0], request.records[0], folder, request_to_values(request)
+            )
+        except StorageError:
+            _log.exception("an audit could not be added to the history")
+            return 0
+
+    def _keep(self, state: "State", summary: str) -> None:
+        if self._history is None or not self._row:
+            return
+        try:
+            self._history.end_audit(self._row, state, printable(summary), story=self._story_values())
+        except StorageError:
+            _log.exception("an audit could not be kept in the history")
+
+    def _keep_pairs(self) -> None:
+        """Keep a row for every record, since each has a verdict and a p of its own."""
+        history, request, start = self._history, self._request, self._start
+        if history is None or not self._row or request is None or start is None:
+            return
+        try:
+            for (_, record), state in self.story.pairs.items():
+                if not state.result:
+                    continue
+                title, row = start.titles[record], self._row
+                if record:
+                    values, path = request_to_values(request), request.records[record]
+                    folder = self.folder or Path()
+                    row = history.begin_audit(title, self.story.model, start.record_ids[record], path, folder, values)
+                history.end_audit(
+                    row,
+                    "finished",
+                    printable(verdict_of(state).headline),
+                    title=title,
+                    result=state.result,
+                    story=self._story_values(),
+                    weights_hash=str(state.result.get("weights_hash", "")),
+                )
+        except StorageError:
+            _log.exception("an audit could not be kept in the history")
+
+    def _story_values(self) -> Sequence[Mapping[str, Any]]:
+        return self.story.to_values() if self.story.pairs else ()
+
+
+def _new_folder() -> Path:
+    name = f"{datetime.now(UTC):%Y-%m-%d %H%M%S} {secrets.token_hex(3)}"
+    folder = data_folder() / "reports" / name
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise StorageError(f"The folder “{folder}” for the report cannot be made: {storage_reason(error)}.") from error
+    return folder
+
+
+def _take_final(story: AuditStory, result: Mapping[str, Any]) -> None:
+    """Let the final results, adjusted across all pairs, replace those told pair by pair."""
+    results = [one for one in result.get("results", ()) if isinstance(one, dict)]
+    pairs = list(story.pairs)
+    for place, one in enumerate(results):
+        model, record = one.get("model"), one.get("record")
+        if isinstance(model, int) and isinstance(record, int) and (model, record) in story.pairs:
+            story.pairs[model, record].result = one
+        elif len(results) == len(pairs):
+            story.pairs[pairs[place]].result = one

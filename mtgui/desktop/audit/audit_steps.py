@@ -1,0 +1,137 @@
+"""The four steps of an audit together: what they ask for, what they still lack, and which comes next."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.labels import MODEL_CHOICE
+from mtgui.common.errors import readable_name
+from mtgui.desktop.audit.audit_run import Start
+from mtgui.desktop.audit.label_step import LabelStep
+from mtgui.desktop.audit.model_step import ModelStep
+from mtgui.desktop.audit.pictures_step import PicturesStep
+from mtgui.desktop.audit.run_step import RunStep
+
+
+@dataclass(frozen=True)
+class AuditSteps:
+    """The cards on the left of the page, from the first step to the last."""
+
+    model: ModelStep
+    pictures: PicturesStep
+    label: LabelStep
+    run: RunStep
+
+    @property
+    def cards(self) -> tuple[ModelStep, PicturesStep, LabelStep, RunStep]:
+        """All of them, in their order."""
+        return self.model, self.pictures, self.label, self.run
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a file is being read or originals are looked for."""
+        return self.model.is_busy or self.pictures.is_busy
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What a verdict speaks of: model, records, label."""
+        return self.model.choice, self.pictures.paths, self.label.label
+
+    def lacking(self) -> str:
+        """Return what has to be done before an audit can be run; empty where nothing."""
+        if self.is_busy:
+            return "One moment…"
+        if not self.model.is_ready:
+            return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
+        if not self.pictures.paths:
+            return "Now add the mark record of your pictures."
+        if not self.pictures.is_ready:
+            return "Not all originals were found."
+        if self.pictures.has_lost and self.label.label == MODEL_CHOICE:
+            return "Choose the class of the pictures: the model’s own choice needs all originals."
+        if not self.label.is_ready:
+            return "Choose the class of the pictures."
+        if not self.run.is_ready:
+            return "These settings cannot reach their own α."
+        return ""
+
+    def next_step(self) -> str:
+        """Return where the page leads to: “model”, “architecture”, “record”, “folder”; empty where all is there."""
+        if self.model.choice is None:
+            return "model"
+        if not self.model.is_busy and not self.model.is_ready:
+            return "architecture"
+        if not self.pictures.paths:
+            return "record"
+        if not self.pictures.is_busy and not self.pictures.is_ready:
+            return "folder"
+        return ""
+
+    def chooser(self) -> Callable[[], None] | None:
+        """Return what asks the person for the next step."""
+        choosers: dict[str, Callable[[], None]] = {
+            "model": self.model.choose_file,
+            "architecture": self.model.change_architecture,
+            "record": self.pictures.choose_record,
+            "folder": self.pictures.choose_folder,
+        }
+        return choosers.get(self.next_step())
+
+    def card_to_show(self) -> QWidget | None:
+        """Return the card to be done, or the run where all are; None while the person is at work in a later one."""
+        focus = QApplication.focusWidget()
+        if focus is not None and any(card.isAncestorOf(focus) for card in (self.label, self.run)):
+            return None
+        return next((card for card in (self.model, self.pictures, self.label) if not card.is_ready), self.run)
+
+    def inform(self) -> None:
+        """Let every step know of the others."""
+        records = self.pictures.records
+        self.label.set_model(self.model.summary)
+        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
+        self.run.set_records(records)
+
+    def set_locked(self, is_locked: bool) -> None:
+        """Keep everything as it is while an audit runs."""
+        for card in self.cards:
+            card.set_locked(is_locked)
+
+    def request(self) -> AuditRequest:
+        """Return what the steps ask for. Raises UsageError."""
+        choices = self.run.choices
+        return AuditRequest(
+            models=() if self.model.choice is None else (self.model.choice,),
+            records=self.pictures.paths,
+            places=self.pictures.places,
+            label=self.label.label,
+            keys=choices.keys,
+            alpha=Fraction(choices.alpha),
+            missing=self.pictures.missing_rule,
+            views=choices.views,
+            device=choices.device,
+            precision=choices.precision,
+            stops_early=choices.stops_early,
+        )
+
+    def start(self) -> Start:
+        """Return what is known of the records when an audit starts."""
+        findings = self.pictures.findings
+        return Start(
+            pictures=tuple(one.pictures for one in findings),
+            titles=tuple(readable_name(one.path) for one in findings),
+            record_ids=tuple(record.record_id for record in self.pictures.records),
+        )
+
+    def take(self, request: AuditRequest, folders: Iterable[Path]) -> None:
+        """Ask for what ``request`` does; originals are also looked for in ``folders``."""
+        self.pictures.clear()
+        self.pictures.known_folders = list(dict.fromkeys([*request.places, *folders]))
+        self.pictures.against.setChecked(request.missing == "against")
+        self.label.set_label(request.label)
+        self.run.set_choices(request)
+        self.model.take(request.models[0])
+        self.pictures.add(request.records)

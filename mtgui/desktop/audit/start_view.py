@@ -1,0 +1,78 @@
+"""What stands on the right of the Audit page before anything has run: the next step, with its one button."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mtgui.common.errors import readable_name
+from mtgui.common.files import is_folder, is_ordinary
+from mtgui.common.resources import resource_path
+from mtgui.common.words import counted
+from mtgui.desktop.audit.attainable_p import Outlook
+from mtgui.desktop.widgets.notices import EmptyState
+
+TITLE = "Was a model trained on your pictures?"
+TEXT = (
+    "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your originals, "
+    "marked as they were published and as chance could have had it, and compares the losses."
+)
+HINT = "or drop a model file and a mark record here"
+BUTTONS = {
+    "model": "Choose a model…",
+    "architecture": "Choose the architecture…",
+    "record": "Add a mark record…",
+    "folder": "Look in a folder…",
+}
+DEMO = "Try it on two small models"
+LINKS = 3
+
+
+class FirstFace(EmptyState):
+    """Leads from step to step. `triggered` asks for the step on show."""
+
+    recent_chosen = Signal(object)
+    """The `Path` of a model or record used before."""
+    demo_wanted = Signal()
+    """The pictures, record and models that ship with mtgui shall be taken."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Show the first step."""
+        super().__init__("audit", TITLE, TEXT, BUTTONS["model"], HINT, parent)
+        self._recent: list[Path] = []
+        self._demo = self.add_choice(DEMO)
+        self._demo.clicked.connect(self.demo_wanted)
+        self.link_triggered.connect(self._link_chosen)
+
+    def show_step(self, step: str, recent: Sequence[Path]) -> None:
+        """Offer ``step``, one of `BUTTONS` or nothing, and files used ``recent``ly for it."""
+        self.say(TITLE, TEXT, HINT)
+        self.button.setVisible(step in BUTTONS)
+        self.button.setText(BUTTONS.get(step, ""))
+        self._demo.setVisible(step == "model")
+        self._recent = [path for path in recent if is_ordinary(path) or is_folder(path)][:LINKS]
+        self.set_links("Used before" if self._recent else "", [readable_name(path) for path in self._recent])
+
+    def show_ready(self, outlooks: Sequence[Outlook], alpha: float) -> None:
+        """Say what a run will do."""
+        pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks) + 1
+        published = sum(one.published for one in outlooks)
+        self._demo.hide()
+        self.say(
+            "Ready",
+            f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
+            f"the {published:,} published under yours stand out. Everything is fixed before the first answer; evidence "
+            f"is what chance alone gives at most 1 time in {round(1 / alpha):,}.",
+        )
+
+    def _link_chosen(self, place: int) -> None:
+        self.recent_chosen.emit(self._recent[place])
+
+
+def demo_paths() -> list[Path]:
+    """Return the two models that ship with mtgui, the one that used the pictures first, and the record. Raises
+    StorageError where the installation lacks them.
+    """
+    folder = resource_path("demo-audit")
+    return [*sorted(folder.glob("*.safetensors"), reverse=True), *folder.glob("*.mtrecord")]

@@ -1,0 +1,1 @@
+"""The comparison canvas: original and marked under one zoom."""

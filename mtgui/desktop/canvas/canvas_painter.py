@@ -1,0 +1,163 @@
+"""Draws the canvas: pictures, captions, divider, messages. Reads state, keeps none, decodes nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+
+from mtgui.desktop.canvas.canvas_geometry import CAPTION_HEIGHT, Camera, Pane, Side
+from mtgui.desktop.canvas.canvas_layers import Layers
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.icons import icon_pixmap
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS, TEXT_PIXELS, Tokens
+
+LEAST_CAPTION_WIDTH = 220
+HANDLE_RADIUS = 12
+JOINT = " · "
+SHORTEST_NAME = 12
+_FILE_ENDING = re.compile(r"\.\w{2,5}$")
+TITLES: Mapping[Side, str] = {"original": "Original", "marked": "Marked", "difference": "Difference"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that one painting needs."""
+
+    tokens: Tokens
+    ratio: float
+    camera: Camera
+    layers: Mapping[Side, Layers]
+    details: Mapping[Side, str]
+    divider: float
+
+
+def logical_picture(scene: Scene, pane: Pane) -> QRect:
+    """Return the part of ``pane`` that the picture covers, in logical pixels."""
+    placed = scene.camera.picture_rect.intersected(QRectF(0, 0, scene.camera.pane.width(), scene.camera.pane.height()))
+    ratio = scene.ratio
+    shown = QRectF(
+        pane.view.left() + placed.left() / ratio,
+        pane.view.top() + placed.top() / ratio,
+        placed.width() / ratio,
+        placed.height() / ratio,
+    )
+    return shown.toAlignedRect().intersected(pane.view)
+
+
+def paint_pane(painter: QPainter, scene: Scene, pane: Pane) -> None:
+    """Draw the picture or pictures of ``pane`` and its caption."""
+    shown = logical_picture(scene, pane)
+    if pane.side == "split":
+        edge = divider_position(shown, scene.divider)
+        _paint_side(
+            painter, scene, "original", pane, QRect(shown.left(), shown.top(), edge - shown.left(), shown.height())
+        )
+        right = QRect(edge, shown.top(), shown.right() + 1 - edge, shown.height())
+        _paint_side(painter, scene, "marked", pane, right)
+    else:
+        _paint_side(painter, scene, pane.side, pane, shown)
+    _paint_caption(painter, scene, pane, shown)
+
+
+def divider_position(shown: QRect, divider: float) -> int:
+    """Return the logical x of the divider within the picture ``shown``."""
+    return shown.left() + round(divider * shown.width())
+
+
+def _paint_side(painter: QPainter, scene: Scene, side: Side, pane: Pane, clip: QRect) -> None:
+    layers = scene.layers[side]
+    if layers.is_empty:
+        painter.fillRect(clip, QColor(scene.tokens.window))
+        return
+    painter.save()
+    painter.setClipRect(clip)
+    painter.scale(1 / scene.ratio, 1 / scene.ratio)
+    corner = QPointF(round(pane.view.left() * scene.ratio), round(pane.view.top() * scene.ratio))
+    layers.paint(painter, scene.camera, corner)
+    painter.restore()
+
+
+def _paint_caption(painter: QPainter, scene: Scene, pane: Pane, shown: QRect) -> None:
+    width = min(max(shown.width(), LEAST_CAPTION_WIDTH), pane.view.width())
+    left = shown.center().x() - width // 2 if width > shown.width() else shown.left()
+    left = min(max(left, pane.view.left()), pane.view.right() + 1 - width)
+    band = QRect(left, shown.top() - CAPTION_HEIGHT, width, CAPTION_HEIGHT - 6)
+    if pane.side == "split":
+        half = (width - 16) // 2
+        _text_pair(painter, scene, QRect(band.left(), band.top(), half, band.height()), "original")
+        right = QRect(band.right() + 1 - half, band.top(), half, band.height())
+        _text_pair(painter, scene, right, "marked", mirrored=True)
+    else:
+        _text_pair(painter, scene, band, pane.side)
+
+
+def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirrored: bool = False) -> None:
+    title, detail = TITLES[side], scene.details.get(side, "")
+    bold, plain = text_font(TEXT_PIXELS, bold=True), text_font(CAPTION_PIXELS)
+    baseline = Qt.AlignmentFlag.AlignVCenter
+    near, far = (
+        (Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft)
+        if mirrored
+        else (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+    )
+    painter.setFont(bold)
+    painter.setPen(QColor(scene.tokens.text))
+    painter.drawText(band, int(near | baseline), title)
+    taken = QFontMetrics(bold).horizontalAdvance(title) + 12
+    rest = band.adjusted(0, 0, -taken, 0) if mirrored else band.adjusted(taken, 0, 0, 0)
+    if rest.width() > 24:
+        painter.setFont(plain)
+        painter.setPen(QColor(scene.tokens.muted))
+        painter.drawText(rest, int(far | baseline), fitted(detail, QFontMetrics(plain), rest.width()))
+
+
+def fitted(detail: str, metrics: QFontMetrics, width: int) -> str:
+    """Return as many of the parts of ``detail``, joined by dots, as fit; a file name is cut in its middle."""
+    parts = detail.split(JOINT)
+    while len(parts) > 1 and metrics.horizontalAdvance(JOINT.join(parts)) > width:
+        shorter = metrics.elidedText(parts[0], Qt.TextElideMode.ElideMiddle, width - _rest_width(parts, metrics))
+        if len(shorter) >= SHORTEST_NAME and _FILE_ENDING.search(parts[0]):
+            return JOINT.join([shorter, *parts[1:]])
+        parts.pop()
+    return metrics.elidedText(JOINT.join(parts), Qt.TextElideMode.ElideMiddle, width)
+
+
+def _rest_width(parts: list[str], metrics: QFontMetrics) -> int:
+    return metrics.horizontalAdvance(JOINT + JOINT.join(parts[1:]))
+
+
+def paint_divider(painter: QPainter, scene: Scene, pane: Pane) -> None:
+    """Draw the divider of the split view and its handle, visible on any picture."""
+    shown = logical_picture(scene, pane)
+    x = divider_position(shown, scene.divider)
+    painter.fillRect(QRect(x - 2, shown.top(), 4, shown.height()), QColor(0, 0, 0, 110))
+    painter.fillRect(QRect(x - 1, shown.top(), 2, shown.height()), QColor("#ffffff"))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QPointF(x, shown.center().y() + 0.5)
+    painter.setPen(QPen(QColor(0, 0, 0, 140), 1))
+    painter.setBrush(QColor("#ffffff"))
+    painter.drawEllipse(middle, HANDLE_RADIUS, HANDLE_RADIUS)
+    pen = QPen(QColor("#222222"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for sign in (-1, 1):
+        tip = middle + QPointF(sign * 7, 0)
+        arm = QPointF(-sign * 3.5, -3.5), QPointF(-sign * 3.5, 3.5)
+        painter.drawPolyline([tip + arm[0], tip, tip + arm[1]])
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_message(painter: QPainter, scene: Scene, area: QRect, text: str) -> None:
+    """Draw the error ``text`` with its sign in the middle of ``area``."""
+    painter.setFont(text_font())
+    width = min(area.width() - 32, 420)
+    flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | Qt.TextFlag.TextWordWrap.value
+    box = painter.boundingRect(QRect(0, 0, width, 1000), flags, text)
+    side, gap = 32, 12
+    top = area.center().y() - (side + gap + box.height()) // 2
+    sign = icon_pixmap("warning", side, scene.ratio, "caution")
+    painter.drawPixmap(area.center().x() - side // 2, top, sign)
+    painter.setPen(QColor(scene.tokens.text))
+    painter.drawText(QRect(area.center().x() - width // 2, top + side + gap, width, box.height()), flags, text)

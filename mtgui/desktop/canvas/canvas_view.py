@@ -1,0 +1,321 @@
+"""The comparison canvas: original and marked under one zoom and one pan.
+
+The view paints images that others rendered; what it needs next it says in `ComparisonView.view_changed`.
+"""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from mtgui.desktop.canvas.canvas_geometry import Camera, Mode, Pane, Side, ViewRequest, arrange
+from mtgui.desktop.canvas.canvas_input import CanvasInput
+from mtgui.desktop.canvas.canvas_layers import Layers
+from mtgui.desktop.canvas.canvas_painter import (
+    Scene,
+    divider_position,
+    logical_picture,
+    paint_divider,
+    paint_message,
+    paint_pane,
+)
+from mtgui.desktop.theme.appearance import current_tokens
+
+BUSY_DELAY_MS = 200
+_MODE_WORDS: dict[Mode, str] = {"side": "Side by side", "split": "Split", "difference": "Difference"}
+
+
+class ComparisonView(QWidget):
+    """Shows two equally large pictures side by side, split by a divider, or as their difference.
+
+    Keys: + and - zoom, 0 fits, 1 shows one picture pixel per screen pixel, arrows pan; in the split view
+    Left and Right move the divider (with Ctrl they pan).
+    """
+
+    view_changed = Signal(object)
+    zoom_text_changed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build an empty canvas."""
+        super().__init__(parent)
+        self._mode: Mode = "side"
+        self._layers: dict[Side, Layers] = {side: Layers() for side in ("original", "marked", "difference")}
+        self._details: dict[Side, str] = {}
+        self._message = ""
+        self._divider = 0.5
+        self._camera = Camera(QSize(), QSize(1, 1))
+        self._panes: tuple[Pane, ...] = ()
+        self._last_request: ViewRequest | None = None
+        self._last_text = ""
+        self._has_ring = False
+        self._pill = QLabel("Marking…", self)
+        self._pill.setProperty("kind", "pill")
+        self._pill.hide()
+        self._busy_timer = QTimer(self)
+        self._busy_timer.setSingleShot(True)
+        self._busy_timer.setInterval(BUSY_DELAY_MS)
+        self._busy_timer.timeout.connect(self._show_pill)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setMinimumSize(240, 200)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Comparison of the original and the marked picture")
+        self.installEventFilter(CanvasInput(self, self))
+        self._rearrange()
+
+    # what is shown
+
+    def set_sizes(self, full_width: int, full_height: int) -> None:
+        """Begin a new picture of this full-resolution size: fitted, no images yet."""
+        self._forget_images()
+        self._message = ""
+        self._camera = Camera(QSize(full_width, full_height), self._camera.pane)
+        self._last_request = None
+        self._rearrange()
+
+    def set_original(self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None) -> None:
+        """Show ``image`` as the original of ``region`` (full-resolution pixels); see `Layers.put`."""
+        self._put("original", image, region, keeps_detail, owner)
+
+    def set_marked(self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None) -> None:
+        """Show ``image`` as the marked copy of ``region``; clears a message."""
+        self._message = ""
+        self._put("marked", image, region, keeps_detail, owner)
+
+    def set_difference(
+        self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None
+    ) -> None:
+        """Show ``image`` as the difference over ``region``; the view only paints it."""
+        self._put("difference", image, region, keeps_detail, owner)
+
+    def set_captions(self, original: str, marked: str, difference: str = "") -> None:
+        """Put these details to the right of the titles above the panes."""
+        self._details = {"original": original, "marked": marked, "difference": difference}
+        self._describe()
+        self.update()
+
+    def set_message(self, text: str) -> None:
+        """Say why there is nothing to see, in the place of what is missing; empty takes it back."""
+        self._message = text
+        self.set_busy(False)
+        self._describe()
+        self.update()
+
+    @property
+    def is_busy(self) -> bool:
+        """True from `set_busy` on, until it is taken back."""
+        return self._busy_timer.isActive() or not self._pill.isHidden()
+
+    def set_busy(self, is_busy: bool) -> None:
+        """Say, once 200 ms have passed, that the marked picture is being made."""
+        if not is_busy:
+            self._busy_timer.stop()
+            self._pill.hide()
+        elif not self._busy_timer.isActive() and self._pill.isHidden():
+            self._busy_timer.start()
+
+    def clear(self) -> None:
+        """Show nothing at all."""
+        self.set_busy(False)
+        self._details = {}
+        self.set_sizes(0, 0)
+
+    # how it is shown
+
+    @property
+    def mode(self) -> Mode:
+        """How the two pictures are compared."""
+        return self._mode
+
+    def set_mode(self, mode: Mode) -> None:
+        """Compare the pictures in another way, at the same place of the picture."""
+        self._mode = mode
+        self._rearrange()
+
+    @property
+    def is_fit(self) -> bool:
+        """True while the zoom follows the size of the canvas."""
+        return self._camera.is_fit
+
+    @property
+    def request(self) -> ViewRequest | None:
+        """What is on show now; None while there is no picture."""
+        if self._camera.full.isEmpty():
+            return None
+        camera = self._camera
+        return ViewRequest(self._mode, camera.scale, camera.visible, camera.pane, camera.full, camera.is_whole)
+
+    @property
+    def divider(self) -> float:
+        """Where the divider of the split view stands, 0 (left) to 1 (right) of the picture in view."""
+        return self._divider
+
+    def set_divider(self, position: float) -> None:
+        """Move the divider."""
+        self._divider = min(max(position, 0.0), 1.0)
+        self._describe()
+        self.update()
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self.take_camera(replace(self._camera, is_fit=True).settled())
+
+    def actual_size(self) -> None:
+        """Show one picture pixel per screen pixel."""
+        self.take_camera(self._camera.zoomed(1.0))
+
+    def zoom_in(self) -> None:
+        """Take the next step of the ladder upwards."""
+        self.take_camera(self._camera.zoomed(self._camera.step(True)))
+
+    def zoom_out(self) -> None:
+        """Take the next step of the ladder downwards."""
+        self.take_camera(self._camera.zoomed(self._camera.step(False)))
+
+    # what the input asks for
+
+    @property
+    def camera(self) -> Camera:
+        """The camera in force."""
+        return self._camera
+
+    def take_camera(self, camera: Camera) -> None:
+        """Show what ``camera`` sees and tell everybody."""
+        self._camera = camera
+        self.update()
+        request = self.request
+        if request is not None and request != self._last_request:
+            self._last_request = request
+            self.view_changed.emit(request)
+        percent = camera.scale * 100
+        text = "" if request is None else f"{percent:.0f}\u00a0%" if percent >= 10 else f"{percent:.1f}\u00a0%"
+        if text != self._last_text:
+            self._last_text = text
+            self.zoom_text_changed.emit(text)
+        self._describe()
+
+    def pane_at(self, position: QPointF) -> Pane | None:
+        """Return the pane under the logical ``position``; the only pane wherever one asks."""
+        point = position.toPoint()
+        return next((pane for pane in self._panes if pane.view.contains(point)), None)
+
+    def divider_rect(self) -> QRect:
+        """Return where the divider can be grasped; empty where there is none."""
+        if self._mode != "split" or self._camera.full.isEmpty():
+            return QRect()
+        shown = logical_picture(self._scene(), self._panes[0])
+        return QRect(divider_position(shown, self._divider) - 10, shown.top(), 20, shown.height())
+
+    def drag_divider_to(self, x: float) -> None:
+        """Put the divider at the logical ``x``."""
+        shown = logical_picture(self._scene(), self._panes[0])
+        self.set_divider((x - shown.left()) / max(shown.width(), 1))
+
+    # events
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw everything from images that are ready."""
+        scene = self._scene()
+        painter = QPainter(self)
+        shows_picture = not self._camera.full.isEmpty() and not (self._message and self._layers["original"].is_empty)
+        ground = QRegion(self.rect())
+        for pane in self._panes if shows_picture else ():
+            ground -= QRegion(logical_picture(scene, pane).adjusted(1, 1, -1, -1))
+        painter.setClipRegion(ground)
+        painter.fillRect(self.rect(), QColor(scene.tokens.surround))
+        painter.setClipping(False)
+        if shows_picture:
+            for pane in self._panes:
+                paint_pane(painter, scene, pane)
+            if self._mode == "split":
+                paint_divider(painter, scene, self._panes[0])
+            if self._message:
+                area = logical_picture(scene, self._panes[-1])
+                painter.fillRect(area, QColor(scene.tokens.window))
+                paint_message(painter, scene, area, self._message)
+        elif self._message:
+            paint_message(painter, scene, self.rect(), self._message)
+        if self._has_ring:
+            painter.setPen(QPen(QColor(scene.tokens.accent), 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the panes out again."""
+        super().resizeEvent(event)
+        self._rearrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Repaint in new colours."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self.update()
+
+    def event(self, event: QEvent) -> bool:
+        """Lay the panes out again when the window comes to another screen."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._rearrange()
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring when the keyboard brought the focus."""
+        self._has_ring = event.reason() not in (
+            Qt.FocusReason.MouseFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        )
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        self._has_ring = False
+        self.update()
+        super().focusOutEvent(event)
+
+    # within
+
+    def _put(self, side: Side, image: QImage, region: QRectF, keeps_detail: bool, owner: object) -> None:
+        self._layers[side].put(image, region, self._camera.full, keeps_detail=keeps_detail, owner=owner)
+        self.update()
+
+    def _forget_images(self) -> None:
+        for layers in self._layers.values():
+            layers.clear()
+
+    def _scene(self) -> Scene:
+        return Scene(
+            current_tokens(),
+            self.devicePixelRatioF(),
+            self._camera,
+            self._layers,
+            self._details,
+            self._divider,
+        )
+
+    def _rearrange(self) -> None:
+        ratio = self.devicePixelRatioF()
+        self._panes = arrange(self._mode, self.size(), self._camera.full)
+        view = self._panes[0].view
+        pane = QSize(round(view.width() * ratio), round(view.height() * ratio))
+        self._place_pill()
+        self.take_camera(replace(self._camera, pane=pane, ratio=ratio).settled())
+
+    def _show_pill(self) -> None:
+        self._pill.show()
+        self._place_pill()
+
+    def _place_pill(self) -> None:
+        self._pill.adjustSize()
+        view = self._panes[-1].view
+        self._pill.move(view.center().x() - self._pill.width() // 2, view.bottom() - self._pill.height() - 12)
+
+    def _describe(self) -> None:
+        parts = [_MODE_WORDS[self._mode], self._last_text]
+        if self._mode == "split":
+            parts.append(f"divider at {self._divider:.0%}")
+        parts += [f"{side.capitalize()}: {text}" for side, text in self._details.items() if text]
+        if self._message:
+            parts.append(self._message)
+        self.setAccessibleDescription(". ".join(part for part in parts if part))

@@ -1,0 +1,264 @@
+"""The export dialog: where copies and record go, how copies are written, and what chance will decide."""
+
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.common.errors import UsageError, printable, readable_name
+from mtgui.desktop.mark.export_plan import CONFLICTS, FORMATS, ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption, Line
+from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.question_dialog import Question
+from mtgui.marking.settings import MarkSettings
+from mtgui.publishing.export_request import default_record_path
+from mtgui.records.journal import SUFFIX
+from mtgui.records.record_summary import describe_settings
+
+DIALOG_WIDTH = 620
+
+
+class ExportDialog(QDialog):
+    """Asks for an `ExportPlan`; `plan` holds it once accepted."""
+
+    def __init__(
+        self, plan: ExportPlan, published: int, pool: int, settings: MarkSettings, parent: QWidget | None = None
+    ) -> None:
+        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``."""
+        super().__init__(parent)
+        self.setWindowTitle("Export marked copies")
+        self.setFixedWidth(DIALOG_WIDTH)
+        self._plan, self._published, self._pool, self._settings = plan, published, pool, settings
+        self._looked: tuple[Path, RecordAtHand] | None = None
+        self._follows = plan.record == default_record_path(plan.out)
+        self._out = _path_edit("Folder for the copies", str(plan.out))
+        self._record = _path_edit("Mark record", str(plan.record))
+        self._format = QComboBox()
+        self._format.addItems([text for _, text in FORMATS])
+        self._format.setCurrentIndex([name for name, _ in FORMATS].index(plan.format))
+        self._quality = QSpinBox()
+        self._quality.setRange(95, 100)
+        self._quality.setValue(plan.quality)
+        self._quality.setFixedWidth(100)
+        self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
+        self._conflict = QComboBox()
+        self._conflict.addItems([text for _, text in CONFLICTS])
+        self._conflict.setCurrentIndex([name for name, _ in CONFLICTS].index(plan.on_conflict))
+        self._gps = QCheckBox("Remove the &place where a picture was taken")
+        self._gps.setChecked(plan.remove_gps)
+        self._forbid = QCheckBox("State “no AI &training” in every copy")
+        self._forbid.setChecked(plan.forbid_training)
+        self._embed = QCheckBox("Write the &commitment into every copy")
+        self._embed.setChecked(plan.embed_commitment)
+        self._embed.setToolTip("Ties each copy to the record in public, but also tells a trainer that it is marked.")
+        copies = "copy" if published == 1 else "copies"
+        self._title = QLabel(f"{published:,} marked {copies} of {_pictures(pool)}")
+        self._title.setProperty("kind", "title")
+        self._summary = Caption()
+        self._record_note = Caption()
+        self._ok = QPushButton("&Export")
+        self._lay_out()
+        self._out.textChanged.connect(self._out_edited)
+        self._record.textEdited.connect(self._record_edited)
+        self._record.textChanged.connect(self._describe)
+        self._format.currentIndexChanged.connect(self._describe)
+        self._describe()
+
+    @property
+    def plan(self) -> ExportPlan:
+        """What the dialog says now."""
+        return replace(
+            self._plan,
+            out=path_from(self._out.text()) or self._plan.out,
+            record=path_from(self._record.text()) or self._plan.record,
+            format=FORMATS[self._format.currentIndex()][0],
+            quality=self._quality.value(),
+            remove_gps=self._gps.isChecked(),
+            forbid_training=self._forbid.isChecked(),
+            embed_commitment=self._embed.isChecked(),
+            on_conflict=CONFLICTS[self._conflict.currentIndex()][0],
+        )
+
+    def accept(self) -> None:
+        """Close with a plan, after a plain yes where files may be overwritten."""
+        plan = self.plan
+        if plan.on_conflict == "overwrite" and _holds_files(plan.out):
+            text = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
+            question = Question(self, "Overwrite files?", text, "Overwrite", "Go back")
+            is_meant = question.ask()
+            question.deleteLater()
+            if not is_meant:
+                return
+        super().accept()
+
+    def _out_edited(self) -> None:
+        out = path_from(self._out.text())
+        if self._follows and out is not None:
+            with suppress(UsageError):
+                self._record.setText(str(default_record_path(out)))
+        self._describe()
+
+    def _record_edited(self) -> None:
+        self._follows = False
+
+    def _choose_out(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder for the marked copies", self._out.text())
+        if chosen:
+            self._out.setText(chosen)
+
+    def _choose_record(self) -> None:
+        filter_ = f"Mark records (*{SUFFIX})"
+        options = QFileDialog.Option.DontConfirmOverwrite
+        chosen, _ = QFileDialog.getSaveFileName(self, "Mark record", self._record.text(), filter_, options=options)
+        if chosen:
+            self._follows = False
+            self._record.setText(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
+
+    def _describe(self) -> None:
+        withheld = self._pool - self._published
+        kept = f" The other {withheld:,} stay private and must not be published." if withheld else ""
+        self._summary.setText(
+            f"{f'Chance picks who is published.{kept}' if withheld else 'All pictures are published.'} Names and "
+            "folders stay as they are; thumbnails in the files, which show the unmarked picture, are removed. "
+            "Originals are never changed."
+        )
+        self._quality.setEnabled(self.plan.format in ("keep", "jpeg", "webp"))
+        problem, note = self._judge()
+        self._ok.setEnabled(not problem)
+        self._record_note.setText(f"! {problem}" if problem else note)
+        self._record_note.setProperty("tone", "caution" if problem or note.startswith("!") else "")
+        self._record_note.style().unpolish(self._record_note)
+        self._record_note.style().polish(self._record_note)
+
+    def _judge(self) -> tuple[str, str]:
+        """Return what stands in the way of this plan, and otherwise what is to be said about the record."""
+        out, record = path_from(self._out.text()), path_from(self._record.text())
+        if out is None or not out.name:
+            return "Name the folder for the copies with its whole path.", ""
+        if record is None or not record.name:
+            return "Name a file for the mark record with its whole path.", ""
+        if out == record or out in record.parents:
+            return "The record would be published with the copies. Choose a place outside their folder.", ""
+        at_hand = self._look_at(record)
+        if at_hand.record is None:
+            return at_hand.problem, "The record is your evidence and holds the secret key. Keep it, never publish it."
+        theirs = at_hand.record.blocks[0].settings
+        if theirs != self._settings:
+            return "", (
+                f"! {readable_name(record)} is continued with its own settings ({describe_settings(theirs)}), not with "
+                "those on the page. For new settings, name another record."
+            )
+        return "", (
+            f"{readable_name(record)} is continued: pictures it knows keep their draw, new ones get one of their own."
+        )
+
+    def _look_at(self, record: Path) -> RecordAtHand:
+        """Read a record once, not with every key that is pressed."""
+        if self._looked is None or self._looked[0] != record:
+            self._looked = record, look_at_record(record)
+        return self._looked[1]
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(4 * GRID)
+        form.setVerticalSpacing(2 * GRID)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        choose_out, choose_record = QPushButton("Choose…"), QPushButton("Choose…")
+        choose_out.setAccessibleName("Choose the folder for the copies")
+        choose_record.setAccessibleName("Choose the file of the mark record")
+        choose_out.clicked.connect(self._choose_out)
+        choose_record.clicked.connect(self._choose_record)
+        _add_row(form, "&Copies to", self._out, choose_out)
+        _add_row(form, "&Mark record", self._record, choose_record)
+        form.addRow("", _tall(self._record_note))
+        _add_row(form, "&Format", self._format, _labelled("&Quality", self._quality))
+        _add_row(form, "If a &name is taken", self._conflict)
+        boxes = QVBoxLayout()
+        boxes.setSpacing(2 * GRID)
+        for box in (self._gps, self._forbid, self._embed):
+            boxes.addWidget(box)
+        form.addRow("In the copies", boxes)
+        self._ok.clicked.connect(self.accept)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout.setSpacing(3 * GRID)
+        layout.addWidget(self._title)
+        layout.addWidget(self._summary)
+        layout.addWidget(Line())
+        layout.addLayout(form)
+        layout.addStretch(1)
+        layout.addLayout(answers(self, self._ok))
+
+
+def _holds_files(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is not None
+    except OSError:
+        return False
+
+
+def _pictures(count: int) -> str:
+    return f"{count:,} {'picture' if count == 1 else 'pictures'}"
+
+
+def _tall(note: QLabel) -> QLabel:
+    """Give ``note`` the width of its column and room for two lines, so that the dialog does not jump."""
+    note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
+    note.setMinimumHeight(2 * note.fontMetrics().lineSpacing())
+    note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return note
+
+
+def _path_edit(name: str, text: str) -> QLineEdit:
+    edit = QLineEdit(text)
+    edit.setAccessibleName(name)
+    edit.setMinimumWidth(320)
+    return edit
+
+
+def _labelled(text: str, widget: QWidget) -> QWidget:
+    label = QLabel(text)
+    label.setBuddy(widget)
+    widget.setAccessibleName(text.replace("&", ""))
+    pair = QWidget()
+    layout = QHBoxLayout(pair)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2 * GRID)
+    layout.addWidget(label)
+    layout.addWidget(widget)
+    return pair
+
+
+def _add_row(form: QFormLayout, text: str, field: QWidget, beside: QWidget | None = None) -> None:
+    """Add a row whose label leads to ``field``, with something beside it."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    if not field.accessibleName():
+        field.setAccessibleName(text.replace("&", ""))
+    row = QHBoxLayout()
+    row.setSpacing(2 * GRID)
+    row.addWidget(field, 1)
+    if beside is not None:
+        row.addWidget(beside)
+    form.addRow(label, row)

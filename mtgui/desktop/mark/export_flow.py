@@ -1,0 +1,229 @@
+"""Exporting from the Mark page: from the dialog to the facts of what was made."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
+from mtgui.desktop.mark.export_plan import ExportPlan, look_at_record, proposed_folder
+from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
+from mtgui.desktop.mark.mark_choices import MarkChoices
+from mtgui.desktop.mark.mark_memory import MarkMemory
+from mtgui.desktop.pictures.picture_entries import PictureEntry
+
+if TYPE_CHECKING:
+    from mtgui.marking.pattern import PicturePattern
+    from mtgui.publishing.export_request import MarkRequest
+    from mtgui.records.record import Record
+
+STOP = StopWords(
+    "Stop the export?",
+    "An export is at work. Copies written so far are whole, and exporting again goes on from there.",
+    "Stop and close",
+    "Keep exporting",
+)
+
+
+class Exporting(QObject):
+    """Runs one export at a time for a page; shows its dialogs over it."""
+
+    started = Signal()
+    told = Signal(object)
+    """An event of the running export."""
+    ended = Signal(object)
+    """An `ExportEnd`."""
+
+    def __init__(self, page: QWidget, memory: MarkMemory) -> None:
+        """Serve ``page``; remember how copies are written in ``memory``."""
+        super().__init__(page)
+        self._page, self._memory = page, memory
+        self._run: ExportRun | None = None
+        self._dialog: QDialog | None = None
+        self._plan: ExportPlan | None = None
+        self._end = ExportEnd()
+        self._closing = Closing(page, self, STOP)
+        self.record: Path | None = None
+        self.out: Path | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """True from `started` to `ended`."""
+        return self._run is not None
+
+    @property
+    def is_closing(self) -> bool:
+        """True while the window waits for the end."""
+        return self._closing.is_closing
+
+    @property
+    def dialog(self) -> QDialog | None:
+        """The dialog on show."""
+        return self._dialog
+
+    def folder_for(self, entries: tuple[PictureEntry, ...]) -> Path | None:
+        """Return where copies of ``entries`` would go."""
+        if self.out is not None or not entries:
+            return self.out
+        roots = tuple(dict.fromkeys(entry.root for entry in entries))
+        return proposed_folder(tuple(entry.path for entry in entries), roots)
+
+    def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
+        """Show the export dialog, unless one is on show; begin when it is accepted."""
+        from mtgui.desktop.mark.export_dialog import ExportDialog
+        from mtgui.publishing.export_request import default_record_path
+
+        out = self.folder_for(entries)
+        if out is None or self.is_running or self._dialog is not None:
+            return
+        try:
+            plan = self._memory.plan(out, self.record or default_record_path(out))
+        except MtguiError as error:
+            self.ended.emit(ExportEnd(problem=str(error)))
+            return
+        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page)
+        self._dialog = dialog
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        self._dialog = None
+        plan = dialog.plan
+        dialog.deleteLater()
+        if accepted:
+            self._memory.keep_plan(plan)
+            self.begin(entries, published, choices, picture, plan)
+
+    def begin(
+        self,
+        entries: tuple[PictureEntry, ...],
+        published: int,
+        choices: MarkChoices,
+        picture: "PicturePattern | None",
+        plan: ExportPlan,
+    ) -> None:
+        """Export by ``plan``."""
+        try:
+            request = build_request(entries, published, choices, picture, plan)
+        except MtguiError as error:
+            self.ended.emit(ExportEnd(problem=str(error)))
+            return
+        self._plan, self.out = plan, plan.out
+        self._run = ExportRun(request, self)
+        self._run.told.connect(self.told)
+        self._run.ended.connect(self._ended)
+        self.started.emit()
+        self._run.start()
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Pause or go on."""
+        if self._run is not None:
+            self._run.set_paused(is_paused)
+
+    def cancel(self) -> None:
+        """Stop after the picture at work."""
+        if self._run is not None:
+            self._run.cancel()
+
+    def may_stop(self) -> bool:
+        """Say whether the window may close, as `Closing.may_close` does."""
+        return self._closing.may_close()
+
+    def close(self) -> None:
+        """Stop a running export and wait for it."""
+        if self._run is not None:
+            self._run.cancel()
+            self._run.wait(60.0)
+            self._run = None
+
+    def forget_places(self) -> None:
+        """Propose places anew, as for other pictures."""
+        self.out = self.record = None
+
+    def show_result(self, result: Mapping[str, Any]) -> None:
+        """Show what an export made."""
+        from mtgui.desktop.mark.export_facts import export_facts
+        from mtgui.desktop.widgets.fact_dialog import FactDialog
+
+        self._show(FactDialog(export_facts(result), self._page))
+
+    def open_record(self, path: Path | None) -> "Record | None":
+        """Show the record at ``path``, or one that is asked for; return it if it is to be continued.
+
+        Raises RecordError when it cannot be read.
+        """
+        from mtgui.desktop.mark.export_facts import record_facts
+        from mtgui.desktop.widgets.fact_dialog import FactDialog
+        from mtgui.records.journal import SUFFIX, read_record
+
+        if path is None:
+            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", f"Mark records (*{SUFFIX})")
+            if not chosen:
+                return None
+            path = Path(chosen)
+        record = read_record(path)
+        if not self._show(FactDialog(record_facts(path, record), self._page)):
+            return None
+        self.record = path
+        return record
+
+    def _show(self, dialog: QDialog) -> bool:
+        self._dialog = dialog
+        accepted = dialog.exec() == QDialog.DialogCode.Accepted
+        self._dialog = None
+        dialog.deleteLater()
+        return accepted
+
+    def _ended(self, end: ExportEnd) -> None:
+        run, self._run = self._run, None
+        if run is not None:
+            run.wait(10.0)
+            run.deleteLater()
+        self.record = self._plan.record if self._plan is not None and os.path.lexists(self._plan.record) else None
+        self._end = end
+        self._closing.settle(self._tell_end)
+
+    def _tell_end(self) -> None:
+        self.ended.emit(self._end)
+
+
+def build_request(
+    entries: tuple[PictureEntry, ...],
+    published: int,
+    choices: MarkChoices,
+    picture: "PicturePattern | None",
+    plan: ExportPlan,
+) -> "MarkRequest":
+    """Return the job for ``entries``. Raises UsageError.
+
+    Of pictures that are new to a record, the same share is published as was chosen for all.
+    """
+    from fractions import Fraction
+
+    from mtgui.pictures.encoding import EncodeOptions
+    from mtgui.publishing.export_request import MarkRequest
+    from mtgui.publishing.sources import Source
+    from mtgui.records.draw import PublishRule
+
+    at_hand = look_at_record(plan.record)
+    pool = len(entries)
+    rule = PublishRule(count=published) if at_hand.record is None else PublishRule(share=Fraction(published, pool))
+    return MarkRequest(
+        sources=tuple(Source(entry.path, entry.path.parent.relative_to(entry.root)) for entry in entries),
+        out=plan.out,
+        record=plan.record,
+        settings=choices.settings,
+        settings_are_chosen=at_hand.record is None,
+        pattern_picture=picture if choices.settings.pattern_kind == "picture" else None,
+        publish=PublishRule() if published == pool else rule,
+        options=EncodeOptions(
+            format=plan.format,
+            quality=plan.quality,
+            remove_gps=plan.remove_gps,
+            forbid_training=plan.forbid_training,
+        ),
+        embed_commitment=plan.embed_commitment,
+        choices=dict(choices.pinned),
+        on_conflict=plan.on_conflict,
+    )

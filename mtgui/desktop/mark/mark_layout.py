@@ -1,0 +1,41 @@
+"""How the parts of the Mark page stand: pictures, canvas between its two bars, settings above the export."""
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from mtgui.desktop.mark.inspector import INSPECTOR_WIDTH
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Line
+
+STATUS_HEIGHT = 28
+PANEL_HEIGHT = 108
+
+
+def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_status: QLabel) -> QWidget:
+    """Return the canvas below its tools and above the status line."""
+    row = QHBoxLayout()
+    row.setContentsMargins(4 * GRID - 2, 0, 4 * GRID - 2, 0)
+    row.addWidget(status, 1)
+    row.addWidget(other_status)
+    for label in (status, other_status):
+        label.setProperty("kind", "caption")
+    bar = QFrame()
+    bar.setProperty("kind", "bar")
+    bar.setFixedHeight(STATUS_HEIGHT)
+    bar.setLayout(row)
+    return _column(canvas, toolbar, Line(), canvas, Line(), bar)
+
+
+def right_column(inspector: QWidget, panel: QWidget) -> QWidget:
+    """Return the settings above the export."""
+    panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
+    return _column(inspector, inspector, Line(), panel)
+
+
+def _column(tall: QWidget, *parts: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for part in parts:
+        layout.addWidget(part, 1 if part is tall else 0)
+    return column

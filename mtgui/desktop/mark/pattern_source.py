@@ -1,0 +1,66 @@
+"""The pattern picture of the Mark page, read on a worker thread."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from mtgui.common.errors import PictureError
+from mtgui.desktop.jobs.latest_only import Answer, Newest
+
+if TYPE_CHECKING:
+    from mtgui.marking.pattern import PicturePattern
+
+
+class PatternSource(QObject):
+    """Keeps the pattern picture of one file."""
+
+    ready = Signal()
+    """`picture` is there."""
+    failed = Signal(str)
+    """The file cannot be used, for this reason."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Start without a picture."""
+        super().__init__(parent)
+        self._path: Path | None = None
+        self.picture: PicturePattern | None = None
+        self._reader = Newest(_load, "pattern", self)
+        self._reader.done.connect(self._loaded)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that was asked for last."""
+        return self._path
+
+    def want(self, path: Path) -> None:
+        """Read the file at ``path``, unless it is there already."""
+        if path != self._path:
+            self._path, self.picture = path, None
+            self._reader.ask(path)
+
+    def take(self, picture: "PicturePattern") -> None:
+        """Use ``picture``, which no file is known for, as when a mark record brings it."""
+        self._path, self.picture = None, picture
+        self.ready.emit()
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._reader.close()
+
+    def _loaded(self, answer: Answer) -> None:
+        if answer.wish != self._path or self._path is None:
+            return
+        if answer.error is None:
+            self.picture = answer.result
+            self.ready.emit()
+        else:
+            self._path = None
+            reason = answer.error.reason if isinstance(answer.error, PictureError) else str(answer.error)
+            self.failed.emit(reason)
+
+
+def _load(path: Path) -> "PicturePattern":
+    from mtgui.pictures.pattern_picture import load_pattern_picture
+
+    return load_pattern_picture(path)

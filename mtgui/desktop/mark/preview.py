@@ -1,0 +1,259 @@
+"""The preview: keeps original, marked and difference on the canvas in step with picture, view and settings."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QRectF, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from mtgui.common.errors import MtguiError, PictureError, readable_name
+from mtgui.desktop.canvas.canvas_geometry import ViewRequest
+from mtgui.desktop.canvas.canvas_view import ComparisonView
+from mtgui.desktop.jobs.latest_only import Answer, Newest
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from mtgui.desktop.mark.rendering import Look, PreviewPicture, Window
+
+RENDER_THREADS = 2
+QUALITY_DELAY_MS = 50
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A frame to be made: of which file, how it is looked at, with which settings."""
+
+    path: Path
+    look: "Look"
+    view: ViewRequest | None
+    wants_original: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A finished frame, in arrays of screen pixels, and the part of the picture it covers."""
+
+    width: int
+    height: int
+    region: tuple[float, float, float, float] | None = None
+    original: Any = None
+    marked: Any = None
+    is_difference: bool = False
+
+
+@dataclass(frozen=True)
+class Quality:
+    """PSNR in decibels (infinite without a mark) and SSIM."""
+
+    psnr: float
+    ssim: float
+
+    @property
+    def text(self) -> str:
+        """Both in one line."""
+        decibels = "no change" if math.isinf(self.psnr) else f"PSNR {self.psnr:.1f} dB"
+        return f"{decibels} · SSIM {self.ssim:.3f}"
+
+
+class Preview(QObject):
+    """Renders what the canvas shows on worker threads, newest wish only."""
+
+    measured = Signal(object)
+    """A `Quality` for the picture and settings of the moment."""
+    loaded = Signal(object)
+    """The `Path` of the picture that is on show now."""
+    failed = Signal(object)
+    """A `PictureError`: the picture cannot be shown."""
+
+    def __init__(self, canvas: ComparisonView, parent: QObject | None = None) -> None:
+        """Serve ``canvas``."""
+        super().__init__(parent)
+        self._canvas = canvas
+        self._path: Path | None = None
+        self._shown: Path | None = None
+        self._look: Look | None = None
+        self._view_of_original: tuple[Path, ViewRequest] | None = None
+        self._newest: Wish | None = None
+        self._frame_count = 0
+        self._maker = _Maker()
+        self._frames = Newest(self._maker.frame, "preview", self)
+        self._frames.done.connect(self._frame_done)
+        self._qualities = Newest(_measure, "quality", self)
+        self._qualities.done.connect(self._quality_done)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(QUALITY_DELAY_MS)
+        self._patience.timeout.connect(self._ask_quality)
+        canvas.view_changed.connect(self._view_changed)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while nothing is being made."""
+        return self._frames.is_idle and self._qualities.is_idle and not self._patience.isActive()
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames have been put on the canvas so far."""
+        return self._frame_count
+
+    def show(self, path: Path, look: "Look") -> None:
+        """Show the picture at ``path`` marked with ``look``."""
+        self._look = look
+        if path != self._path:
+            self._turn_to(path)
+        self._ask()
+
+    def clear(self) -> None:
+        """Show no picture."""
+        if self._path is not None:
+            self._turn_to(None)
+
+    def _turn_to(self, path: Path | None) -> None:
+        self._path, self._shown, self._view_of_original = path, None, None
+        self._canvas.clear()
+
+    def close(self) -> None:
+        """Stop the threads."""
+        self._patience.stop()
+        self._frames.close()
+        self._qualities.close()
+        self._maker.close()
+
+    def _view_changed(self, _request: object) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._path is None or self._look is None:
+            return
+        view = self._canvas.request if self._shown == self._path else None
+        needs_original = view is not None and self._view_of_original != (self._path, view)
+        self._canvas.set_busy(True)
+        self._newest = Wish(self._path, self._look, view, needs_original)
+        self._frames.ask(self._newest)
+
+    def _frame_done(self, answer: Answer) -> None:
+        wish: Wish = answer.wish
+        if wish.path != self._path:
+            return
+        if isinstance(answer.error, PictureError):
+            self._canvas.clear()
+            self._canvas.set_message(f"{readable_name(wish.path)} cannot be shown: {answer.error.reason}")
+            self.failed.emit(answer.error)
+        elif answer.error is not None:
+            self._canvas.set_message("The preview failed. The picture itself is untouched; try another one.")
+            if not isinstance(answer.error, MtguiError | MemoryError):
+                raise answer.error
+        else:
+            self._take(wish, answer.result)
+
+    def _take(self, wish: Wish, frame: Frame) -> None:
+        if frame.region is None:
+            self._shown = wish.path
+            self._canvas.set_sizes(frame.width, frame.height)
+            self.loaded.emit(wish.path)
+            self._ask()
+            return
+        region = QRectF(*frame.region)
+        if frame.original is not None:
+            self._canvas.set_original(_image(frame.original), region, owner=frame.original)
+            self._view_of_original = (wish.path, wish.view) if wish.view is not None else None
+        put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
+        put(_image(frame.marked), region, owner=frame.marked)
+        self._frame_count += 1
+        if wish is self._newest:
+            self._canvas.set_busy(False)
+        if not self._patience.isActive():
+            self._patience.start()
+
+    def _ask_quality(self) -> None:
+        """Measure what is on show, once it is painted: the figures can wait, the frame cannot."""
+        picture = self._maker.picture
+        if picture is not None and picture.path == self._path and self._look is not None:
+            self._qualities.ask((picture, self._look))
+
+    def _quality_done(self, answer: Answer) -> None:
+        picture, look = answer.wish
+        if answer.error is None and picture.path == self._path and look == self._look:
+            self.measured.emit(Quality(*answer.result))
+
+
+def _image(screen: Any) -> QImage:
+    """Return (rows, columns, 4) bytes, BGRX, as an image that shares them."""
+    rows, columns = screen.shape[:2]
+    return QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+
+
+def _measure(wish: tuple["PreviewPicture", "Look"]) -> tuple[float, float]:
+    picture, look = wish
+    return picture.measure(look)
+
+
+class _Maker:
+    """The worker's side: the picture on show, decoded once, and threads to mark it on."""
+
+    def __init__(self) -> None:
+        self.picture: PreviewPicture | None = None
+        self._threads: ThreadPoolExecutor | None = None
+
+    def close(self) -> None:
+        if self._threads is not None:
+            self._threads.shutdown()
+
+    def frame(self, wish: Wish) -> Frame:
+        """Return the frame for ``wish``; without a view only the picture's size."""
+        from mtgui.desktop.mark.rendering import to_screen
+
+        picture = self._picture(wish.path)
+        if wish.view is None:
+            return Frame(picture.width, picture.height)
+        window, region = window_of(wish.view, picture.height, picture.width)
+        is_difference = wish.view.mode == "difference"
+        compose = picture.difference if is_difference else picture.marked
+        original = to_screen(picture.original(window)) if wish.wants_original else None
+        marked = compose(window, wish.look, self._pool())
+        return Frame(picture.width, picture.height, region, original, marked, is_difference)
+
+    def _pool(self) -> "ThreadPoolExecutor":
+        if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="mtgui-render")
+        return self._threads
+
+    def _picture(self, path: Path) -> "PreviewPicture":
+        if self.picture is None or self.picture.path != path:
+            from mtgui.desktop.mark.rendering import PreviewPicture
+            from mtgui.pictures.decoding import decode
+
+            self.picture = None
+            try:
+                self.picture = PreviewPicture(path, decode(path).pixels)
+            except PictureError:
+                raise
+            except MtguiError as error:
+                raise PictureError(path, str(error)) from error
+            except MemoryError as error:
+                raise PictureError(path, "there is not enough memory to show it") from error
+        return self.picture
+
+
+def window_of(view: ViewRequest, height: int, width: int) -> tuple["Window", tuple[float, float, float, float]]:
+    """Return what is to be rendered for ``view``, and the part of the picture it covers as (left, top, width,
+    height) in picture pixels. Never more than the pixels the picture has.
+    """
+    from mtgui.desktop.mark.rendering import Window
+
+    scale = min(view.scale, 1.0)
+    rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
+    if view.is_whole:
+        return Window(rows, columns, 0, rows, 0, columns), (0.0, 0.0, float(width), float(height))
+    down, across = rows / height, columns / width
+    top, left = max(0, math.floor(view.visible.top() * down)), max(0, math.floor(view.visible.left() * across))
+    bottom = min(rows, math.ceil(view.visible.bottom() * down))
+    right = min(columns, math.ceil(view.visible.right() * across))
+    window = Window(rows, columns, top, max(top + 1, bottom), left, max(left + 1, right))
+    region = (left / across, top / down, (window.right - left) / across, (window.bottom - top) / down)
+    return window, region

@@ -1,0 +1,1 @@
+"""Lists of pictures: scanning folders, thumbnails, strips."""

@@ -1,0 +1,267 @@
+"""Finds the pictures among dropped files and folders, on a thread of its own."""
+
+import heapq
+import logging
+import os
+import stat
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from mtgui.common.errors import storage_reason
+from mtgui.desktop.pictures.picture_entries import PictureEntry, identity_of, natural_key
+
+CHUNK = 50
+NOT_A_PICTURE = "not a picture of a known kind"
+HIDDEN = "hidden"
+NOT_A_FILE = "neither a file nor a folder"
+OUTSTANDING = 2
+_SORTED_AT_ONCE = 1000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """How a scan ended: pictures found, and how many things were skipped for which reason."""
+
+    found: int
+    skipped: tuple[tuple[str, int], ...]
+    was_cancelled: bool
+
+    @property
+    def sentence(self) -> str:
+        """What was skipped, as text for a person; empty if nothing worth telling was."""
+        told = [(reason, count) for reason, count in self.skipped if reason != HIDDEN]
+        return "; ".join(f"{count} skipped: {reason}" for reason, count in told)
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    generation: int
+    content: tuple[PictureEntry, ...] | ScanSummary
+
+
+class FolderScan(QObject):
+    """Walks files and folders and delivers their pictures in natural order, a few at a time.
+
+    A slow disk never holds up the window: the walk has its own daemon thread, at most two deliveries reach
+    the window in one turn of its event loop, and a cancelled walk is forgotten even while the disk does not answer.
+    """
+
+    found = Signal(object)
+    """A tuple of at most `CHUNK` `PictureEntry`."""
+    finished = Signal(object)
+    """A `ScanSummary`, once for each `start`, on cancelling too."""
+    _arrived = Signal(object)
+
+    def __init__(self, is_picture: Callable[[str], bool], parent: QObject | None = None) -> None:
+        """Take files whose name ``is_picture`` accepts; it is called on the walking thread."""
+        super().__init__(parent)
+        self._is_picture = is_picture
+        self._walk: _Walk | None = None
+        self._generation = 0
+        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._received = 0
+        self._next_turn = QTimer(self)
+        self._next_turn.setSingleShot(True)
+        self._next_turn.timeout.connect(self._acknowledge)
+
+    @property
+    def is_running(self) -> bool:
+        """True between `start` and `finished`."""
+        return self._walk is not None
+
+    def start(self, paths: Sequence[Path]) -> None:
+        """Walk ``paths``; a walk that is still running is cancelled first."""
+        self.cancel()
+        self._generation += 1
+        self._walk = _Walk(tuple(paths), self._is_picture, self._generation, self._arrived.emit)
+        self._walk.start()
+
+    def cancel(self) -> None:
+        """Stop the walk; what was delivered stays. Does nothing when none is running."""
+        if self._walk is not None:
+            walk, self._walk = self._walk, None
+            self._next_turn.stop()
+            self._received = 0
+            walk.cancel()
+            self._generation += 1
+            self.finished.emit(ScanSummary(walk.delivered, walk.reasons(), True))
+
+    def wait(self, seconds: float) -> bool:
+        """Cancel and wait for the thread, at most ``seconds``; False if the disk still holds it."""
+        walk = self._walk
+        self.cancel()
+        return walk is None or walk.join(seconds)
+
+    @Slot(object)
+    def _deliver(self, parcel: _Parcel) -> None:
+        if parcel.generation != self._generation or self._walk is None:
+            return
+        if isinstance(parcel.content, ScanSummary):
+            self._walk = None
+            self._next_turn.stop()
+            self._received = 0
+            self.finished.emit(parcel.content)
+        else:
+            self._walk.delivered += len(parcel.content)
+            self._received += 1
+            self._next_turn.start(0)
+            self.found.emit(parcel.content)
+
+    def _acknowledge(self) -> None:
+        """Ask for more in the next turn of the event loop: within one turn a quick disk could go on for ever."""
+        received, self._received = self._received, 0
+        if self._walk is not None:
+            self._walk.acknowledge(received)
+
+
+class _Walk:
+    """One walk: runs on its thread, knows nothing of the window but the function that sends parcels."""
+
+    def __init__(
+        self,
+        paths: tuple[Path, ...],
+        is_picture: Callable[[str], bool],
+        generation: int,
+        send: Callable[[_Parcel], None],
+    ) -> None:
+        self._paths, self._is_picture = paths, is_picture
+        self._generation, self._send = generation, send
+        self._cancelled = threading.Event()
+        self._tokens = threading.Semaphore(OUTSTANDING)
+        self._skipped: Counter[str] = Counter()
+        self._seen: set[tuple[int, int]] = set()
+        self._thread = threading.Thread(target=self._run, name="mtgui folder scan", daemon=True)
+        self.delivered = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        self._tokens.release()
+
+    def acknowledge(self, count: int) -> None:
+        self._tokens.release(count)
+
+    def join(self, seconds: float) -> bool:
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def reasons(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self._skipped.copy().most_common())
+
+    def _run(self) -> None:
+        count = 0
+        chunk: list[PictureEntry] = []
+        try:
+            for entry in self._entries():
+                chunk.append(entry)
+                count += 1
+                if len(chunk) == CHUNK:
+                    self._hand_over(tuple(chunk))
+                    chunk = []
+                if self._cancelled.is_set():
+                    return
+            if chunk:
+                self._hand_over(tuple(chunk))
+        except Exception:
+            _log.exception("The folder scan failed")
+            self._skipped["mtgui itself failed while reading the folder; the log says more"] += 1
+        self._emit(ScanSummary(count, self.reasons(), False))
+
+    def _hand_over(self, chunk: tuple[PictureEntry, ...]) -> None:
+        self._tokens.acquire()
+        self._emit(chunk)
+
+    def _emit(self, content: tuple[PictureEntry, ...] | ScanSummary) -> None:
+        if not self._cancelled.is_set():
+            with suppress(RuntimeError):  # the window is gone
+                self._send(_Parcel(self._generation, content))
+
+    def _entries(self) -> Iterator[PictureEntry]:
+        for path in self._paths:
+            try:
+                kind = path.stat().st_mode
+            except OSError as error:
+                self._skipped[storage_reason(error)] += 1
+                continue
+            if stat.S_ISDIR(kind):
+                yield from self._below(path)
+            elif not stat.S_ISREG(kind):
+                self._skipped[NOT_A_FILE] += 1
+            elif self._is_picture(path.name):
+                yield PictureEntry(path, path.parent, identity_of(path))
+            else:
+                self._skipped[NOT_A_PICTURE] += 1
+
+    def _below(self, root: Path) -> Iterator[PictureEntry]:
+        waiting = [root]
+        while waiting and not self._cancelled.is_set():
+            folder = waiting.pop()
+            files, folders = self._listing(folder)
+            home = Path(os.path.realpath(folder))
+            for name, is_link in files:
+                path = folder / name
+                identity = identity_of(path) if is_link else os.path.normcase(home / name)
+                yield PictureEntry(path, root, identity)
+            waiting.extend(folder / name for name in reversed(folders))
+
+    def _listing(self, folder: Path) -> tuple[list[tuple[str, bool]], list[str]]:
+        files: list[tuple[str, bool]] = []
+        folders: list[tuple[str, bool]] = []
+        try:
+            about = folder.stat()
+            if (about.st_dev, about.st_ino) in self._seen:
+                return [], []
+            self._seen.add((about.st_dev, about.st_ino))
+            with os.scandir(folder) as listing:
+                for item in listing:
+                    if self._cancelled.is_set():
+                        return [], []
+                    self._sort_in(item, files, folders)
+        except OSError as error:
+            self._skipped[f"a folder that could not be read: {storage_reason(error)}"] += 1
+        return list(_in_order(files)), [name for name, _ in _in_order(folders)]
+
+    def _sort_in(self, item: os.DirEntry[str], files: list[tuple[str, bool]], folders: list[tuple[str, bool]]) -> None:
+        try:
+            if _is_hidden(item):
+                self._skipped[HIDDEN] += 1
+            elif item.is_dir():
+                folders.append((item.name, False))
+            elif not item.is_file():
+                self._skipped[NOT_A_FILE] += 1
+            elif self._is_picture(item.name):
+                files.append((item.name, item.is_symlink()))
+            else:
+                self._skipped[NOT_A_PICTURE] += 1
+        except OSError as error:
+            self._skipped[storage_reason(error)] += 1
+
+
+def _is_hidden(item: os.DirEntry[str]) -> bool:
+    if item.name.startswith("."):
+        return True
+    if os.name != "nt":
+        return False
+    attributes: int = getattr(item.stat(follow_symlinks=False), "st_file_attributes", 0)
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)
+
+
+def _in_order(items: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Sort in pieces and merge, so that a folder of 100,000 files never holds the interpreter for long."""
+    pieces = [
+        sorted(items[start : start + _SORTED_AT_ONCE], key=_item_key) for start in range(0, len(items), _SORTED_AT_ONCE)
+    ]
+    return heapq.merge(*pieces, key=_item_key)
+
+
+def _item_key(item: tuple[str, bool]) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    return natural_key(item[0]), item[0]

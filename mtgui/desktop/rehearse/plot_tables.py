@@ -1,0 +1,55 @@
+"""The numbers behind the plots of a rehearsal, as CSV."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+
+
+def curves_table(story: RehearsalStory) -> str:
+    """Return every round of every model."""
+    return _csv(
+        ("model", "round", "loss_nats", "train_accuracy", "test_accuracy"),
+        (
+            (model.name, one.epoch, one.loss, one.train_accuracy, _blank(one.test_accuracy))
+            for model in story.models.values()
+            for one in model.points
+        ),
+    )
+
+
+def audits_table(story: RehearsalStory) -> str:
+    """Return p of every user after every round that was followed by audits."""
+    return _csv(
+        ("round", "user", "p_value", "own"),
+        (
+            (point.epoch, number + 1, value, _blank(point.own if point.own is not None else math.nan))
+            for point in story.audits
+            for number, value in enumerate(point.p_values)
+        ),
+    )
+
+
+def chances_table(story: RehearsalStory) -> str:
+    """Return the curve."""
+    return _csv(
+        ("published", "withheld", "found", "of", "share", "low", "high"),
+        (
+            (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high)
+            for one in story.chances
+        ),
+    )  # fmt: skip
+
+
+def _blank(value: float) -> float | str:
+    return "" if math.isnan(value) else value
+
+
+def _csv(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,87 @@
+"""The curve: pictures published and withheld → probability of being found, with its interval."""
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QWidget
+
+from mtgui.desktop.plots.plot_view import PlotView, cosmetic
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import chances_in_words
+from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
+
+TICK_PIXELS = 64
+
+
+class ChancePlot(PlotView):
+    """A line with ▲ through the shares, and an upright bar over each interval; below, as many numbers as have room."""
+
+    is_drawn_by_size = True
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it empty."""
+        self._story = RehearsalStory()
+        self._bars, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._signs = pg.ScatterPlotItem(pxMode=True)
+        super().__init__("Probability of being found", parent)
+        for item in (self._bars, self._line, self._signs):
+            self.plotItem.addItem(item, ignoreBounds=True)
+        self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
+        self.plotItem.getAxis("left").setTicks([[(float(share), f"{share}") for share in range(0, 101, 25)]])
+        self.show_story(self._story)
+
+    def show_story(self, story: RehearsalStory) -> None:
+        """Show the curve of ``story``."""
+        self._story = story
+        self.redraw(is_new=True)
+
+    def restyle(self) -> None:
+        """Give line, bars and signs their colours."""
+        tokens = self.tokens
+        self.label_axes("pictures published + withheld", "found, % of cases")
+        self._line.setPen(cosmetic(tokens.evidence, 2.2))
+        self._bars.setPen(cosmetic(tokens.muted, 1.4))
+        self.draw()
+
+    def draw(self) -> None:
+        """Bring everything up to date."""
+        points, tokens = self._story.chances, self.tokens
+        self.setAccessibleDescription(chances_in_words(self._story))
+        x = np.array([one.pictures for one in points], dtype=np.float64)
+        y = np.array([100 * one.share for one in points], dtype=np.float64)
+        most = float(x.max(initial=1.0))
+        cap = most / 120
+        sticks = [
+            place
+            for one in points
+            for low, high in ((100 * one.low, 100 * one.high),)
+            for place in (
+                (one.pictures, low), (one.pictures, high), (one.pictures - cap, low), (one.pictures + cap, low),
+                (one.pictures - cap, high), (one.pictures + cap, high),
+            )
+        ]  # fmt: skip
+        self._bars.setData(
+            x=np.array([a for a, _ in sticks], dtype=np.float64),
+            y=np.array([b for _, b in sticks], dtype=np.float64),
+            connect="pairs",
+        )
+        self._line.setData(x=x, y=y)
+        self._signs.setData(
+            x=x, y=y, symbol="t1", size=11, pen=cosmetic(tokens.evidence), brush=QBrush(QColor(tokens.evidence))
+        )
+        self.plotItem.getAxis("bottom").setTicks([self._ticks(most)])
+        self.set_range(0.0, most * 1.04, 104.0, -3.0)
+
+    def _ticks(self, most: float) -> list[tuple[float, str]]:
+        """Return a number for every point that has room, the last one first."""
+        room = max(1.0, self.viewport().width() - LEFT_WIDTH)
+        shown: list[tuple[float, str]] = []
+        last = math.inf
+        for one in reversed(self._story.chances):
+            place = one.pictures / most * room
+            if last - place >= TICK_PIXELS:
+                shown.append((float(one.pictures), f"{one.published} + {one.withheld}"))
+                last = place
+        return shown

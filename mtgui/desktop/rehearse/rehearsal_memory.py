@@ -1,0 +1,138 @@
+"""What the Rehearse page remembers from one start to the next."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.audit.audit_memory import AuditMemory
+from mtgui.desktop.jobs.device_list import KINDS
+from mtgui.desktop.rehearse.countermeasure_switches import measure_named
+from mtgui.desktop.rehearse.rehearsal_choices import (
+    EFFORTS,
+    MOST_EPOCHS,
+    MOST_PICTURES,
+    MOST_SEED,
+    MOST_USERS,
+    NETWORKS,
+    SOURCES,
+    RehearsalChoices,
+)
+from mtgui.marking.settings import NOISE_KINDS, MarkSettings
+
+KEY = "rehearse/choices"
+
+
+class RehearseMemory:
+    """Reads and writes a QSettings; whatever it finds there that makes no sense is passed over."""
+
+    def __init__(self, settings: QSettings) -> None:
+        """Remember in ``settings``."""
+        self._settings = settings
+        self._shared = AuditMemory(settings)
+
+    def choices(self, mark: MarkSettings) -> RehearsalChoices:
+        """Return the choices of last time; ``mark`` where no mark was rehearsed yet."""
+        usual = RehearsalChoices(mark=replace(mark, pattern_kind="stripes"))
+        text = self._settings.value(KEY, "")
+        try:
+            values = json.loads(str(text)) if text else {}
+        except (ValueError, RecursionError):
+            values = {}
+        return _choices(values, usual) if isinstance(values, dict) else usual
+
+    def keep_choices(self, choices: RehearsalChoices) -> None:
+        """Remember ``choices``."""
+        mark = choices.mark
+        values = {
+            "source": choices.source,
+            "pictures": [str(path) for path in choices.pictures],
+            "record": str(choices.record or ""),
+            "others": str(choices.others or ""),
+            "published": choices.published,
+            "withheld": choices.withheld,
+            "blend_ratio": mark.blend_ratio,
+            "noise_budget": mark.noise_budget,
+            "noise_kind": mark.noise_kind,
+            "measures": dict(choices.measures),
+            "effort": choices.effort,
+            "network": choices.network or "",
+            "epochs": choices.epochs or 0,
+            "users": choices.users or 0,
+            "device": choices.device,
+            "seed": choices.seed,
+        }
+        self._settings.setValue(KEY, json.dumps(values))
+
+    def threads(self) -> int | None:
+        """Return how many cores the engine may use; None for all."""
+        return self._shared.threads()
+
+    def folders(self) -> list[Path]:
+        """Return where originals may lie."""
+        return self._shared.folders()
+
+
+def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalChoices:
+    network = _one_of(values.get("network"), [name for name, _ in NETWORKS])
+    return RehearsalChoices(
+        source=next((known for known in SOURCES if known == values.get("source")), usual.source),
+        pictures=_paths(values.get("pictures")),
+        record=next(iter(_paths([values.get("record")])), None),
+        others=next(iter(_paths([values.get("others")])), None),
+        published=_whole(values.get("published"), 1, MOST_PICTURES, usual.published),
+        withheld=_whole(values.get("withheld"), 0, MOST_PICTURES, usual.withheld),
+        mark=_mark(values, usual.mark),
+        measures=_measures(values.get("measures")),
+        effort=next((known for known in EFFORTS if known == values.get("effort")), usual.effort),
+        network=network or None,
+        epochs=_whole(values.get("epochs"), 0, MOST_EPOCHS, 0) or None,
+        users=_whole(values.get("users"), 0, MOST_USERS, 0) or None,
+        device=_device(values.get("device"), usual.device),
+        seed=_whole(values.get("seed"), 0, MOST_SEED, usual.seed),
+    )
+
+
+def _mark(values: dict[str, object], usual: MarkSettings) -> MarkSettings:
+    blend, kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
+    try:
+        return MarkSettings(
+            blend_ratio=float(blend) if isinstance(blend, int | float) else usual.blend_ratio,
+            noise_budget=_whole(values.get("noise_budget"), 0, 255, usual.noise_budget),
+            noise_kind=next((known for known in NOISE_KINDS if known == kind), usual.noise_kind),
+        )
+    except MtguiError:
+        return usual
+
+
+def _measures(values: object) -> tuple[tuple[str, float], ...]:
+    found = []
+    for name, value in values.items() if isinstance(values, dict) else ():
+        measure = measure_named(str(name))
+        if measure is not None and isinstance(value, int | float) and math.isfinite(value):
+            found.append((measure.name, min(max(float(value), measure.least), measure.most)))
+    return tuple(found)
+
+
+def _paths(values: object) -> tuple[Path, ...]:
+    texts = [value for value in values if isinstance(value, str) and value] if isinstance(values, list) else []
+    return tuple(path for path in map(Path, texts) if path.is_absolute())
+
+
+def _whole(value: object, least: int, most: int, usual: int) -> int:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and isinstance(value, int) and least <= value <= most else usual
+
+
+def _device(value: object, usual: str) -> str:
+    """Return the name of a kind of device, or of one card of that kind, as in “cuda:1”."""
+    kind, colon, number = value.partition(":") if isinstance(value, str) else ("", "", "")
+    is_known = kind in dict(KINDS) and (not colon or number.isdecimal())
+    return str(value) if is_known else usual
+
+
+def _one_of(value: object, known: "list[str] | tuple[str, ...]") -> str:
+    return value if isinstance(value, str) and value in known else ""

@@ -1,0 +1,160 @@
+"""The plots of a rehearsal and its table, told of changes as often as they come and repainted a few times a second.
+
+Importing this module imports the plots' library: import it when a plot is first shown.
+"""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.desktop.jobs.throttle import Throttle
+from mtgui.desktop.rehearse.audits_plot import AuditsPlot
+from mtgui.desktop.rehearse.plot_card import PlotCard
+from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
+from mtgui.desktop.rehearse.power_plot import ChancePlot
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import chances_caption, title_of
+from mtgui.desktop.rehearse.training_plot import CurvesPlot, legend_of
+from mtgui.desktop.rehearse.users_table import UsersTable
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption, SegmentedControl
+
+INTERVAL_MS = 400
+CHANCE, TRAINING, USERS = "chance", "training", "users"
+USERS_CAPTION = (
+    "Users are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or from "
+    "both; a user is found where the strongest is at most {alpha:g}. “Without”: the model that never saw these "
+    "pictures. An audit stops early once it can find nothing any more."
+)
+
+
+class RehearsalPlots(QWidget):
+    """Follows a `RehearsalStory`: training and audits while it runs, the curve and the users when it is over."""
+
+    failed = Signal(str)
+    refreshed = Signal()
+    """What is shown is what is known now."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build everything, empty."""
+        super().__init__(parent)
+        self._story = RehearsalStory()
+        self.views = SegmentedControl(
+            "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Users")]
+        )
+        self.measure = SegmentedControl("Training curves", [("accuracy", "Accuracy"), ("loss", "Loss")])
+        self.curves, self.audits, self.chance = CurvesPlot(), AuditsPlot(), ChancePlot()
+        self.users = UsersTable()
+        self.curves_card = PlotCard("Training", self.curves, self._curves_table, self.measure)
+        self.audits_card = PlotCard("Audits on the way", self.audits, self._audits_table)
+        self.chance_card = PlotCard("Probability of being found", self.chance, self._chances_table)
+        self._users_caption = Caption()
+        self._faces = QStackedWidget()
+        self._throttle = Throttle(self._interval, self)
+        self._lay_out()
+        self._throttle.due.connect(self.refresh)
+        self.views.changed.connect(self._view_changed)
+        self.measure.changed.connect(self._measure_changed)
+        for card in (self.curves_card, self.audits_card, self.chance_card):
+            card.failed.connect(self.failed)
+        self.show_story(self._story)
+
+    def show_story(self, story: RehearsalStory) -> None:
+        """Follow ``story``, which starts, from now on."""
+        self._story = story
+        self.views.hide()
+        self.show_view(TRAINING)
+        self.refresh()
+
+    def show_end(self) -> None:
+        """Show what came out."""
+        self.views.show()
+        self.chance.show_story(self._story)
+        self.users.show_story(self._story)
+        self.chance_card.caption.setText(chances_caption(self._story))
+        self._users_caption.setText(USERS_CAPTION.format(alpha=self._story.alpha))
+        self.show_view(CHANCE if self._story.chances else USERS)
+        self.refresh()
+
+    def show_view(self, view: str) -> None:
+        """Bring one view to the front."""
+        self.views.set_value(view)
+        self._view_changed(view)
+
+    def changed(self) -> None:
+        """Repaint soon."""
+        self._throttle.wish()
+
+    def refresh(self) -> None:
+        """Repaint now."""
+        story = self._story
+        if self.views.value == TRAINING:
+            self.curves.show_story(story)
+            self.audits.show_story(story)
+            self.curves_card.caption.setText(self._curves_caption())
+            self.audits_card.caption.setText(self._audits_caption())
+        self.refreshed.emit()
+
+    def stop(self) -> None:
+        """Repaint no more."""
+        self._throttle.stop()
+
+    def _curves_caption(self) -> str:
+        titles = [(name, title_of(name)) for name in self._story.models]
+        signs = legend_of(self._story, titles)
+        if not signs:
+            return "Each model will be a line that grows with every round."
+        if self.measure.value == "loss":
+            return f"{signs}. Lower: better learned."
+        return f"{signs}. Dotted: pictures that a model never saw."
+
+    def _audits_caption(self) -> str:
+        audits = self._story.audits
+        if not audits:
+            return "After every few rounds, the model with the marks is audited for every user."
+        lead = "your pictures" if audits[-1].own is not None else "median of all users"
+        return f"▲ {lead} · ○ each user. Lower: surer that the pictures were used."
+
+    def _view_changed(self, view: str) -> None:
+        self._faces.setCurrentIndex((CHANCE, TRAINING, USERS).index(view))
+        self.refresh()
+
+    def _measure_changed(self, measure: str) -> None:
+        self.curves.set_loss(measure == "loss")
+        self.refresh()
+
+    def _interval(self) -> int:
+        return INTERVAL_MS
+
+    def _curves_table(self) -> str:
+        return curves_table(self._story)
+
+    def _audits_table(self) -> str:
+        return audits_table(self._story)
+
+    def _chances_table(self) -> str:
+        return chances_table(self._story)
+
+    def _lay_out(self) -> None:
+        training = QWidget()
+        column = QVBoxLayout(training)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3 * GRID)
+        column.addWidget(self.curves_card, 6)
+        column.addWidget(self.audits_card, 5)
+        users = QFrame()
+        users.setProperty("kind", "paper")
+        inner = QVBoxLayout(users)
+        inner.setContentsMargins(4 * GRID - 2, 3 * GRID, 4 * GRID - 2, 3 * GRID)
+        inner.setSpacing(2 * GRID)
+        inner.addWidget(self.users, 1)
+        inner.addWidget(self._users_caption)
+        for face in (self.chance_card, training, users):
+            self._faces.addWidget(face)
+        head = QHBoxLayout()
+        head.addWidget(self.views)
+        head.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2 * GRID)
+        layout.addLayout(head)
+        layout.addWidget(self._faces, 1)

@@ -1,0 +1,111 @@
+"""The right side of the Rehearse page once something runs: the sentence, the plots, and what can be done with it."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict, progress_in_words, running_verdict
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.verdict_card import VerdictCard
+from mtgui.desktop.widgets.wording import Verdict
+
+if TYPE_CHECKING:
+    from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
+
+BAR_STEPS = 1000
+
+
+class RehearsalResults(QWidget):
+    """Shows a `RehearsalStory` from its first event to its sentence."""
+
+    use_wanted = Signal()
+    save_wanted = Signal()
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build it without the plots, whose library takes its time: see `prepare`."""
+        super().__init__(parent)
+        self._plots: RehearsalPlots | None = None
+        self._story, self._is_running = RehearsalStory(), False
+        self.card = VerdictCard("Progress of the rehearsal")
+        self._foot = Caption()
+        self.save = QPushButton("&Save…")
+        self.save.setAccessibleName("Save the results in a folder")
+        self.use = QPushButton("&Use these settings")
+        self.use.setProperty("kind", "primary")
+        self.use.setToolTip("Set the Mark page to this mark and these numbers")
+        self.save.clicked.connect(self.save_wanted)
+        self.use.clicked.connect(self.use_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        row.addWidget(self._foot, 1)
+        row.addWidget(self.save)
+        row.addWidget(self.use)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
+        self._column.setSpacing(3 * GRID)
+        self._column.addWidget(self.card)
+        self._column.addLayout(row)
+        self._offer(is_over=False)
+
+    @property
+    def plots(self) -> "RehearsalPlots":
+        """The plots and the table."""
+        return self.prepare()
+
+    def prepare(self) -> "RehearsalPlots":
+        """Build the plots if they are not there yet."""
+        if self._plots is None:
+            from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
+
+            self._plots = RehearsalPlots()
+            self._plots.failed.connect(self.failed)
+            self._plots.refreshed.connect(self._refreshed)
+            self._column.insertWidget(1, self._plots, 1)
+        return self._plots
+
+    def begin(self, story: RehearsalStory) -> None:
+        """Show ``story``, which starts."""
+        self._story, self._is_running = story, True
+        self._foot.setText("")
+        self._offer(is_over=False)
+        self.plots.show_story(story)
+
+    def tell(self) -> None:
+        """Show what the story says now, as soon as the plots may be painted again: the engine needs the processor."""
+        self.plots.changed()
+
+    def end(self) -> None:
+        """Show what came out and what can be done with it."""
+        self._is_running = False
+        self.card.show_progress(None)
+        self.card.show_verdict(final_verdict(self._story))
+        self.plots.show_end()
+        self._foot.setText(ended_in_words(self._story))
+        self._offer(is_over=True)
+
+    def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
+        """Show that nothing came out."""
+        self._is_running = False
+        kind = "error" if is_error else "caution"
+        self.card.show_progress(None)
+        self.card.show_verdict(Verdict(kind, "!", "error" if is_error else "caution", headline, sentence))
+        self.plots.refresh()
+        self._offer(is_over=False)
+
+    def stop(self) -> None:
+        """Repaint no more."""
+        if self._plots is not None:
+            self._plots.stop()
+
+    def _refreshed(self) -> None:
+        if self._is_running:
+            self.card.show_verdict(running_verdict(self._story))
+            self.card.show_progress(round(BAR_STEPS * self._story.done), BAR_STEPS, progress_in_words(self._story))
+
+    def _offer(self, *, is_over: bool) -> None:
+        for button in (self.save, self.use):
+            button.setVisible(is_over)

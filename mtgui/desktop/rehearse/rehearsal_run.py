@@ -1,0 +1,109 @@
+"""One rehearsal at work behind the page: its process, what it has told, and the folder it keeps things in."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.desktop.app.crash_log import is_alive
+from mtgui.desktop.jobs.confirm_stop import StopWords
+from mtgui.desktop.jobs.engine_job import EngineJob
+from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.records.data_folder import data_folder
+
+FOLDER = "rehearsals"
+UNFINISHED = "*.checkpoint.safetensors"
+OWNER = "window.pid"
+"""The file that says which process a folder belongs to, so that no other window clears it away."""
+STOP = StopWords(
+    "Stop the rehearsal?",
+    "A rehearsal is at work. What it has trained is kept; rehearse again with the same settings to go on.",
+    "Stop and close",
+    "Keep rehearsing",
+)
+
+
+class Rehearsing(EngineJob):
+    """Runs one rehearsal at a time for a page. The folder of the last one is kept, those before it are not."""
+
+    def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]]) -> None:
+        """Serve ``page``; ``command`` makes the engine's command line."""
+        super().__init__(page, command, STOP)
+        self.story = RehearsalStory(alpha=ALPHA)
+        self.choices = RehearsalChoices()
+        self.folder: Path | None = None
+
+    def begin(self, choices: RehearsalChoices) -> None:
+        """Rehearse ``choices``. Raises StorageError where there is no room for what it makes."""
+        self.choices, self.folder = choices, _folder_for(choices)
+        self.story = RehearsalStory(alpha=ALPHA)
+        self.run(rehearsal_command(choices, self.folder))
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Let the story go on."""
+        self.story.tell(event)
+
+    def settled(self, end: EngineEnd) -> EngineEnd:
+        """Stop the story's clock; an end without a result is a failure."""
+        self.story.pause(True)
+        if end.problem and self.folder is not None and not any(one.points for one in self.story.models.values()):
+            # What was kept there may be the very reason: the next try begins anew.
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if end.result and isinstance(end.result.get("models"), list):
+            return end
+        if end.was_cancelled or end.problem:
+            return end
+        return replace(end, result=None, problem="The engine ended without a result.")
+
+    def save(self, target: Path) -> Path:
+        """Copy what the last rehearsal made into a new folder in ``target``; return it. Raises StorageError."""
+        if self.folder is None:
+            raise StorageError("There is no rehearsal to save.")
+        place = _free(target / "mtgui rehearsal")
+        try:
+            shutil.copytree(self.folder, place, ignore=shutil.ignore_patterns(UNFINISHED, OWNER))
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(place, ignore_errors=True)
+            reason = storage_reason(error) if not isinstance(error, shutil.Error) else "files could not be copied"
+            raise StorageError(f"{readable_name(place)} could not be written: {reason}.") from error
+        return place
+
+
+def _folder_for(choices: RehearsalChoices) -> Path:
+    """Return the folder of this very rehearsal, so that one that was stopped goes on; forget those of others."""
+    home = data_folder() / FOLDER
+    folder = home / digest_of(choices)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / OWNER).write_text(str(os.getpid()), "utf-8")
+        for other in home.iterdir():
+            if other != folder and not _is_of_another_window(other):
+                shutil.rmtree(other, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"The folder “{folder}” for the models cannot be made: {storage_reason(error)}.") from error
+    return folder
+
+
+def _is_of_another_window(folder: Path) -> bool:
+    try:
+        owner = int((folder / OWNER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return owner != os.getpid() and is_alive(owner)
+
+
+def _free(path: Path) -> Path:
+    """Return ``path``, or with a number behind it where that is taken."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.name} {number}")
+        number += 1
+    return free

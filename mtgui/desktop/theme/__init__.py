@@ -1,0 +1,1 @@
+"""Colours, spaces, icons and the style sheet."""

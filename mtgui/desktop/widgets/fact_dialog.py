@@ -1,0 +1,193 @@
+"""A dialog of facts to keep: what an export made, or what a mark record holds, with its commitment to copy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mtgui.desktop.theme.icons import icon, icon_pixmap
+from mtgui.desktop.theme.tokens import GRID, Role
+from mtgui.desktop.widgets.controls import Caption, Line
+
+DIALOG_WIDTH = 600
+COPY_WIDTH = 96
+LIST_ROWS = 8
+COMMITMENT_NOTE = (
+    "The commitment fixes the draw without revealing it. It proves that the record existed once somebody else has "
+    "dated it: post it, mail it, or have it time-stamped today."
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a `FactDialog` shows: a headline, lines of (name, value), a list with its own title, a commitment."""
+
+    window_title: str
+    headline: str
+    icon_name: str
+    icon_role: Role
+    rows: Sequence[tuple[str, str]]
+    commitment: str
+    commitment_note: str = COMMITMENT_NOTE
+    list_title: str = ""
+    list_lines: Sequence[str] = ()
+    folder: Path | None = None
+    action: str = ""
+
+
+class FactDialog(QDialog):
+    """Shows `Facts`; accepted when the person takes the action offered, if one is."""
+
+    def __init__(self, facts: Facts, parent: QWidget | None = None) -> None:
+        """Show ``facts``."""
+        super().__init__(parent)
+        self._facts = facts
+        self.setWindowTitle(facts.window_title)
+        self.setFixedWidth(DIALOG_WIDTH)
+        sign = QLabel()
+        sign.setPixmap(icon_pixmap(facts.icon_name, 24, self.devicePixelRatioF(), facts.icon_role))
+        headline = QLabel(facts.headline)
+        headline.setProperty("kind", "title")
+        headline.setWordWrap(True)
+        head = QHBoxLayout()
+        head.setSpacing(3 * GRID)
+        head.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(headline, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout.setSpacing(4 * GRID)
+        layout.addLayout(head)
+        layout.addLayout(self._form())
+        if facts.list_lines:
+            layout.addLayout(_titled(facts.list_title, _list(facts.list_title, facts.list_lines)))
+        if facts.commitment:
+            layout.addWidget(Line())
+            layout.addLayout(_titled("", self._commitment(), Caption(facts.commitment_note)))
+        layout.addStretch(1)
+        layout.addLayout(self._buttons())
+        self._primary.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as tall as wrapped lines need, which is known once the style is."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(DIALOG_WIDTH))
+        super().showEvent(event)
+
+    def copy_commitment(self) -> None:
+        """Put the commitment on the clipboard."""
+        QGuiApplication.clipboard().setText(self._facts.commitment)
+        self._copy.setText("Copied")
+        self._copy.setIcon(icon("check"))
+
+    def open_folder(self) -> None:
+        """Show the folder in the system's file manager."""
+        if self._facts.folder is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._facts.folder)))
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setHorizontalSpacing(4 * GRID)
+        form.setVerticalSpacing(2 * GRID)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        for name, value in self._facts.rows:
+            label = QLabel(breakable(value))
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setAccessibleName(f"{name}: {value}")
+            title = Caption(name)
+            title.setWordWrap(False)
+            title.setMinimumHeight(label.fontMetrics().lineSpacing() + 1)
+            title.setAlignment(Qt.AlignmentFlag.AlignTop)
+            form.addRow(title, label)
+        return form
+
+    def _commitment(self) -> QWidget:
+        field = QLineEdit(self._facts.commitment)
+        field.setReadOnly(True)
+        field.setCursorPosition(0)
+        label = QLabel("Co&mmitment")
+        label.setBuddy(field)
+        field.setAccessibleName("Commitment of the record")
+        self._copy = QPushButton("&Copy")
+        self._copy.setIcon(icon("copy"))
+        self._copy.setAccessibleName("Copy the commitment")
+        self._copy.setAutoDefault(False)
+        self._copy.clicked.connect(self.copy_commitment)
+        self._copy.setMinimumWidth(COPY_WIDTH)
+        parts = QWidget()
+        row = QHBoxLayout(parts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * GRID)
+        row.addWidget(label)
+        row.addWidget(field, 1)
+        row.addWidget(self._copy)
+        return parts
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * GRID)
+        if self._facts.folder is not None:
+            folder = QPushButton("&Open folder")
+            folder.setIcon(icon("folder"))
+            folder.setAutoDefault(False)
+            folder.clicked.connect(self.open_folder)
+            row.addWidget(folder)
+        row.addStretch(1)
+        close = self._primary = QPushButton("Close")
+        close.clicked.connect(self.reject)
+        row.addWidget(close)
+        if self._facts.action:
+            action = self._primary = QPushButton(self._facts.action)
+            action.setProperty("kind", "primary")
+            action.setDefault(True)
+            action.clicked.connect(self.accept)
+            row.addWidget(action)
+        else:
+            close.setProperty("kind", "primary")
+            close.setDefault(True)
+        return row
+
+
+def breakable(text: str) -> str:
+    """Let long paths break after their slashes."""
+    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
+
+
+def _list(title: str, lines: Sequence[str]) -> QPlainTextEdit:
+    box = QPlainTextEdit("\n".join(lines))
+    box.setReadOnly(True)
+    box.setAccessibleName(title)
+    box.setTabChangesFocus(True)
+    box.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+    line, width = box.fontMetrics().lineSpacing(), DIALOG_WIDTH - 14 * GRID
+    rows = sum(-(-box.fontMetrics().horizontalAdvance(text) // width) for text in lines[:LIST_ROWS])
+    box.setFixedHeight(min(LIST_ROWS, max(2, rows)) * line + 4 * GRID)
+    return box
+
+
+def _titled(title: str, *parts: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(2 * GRID)
+    if title:
+        head = QLabel(title)
+        head.setProperty("kind", "strong")
+        column.addWidget(head)
+    for part in parts:
+        column.addWidget(part)
+    return column

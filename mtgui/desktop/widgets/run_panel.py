@@ -1,0 +1,109 @@
+"""The foot of the steps: the one primary button, or pause and cancel while work runs."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.desktop.theme.tokens import GRID, PRIMARY_HEIGHT
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.pause_cancel import SteeringButtons
+
+PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
+
+
+@dataclass(frozen=True)
+class RunWords:
+    """What the buttons say before and after a run, and the line above them while it runs."""
+
+    run: str
+    again: str
+    running: str
+
+
+class RunPanel(QStackedWidget):
+    """Says what is lacking, offers to run, then steers the run."""
+
+    run_wanted = Signal()
+    pause_wanted = Signal(bool)
+    cancel_wanted = Signal()
+
+    def __init__(self, words: RunWords, parent: QWidget | None = None) -> None:
+        """Build both faces; the offer is shown."""
+        super().__init__(parent)
+        self._words = words
+        self.setFixedHeight(PANEL_HEIGHT)
+        self._hint, self._state = Caption(), Caption()
+        for label in (self._hint, self._state):
+            label.setWordWrap(False)
+        self.run = QPushButton(words.run)
+        self.run.setProperty("kind", "primary")
+        self.run.clicked.connect(self.run_wanted)
+        self._buttons = SteeringButtons()
+        self.pause, self.cancel = self._buttons.pause, self._buttons.cancel
+        self._buttons.pause_wanted.connect(self.pause_wanted)
+        self._buttons.cancel_wanted.connect(self._cancel_clicked)
+        self.addWidget(_face(self._hint, self.run))
+        self.addWidget(_face(self._state, self._buttons))
+
+    @property
+    def is_steering(self) -> bool:
+        """True while a run is shown."""
+        return self.currentIndex() == 1
+
+    def offer(self, hint: str, *, can_run: bool, has_run: bool) -> None:
+        """Offer to run, or say in ``hint`` what is lacking. After a run the button steps back behind those of
+        the result."""
+        room = self._hint.width()
+        self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, max(room, 320)))
+        self._hint.setToolTip(hint)
+        self.run.setEnabled(can_run)
+        self.run.setText(self._words.again if has_run else self._words.run)
+        kind = "" if has_run else "primary"
+        if self.run.property("kind") != kind:
+            self.run.setProperty("kind", kind)
+            self.run.style().unpolish(self.run)
+            self.run.style().polish(self.run)
+
+    def begin(self) -> None:
+        """Steer a run that starts."""
+        self._state.setText(self._words.running)
+        self.setCurrentIndex(1)
+        self._buttons.begin()
+
+    def end(self) -> None:
+        """Offer again."""
+        focus: QWidget | None = self.window().focusWidget()
+        had_focus = focus is not None and self.isAncestorOf(focus)
+        self.setCurrentIndex(0)
+        if had_focus:
+            self.run.setFocus()
+
+    def tell(self, text: str) -> None:
+        """Say how it goes."""
+        if self.cancel.isEnabled():
+            self._state.setText(text)
+
+    def stopping(self) -> None:
+        """Show that the run ends as soon as it can."""
+        self._buttons.set_stopping(True)
+        self._state.setText("Stopping…")
+
+    def set_paused(self, is_paused: bool) -> None:
+        """Show whether the run waits."""
+        self._buttons.set_paused(is_paused)
+
+    def _cancel_clicked(self) -> None:
+        self.stopping()
+        self.cancel_wanted.emit()
+
+
+def _face(label: QWidget, control: QWidget) -> QWidget:
+    face = QWidget()
+    layout = QVBoxLayout(face)
+    layout.setContentsMargins(4 * GRID, GRID, 4 * GRID, 3 * GRID)
+    layout.setSpacing(GRID)
+    layout.addStretch(1)
+    layout.addWidget(label)
+    layout.addWidget(control)
+    return face

@@ -1,0 +1,94 @@
+"""The card above what comes out: the verdict, or while work runs what can be said so far."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from mtgui.desktop.theme.appearance import current_tokens
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.wording import Verdict
+
+SIGN_PIXELS = 26
+SIGN_WIDTH = 36
+
+
+class VerdictCard(QFrame):
+    """Sign, headline, sentence and small print of a `Verdict`; a progress bar while one is on its way."""
+
+    def __init__(self, progress: str, parent: QWidget | None = None) -> None:
+        """Build the card, empty; ``progress`` is what a screen reader calls its bar."""
+        super().__init__(parent)
+        self.setProperty("kind", "verdict")
+        self._verdict: Verdict | None = None
+        self._sign = QLabel()
+        self._sign.setFixedWidth(SIGN_WIDTH)
+        self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._headline, self._sentence = QLabel(), QLabel()
+        self._headline.setProperty("kind", "headline")
+        self._caveat = Caption()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(progress)
+        self.state = Caption()
+        words = QVBoxLayout()
+        words.setSpacing(GRID)
+        for label in (self._headline, self._sentence, self._caveat):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.addWidget(label)
+        words.addWidget(self.bar)
+        words.addWidget(self.state)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
+        layout.setSpacing(3 * GRID)
+        layout.addWidget(self._sign)
+        layout.addLayout(words, 1)
+        self.show_progress(None)
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What is on show."""
+        return self._verdict
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Show ``verdict``; a final one is announced."""
+        if verdict == self._verdict:
+            return
+        is_new = self._verdict is None or self._verdict.kind != verdict.kind
+        self._verdict = verdict
+        self._headline.setText(verdict.headline)
+        self._sentence.setText(verdict.sentence)
+        self._caveat.setText(verdict.caveat)
+        self._caveat.setVisible(bool(verdict.caveat))
+        self._sign.setText(verdict.sign)
+        self._sign.setVisible(bool(verdict.sign))
+        text = " ".join(part for part in (verdict.headline, verdict.sentence, verdict.caveat) if part)
+        self.setAccessibleName(f"Verdict: {text}")
+        if is_new:
+            self.setProperty("verdict", verdict.kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+            self._tint()
+
+    def show_progress(self, done: int | None, total: int = 0, text: str = "") -> None:
+        """Show ``done`` of ``total`` (0: unknown) with a line below; None hides both."""
+        self.bar.setVisible(done is not None)
+        self.state.setVisible(done is not None and bool(text))
+        if done is not None:
+            self.bar.setRange(0, total)
+            self.bar.setValue(done)
+            self.state.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Tint the sign anew."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def _tint(self) -> None:
+        if self._verdict is not None:
+            colour = current_tokens().role(self._verdict.role)
+            self._sign.setStyleSheet(f"color: {colour}; font-size: {SIGN_PIXELS}px;")

@@ -1,0 +1,288 @@
+"""Mark pictures and export the copies: try every picture, draw, fix the record, then write.
+
+The order is what makes the evidence honest. Every picture passes the whole path of decoding, marking and
+encoding before chance decides who is published; then the record is on disk before the first copy is; each line
+of the log is written before the copy it speaks of appears.
+"""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, PictureError, readable_name
+from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
+from mtgui.common.hashing import sha256_bytes
+from mtgui.marking.keys import KEY_BYTES, new_key
+from mtgui.marking.mark import ALGORITHM, Mark, make_mark
+from mtgui.pictures.picture_files import read
+from mtgui.publishing.examine import Examined, examine, made_with
+from mtgui.publishing.export_request import MarkRequest
+from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
+from mtgui.publishing.memory_budget import Room, affordable_pixels
+from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
+from mtgui.publishing.sources import Source
+from mtgui.publishing.spool import spool
+from mtgui.publishing.workers import Meter, Workers, workers
+from mtgui.records.coin_choice import CHOICES, Choice
+from mtgui.records.draw import draw_published
+from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
+from mtgui.records.record import Block, LogEntry, PoolPicture
+from mtgui.records.record_summary import describe_settings
+
+KEPT_BYTES = 16 << 30
+MARKED_COPY = "it is a marked copy that was made before; mark the original only."
+
+
+def mark_and_export(request: MarkRequest, control: Control | None = None) -> Iterator[Event]:
+    """Carry out ``request``; yield what happens; the last event is `Finished` with the result.
+
+    With an existing record, pictures it knows are exported as it says and never drawn again, and new ones form
+    a block of their own. Raises UsageError before anything is done when the request makes no sense; RecordError
+    for a damaged record; StorageError when the disk refuses; CancelledError when told to stop. Whatever was
+    written by then is whole, and the same request goes on from there.
+    """
+    had_folder = os.path.lexists(request.out)
+    try:
+        with ExitStack() as stack:
+            yield from _Job(request, control or Control(), stack).run()
+    finally:
+        # A folder that was made for copies which never came would only puzzle.
+        if not had_folder:
+            with contextlib.suppress(OSError):
+                request.out.rmdir()
+
+
+class _Job:
+    def __init__(self, request: MarkRequest, control: Control, stack: ExitStack) -> None:
+        self._request, self._control, self._stack = request, control, stack
+        self._file: RecordFile | None = None
+        self._room = Room(affordable_pixels())
+        self._placeholder = secrets.token_hex(KEY_BYTES) if request.embed_commitment else None
+        self._copies: list[Copy] = []
+        self._withheld: list[dict[str, Any]] = []
+        self._failed: list[dict[str, str]] = []
+        self._twins: list[dict[str, str]] = []
+        self._notes: list[dict[str, Any]] = []
+        self._sorted: set[str] = set()
+        self._choices = {path.absolute(): choice for path, choice in request.choices.items()}
+        self._wishes: dict[str, Choice] = {}
+
+    def run(self) -> Iterator[Event]:
+        request = self._request
+        check_target(request)
+        if request.record.exists():
+            self._file = self._stack.enter_context(closing(open_record(request.record)))
+            check_same_settings(request, self._file.record.blocks[0])
+            self._file.append(LogEntry("resume", utc_now()))
+            if self._file.record.notes:
+                yield ItemDone(request.record, None, self._file.record.notes)
+        else:
+            check_design(request)
+        pool = self._stack.enter_context(workers(request.jobs, self._control))
+        self._spool = self._stack.enter_context(spool(request.record.absolute().parent, KEPT_BYTES))
+        mark = self._new_mark()
+        try:
+            examined = yield from self._examine_all(pool, mark)
+            self._control.checkpoint()
+        except CancelledError as error:
+            if self._file is None:
+                raise CancelledError("Stopped before anything was written.") from error
+            raise
+        yield from self._fix_block(mark, examined)
+        outcome = Outcome()
+        if self._file is not None:
+            exporter = Exporter(request, self._file, self._placeholder, self._room, self._spool)
+            yield from exporter.run(pool, self._copies, outcome)
+        yield Finished(self._result(outcome))
+
+    def _new_mark(self) -> Mark:
+        """Return the mark new pictures get: a fresh key, and the settings of the record if there is one."""
+        if self._file is not None:
+            first = self._file.record.blocks[0]
+            return make_mark(new_key(), first.settings, first.pattern_picture)
+        return make_mark(new_key(), self._request.settings, self._request.pattern_picture)
+
+    def _examine_all(self, pool: Workers, mark: Mark) -> Generator[Event, None, list[Examined]]:
+        """Take every new picture the whole way and return it; sort known ones into copies and withheld."""
+        request = self._request
+        options = replace(request.options, commitment=self._placeholder)
+        known = {} if self._file is None else {p.picture_id: (b, i) for b, i, p in self._file.record.pictures()}
+        made = set() if self._file is None else {entry.file_hash for entry in self._file.record.log} - {None}
+
+        def look(source: Source) -> Examined | str | PictureError:
+            try:
+                data = read(source.path)
+                if known or made:
+                    file_hash = sha256_bytes(data)
+                    if file_hash in known:
+                        return file_hash
+                    if file_hash in made:
+                        return PictureError(source.path, MARKED_COPY)
+                return examine(source, data, mark, options, self._room)
+            except PictureError as error:
+                return error
+
+        yield Started("checking pictures", len(request.sources))
+        meter, examined = Meter(len(request.sources)), list[Examined]()
+        for source, found in pool.each(look, request.sources):
+            if isinstance(found, PictureError):
+                self._failed.append({"file": str(source.path), "reason": found.reason})
+                yield ItemFailed(source.path, found.reason)
+            elif isinstance(found, Examined):
+                slot = self._spool.keep(found.encoded.data)
+                examined.append(replace(found, encoded=replace(found.encoded, data=b""), slot=slot))
+            else:
+                yield from self._sort(source, *known[found])
+            yield from meter.step()
+            yield from pool.pauses()
+        return examined
+
+    def _sort(self, source: Source, block: Block, index: int, found: Examined | None = None) -> Iterator[Event]:
+        """Put a picture of the pool where its draw says."""
+        picture = block.pool[index]
+        if picture.picture_id in self._sorted:
+            yield self._twin(source, picture.name)
+            return
+        self._sorted.add(picture.picture_id)
+        if found is None:
+            yield from self._hold_to_draw(source, is_published=block.is_published(index))
+        if found is not None and found.notes:
+            self._notes.append({"file": str(source.path), "notes": list(found.notes)})
+        if block.is_published(index):
+            made = (found.encoded, found.slot, found.notes) if found is not None else ()
+            self._copies.append(Copy(source, picture, block, *made))
+        else:
+            self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
+
+    def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
+        """Say so when a wish comes too late: a picture has one draw for life."""
+        wish = self._choices.get(source.path.absolute(), "drawn")
+        if wish != "drawn" and is_published != (wish == "always publish"):
+            note = f"It was {'published' if is_published else 'withheld'} before, and that stands."
+            self._notes.append({"file": str(source.path), "notes": [note]})
+            yield ItemDone(source.path, None, (note,))
+
+    def _twin(self, source: Source, name: str) -> ItemDone:
+        note = f"It shows the same picture as {readable_name(Path(name))}; only that one is used."
+        self._twins.append({"file": str(source.path), "reason": note})
+        return ItemDone(source.path, None, (note,))
+
+    def _known_twin(self, source: Source, name: str) -> ItemDone:
+        note = (
+            f"It shows the same picture as {readable_name(Path(name))}, which this record knows from another file. "
+            "Keep that file: an audit needs its very bytes."
+        )
+        self._twins.append({"file": str(source.path), "reason": note})
+        return ItemDone(source.path, None, (note,))
+
+    def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
+        """Draw who of the new pictures is published and put the record on disk."""
+        fresh = yield from self._without_twins(found)
+        if fresh:
+            block = self._draw_block(mark, fresh)
+            check_draw(block)
+            if self._file is None:
+                yield from self._warn_of_others(fresh)
+                self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
+            else:
+                self._file.append_block(block)
+            for index, one in enumerate(fresh):
+                yield from self._sort(one.source, block, index, one)
+        if self._file is not None:
+            for failure in self._failed:
+                text = f"{readable_name(Path(failure['file']))}: {failure['reason']}"
+                self._file.append(LogEntry("failure", utc_now(), text=text))
+
+    def _warn_of_others(self, fresh: list[Examined]) -> Iterator[Event]:
+        """Say so when a new record meets files that may be copies of an earlier draw of the same pictures."""
+        out = self._request.out
+        stems = {out / one.source.subfolder / one.source.path.stem for one in fresh}
+        folders = {stem.parent for stem in stems if stem.parent.is_dir()}
+        others = sum(file.with_suffix("") in stems for folder in folders for file in folder.iterdir())
+        if others:
+            note = (
+                f"It holds {others} files with the names of these pictures already. If they are marked copies of "
+                "another record, do not publish both: use that record, or an empty folder."
+            )
+            self._notes.append({"file": str(out), "notes": [note]})
+            yield ItemDone(out, None, (note,))
+
+    def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
+        """Return the pictures whose pixels are new; the others are passed over with a note."""
+        known = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
+        seen: dict[str, str] = {}
+        fresh = []
+        for one in found:
+            wish = self._choices.get(one.source.path.absolute(), "drawn")
+            earlier = self._wishes.setdefault(one.pixel_hash, wish)
+            # Of two wishes for the same picture the more private one counts.
+            self._wishes[one.pixel_hash] = max(earlier, wish, key=CHOICES.index)
+            if one.pixel_hash in known:
+                yield self._known_twin(one.source, known[one.pixel_hash])
+            elif one.pixel_hash in seen:
+                yield self._twin(one.source, seen[one.pixel_hash])
+            else:
+                seen[one.pixel_hash] = one.source.path.name
+                fresh.append(one)
+        return fresh
+
+    def _draw_block(self, mark: Mark, fresh: list[Examined]) -> Block:
+        pool = tuple(
+            PoolPicture(
+                picture_id=one.picture_id,
+                pixel_hash=one.pixel_hash,
+                name=one.source.path.name,
+                height=one.height,
+                width=one.width,
+                label=one.source.label,
+                choice=self._wishes[one.pixel_hash],
+            )
+            for one in fresh
+        )
+        blocks = self._file.record.blocks if self._file is not None else ()
+        return Block(
+            record_id=blocks[0].record_id if blocks else secrets.token_hex(16),
+            number=len(blocks),
+            created=utc_now(),
+            mark_algorithm=ALGORITHM,
+            key=mark.key,
+            decoy_seed=secrets.token_bytes(KEY_BYTES),
+            salt=secrets.token_bytes(KEY_BYTES),
+            settings=mark.settings,
+            pattern_picture=blocks[0].pattern_picture if blocks else self._request.pattern_picture,
+            pool=pool,
+            published=draw_published(pool, self._request.publish),
+            made_with=made_with(),
+        )
+
+    def _result(self, outcome: Outcome) -> dict[str, Any]:
+        failed = [*self._failed, *({"file": str(e.path), "reason": e.reason} for e in outcome.failed)]
+        order = {source.path: number for number, source in enumerate(self._request.sources)}
+        exported = sorted(outcome.exported, key=lambda one: order[one.copy.source.path])
+        return {
+            "marked": [
+                {
+                    "file": str(one.copy.source.path),
+                    "copy": str(one.target),
+                    "picture_id": one.copy.picture.picture_id,
+                    "was_there": one.was_there,
+                }
+                for one in exported
+            ],
+            "withheld": self._withheld,
+            "failed": failed,
+            "skipped": [{"file": str(copy.source.path), "reason": reason} for copy, reason in outcome.skipped],
+            "twins": self._twins,
+            "notes": self._notes,
+            "record": None if self._file is None else str(self._request.record),
+            "commitment": None if self._file is None else self._file.record.commitment,
+            "commitments": [] if self._file is None else list(self._file.record.commitments),
+            "settings": None if self._file is None else describe_settings(self._file.record.blocks[0].settings),
+            "out": str(self._request.out),
+        }

@@ -1,0 +1,60 @@
+"""What a person asks for when pictures are to be marked and exported."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, get_args
+
+from mtgui.common.errors import UsageError, printable
+from mtgui.marking.pattern import PicturePattern
+from mtgui.marking.settings import MarkSettings
+from mtgui.pictures.encoding import EncodeOptions
+from mtgui.publishing.sources import Source
+from mtgui.records.coin_choice import Choice
+from mtgui.records.draw import PublishRule
+from mtgui.records.journal import SUFFIX
+
+Conflict = Literal["rename", "skip", "overwrite"]
+CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
+
+
+@dataclass(frozen=True)
+class MarkRequest:
+    """One job: mark ``sources``, write copies below ``out``, keep the evidence in ``record``.
+
+    settings, pattern_picture: the mark. settings_are_chosen: False where they are mere defaults, so that an
+    existing record is continued under its own.
+    choices: the user's own "always publish" or "always withhold" by path.
+    jobs: worker threads. on_conflict: what to do when a copy's name is taken; originals are never touched.
+    """
+
+    sources: tuple[Source, ...]
+    out: Path
+    record: Path
+    settings: MarkSettings = field(default_factory=MarkSettings)
+    settings_are_chosen: bool = True
+    pattern_picture: PicturePattern | None = None
+    publish: PublishRule = field(default_factory=PublishRule)
+    options: EncodeOptions = field(default_factory=EncodeOptions)
+    embed_commitment: bool = False
+    choices: Mapping[Path, Choice] = field(default_factory=dict)
+    jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    on_conflict: Conflict = "rename"
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a request without pictures or workers."""
+        if not self.sources:
+            raise UsageError("There are no pictures to mark. Name picture files, or folders that hold some.")
+        if self.jobs < 1:
+            raise UsageError(f"At least one worker is needed, not {self.jobs}.")
+
+
+def default_record_path(out: Path) -> Path:
+    """Return where the record goes unless told otherwise: beside the export folder, never in it, since the
+    folder is meant to be published and the record holds the key. Raises UsageError for the root of a disk.
+    """
+    folder = Path(os.path.realpath(out))
+    if not folder.name:
+        raise UsageError(f"“{printable(out)}” is no place for marked copies. Choose a folder below it.")
+    return folder.with_name(folder.name + SUFFIX)

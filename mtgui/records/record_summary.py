@@ -1,0 +1,108 @@
+"""What a mark record holds, for people and programs; the key, the seeds and the salt stay inside."""
+
+from pathlib import Path
+from typing import Any
+
+from mtgui.common.errors import printable, readable_name
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
+from mtgui.records.record import Block, Record
+from mtgui.records.record_lines import LOG_KINDS
+
+
+def summarise(record: Record) -> dict[str, Any]:
+    """Return everything about ``record`` that is not secret, ready for JSON."""
+    exports = record.exports()
+    return {
+        "kind": "mark record",
+        "record_id": record.record_id,
+        "commitment": record.commitment,
+        "created": record.blocks[0].created,
+        "blocks": [
+            _block(block, commitment) for block, commitment in zip(record.blocks, record.commitments, strict=True)
+        ],
+        "pictures": [
+            {
+                "name": picture.name,
+                "picture_id": picture.picture_id,
+                "width": picture.width,
+                "height": picture.height,
+                "label": picture.label,
+                "published": block.is_published(index),
+                "copy": exports[picture.picture_id].file if picture.picture_id in exports else None,
+            }
+            for block, index, picture in record.pictures()
+        ],
+        "log": {kind: sum(e.kind == kind for e in record.log) for kind in LOG_KINDS},
+        "smallest_p": smallest_p(record),
+        "notes": list(record.notes),
+    }
+
+
+def smallest_p(record: Record) -> float:
+    """Return the smallest p-value an audit of the whole record can state with default settings."""
+    strata = [stratum for block in record.blocks for stratum in block_strata(block)]
+    keys = min(decoy_keys_for(block.settings, possible_draws(strata)) for block in record.blocks)
+    return 1.0 / grid_size(strata, keys)
+
+
+def _block(block: Block, commitment: str) -> dict[str, Any]:
+    settings = block.settings
+    return {
+        "commitment": commitment,
+        "created": block.created,
+        "mark_algorithm": block.mark_algorithm,
+        "settings": {
+            "blend_ratio": settings.blend_ratio,
+            "noise_budget": settings.noise_budget,
+            "noise_kind": settings.noise_kind,
+            "pattern_kind": settings.pattern_kind,
+            "design_resolution": settings.design_resolution,
+        },
+        "pool": len(block.pool),
+        "published": len(block.published),
+        "withheld": len(block.pool) - len(block.published),
+        "labels": sorted({picture.label for picture in block.pool if picture.label is not None}),
+    }
+
+
+def describe_settings(settings: MarkSettings) -> str:
+    """Return the settings in words."""
+    if settings.is_invisible:
+        return "no mark at all"
+    noise = f"{settings.noise_kind} noise of {settings.noise_budget}/255" if settings.has_noise else "no noise"
+    pattern = "colour stripes" if settings.pattern_kind == "stripes" else "a picture as pattern"
+    blend = f"blend ratio {settings.blend_ratio:g} with {pattern}" if settings.has_blend else "no blend"
+    fixed = "" if settings.design_resolution is None else f", design resolution {settings.design_resolution}"
+    return f"{blend}, {noise}{fixed}"
+
+
+def one_in(probability: float) -> str:
+    """Return a probability as “1 in 16,000”, rounded down."""
+    return f"1 in {int(1 / probability + 1e-9):,}"
+
+
+def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
+    """Return `summarise`'s findings as lines for a person."""
+    lines = [f"{readable_name(path)}: a mark record, made {summary['created'].replace('T', ' ').replace('Z', ' UTC')}"]
+    for number, block in enumerate(summary["blocks"], start=1):
+        name = "Pictures" if len(summary["blocks"]) == 1 else f"Block {number}"
+        labels = f"; labels {', '.join(map(printable, block['labels']))}" if block["labels"] else ""
+        lines.append(
+            f"  {name}: {block['pool']}, {block['published']} of them published, {block['withheld']} withheld{labels}"
+        )
+        lines.append(f"  Mark: {describe_settings(MarkSettings(**block['settings']))}; {block['mark_algorithm']}")
+        lines.append(f"  Commitment: {block['commitment']}")
+    log = summary["log"]
+    lines.append(
+        f"  Copies written: {sum(p['copy'] is not None for p in summary['pictures'])}; failures: {log['failure']}"
+    )
+    lines.append(
+        f"  An audit with default settings can state an error probability down to {one_in(summary['smallest_p'])}."
+    )
+    private = [printable(p["name"]) for p in summary["pictures"] if not p["published"]]
+    if private:
+        lines.append(f"  Private, not to be published: {', '.join(private)}")
+    lines += [f"  Note: {note}" for note in summary["notes"]]
+    lines.append("  The record holds your secret key, which is not shown. Keep the file safe and private.")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""What the audits of a rehearsal found, as numbers, words and plots."""

@@ -1,0 +1,116 @@
+"""The table of a grid: a line for every rehearsal, model and kind of marks, and a shorter one over all seeds."""
+
+import csv
+import io
+import statistics
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from mtgui.rehearsal.findings.intervals import share_interval
+from mtgui.rehearsal.findings.user_audits import DESIGNS
+
+Row = dict[str, Any]
+
+
+def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, Any]) -> list[Row]:
+    """Return the lines of one rehearsal's ``result``, as read from JSON: one for each model and kind of marks.
+
+    found: how many of the ``users`` had p ≤ α by the strongest design that they allow; p_values: theirs.
+    """
+    alpha = float(Fraction(result["settings"]["audits"]["alpha"]))
+    return [
+        {
+            "marks": marks,
+            "mark": _mark_in_words(kind["settings"]),
+            "countermeasures": countermeasures,
+            "seed": seed,
+            "model": model["kind"],
+            **_found(model, kind["users"], alpha),
+            "alpha": alpha,
+            "train_accuracy": model["train_accuracy"],
+            "test_accuracy": model["test_accuracy"],
+            "psnr": kind["psnr"],
+            "ssim": kind["ssim"],
+            "fpr_at_full_tpr": model["measures"] and model["measures"]["fpr_at_full_tpr"],
+            "auc": model["measures"] and model["measures"]["auc"],
+            "epsilon": model["privacy"] and model["privacy"]["epsilon"],
+            "left_out": model["left_out"] and model["left_out"]["pictures"],
+            "left_out_of_users": model["left_out"] and model["left_out"]["of_users"],
+            "epochs": model["epochs"],
+        }
+        for model in result["models"]
+        for kind in result["marks"]
+    ]
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Return ``rows`` as comma-separated values with a head; nothing stands where nothing is known."""
+    file = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({**row, "p_values": " ".join(f"{p:.6g}" for p in row["p_values"])})
+    return file.getvalue()
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """Return ``rows`` as a table over all seeds: users found of all, with an interval of 95 % that takes every user as
+    a case of their own, the median p, and mean accuracies.
+    """
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["marks"], row["mark"], row["countermeasures"], row["model"]), []).append(row)
+    head = ["marks", "mark", "countermeasures", "model", "seeds", "found", "95 %", "median p", "own", "others", "PSNR"]
+    lines = [head, ["---"] * len(head)]
+    for names, group in groups.items():
+        found, users = (sum(row[name] for row in group) for name in ("found", "users"))
+        low, high = share_interval(found, users)
+        p_values = [p for row in group for p in row["p_values"]]
+        lines.append(
+            [
+                *(_cell(name) for name in names),
+                str(len(group)),
+                f"{found} of {users}",
+                f"{low:.0%} to {high:.0%}",
+                f"{statistics.median(p_values):.3g}" if p_values else "–",
+                *(
+                    f"{statistics.fmean(row[name] for row in group):.1%}"
+                    for name in ("train_accuracy", "test_accuracy")
+                ),
+                "–" if group[0]["psnr"] is None else f"{statistics.fmean(row['psnr'] for row in group):.1f} dB",
+            ]
+        )
+    text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    note = "own, others: share of the pictures trained on, and of others, that the model classifies rightly.\n"
+    return f"{text}\n{note}"
+
+
+def _found(model: Mapping[str, Any], users: Sequence[int], alpha: float) -> Row:
+    by_user = {user["user"]: user["p_values"] for user in model["users"]}
+    strongest = [_strongest(by_user[number]) for number in users]
+    p_values = [p for p in strongest if p is not None]
+    designs = {
+        f"found_{design.replace(' ', '_')}": sum(
+            by_user[number][design] is not None and by_user[number][design] <= alpha for number in users
+        )
+        for design in DESIGNS
+    }
+    return {"users": len(users), "found": sum(p <= alpha for p in p_values), **designs, "p_values": p_values}
+
+
+def _strongest(p_values: Mapping[str, float | None]) -> float | None:
+    order = ("both", "withheld only", "keys only")
+    return next((p_values[design] for design in order if p_values[design] is not None), None)
+
+
+def _mark_in_words(settings: Mapping[str, Any]) -> str:
+    noise = (
+        "no noise" if settings["noise_kind"] == "none" else f"{settings['noise_kind']} {settings['noise_budget']}/255"
+    )
+    return f"{settings['pattern_kind']} {1 - settings['blend_ratio']:.0%}, {noise}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,95 @@
+"""How many pictures are enough: the probability of being found when fewer were published and withheld."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
+from mtgui.auditing.statistics.reference_draws import reference_draws
+from mtgui.auditing.statistics.sums import SetSums
+from mtgui.common.control import Control
+from mtgui.rehearsal.findings.intervals import share_interval
+from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.findings.user_audits import AuditPlan
+
+CURVE_NOTE = (
+    "All these pictures were learned by one model, and only the audits look at fewer of them. A model that was given "
+    "fewer of a person's pictures may remember each of them better or worse. The interval takes every user as one case."
+)
+SUBSETS = 20
+_SHARES = (0.08, 0.16, 0.24, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class UserLosses:
+    """A whole loss matrix of one user.
+
+    losses: (K + 1, pool) int64, multiples of 2⁻²⁰ nat, the mark key's row first. published: (pool,) bool.
+    is_found: what the audit of all these pictures said.
+    """
+
+    losses: NDArray[np.int64]
+    published: NDArray[np.bool_]
+    is_found: bool
+
+
+def power_curve(
+    users: Sequence[UserLosses], plan: AuditPlan, seed: int, control: Control | None = None
+) -> tuple[CurvePoint, ...]:
+    """Return the curve, growing, up to as many pictures as every user has.
+
+    For each size, fresh random subsets of every user's published and withheld pictures are drawn by ``seed``, and the
+    audit's p is computed anew for each, over its own draws and all keys. The subsets come from a model that learned
+    *all* the published pictures, see `CURVE_NOTE`. Subsets of the same user are not independent, so the interval is
+    that of Clopper and Pearson for as many cases as there are users, each found as often as its subsets were: the
+    widest that such clusters can ask for. Raises CancelledError.
+    """
+    chance = np.random.default_rng((seed, 2))
+    points = []
+    for published, withheld in _sizes(users):
+        (control or Control()).checkpoint()
+        judge = _Judge(published, withheld, plan, seed)
+        shares, found, count = [], 0, 0
+        for user in users:
+            own, back = np.flatnonzero(user.published), np.flatnonzero(~user.published)
+            if (published, withheld) == (len(own), len(back)):
+                answers = [user.is_found]
+            else:
+                answers = [
+                    judge.finds(user.losses, chance.permutation(own)[:published], chance.permutation(back)[:withheld])
+                    for _ in range(SUBSETS)
+                ]
+            found, count = found + sum(answers), count + len(answers)
+            shares.append(sum(answers) / len(answers))
+        low, high = share_interval(sum(shares), len(users))
+        points.append(CurvePoint(published, withheld, found, count, sum(shares) / len(users), low, high))
+    return tuple(points)
+
+
+class _Judge:
+    """Audits of one size: their draws, made once, in which the true one is the first."""
+
+    def __init__(self, published: int, withheld: int, plan: AuditPlan, seed: int) -> None:
+        pool = published + withheld
+        design = AuditDesign(pool, tuple(range(published)), (DrawnStratum(tuple(range(pool)), published),))
+        stream = hashlib.sha256(f"mtgui rehearsal curve {seed} {published} {withheld}".encode()).digest()
+        draws = reference_draws(design, stream, plan.draws)
+        self._sums, self._draws, self._alpha = SetSums(draws), len(draws), plan.alpha
+
+    def finds(self, losses: NDArray[np.int64], published: NDArray[np.intp], withheld: NDArray[np.intp]) -> bool:
+        """True where these pictures alone give p ≤ α."""
+        sums = self._sums(losses[:, np.concatenate([published, withheld])].T)
+        return bool(np.count_nonzero(sums <= sums[0, 0]) <= self._alpha * self._draws * len(losses))
+
+
+def _sizes(users: Sequence[UserLosses]) -> list[tuple[int, int]]:
+    """Return growing pairs of published and withheld, in the proportion of what every user has."""
+    if not users:
+        return []
+    published = min(int(user.published.sum()) for user in users)
+    withheld = min(int((~user.published).sum()) for user in users)
+    pairs = [(max(1, round(share * published)), max(min(1, withheld), round(share * withheld))) for share in _SHARES]
+    return list(dict.fromkeys(pairs))

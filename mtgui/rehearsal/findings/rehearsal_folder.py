@@ -1,0 +1,65 @@
+"""What a rehearsal keeps on disk, so that every number can be had again."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.common.files import replace
+from mtgui.rehearsal.findings.findings_plot import results_plot
+from mtgui.rehearsal.findings.user_audits import Design, UserAudit
+from mtgui.rehearsal.pictures.users import User
+
+RESULTS_NAME, PLOT_NAME = "results.json", "results.svg"
+
+
+def save_results(out: Path, values: Mapping[str, Any]) -> None:
+    """Keep the ``values`` of a `RehearsalResult` as a picture and, when that is there, as JSON. Raises OSError."""
+    alpha = float(Fraction(values["settings"]["audits"]["alpha"]))
+    replace(out / PLOT_NAME, results_plot(values, alpha).encode())
+    replace(out / RESULTS_NAME, (json.dumps(values, indent=1) + "\n").encode())
+
+
+def save_users(out: Path, users: Sequence[User]) -> None:
+    """Keep originals, marked copies and the keys of the rehearsal, which protect nothing else. Raises OSError."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for user in users:
+        start = f"user{user.number + 1}"
+        arrays |= {
+            f"{start}_originals": user.pixels,
+            f"{start}_copies": user.copies,
+            f"{start}_labels": user.labels,
+            f"{start}_published": user.published,
+            f"{start}_key": np.frombuffer(user.block.key.secret, np.uint8),
+            f"{start}_decoy_seed": np.frombuffer(user.block.decoy_seed, np.uint8),
+        }
+    _save_arrays(out / "users.npz", arrays)
+
+
+def save_losses(
+    out: Path,
+    kind: str,
+    found: Sequence[Mapping[Design, UserAudit]],
+    members: NDArray[np.int64],
+    others: NDArray[np.int64],
+) -> None:
+    """Keep the loss matrices of the model of ``kind``, and its set losses of users and of held-out sets. Raises
+    OSError.
+    """
+    arrays: dict[str, NDArray[Any]] = {"member_sets": members, "held_out_sets": others}
+    for number, audits in enumerate(found, 1):
+        for design, audit in audits.items():
+            start = f"user{number}_{design.replace(' ', '_')}"
+            arrays |= {f"{start}_losses": audit.losses, f"{start}_columns": np.array(audit.columns)}
+    _save_arrays(out / f"{kind}.losses.npz", arrays)
+
+
+def _save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    replace(path, file.getvalue())

@@ -1,0 +1,177 @@
+"""What a rehearsal found: frozen values, ready for JSON, and a table in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mtgui.auditing.statistics.metrics import SetMetrics
+from mtgui.rehearsal.findings.power import CURVE_NOTE
+from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.findings.user_audits import DESIGNS
+from mtgui.rehearsal.training.training import Privacy
+from mtgui.rehearsal.training.training_pipeline import LeftOut
+
+CAVEAT = (
+    "A rehearsal shows how one small model behaves, trained on these pictures in this way. Another model may remember "
+    "more or less."
+)
+
+
+@dataclass(frozen=True)
+class UserResult:
+    """One user on one model. p_values: by design, None where that design has no coin; 1 where it stopped early.
+    set_loss: mean over the published pictures under the mark key, in nats.
+    """
+
+    user: int
+    p_values: dict[str, float | None]
+    stopped_early: dict[str, bool]
+    set_loss: float
+
+
+@dataclass(frozen=True)
+class MarkResult:
+    """One kind of marks. users: the numbers of those who have it. psnr: decibels, and ssim: of the marked copies on
+    average; None where nothing is changed.
+    """
+
+    settings: dict[str, Any]
+    users: tuple[int, ...]
+    psnr: float | None
+    ssim: float | None
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The paper's measures of users' set losses against held-out sets. tpr_at: bound of the FPR → share found."""
+
+    fpr_at_full_tpr: float
+    tpr_at: dict[str, float]
+    auc: float
+    sets: int
+
+
+@dataclass(frozen=True)
+class ModelResult:
+    """One model.
+
+    kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
+    training guarantees; left_out: what the filter dropped; None where that was off. device: where it was trained, and
+    with how many threads of the processor; where it was audited stands in the settings.
+    """
+
+    kind: str
+    pictures: int
+    epochs: int
+    train_accuracy: float
+    test_accuracy: float
+    users: tuple[UserResult, ...]
+    measures: Measures | None
+    privacy: Privacy | None = None
+    left_out: LeftOut | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True)
+class RehearsalResult:
+    """A whole rehearsal.
+
+    psnr, ssim: as in `MarkResult`, of all marked copies. marks: every kind of them. sentence: all of it for a
+    person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
+    found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
+    """
+
+    settings: dict[str, Any]
+    psnr: float | None
+    ssim: float | None
+    models: tuple[ModelResult, ...]
+    sentence: str
+    own: int | None
+    curve: tuple[CurvePoint, ...]
+    marks: tuple[MarkResult, ...] = ()
+    curve_note: str = CURVE_NOTE
+    caveat: str = CAVEAT
+
+    def values(self) -> dict[str, Any]:
+        """Return everything as JSON takes it."""
+        return asdict(self)
+
+
+def measures_of(metrics: SetMetrics, sets: int) -> Measures:
+    """Return ``metrics`` ready for JSON."""
+    tpr_at = {f"{float(bound):g}": share for bound, share in metrics.tpr_at}
+    return Measures(metrics.fpr_at_full_tpr, tpr_at, metrics.auc, sets)
+
+
+_TITLES = {
+    "marked": "trained on the marked copies",
+    "unmarked": "trained on the same pictures without marks",
+    "absent": "trained on none of the users' pictures",
+}
+
+
+def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
+    """Return the values of a `RehearsalResult` as lines for a person; ``alpha`` says when a user counts as found."""
+    lines = [values["sentence"], ""]
+    if values["psnr"] is not None:
+        lines.append(f"The marks: {values['psnr']:.1f} dB PSNR, {values['ssim']:.3f} SSIM on average.")
+    for model in values["models"]:
+        lines += ["", *_model_lines(model, alpha, values["settings"]["training"]["precision"])]
+    if values["curve"]:
+        lines += ["", *_curve_lines(values["curve"]), values["curve_note"]]
+    return "\n".join([*lines, "", values["caveat"]])
+
+
+def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines = ["How many pictures are enough: the share of audits that find them", "  published  withheld  found  95 %"]
+    for point in curve:
+        bounds = f"{point['low']:.0%} to {point['high']:.0%}"
+        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {point['share']:5.0%}  {bounds}")
+    return lines
+
+
+def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list[str]:
+    users, measures = model["users"], model["measures"]
+    head = (
+        f"Model {_TITLES[model['kind']]}: {model['pictures']:,} pictures, {model['train_accuracy']:.1%} of them and "
+        f"{model['test_accuracy']:.1%} of others classified rightly."
+    )
+    lines = [
+        head,
+        *_making_lines(model, precision),
+        "  user  " + "  ".join(f"{f'p, {design}':>16}" for design in DESIGNS) + "     set loss",
+    ]
+    for user in users:
+        cells = "  ".join(f"{_cell(user, design):>16}" for design in DESIGNS)
+        lines.append(f"  {user['user'] + 1:4}  {cells}  {user['set_loss']:11.4f}")
+    for design in DESIGNS:
+        values = [user["p_values"][design] for user in users if user["p_values"][design] is not None]
+        if values:
+            found = sum(value <= alpha for value in values)
+            lines.append(f"  Found at p ≤ {alpha:g}, {design}: {found} of {len(users)} users.")
+    if measures is not None:
+        low = ", ".join(f"{share:.0%} at FPR {bound}" for bound, share in measures["tpr_at"].items())
+        lines.append(
+            f"  Against {measures['sets']:,} held-out sets: {measures['fpr_at_full_tpr']:.2%} FPR at 100 % TPR; "
+            f"TPR {low}; AUC {measures['auc']:.4f}."
+        )
+    return lines
+
+
+def _making_lines(model: Mapping[str, Any], precision: str) -> list[str]:
+    privacy, left_out = model["privacy"], model["left_out"]
+    lines = [f"  Trained in {precision} on: {model['device']}."]
+    if left_out is not None:
+        lines.append(
+            f"  The filter left out {left_out['pictures']:,} pictures, {left_out['of_users']:,} of them users' own."
+        )
+    if privacy is not None:
+        lines.append(f"  Trained privately: ε = {privacy['epsilon']:.3g} at δ = {privacy['delta']:.2g}.")
+    return lines
+
+
+def _cell(user: Mapping[str, Any], design: str) -> str:
+    p_value = user["p_values"][design]
+    if p_value is None:
+        return "–"
+    return "stopped early" if user["stopped_early"][design] else f"{p_value:.4g}"

@@ -1,0 +1,264 @@
+"""Audits of a rehearsal's users: the real engine and the real statistics, on pictures in memory."""
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.auditing.audited_model import AuditedModel
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.devices import Device, starting_batch
+from mtgui.auditing.engine.prepared_originals import PreparedPicture
+from mtgui.auditing.engine.task import Column, ColumnMarks, MatrixTask, Restarted, column_marks
+from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
+from mtgui.auditing.statistics.key_grid import RunningGrid
+from mtgui.auditing.statistics.reference_draws import reference_draws
+from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
+from mtgui.marking.keys import MarkKey, subkey
+from mtgui.marking.mark import Mark, make_mark
+from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
+from mtgui.rehearsal.pictures.users import User, design_of
+from mtgui.rehearsal.training.small_networks import Network
+
+Design = Literal["keys only", "withheld only", "both"]
+DESIGNS: tuple[Design, ...] = get_args(Design)
+_BY_STRENGTH: tuple[Design, ...] = ("both", "withheld only", "keys only")
+_FEWER_KEYS, _FEWER_DRAWS = 199, 1999
+
+
+@dataclass(frozen=True)
+class AuditPlan:
+    """How every user is audited. keys: decoy keys of “keys only”; keys_beside: of “both”. sets: held-out sets."""
+
+    keys: int = KEYS_ALONE
+    keys_beside: int = KEYS_BESIDE_WITHHELD
+    draws: int = REFERENCE_DRAWS
+    alpha: Fraction = Fraction(1, 100)
+    sets: int = 200
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a number makes no sense."""
+        if min(self.keys, self.keys_beside, self.sets) < 0 or self.draws < 1 or not 0 < self.alpha < 1:
+            raise UsageError("Numbers of keys, draws and sets are not below 0, and α lies between 0 and 1.")
+
+
+@dataclass(frozen=True)
+class UserAudit:
+    """What one design found for one user. p_value: exact; 1 where the audit stopped early, since p must exceed α.
+
+    columns: which keys were tried, 0 the mark key. losses: (columns, rows) int64, multiples of 2⁻²⁰ nat; its rows are
+    the pool, or of “keys only” the published pictures.
+    """
+
+    design: Design
+    p_value: Fraction
+    smallest_p: Fraction
+    stopped_early: bool
+    columns: tuple[int, ...]
+    losses: NDArray[np.int64]
+
+
+class Subject:
+    """A trained model, ready for the audits of every user."""
+
+    def __init__(self, network: Network, data: TrainingData, device: Device, weights_hash: str) -> None:
+        """Take ``network`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
+        side = (data.pixels.shape[2], data.pixels.shape[3])
+        preprocessing = Preprocessing(resize=side, crop=side, mean=network.mean, std=network.std)
+        self.model: AuditedModel = TorchClassifier(network.module, len(data.class_names), preprocessing, device)
+        self.batch = starting_batch(device, side)
+        self.weights_hash = weights_hash
+
+
+def has_coin(user: User, design: Design) -> bool:
+    """True where the marks and the pool of ``user`` leave ``design`` something to chance."""
+    if design != "withheld only" and not user.block.settings.has_key_coin:
+        return False
+    return design == "keys only" or len(user.block.published) < len(user.block.pool)
+
+
+def strongest_design(user: User) -> Design | None:
+    """Return the design that finds most: with both coins, else with the one there is; None where there is none."""
+    return next((design for design in _BY_STRENGTH if has_coin(user, design)), None)
+
+
+def at_a_glance(plan: AuditPlan) -> AuditPlan:
+    """Return ``plan`` with fewer keys and draws and so a coarser p, which still reaches α if that of ``plan`` does."""
+    needed = math.ceil(2 / plan.alpha)
+    keys, draws = max(_FEWER_KEYS, needed), max(_FEWER_DRAWS, needed)
+    return replace(plan, keys=min(plan.keys, keys), draws=min(plan.draws, draws))
+
+
+def audit_user(
+    subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
+) -> UserAudit | None:
+    """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
+
+    An audit that does not stop early has the whole loss matrix, and its p whatever it is. Raises what the engine
+    raises.
+    """
+    if not has_coin(user, design):
+        return None
+    published, pool = [int(index) for index in user.published], len(user.block.pool)
+    rows = published if design == "keys only" else list(range(pool))
+    columns = {"keys only": plan.keys, "withheld only": 0, "both": plan.keys_beside}[design] + 1
+    chosen = tuple(place for place, row in enumerate(rows) if user.block.is_published(row))
+    audited = AuditDesign(len(rows), chosen, (DrawnStratum(tuple(range(len(rows))), len(chosen)),))
+    seed = seed_of([_commitment(user)], subject.weights_hash)
+    task = MatrixTask(
+        model=subject.model,
+        pictures=[_prepared(user, row) for row in rows],
+        labels=[int(user.labels[row]) for row in rows],
+        marks=column_marks([user.block]),
+        columns=columns,
+        rows=[int(row) for row in row_order(seed, len(rows))],
+        slots=lambda group: key_slots(seed, columns, group),
+    )
+    draws = reference_draws(audited, seed, plan.draws)
+    return _judged(task, design, draws, subject.batch, plan.alpha if stops_early else Fraction(1), control)
+
+
+def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPlan) -> tuple[User, ...]:
+    """Return the users whose sets are compared with held-out ones: all that published as many as the last one.
+
+    Own pictures are left out where ``held_out`` has too few of their class. Raises UsageError where it has too few of
+    another user's.
+    """
+    if not plan.sets:
+        return ()
+    alike = [user for user in users if len(user.published) == len(users[-1].published)]
+    return tuple(user for user in alike if not _too_few(held_out, user, refuses=not user.is_own))
+
+
+def held_out_losses(
+    subject: Subject, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
+) -> NDArray[np.int64]:
+    """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
+    pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.
+
+    users: those that `compared_users` chose. Raises what the engine raises.
+    """
+    chance = np.random.default_rng((seed, 1))
+    losses = np.empty(plan.sets, dtype=np.int64)
+    size = len(users[0].published)
+    at_once = max(1, subject.batch // size)
+    for start in range(0, plan.sets, at_once):
+        numbers = range(start, min(start + at_once, plan.sets))
+        chosen = [_held_out_rows(held_out, users[number % len(users)], chance) for number in numbers]
+        rows = [int(row) for some in chosen for row in some]
+        task = MatrixTask(
+            model=subject.model,
+            pictures=[_other(held_out, row, place // size) for place, row in enumerate(rows)],
+            labels=[int(held_out.labels[row]) for row in rows],
+            marks=_fresh_marks(users, numbers),
+            columns=1,
+            rows=range(len(rows)),
+            slots=lambda group: np.zeros((1, group), dtype=np.intp),
+        )
+        for event in loss_columns(task, batch=subject.batch, control=control):
+            if isinstance(event, Column):
+                losses[numbers.start : numbers.stop] = event.losses.reshape(len(numbers), size).sum(axis=1)
+    return losses
+
+
+def member_losses(audits: Sequence[Mapping[Design, UserAudit]], users: Sequence[User]) -> NDArray[np.int64]:
+    """Return the set loss of every user's published pictures under the mark key, as `held_out_losses` does."""
+    sums = []
+    for user, found in zip(users, audits, strict=True):
+        design, audit = next(iter(found.items()))
+        own = audit.losses[audit.columns.index(0)]
+        sums.append(int(own.sum() if design == "keys only" else own[user.published].sum()))
+    return np.array(sums, dtype=np.int64)
+
+
+def in_nats(loss: int, pictures: int) -> float:
+    """Return a sum over ``pictures``, in units of 2⁻²⁰ nat, as a mean in nats."""
+    return loss / (pictures * UNITS_PER_NAT)
+
+
+def _judged(
+    task: MatrixTask, design: Design, draws: NDArray[np.bool_], batch: int, alpha: Fraction, control: Control
+) -> UserAudit:
+    grid, columns, losses = RunningGrid(draws, task.columns, alpha), list[int](), list[NDArray[np.int64]]()
+    with closing(loss_columns(task, batch=batch, control=control)) as events:
+        for event in events:
+            if isinstance(event, Restarted):
+                grid, columns, losses = RunningGrid(draws, task.columns, alpha), [], []
+            elif isinstance(event, Column):
+                grid.add(event.index, event.losses)
+                columns.append(event.index)
+                losses.append(event.losses)
+                if grid.must_exceed_alpha and not grid.is_complete:
+                    break
+    return UserAudit(
+        design=design,
+        p_value=grid.p_value,
+        smallest_p=Fraction(1, grid.grid),
+        stopped_early=not grid.is_complete,
+        columns=tuple(columns),
+        losses=np.stack(losses),
+    )
+
+
+def _prepared(user: User, row: int) -> PreparedPicture:
+    pixels = user.pixels[row]
+    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), user.block.pool[row].design)
+
+
+def _other(held_out: TrainingData, row: int, block: int) -> PreparedPicture:
+    pixels = held_out.pixels[row]
+    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), design_of(pixels, row), block)
+
+
+def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generator) -> NDArray[np.intp]:
+    chosen = []
+    for label, count in _classes_of(user):
+        chosen.append(chance.choice(np.flatnonzero(held_out.labels == label), count, replace=False))
+    return np.concatenate(chosen)
+
+
+def _classes_of(user: User) -> list[tuple[int, int]]:
+    """Return the classes of the published pictures, and how many are of each."""
+    labels, counts = np.unique(user.labels[user.published], return_counts=True)
+    return list(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
+    """True where ``held_out`` has no set like that of ``user``; raises UsageError instead where it ``refuses``."""
+    for label, count in _classes_of(user):
+        there = int(np.count_nonzero(held_out.labels == label))
+        if there < count and refuses:
+            raise UsageError(
+                f"Of class “{held_out.class_names[label]}” only {there} pictures were kept aside, but a set of "
+                f"other people's pictures needs {count}. Keep more aside, or publish fewer."
+            )
+        if there < count:
+            return True
+    return False
+
+
+def _fresh_marks(users: Sequence[User], numbers: range) -> ColumnMarks:
+    secret = MarkKey(users[0].block.decoy_seed)
+    marks: list[Mark | None] = []
+    for number in numbers:
+        block = users[number % len(users)].block
+        key = MarkKey(subkey(secret, "held-out key", number.to_bytes(8, "big")))
+        is_plain = block.settings.is_invisible
+        marks.append(None if is_plain else make_mark(key, block.settings, block.pattern_picture))
+    return lambda _column: marks
+
+
+def _commitment(user: User) -> str:
+    return hashlib.sha256(user.block.salt + user.block.record_id.encode()).hexdigest()

@@ -1,0 +1,203 @@
+"""Users of a rehearsal: who publishes which marked copies, and who keeps which pictures back.
+
+Their mark records exist in memory alone, and all their chances (keys, decoy seeds, draws) come from ONE SEED, so that
+a rehearsal can be repeated. That is for rehearsals only: a real record draws from the system's random source, and a
+key made from a seed protects nothing.
+"""
+
+import hashlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.common.errors import UsageError
+from mtgui.marking.keys import MarkKey, subkey
+from mtgui.marking.mark import ALGORITHM, PictureDesign, mark_pictures
+from mtgui.marking.pattern import PicturePattern
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.record import Block, PoolPicture
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures
+
+Classes = Literal["one each", "all the same", "mixed"]
+CLASSES: tuple[Classes, ...] = get_args(Classes)
+# Own pictures have numbers that no picture of the data has.
+_OWN_ROWS = 1 << 32
+_CREATED = "2000-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class UserPlan:
+    """Who takes part.
+
+    users: how many. published, withheld: pictures of each. settings: of the marks; more_settings: others, which are
+    dealt out in turn with those, so that several kinds of marks share one model. classes: “one each” gives user u
+    pictures of class u (modulo the number of classes), “all the same” pictures of class 0 to everybody (both are the
+    paper's: every user's own pictures share a class), “mixed” pictures of any class.
+    """
+
+    users: int = 10
+    published: int = 25
+    withheld: int = 25
+    settings: MarkSettings = field(default_factory=MarkSettings)
+    pattern_picture: PicturePattern | None = None
+    classes: Classes = "one each"
+    more_settings: tuple[MarkSettings, ...] = ()
+
+    @property
+    def all_settings(self) -> tuple[MarkSettings, ...]:
+        """The settings of all kinds of marks, in the order in which they are dealt out."""
+        return (self.settings, *self.more_settings)
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a number makes no sense."""
+        if self.users < 1 or self.published < 1 or self.withheld < 0:
+            raise UsageError("A rehearsal needs at least one user with one published picture.")
+        if self.classes not in CLASSES:
+            raise UsageError(f"Users' pictures are of classes “{'”, “'.join(CLASSES)}”, not “{self.classes}”.")
+
+
+@dataclass(frozen=True)
+class User:
+    """One user.
+
+    rows: which of the data's pictures are theirs, in the order of the pool. labels: their classes. pixels: the
+    unmarked originals, (pool, 3, h, w) uint8. block: the mark record, in memory. copies: the marked copies of the
+    published pictures, in pool order. is_own: true for the person's own pictures, which are none of the data's.
+    """
+
+    number: int
+    rows: NDArray[np.intp]
+    labels: NDArray[np.int64]
+    pixels: NDArray[np.uint8]
+    block: Block
+    copies: NDArray[np.uint8]
+    is_own: bool = False
+
+    @property
+    def published(self) -> NDArray[np.intp]:
+        """Indices into the pool of the published pictures, ascending."""
+        return np.array(self.block.published, dtype=np.intp)
+
+
+def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures | None = None) -> tuple[User, ...]:
+    """Return the users of ``plan``; no picture of ``data`` belongs to two. Raises UsageError where there are too few.
+
+    The draw of who is published is uniform over the pool of each user; everything comes from ``seed``. With ``own``
+    pictures, user 0 has these, and the others publish and withhold no more than user 0 does.
+    """
+    chance = random.Random(f"mtgui rehearsal {seed}")
+    order = list(range(len(data)))
+    chance.shuffle(order)
+    users = [] if own is None else [_own_user(data, plan, seed, own)]
+    published, withheld = plan.published, plan.withheld
+    if own is not None:
+        published, withheld = (min(pair) for pair in zip(own.counts, (published, withheld), strict=True))
+    size = published + withheld
+    taken: set[int] = set()
+    for number in range(len(users), plan.users):
+        label = {"one each": number % len(data.class_names), "all the same": 0}.get(plan.classes)
+        rows = [row for row in order if row not in taken and (label is None or data.labels[row] == label)][:size]
+        if len(rows) < size:
+            raise UsageError(
+                f"User {number + 1} needs {size} pictures of their own, but only {len(rows)} are left. Take fewer "
+                "users or pictures, or more data."
+            )
+        taken.update(rows)
+        drawn = sorted(chance.sample(range(size), published))
+        chosen = np.array(rows, dtype=np.intp)
+        users.append(_user(data.chosen(chosen), plan, seed, number, chosen, tuple(drawn)))
+    return tuple(users)
+
+
+def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
+    """Return what a model maker who took the published copies trains on: ``data`` without the users' originals, and
+    the marked copies. Withheld pictures are in it in no form.
+    """
+    parts = [_without(data, users)]
+    parts += [TrainingData(user.copies, user.labels[user.published], data.class_names) for user in users]
+    return joined(parts)
+
+
+def unmarked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
+    """Return the same with the originals of the published pictures in place of the marked copies."""
+    parts = [_without(data, users)]
+    parts += [
+        TrainingData(user.pixels[user.published], user.labels[user.published], data.class_names) for user in users
+    ]
+    return joined(parts)
+
+
+def absent_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
+    """Return ``data`` without any of the users' pictures: what an innocent model maker trains on."""
+    return _without(data, users)
+
+
+def _without(data: TrainingData, users: Sequence[User]) -> TrainingData:
+    rows = np.ones(len(data), dtype=np.bool_)
+    for user in users:
+        rows[user.rows] = False
+    return data.chosen(np.flatnonzero(rows))
+
+
+def _own_user(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures) -> User:
+    """Return user 0, who has as many of the ``own`` pictures as are wanted, drawn by ``seed``."""
+    chance = random.Random(f"mtgui rehearsal own {seed}")
+    published, withheld = own.counts
+    size = published + withheld
+    chosen = sorted(chance.sample(range(len(own.pixels)), size))
+    labels = own.labels(data.class_names, seed, is_mixed=plan.classes == "mixed")
+    pictures = TrainingData(own.pixels[chosen], labels[chosen], data.class_names)
+    drawn = tuple(sorted(chance.sample(range(size), published)))
+    rows = np.array(chosen, dtype=np.intp) + _OWN_ROWS
+    return replace(_user(pictures, plan, seed, 0, rows, drawn), rows=np.empty(0, dtype=np.intp), is_own=True)
+
+
+def _user(
+    pictures: TrainingData, plan: UserPlan, seed: int, number: int, rows: NDArray[np.intp], published: tuple[int, ...]
+) -> User:
+    pixels = pictures.pixels
+    settings = plan.all_settings[number % len(plan.all_settings)]
+    secret = MarkKey(hashlib.sha256(f"mtgui rehearsal {seed}".encode()).digest())
+    mine = number.to_bytes(8, "big")
+    block = Block(
+        record_id=subkey(secret, "rehearsal record", mine).hex()[:32],
+        number=0,
+        created=_CREATED,
+        mark_algorithm=ALGORITHM,
+        key=MarkKey(subkey(secret, "rehearsal key", mine)),
+        decoy_seed=subkey(secret, "rehearsal decoys", mine),
+        salt=subkey(secret, "rehearsal salt", mine),
+        settings=settings,
+        pattern_picture=plan.pattern_picture,
+        pool=tuple(_pool_picture(one, int(row)) for one, row in zip(pixels, rows, strict=True)),
+        published=published,
+    )
+    copies = pixels[list(published)]
+    if not settings.is_invisible:
+        copies = mark_pictures(copies, block.mark, [picture.design for picture in block.published_pictures])
+    return User(number, rows, pictures.labels, pixels, block, np.asarray(copies))
+
+
+def _pool_picture(pixels: NDArray[np.uint8], row: int) -> PoolPicture:
+    return PoolPicture(
+        picture_id=picture_id(pixels, row),
+        pixel_hash=hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest(),
+        name=f"picture {row}",
+        height=pixels.shape[1],
+        width=pixels.shape[2],
+    )
+
+
+def picture_id(pixels: NDArray[np.uint8], row: int) -> str:
+    """Return what stands for the hash of a file that a rehearsal's picture does not have."""
+    return hashlib.sha256(row.to_bytes(8, "big") + np.ascontiguousarray(pixels).tobytes()).hexdigest()
+
+
+def design_of(pixels: NDArray[np.uint8], row: int) -> PictureDesign:
+    """Return what a mark must know of picture ``row``."""
+    return PictureDesign(picture_id(pixels, row), pixels.shape[1], pixels.shape[2])

@@ -1,0 +1,1 @@
+"""Training a model, the same weights for the same plan."""

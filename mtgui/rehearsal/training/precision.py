@@ -1,0 +1,52 @@
+"""Float32 or bfloat16: what a training computes with on a device where nobody has said so."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, get_args
+
+import torch
+
+from mtgui.auditing.engine.devices import Device
+from mtgui.rehearsal.training.checkpoints import checkpoint_path
+from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecision
+from mtgui.rehearsal.training.weight_files import load_tensors, tensor_text
+
+WantedPrecision = Literal["auto", "float32", "bfloat16"]
+WANTED_PRECISIONS: tuple[WantedPrecision, ...] = get_args(WantedPrecision)
+_FIRST_FAST = (8, 0)
+"""The compute capability from which on CUDA cards multiply in bfloat16 with units of their own (Ampere)."""
+
+
+def precision_on(device: Device, wanted: WantedPrecision, *, is_private: bool) -> TrainingPrecision:
+    """Return ``wanted``, and for “auto” bfloat16 on cards that are fast at it and float32 elsewhere.
+
+    A processor is never trusted with it unasked: some are thirty times slower at it. Private training is in float32.
+    """
+    if wanted != "auto":
+        return wanted
+    if is_private or device.kind != "cuda":
+        return "float32"
+    return "bfloat16" if torch.cuda.get_device_capability(device.torch_device) >= _FIRST_FAST else "float32"
+
+
+def in_both(plan: TrainingPlan) -> tuple[TrainingPlan, ...]:
+    """Return ``plan`` as it is, and in the other precision where it may be trained in that."""
+    if plan.private_noise is not None:
+        return (plan,)
+    return plan, replace(plan, precision="float32" if plan.precision == "bfloat16" else "bfloat16")
+
+
+def plan_as_begun(plan: TrainingPlan, out: Path, names: Iterable[str]) -> TrainingPlan:
+    """Return ``plan`` in the precision in which a model of ``names`` was begun in the folder ``out``; as it is where
+    none was. Raises OSError, StorageError.
+    """
+    for path in (checkpoint_path(out, name) for name in names):
+        if not path.exists():
+            continue
+        words = {name: tensor_text(text) for name, text in load_tensors(path, ("precision", "identity")).items()}
+        for one in in_both(plan):
+            # Checkpoints from before precisions were written down say it in the digest that their identity begins with.
+            if words.get("precision") == one.precision or words.get("identity", "").startswith(one.digest):
+                return one
+    return plan

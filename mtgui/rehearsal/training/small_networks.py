@@ -1,0 +1,104 @@
+"""The networks that a rehearsal trains: a fast one of our own, and the usual ones for small pictures."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mtgui.auditing.architectures.cifar.preactivation.network import PreActivationNet
+from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
+from mtgui.common.errors import UsageError
+
+MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+"""What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""
+_FAST_WIDTHS = (64, 128, 256, 256, 256)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A module that answers (B, 3, h, w) floats with logits, and what pictures are normalised with for it."""
+
+    module: nn.Module
+    mean: tuple[float, float, float] = MEAN
+    std: tuple[float, float, float] = STD
+
+
+class FastNet(nn.Module):
+    """Five convolutions of 3 × 3, each normalised and followed by ReLU; all but the fourth by pooling of 2 × 2 first.
+
+    About 1.6 million parameters for ten classes; takes pictures of 16 × 16 pixels and more.
+    """
+
+    def __init__(self, classes: int) -> None:
+        """Build it for ``classes``."""
+        super().__init__()
+        layers: list[nn.Module] = []
+        before = 3
+        for number, width in enumerate(_FAST_WIDTHS):
+            layers += [nn.Conv2d(before, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+            if number != 2:
+                layers.append(nn.MaxPool2d(2))
+            before = width
+        self.features = nn.Sequential(*layers)
+        self.linear = nn.Linear(before, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits, (B, classes), for ``x``, (B, 3, H, W)."""
+        logits: Tensor = self.linear(self.features(x).mean((2, 3)))
+        return logits
+
+
+def _residual(classes: int, **options: Any) -> nn.Module:
+    plain = {"is_bottleneck": False, "has_projections": True, "has_pooling": False, "classes": classes}
+    return ResidualNet({**plain, **options})
+
+
+def _wide(classes: int, depth: int, widen: int) -> nn.Module:
+    return PreActivationNet(
+        {
+            "blocks": [(depth - 4) // 6] * 3,
+            "stem": 16,
+            "width": 16 * widen,
+            "stem_bias": False,
+            "block_bias": False,
+            "shortcut_bias": False,
+            "has_last_norm": True,
+            "is_shortcut_activated": True,
+            "classes": classes,
+        }
+    )
+
+
+_NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
+    "fast": FastNet,
+    "resnet8": lambda classes: _residual(classes, blocks=[1, 1, 1], width=16),
+    "resnet20": lambda classes: _residual(classes, blocks=[3, 3, 3], width=16),
+    "resnet18": lambda classes: _residual(classes, blocks=[2, 2, 2, 2], width=64),
+    "wrn-28-4": lambda classes: _wide(classes, 28, 4),
+}
+NETWORKS = tuple(_NETWORKS)
+
+
+def check_network(name: str) -> None:
+    """Raise UsageError unless there is a network called ``name``."""
+    if name not in _NETWORKS:
+        raise UsageError(f"There is no network called “{name}”; choose {', '.join(NETWORKS)}.")
+
+
+def make_network(name: str, classes: int, seed: int) -> nn.Module:
+    """Return the network called ``name`` with random weights, always the same for the same ``seed``.
+
+    All but “fast” are recognised by `mtgui audit` when their weights are saved. Raises UsageError.
+    """
+    check_network(name)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(random.Random(f"weights {seed}").getrandbits(63))
+        return _NETWORKS[name](classes)
+
+
+def logits_in(answer: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """Return the logits in what a module answered; what some give beside them while they are trained is left out."""
+    return answer if isinstance(answer, Tensor) else answer[0]

@@ -1,0 +1,97 @@
+"""What fits nothing is said in one sentence with a way out; what is chosen by hand is found by any likely name."""
+
+from dataclasses import replace
+
+import pytest
+
+from mtgui.auditing.architectures.match import Hints, PreprocessingHint
+from mtgui.auditing.architectures.recognise import RecognitionError, architectures, recognise, resolve_names
+from mtgui.common.errors import UsageError
+from mtgui.reading.facts import ModelFacts, TensorFacts
+from tests.auditing.tiny_networks import facts_from, facts_of_shapes, table_script
+
+
+@pytest.fixture
+def tensors() -> dict[str, TensorFacts]:
+    facts: ModelFacts = facts_of_shapes(table_script().shapes("resnet18", classes=7))
+    return {tensor.name: tensor for tensor in facts.tensors}
+
+
+def reason(tensors: dict[str, TensorFacts], architecture: str | None = None) -> str:
+    with pytest.raises(RecognitionError) as caught:
+        recognise(facts_from(tensors), architecture=architecture)
+    said = str(caught.value)
+    assert said.startswith("m.pth: its ")
+    assert "--architecture" in said
+    assert "--architecture-file net.py:factory --trust-code" in said
+    return said
+
+
+def test_one_missing(tensors: dict[str, TensorFacts]) -> None:
+    del tensors["layer1.0.conv1.weight"]
+    assert "the closest is ResNet-18 (torchvision), but “layer1.0.conv1.weight” is missing." in reason(tensors)
+
+
+def test_one_too_many(tensors: dict[str, TensorFacts]) -> None:
+    tensors["fc2.weight"] = TensorFacts("fc2.weight", "F32", (7, 7))
+    assert "ResNet-18 (torchvision), but “fc2.weight” has no place in it." in reason(tensors)
+
+
+def test_one_of_another_shape(tensors: dict[str, TensorFacts]) -> None:
+    tensors["bn1.weight"] = replace(tensors["bn1.weight"], shape=(65,))
+    assert "ResNet-18 (torchvision), but “bn1.weight” is 65 instead of 64." in reason(tensors)
+
+
+def test_a_head_that_contradicts_itself(tensors: dict[str, TensorFacts]) -> None:
+    tensors["fc.bias"] = replace(tensors["fc.bias"], shape=(8,))
+    assert "“fc.bias” is 8 instead of 7" in reason(tensors)
+
+
+def test_an_empty_tensor(tensors: dict[str, TensorFacts]) -> None:
+    tensors["fc.weight"] = replace(tensors["fc.weight"], shape=(0, 512))
+    assert "“fc.weight” is empty" in reason(tensors)
+
+
+def test_nothing_like_it() -> None:
+    said = reason({"alpha": TensorFacts("alpha", "F32", (3,))})
+    assert "(the first is “alpha”) have the names of no architecture that mtgui knows" in said
+
+
+def test_names_cannot_paint_on_the_terminal(tensors: dict[str, TensorFacts]) -> None:
+    tensors["\x1b[2J"] = TensorFacts("\x1b[2J", "F32", (3,))
+    assert reason(tensors).isprintable()
+
+
+def test_chosen_by_hand_and_wrong(tensors: dict[str, TensorFacts]) -> None:
+    said = reason(tensors, "ResNet34")
+    assert "are not those of ResNet-34 (torchvision): “layer1.2.conv1.weight”" in said
+
+
+@pytest.mark.parametrize("name", ["torchvision/resnet18", "ResNet18", " RESNET18 "])
+def test_chosen_by_hand_and_right(tensors: dict[str, TensorFacts], name: str) -> None:
+    found = recognise(facts_from(tensors), architecture=name)
+    assert [match.architecture for match in found.matches] == ["torchvision/resnet18"]
+
+
+def test_a_name_of_two_families_means_either() -> None:
+    assert resolve_names("resnet18") == ("torchvision/resnet18", "cifar/resnet18")
+
+
+def test_close_names_are_suggested() -> None:
+    with pytest.raises(UsageError, match="no architecture called “resnet_18”; did you mean torchvision/resnet18"):
+        resolve_names("resnet_18")
+    with pytest.raises(UsageError, match="no architecture called “qqqq”"):
+        resolve_names("qqqq")
+
+
+def test_every_name_stands_for_itself() -> None:
+    names = architectures()
+    assert len(set(names)) == len(names)
+    assert all(resolve_names(name.upper()) == (name,) for name in names)
+
+
+def test_a_vit_refuses_another_crop() -> None:
+    facts = facts_of_shapes(table_script().shapes("vit_b_16", classes=7))
+    hints = Hints(preprocessing=(PreprocessingHint("your choice", crop=(256, 256)),))
+    with pytest.raises(UsageError, match="224 × 224 pixels alone, and your choice says 256 × 256"):
+        recognise(facts, hints)

@@ -1,0 +1,148 @@
+"""timm's models from a hub folder and by hand; names from a file never send it to the network or the disk."""
+
+import importlib.util
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtgui.auditing.architectures.recognise import RecognitionError, recognise
+from mtgui.common.errors import UsageError
+from mtgui.reading.hints import SettingError
+from mtgui.reading.reader import inspect_model
+from tests.auditing.hub_helpers import difference, loaded, recognised, scrambled, write_folder
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("timm") is None, reason="timm is not installed")
+
+CONFIG = {
+    "architecture": "vit_tiny_patch16_224",
+    "num_classes": 7,
+    "pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 0.8, "interpolation": "bicubic", "mean": [0.5, 0.5, 0.5]},
+    "model_args": {"img_size": 32, "depth": 1},
+}
+
+
+def made(name: str, **arguments: Any) -> Any:
+    import timm
+
+    return scrambled(timm.create_model(name, pretrained=False, num_classes=7, **arguments))
+
+
+def test_a_hub_folder(tmp_path: Path) -> None:
+    reference = made("vit_tiny_patch16_224", img_size=32, depth=1)
+    found, network = loaded(write_folder(tmp_path / "m", reference.state_dict(), CONFIG), tmp_path / "out")
+    assert (found.best.architecture, found.best.classes) == ("timm/vit_tiny_patch16_224", 7)
+    assert (found.preprocessing.resize, found.preprocessing.crop) == (40, (32, 32))
+    assert (found.preprocessing.interpolation, found.origins.crop) == ("bicubic", "config.json")
+    assert difference(reference, network, 32) < 1e-6
+
+
+def test_a_network_with_tables_of_its_own(tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"img_size": 64, "embed_dim": 12, "depths": (1, 1, 2, 1), "window_size": 2}
+    reference = made("swin_tiny_patch4_window7_224", **arguments)
+    config = {"architecture": "swin_tiny_patch4_window7_224", "model_args": arguments}
+    found, network = loaded(write_folder(tmp_path / "m", reference.state_dict(), config), tmp_path / "out")
+    assert found.preprocessing.std == (0.229, 0.224, 0.225)
+    assert difference(reference, network, 64) < 1e-6
+
+
+def test_by_hand(tmp_path: Path) -> None:
+    write_folder(tmp_path / "m", made("mobilenetv3_small_050").state_dict())
+    with pytest.raises(RecognitionError):
+        recognised(tmp_path / "m")
+    found = recognised(tmp_path / "m", "timm/mobilenetv3_small_050")
+    assert (found.best.title, found.best.classes) == ("mobilenetv3_small_050 (timm)", 7)
+    assert found.origins.normalisation == "timm’s description of mobilenetv3_small_050"
+
+
+def test_the_file_is_believed_where_torchvision_fits_too(tmp_path: Path) -> None:
+    found = recognised(write_folder(tmp_path, made("resnet18").state_dict(), {"architecture": "resnet18"}))
+    assert [match.architecture for match in found.matches] == ["timm/resnet18", "torchvision/resnet18"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("timm/resnet1", "timm has no model called “resnet1”; did you mean timm/resnet"),
+        ("timm/hf-hub:evil/model", "timm has no model called"),
+        ("timm/local-dir:/etc", "timm has no model called"),
+        ("timm/../x", "timm has no model called"),
+        ("timm/", "timm has no model called"),
+    ],
+)
+def test_names_that_timm_does_not_have(tmp_path: Path, name: str, message: str) -> None:
+    write_folder(tmp_path, made("resnet18").state_dict())
+    with pytest.raises(UsageError, match=message):
+        recognised(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["hf-hub:evil/model", "hf_hub:evil/model", "local-dir:/etc", "", "../x", "x" * 300])
+def test_names_in_a_file_that_would_lead_elsewhere_lead_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        place = f"http://127.0.0.1:{server.getsockname()[1]}"
+        for variable in ("HF_ENDPOINT", "http_proxy", "https_proxy"):
+            monkeypatch.setenv(variable, place)
+        write_folder(tmp_path, made("vit_tiny_patch16_224", depth=1).state_dict(), {"architecture": name})
+        with pytest.raises(RecognitionError):
+            recognised(tmp_path)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"pretrained": True}, "does not allow a file to say"),
+        ({"checkpoint_path": "/etc/passwd"}, "does not allow a file to say"),
+        ({"pretrained_cfg": "resnet50"}, "does not allow a file to say"),
+        ({"img_size": 1 << 30}, "does not allow a file to say"),
+        ({"img_size": "large"}, "timm cannot build “vit_tiny_patch16_224”"),
+        ({"img_size": -4}, "timm cannot build|are not those|fit no architecture"),
+    ],
+)
+def test_arguments_in_a_file(tmp_path: Path, arguments: Any, message: str) -> None:
+    state = made("vit_tiny_patch16_224", img_size=32, depth=1).state_dict()
+    write_folder(tmp_path, state, {**CONFIG, "model_args": {"depth": 1, **arguments}})
+    with pytest.raises((SettingError, RecognitionError), match=message) as caught:
+        recognised(tmp_path)
+    assert str(caught.value).isprintable()
+
+
+def test_without_timm_the_sentence_says_how_to_get_it(tmp_path: Path) -> None:
+    write_folder(tmp_path, made("mobilenetv3_small_050").state_dict(), {"architecture": "mobilenetv3_small_050"})
+    code = (
+        f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}\n"
+        "import importlib.util as u; real = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'timm' else real(name, *rest)\n"
+        "from mtgui.cli.main import run; print(run(['inspect', sys.argv[1], '--json']));"
+        "print(run(['inspect', sys.argv[1], '--architecture', 'timm/resnet18'])); print('timm' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, encoding="utf-8", cwd=tmp_path, check=True
+    )
+    first, *rest = ended.stdout.splitlines()
+    assert 'not installed; to read it: pip install "mtgui[timm]"' in json.loads(first)["not_recognised"]
+    assert rest == ["0", "2", "False"]
+    assert 'built by timm, which is not installed: pip install "mtgui[timm]"' in ended.stderr
+
+
+def test_timm_and_torch_are_imported_only_when_asked_for(tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}; "
+        "import mtgui.auditing.architectures.recognise; "
+        "print([m for m in ('timm', 'torch', 'huggingface_hub') if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, check=True).stdout == "[]\n"
+
+
+def test_without_hints_nothing_is_asked_of_timm(tmp_path: Path) -> None:
+    write_folder(tmp_path, made("resnet18").state_dict(), {"architecture": "resnet18"})
+    assert recognise(inspect_model(tmp_path)).best.architecture == "torchvision/resnet18"

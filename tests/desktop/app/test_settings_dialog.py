@@ -1,0 +1,72 @@
+"""Settings of the program: shown at once, kept on Keep, taken back on Cancel."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.app.about_dialog import about_dialog, shortcuts_dialog, versions
+from mtgui.desktop.app.settings_dialog import SettingsDialog
+from mtgui.desktop.audit.audit_memory import AuditMemory
+from mtgui.desktop.theme.appearance import theme_of
+from tests.desktop.mark.mark_helpers import press
+
+pytestmark = pytest.mark.usefixtures("themed")
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> Iterator[SettingsDialog]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = SettingsDialog(settings, (("Open &data folder", tmp_path),), parent)
+    dialog.show()
+    yield dialog
+    parent.close()
+
+
+def test_what_is_kept_is_obeyed(dialog: SettingsDialog, settings: QSettings, tmp_path: Path) -> None:
+    shown: list[str] = []
+    dialog.theme_chosen.connect(shown.append)
+    dialog.theme.button("dark").click()
+    dialog.threads.setValue(1)
+    dialog.device.setCurrentIndex(1)
+    dialog.add_folder(tmp_path)
+    dialog.add_folder(tmp_path)
+    press(dialog, "Keep")
+    assert shown == ["dark"]
+    assert theme_of(settings) == "dark"
+    memory = AuditMemory(settings)
+    assert (memory.threads(), memory.choices().device, memory.folders()) == (1, "cpu", [tmp_path])
+
+
+def test_cancel_takes_the_colours_back(dialog: SettingsDialog, settings: QSettings) -> None:
+    shown: list[str] = []
+    dialog.theme_chosen.connect(shown.append)
+    dialog.theme.button("light").click()
+    press(dialog, "Cancel")
+    assert shown == ["light", "system"]
+    assert theme_of(settings) == "system"
+
+
+@pytest.mark.parametrize("nonsense", ["purple", "", "7"])
+def test_nonsense_in_the_file_is_passed_over(settings: QSettings, nonsense: str) -> None:
+    for key in ("window/theme", "engine/threads", "audit/alpha", "audit/views", "audit/precision", "folders/originals"):
+        settings.setValue(key, nonsense)
+    memory = AuditMemory(settings)
+    assert theme_of(settings) == "system"
+    assert memory.choices().views == 1
+    assert memory.choices().precision == "float32"
+    assert memory.folders() == []
+
+
+def test_about_names_versions_and_licences(qtbot: QtBot) -> None:
+    names = {name: licence for name, _, licence in versions()}
+    assert names["mtgui"] == "MIT"
+    assert names["Qt for Python"].startswith("LGPL")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    for dialog in (about_dialog(parent), shortcuts_dialog(parent)):
+        assert dialog.table.rowCount() > 5

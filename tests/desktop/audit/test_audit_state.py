@@ -1,0 +1,112 @@
+"""Events fold into what is known; what is unknown or malformed changes nothing."""
+
+import json
+import math
+
+from mtgui.desktop.audit.audit_state import AuditStory, ShownPicture, story_from_values
+from mtgui.desktop.audit.audit_words import (
+    p_text,
+    pictures_in_words,
+    plot_in_words,
+    probability,
+    running_verdict,
+    verdict_of,
+)
+
+PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
+PLAN = {"event": "audit_planned", "model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.01, "keys": 2}
+
+
+def key_done(column: int, values: list[float], at_most: int, counted: int) -> dict[str, object]:
+    return {
+        "event": "key_done",
+        "model": 0,
+        "record": 0,
+        "column": column,
+        "keys_done": column + 1,
+        "keys": 2,
+        "set_losses": values,
+        "losses": [0.1, 0.9] if column == 0 else None,
+        "at_most": at_most,
+        "counted": counted,
+        "seconds": 1.0,
+    }
+
+
+def told() -> AuditStory:
+    story = AuditStory((PICTURES,), ("castle",))
+    story.tell({"event": "started", "what": "showing pictures", "total": 4})
+    assert story.tell(PLAN)
+    assert story.tell(key_done(0, [0.1, 0.5, 0.9], 1, 3))
+    assert story.tell(key_done(1, [0.4, 0.6, 0.8], 1, 6))
+    return story
+
+
+def test_draws_losses_and_counts_are_kept() -> None:
+    state = told().pair(0, 0)
+    assert (state.draws.total, state.set_loss, state.at_most, state.counted) == (6, 0.1, 1, 6)
+    assert [(one.name, one.loss) for one in state.shown()] == [("a.png", 0.1), ("b.png", 0.9)]
+    assert state.title == "castle"
+
+
+def test_unknown_and_malformed_events_change_nothing() -> None:
+    story = told()
+    before = json.dumps(story.to_values())
+    for event in ({"event": "weather"}, {"event": "key_done"}, {"event": "key_done", "model": "x", "record": 0}, {}):
+        assert not story.tell(event)
+    assert json.dumps(story.to_values()) == before
+
+
+def test_a_story_survives_the_history() -> None:
+    story = told()
+    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "evidence", "p_value": 0.001}})
+    again = story_from_values(json.loads(json.dumps(story.to_values())))
+    state = again.pair(0, 0)
+    assert state.is_evidence
+    assert state.draws.total == 6
+    assert state.shown() == story.pair(0, 0).shown()
+
+
+def test_the_running_p_is_told_in_words() -> None:
+    story = told()
+    assert "1 of 6" in running_verdict(story, story.pair(0, 0)).headline
+    assert "p = 0.17" in running_verdict(story, story.pair(0, 0)).sentence
+    assert running_verdict(AuditStory(), AuditStory().pair(0, 0)).headline == "Starting the engine…"
+
+
+def test_the_verdict_speaks_the_words_of_the_engine() -> None:
+    story = told()
+    words = {"headline": "Strong evidence.", "sentence": "One time in 9.", "caveat": "Not innocence."}
+    numbers = {"verdict": "evidence", "p_adjusted": 0.11, "p_adjusted_exact": "1/9", "runs": 2}
+    result = {**numbers, **words, "notes": ["Note."]}
+    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": result})
+    verdict = verdict_of(story.pair(0, 0))
+    assert (verdict.sign, verdict.headline, verdict.sentence) == ("▲", "Strong evidence.", "One time in 9.")
+    assert verdict.caveat == "p = 0.12, with 2 tries counted; α = 0.01. Not innocence. Note."
+
+
+def test_without_words_of_the_engine_the_design_speaks() -> None:
+    story = told()
+    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "no evidence"}})
+    verdict = verdict_of(story.pair(0, 0))
+    assert (verdict.sign, verdict.headline) == ("○", "No evidence found.")
+    assert verdict.sentence == "This does not show that they were not used."
+    assert "not the probability" in verdict.caveat
+
+
+def test_plots_are_text_for_those_who_do_not_see_them() -> None:
+    state = told().pair(0, 0)
+    assert "6 reference draws between 0.100 and 0.900 nats" in plot_in_words(state)
+    assert "1 of 6 draws are no higher" in plot_in_words(state)
+    assert "Best remembered: a.png" in pictures_in_words(state)
+    assert plot_in_words(AuditStory().pair(0, 0)) == "No draws yet."
+
+
+def test_probabilities_are_read_exactly_and_rounded_up() -> None:
+    assert p_text(probability("29/40000")) == "0.00073"
+    assert p_text(probability(0.01)) == "0.01"
+    assert p_text(probability(1)) == "1"
+    for nonsense in (None, "x", -1, math.inf, math.nan, 2):
+        assert probability(nonsense) is None
+    assert probability(0) is None, "no p-value is 0"
+    assert p_text(None) == "–"

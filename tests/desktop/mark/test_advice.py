@@ -1,0 +1,55 @@
+"""What publishing so many buys: the numbers are those of the audit, and weak designs are told."""
+
+import math
+
+import pytest
+
+from mtgui.desktop.mark.advice import advice_for
+from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD
+
+STRONG = MarkSettings()
+INVISIBLE = MarkSettings(1.0, 0)
+
+
+def test_nothing_is_promised_without_pictures() -> None:
+    advice = advice_for(STRONG, 0, 0)
+    assert not advice.is_caution
+    assert "Add pictures" in advice.text
+
+
+def test_all_private_is_told() -> None:
+    assert advice_for(STRONG, 0, 3, pinned_private=3).is_caution
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_publishing_all_rests_on_the_key(preset: object) -> None:
+    assert preset in PRESETS
+    assert f"1 in {KEYS_ALONE + 1:,}" in advice_for(STRONG, 5, 5).text
+    assert advice_for(INVISIBLE, 5, 5).is_caution
+    assert "Nothing here depends on chance" in advice_for(INVISIBLE, 5, 5).text
+
+
+def test_few_pictures_are_too_weak_to_convince() -> None:
+    advice = advice_for(INVISIBLE, 2, 4)
+    assert advice.is_caution
+    assert f"1 in {math.comb(4, 2)}" in advice.text
+    assert "Add pictures" in advice.text
+
+
+def test_the_limit_is_that_of_draws_and_keys() -> None:
+    ways = math.comb(10, 5) * (KEYS_BESIDE_WITHHELD + 1)
+    advice = advice_for(STRONG, 5, 10)
+    assert f"1 in {ways:,}" in advice.text
+    assert "which 5 stay private" in advice.text
+    assert not advice.is_caution
+
+
+def test_one_private_picture_is_spoken_of_as_one() -> None:
+    assert "which 1 stays private. Compared with it," in advice_for(STRONG, 199, 200).text
+
+
+def test_pictures_of_the_persons_own_choice_take_no_part() -> None:
+    free = advice_for(STRONG, 5, 10)
+    pinned = advice_for(STRONG, 8, 16, pinned_public=3, pinned_private=3)
+    assert free.text.split("chance ")[-1] == pinned.text.split("chance ")[-1]

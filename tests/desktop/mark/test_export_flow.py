@@ -1,0 +1,399 @@
+"""Exporting from the page, with real files: the dialog, the copies, the record, and every way it can end."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.pictures.pictures_model import PictureRole
+from mtgui.records.journal import read_record
+from tests.desktop.mark.mark_helpers import Robot, Step, add, make_pictures, press
+
+
+def fields(dialog: QDialog) -> dict[str, QLineEdit]:
+    return {edit.accessibleName(): edit for edit in dialog.findChildren(QLineEdit)}
+
+
+def words(dialog: QDialog) -> str:
+    return "\n".join(label.text().replace("\u200b", "") for label in dialog.findChildren(QLabel))
+
+
+def export_to(out: Path) -> Step:
+    def fill(dialog: QDialog) -> None:
+        fields(dialog)["Folder for the copies"].setText(str(out))
+        press(dialog, "Export")
+
+    return fill
+
+
+def note(seen: list[str], button: str = "Close") -> Step:
+    def read(dialog: QDialog) -> None:
+        seen.append(words(dialog))
+        press(dialog, button)
+
+    return read
+
+
+def badges(page: MarkPage) -> list[str]:
+    return [entry.badge for entry in page.pictures.model.entries]
+
+
+def run(qtbot: QtBot, page: MarkPage, robot: Robot, *steps: Step) -> None:
+    """Export with ``steps`` for the dialogs and wait until it is over."""
+    robot.then(*steps)
+    page.export()
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+
+
+def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    originals = make_pictures(tmp_path / "pictures", 6)
+    before = [path.read_bytes() for path in originals]
+    add(qtbot, page, tmp_path / "pictures")
+    seen: list[str] = []
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    record = read_record(tmp_path / "out.mtrecord")
+    copies = sorted(path.name for path in (tmp_path / "out").iterdir())
+    published = {picture.name for block, index, picture in record.pictures() if block.is_published(index)}
+    assert copies == sorted(published)
+    assert len(copies) == 3
+    assert [path.read_bytes() for path in originals] == before
+    assert "3 marked copies exported" in seen[0]
+    assert "3 pictures, withheld. Never publish these." in seen[0]
+    assert sorted(badges(page)) == ["published"] * 3 + ["withheld"] * 3
+    assert {e.name for e in page.pictures.model.entries if e.badge == "published"} == published
+
+
+def test_an_order_given_twice_opens_one_dialog(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    shown: list[QDialog | None] = []
+
+    def order_again(dialog: QDialog) -> None:
+        page.export()
+        shown.append(page.exporting.dialog)
+        dialog.reject()
+
+    run(qtbot, page, robot, order_again)
+    assert len(shown) == 1
+    assert shown[0] is not None
+    assert page.exporting.dialog is None
+
+
+def test_badges_outlive_a_change_of_settings(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    page.inspector.take_pattern(tmp_path / "pictures" / "00.png")
+    assert sorted(badges(page)) == ["published", "withheld"]
+
+
+def test_exporting_again_goes_on_where_it_was(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    seen: list[str] = []
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    drawn = badges(page)
+    make_pictures(tmp_path / "more", 8)
+    shutil.rmtree(tmp_path / "more")
+    (tmp_path / "more").mkdir()
+    for path in make_pictures(tmp_path / "spare", 10)[6:]:
+        path.rename(tmp_path / "more" / path.name)
+    add(qtbot, page, tmp_path / "more")
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note(seen))
+    assert badges(page)[:6] == drawn
+    assert badges(page)[6:].count("published") == 2
+    assert "2 marked copies exported, 3 were there" in seen[1]
+    assert len(read_record(tmp_path / "out.mtrecord").blocks) == 2
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note(seen))
+    assert "All 5 marked copies were there already" in seen[2]
+
+
+def test_other_settings_than_the_records_are_told_before(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 4)
+    add(qtbot, page, tmp_path / "pictures")
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    QTest.keyClick(page.inspector.findChildren(QPushButton)[0], Qt.Key.Key_Home)
+    seen: list[str] = []
+    run(qtbot, page, robot, note(seen, "Cancel"))
+    assert "is continued with its own settings" in seen[0]
+
+
+def test_broken_pictures_are_named_and_the_others_go_on(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 4)
+    (tmp_path / "pictures" / "text.jpg").write_text("no picture")
+    add(qtbot, page, tmp_path / "pictures")
+    seen: list[str] = []
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    assert "1 picture could not be used" in seen[0]
+    row = page.pictures.model.row_of(tmp_path / "pictures" / "text.jpg")
+    assert page.pictures.model.data(page.pictures.model.index(row), PictureRole.ERROR)
+
+
+def test_own_choices_are_kept(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    paths = make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    page.pictures.pins_wanted.emit((paths[0],), "always publish")
+    page.pictures.pins_wanted.emit((paths[5],), "always withhold")
+    assert badges(page) == ["always published", "", "", "", "", "always private"]
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    assert (badges(page)[0], badges(page)[5]) == ("published", "withheld")
+
+
+class Gate:
+    """Holds an export before its first picture, until the test opens it."""
+
+    def __init__(self, page: MarkPage) -> None:
+        self._page = page
+        page.exporting.started.connect(self._shut)
+
+    def _shut(self) -> None:
+        self._page.exporting.set_paused(True)
+
+    def open(self) -> None:
+        self._page.exporting.set_paused(False)
+        self._page.exporting.started.disconnect(self._shut)
+
+
+@pytest.fixture
+def gate(page: MarkPage) -> Gate:
+    return Gate(page)
+
+
+def begin(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    robot.then(export_to(tmp_path / "out"))
+    page.export()
+    qtbot.waitUntil(lambda: page.exporting.is_running and (tmp_path / "out").is_dir())
+
+
+def click(page: MarkPage, text: str) -> None:
+    (button,) = [b for b in page.panel.findChildren(QPushButton) if b.text().replace("&", "") == text]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_pause_waits_and_going_on_ends_whole(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
+) -> None:
+    begin(qtbot, page, robot, tmp_path)
+    click(page, "Pause")
+    gate.open()
+    assert "Paused" in "".join(label.text() for label in page.panel.findChildren(QLabel))
+    assert page.exporting.is_running
+    robot.then(note([]))
+    click(page, "Go on")
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_cancelling_is_told_and_leaves_nothing_half(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
+) -> None:
+    begin(qtbot, page, robot, tmp_path)
+    click(page, "Cancel")
+    gate.open()
+    qtbot.waitUntil(lambda: bool(page.messages.text))
+    assert "stopped" in page.messages.text
+    assert not list((tmp_path / "out").glob("*"))
+    assert page.inspector.isEnabled()
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_nothing_changes_while_an_export_runs(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
+) -> None:
+    begin(qtbot, page, robot, tmp_path)
+    choices = page.history.choices
+    QTest.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_Delete)
+    page.open_paths([tmp_path / "pictures"])
+    assert "once the export has ended" in page.messages.text
+    page.open_paths([tmp_path / "out.mtrecord"])
+    assert page.history.choices == choices
+    assert page.pictures.count == 6
+    robot.then(note([]))
+    gate.open()
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+
+
+def test_closing_asks_and_then_closes_by_itself(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
+) -> None:
+    begin(qtbot, page, robot, tmp_path)
+    seen: list[str] = []
+    robot.then(note(seen, "Keep exporting"))
+    assert not page.may_close()
+    assert page.exporting.is_running
+    robot.then(note(seen, "Stop and close"))
+    assert not page.may_close()
+    assert "An export is at work" in seen[1]
+    gate.open()
+    qtbot.waitUntil(lambda: not page.exporting.is_running and not page.isVisible())
+    assert page.may_close()
+
+
+def test_an_export_that_ends_meanwhile_takes_the_question_away(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
+) -> None:
+    begin(qtbot, page, robot, tmp_path)
+    seen: list[str] = []
+    robot.then(lambda _dialog: gate.open(), note(seen))
+    page.may_close()
+    qtbot.waitUntil(lambda: robot.is_done and bool(seen), timeout=20000)
+    assert "exported" in seen[0]
+    assert page.isVisible()
+
+
+def test_a_target_that_cannot_be_is_one_sentence(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    (tmp_path / "file").write_text("in the way")
+    robot.then(export_to(tmp_path / "file" / "out"))
+    page.export()
+    qtbot.waitUntil(lambda: bool(page.messages.text))
+    assert page.messages.tone == "error"
+    assert "cannot be made" in page.messages.text
+    assert page.exporting.record is None
+    assert "Continues" not in "".join(label.text() for label in page.findChildren(QLabel))
+
+
+@pytest.mark.parametrize("content", ["", "no record", '{"broken": '])
+def test_something_in_the_records_place_stops_the_dialog(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, content: str
+) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    (tmp_path / "out.mtrecord").write_text(content)
+    seen: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        fields(dialog)["Folder for the copies"].setText(str(tmp_path / "out"))
+        (ok,) = [b for b in dialog.findChildren(QPushButton) if b.text() == "&Export"]
+        seen.append(str(ok.isEnabled()))
+        note(seen, "Cancel")(dialog)
+
+    run(qtbot, page, robot, look)
+    assert seen[0] == "False"
+    assert "! out.mtrecord" in seen[1]
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "relative", "/", "~nobody-of-this-name/x", "/x" * 3000, "/a\0b"])
+def test_places_that_are_none_are_refused_without_fuss(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, typed: str
+) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    enabled: list[bool] = []
+
+    def look(dialog: QDialog) -> None:
+        for name in ("Folder for the copies", "Mark record"):
+            fields(dialog)[name].setText(typed)
+            (ok,) = [b for b in dialog.findChildren(QPushButton) if b.text() == "&Export"]
+            enabled.append(ok.isEnabled())
+        press(dialog, "Cancel")
+
+    run(qtbot, page, robot, look)
+    assert enabled[-1] is False
+
+
+def test_the_record_may_not_lie_among_the_copies(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    seen: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        fields(dialog)["Folder for the copies"].setText(str(tmp_path / "out"))
+        fields(dialog)["Mark record"].setText(str(tmp_path / "out" / "r.mtrecord"))
+        note(seen, "Cancel")(dialog)
+
+    run(qtbot, page, robot, look)
+    assert "would be published with the copies" in seen[0]
+
+
+def test_overwriting_is_asked_twice(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "00.png").write_text("mine")
+
+    def overwrite(dialog: QDialog) -> None:
+        (conflict,) = [c for c in dialog.findChildren(QComboBox) if c.accessibleName() == "If a name is taken"]
+        conflict.setCurrentIndex(2)
+        export_to(tmp_path / "out")(dialog)
+
+    run(qtbot, page, robot, overwrite, lambda dialog: press(dialog, "Go back"), lambda dialog: dialog.reject())
+    assert (tmp_path / "out" / "00.png").read_text() == "mine"
+
+
+def test_how_copies_are_written_is_remembered(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+
+    def choose(dialog: QDialog) -> None:
+        (form,) = [c for c in dialog.findChildren(QComboBox) if c.accessibleName() == "Format"]
+        form.setCurrentText("WebP")
+        for box in dialog.findChildren(QCheckBox):
+            box.setChecked("commitment" in box.text())
+        export_to(tmp_path / "out")(dialog)
+
+    run(qtbot, page, robot, choose, note([]))
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".webp"]
+    boxes: list[bool] = []
+
+    def look(dialog: QDialog) -> None:
+        boxes.extend(box.isChecked() for box in dialog.findChildren(QCheckBox))
+        press(dialog, "Cancel")
+
+    run(qtbot, page, robot, look)
+    assert boxes == [False, False, True]
+
+
+def test_the_commitment_is_copied(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+
+    def copy(dialog: QDialog) -> None:
+        press(dialog, "Copy")
+        press(dialog, "Close")
+
+    run(qtbot, page, robot, export_to(tmp_path / "out"), copy)
+    assert QApplication.clipboard().text() == read_record(tmp_path / "out.mtrecord").commitment
+
+
+def test_a_record_is_opened_and_continued(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 4)
+    add(qtbot, page, tmp_path / "pictures")
+    page.inspector.take_pattern(tmp_path / "pictures" / "00.png")
+    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    settings, picture = page.history.choices.settings, page.patterns.picture
+    page.pictures.clear()
+    page.inspector.findChildren(QPushButton)[0].click()
+    seen: list[str] = []
+    robot.then(note(seen, "Continue this record"))
+    page.open_paths([tmp_path / "out.mtrecord"])
+    assert "Mark record of 4 pictures" in seen[0]
+    assert "2 published, 2 kept private" in seen[0]
+    assert (page.history.choices.settings, page.patterns.picture) == (settings, picture)
+    assert page.exporting.record == tmp_path / "out.mtrecord"
+    assert "continue this record" in page.messages.text
+    robot.then(note(seen))
+    page.open_paths([tmp_path / "out.mtrecord"])
+    assert len(seen) == 2
+
+
+def test_a_damaged_record_is_one_sentence(page: MarkPage, tmp_path: Path) -> None:
+    (tmp_path / "bad.mtrecord").write_text("{")
+    page.open_paths([tmp_path / "bad.mtrecord", tmp_path / "gone.mtrecord"])
+    assert page.messages.tone == "error"
+    assert "gone.mtrecord" in page.messages.text

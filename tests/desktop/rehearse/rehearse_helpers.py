@@ -1,0 +1,35 @@
+"""The command line of the small program in place of the engine of rehearsals, and a page that is waited for."""
+
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from tests.desktop.audit import audit_helpers
+
+
+def fake_command(arguments: Sequence[str]) -> list[str]:
+    """Return the command line of the program that speaks like the engine."""
+    if arguments[0] == "rehearse":
+        return [sys.executable, "-m", "tests.desktop.fake_rehearsal", *arguments]
+    return audit_helpers.fake_command(arguments)
+
+
+def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
+    """Wait until the page has nothing left to look for or to train."""
+
+    def is_quiet() -> bool:
+        return not (page.pictures.is_busy or page.rehearsing.is_running or page.devices.is_asking)
+
+    qtbot.waitUntil(is_quiet, timeout=30000)
+    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=5000)
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def run_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
+    """Press the primary button and wait for the end."""
+    page.panel.run.click()
+    settle_rehearsal(qtbot, page)

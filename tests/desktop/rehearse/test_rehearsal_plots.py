@@ -1,0 +1,96 @@
+"""The plots of a rehearsal: few repaints, the same as text, told apart without colour, kept as files."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.rehearse.rehearsal_plots import INTERVAL_MS, RehearsalPlots
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from tests.desktop.desktop_helpers import repaints_for, show
+from tests.desktop.rehearse.test_rehearsal_state import audited, epoch, finished, tell
+
+pytestmark = pytest.mark.usefixtures("themed")
+
+
+@pytest.fixture
+def story() -> RehearsalStory:
+    """A rehearsal that has come to its end."""
+    rounds = [epoch(model, number) for model in ("marked", "absent") for number in (1, 2, 3, 4)]
+    return tell(RehearsalStory(), *rounds, audited(2, [0.2, 0.004, 0.5, 0.1]), audited(4, [0.001] * 4), finished())
+
+
+@pytest.fixture
+def plots(qtbot: QtBot) -> RehearsalPlots:
+    """The plots, shown."""
+    plots = RehearsalPlots()
+    return show(qtbot, plots, 760, 640, before_close=lambda _: plots.stop())
+
+
+def test_repaints_are_few_however_many_events_come(qtbot: QtBot, plots: RehearsalPlots, story: RehearsalStory) -> None:
+    plots.show_story(story)
+    assert plots._throttle.interval == INTERVAL_MS
+    assert repaints_for(qtbot, plots._throttle, plots.changed) == (1, 2)
+
+
+def test_every_plot_is_text_too(plots: RehearsalPlots, story: RehearsalStory) -> None:
+    plots.show_story(story)
+    plots.show_end()
+    assert "without your pictures, after 4 of 4 rounds" in plots.curves.accessibleDescription()
+    assert "2 audits between rounds 2 and 4." in plots.audits.accessibleDescription()
+    assert "12 published and 12 withheld: found in 75%" in plots.chance.accessibleDescription()
+    assert plots.users.accessibleName() == "Users and their p-values"
+
+
+def test_models_are_told_apart_without_colour(plots: RehearsalPlots, story: RehearsalStory) -> None:
+    plots.show_story(story)
+    marked, absent = plots.curves._look("marked"), plots.curves._look("absent")
+    assert (marked[1], absent[1]) == (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
+    assert "▲ with your marks · ○ without your pictures" in plots.curves_card.caption.text()
+
+
+def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, story: RehearsalStory) -> None:
+    plots.show_story(story)
+    whole = plots.curves._view.viewRange()[0]
+    QTest.keyClick(plots.curves, Qt.Key.Key_Plus)
+    assert plots.curves._view.viewRange()[0] != whole
+    QTest.keyClick(plots.curves, Qt.Key.Key_0)
+    assert plots.curves._view.viewRange()[0] == whole
+
+
+@pytest.mark.parametrize("view", ["curves_card", "audits_card", "chance_card"])
+@pytest.mark.parametrize("kind", ["png", "svg", "csv"])
+def test_every_plot_is_kept_as_picture_vectors_and_numbers(
+    plots: RehearsalPlots, story: RehearsalStory, tmp_path: Path, view: str, kind: str
+) -> None:
+    plots.show_story(story)
+    plots.show_end()
+    path = tmp_path / f"plot.{kind}"
+    card = getattr(plots, view)
+    card.keep.save_to(path)
+    data = path.read_bytes()
+    if kind == "png":
+        assert data.startswith(b"\x89PNG")
+    elif kind == "svg":
+        assert card.plot.accessibleName().encode() in data
+    else:
+        assert len(list(csv.reader(path.read_text().splitlines()))) > 2
+
+
+def test_a_plot_that_cannot_be_kept_says_why(plots: RehearsalPlots, tmp_path: Path) -> None:
+    told: list[str] = []
+    plots.failed.connect(told.append)
+    plots.chance_card.keep.save_to(tmp_path / "plot.docx")
+    assert "png, svg, pdf, csv" in told[0]
+
+
+def test_a_rehearsal_without_a_curve_shows_its_users(plots: RehearsalPlots) -> None:
+    end = finished()
+    end["result"]["curve"] = []
+    plots.show_story(tell(RehearsalStory(), end))
+    plots.show_end()
+    assert plots.views.value == "users"
+    assert plots.users.rowCount() == 4

@@ -1,0 +1,173 @@
+"""What is known of a rehearsal at any moment, from its events alone."""
+
+import math
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_words import (
+    audits_in_words,
+    chances_in_words,
+    curves_in_words,
+    final_verdict,
+    p_text,
+    progress_in_words,
+    running_verdict,
+)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def epoch(model: str, number: int, epochs: int = 4, **more: Any) -> dict[str, Any]:
+    return {
+        "event": "epoch_done", "model": model, "epoch": number, "epochs": epochs, "loss": 2.0 / number,
+        "train_accuracy": number / epochs, "test_accuracy": 0.25, **more,
+    }  # fmt: skip
+
+
+def audited(number: int, values: list[float], own: float | None = None) -> dict[str, Any]:
+    rows = [{"user": user, "p_value": value} for user, value in enumerate(values)]
+    return {"event": "training_audited", "model": "marked", "epoch": number, "epochs": 4, "p_values": rows, "own": own}
+
+
+def finished(own: int | None = None, low: int = 3) -> dict[str, Any]:
+    users = [
+        {"user": user, "p_values": {"keys only": 0.5, "withheld only": None, "both": 0.001 if user < low else 0.3}}
+        for user in range(4)
+    ]
+    curve = [
+        {"published": 12, "withheld": 12, "found": 60, "of": 80, "share": 0.75, "low": 0.4, "high": 0.9},
+        {"published": 2, "withheld": 2, "found": 8, "of": 80, "share": 0.1, "low": 0.0, "high": 0.4},
+    ]
+    result = {"models": [{"kind": "marked", "users": users}], "own": own, "curve": curve, "sentence": "It is so."}
+    return {"event": "finished", "result": result}
+
+
+def tell(story: RehearsalStory, *events: dict[str, Any]) -> RehearsalStory:
+    for event in events:
+        story.tell(event)
+    return story
+
+
+def test_rounds_and_audits_are_kept_in_their_order() -> None:
+    story = tell(
+        RehearsalStory(),
+        {"event": "started", "what": "training marked", "total": 4},
+        epoch("marked", 1),
+        epoch("marked", 2),
+        audited(2, [0.2, 0.004, 0.5]),
+        epoch("absent", 1),
+    )
+    assert [point.epoch for point in story.models["marked"].points] == [1, 2]
+    assert story.audits[0].p_values == (0.2, 0.004, 0.5)
+    assert "round 2 of 4" in running_verdict(story).headline
+    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(story).sentence
+    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50% of its own pictures right" in curves_in_words(story)
+    assert "The median of all users is p = 0.2." in audits_in_words(story)
+
+
+def test_one_s_own_p_leads() -> None:
+    story = tell(RehearsalStory(), epoch("marked", 2), audited(2, [0.004, 0.2], own=0.004))
+    assert "an audit of your pictures gives p = 0.004" in running_verdict(story).sentence
+
+
+def test_later_stages_count_on() -> None:
+    story = tell(
+        RehearsalStory(models=1),
+        {"event": "started", "what": "training marked", "total": 4},
+        epoch("marked", 4, 10),
+        {"event": "started", "what": "training marked, distilling", "total": 6},
+        {"event": "progress", "done": 50, "total": 100, "seconds": 1.0},
+    )
+    assert list(story.models) == ["marked"]
+    assert math.isclose(story.models["marked"].within, 0.7)
+    assert running_verdict(story).headline == "Distilling the model with your marks: round 5 of 10."
+
+
+def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -> None:
+    clock = Clock()
+    story = RehearsalStory(models=1, clock=clock)
+    tell(story, {"event": "started", "what": "training marked", "total": 4})
+    clock.now += 10
+    tell(story, epoch("marked", 2))
+    assert story.remaining is not None
+    assert math.isclose(story.remaining, 10 * (1 - 0.425) / 0.425)
+    tell(story, {"event": "paused"})
+    clock.now += 1000
+    assert story.seconds == 10
+    assert "paused" in progress_in_words(story)
+    tell(story, {"event": "resumed"})
+    clock.now += 1
+    assert story.seconds == 11
+
+
+def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
+    story = tell(RehearsalStory(), finished())
+    verdict = final_verdict(story)
+    assert verdict.headline == "Found for 3 of 4 users."
+    assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
+    assert "less by heart" in verdict.caveat
+    assert [one.pictures for one in story.chances] == [4, 24], "the curve grows"
+    assert "12 published and 12 withheld: found in 75% of cases (40% to 90%)." in chances_in_words(story)
+
+
+def test_own_pictures_decide_the_headline() -> None:
+    assert "you among them" in final_verdict(tell(RehearsalStory(), finished(own=0))).headline
+    missed = final_verdict(tell(RehearsalStory(), finished(own=3)))
+    assert (missed.headline, missed.sign) == ("Found for 3 of 4 users, but not for you.", "○")
+
+
+def test_tables_hold_what_the_plots_show() -> None:
+    story = tell(RehearsalStory(), epoch("marked", 1, test_accuracy=None), audited(1, [0.5, 0.25]), finished())
+    assert curves_table(story).splitlines() == [
+        "model,round,loss_nats,train_accuracy,test_accuracy",
+        "marked,1,2.0,0.25,",
+    ]
+    assert audits_table(story).splitlines()[1:] == ["1,1,0.5,", "1,2,0.25,"]
+    assert chances_table(story).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
+
+
+def test_small_probabilities_are_written_out() -> None:
+    assert [p_text(value) for value in (0.5, 0.00625, 0.0000375, 1e-9)] == [
+        "0.5", "0.0063", "0.000037", "below 0.0000001",
+    ]  # fmt: skip
+
+
+WORDS = st.text("ab1 ", max_size=5)
+nonsense = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+KINDS = ("started", "progress", "epoch_done", "training_done", "training_audited", "item_failed", "paused", "finished")
+NAMES = ("what", "total", "done", "model", "epoch", "epochs", "loss", "train_accuracy", "p_values", "own", "result")
+
+
+@given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), nonsense)), max_size=6))
+def test_an_engine_that_talks_nonsense_is_passed_over(events: list[tuple[str, dict[str, Any]]]) -> None:
+    story = RehearsalStory()
+    for kind, values in events:
+        story.tell({"event": kind, **values})
+        running_verdict(story)
+        progress_in_words(story)
+        curves_in_words(story)
+        audits_in_words(story)
+        chances_in_words(story)
+        final_verdict(story)
+
+
+def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
+    story = RehearsalStory()
+    story.tell({"event": "noticed", "sentence": "Computing with 1 of 2 threads: with 2 it is slower now."})
+    story.tell({"event": "item_failed", "source": "a/b.png", "reason": "It is broken."})
+    assert story.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
+    assert story.notes == ["b.png: It is broken."]
