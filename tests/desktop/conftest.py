@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from mtgui.desktop.app.main_window import MainWindow, Page
+    from mtgui.desktop.app.main_window import MainWindow
     from mtgui.desktop.jobs.history_store import HistoryStore
     from mtgui.desktop.mark.mark_page import MarkPage
     from mtgui.desktop.pictures.thumbnails import Thumbnails
+    from mtgui.desktop.widgets.page import Page
     from tests.desktop.mark.mark_helpers import Robot
 
 pytest.importorskip("PySide6")

@@ -10,12 +10,13 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mtgui.common.errors import StorageError
-from mtgui.desktop.app.crash_log import CrashWatch, is_alive
+from mtgui.desktop.app.crash_log import CrashWatch
 from mtgui.desktop.app.error_guard import ErrorGuard, start_log, stop_log
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.app.pages import House
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
+from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.theme.appearance import ThemeFollower, theme_of
 from mtgui.desktop.theme.icons import application_icon

@@ -4,9 +4,10 @@ import contextlib
 import faulthandler
 import logging
 import os
-import sys
 from pathlib import Path
 from typing import IO
+
+from mtgui.desktop.jobs.processes import is_alive
 
 MARK_NAME, TRACE_NAME = "running", "crash.log"
 _log = logging.getLogger(__name__)
@@ -51,34 +52,3 @@ class CrashWatch:
             names = [path.name.removeprefix(f"{MARK_NAME}-") for path in self.folder.glob(f"{MARK_NAME}-*")]
             return [int(name) for name in names if name.isdecimal()]
         return []
-
-
-if sys.platform == "win32":
-
-    def is_alive(number: int) -> bool:
-        """True while a process of this number runs, as far as the system says."""
-        import ctypes
-
-        query, still_active = 0x1000, 259
-        kernel = ctypes.windll.kernel32
-        handle = kernel.OpenProcess(query, False, number)
-        if not handle:
-            return False
-        status = ctypes.c_ulong()
-        kernel.GetExitCodeProcess(handle, ctypes.byref(status))
-        kernel.CloseHandle(handle)
-        return status.value == still_active
-
-else:
-
-    def is_alive(number: int) -> bool:
-        """True while a process of this number runs, as far as the system says."""
-        if number <= 0:
-            return False
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError:
-            return False
-        except OSError:
-            return True
-        return True

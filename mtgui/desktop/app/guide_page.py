@@ -5,9 +5,9 @@ from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QText
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from mtgui.common.resources import resource_path
-from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.page import Page
 from mtgui.version import __version__
 
 TEXT_WIDTH = 760

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.theme.icons import application_icon, icon
 from mtgui.desktop.widgets.notices import MessageBar
+from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
@@ -28,17 +29,6 @@ SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
 _GEOMETRY, _PAGE = "window/geometry", "window/page"
-
-
-class Page(QWidget):
-    """A page of the window; both methods may be overridden."""
-
-    def may_close(self) -> bool:
-        """Say whether the window may close now; a page at work may ask the person first."""
-        return True
-
-    def shut_down(self) -> None:
-        """Stop threads and timers; called once, as the window closes."""
 
 
 @dataclass(frozen=True)

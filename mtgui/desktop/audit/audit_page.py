@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
-from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
@@ -30,6 +29,7 @@ from mtgui.desktop.pictures.picture_access import load_small
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import MessageBar
+from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
 from mtgui.desktop.widgets.step_layout import left_column
 

@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QWidget
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
 from mtgui.desktop.audit.audit_command import audit_command, request_to_values
-from mtgui.desktop.audit.audit_state import AuditStory, ShownPicture
+from mtgui.desktop.audit.audit_state import AuditStory
 from mtgui.desktop.audit.audit_words import verdict_of
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.records.data_folder import data_folder
 
 if TYPE_CHECKING:

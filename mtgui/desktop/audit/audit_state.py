@@ -11,19 +11,10 @@ import numpy as np
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.growing_histogram import Draws
 from mtgui.desktop.audit.model_summary import summary_from_values
+from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 Pair = tuple[int, int]
 """The number of a model and of a record."""
-
-
-@dataclass(frozen=True)
-class ShownPicture:
-    """One picture of a record: its name, whether it was published, where its original lies, and its loss."""
-
-    name: str
-    is_published: bool
-    path: Path | None = None
-    loss: float = math.nan
 
 
 @dataclass

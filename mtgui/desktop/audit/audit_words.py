@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from mtgui.auditing.report import report_words as words
 from mtgui.common.errors import printable
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
-from mtgui.desktop.widgets.wording import Verdict, nats, share
+from mtgui.desktop.widgets.wording import Verdict, nats, p_text, probability, share
 
 EVIDENCE = "Strong evidence that this model was trained on your published pictures."
 NO_EVIDENCE = "No evidence found."
@@ -83,23 +82,6 @@ def running_verdict(story: AuditStory, state: PairState) -> Verdict:
         sentence = f"So far p = {p_text(p)}. Many chance draws are as low as yours; so far nothing points to your set."
     paused = "Paused. " if story.is_paused else ""
     return Verdict("running", "", "accent", headline, paused + sentence)
-
-
-def probability(value: object) -> Fraction | None:
-    """Return ``value``, a number or a fraction as text, as a probability; None where it is neither."""
-    if not isinstance(value, str | int | float):
-        return None
-    try:
-        # By way of the text, so that 0.01 is a hundredth.
-        found = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return found if 0 < found <= 1 else None
-
-
-def p_text(p: Fraction | None) -> str:
-    """Return ``p`` with two digits that count, rounded up, as the report writes it; a dash where it is not known."""
-    return "–" if p is None else words.probability(p)
 
 
 def plot_in_words(state: PairState) -> str:

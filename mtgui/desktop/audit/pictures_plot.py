@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.audit.audit_state import PairState, ShownPicture
+from mtgui.desktop.audit.audit_state import PairState
 from mtgui.desktop.audit.audit_words import pictures_in_words
+from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.auditing.statistics.adjusted_p import holm
-from mtgui.desktop.audit.audit_words import p_text, probability
 from mtgui.desktop.history.entry_list import sign_of
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.wording import p_text, probability
 
 WIDTH, HEIGHT = 860, 360
 HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")

@@ -18,13 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
-from mtgui.desktop.mark.mark_toolbar import BAR_HEIGHT
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.layouts import BAR_HEIGHT, scrolling
 from mtgui.desktop.widgets.notices import EmptyState, MessageBar
+from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid
 
@@ -256,7 +255,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
     if entry.state in ("finished", "failed"):
         facts.append(Fact("Verdict" if entry.verdict else "Reason", entry.summary))
     if entry.p_value:
-        from mtgui.desktop.audit.audit_words import p_text, probability
+        from mtgui.desktop.widgets.wording import p_text, probability
 
         p, adjusted = probability(entry.p_value), probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))

@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence, QPaintEvent, QPixmap, QResizeEvent, QSho
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
-from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_panel import ExportPanel
@@ -30,6 +29,7 @@ from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
 from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import EmptyState, MessageBar
+from mtgui.desktop.widgets.page import Page
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 

@@ -8,9 +8,9 @@ from mtgui.desktop.canvas.canvas_geometry import MODES
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SegmentedControl
+from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 
-BAR_HEIGHT = 48
 _COMPACT_BELOW = 560
 _MODE_ICONS = {"side": "side-by-side", "split": "split", "difference": "difference"}
 

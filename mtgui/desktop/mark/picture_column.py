@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QLabel, QMenu, Q
 from mtgui.common.errors import printable
 from mtgui.common.files import is_folder
 from mtgui.common.resources import resource_path
-from mtgui.desktop.mark.mark_toolbar import BAR_HEIGHT
 from mtgui.desktop.pictures.folder_scan import FolderScan, ScanSummary
 from mtgui.desktop.pictures.picture_entries import PictureEntry
 from mtgui.desktop.pictures.picture_strip import STRIP_WIDTH, PictureStrip
@@ -20,6 +19,7 @@ from mtgui.desktop.pictures.pictures_model import PictureListModel
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 from mtgui.records.coin_choice import Choice
 

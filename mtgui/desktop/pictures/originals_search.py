@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.files import is_folder
-from mtgui.desktop.audit.audit_state import ShownPicture
+from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 if TYPE_CHECKING:
     from mtgui.auditing.job.originals import Originals

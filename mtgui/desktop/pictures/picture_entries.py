@@ -1,5 +1,6 @@
 """What the picture list holds, and the natural order of names."""
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -56,3 +57,13 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple(
         (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in _DIGITS.split(name) if part
     )
+
+
+@dataclass(frozen=True)
+class ShownPicture:
+    """One picture of a record: its name, whether it was published, where its original lies, and its loss."""
+
+    name: str
+    is_published: bool
+    path: Path | None = None
+    loss: float = math.nan

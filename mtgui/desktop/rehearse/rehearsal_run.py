@@ -10,10 +10,10 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import StorageError, readable_name, storage_reason
-from mtgui.desktop.app.crash_log import is_alive
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory

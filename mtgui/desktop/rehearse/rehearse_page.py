@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
-from mtgui.desktop.app.main_window import Page
 from mtgui.desktop.jobs.device_list import DeviceFinder
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.engine_process import EngineEnd
@@ -26,6 +25,7 @@ from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import EmptyState, MessageBar, Tone
+from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
 from mtgui.desktop.widgets.step_layout import left_column
 from mtgui.marking.settings import MarkSettings

@@ -49,3 +49,6 @@ def answers(dialog: QDialog, accept: QPushButton, others: Sequence[QPushButton] 
     row.addWidget(cancel)
     row.addWidget(accept)
     return row
+
+
+BAR_HEIGHT = 48

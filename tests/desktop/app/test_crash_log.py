@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("PySide6")
 
-from mtgui.desktop.app.crash_log import CrashWatch, is_alive
+from mtgui.desktop.app.crash_log import CrashWatch
+from mtgui.desktop.jobs.processes import is_alive
 
 START = (
     "import os, signal, sys; from pathlib import Path; from mtgui.desktop.app.crash_log import CrashWatch; "

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.app.main_window import RAIL_WIDTH, MainWindow, Page, RailEntry
+from mtgui.desktop.app.main_window import RAIL_WIDTH, MainWindow, RailEntry
+from mtgui.desktop.widgets.page import Page
 from tests.desktop.desktop_helpers import focused
 
 pytestmark = pytest.mark.usefixtures("themed")

@@ -11,12 +11,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.errors import UsageError
-from mtgui.desktop.audit.audit_state import AuditStory, PairState, ShownPicture
+from mtgui.desktop.audit.audit_state import AuditStory, PairState
 from mtgui.desktop.audit.growing_histogram import BINS, SHOWN
 from mtgui.desktop.audit.loss_plot import LossPlot
 from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.plot_panel import PlotPanel
 from mtgui.desktop.pictures.picture_access import load_small
+from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.plots.plot_saving import save_plot
 from tests.desktop.desktop_helpers import repaints_for, show

@@ -3,15 +3,10 @@
 import json
 import math
 
-from mtgui.desktop.audit.audit_state import AuditStory, ShownPicture, story_from_values
-from mtgui.desktop.audit.audit_words import (
-    p_text,
-    pictures_in_words,
-    plot_in_words,
-    probability,
-    running_verdict,
-    verdict_of,
-)
+from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
+from mtgui.desktop.pictures.picture_entries import ShownPicture
+from mtgui.desktop.widgets.wording import p_text, probability
 
 PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
 PLAN = {"event": "audit_planned", "model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.01, "keys": 2}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mtgui.common.errors import StorageError
-from mtgui.desktop.app.crash_log import is_alive
 from mtgui.desktop.jobs.history_store import MIGRATIONS, HistoryStore
+from mtgui.desktop.jobs.processes import is_alive
 
 PLACE = Path("/pictures/castle.mtrecord")
 

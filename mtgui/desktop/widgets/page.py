@@ -1,0 +1,16 @@
+"""What every page of the window answers when the window closes."""
+
+from PySide6.QtWidgets import (
+    QWidget,
+)
+
+
+class Page(QWidget):
+    """A page of the window; both methods may be overridden."""
+
+    def may_close(self) -> bool:
+        """Say whether the window may close now; a page at work may ask the person first."""
+        return True
+
+    def shut_down(self) -> None:
+        """Stop threads and timers; called once, as the window closes."""
