@@ -48,10 +48,10 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     )
     parser.add_argument(
         "--label",
-        default="auto",
         metavar="NAME|INDEX|record|auto",
         help="class of the pictures: one for all by name or number, the record's own labels, or the model's choice, "
-        "made on all unmarked originals together (default auto)",
+        "made on all unmarked originals together (default: record where every label in it is the name of a class, "
+        "else auto)",
     )
     _add_model_arguments(parser)
     _add_test_arguments(parser)

@@ -43,15 +43,16 @@ def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]
     return factors
 
 
-def check_labels(rule: str, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
-    """Raise UsageError where the label ``rule`` does not fit a record or a model."""
+def check_labels(label: str | None, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
+    """Raise UsageError where ``label``, as in a request, does not fit a record or a model."""
     for subject in subjects:
-        if rule == MODEL_CHOICE and subject.is_missing.any():
-            raise UsageError(
-                f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label must "
-                "look at all of them. Name the class with --label, or use the record's labels."
-            )
         for model in models:
+            rule = subject.label_rule(label, model.class_names)
+            if rule == MODEL_CHOICE and subject.is_missing.any():
+                raise UsageError(
+                    f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label "
+                    "must look at all of them. Name the class with --label, or use the record's labels."
+                )
             if rule == FROM_RECORD:
                 labels_of_record(subject.pool, model.class_names)
             elif rule != MODEL_CHOICE:

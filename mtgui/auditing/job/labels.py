@@ -4,7 +4,7 @@ Every rule is fixed before the first marked picture is shown to the model, and n
 apart from the others: that is what keeps the test valid whatever the label.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,41 @@ class ClassNames:
         near += [name for name in self._places if _folded(text) in name and name not in near]
         quoted = ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
         return f" Did you mean {quoted}?" if near else ""
+
+
+def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
+    """Return the rule for pictures with ``labels``, None for one without, unless a person chooses: the record's labels
+    where each of them is the name of a class, else the model's choice.
+
+    Whoever trains on pictures in folders takes the folders for classes. It asks published and withheld pictures alike,
+    and no loss. A number is no proof: it may be a year as well as a class.
+    """
+    found = set(labels)
+    is_named = bool(found) and names.names is not None
+    return FROM_RECORD if is_named and all(_is_name(label, names) for label in found) else MODEL_CHOICE
+
+
+def proposal_in_words(rule: str) -> str:
+    """Say why ``rule`` was proposed, and how to choose otherwise in the terminal."""
+    if rule == FROM_RECORD:
+        return (
+            "Every picture of the record has a label that names a class of the model, so these labels are taken. "
+            "To choose otherwise: --label NAME, a number, or auto for the model's own choice."
+        )
+    return (
+        "Not every picture of the record has a label that names a class of the model, so the model chooses one class "
+        "for all. To choose otherwise: --label NAME, a number, or record."
+    )
+
+
+def _is_name(label: str | None, names: ClassNames) -> bool:
+    if label is None or label.strip().isdecimal():
+        return False
+    try:
+        names.index_of(label)
+    except UsageError:
+        return False
+    return True
 
 
 def label_for_all(text: str, count: int, names: ClassNames) -> Labelling:

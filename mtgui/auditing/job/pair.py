@@ -26,6 +26,7 @@ from mtgui.auditing.job.labels import (
     label_of_model,
     labels_in_words,
     labels_of_record,
+    proposal_in_words,
 )
 from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
 from mtgui.auditing.job.models import ReadModel
@@ -69,6 +70,7 @@ class Pair:
         """Take the parts; nothing is computed yet. factor: what p is multiplied by, at least, for the other pairs."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._around, self._control = read, model, surroundings, control
+        self._rule = subject.label_rule(request.label, read.class_names)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
         self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
@@ -167,10 +169,10 @@ class Pair:
         """
         earlier, around = Earlier(), self._around
         if around.leads:
-            rule = self._request.label
-            run = self._run_of(None if rule == MODEL_CHOICE else self._labelling_without_model())
+            asks_model = self._rule == MODEL_CHOICE
+            run = self._run_of(None if asks_model else self._labelling_without_model())
             runs = runs_like(read_runs(around.log), run, apart_from="labels")
-            earlier = Earlier.of(runs, self._states(), None if rule == MODEL_CHOICE else run.settings_digest)
+            earlier = Earlier.of(runs, self._states(), None if asks_model else run.settings_digest)
         passes = pictures * (self._keys + 1) * query_views(self._request.views).count
         work = Work(self._batch, passes, self._control)
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
@@ -185,7 +187,9 @@ class Pair:
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
         names = self._read.class_names
-        if self._request.label == MODEL_CHOICE:
+        if self._request.label is None:
+            yield Noticed(proposal_in_words(self._rule))
+        if self._rule == MODEL_CHOICE:
             labelling = label_of_model((yield from self._original_losses(pictures)), names)
         else:
             labelling = self._labelling_without_model()
@@ -195,9 +199,9 @@ class Pair:
 
     def _labelling_without_model(self) -> Labelling:
         """Return the labelling by a rule that asks no model."""
-        if self._request.label == FROM_RECORD:
+        if self._rule == FROM_RECORD:
             return labels_of_record(self._subject.pool, self._read.class_names)
-        return label_for_all(self._request.label, len(self._subject.rows), self._read.class_names)
+        return label_for_all(self._rule, len(self._subject.rows), self._read.class_names)
 
     def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
         yield Started("choosing the label", len(pictures))

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from mtgui.auditing.job.labels import ClassNames, label_for_all, label_of_model, labels_in_words, labels_of_record
+from mtgui.auditing.job.labels import (
+    ClassNames,
+    label_for_all,
+    label_of_model,
+    labels_in_words,
+    labels_of_record,
+    proposed_rule,
+)
 from mtgui.common.errors import UsageError
 from mtgui.records.record import PoolPicture
 
@@ -65,3 +72,16 @@ def test_the_models_choice_is_the_class_of_least_mean_loss() -> None:
     losses = np.array([[3.0, 1.0, 2.0, 9.0, 9.0], [1.0, 2.5, 1.0, 9.0, 9.0]])
     assert label_of_model(losses, NAMES).labels == (2, 2)
     assert label_of_model(np.ones((3, 5)), NAMES).labels == (0, 0, 0)
+
+
+def test_labels_that_are_all_names_of_classes_are_proposed() -> None:
+    assert proposed_rule(["castle", "Ice Cream", "castle"], NAMES) == "record"
+
+
+@pytest.mark.parametrize("labels", [[], ["castle", None], ["castle", "dog"], ["castle", "1"], ["castle", "crane"]])
+def test_else_the_models_choice_is_proposed(labels: list[str | None]) -> None:
+    assert proposed_rule(labels, NAMES) == "auto"
+
+
+def test_numbers_of_a_model_without_names_are_not_proposed() -> None:
+    assert proposed_rule(["1", "2"], ClassNames(5, None)) == "auto"
