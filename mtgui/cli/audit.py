@@ -126,18 +126,15 @@ def run(options: argparse.Namespace) -> int:
     """Audit; return 0 when it ran to its end."""
     request = _request(options)
     control = Control()
-    from mtgui.auditing.job.audit import audit
-
     if os.environ.get("RANK", "0") != "0":
         # Of several processes at one audit the first one alone speaks and listens.
         options.events, options.json, options.control = False, False, "none"
     teller = AuditTeller(as_events=options.events)
-    with (
-        stopping_on_signals(control),
-        steering(control, is_on=options.control == "stdin"),
-        contextlib.closing(audit(request, control)) as events,
-    ):
-        result = teller.follow(events)
+    with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
+        from mtgui.auditing.job.audit import audit
+
+        with contextlib.closing(audit(request, control)) as events:
+            result = teller.follow(events)
     if not result:
         return 0
     if options.json:
