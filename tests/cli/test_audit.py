@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -124,6 +125,21 @@ def test_ctrl_c_stops_it_cleanly(world: "World") -> None:
         assert process.stderr.read() == "mtgui: Stopped. What was finished before is kept.\n"
         assert process.wait() == 130
     assert [run.outcome for run in read_runs(audit_log_path())] == ["cancelled"]
+
+
+def test_going_on_says_once_how_much_is_done_where_no_line_moves(
+    world: "World", capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = arguments(world, "--batch", "16", "--no-early-stop", "--keys", "20", "--threads", "1")
+    with talking_to(*command, "--events", "--control", "stdin") as process:
+        events_until(process, "key_done")
+        order(process, "cancel")
+        events_until(process, "stopped")
+        process.wait()
+    assert run_here(command) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "goes on where an earlier run" in line]
+    assert len(said) == 1
+    assert re.search(r"with \d+ of 21 keys done", said[0])
 
 
 @pytest.mark.parametrize(

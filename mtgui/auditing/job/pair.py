@@ -28,7 +28,7 @@ from mtgui.auditing.job.labels import (
     labels_of_record,
     proposal_in_words,
 )
-from mtgui.auditing.job.matrix import Judged, Judging, judge, passes_for
+from mtgui.auditing.job.matrix import Judged, Judging, judge, kept_columns, passes_for
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
@@ -46,6 +46,7 @@ from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
+from mtgui.common.words import counted
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
 from mtgui.records.summary import one_in
@@ -107,6 +108,7 @@ class Pair:
             log.begin()
         with log.ending(), ExitStack() as stack:
             state = self._open_state(run, stack)
+            yield from self._said_of_state(kept_columns(task, state))
             judging = judge(
                 task,
                 self._judging(),
@@ -307,6 +309,12 @@ class Pair:
             f"With this one there are {runs:,} different runs of this record on this model, so p is multiplied by "
             f"{run_factor(runs):,}: it can come down to {one_in(float(run_factor(runs) * smallest))} at best."
         )
+
+    def _said_of_state(self, kept: int) -> Iterator[Event]:
+        """Say how much an earlier run has left to go on from."""
+        if kept:
+            keys = counted(self._keys + 1, "key")
+            yield Noticed(f"This audit goes on where an earlier run of it stopped, with {kept:,} of {keys} done.")
 
     def _planned(self, task: MatrixTask) -> AuditPlanned:
         design, columns, draws = self._subject.design, self._keys + 1, self._request.draws
