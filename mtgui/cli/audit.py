@@ -17,7 +17,7 @@ from mtgui.auditing.job.request import (
 from mtgui.auditing.model import PRECISIONS
 from mtgui.auditing.preprocessing import INTERPOLATIONS
 from mtgui.auditing.recognition.match import PreprocessingHint
-from mtgui.cli.audit_words import AuditTeller, result_in_words
+from mtgui.cli.audit_words import AuditTeller, result_in_words, tell_report_problems
 from mtgui.cli.steering import steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
@@ -140,8 +140,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result), flush=True)
     elif not options.events:
-        print(result_in_words(result))
-    return 0
+        print(result_in_words(result), flush=True)
+    return tell_report_problems(result)
 
 
 def _request(options: argparse.Namespace) -> AuditRequest:

@@ -1,5 +1,6 @@
 """How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -108,6 +109,13 @@ def result_in_words(result: Mapping[str, Any]) -> str:
         ]
     lines += [f"Report: {printable(path)}" for path in result["reports"]]
     return "\n".join(lines)
+
+
+def tell_report_problems(result: Mapping[str, Any]) -> int:
+    """Say on stderr which reports of a finished audit could not be written; return the exit status: 1 if any."""
+    for problem in result["report_problems"]:
+        print(f"mtgui: {problem}", file=sys.stderr)
+    return 1 if result["report_problems"] else 0
 
 
 def _numbers(one: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What can be refused before anything costly is done."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,7 +26,16 @@ def check_reports(paths: Iterable[Path]) -> None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise StorageError(f"The report “{name}” cannot be written: {storage_reason(error)}.") from error
+            raise StorageError(unwritten(path, error)) from error
+
+
+def unwritten(path: Path, error: OSError) -> str:
+    """Say why the report at ``path`` cannot be written, in one sentence."""
+    folder = path.absolute().parent
+    reason = storage_reason(error)
+    if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
+        reason = f"there is no folder “{printable(path.parent)}”; make it, or choose another"
+    return f"The report “{printable(path)}” cannot be written: {reason}."
 
 
 def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]:

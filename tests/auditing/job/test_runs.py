@@ -249,6 +249,31 @@ def test_losses_in_the_report_are_those_of_the_events(world: World, tmp_path: Pa
     np.testing.assert_allclose(np.array(first.losses), stored / 2**20, atol=1e-6)
 
 
+def test_a_report_that_cannot_be_written_withholds_no_verdict_and_is_soon_made_up_for(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    request = request_for(world.guilty, world.marked, reports=(folder / "report.json",), threads=1)
+    events = list[Event]()
+    for event in audit(request):
+        events.append(event)
+        if isinstance(event, AuditPlanned):
+            folder.rmdir()
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert (last.result["results"][0]["verdict"], last.result["reports"]) == ("evidence", [])
+    (problem,) = last.result["report_problems"]
+    assert problem.endswith(f"cannot be written: there is no folder “{folder}”; make it, or choose another.")
+    assert outcomes() == ["evidence"]
+
+    folder.mkdir()
+    again = finish(request)
+    assert any("with 16 of 16 keys done" in event.sentence for event in of_kind(again, Noticed))
+    assert (folder / "report.json").is_file()
+    assert list((data_folder() / "audits").iterdir()) == []
+
+
 def test_preparing_says_how_many_pictures_it_waits_for(world: World) -> None:
     events = finish(request_for(world.guilty, world.marked, batch=5))
     begin = next(place for place, one in enumerate(events) if one == Started("preparing pictures", 5))
