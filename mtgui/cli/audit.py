@@ -118,7 +118,9 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--precision", choices=PRECISIONS, default="float32", help="default float32")
     machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
     machine.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
-    machine.add_argument("--log", type=Path, metavar="FILE", help="audit log (default: the user's own)")
+    machine.add_argument(
+        "--log", type=Path, metavar="FILE", help="count runs in this audit log (default: the user's own)"
+    )
     machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
 
 

@@ -34,7 +34,7 @@ from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor import Earlier, Work, settle_threads
 from mtgui.auditing.job.request import AuditRequest
-from mtgui.auditing.job.run_log import RunLog
+from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.states import ENGINE, States
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.job.surroundings import Surroundings
@@ -99,9 +99,13 @@ class Pair:
             self._around.team.agree(
                 str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
             )
-        runs = distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1
+        earlier = read_runs(self._around.log) if self._around.leads else ()
+        runs = distinct_runs(earlier, run)
         self._check_reach(runs)
         yield from self._said_of_runs(runs)
+        # Who chose another log is told, and so is who reads the report, what the usual one would have counted.
+        left_out = note_on_log(self._request.log, earlier, run) if self._around.leads else []
+        yield from map(Noticed, left_out)
         yield self._planned(task)
         log = RunLog(self._around.log if self._around.leads else None, run)
         if pictures.are_ready:
@@ -138,7 +142,7 @@ class Pair:
                 batch=batch,
                 device=self._model.where.title,
                 seconds=time.monotonic() - start,
-                notes=(*judged.notes, *_note_on(losses)),
+                notes=(*left_out, *judged.notes, *_note_on(losses)),
                 states=self._states(),
                 population=population,
                 precision_effect=effect,

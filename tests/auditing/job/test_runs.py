@@ -86,6 +86,27 @@ def test_what_another_run_costs_is_said_before_it_is_planned(world: World) -> No
     )
 
 
+def test_another_log_says_how_many_runs_it_leaves_out(world: World, tmp_path: Path) -> None:
+    request = request_for(world.guilty, world.marked)
+    abandon(request)
+    abandon(replace(request, keys=9))
+    sentence = (
+        "The audit log “other” was chosen for this audit. The usual one holds 2 other runs of this record on this "
+        "model, which p is not multiplied for; with these it would be multiplied by 12."
+    )
+    events = finish(replace(request, draws=999, log=tmp_path / "other"))
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert sentence in [event.sentence for event in of_kind(events, Noticed)]
+    assert last.result["results"][0]["notes"] == [sentence]
+
+
+def test_another_log_that_leaves_out_nothing_says_nothing(world: World, tmp_path: Path) -> None:
+    request = request_for(world.guilty, world.marked, threads=1)
+    abandon(request)
+    assert result(replace(request, log=tmp_path / "other"))["notes"] == []
+
+
 def test_preprocessing_by_hand_is_another_run(world: World) -> None:
     request = request_for(world.guilty, world.marked)
     abandon(request)
