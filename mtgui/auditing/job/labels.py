@@ -11,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError, printable
+from mtgui.common.words import counted
 from mtgui.records.record import PoolPicture
 
 FROM_RECORD = "record"
 MODEL_CHOICE = "auto"
 _MOST_NAMED = 5
+_ALMOST = 0.78
+"""How alike a slip of the fingers and what was meant are at least; among many names, chance comes near to 0.7."""
+_FEWEST_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,23 @@ class ClassNames:
             raise UsageError(
                 f"“{printable(plain)}” is the name of several classes ({', '.join(map(str, found))}); give a number."
             )
-        raise UsageError(f"The model has no class “{printable(plain)}”.{self._near(plain)} Or give its number.")
+        near = self._near(plain)
+        hint = (
+            f"Did you mean {near}? Or give its number."
+            if near
+            else "Write its name as the model has it, or its number."
+        )
+        raise UsageError(f"The model has no class “{printable(plain)}”. {hint}")
 
     def _near(self, text: str) -> str:
+        """Return names that are spelt almost like ``text``, or have a word that begins with it; empty where none is."""
         import difflib
 
-        near = difflib.get_close_matches(_folded(text), list(self._places), n=_MOST_NAMED)
-        near += [name for name in self._places if _folded(text) in name and name not in near]
-        quoted = ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
-        return f" Did you mean {quoted}?" if near else ""
+        wanted = _folded(text)
+        near = difflib.get_close_matches(wanted, list(self._places), n=_MOST_NAMED, cutoff=_ALMOST)
+        if len(wanted) >= _FEWEST_LETTERS:
+            near += [name for name in self._places if f" {wanted}" in f" {name}" and name not in near]
+        return ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
 
 
 def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
@@ -122,8 +134,9 @@ def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labellin
     """Return the labelling by the record's own labels. Raises UsageError for pictures without, or unknown ones."""
     without = [picture.name for picture in pool if picture.label is None]
     if without:
+        have = "has no label of its own" if len(without) == 1 else "have no label of their own"
         raise UsageError(
-            f"{len(without)} pictures of the record have no label of their own (such as {printable(without[0])}); "
+            f"{counted(len(without), 'picture')} of the record {have} (such as {printable(without[0])}); "
             "choose one class for all, or “auto”."
         )
     labels = {text: names.index_of(text) for text in dict.fromkeys(p.label for p in pool if p.label is not None)}

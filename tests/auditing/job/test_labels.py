@@ -42,6 +42,15 @@ def test_what_names_no_class_is_refused_with_what_to_write(text: str, words: str
         NAMES.index_of(text)
 
 
+@pytest.mark.parametrize("text", ["nosuch", "t", "cra zy", ""])
+def test_what_is_near_to_nothing_is_answered_with_no_name(text: str) -> None:
+    many = ClassNames(6, ["ostrich", "tench", "crate", "barn", "monastery", "corn"])
+    with pytest.raises(UsageError) as caught:
+        many.index_of(text)
+    assert "Did you mean" not in str(caught.value)
+    assert "Write its name as the model has it, or its number." in str(caught.value)
+
+
 def test_without_names_only_numbers_count() -> None:
     nameless = ClassNames(3, None)
     assert nameless.index_of("2") == 2
@@ -62,7 +71,7 @@ def test_labels_of_the_record() -> None:
 
 
 def test_a_record_without_labels_or_with_unknown_ones_is_refused() -> None:
-    with pytest.raises(UsageError, match="1 pictures of the record have no label"):
+    with pytest.raises(UsageError, match="1 picture of the record has no label of its own"):
         labels_of_record([picture(0, "castle"), picture(1, None)], NAMES)
     with pytest.raises(UsageError, match="no class “dog”"):
         labels_of_record([picture(0, "dog")], NAMES)
