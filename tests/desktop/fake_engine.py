@@ -2,8 +2,8 @@
 
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key), FAKE_HOLD_AT (the key before which
-it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent; FAKE_MODEL known | unknown | refused;
-FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
+it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown |
+refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
 import json
@@ -139,6 +139,10 @@ def audit(arguments: list[str]) -> int:
             say("stopped", reason="Stopped. What was finished before is kept.")
             return 130
         results.append({**result, "model": 0, "record": number, "record_file": name})
+    if setting("END", "ok") == "full":
+        problem = "The report “report.json” cannot be written: the disk is full."
+        say("finished", result={"results": results, "reports": [], "report_problems": [problem]})
+        return 1
     reports = values_of(arguments, "--report")
     for report in reports:
         Path(report).write_text(

@@ -20,7 +20,9 @@ def audit_command(request: AuditRequest) -> list[str]:
     parts += ["--record", *map(str, request.records)]
     if request.places:
         parts += ["--pictures", *map(str, request.places)]
-    parts += ["--label", request.label, *model_options(first)]
+    if request.label is not None:
+        parts += ["--label", request.label]
+    parts += model_options(first)
     parts += ["--alpha", str(request.alpha), "--keys", "auto" if request.keys is None else str(request.keys)]
     parts += ["--draws", str(request.draws), "--views", str(request.views), "--missing", request.missing]
     if not request.stops_early:

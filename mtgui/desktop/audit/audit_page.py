@@ -1,15 +1,15 @@
 """The Audit page: four steps on the left, what comes of them on the right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
@@ -269,7 +269,7 @@ class AuditPage(Page):
         if self._is_another_file():
             self.results.show_stop("The model is another file now.", ANOTHER_FILE, is_error=True)
         elif end.result is not None:
-            self.results.end()
+            self._show_end(end.result)
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before a verdict.",
@@ -285,6 +285,13 @@ class AuditPage(Page):
             self.results.save.setFocus()
             self._offers.next_model(self._take_model)
         self.finished.emit()
+
+    def _show_end(self, result: Mapping[str, Any]) -> None:
+        """Show the verdict, which stands also where the disk refused a report."""
+        problems = [printable(str(problem)) for problem in result.get("report_problems", ())]
+        self.results.end(has_report=not problems)
+        for problem in problems:
+            self.messages.show_message(problem, "error")
 
     def offer_unfinished(self, request: AuditRequest) -> None:
         """Offer to go on with an audit that was stopped before its verdict."""
