@@ -5,11 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, PicturesFound
 from mtgui.auditing.report.report_words import per_cent, probability
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
+from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
 from mtgui.records.record_summary import one_in
 
 _NAMED = 8
@@ -63,8 +63,9 @@ def _lines(event: Event) -> list[str]:
 
 
 def _model(event: ModelRead) -> str:
-    found = event.summary["recognised"]
-    return f"{readable_name(Path(event.path))}: {found['title']}, {found['classes']:,} classes. {found['sureness']}"
+    found = event.summary.recognised
+    name = readable_name(Path(event.path))
+    return name if found is None else f"{name}: {found.title}, {found.classes:,} classes. {found.sureness}"
 
 
 def _pictures(event: PicturesFound) -> list[str]:

@@ -15,8 +15,8 @@ from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
 from mtgui.desktop.app.application import build_window
-from mtgui.desktop.audit.audit_command import audit_command
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.stored_request import audit_command
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.theme.appearance import apply_theme
 

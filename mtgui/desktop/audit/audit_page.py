@@ -9,6 +9,7 @@ from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
+from mtgui.common.codec import FieldError
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
@@ -133,7 +134,7 @@ class AuditPage(Page):
             return
         try:
             past = story_from_values([one for one in story if isinstance(one, dict)])
-        except (KeyError, TypeError, ValueError, IndexError):
+        except FieldError:
             past = AuditStory()
         if entry.state == "finished" and not any(state.result for state in past.pairs.values()):
             self.messages.show_message(

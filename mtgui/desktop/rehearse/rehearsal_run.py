@@ -14,8 +14,8 @@ from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
+from mtgui.desktop.rehearse.asked_rehearsal import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
 from mtgui.records.data_folder import data_folder
 

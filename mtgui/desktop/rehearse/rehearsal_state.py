@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mtgui.common.errors import printable
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.rehearsal_result import CurvePoint
 
 MARKED = "marked"
 AUDIT_PART = 0.15

@@ -8,7 +8,7 @@ from mtgui.common.errors import printable
 from mtgui.common.words import time_span, time_taken
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.widgets.wording import Verdict, share
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.rehearsal_result import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
 STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}

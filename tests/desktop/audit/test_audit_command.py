@@ -11,7 +11,7 @@ pytest.importorskip("PySide6")
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.errors import UsageError
-from mtgui.desktop.audit.audit_command import audit_command, inspect_command, request_from_values, request_to_values
+from mtgui.desktop.audit.stored_request import audit_command, inspect_command, request_from_values, request_to_values
 
 HINT = PreprocessingHint("chosen by hand", 256, (224, 320), "bicubic", (-0.5, 0.5, 0.25), (0.5, 0.5, 0.5))
 PLAIN = AuditRequest(models=(ModelChoice(Path("/m.pth")),), records=(Path("/a.mtrecord"),))

@@ -61,7 +61,7 @@ def test_settings_are_kept_from_one_start_to_the_next(
 def test_an_audit_of_the_history_is_shown_and_run_again(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
-    from mtgui.desktop.audit.audit_command import request_from_values
+    from mtgui.desktop.audit.stored_request import request_from_values
 
     load(qtbot, page, tmp_path)
     page.run.keys.setValue(31)

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.desktop.app.main_window import MainWindow
-from mtgui.desktop.audit.audit_command import request_to_values
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.history.compare_dialog import CompareDialog
 from mtgui.desktop.history.entry_list import state_in_words
 from mtgui.desktop.history.history_page import HistoryPage

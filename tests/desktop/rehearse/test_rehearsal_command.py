@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mtgui.desktop.rehearse.asked_rehearsal import digest_of, rehearsal_command
 
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.desktop.rehearse.countermeasure_switches import MEASURES, Measure
 from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words, scaled
-from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.marking.settings import MarkSettings
 
 OUT = Path("out")
