@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
         if is_grid:
             return run_grid_file(options, teller, control)
-        values = teller.follow(_rehearsed(settings, control))
+        values = teller.follow(rehearsed_with(settings, control))
     if settings.out is not None:
         save_results(settings.out, values)
     if options.json:
@@ -54,7 +54,7 @@ def _settings(options: argparse.Namespace, lines: StdinLines) -> RehearsalSettin
     return read_request(RehearsalSettings, options.request, lines)
 
 
-def _rehearsed(settings: RehearsalSettings, control: Control) -> Iterator[Event]:
+def rehearsed_with(settings: RehearsalSettings, control: Control) -> Iterator[Event]:
     """Read what there is to read, then rehearse."""
     request = yield from Requests(control).of(settings)
     yield from rehearse(request, control)

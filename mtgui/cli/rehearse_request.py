@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Generator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit_request import parse_alpha
@@ -122,7 +123,7 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     if asked.preset is not None:
         preset = preset_named(asked.preset)
         settings = replace(settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
-    wanted = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
+    wanted: dict[str, Any] = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
     return UserPlan(asked.users, *_counts(asked), settings, pattern, asked.classes)
 
@@ -152,7 +153,7 @@ def _precision(settings: RehearsalSettings) -> TrainingPrecision:
 
 
 def _training(settings: RehearsalSettings) -> TrainingPlan:
-    wanted = {
+    wanted: dict[str, Any] = {
         "network": settings.network,
         "epochs": settings.epochs,
         "batch": settings.batch,

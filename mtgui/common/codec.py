@@ -203,7 +203,7 @@ class _Reader:
     def _tuple(self, kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
         items = _checked(value, isinstance(value, list), place)
         if kinds[-1] is Ellipsis:
-            if kinds[0] is float and set(map(type, items)) <= {float, int} and max(map(abs, items), default=0) < _HUGE:
+            if kinds[0] is float and set(map(type, items)) <= {float, int} and all(map(_is_number, items)):
                 # The losses of many thousand draws: at once, since one by one they would hold up the window.
                 return tuple(map(float, items))
             return tuple(self.read(kinds[0], item, f"{place}[{number}]") for number, item in enumerate(items))
@@ -248,8 +248,12 @@ def _read_fraction(value: Any, place: str) -> Fraction:
     return Fraction(_checked(fraction, str(fraction) == value, place))
 
 
+def _is_number(value: float) -> bool:
+    return abs(value) < _HUGE
+
+
 def _read_float(value: Any, place: str) -> float:
-    _checked(value, type(value) in (int, float) and abs(value) < _HUGE, place)
+    _checked(value, type(value) in (int, float) and _is_number(value), place)
     return float(value)
 
 

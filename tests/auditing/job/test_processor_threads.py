@@ -94,7 +94,7 @@ def devices(events: list[Event]) -> list[str]:
 
 
 def runs(events: list[Event]) -> list[int]:
-    return [event.result["runs"] for event in of_kind(events, AuditDone)]
+    return [event.result.runs for event in of_kind(events, AuditDone)]
 
 
 @pytest.mark.parametrize("label", ["0", "auto"])
@@ -106,7 +106,7 @@ def test_the_same_audit_on_another_day_is_the_same_run(world: World, label: str)
     assert (devices(again), runs(again)) == (["CPU, 2 threads"], [1])
     assert sentences(again) == ["Computing with 2 threads, as in the last run of this audit."]
     (first,), (second,) = of_kind(before, AuditDone), of_kind(again, AuditDone)
-    assert first.result["p_value_exact"] == second.result["p_value_exact"]
+    assert first.result.p_value_exact == second.result.p_value_exact
 
 
 def test_another_number_is_another_run(world: World) -> None:
