@@ -17,7 +17,7 @@ from mtgui.auditing.job.audit_request import (
     parse_alpha,
 )
 from mtgui.auditing.preprocessing import INTERPOLATIONS
-from mtgui.cli.audit_output import AuditTeller, result_in_words
+from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems
 from mtgui.cli.stdin_control import StdinLines, add_program_options, is_steered, read_request, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
@@ -49,10 +49,10 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     )
     parser.add_argument(
         "--label",
-        default="auto",
         metavar="NAME|INDEX|record|auto",
         help="class of the pictures: one for all by name or number, the record's own labels, or the model's choice, "
-        "made on all unmarked originals together (default auto)",
+        "made on all unmarked originals together (default: record where every label in it is the name of a class, "
+        "else auto)",
     )
     _add_model_arguments(parser)
     _add_test_arguments(parser)
@@ -115,7 +115,9 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--precision", choices=PRECISIONS, default="float32", help="default float32")
     machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
     machine.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
-    machine.add_argument("--log", type=Path, metavar="FILE", help="audit log (default: the user's own)")
+    machine.add_argument(
+        "--log", type=Path, metavar="FILE", help="count runs in this audit log (default: the user's own)"
+    )
     machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
 
 
@@ -124,25 +126,22 @@ def run(options: argparse.Namespace) -> int:
     lines = StdinLines()
     request = _request(options) if options.request is None else read_request(AuditRequest, options.request, lines)
     control = Control()
-    from mtgui.auditing.job.audit import audit
-
     if os.environ.get("RANK", "0") != "0":
         # Of several processes at one audit the first one alone speaks and listens.
         options.events, options.json, options.control, options.request = False, False, "none", None
     teller = AuditTeller(as_events=options.events)
-    with (
-        stopping_on_signals(control),
-        steering(control, lines, is_on=is_steered(options)),
-        contextlib.closing(audit(request, control)) as events,
-    ):
-        result = teller.follow(events)
+    with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
+        from mtgui.auditing.job.audit import audit
+
+        with contextlib.closing(audit(request, control)) as events:
+            result = teller.follow(events)
     if not result:
         return 0
     if options.json:
         print(json.dumps(result), flush=True)
     elif not options.events:
-        print(result_in_words(result))
-    return 0
+        print(result_in_words(result), flush=True)
+    return tell_report_problems(result)
 
 
 def _request(options: argparse.Namespace) -> AuditRequest:

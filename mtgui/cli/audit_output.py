@@ -1,5 +1,6 @@
 """How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ from mtgui.auditing.report.report_words import per_cent, probability
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
+from mtgui.common.words import counted
 from mtgui.records.record_summary import one_in
 
 _NAMED = 8
@@ -63,18 +65,18 @@ def _lines(event: Event) -> list[str]:
 
 
 def _model(event: ModelRead) -> str:
-    found = event.summary.recognised
-    name = readable_name(Path(event.path))
-    return name if found is None else f"{name}: {found.title}, {found.classes:,} classes. {found.sureness}"
+    name, found = readable_name(Path(event.path)), event.summary.recognised
+    if found is None:
+        return name
+    return f"{name}: {found.title}, {counted(found.classes, 'class', 'classes')}. {found.sureness}"
 
 
 def _pictures(event: PicturesFound) -> list[str]:
     found, lost = len(event.found) + len(event.by_pixels), len(event.changed) + len(event.missing)
-    lines = [f"{readable_name(Path(event.path))}: {found} of {found + lost} originals found."]
+    lines = [f"{readable_name(Path(event.path))}: {found:,} of {counted(found + lost, 'original')} found."]
     if event.by_pixels:
-        lines.append(
-            f"  {len(event.by_pixels)} of them have other files but the same pixels: {_named(event.by_pixels)}"
-        )
+        have = "has another file" if len(event.by_pixels) == 1 else "have other files"
+        lines.append(f"  {len(event.by_pixels)} of them {have} but the same pixels: {_named(event.by_pixels)}")
     if event.changed:
         lines.append(f"  Changed since they were marked: {_named(event.changed)}")
     if event.missing:
@@ -89,8 +91,9 @@ def _named(names: tuple[str, ...]) -> str:
 
 def _plan(event: AuditPlanned) -> str:
     return (
-        f"{event.pictures} pictures, {event.published} published and {event.withheld} withheld; {event.keys} keys, "
-        f"{event.draws:,} draws, {event.forward_passes:,} pictures to show on {event.device}. "
+        f"{counted(event.pictures, 'picture')}, {event.published:,} published and {event.withheld:,} withheld; "
+        f"{counted(event.keys, 'key')}, {counted(event.draws, 'draw')}, "
+        f"{counted(event.forward_passes, 'picture')} to show on {event.device}. "
         f"The smallest p that these numbers allow is {one_in(event.smallest_p)}."
     )
 
@@ -109,6 +112,13 @@ def result_in_words(result: Mapping[str, Any]) -> str:
         ]
     lines += [f"Report: {printable(path)}" for path in result["reports"]]
     return "\n".join(lines)
+
+
+def tell_report_problems(result: Mapping[str, Any]) -> int:
+    """Say on stderr which reports of a finished audit could not be written; return the exit status: 1 if any."""
+    for problem in result["report_problems"]:
+        print(f"mtgui: {problem}", file=sys.stderr)
+    return 1 if result["report_problems"] else 0
 
 
 def _numbers(one: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mtgui.cli.audit_output import result_in_words
+from mtgui.cli.audit_output import result_in_words, tell_report_problems
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.cli.window import has_screen, open_window
@@ -50,8 +50,9 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(result), flush=True)
     elif is_told:
         print(f"\n{result_in_words(result)}\nEverything lies in “{printable(out)}”.", flush=True)
+    status = tell_report_problems(result)
     if has_screen() and not stays:
         # The window shows the same audit at work, and Mark the pictures that ship with mtgui.
         paths = (resource_path("demo"), out / USED, out / NOT_USED, out / RECORD)
         return open_window([str(path) for path in paths], runs_audit=True)
-    return 0
+    return status

@@ -8,7 +8,9 @@ from pathlib import Path
 from mtgui.auditing.architectures.model_description import ModelDescription, describe_model, files_of, model_in_words
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise
+from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
+from mtgui.common.control import Control
 from mtgui.common.files import is_ordinary
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model
@@ -39,7 +41,11 @@ def run(options: argparse.Namespace) -> int:
         summary = summarise(read_record(path))
         print(json.dumps(summary) if options.json else summary_in_words(path, summary))
         return 0
-    model = _inspect(path, inspect_model(path), options.architecture)
+    control = Control()
+    with stopping_on_signals(control):
+        facts = inspect_model(path, control=control)
+        control.checkpoint()
+    model = _inspect(path, facts, options.architecture)
     print(json.dumps(to_values(model)) if options.json else model_in_words(path, model))
     return 0
 

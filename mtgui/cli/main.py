@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from mtgui.cli.parsing import NumberParser, in_plain_words
 from mtgui.common.errors import (
     CancelledError,
     MtguiError,
@@ -130,12 +131,12 @@ def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
     return status
 
 
-class Parser(argparse.ArgumentParser):
+class Parser(NumberParser):
     """Says in one line what is wrong with the arguments, and where to read more."""
 
     def error(self, message: str) -> NoReturn:
         """End with status 2."""
-        self.exit(2, f"{self.prog}: {message}. See “{self.prog} --help”.\n")
+        self.exit(2, f"{self.prog}: {in_plain_words(message)}. See “{self.prog} --help”.\n")
 
 
 def _window(arguments: Sequence[str]) -> int:

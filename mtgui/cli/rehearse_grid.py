@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mtgui.cli.parsing import NumberParser, in_plain_words
 from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, settings_of, users_of
@@ -169,9 +170,9 @@ class _Grid:
         return UsageError(f"{self.name}: {where} {what}.")
 
 
-class _TableParser(argparse.ArgumentParser):
+class _TableParser(NumberParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message.rstrip("."))
+        raise UsageError(in_plain_words(message).rstrip("."))
 
 
 def _near(key: str, known: Sequence[str]) -> str:

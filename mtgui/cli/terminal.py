@@ -10,14 +10,17 @@ from types import FrameType
 from typing import Any
 
 from mtgui.common.control import Control
-from mtgui.common.errors import readable_name
+from mtgui.common.errors import CancelledError, MtguiError, readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started, event_to_json
 from mtgui.common.words import time_span
 
 
 @contextlib.contextmanager
 def stopping_on_signals(control: Control) -> Iterator[None]:
-    """Let the first Ctrl-C or termination request stop the work cleanly, and the second at once."""
+    """Let the first Ctrl-C or termination request stop the work cleanly, and the second at once.
+
+    Work that was asked to stop and fails on the way was stopped, too: raises CancelledError with what went wrong.
+    """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         if control.is_cancelled:
@@ -28,6 +31,12 @@ def stopping_on_signals(control: Control) -> Iterator[None]:
     earlier = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
+    except CancelledError:
+        raise
+    except MtguiError as error:
+        if not control.is_cancelled:
+            raise
+        raise CancelledError(f"Stopped; on the way: {error}") from error
     finally:
         for number, handler in earlier.items():
             signal.signal(number, handler)

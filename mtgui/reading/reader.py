@@ -3,11 +3,13 @@
 import contextlib
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -79,6 +81,21 @@ def clean_environment(folder: str) -> dict[str, str]:
     return {**kept, **threads, **home, "TMPDIR": folder, "TEMP": folder, "LC_ALL": "C.UTF-8"}
 
 
+@contextlib.contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """Let a child that starts inside the block hear neither Ctrl-C nor a termination request, which reach a whole group
+    of processes: its parent hears them, and ends it. Otherwise its end would look like the model's doing.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+
+
 def _read(path: Path, output: Path | None, limits: Limits | None, control: Control | None) -> ModelFacts:
     try:
         bounds = limits or limits_for(_size_of(path))
@@ -126,19 +143,22 @@ def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Contro
         asked, said = (stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(2))
         asked.write(request)
         asked.seek(0)
-        process = subprocess.Popen(
-            child_command(),
-            stdin=asked,
-            stdout=said,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env=clean_environment(folder),
-            close_fds=True,
-        )
+        with deaf_to_interrupts():
+            process = subprocess.Popen(
+                child_command(),
+                stdin=asked,
+                stdout=said,
+                stderr=subprocess.DEVNULL,
+                cwd=folder,
+                env=clean_environment(folder),
+                close_fds=True,
+            )
         stack.callback(process.wait)
         stack.callback(process.kill)
         status = _wait(process, path, limits, control)
         if status:
+            # Whoever stops the work may have ended the child with it.
+            control.checkpoint()
             raise ModelError(path, _reason_for(status))
         return _whole(said, path)
 

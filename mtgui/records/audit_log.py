@@ -7,6 +7,7 @@ JSON Lines like a mark record: append-only, each line chained to the one before 
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ LOG_NAME = "audits.jsonl"
 OUTCOMES = ("evidence", "no evidence", "stopped early", "cancelled", "failed")
 _PATIENCE = 10.0
 _MOST_THREADS = 1 << 16
+# Opening a pipe waits for nobody.
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ def end_run(path: Path, run_id: str, time: str, outcome: str, result: Mapping[st
 def read_runs(path: Path) -> tuple[AuditRun, ...]:
     """Return every run in the log at ``path``, oldest first; none where there is no log. Raises RecordError."""
     try:
-        data = path.read_bytes()
+        with os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
+            _check_ordinary(file, path)
+            data = file.read()
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -111,6 +116,14 @@ def distinct_runs(runs: Sequence[AuditRun], run: AuditRun) -> int:
     """
     same = [one for one in runs if _pair(one) == _pair(run)]
     return len({(one.settings_digest, one.threads) for one in (*same, run)})
+
+
+def runs_left_out(usual: Path, runs: Sequence[AuditRun], run: AuditRun) -> int:
+    """Return by how many runs `distinct_runs` would be more, were those in the log at ``usual`` counted with ``runs``.
+
+    Raises RecordError where that log cannot be read.
+    """
+    return distinct_runs((*runs, *read_runs(usual)), run) - distinct_runs(runs, run)
 
 
 def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple[AuditRun, ...]:
@@ -138,13 +151,20 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
     """Open the log for reading and writing, made if there is none, and lock it for the length of the block."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
+            _check_ordinary(file, path)
             lock_file(file, path, _PATIENCE)
             keep_private(file)
             yield file
     except OSError as error:
         raise StorageError(f"The audit log “{path}” cannot be written: {storage_reason(error)}.") from error
+
+
+def _check_ordinary(file: IO[bytes], path: Path) -> None:
+    """Raise RecordError where ``file`` is a device or a pipe, which may have no end."""
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise RecordError(f"The audit log “{path}” is no ordinary file; choose another one.")
 
 
 def _append_to(path: Path, file: IO[bytes], say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:

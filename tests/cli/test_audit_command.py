@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -126,6 +127,21 @@ def test_ctrl_c_stops_it_cleanly(world: "World") -> None:
     assert [run.outcome for run in read_runs(audit_log_path())] == ["cancelled"]
 
 
+def test_going_on_says_once_how_much_is_done_where_no_line_moves(
+    world: "World", capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = arguments(world, "--batch", "16", "--no-early-stop", "--keys", "20", "--threads", "1")
+    with talking_to(*command, "--events", "--control", "stdin") as process:
+        events_until(process, "key_done")
+        order(process, "cancel")
+        events_until(process, "stopped")
+        process.wait()
+    assert run_here(command) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "goes on where an earlier run" in line]
+    assert len(said) == 1
+    assert re.search(r"with \d+ of 21 keys done", said[0])
+
+
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
@@ -136,7 +152,7 @@ def test_ctrl_c_stops_it_cleanly(world: "World") -> None:
         (("--mean", "1,2"), 2, "is not three numbers"),
         (("--std", "0,0,0"), 2, "standard deviation"),
         (("--report", "x.pdf"), 2, "ends in .json or .html"),
-        (("--report", "/nowhere/x.json"), 1, "cannot be written"),
+        (("--report", "/nowhere/x.json"), 1, "cannot be written: there is no folder “/nowhere”; make it"),
         (("--pictures", "/nowhere"), 2, "There is no file or folder"),
         (("--record", "/nowhere.mtrecord"), 2, "nowhere.mtrecord"),
         (("--model", "/nowhere.pth"), 2, "nowhere.pth"),
@@ -251,7 +267,7 @@ def read(text: str) -> Mapping[str, Any]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
-def test_a_disk_that_fills_up_before_the_report_costs_nothing(
+def test_a_disk_that_fills_up_before_the_report_withholds_no_verdict(
     world: "World", tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "reports"
@@ -262,10 +278,13 @@ def test_a_disk_that_fills_up_before_the_report_costs_nothing(
     try:
         command = arguments(world, "--json", "--report", folder / "report.json")
         assert run_here(command) == 1
-        assert "report.json” cannot be written: the disk is full" in read(capsys.readouterr().out)["error"]
+        told = capsys.readouterr()
+        assert read(told.out)["results"][0]["verdict"] == "evidence"
+        assert "report.json” cannot be written: the disk is full" in read(told.out)["report_problems"][0]
+        assert "mtgui: The report “" in told.err
         assert list(folder.iterdir()) == []
     finally:
         subprocess.run(["umount", folder], check=True)
-    assert [run.outcome for run in read_runs(audit_log_path())] == ["cancelled"]
+    assert [run.outcome for run in read_runs(audit_log_path())] == ["evidence"]
     assert run_here(command) == 0
     assert read(capsys.readouterr().out)["results"][0]["runs"] == 1

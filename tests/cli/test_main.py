@@ -53,6 +53,23 @@ def test_missing_or_superfluous_arguments_end_with_two(arguments: list[str]) -> 
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["audit", "--threads", "zwei"], "mtgui audit: --threads wants a whole number, not “zwei”."),
+        (["audit", "--draws=1.5"], "mtgui audit: --draws wants a whole number, not “1.5”."),
+        (["audit", "--views", "x"], "mtgui audit: --views wants a whole number, not “x”."),
+        (["mark", "--jobs", ""], "mtgui mark: --jobs wants a whole number, not “”."),
+        (["mark", "--blend", "half"], "mtgui mark: --blend wants a number, not “half”."),
+        (["rehearse", "--mixup", "0,2"], "mtgui rehearse: --mixup wants a number, not “0,2”."),
+    ],
+)
+def test_what_is_no_number_is_said_in_one_plain_sentence(arguments: list[str], sentence: str) -> None:
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert ended.stderr == f"{sentence} See “mtgui {arguments[0]} --help”.\n"
+
+
 def test_a_mistyped_command_is_answered_with_the_nearest_one() -> None:
     assert "Did you mean “mtgui mark”?" in run("mrak").stderr
 

@@ -79,7 +79,7 @@ def test_every_combination_is_rehearsed(tmp_path: Path, capsys: pytest.CaptureFi
         ("sedes = [1]", "“sedes” is none of options, marks, countermeasures, seeds; did you mean “seeds”?"),
         ("seeds = [-1]", "“seeds” is a list of whole numbers"),
         ("[marks.a]\npresset = 1", "“presset” in [marks.a] is no option here; did you mean “preset”?"),
-        ("[countermeasures.a]\njpeg = 'much'", "[countermeasures.a]: argument --jpeg: invalid int value: 'much'."),
+        ("[countermeasures.a]\njpeg = 'much'", "[countermeasures.a]: --jpeg wants a whole number, not “much”."),
         (
             "[countermeasures.a]\njpeg = 0",
             "marks “as given” with countermeasures “a”: The countermeasure “jpeg” takes 1",

@@ -10,6 +10,7 @@ import pytest
 
 from mtgui.cli.terminal import ProgressBar, ask, follow, stopping_on_signals
 from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, StorageError
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started
 from mtgui.common.words import time_span
 
@@ -29,6 +30,23 @@ def test_signals_mean_afterwards_what_they_meant_before() -> None:
     with stopping_on_signals(Control()):
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def work_that_fails(control: Control) -> None:
+    with stopping_on_signals(control):
+        raise StorageError("The disk is full.")
+
+
+def test_work_that_fails_once_it_was_asked_to_stop_was_stopped() -> None:
+    control = Control()
+    control.cancel()
+    with pytest.raises(CancelledError, match=r"Stopped; on the way: The disk is full\."):
+        work_that_fails(control)
+
+
+def test_work_that_nobody_stopped_has_failed() -> None:
+    with pytest.raises(StorageError):
+        work_that_fails(Control())
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key), FAKE_HOLD_AT (the key before which
-it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent; FAKE_MODEL known | unknown | refused;
-FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
+it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown |
+refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
 import json
@@ -170,9 +170,14 @@ def audit(arguments: list[str]) -> int:
         if result is None:
             return stopped()
         results.append(replace(result, record_file=str(path)))
+    found = AuditResult(tuple(results), tuple(map(str, request.reports)))
+    if setting("END", "ok") == "full":
+        problem = "The report “report.json” cannot be written: the disk is full."
+        say(Finished(to_values(replace(found, reports=(), report_problems=(problem,)))))
+        return 1
     for report in request.reports:
         report.write_text(json.dumps(report_of(results)) if report.suffix == ".json" else "<!doctype html><p>Report")
-    say(Finished(to_values(AuditResult(tuple(results), tuple(map(str, request.reports))))))
+    say(Finished(to_values(found)))
     return 0
 
 

@@ -1,10 +1,11 @@
 """The ready-made audit that ships: a record with its pictures, and two models of which one used them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.common.events import Finished
+from mtgui.common.events import Finished, Noticed
 from mtgui.common.resources import resource_path
 
 FOLDER = resource_path("demo-audit")
@@ -28,6 +29,18 @@ def test_it_can_be_audited_at_once(tmp_path: Path) -> None:
     last = list(audit(shipped_audit(folder=tmp_path)))[-1]
     assert isinstance(last, Finished)
     assert [result["verdict"] for result in last.result["results"]] == ["evidence", "no evidence"]
+
+
+def test_without_a_label_the_record_s_labels_are_taken_and_it_is_the_same_run(tmp_path: Path) -> None:
+    named = shipped_audit(folder=tmp_path)
+    list(audit(named))
+    events = list(audit(replace(named, label=None)))
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert [result["verdict"] for result in last.result["results"]] == ["evidence", "no evidence"]
+    assert [result["runs"] for result in last.result["results"]] == [1, 1]
+    said = [event.sentence for event in events if isinstance(event, Noticed)]
+    assert sum("so these labels are taken" in sentence and "--label NAME" in sentence for sentence in said) == 2
 
 
 def test_it_is_small() -> None:

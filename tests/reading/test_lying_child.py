@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import OUTPUT_NAME, inspect_model, read_model
@@ -51,6 +53,21 @@ def test_every_end_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(ModelError, match=message) as caught:
         inspect_model(path, Limits(1 << 30, seconds, 1 << 20))
     assert str(caught.value).isprintable()
+
+
+def test_it_hears_no_signals_to_the_whole_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = 'kill -INT $$; kill -TERM $$; echo \'{"refusal": "it went on"}\''
+    with pytest.raises(ModelError, match="it went on"):
+        inspect_model(stand_in(tmp_path, monkeypatch, script))
+
+
+def test_one_that_ends_with_the_work_was_stopped_and_the_model_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control = Control()
+    control.cancel()
+    with pytest.raises(CancelledError):
+        inspect_model(stand_in(tmp_path, monkeypatch, "kill -KILL $$"), control=control)
 
 
 @pytest.mark.parametrize(

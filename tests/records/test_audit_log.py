@@ -1,12 +1,23 @@
 import json
 import multiprocessing
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mtgui.common.errors import RecordError, StorageError
-from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, digest_of, end_run, read_runs, runs_like
+from mtgui.records.audit_log import (
+    AuditRun,
+    audit_log_path,
+    begin_run,
+    check_log,
+    digest_of,
+    end_run,
+    read_runs,
+    runs_like,
+)
 
 RUN = AuditRun("a" * 32, "2026-03-01T10:00:00Z", "b" * 32, "c" * 64, "net.pth", "cats.mtrecord", {"keys": 15})
 
@@ -136,3 +147,15 @@ def test_runs_alike_but_for_one_setting(log: Path) -> None:
     begin_run(log, again(2, keys=2))
     found = runs_like(read_runs(log), again(9, keys=1), apart_from="labels")
     assert [run.run_id for run in found] == [again(0).run_id, again(1).run_id]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names devices and pipes of POSIX")
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_a_log_without_an_end_is_refused(tmp_path: Path, kind: str) -> None:
+    path = Path("/dev/full")
+    if kind == "pipe":
+        path = tmp_path / "pipe"
+        os.mkfifo(path)
+    for use in (check_log, read_runs):
+        with pytest.raises(RecordError, match="is no ordinary file"):
+            use(path)

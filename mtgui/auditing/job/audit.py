@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
-from mtgui.auditing.engine.state_file import discard_state
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest
@@ -23,7 +22,6 @@ from mtgui.auditing.job.subject import Subject, load_subject
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
-from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
@@ -135,31 +133,29 @@ class _Audit:
     def _conclude(
         self, subjects: list[Subject], models: list[ReadModel], outcomes: list[PairOutcome]
     ) -> Iterator[Event]:
-        """Adjust every p for its runs and for the others, write the reports, and say the verdicts."""
+        """Adjust every p for its runs and for the others, write the reports, and say the verdicts, which stand whether
+        the reports could be written or not.
+        """
         family = tuple(multiplied(outcome.findings.p_value, outcome.runs) for outcome in outcomes)
         adjusted = Adjusted(family, holm(family))
         report = build_report(self._request, self._started, subjects, models, outcomes, adjusted)
-        try:
-            written = write_reports(self._request.reports, report, subjects)
-        except StorageError:
-            self._give_up(outcomes)
-            raise
+        written = write_reports(self._request.reports, report, subjects)
         results = [
             result_values(report, part, subjects[part.record].path, models[part.model].path, outcome.device)
             for part, outcome in zip(report.results, outcomes, strict=True)
         ]
         for outcome, p_adjusted, result in zip(outcomes, adjusted.values, results, strict=True):
             self._end(outcome, p_adjusted, result)
+            if not written.problems:
+                # With a report to be written again, the same audit is soon at its end again.
+                outcome.discard_states()
             yield AuditDone(*outcome.numbers, result)
-        yield Finished(to_values(AuditResult(tuple(results), tuple(map(str, written)), report.notes)))
+        found = AuditResult(tuple(results), tuple(map(str, written.paths)), written.problems, report.notes)
+        yield Finished(to_values(found))
 
     def _end(self, outcome: PairOutcome, p_adjusted: Fraction, result: PairResult) -> None:
-        """Write the outcome into the audit log; from then on no state of the run is needed any more, whatever number of
-        threads it was begun with.
-        """
+        """Write the outcome into the audit log."""
         findings = outcome.findings
         verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict.name
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, to_values(result))
-        for path in outcome.states.by_threads(outcome.run.settings_digest).values():
-            discard_state(path)

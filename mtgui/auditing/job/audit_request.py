@@ -8,7 +8,6 @@ from typing import Literal, get_args
 
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.audited_model import Precision
-from mtgui.auditing.job.labels import MODEL_CHOICE
 from mtgui.auditing.thread_choice import check_threads
 from mtgui.common.errors import UsageError, printable
 from mtgui.records.chances import REFERENCE_DRAWS
@@ -41,17 +40,18 @@ class AuditRequest:
     """An audit of every record on every model.
 
     places: files and folders in which originals are searched, beside the folders of the records. label: a class by
-    number or name, "record" or "auto". keys: number of decoy keys, None for the default of the design. alpha: as
-    written, exact. population: folder of other people's pictures, one subfolder per class. batch: pictures at a time,
-    None to let the device decide. threads: of the processor, None to compute with as many as are fastest now, or as
-    those with which the same audit began. reports: files to write, by suffix .json or .html. log: the audit log;
-    state: folder for what an interrupted audit needs to go on, None for the usual places.
+    number or name, "record" or "auto", None for what is proposed for each record and model. keys: number of decoy keys,
+    None for the default of the design. alpha: as written, exact. population: folder of other people's pictures, one
+    subfolder per class. batch: pictures at a time, None to let the device decide. threads: of the processor, None to
+    compute with as many as are fastest now, or as those with which the same audit began. reports: files to write, by
+    suffix .json or .html. log: the audit log; state: folder for what an interrupted audit needs to go on, None for the
+    usual places.
     """
 
     models: tuple[ModelChoice, ...]
     records: tuple[Path, ...]
     places: tuple[Path, ...] = ()
-    label: str = MODEL_CHOICE
+    label: str | None = None
     keys: int | None = None
     draws: int = REFERENCE_DRAWS
     stops_early: bool = True

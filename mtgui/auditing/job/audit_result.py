@@ -91,8 +91,12 @@ class PairResult:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """Every pair of an audit, the reports that were written, and what the report notes."""
+    """Every pair of an audit, the reports that were written, and what the report notes.
+
+    report_problems: a sentence for each report that the disk refused.
+    """
 
     results: tuple[PairResult, ...]
     reports: tuple[str, ...]
+    report_problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 """What can be refused before anything costly is done."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,7 +26,16 @@ def check_reports(paths: Iterable[Path]) -> None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise StorageError(f"The report “{name}” cannot be written: {storage_reason(error)}.") from error
+            raise StorageError(unwritten(path, error)) from error
+
+
+def unwritten(path: Path, error: OSError) -> str:
+    """Say why the report at ``path`` cannot be written, in one sentence."""
+    folder = path.absolute().parent
+    reason = storage_reason(error)
+    if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
+        reason = f"there is no folder “{printable(path.parent)}”; make it, or choose another"
+    return f"The report “{printable(path)}” cannot be written: {reason}."
 
 
 def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]:
@@ -43,15 +53,16 @@ def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]
     return factors
 
 
-def check_labels(rule: str, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
-    """Raise UsageError where the label ``rule`` does not fit a record or a model."""
+def check_labels(label: str | None, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
+    """Raise UsageError where ``label``, as in a request, does not fit a record or a model."""
     for subject in subjects:
-        if rule == MODEL_CHOICE and subject.is_missing.any():
-            raise UsageError(
-                f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label must "
-                "look at all of them. Name the class with --label, or use the record's labels."
-            )
         for model in models:
+            rule = subject.label_rule(label, model.class_names)
+            if rule == MODEL_CHOICE and subject.is_missing.any():
+                raise UsageError(
+                    f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label "
+                    "must look at all of them. Name the class with --label, or use the record's labels."
+                )
             if rule == FROM_RECORD:
                 labels_of_record(subject.pool, model.class_names)
             elif rule != MODEL_CHOICE:

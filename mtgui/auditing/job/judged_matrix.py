@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.engine.columns import loss_columns
+from mtgui.auditing.engine.groups import Groups
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
@@ -109,6 +110,15 @@ def passes_for(task: MatrixTask, batch: int, columns: Iterable[int]) -> int:
     wanted = set(columns)
     touched = sum(not wanted.isdisjoint(group) for group in groups)
     return touched * len(groups[0]) * len(task.pictures) * task.views.count
+
+
+def kept_columns(task: MatrixTask, state: AuditState | None) -> int:
+    """Return how many columns ``state`` holds that need not be computed again."""
+    if state is None or state.batch is None:
+        return 0
+    plan = plan_batches(task, state.batch)
+    done = Groups(task, plan, state).done()
+    return sum(column < task.columns for group in plan.groups[:done] for column in group)
 
 
 def _new_grid(task: MatrixTask, judging: Judging) -> RunningGrid:

@@ -4,18 +4,22 @@ Every rule is fixed before the first marked picture is shown to the model, and n
 apart from the others: that is what keeps the test valid whatever the label.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError, printable
+from mtgui.common.words import counted
 from mtgui.records.record import PoolPicture
 
 FROM_RECORD = "record"
 MODEL_CHOICE = "auto"
 _MOST_NAMED = 5
+_ALMOST = 0.78
+"""How alike a slip of the fingers and what was meant are at least; among many names, chance comes near to 0.7."""
+_FEWEST_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,58 @@ class ClassNames:
             raise UsageError(
                 f"“{printable(plain)}” is the name of several classes ({', '.join(map(str, found))}); give a number."
             )
-        raise UsageError(f"The model has no class “{printable(plain)}”.{self._near(plain)} Or give its number.")
+        near = self._near(plain)
+        hint = (
+            f"Did you mean {near}? Or give its number."
+            if near
+            else "Write its name as the model has it, or its number."
+        )
+        raise UsageError(f"The model has no class “{printable(plain)}”. {hint}")
 
     def _near(self, text: str) -> str:
+        """Return names that are spelt almost like ``text``, or have a word that begins with it; empty where none is."""
         import difflib
 
-        near = difflib.get_close_matches(_folded(text), list(self._places), n=_MOST_NAMED)
-        near += [name for name in self._places if _folded(text) in name and name not in near]
-        quoted = ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
-        return f" Did you mean {quoted}?" if near else ""
+        wanted = _folded(text)
+        near = difflib.get_close_matches(wanted, list(self._places), n=_MOST_NAMED, cutoff=_ALMOST)
+        if len(wanted) >= _FEWEST_LETTERS:
+            near += [name for name in self._places if f" {wanted}" in f" {name}" and name not in near]
+        return ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
+
+
+def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
+    """Return the rule for pictures with ``labels``, None for one without, unless a person chooses: the record's labels
+    where each of them is the name of a class, else the model's choice.
+
+    Whoever trains on pictures in folders takes the folders for classes. It asks published and withheld pictures alike,
+    and no loss. A number is no proof: it may be a year as well as a class.
+    """
+    found = set(labels)
+    is_named = bool(found) and names.names is not None
+    return FROM_RECORD if is_named and all(_is_name(label, names) for label in found) else MODEL_CHOICE
+
+
+def proposal_in_words(rule: str) -> str:
+    """Say why ``rule`` was proposed, and how to choose otherwise in the terminal."""
+    if rule == FROM_RECORD:
+        return (
+            "Every picture of the record has a label that names a class of the model, so these labels are taken. "
+            "To choose otherwise: --label NAME, a number, or auto for the model's own choice."
+        )
+    return (
+        "Not every picture of the record has a label that names a class of the model, so the model chooses one class "
+        "for all. To choose otherwise: --label NAME, a number, or record."
+    )
+
+
+def _is_name(label: str | None, names: ClassNames) -> bool:
+    if label is None or label.strip().isdecimal():
+        return False
+    try:
+        names.index_of(label)
+    except UsageError:
+        return False
+    return True
 
 
 def label_for_all(text: str, count: int, names: ClassNames) -> Labelling:
@@ -87,8 +134,9 @@ def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labellin
     """Return the labelling by the record's own labels. Raises UsageError for pictures without, or unknown ones."""
     without = [picture.name for picture in pool if picture.label is None]
     if without:
+        have = "has no label of its own" if len(without) == 1 else "have no label of their own"
         raise UsageError(
-            f"{len(without)} pictures of the record have no label of their own (such as {printable(without[0])}); "
+            f"{counted(len(without), 'picture')} of the record {have} (such as {printable(without[0])}); "
             "choose one class for all, or “auto”."
         )
     labels = {text: names.index_of(text) for text in dict.fromkeys(p.label for p in pool if p.label is not None)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.engine.state_file import discard_state
 from mtgui.auditing.job.labels import Labelling
 from mtgui.auditing.job.state_files import States
 from mtgui.auditing.report.document import PopulationPart
@@ -37,3 +38,8 @@ class PairOutcome:
     states: States
     population: PopulationPart | None
     precision_effect: str | None
+
+    def discard_states(self) -> None:
+        """Remove what an interrupted audit would have gone on from, whatever number of threads it was begun with."""
+        for path in self.states.by_threads(self.run.settings_digest).values():
+            discard_state(path)

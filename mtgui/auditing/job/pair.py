@@ -20,7 +20,7 @@ from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, passes_for
+from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
 from mtgui.auditing.job.labels import (
     FROM_RECORD,
     MODEL_CHOICE,
@@ -29,13 +29,14 @@ from mtgui.auditing.job.labels import (
     label_of_model,
     labels_in_words,
     labels_of_record,
+    proposal_in_words,
 )
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
 from mtgui.auditing.job.run_context import Surroundings
-from mtgui.auditing.job.run_log import RunLog
+from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.report.document import PopulationPart
@@ -45,6 +46,7 @@ from mtgui.auditing.statistics.reference_draws import number_of_draws, reference
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Noticed, Progress, Started
+from mtgui.common.words import counted
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
 from mtgui.records.record_summary import one_in
@@ -69,6 +71,7 @@ class Pair:
         """Take the parts; nothing is computed yet. factor: what p is multiplied by, at least, for the other pairs."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._around, self._control = read, model, surroundings, control
+        self._rule = subject.label_rule(request.label, read.class_names)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = subject.decoy_keys(request.keys)
         self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
@@ -96,15 +99,20 @@ class Pair:
             self._around.team.agree(
                 str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
             )
-        runs = distinct_runs(read_runs(self._around.log), run) if self._around.leads else 1
+        earlier = read_runs(self._around.log) if self._around.leads else ()
+        runs = distinct_runs(earlier, run)
         self._check_reach(runs)
         yield from self._said_of_runs(runs)
+        # Who chose another log is told, and so is who reads the report, what the usual one would have counted.
+        left_out = note_on_log(self._request.log, earlier, run) if self._around.leads else []
+        yield from map(Noticed, left_out)
         yield self._planned(task)
         log = RunLog(self._around.log if self._around.leads else None, run)
         if pictures.are_ready:
             log.begin()
         with log.ending(), ExitStack() as stack:
             state = self._open_state(run, stack)
+            yield from self._said_of_state(kept_columns(task, state))
             judging = judge(
                 task,
                 self._judging(),
@@ -134,7 +142,7 @@ class Pair:
                 batch=batch,
                 device=self._model.where.title,
                 seconds=time.monotonic() - start,
-                notes=(*judged.notes, *_note_on(losses)),
+                notes=(*left_out, *judged.notes, *_note_on(losses)),
                 states=self._states(),
                 population=population,
                 precision_effect=effect,
@@ -167,10 +175,10 @@ class Pair:
         """
         earlier, around = Earlier(), self._around
         if around.leads:
-            rule = self._request.label
-            run = self._run_of(None if rule == MODEL_CHOICE else self._labelling_without_model())
+            asks_model = self._rule == MODEL_CHOICE
+            run = self._run_of(None if asks_model else self._labelling_without_model())
             runs = runs_like(read_runs(around.log), run, apart_from="labels")
-            earlier = Earlier.of(runs, self._states(), None if rule == MODEL_CHOICE else run.settings_digest)
+            earlier = Earlier.of(runs, self._states(), None if asks_model else run.settings_digest)
         passes = pictures * (self._keys + 1) * query_views(self._request.views).count
         work = Work(self._batch, passes, self._control)
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
@@ -185,7 +193,9 @@ class Pair:
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
         names = self._read.class_names
-        if self._request.label == MODEL_CHOICE:
+        if self._request.label is None:
+            yield Noticed(proposal_in_words(self._rule))
+        if self._rule == MODEL_CHOICE:
             labelling = label_of_model((yield from self._original_losses(pictures)), names)
         else:
             labelling = self._labelling_without_model()
@@ -195,9 +205,9 @@ class Pair:
 
     def _labelling_without_model(self) -> Labelling:
         """Return the labelling by a rule that asks no model."""
-        if self._request.label == FROM_RECORD:
+        if self._rule == FROM_RECORD:
             return labels_of_record(self._subject.pool, self._read.class_names)
-        return label_for_all(self._request.label, len(self._subject.rows), self._read.class_names)
+        return label_for_all(self._rule, len(self._subject.rows), self._read.class_names)
 
     def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
         yield Started("choosing the label", len(pictures))
@@ -303,6 +313,12 @@ class Pair:
             f"With this one there are {runs:,} different runs of this record on this model, so p is multiplied by "
             f"{run_factor(runs):,}: it can come down to {one_in(float(run_factor(runs) * smallest))} at best."
         )
+
+    def _said_of_state(self, kept: int) -> Iterator[Event]:
+        """Say how much an earlier run has left to go on from."""
+        if kept:
+            keys = counted(self._keys + 1, "key")
+            yield Noticed(f"This audit goes on where an earlier run of it stopped, with {kept:,} of {keys} done.")
 
     def _planned(self, task: MatrixTask) -> AuditPlanned:
         design, columns, draws = self._subject.design, self._keys + 1, self._request.draws

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import ModelFile, PairResult, PopulationResult
+from mtgui.auditing.job.checks import unwritten
 from mtgui.auditing.job.labels import labels_in_words
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
@@ -36,7 +37,7 @@ from mtgui.auditing.report.report_files import report_to_json
 from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE, verdict_of
 from mtgui.auditing.statistics.population import CAVEAT
 from mtgui.common import files
-from mtgui.common.errors import PictureError, StorageError, printable, storage_reason
+from mtgui.common.errors import PictureError
 from mtgui.pictures.small import thumbnail_jpeg
 from mtgui.records.journal import utc_now
 from mtgui.records.record_summary import describe_settings
@@ -263,12 +264,18 @@ def _population_values(part: PopulationPart) -> PopulationResult:
     )
 
 
-def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subject]) -> list[Path]:
-    """Write ``report`` to every one of ``paths``, whole or not at all, as JSON or HTML by its suffix.
+@dataclass(frozen=True)
+class Written:
+    """Which reports were written, and a sentence for each that the disk refused."""
 
-    Raises StorageError; reports written before stay.
-    """
+    paths: tuple[Path, ...]
+    problems: tuple[str, ...]
+
+
+def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subject]) -> Written:
+    """Write ``report`` to every one of ``paths``, whole or not at all, as JSON or HTML by its suffix."""
     contents: dict[bool, bytes] = {}
+    written, problems = list[Path](), list[str]()
     for path in paths:
         is_json = path.suffix.lower() == ".json"
         if is_json not in contents:
@@ -277,9 +284,10 @@ def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subj
             )
         try:
             files.replace(path, contents[is_json])
+            written.append(path)
         except OSError as error:
-            raise StorageError(f"The report “{printable(path)}” cannot be written: {storage_reason(error)}.") from error
-    return list(paths)
+            problems.append(unwritten(path, error))
+    return Written(tuple(written), tuple(problems))
 
 
 def _thumbnails(subjects: Sequence[Subject]) -> dict[str, bytes]:

@@ -1,19 +1,44 @@
 """One audit in the audit log: from when on it counts, and how it ended unless it ended well."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 from mtgui.auditing.engine.prepared_originals import PicturesOnTheWay
-from mtgui.common.errors import CancelledError, MtguiError, PictureError
+from mtgui.auditing.statistics.adjusted_p import run_factor
+from mtgui.common.errors import CancelledError, MtguiError, PictureError, RecordError, readable_name
 from mtgui.common.events import Event
 from mtgui.common.generators import Following
-from mtgui.records.audit_log import AuditRun, begin_run, end_run
+from mtgui.common.words import counted
+from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, distinct_runs, end_run, runs_left_out
 from mtgui.records.journal import utc_now
 
 T = TypeVar("T")
+
+
+def note_on_log(chosen: Path | None, earlier: Sequence[AuditRun], run: AuditRun) -> list[str]:
+    """Return what the user's usual audit log holds that p is not multiplied for, where another one was ``chosen``.
+
+    earlier: the runs in the chosen one. Empty where both come to the same.
+    """
+    if chosen is None:
+        return []
+    start = f"The audit log “{readable_name(chosen)}” was chosen for this audit"
+    try:
+        left_out = runs_left_out(audit_log_path(), earlier, run)
+    except RecordError:
+        return [f"{start}; the usual one cannot be read, and what it holds is not counted."]
+    if not left_out:
+        return []
+    factor = run_factor(distinct_runs(earlier, run) + left_out)
+    those = "it" if left_out == 1 else "these"
+    sentence = (
+        f"{start}. The usual one holds {counted(left_out, 'other run')} of this record on this model, which p is not "
+        f"multiplied for; with {those} it would be multiplied by {factor:,}."
+    )
+    return [sentence]
 
 
 class RunLog:

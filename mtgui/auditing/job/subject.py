@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.job.audit_request import MOST_KEYS
+from mtgui.auditing.job.labels import ClassNames, proposed_rule
 from mtgui.auditing.job.originals import Originals, find_originals
 from mtgui.auditing.statistics.audit_design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
@@ -41,6 +42,13 @@ class Subject:
     def has_key_coin(self) -> bool:
         """True when another key would make another mark."""
         return all(block.settings.has_key_coin for block in self.record.blocks)
+
+    def label_rule(self, label: str | None, names: ClassNames) -> str:
+        """Return by which rule its pictures have classes of a model: ``label``, or what is proposed where that is None.
+
+        The proposal follows from the record and the names of the classes alone, so it is the same in every run.
+        """
+        return proposed_rule([picture.label for picture in self.pool], names) if label is None else label
 
     def decoy_keys(self, wanted: int | None) -> int:
         """Return how many decoy keys to use: ``wanted``, or what the design proposes. Raises UsageError."""

@@ -24,7 +24,7 @@ from mtgui.reading.answers import as_name, as_texts
 from mtgui.reading.errors import LONGEST_REASON, ModelError
 from mtgui.reading.onnx_checks import LARGEST_FILE
 from mtgui.reading.onnx_facts import OnnxFacts, onnx_from
-from mtgui.reading.reader import child_command, clean_environment
+from mtgui.reading.reader import child_command, clean_environment, deaf_to_interrupts
 
 CHILD_ARGUMENT = "--mtgui-onnx-child"
 _MOST_CLASSES = 1_000_000
@@ -124,16 +124,17 @@ class OnnxRunner:
 
     def _start(self) -> subprocess.Popen[bytes]:
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mtgui-onnx-"))
-        process = subprocess.Popen(
-            child_command("mtgui.auditing.onnx.onnx_child", CHILD_ARGUMENT),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env=clean_environment(folder),
-            close_fds=True,
-            bufsize=0,
-        )
+        with deaf_to_interrupts():
+            process = subprocess.Popen(
+                child_command("mtgui.auditing.onnx.onnx_child", CHILD_ARGUMENT),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=folder,
+                env=clean_environment(folder),
+                close_fds=True,
+                bufsize=0,
+            )
         self._stack.callback(_end, process)
         return process
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
+from mtgui.common.words import counted
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
@@ -100,14 +101,15 @@ class House(QObject):
         return page
 
     def _offer_unfinished(self, page: "AuditPage") -> None:
-        """Offer the last audit again if it never came to its end; what it reckoned is kept."""
+        """Offer the last audit again if it never came to a verdict, then or before; what it reckoned is kept."""
         if self._history is None:
             return
         from mtgui.desktop.audit.stored_request import request_from_values
 
         try:
-            last = next((entry for entry in self._history.entries() if entry.kind == "audit"), None)
-            if last is not None and last.state in ("abandoned", "cancelled"):
+            audits = [entry for entry in self._history.entries() if entry.kind == "audit"]
+            last = audits[0] if audits else None
+            if last is not None and last.state in ("abandoned", "cancelled") and not last.has_verdict_in(audits):
                 page.offer_unfinished(request_from_values(last.request))
         except MtguiError as error:
             _log.info("The last audit cannot be offered again: %s", error)
@@ -152,7 +154,7 @@ class House(QObject):
             record = read_record(path)
             total = sum(len(block.pool) for block in record.blocks)
             published = sum(len(block.published) for block in record.blocks)
-            words = f"{total:,} pictures: {published:,} published, {total - published:,} kept private"
+            words = f"{counted(total, 'picture')}: {published:,} published, {total - published:,} kept private"
             self._history.add_record(path, record.record_id, Path(result["out"]), words)
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.codec import FieldError
-from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
@@ -270,7 +270,7 @@ class AuditPage(Page):
         if self._is_another_file():
             self.results.show_stop("The model is another file now.", ANOTHER_FILE, is_error=True)
         elif end.result is not None:
-            self.results.end()
+            self._show_end()
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before a verdict.",
@@ -286,6 +286,13 @@ class AuditPage(Page):
             self.results.save.setFocus()
             self._offers.next_model(self._take_model)
         self.finished.emit()
+
+    def _show_end(self) -> None:
+        """Show the verdict, which stands also where the disk refused a report."""
+        problems = self.auditing.report_problems
+        self.results.end(has_report=not problems)
+        for problem in problems:
+            self.messages.show_message(printable(problem), "error")
 
     def offer_unfinished(self, request: AuditRequest) -> None:
         """Offer to go on with an audit that was stopped before its verdict."""

@@ -83,15 +83,17 @@ class Results(QWidget):
             self.card.show_verdict(self._verdict(state) if state.result else running_verdict(story, state))
             self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
 
-    def end(self, text: str = "") -> None:
+    def end(self, text: str = "", *, has_report: bool = True) -> None:
         """Show the verdict and what can be done with it; ``text`` says how it went."""
         self._is_running = False
         self.plot.refresh()
         state = self.plot.state
         self.card.show_progress(None)
         self.card.show_verdict(self._verdict(state) if state.result else no_verdict())
-        self._foot.setText(text or ended_in_words(self._story))
+        self._foot.setText(text or ended_in_words(self._story, has_report=has_report))
         self._offer(is_over=True)
+        for button in (self.save, self.folder):
+            button.setEnabled(has_report)
 
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
         """Show that no verdict came out."""
@@ -108,9 +110,7 @@ class Results(QWidget):
         """Show an audit out of the history."""
         self._story = story
         self.plot.show_story(story)
-        self.end(text)
-        self.save.setEnabled(has_report)
-        self.folder.setEnabled(has_report)
+        self.end(text, has_report=has_report)
 
     def stop(self) -> None:
         """Repaint no more."""
@@ -151,7 +151,7 @@ def progress_in_words(story: AuditStory) -> str:
     return " · ".join(parts)
 
 
-def ended_in_words(story: AuditStory) -> str:
+def ended_in_words(story: AuditStory, *, has_report: bool = True) -> str:
     """Return what was done, in one line."""
     state = story.pairs.get(story.current)
     if state is None:
@@ -163,6 +163,6 @@ def ended_in_words(story: AuditStory) -> str:
         parts.append(f"{state.keys_done:,} {keys} × {state.plan.pictures:,} pictures")
     if result is not None and result.stopped_early:
         parts.append("stopped early: more keys could not change the verdict")
-    else:
+    elif has_report:
         parts.append("the report holds every number")
     return " · ".join(parts)

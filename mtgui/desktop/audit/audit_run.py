@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from mtgui.auditing.job.audit_events import AUDIT_EVENTS
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.audit_result import AuditResult
+from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event
 from mtgui.desktop.audit.audit_state import AuditStory
@@ -64,9 +66,11 @@ class Auditing(EngineJob):
         self._start: Start | None = None
         self.story = AuditStory()
         self.folder: Path | None = None
+        self.report_problems: tuple[str, ...] = ()
 
     def begin(self, request: AuditRequest, start: Start) -> None:
         """Run ``request``. Raises StorageError where its reports cannot be kept."""
+        self.report_problems = ()
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
         self.story = AuditStory(start.pictures, start.titles)
@@ -81,9 +85,11 @@ class Auditing(EngineJob):
 
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Keep what came out in the history; an end without a result is a failure."""
-        if end.result is not None:
+        result = _result_of(end)
+        if result is not None:
+            self.report_problems = result.report_problems
             self.story.choose_pair()
-        if end.result is not None and any(state.result for state in self.story.pairs.values()):
+        if result is not None and any(state.result for state in self.story.pairs.values()):
             self._keep_pairs()
         elif end.was_cancelled:
             self._keep("cancelled", "Stopped")
@@ -145,6 +151,14 @@ class Auditing(EngineJob):
 
     def _story_values(self) -> Sequence[Mapping[str, Any]]:
         return self.story.to_values() if self.story.pairs else ()
+
+
+def _result_of(end: EngineEnd) -> AuditResult | None:
+    try:
+        return None if end.result is None else from_values(AuditResult, end.result)
+    except FieldError as error:
+        _log.error("What the audit found cannot be read: %s", error)
+        return None
 
 
 def _new_folder() -> Path:

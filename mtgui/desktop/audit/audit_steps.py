@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.labels import MODEL_CHOICE
+from mtgui.auditing.statistics.audit_design import audited_rows
 from mtgui.common.errors import readable_name
 from mtgui.desktop.audit.audit_run import Start
 from mtgui.desktop.audit.label_step import LabelStep
@@ -92,7 +93,8 @@ class AuditSteps:
         """Let every step know of the others."""
         records = self.pictures.records
         self.label.set_model(self.model.summary)
-        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
+        rows = [row for record in records for row in audited_rows(record.blocks)]
+        self.label.set_labels([block.pool[index].label for block, index in rows])
         self.run.set_records(records)
 
     def set_locked(self, is_locked: bool) -> None:

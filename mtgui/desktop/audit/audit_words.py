@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import printable
+from mtgui.common.words import counted
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
 from mtgui.desktop.widgets.wording import Verdict, nats, p_text, share
 
@@ -81,7 +82,7 @@ def plot_in_words(state: PairState) -> str:
         return "No draws yet."
     plain = state.draws.plain
     text = (
-        f"{state.drawn:,} reference draws between {nats(plain.least)} and {nats(plain.most)} nats; "
+        f"{counted(state.drawn, 'reference draw')} between {nats(plain.least)} and {nats(plain.most)} nats; "
         f"{share(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
     )
     if math.isnan(state.set_loss):
@@ -98,7 +99,7 @@ def plot_caption(state: PairState) -> str:
         return "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
     return (
         f"Grey: what your set would have scored had chance chosen other pictures or another key "
-        f"({state.drawn:,} draws). Line: what it did score."
+        f"({counted(state.drawn, 'draw')}). Line: what it did score."
     )
 
 

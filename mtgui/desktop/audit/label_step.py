@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
-from mtgui.auditing.job.labels import ClassNames
+from mtgui.auditing.job.labels import ClassNames, proposed_rule
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
@@ -76,10 +76,12 @@ class LabelStep(StepCard):
         """True when a label is chosen."""
         return bool(self.label)
 
-    def set_label(self, label: str) -> None:
-        """Choose ``label``, as `label` names it."""
-        self._is_proposing = False
-        if label in ("auto", "record"):
+    def set_label(self, label: str | None) -> None:
+        """Choose ``label``, as `label` names it; None for what is proposed."""
+        self._is_proposing = label is None
+        if label is None:
+            self._propose()
+        elif label in ("auto", "record"):
             self.ways.set_value(label)
         else:
             self.ways.set_value("class")
@@ -121,13 +123,10 @@ class LabelStep(StepCard):
 
     def _propose(self) -> None:
         if self._is_proposing and self._summary is not None:
-            self.ways.set_value("record" if self._has_class_for_each() else "auto")
-
-    def _has_class_for_each(self) -> bool:
-        """True when every label of the records is the name of a class; a number may be a year as well as a class."""
-        if self._summary is None or not self._summary.class_names or not self._labels:
-            return False
-        return not any(label.strip().isdecimal() for label in self._labels) and not self._unknown_label()
+            names = self._summary.class_names
+            # A graph tells how many classes it has only once it runs.
+            classes = ClassNames(self._summary.classes or len(names), names or None)
+            self.ways.set_value(proposed_rule(self._labels or (), classes))
 
     def _unknown_label(self) -> str:
         """Say which label of the records is no class of the model; empty where all are, or that is not known yet."""

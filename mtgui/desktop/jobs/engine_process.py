@@ -233,7 +233,9 @@ class EngineProcess(QObject):
 
     def _how_it_ended(self) -> EngineEnd:
         output = "\n".join(self._plain)
-        if self._crash_signal is None and self._status == 0:
+        # A command may end badly after its result, as when a report could not be written; then the result stands.
+        has_result = self._result is not None and not self._stopped
+        if self._crash_signal is None and (self._status == 0 or has_result):
             return EngineEnd(self._result or {}, output=output)
         if self._is_cancelled or (self._crash_signal is None and self._status == INTERRUPTED):
             return EngineEnd(was_cancelled=True, output=output)

@@ -42,6 +42,12 @@ class HistoryEntry:
     p_adjusted: str = ""
     weights_hash: str = ""
 
+    def has_verdict_in(self, entries: "Sequence[HistoryEntry]") -> bool:
+        """True when one of ``entries`` is the very audit that this one asks for, come to its verdict."""
+        return any(
+            (one.state, one.record_id, one.request) == ("finished", self.record_id, self.request) for one in entries
+        )
+
 
 class HistoryStore:
     """An open history. Every method raises StorageError where the disk refuses or the file is no history."""

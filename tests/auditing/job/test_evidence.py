@@ -10,6 +10,7 @@ import pytest
 from mtgui.auditing.job.audit_events import KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE
+from mtgui.common.events import Noticed
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result
 from tests.auditing.job.trained_pair import World
 
@@ -62,6 +63,14 @@ def test_an_early_stop_counts_as_one_and_agrees_with_the_whole(world: World, tmp
 def test_the_models_choice_is_the_class_that_it_gives_them(world: World) -> None:
     (chosen,) = of_kind(finish(request_for(world.guilty, world.marked, label="auto")), LabelChosen)
     assert list(chosen.labels) == ["0"]
+
+
+def test_without_labels_in_the_record_the_model_chooses_and_that_is_said(world: World) -> None:
+    events = finish(request_for(world.guilty, world.marked, label=None))
+    (chosen,) = of_kind(events, LabelChosen)
+    assert chosen.rule == "auto"
+    said = [event.sentence for event in events[: events.index(chosen)] if isinstance(event, Noticed)]
+    assert any("the model chooses one class for all. To choose otherwise: --label NAME" in one for one in said)
 
 
 def test_every_event_of_a_key_leads_to_the_p_of_the_result(world: World) -> None:

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from mtgui.auditing.job.labels import ClassNames, label_for_all, label_of_model, labels_in_words, labels_of_record
+from mtgui.auditing.job.labels import (
+    ClassNames,
+    label_for_all,
+    label_of_model,
+    labels_in_words,
+    labels_of_record,
+    proposed_rule,
+)
 from mtgui.common.errors import UsageError
 from mtgui.records.record import PoolPicture
 
@@ -35,6 +42,15 @@ def test_what_names_no_class_is_refused_with_what_to_write(text: str, words: str
         NAMES.index_of(text)
 
 
+@pytest.mark.parametrize("text", ["nosuch", "t", "cra zy", ""])
+def test_what_is_near_to_nothing_is_answered_with_no_name(text: str) -> None:
+    many = ClassNames(6, ["ostrich", "tench", "crate", "barn", "monastery", "corn"])
+    with pytest.raises(UsageError) as caught:
+        many.index_of(text)
+    assert "Did you mean" not in str(caught.value)
+    assert "Write its name as the model has it, or its number." in str(caught.value)
+
+
 def test_without_names_only_numbers_count() -> None:
     nameless = ClassNames(3, None)
     assert nameless.index_of("2") == 2
@@ -55,7 +71,7 @@ def test_labels_of_the_record() -> None:
 
 
 def test_a_record_without_labels_or_with_unknown_ones_is_refused() -> None:
-    with pytest.raises(UsageError, match="1 pictures of the record have no label"):
+    with pytest.raises(UsageError, match="1 picture of the record has no label of its own"):
         labels_of_record([picture(0, "castle"), picture(1, None)], NAMES)
     with pytest.raises(UsageError, match="no class “dog”"):
         labels_of_record([picture(0, "dog")], NAMES)
@@ -65,3 +81,16 @@ def test_the_models_choice_is_the_class_of_least_mean_loss() -> None:
     losses = np.array([[3.0, 1.0, 2.0, 9.0, 9.0], [1.0, 2.5, 1.0, 9.0, 9.0]])
     assert label_of_model(losses, NAMES).labels == (2, 2)
     assert label_of_model(np.ones((3, 5)), NAMES).labels == (0, 0, 0)
+
+
+def test_labels_that_are_all_names_of_classes_are_proposed() -> None:
+    assert proposed_rule(["castle", "Ice Cream", "castle"], NAMES) == "record"
+
+
+@pytest.mark.parametrize("labels", [[], ["castle", None], ["castle", "dog"], ["castle", "1"], ["castle", "crane"]])
+def test_else_the_models_choice_is_proposed(labels: list[str | None]) -> None:
+    assert proposed_rule(labels, NAMES) == "auto"
+
+
+def test_numbers_of_a_model_without_names_are_not_proposed() -> None:
+    assert proposed_rule(["1", "2"], ClassNames(5, None)) == "auto"

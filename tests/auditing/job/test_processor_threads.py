@@ -49,7 +49,8 @@ def test_an_interrupted_audit_goes_on_as_it_began_whatever_is_fastest_now(world:
     with using_threads(2):
         events = finish(request)
     assert [event.sentence for event in of_kind(events, Noticed)] == [
-        "Computing with 2 threads, as this work was begun."
+        "Computing with 2 threads, as this work was begun.",
+        "This audit goes on where an earlier run of it stopped, with 7 of 21 keys done.",
     ]
     assert of_kind(events, AuditPlanned)[0].device == "CPU, 2 threads"
     assert not list(tmp_path.glob("*.state"))
@@ -135,7 +136,10 @@ def test_the_models_choice_of_a_label_is_made_with_the_number_of_the_interrupted
         events = finish(request_for(world.guilty, world.marked, **options))
     kinds = [type(event) for event in events]
     assert kinds.index(Noticed) < kinds.index(LabelChosen)
-    assert sentences(events) == ["Computing with 2 threads, as this work was begun."]
+    assert sentences(events) == [
+        "Computing with 2 threads, as this work was begun.",
+        "This audit goes on where an earlier run of it stopped, with 7 of 21 keys done.",
+    ]
     assert runs(events) == [1]
     assert not list(tmp_path.glob("*.state"))
 

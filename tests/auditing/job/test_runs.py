@@ -86,6 +86,27 @@ def test_what_another_run_costs_is_said_before_it_is_planned(world: World) -> No
     )
 
 
+def test_another_log_says_how_many_runs_it_leaves_out(world: World, tmp_path: Path) -> None:
+    request = request_for(world.guilty, world.marked)
+    abandon(request)
+    abandon(replace(request, keys=9))
+    sentence = (
+        "The audit log “other” was chosen for this audit. The usual one holds 2 other runs of this record on this "
+        "model, which p is not multiplied for; with these it would be multiplied by 12."
+    )
+    events = finish(replace(request, draws=999, log=tmp_path / "other"))
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert sentence in [event.sentence for event in of_kind(events, Noticed)]
+    assert last.result["results"][0]["notes"] == [sentence]
+
+
+def test_another_log_that_leaves_out_nothing_says_nothing(world: World, tmp_path: Path) -> None:
+    request = request_for(world.guilty, world.marked, threads=1)
+    abandon(request)
+    assert result(replace(request, log=tmp_path / "other"))["notes"] == []
+
+
 def test_preprocessing_by_hand_is_another_run(world: World) -> None:
     request = request_for(world.guilty, world.marked)
     abandon(request)
@@ -247,6 +268,31 @@ def test_losses_in_the_report_are_those_of_the_events(world: World, tmp_path: Pa
     report, _ = read_report(path)
     stored = report.results[0].losses.values[report.results[0].columns.index(0)]
     np.testing.assert_allclose(np.array(first.losses), stored / 2**20, atol=1e-6)
+
+
+def test_a_report_that_cannot_be_written_withholds_no_verdict_and_is_soon_made_up_for(
+    world: World, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    request = request_for(world.guilty, world.marked, reports=(folder / "report.json",), threads=1)
+    events = list[Event]()
+    for event in audit(request):
+        events.append(event)
+        if isinstance(event, AuditPlanned):
+            folder.rmdir()
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert (last.result["results"][0]["verdict"], last.result["reports"]) == ("evidence", [])
+    (problem,) = last.result["report_problems"]
+    assert problem.endswith(f"cannot be written: there is no folder “{folder}”; make it, or choose another.")
+    assert outcomes() == ["evidence"]
+
+    folder.mkdir()
+    again = finish(request)
+    assert any("with 16 of 16 keys done" in event.sentence for event in of_kind(again, Noticed))
+    assert (folder / "report.json").is_file()
+    assert list((data_folder() / "audits").iterdir()) == []
 
 
 def test_preparing_says_how_many_pictures_it_waits_for(world: World) -> None:

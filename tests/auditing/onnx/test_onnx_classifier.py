@@ -3,6 +3,7 @@
 import hashlib
 import os
 import select
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -170,6 +171,14 @@ def test_a_process_that_dies_is_one_sentence(tmp_path: Path) -> None:
         model._runner._process.kill()
         with pytest.raises(OnnxError, match=r"m\.onnx: running it failed, in a process of its own"):
             model.class_losses(PIXELS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names signals of POSIX")
+def test_the_process_hears_no_signals_to_the_whole_group(tmp_path: Path) -> None:
+    with started(tmp_path, w.classifier(PLAIN)) as model:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            model._runner._process.send_signal(number)
+        assert (model.class_losses(PIXELS) - expected(PIXELS)).abs().max() < 1e-5
 
 
 def test_no_process_is_left(tmp_path: Path) -> None:

@@ -332,6 +332,18 @@ def test_whatever_goes_wrong_is_told_once_and_plainly(
     assert headline(page).startswith("Strong evidence")
 
 
+def test_a_verdict_stands_where_the_disk_refuses_its_report(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_END", "full")
+    load(qtbot, page, tmp_path)
+    run_audit(qtbot, page)
+    assert headline(page).startswith("Strong evidence")
+    assert page.messages.text == "The report “report.json” cannot be written: the disk is full."
+    assert not page.results.save.isEnabled()
+    assert store.entries()[0].state == "finished"
+
+
 def test_closing_asks_while_an_audit_runs(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, robot: Robot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

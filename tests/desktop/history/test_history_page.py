@@ -1,6 +1,7 @@
 """The History page: what can be done with what was made."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,18 @@ def test_an_audit_that_never_ended_is_offered_at_the_next_start(
     settle_audit(qtbot, page)
     again = store.entries()[0]
     assert (again.state, again.request["keys"], again.request["label"]) == ("finished", 7, "3")
+
+
+@pytest.mark.parametrize(("label", "is_offered"), [("3", False), ("2", True)])
+def test_a_repeat_that_was_stopped_is_not_offered_where_its_verdict_is_there(
+    window: MainWindow, store: HistoryStore, label: str, is_offered: bool
+) -> None:
+    wish = AuditRequest(models=(ModelChoice(FOLDER / "net.pth"),), records=(FOLDER / "castle.mtrecord",), label="3")
+    first, second = request_to_values(wish), request_to_values(replace(wish, label=label))
+    store.end_audit(store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, first), "finished", "Found")
+    again = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, second)
+    store.end_audit(again, "cancelled", "Stopped")
+    assert ("stopped before its verdict" in audit_page(window).messages.text) == is_offered
 
 
 def test_a_finished_audit_is_not_offered_again(window: MainWindow, store: HistoryStore) -> None:

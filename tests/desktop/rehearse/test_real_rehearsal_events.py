@@ -16,8 +16,8 @@ from mtgui.rehearsal.rehearsal_result import RehearsalResult
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 
 SMALL = RehearsalSettings(
-    limit=200, side=16, users=2, published=6, withheld=6, network="resnet8", epochs=2, audit_every=1, keys=19,
-    keys_beside=1, sets=20, device="cpu", threads=1,
+    side=16, users=2, published=6, withheld=6, aside=0.5, network="resnet8", epochs=2, audit_every=1, keys=19,
+    keys_beside=1, sets=4, device="cpu", threads=1,
 )  # fmt: skip
 
 
