@@ -18,9 +18,10 @@ from mtgui.auditing.job.audit_request import (
 )
 from mtgui.auditing.preprocessing import INTERPOLATIONS
 from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems
-from mtgui.cli.stdin_control import steering
+from mtgui.cli.stdin_control import StdinLines, add_program_options, is_steered, read_request, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
 from mtgui.records.chances import REFERENCE_DRAWS
 
 _THREADS_HELP = (
@@ -36,8 +37,8 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "The model file is read as plain data in a process of its own; nothing in it is run. Originals are never "
         "changed. Exit status 0 says that the audit ran, whatever the verdict."
     )
-    parser.add_argument("--model", required=True, nargs="+", type=Path, metavar="FILE", help="model file or folder")
-    parser.add_argument("--record", required=True, nargs="+", type=Path, metavar="FILE", help="mark record")
+    parser.add_argument("--model", nargs="+", type=Path, default=[], metavar="FILE", help="model file or folder")
+    parser.add_argument("--record", nargs="+", type=Path, default=[], metavar="FILE", help="mark record")
     parser.add_argument(
         "--pictures",
         nargs="+",
@@ -59,11 +60,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     parser.add_argument(
         "--report", nargs="+", type=Path, default=[], metavar="FILE", help="write a report, .json or .html"
     )
-    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
-    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
-    parser.add_argument(
-        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
-    )
+    add_program_options(parser)
     return run
 
 
@@ -126,13 +123,14 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Audit; return 0 when it ran to its end."""
-    request = _request(options)
+    lines = StdinLines()
+    request = _request(options) if options.request is None else read_request(AuditRequest, options.request, lines)
     control = Control()
     if os.environ.get("RANK", "0") != "0":
         # Of several processes at one audit the first one alone speaks and listens.
-        options.events, options.json, options.control = False, False, "none"
+        options.events, options.json, options.control, options.request = False, False, "none", None
     teller = AuditTeller(as_events=options.events)
-    with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
+    with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
         from mtgui.auditing.job.audit import audit
 
         with contextlib.closing(audit(request, control)) as events:
@@ -147,6 +145,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _request(options: argparse.Namespace) -> AuditRequest:
+    for name in ("model", "record"):
+        if not getattr(options, name):
+            raise UsageError(
+                f"An audit needs a model and a mark record: name them with --model and --record; --{name} is not there."
+            )
     choice = _input_choice(options)
     return AuditRequest(
         models=tuple(

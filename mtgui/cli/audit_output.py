@@ -6,11 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, PicturesFound
 from mtgui.auditing.report.report_words import per_cent, probability
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
+from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
 from mtgui.common.words import counted
 from mtgui.records.record_summary import one_in
 
@@ -65,9 +65,10 @@ def _lines(event: Event) -> list[str]:
 
 
 def _model(event: ModelRead) -> str:
-    found = event.summary["recognised"]
-    classes = counted(found["classes"], "class", "classes")
-    return f"{readable_name(Path(event.path))}: {found['title']}, {classes}. {found['sureness']}"
+    name, found = readable_name(Path(event.path)), event.summary.recognised
+    if found is None:
+        return name
+    return f"{name}: {found.title}, {counted(found.classes, 'class', 'classes')}. {found.sureness}"
 
 
 def _pictures(event: PicturesFound) -> list[str]:

@@ -4,12 +4,12 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from mtgui.auditing.architectures.model_description import files_of, model_in_words, summarise_model
+from mtgui.auditing.architectures.model_description import ModelDescription, describe_model, files_of, model_in_words
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from mtgui.cli.terminal import stopping_on_signals
+from mtgui.common.codec import to_values
 from mtgui.common.control import Control
 from mtgui.common.files import is_ordinary
 from mtgui.reading.facts import ModelFacts
@@ -45,19 +45,19 @@ def run(options: argparse.Namespace) -> int:
     with stopping_on_signals(control):
         facts = inspect_model(path, control=control)
         control.checkpoint()
-    summary = _inspect(path, facts, options.architecture)
-    print(json.dumps(summary) if options.json else model_in_words(path, summary))
+    model = _inspect(path, facts, options.architecture)
+    print(json.dumps(to_values(model)) if options.json else model_in_words(path, model))
     return 0
 
 
-def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> dict[str, Any]:
-    """Return the summary of a model; one that fits nothing is still described, unless it was to fit something."""
+def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDescription:
+    """Return the description of a model; one that fits nothing is still described, unless it was to fit something."""
     files = files_of(path, facts)
     try:
-        sha256 = files[0]["sha256"] if len(files) == 1 else ""
+        sha256 = files[0].sha256 if len(files) == 1 else ""
         found = recognise(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:
         if architecture is not None:
             raise
-        return summarise_model(facts, files, None, error.reason)
-    return summarise_model(facts, files, found)
+        return describe_model(facts, files, None, error.reason)
+    return describe_model(facts, files, found)

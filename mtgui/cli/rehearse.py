@@ -4,17 +4,17 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from mtgui.auditing.job.audit_request import parse_alpha
 from mtgui.cli.rehearse_grid import run_grid_file
 from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
-from mtgui.cli.rehearse_request import Requests
-from mtgui.cli.stdin_control import steering
+from mtgui.cli.rehearse_request import Requests, settings_of
+from mtgui.cli.stdin_control import StdinLines, is_steered, read_request, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event
 from mtgui.rehearsal.findings.rehearsal_folder import save_results
 from mtgui.rehearsal.findings.results import result_in_words
+from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.rehearse import rehearse
 
 
@@ -31,22 +31,30 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 def run(options: argparse.Namespace) -> int:
     """Rehearse; return 0 when it ran to its end."""
-    control = Control()
+    lines, control = StdinLines(), Control()
     teller = RehearsalTeller(as_events=options.events)
-    with stopping_on_signals(control), steering(control, is_on=options.control == "stdin"):
-        if options.grid is not None:
+    is_grid = options.grid is not None
+    settings = RehearsalSettings() if is_grid else _settings(options, lines)
+    with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
+        if is_grid:
             return run_grid_file(options, teller, control)
-        values = teller.follow(_rehearsed(options, control))
-    if options.out is not None:
-        save_results(options.out, values)
+        values = teller.follow(rehearsed_with(settings, control))
+    if settings.out is not None:
+        save_results(settings.out, values)
     if options.json:
         print(json.dumps(values), flush=True)
     elif not options.events:
-        print(result_in_words(values, float(parse_alpha(options.alpha))))
+        print(result_in_words(values, float(settings.alpha)))
     return 0
 
 
-def _rehearsed(options: argparse.Namespace, control: Control) -> Iterator[Event]:
+def _settings(options: argparse.Namespace, lines: StdinLines) -> RehearsalSettings:
+    if options.request is None:
+        return settings_of(options)
+    return read_request(RehearsalSettings, options.request, lines)
+
+
+def rehearsed_with(settings: RehearsalSettings, control: Control) -> Iterator[Event]:
     """Read what there is to read, then rehearse."""
-    request = yield from Requests(control).of(options)
+    request = yield from Requests(control).of(settings)
     yield from rehearse(request, control)

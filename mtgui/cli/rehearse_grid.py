@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from mtgui.cli.parsing import NumberParser, in_plain_words
 from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
-from mtgui.cli.rehearse_request import Requests, users_of
+from mtgui.cli.rehearse_request import Requests, settings_of, users_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event
@@ -22,7 +22,7 @@ from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.grid import Cell, run_grid
 
 TOGETHER = "together"
-_OUTSIDE = ("grid", "out", "json", "events", "control", "seed")
+_OUTSIDE = ("grid", "out", "json", "events", "request", "control", "seed")
 _TABLES = ("options", "marks", "countermeasures", "seeds")
 _ONLY = "as given"
 _LARGEST_FILE = 1 << 20
@@ -49,12 +49,15 @@ def _run(options: argparse.Namespace, control: Control) -> Iterator[Event]:
     for marks, countermeasures, seed in grid.names(options.seed):
         chosen = grid.options(options, marks, countermeasures, seed)
         try:
-            request = yield from requests.of(chosen)
+            request = yield from requests.of(settings_of(chosen))
         except UsageError as error:
             raise UsageError(
                 f"{grid.name}, marks “{marks}” with countermeasures “{countermeasures}”: {error}"
             ) from error
-        parts = [users_of(grid.options(options, part, countermeasures, seed)).settings for part in grid.parts(marks)]
+        parts = [
+            users_of(settings_of(grid.options(options, part, countermeasures, seed))).settings
+            for part in grid.parts(marks)
+        ]
         if parts:
             request = replace(request, users=replace(request.users, settings=parts[0], more_settings=tuple(parts[1:])))
         cells.append(Cell(marks, countermeasures, seed, request))

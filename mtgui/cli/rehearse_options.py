@@ -3,17 +3,11 @@
 import argparse
 from pathlib import Path
 
+from mtgui.cli.stdin_control import add_program_options
 from mtgui.cli.thread_option import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
-from mtgui.rehearsal.findings.user_audits import AuditPlan
-from mtgui.rehearsal.pictures.labelled_pictures import SIDE
-from mtgui.rehearsal.pictures.users import CLASSES
-from mtgui.rehearsal.rehearse import KINDS
-from mtgui.rehearsal.training.precision import WANTED_PRECISIONS
+from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
 from mtgui.rehearsal.training.small_networks import NETWORKS
-
-MADE = "made"
-PUBLISHED, WITHHELD = 25, 25
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -41,11 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_training(parser)
     _add_countermeasures(parser)
     _add_audits(parser)
-    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
-    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
-    parser.add_argument(
-        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
-    )
+    add_program_options(parser)
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
@@ -158,17 +148,21 @@ def _add_countermeasures(parser: argparse.ArgumentParser) -> None:
 
 def _add_audits(parser: argparse.ArgumentParser) -> None:
     audits = parser.add_argument_group("the audits")
-    plan = AuditPlan()
+    usual = RehearsalSettings()
     audits.add_argument(
         "--audit-every", type=int, metavar="N", help="audit the model with the marks in it after every N epochs, too"
     )
     audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
     audits.add_argument(
-        "--keys", type=int, default=plan.keys, metavar="K", help="decoy keys where no picture is withheld (%(default)s)"
+        "--keys",
+        type=int,
+        default=usual.keys,
+        metavar="K",
+        help="decoy keys where no picture is withheld (%(default)s)",
     )
     audits.add_argument(
-        "--keys-beside", type=int, default=plan.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
+        "--keys-beside", type=int, default=usual.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
     )
     audits.add_argument(
-        "--sets", type=int, default=plan.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"
+        "--sets", type=int, default=usual.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"
     )

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mtgui.auditing.job.audit_events import Noticed
 from mtgui.cli.terminal import bar_on_stderr
-from mtgui.common.events import Event, Finished, event_to_json
+from mtgui.common.events import Event, Finished, Noticed, event_to_json
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone, TrainingAudited, TrainingDone
 
 _LINES_PER_TRAINING = 10
@@ -59,7 +58,7 @@ def line_of(event: Event) -> str:
 
 
 def _audited(event: TrainingAudited) -> str:
-    p_values = [one["p_value"] for one in event.p_values]
+    p_values = [one.p_value for one in event.p_values]
     own = "" if event.own is None else f", of your own pictures {event.own:.4g}"
     return (
         f"{event.model}: audited after epoch {event.epoch}, p is {min(p_values):.4g} to {max(p_values):.4g} over all "

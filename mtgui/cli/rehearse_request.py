@@ -2,12 +2,12 @@
 
 import argparse
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit_request import parse_alpha
-from mtgui.cli.rehearse_options import MADE, PUBLISHED, WITHHELD
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
@@ -18,13 +18,31 @@ from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
 from mtgui.rehearsal.rehearse import RehearsalRequest
 from mtgui.rehearsal.training.countermeasures import Countermeasures
-from mtgui.rehearsal.training.precision import WantedPrecision, precision_on
+from mtgui.rehearsal.training.precision import precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 
 _RATE_FROM_A_START = 0.01
 _MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
+
+
+def settings_of(options: argparse.Namespace) -> RehearsalSettings:
+    """Return what ``options`` ask for. Raises UsageError."""
+    if options.bfloat16 and options.precision == "float32":
+        raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
+    given = {field.name: getattr(options, field.name) for field in fields(RehearsalSettings)}
+    return RehearsalSettings(
+        **given
+        | {
+            "pictures": tuple(options.pictures),
+            "classes": options.classes.replace("-", " "),
+            "models": tuple(options.models.split(",")),
+            "precision": "bfloat16" if options.bfloat16 else options.precision,
+            "alpha": parse_alpha(options.alpha),
+        }
+    )
 
 
 class Requests:
@@ -35,130 +53,124 @@ class Requests:
         self._data: dict[tuple[object, ...], TrainingData] = {}
         self._own: dict[tuple[object, ...], tuple[OwnPictures, Block | None]] = {}
 
-    def of(self, options: argparse.Namespace) -> Generator[Event, None, RehearsalRequest]:
-        """Read what ``options`` name; say what happens. Raises what reading raises, and UsageError for values that
+    def of(self, settings: RehearsalSettings) -> Generator[Event, None, RehearsalRequest]:
+        """Read what ``settings`` name; say what happens. Raises what reading raises, and UsageError for values that
         make no sense.
         """
-        training, measures, audits = _training(options), _measures(options), _audits(options)
-        own, block = yield from self._own_of(options)
+        training, measures, audits = _training(settings), _measures(settings), _audits(settings)
+        own, block = yield from self._own_of(settings)
         return RehearsalRequest(
-            data=self._data_of(options),
-            users=users_of(options, block),
+            data=self._data_of(settings),
+            users=users_of(settings, block),
             training=training,
             measures=measures,
             audits=audits,
-            kinds=tuple(options.models.split(",")),
-            aside=options.aside,
-            seed=options.seed,
-            device=options.device,
-            out=options.out,
-            start=options.start_from,
-            start_network=options.network,
+            kinds=settings.models,
+            aside=settings.aside,
+            seed=settings.seed,
+            device=settings.device,
+            out=settings.out,
+            start=settings.start_from,
+            start_network=settings.network,
             own=own,
-            audit_every=options.audit_every,
-            threads=options.threads or None,
-            precision_is_auto=_wanted_precision(options) == "auto",
+            audit_every=settings.audit_every,
+            threads=settings.threads or None,
+            precision_is_auto=settings.precision == "auto",
         )
 
-    def _own_of(self, options: argparse.Namespace) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
+    def _own_of(self, settings: RehearsalSettings) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
         """Read the person's own pictures, if there are any, and the block of the record that they belong to."""
-        if options.record is None and not options.pictures:
+        if settings.record is None and not settings.pictures:
             return None, None
-        named = (options.record, *options.pictures, options.side)
+        named = (settings.record, *settings.pictures, settings.side)
         if named in self._own:
             own, block = self._own[named]
-        elif options.record is not None:
-            own, block = yield from own_of_record(options.record, options.pictures, options.side, self._control)
+        elif settings.record is not None:
+            own, block = yield from own_of_record(settings.record, settings.pictures, settings.side, self._control)
         else:
-            own, block = (yield from read_own_pictures(options.pictures, options.side, self._control)), None
+            own, block = (yield from read_own_pictures(settings.pictures, settings.side, self._control)), None
         self._own[named] = own, block
-        if options.published is None and options.withheld is None:
+        if settings.published is None and settings.withheld is None:
             return own, block
-        return replace(own, wanted=_counts(options)), block
+        return replace(own, wanted=_counts(settings)), block
 
-    def _data_of(self, options: argparse.Namespace) -> TrainingData:
-        named = (options.data, options.side, options.seed if options.data == MADE else None)
+    def _data_of(self, settings: RehearsalSettings) -> TrainingData:
+        named = (settings.data, settings.side, settings.seed if settings.data == MADE else None)
         if named not in self._data:
             self._data[named] = (
-                make_pictures(_MADE_CLASSES, _MADE_EACH, options.seed, side=options.side, strays=_MADE_STRAYS)
-                if options.data == MADE
-                else read_pictures(Path(options.data), side=options.side, control=self._control)
+                make_pictures(_MADE_CLASSES, _MADE_EACH, settings.seed, side=settings.side, strays=_MADE_STRAYS)
+                if settings.data == MADE
+                else read_pictures(Path(settings.data), side=settings.side, control=self._control)
             )
         data = self._data[named]
-        if options.limit is None:
+        if settings.limit is None:
             return data
-        some = (*named, options.limit, options.seed)
+        some = (*named, settings.limit, settings.seed)
         if some not in self._data:
-            self._data[some] = data.sampled(options.limit, options.seed)
+            self._data[some] = data.sampled(settings.limit, settings.seed)
         return self._data[some]
 
 
-def _counts(options: argparse.Namespace) -> tuple[int, int]:
-    given = (options.published, options.withheld)
+def _counts(settings: RehearsalSettings) -> tuple[int, int]:
+    given = (settings.published, settings.withheld)
     published, withheld = (usual if n is None else n for n, usual in zip(given, (PUBLISHED, WITHHELD), strict=True))
     return published, withheld
 
 
-def users_of(options: argparse.Namespace, block: Block | None = None) -> UserPlan:
-    """Return who publishes what; marks are those of ``block`` where ``options`` say nothing else of them."""
+def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
+    """Return who publishes what; marks are those of ``block`` where ``asked`` says nothing else of them."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
-    if options.preset is not None:
-        preset = preset_named(options.preset)
+    if asked.preset is not None:
+        preset = preset_named(asked.preset)
         settings = replace(settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
-    wanted = {"blend_ratio": options.blend, "noise_budget": options.noise, "noise_kind": options.noise_kind}
+    wanted: dict[str, Any] = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
-    return UserPlan(options.users, *_counts(options), settings, pattern, options.classes.replace("-", " "))
+    return UserPlan(asked.users, *_counts(asked), settings, pattern, asked.classes)
 
 
-def _measures(options: argparse.Namespace) -> Countermeasures:
+def _measures(settings: RehearsalSettings) -> Countermeasures:
     return Countermeasures(
-        crop=options.crop,
-        resize=options.resize,
-        blur=options.blur,
-        colour_shift=options.colour_shift,
-        jpeg=options.jpeg,
-        output_digits=options.output_digits,
-        filter=options.filter,
-        fine_tune_afterwards=options.fine_tune_afterwards,
-        distil=options.distil,
+        crop=settings.crop,
+        resize=settings.resize,
+        blur=settings.blur,
+        colour_shift=settings.colour_shift,
+        jpeg=settings.jpeg,
+        output_digits=settings.output_digits,
+        filter=settings.filter,
+        fine_tune_afterwards=settings.fine_tune_afterwards,
+        distil=settings.distil,
     )
 
 
-def _audits(options: argparse.Namespace) -> AuditPlan:
-    return AuditPlan(options.keys, options.keys_beside, alpha=parse_alpha(options.alpha), sets=options.sets)
+def _audits(settings: RehearsalSettings) -> AuditPlan:
+    return AuditPlan(settings.keys, settings.keys_beside, alpha=settings.alpha, sets=settings.sets)
 
 
-def _wanted_precision(options: argparse.Namespace) -> WantedPrecision:
-    if options.bfloat16 and options.precision == "float32":
-        raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
-    wanted: WantedPrecision = "bfloat16" if options.bfloat16 else options.precision
-    return wanted
+def _precision(settings: RehearsalSettings) -> TrainingPrecision:
+    return precision_on(
+        choose_device(settings.device), settings.precision, is_private=settings.private_noise is not None
+    )
 
 
-def _precision(options: argparse.Namespace) -> TrainingPrecision:
-    device, wanted = choose_device(options.device), _wanted_precision(options)
-    return precision_on(device, wanted, is_private=options.private_noise is not None)
-
-
-def _training(options: argparse.Namespace) -> TrainingPlan:
-    wanted = {
-        "network": options.network,
-        "epochs": options.epochs,
-        "batch": options.batch,
-        "rate": options.rate,
-        "augmentation": "flip and crop" if options.augment else None,
-        "precision": _precision(options),
-        "mixup": options.mixup,
-        "cutmix": options.cutmix,
-        "label_smoothing": options.label_smoothing,
-        "dropout": options.dropout,
-        "weight_decay": options.weight_decay,
-        "patience": options.early_stop,
-        "private_noise": options.private_noise,
-        "private_clip": options.private_clip,
-        "seed": options.seed,
+def _training(settings: RehearsalSettings) -> TrainingPlan:
+    wanted: dict[str, Any] = {
+        "network": settings.network,
+        "epochs": settings.epochs,
+        "batch": settings.batch,
+        "rate": settings.rate,
+        "augmentation": "flip and crop" if settings.augment else None,
+        "precision": _precision(settings),
+        "mixup": settings.mixup,
+        "cutmix": settings.cutmix,
+        "label_smoothing": settings.label_smoothing,
+        "dropout": settings.dropout,
+        "weight_decay": settings.weight_decay,
+        "patience": settings.early_stop,
+        "private_noise": settings.private_noise,
+        "private_clip": settings.private_clip,
+        "seed": settings.seed,
     }
-    base = PAPER if options.paper else TrainingPlan()
-    if options.start_from is not None:
+    base = PAPER if settings.paper else TrainingPlan()
+    if settings.start_from is not None:
         base = replace(base, rate=_RATE_FROM_A_START)
     return replace(base, **{name: value for name, value in wanted.items() if value is not None})

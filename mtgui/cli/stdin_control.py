@@ -1,44 +1,107 @@
-"""Pause, resume and cancel as lines on the standard input, for a window or a script that started the command."""
+"""The standard input of a command that a window or a script started: its request, then orders to pause or cancel."""
 
+import argparse
 import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
 
+from mtgui.common.codec import FieldError, from_values, parse_object
 from mtgui.common.control import Control
+from mtgui.common.errors import StorageError, UsageError, readable_name, storage_reason
 
+T = TypeVar("T")
+STANDARD_INPUT = "-"
 _STDIN = 0
-_MOST = 4096
+_PIECE = 65_536
+_LONGEST_ORDER, _LONGEST_REQUEST = 4096, 1 << 26
+
+
+def add_program_options(parser: argparse.ArgumentParser) -> None:
+    """Describe how a program asks, hears what happens, and steers."""
+    parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
+    parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
+    parser.add_argument(
+        "--request",
+        metavar="FILE|-",
+        help="take everything that is asked for from this JSON object instead of from options; - reads it from the "
+        "first line of the standard input, which is then heard as with --control stdin",
+    )
+    parser.add_argument(
+        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
+    )
+
+
+def is_steered(options: argparse.Namespace) -> bool:
+    """True where the standard input says what to do with the work."""
+    return bool(options.control == "stdin" or options.request == STANDARD_INPUT)
+
+
+class StdinLines:
+    """The lines of the standard input.
+
+    They are read past ``sys.stdin``: while a thread waits in there, Python cannot end.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def next(self, longest: int) -> bytes | None:
+        """Return the next line without its end; None after the last. Of a longer line only the end is kept."""
+        while b"\n" not in self._rest:
+            try:
+                piece = os.read(_STDIN, _PIECE)
+            except OSError:
+                piece = b""
+            if not piece:
+                line, self._rest = self._rest, b""
+                return line or None
+            self._rest = (self._rest + piece) if b"\n" in piece else (self._rest + piece)[-longest:]
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+
+def read_request(kind: type[T], source: str, lines: StdinLines) -> T:
+    """Return the request of ``kind`` in the file ``source``, or in the first of ``lines`` where that is “-”.
+
+    Fields that are left out take their defaults. Raises UsageError naming the field that is wrong, StorageError.
+    """
+    place = "The request on the standard input"
+    if source == STANDARD_INPUT:
+        data = lines.next(_LONGEST_REQUEST) or b""
+    else:
+        place = f"The request “{readable_name(Path(source))}”"
+        try:
+            data = Path(source).read_bytes()
+        except OSError as error:
+            raise StorageError(f"{place} cannot be read: {storage_reason(error)}.") from error
+    try:
+        return from_values(kind, parse_object(data), "defaults")
+    except FieldError as error:
+        raise UsageError(f"{place} cannot be carried out: {error}") from error
+    except ValueError as error:
+        raise UsageError(f"{place} is not one JSON object.") from error
 
 
 @contextlib.contextmanager
-def steering(control: Control, *, is_on: bool) -> Iterator[threading.Thread | None]:
-    """Obey the lines of the standard input while the block runs; give the thread that does. Whoever closes the input
-    wants the work to stop.
+def steering(control: Control, lines: StdinLines | None = None, *, is_on: bool) -> Iterator[threading.Thread | None]:
+    """Obey ``lines`` while the block runs: pause, resume, cancel; give the thread that does.
+
+    The end of the input is an order to stop.
     """
-    listener = threading.Thread(target=_listen, args=(control,), name="steering", daemon=True) if is_on else None
+    arguments = control, lines or StdinLines()
+    listener = threading.Thread(target=_listen, args=arguments, name="steering", daemon=True) if is_on else None
     if listener is not None:
         listener.start()
     yield listener
 
 
-def _listen(control: Control) -> None:
+def _listen(control: Control, lines: StdinLines) -> None:
     orders = {b"pause": control.pause, b"resume": control.resume, b"cancel": control.cancel}
-    for line in _lines():
+    while (line := lines.next(_LONGEST_ORDER)) is not None:
         order = orders.get(line.strip().lower())
         if order is not None:
             order()
     control.cancel()
-
-
-def _lines() -> Iterator[bytes]:
-    """Yield the lines of the standard input.
-
-    They are read past ``sys.stdin``: while this thread waits in there, Python cannot end.
-    """
-    rest = b""
-    with contextlib.suppress(OSError):
-        while piece := os.read(_STDIN, _MOST):
-            *lines, rest = (rest + piece).split(b"\n")
-            yield from lines
-            rest = rest[-_MOST:]

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mtgui.common.codec import FieldError, from_values, to_values
+from mtgui.common.errors import printable
+
 
 class Event:
     """Root of everything that long work says; each kind is a frozen dataclass whose fields are ready for JSON."""
@@ -70,7 +73,38 @@ class Stopped(Event):
     reason: str
 
 
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something worth saying that changes nothing, such as a smaller batch after memory ran out."""
+
+    sentence: str
+
+
+def kind_of(event: type[Event]) -> str:
+    """Return the name of a kind of event on the wire: that of its class in snake case."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in event.__name__).lstrip("_")
+
+
+def by_kind(*events: type[Event]) -> dict[str, type[Event]]:
+    """Return ``events`` by their names on the wire."""
+    return {kind_of(event): event for event in events}
+
+
+COMMON_EVENTS = by_kind(Started, ItemDone, ItemFailed, Progress, Noticed, Paused, Resumed, Finished, Stopped)
+"""The events that all long work has, by their names on the wire."""
+
+
 def event_to_json(event: Event) -> str:
     """Return ``event`` as one line of JSON: its fields and ``event``, its kind in snake case."""
-    kind = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    return json.dumps({"event": kind, **vars(event)}, ensure_ascii=True, default=str)
+    return json.dumps({"event": kind_of(type(event)), **to_values(event)}, ensure_ascii=True)
+
+
+def event_from_values(values: Mapping[str, Any], kinds: Mapping[str, type[Event]]) -> Event:
+    """Return the event of one of ``kinds`` that `event_to_json` wrote as ``values``.
+
+    Raises FieldError for another kind, and where a field is missing, unknown or not what its class declares.
+    """
+    kind = kinds.get(str(values.get("event")))
+    if kind is None:
+        raise FieldError(f"its kind “{printable(str(values.get('event')))}” is unknown to this mtgui")
+    return from_values(kind, {name: value for name, value in values.items() if name != "event"})

@@ -79,7 +79,7 @@ def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -
         rows = rows_of(cell.marks, cell.countermeasures, cell.seed, result)
         done.append({"name": cell.name, "folder": f"{_CELLS}/{folder.name}", "rows": rows})
         _write(out, done, failed)
-        yield CellDone(number, len(cells), cell.name, was_there, rows)
+        yield CellDone(number, len(cells), cell.name, was_there, tuple(rows))
     _write(out, done, failed)
     yield Finished({"cells": done, "failed": failed, "folder": str(out)})
 

@@ -1,10 +1,10 @@
 """What a rehearsal says while it runs, beside the events that all long work has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtgui.common.events import Event
+from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 
 @dataclass(frozen=True)
@@ -44,21 +44,28 @@ class UserAudited(Event):
 
     model: str
     user: int
-    p_values: Mapping[str, Any]
+    p_values: Mapping[str, float | None]
+
+
+@dataclass(frozen=True)
+class UserP:
+    """p of user number ``user``, of the strongest design that the user allows."""
+
+    user: int
+    p_value: float
 
 
 @dataclass(frozen=True)
 class TrainingAudited(Event):
     """All users were audited on the model called ``model`` as it is after ``epoch`` of ``epochs``.
 
-    p_values: one mapping per user, with ``user``, its number, and ``p_value``, of the strongest design that the user
-    allows. own: the p-value of one's own pictures, None without any.
+    p_values: one per user. own: the p-value of one's own pictures, None without any.
     """
 
     model: str
     epoch: int
     epochs: int
-    p_values: Sequence[Mapping[str, Any]]
+    p_values: tuple[UserP, ...]
     own: float | None
 
 
@@ -72,7 +79,7 @@ class CellDone(Event):
     of: int
     name: str
     was_there: bool
-    rows: Sequence[Mapping[str, Any]]
+    rows: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -83,3 +90,7 @@ class CellFailed(Event):
     of: int
     name: str
     reason: str
+
+
+REHEARSAL_EVENTS = COMMON_EVENTS | by_kind(EpochDone, TrainingDone, UserAudited, TrainingAudited, CellDone, CellFailed)
+"""Every event of a rehearsal, by its name on the wire."""

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +17,11 @@ from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Progress, Started
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.findings.power import UserLosses, power_curve
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 from mtgui.rehearsal.findings.rehearsal_folder import save_losses, save_users
-from mtgui.rehearsal.findings.results import MarkResult, ModelResult, RehearsalResult, UserResult, measures_of
+from mtgui.rehearsal.findings.results import measures_of
 from mtgui.rehearsal.findings.sentence import sentence_of
 from mtgui.rehearsal.findings.user_audits import (
-    DESIGNS,
     AuditPlan,
-    Design,
     Subject,
     UserAudit,
     at_a_glance,
@@ -45,7 +42,17 @@ from mtgui.rehearsal.pictures.users import (
     marked_training,
     unmarked_training,
 )
-from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited, UserP
+from mtgui.rehearsal.rehearsal_result import (
+    DESIGNS,
+    CurvePoint,
+    Design,
+    MarkResult,
+    ModelResult,
+    RehearsalResult,
+    UserResult,
+)
+from mtgui.rehearsal.rehearsal_settings import KINDS, Kind
 from mtgui.rehearsal.training.countermeasures import Countermeasures, RoundedAnswers
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
@@ -54,8 +61,6 @@ from mtgui.rehearsal.training.training_pipeline import Ingredients, Made, Making
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.weight_files import model_tensors, module_hash, save_tensors
 
-Kind = Literal["marked", "unmarked", "absent"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 _TRAINING_SETS = {"marked": marked_training, "unmarked": unmarked_training, "absent": absent_training}
 
 
@@ -198,7 +203,7 @@ def _watch(
             return
         subject = _subject(request, replace(network, module=copy.deepcopy(network.module)), aside, device)
         p_values = [_p_value(subject, user, plan, control) for user in users]
-        told = [{"user": user.number, "p_value": p} for user, p in zip(users, p_values, strict=True)]
+        told = tuple(UserP(user.number, p) for user, p in zip(users, p_values, strict=True))
         own = next((p for user, p in zip(users, p_values, strict=True) if user.is_own), None)
         yield TrainingAudited(done.model, done.epoch, done.epochs, told, own)
 

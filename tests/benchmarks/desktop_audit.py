@@ -14,14 +14,14 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication
 
+from mtgui.auditing.job.audit_result import PairResult
+from mtgui.common.codec import to_values
 from mtgui.desktop.app.application import build_window
-from mtgui.desktop.audit.audit_command import audit_command
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.theme.appearance import apply_theme
 
 ROUNDS = 3
-STEERING = ["--control", "stdin"]
 
 
 def main() -> None:
@@ -58,9 +58,17 @@ def in_terminal(page: AuditPage, data: Path) -> float:
     environment = {**os.environ, "MTGUI_DATA_FOLDER": str(data)}
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         environment.pop(name, None)
-    arguments = [part for part in audit_command(page.request()) if part not in STEERING]
-    done = subprocess.run(engine_command(arguments), env=environment, capture_output=True, text=True, check=True)
-    return float(json.loads(done.stdout.splitlines()[-1])["result"]["results"][0]["seconds"])
+    request, command = json.dumps(to_values(page.request())), engine_command(["audit", "--request", "-", "--events"])
+    # Its input stays open, since the end of it is an order to stop.
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{request}\n")
+        process.stdin.flush()
+        *_, last = process.stdout
+    return float(json.loads(last)["result"]["results"][0]["seconds"])
 
 
 def in_window(page: AuditPage) -> tuple[float, float]:
@@ -70,8 +78,8 @@ def in_window(page: AuditPage) -> tuple[float, float]:
     before = time.process_time()
     page.start()
     loop.exec()
-    result = page.results.plot.state.result or {}
-    return float(result["seconds"]), time.process_time() - before
+    result = page.results.plot.state.result or PairResult()
+    return result.seconds, time.process_time() - before
 
 
 if __name__ == "__main__":

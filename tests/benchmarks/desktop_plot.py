@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _repaint(draws: int) -> Callable[[], None]:
-    plot, state = LossPlot(), PairState(plan={"alpha": 0.01}, set_loss=0.1)
+    plot, state = LossPlot(), PairState(set_loss=0.1)
     plot.resize(*SIZE)
     plot.show()
     QApplication.processEvents()

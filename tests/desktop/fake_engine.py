@@ -14,60 +14,87 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.imagenet import PREPROCESSING
+from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, RecognitionDescription
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
+from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.audit_result import AuditResult, PairResult
+from mtgui.auditing.preprocessing import Origins, Preprocessing
+from mtgui.common.codec import from_values, to_values
+from mtgui.common.events import (
+    Event,
+    Finished,
+    Noticed,
+    Paused,
+    Progress,
+    Resumed,
+    Started,
+    Stopped,
+    event_to_json,
+)
 
-CLASSES = ["portrait", "landscape", "still life", "castle", "sea", "forest", "town", "animal", "flower", "abstract"]
+T = TypeVar("T")
+CAVEAT = "This is not the probability that the model is innocent."
+
+CLASSES = ("portrait", "landscape", "still life", "castle", "sea", "forest", "town", "animal", "flower", "abstract")
 
 
 def setting(name: str, usual: str) -> str:
     return os.environ.get(f"FAKE_{name}", usual)
 
 
-def say(event: str, **fields: Any) -> None:
-    print(json.dumps({"event": event, **fields}), flush=True)
+def say(event: Event) -> None:
+    print(event_to_json(event), flush=True)
 
 
 def fail(sentence: str, status: int = 1) -> int:
     print(f"mtgui: {sentence}", file=sys.stderr)
-    say("stopped", reason=sentence)
+    say(Stopped(sentence))
     return status
 
 
-def summary(path: str, architecture: str | None) -> dict[str, Any]:
+def description(path: str, architecture: str | None) -> ModelDescription:
     is_known = setting("MODEL", "known") == "known" or architecture is not None
     size = Path(path).stat().st_size if Path(path).is_file() else 44_700_000
-    recognised = {
-        "architecture": architecture or "torchvision/resnet18",
-        "title": "ResNet-18 (torchvision)",
-        "sureness": "every key and shape matches",
-        "options": {},
-        "renamed": [],
-        "ignored": [],
-        "fits_too": [],
-        "classes": len(CLASSES),
-        "class_names": CLASSES,
-        "class_names_origin": "labels.json",
-        "preprocessing": PREPROCESSING,
-        "origins": dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18"),
-        "notes": [],
-    }
-    return {
-        "kind": "model",
-        "format": "PyTorch, zip",
-        "files": [{"name": Path(path).name, "size": size, "sha256": setting("HASH", "ab" * 32)}],
-        "tensors": 122,
-        "parameters": 11_181_642,
-        "renamed": [["module.fc.weight", "fc.weight"]],
-        "ignored": ["optimizer"],
-        "notes": ["The file holds an optimizer beside the weights."],
-        "limits": ["memory 4 GB", "no network"],
-        "graph": None,
-        "recognised": recognised if is_known else None,
-        "not_recognised": "" if is_known else "Its tensors fit no architecture; closest is ResNet-34 (resnet34).",
-    }
+    usual = "default of ResNet-18"
+    recognised = RecognitionDescription(
+        architecture=architecture or "torchvision/resnet18",
+        title="ResNet-18 (torchvision)",
+        sureness="every key and shape matches",
+        options={},
+        renamed=(),
+        ignored=(),
+        fits_too=(),
+        classes=len(CLASSES),
+        class_names=CLASSES,
+        class_names_origin="labels.json",
+        preprocessing=Preprocessing(),
+        origins=Origins(usual, usual, usual, usual),
+        notes=(),
+    )
+    return ModelDescription(
+        kind="model",
+        format="PyTorch, zip",
+        files=(FileDescription(Path(path).name, size, setting("HASH", "ab" * 32)),),
+        tensors=122,
+        parameters=11_181_642,
+        bytes=44_700_000,
+        dtypes={"float32": 122},
+        taken="the file itself",
+        reason="it is the only one",
+        others=(),
+        renamed=(("module.fc.weight", "fc.weight"),),
+        ignored=("optimizer",),
+        guessed_classes=None,
+        notes=("The file holds an optimizer beside the weights.",),
+        limits=("memory 4 GB", "no network"),
+        graph=None,
+        recognised=recognised if is_known else None,
+        not_recognised="" if is_known else "Its tensors fit no architecture; closest is ResNet-34 (resnet34).",
+    )
 
 
 def inspect(arguments: list[str]) -> int:
@@ -75,7 +102,7 @@ def inspect(arguments: list[str]) -> int:
         print(f"mtgui: {arguments[0]}: this is a picture, not a model.", file=sys.stderr)
         return 1
     architecture = arguments[arguments.index("--architecture") + 1] if "--architecture" in arguments else None
-    print(json.dumps(summary(arguments[0], architecture)))
+    print(json.dumps(to_values(description(arguments[0], architecture))))
     return 0
 
 
@@ -112,77 +139,72 @@ class Steering:
                 self.is_cancelled = True
                 return
             if order == "pause" and not is_paused:
-                say("paused")
+                say(Paused())
             elif order == "resume" and is_paused:
-                say("resumed")
+                say(Resumed())
             is_paused = order == "pause"
+
+
+def asked_for(kind: type[T], arguments: list[str]) -> T:
+    """Return the request that the window wrote first."""
+    assert arguments == ["--request", "-", "--events"]
+    return from_values(kind, json.loads(sys.stdin.readline()))
 
 
 def audit(arguments: list[str]) -> int:
     from mtgui.auditing.statistics.audit_design import audited_rows
     from mtgui.records.journal import read_record
 
+    request = asked_for(AuditRequest, arguments)
     if setting("END", "ok") == "refuse":
         return fail("There is no room on the disk for the audit's state. Free some space, then run it again.")
     if setting("END", "ok") == "silent":
         return 3
-    records = values_of(arguments, "--record")
     steering = Steering()
     results = []
-    say("model_read", model=0, path=values_of(arguments, "--model")[0], summary=summary("model.pth", None))
-    for number, name in enumerate(records):
-        record = read_record(Path(name))
+    say(ModelRead(0, str(request.models[0].path), description("model.pth", None)))
+    for number, path in enumerate(request.records):
+        record = read_record(path)
         rows = [block.is_published(index) for block, index in audited_rows(record.blocks)]
         result = run_pair(number, rows, steering)
         if result is None:
-            print("mtgui: Stopped.", file=sys.stderr)
-            say("stopped", reason="Stopped. What was finished before is kept.")
-            return 130
-        results.append({**result, "model": 0, "record": number, "record_file": name})
+            return stopped()
+        results.append(replace(result, record_file=str(path)))
+    found = AuditResult(tuple(results), tuple(map(str, request.reports)))
     if setting("END", "ok") == "full":
         problem = "The report “report.json” cannot be written: the disk is full."
-        say("finished", result={"results": results, "reports": [], "report_problems": [problem]})
+        say(Finished(to_values(replace(found, reports=(), report_problems=(problem,)))))
         return 1
-    reports = values_of(arguments, "--report")
-    for report in reports:
-        Path(report).write_text(
-            json.dumps(report_of(results)) if report.endswith(".json") else "<!doctype html><p>Report"
-        )
-    say("finished", result={"results": results, "reports": reports})
+    for report in request.reports:
+        report.write_text(json.dumps(report_of(results)) if report.suffix == ".json" else "<!doctype html><p>Report")
+    say(Finished(to_values(found)))
     return 0
 
 
-def values_of(arguments: list[str], option: str) -> list[str]:
-    if option not in arguments:
-        return []
-    rest = arguments[arguments.index(option) + 1 :]
-    end = next((i for i, part in enumerate(rest) if part.startswith("--")), len(rest))
-    return rest[:end]
+def stopped() -> int:
+    print("mtgui: Stopped.", file=sys.stderr)
+    say(Stopped("Stopped. What was finished before is kept."))
+    return 130
 
 
-def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any] | None:
+def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | None:
     keys, draws, delay = int(setting("KEYS", "16")), int(setting("DRAWS", "2000")), float(setting("DELAY", "0.01"))
     is_evidence, generator = setting("VERDICT", "evidence") == "evidence", random.Random(number)
-    alpha = 0.01
+    alpha, shown = 0.01, len(rows) * keys
+    say(LabelChosen(0, number, "3", {"3": "castle"}, "All pictures are held to be castle."))
     say(
-        "label_chosen",
-        model=0,
-        record=number,
-        rule="3",
-        labels={"3": "castle"},
-        sentence="All pictures are held to be castle.",
-    )
-    say(
-        "audit_planned", model=0, record=number, pictures=len(rows), published=sum(rows),
-        withheld=len(rows) - sum(rows), keys=keys, draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys),
-        forward_passes=len(rows) * keys, device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha,
+        AuditPlanned(
+            model=0, record=number, pictures=len(rows), published=sum(rows), withheld=len(rows) - sum(rows), keys=keys,
+            draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys), forward_passes=shown,
+            device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha,
+        )
     )  # fmt: skip
-    say("started", what="pictures shown", total=len(rows) * keys)
+    say(Started("pictures shown", shown))
     true = 0.0023 if is_evidence else 0.9
-    losses = [
+    losses = tuple(
         abs(generator.gauss(0.02 if p and is_evidence else 0.9, 0.3 if not p or not is_evidence else 0.02))
         for p in rows
-    ]
+    )
     at_most = counted = 0
     begun = time.monotonic()
     for column in range(keys):
@@ -196,46 +218,41 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
         at_most += sum(value <= true for value in values)
         counted += draws
         say(
-            "key_done", model=0, record=number, column=column, keys_done=column + 1, keys=keys, set_losses=values,
-            losses=losses if column == 0 else None, at_most=at_most, counted=counted, seconds=time.monotonic() - begun,
+            KeyDone(
+                model=0, record=number, column=column, keys_done=column + 1, keys=keys, set_losses=tuple(values),
+                losses=losses if column == 0 else None, at_most=at_most, counted=counted,
+                seconds=time.monotonic() - begun,
+            )
         )  # fmt: skip
-        done = (column + 1) * len(rows)
-        say(
-            "progress", done=done, total=len(rows) * keys, seconds=time.monotonic() - begun,
-            remaining=(keys - column - 1) * max(delay, 0.001),
-        )  # fmt: skip
+        left = (keys - column - 1) * max(delay, 0.001)
+        say(Progress((column + 1) * len(rows), shown, time.monotonic() - begun, left))
         end = setting("END", "ok")
         if column == keys // 2 and end in ("crash", "kill"):
             os.kill(os.getpid(), signal.SIGSEGV if end == "crash" else signal.SIGKILL)
         if column == keys // 2 and end == "memory":
-            say("noticed", sentence="Memory ran out; the batch is smaller now.")
+            say(Noticed("Memory ran out; the batch is smaller now."))
             raise MemoryError
     p = at_most / counted
-    result = {
-        "set_loss": true, "p_value": p, "p_adjusted": p, "smallest_p": 1 / counted, "keys": keys, "draws": draws,
-        "forward_passes": len(rows) * keys, "stopped_early": False, "alpha": alpha, "seconds": time.monotonic() - begun,
-        "verdict": "evidence" if p <= alpha else "no evidence", **words(p, alpha),
-    }  # fmt: skip
-    say("audit_done", model=0, record=number, result=result)
+    headline, sentence = words(p, alpha)
+    result = PairResult(
+        set_loss=true, p_value=p, p_adjusted=p, smallest_p=1 / counted, keys=keys, draws=draws, forward_passes=shown,
+        alpha=alpha, seconds=time.monotonic() - begun, verdict="evidence" if p <= alpha else "no evidence",
+        headline=headline, sentence=sentence, caveat=CAVEAT,
+    )  # fmt: skip
+    say(AuditDone(0, number, result))
     return result
 
 
-def words(p: float, alpha: float) -> dict[str, str]:
-    caveat = "This is not the probability that the model is innocent."
+def words(p: float, alpha: float) -> tuple[str, str]:
     if p <= alpha:
-        return {
-            "headline": "Strong evidence that this model was trained on your published pictures.",
-            "sentence": f"Chance alone gives a result like this at most 1 time in {int(1 / p):,}.",
-            "caveat": caveat,
-        }
-    return {
-        "headline": "No evidence found.",
-        "sentence": "This does not show that they were not used.",
-        "caveat": caveat,
-    }
+        return (
+            "Strong evidence that this model was trained on your published pictures.",
+            f"Chance alone gives a result like this at most 1 time in {int(1 / p):,}.",
+        )
+    return "No evidence found.", "This does not show that they were not used."
 
 
-def report_of(results: list[dict[str, Any]]) -> dict[str, Any]:
+def report_of(results: list[PairResult]) -> dict[str, Any]:
     return {
         "kind": "audit report",
         "schema": 1,
@@ -248,7 +265,7 @@ def report_of(results: list[dict[str, Any]]) -> dict[str, Any]:
         "settings": {"alpha": "1/100", "reference_draws": 1999, "views": 1},
         "models": [],
         "records": [],
-        "results": results,
+        "results": to_values(results),
     }
 
 

@@ -12,26 +12,25 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from tests.desktop.fake_engine import Steering, fail, say, setting, values_of
+from mtgui.common.events import Finished, ItemFailed, Progress, Started
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserAudited, UserP
+from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
+from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from tests.desktop.fake_engine import Steering, asked_for, fail, say, setting, stopped
 
 ALPHA = 0.01
 CURVE = (0.08, 0.16, 0.24, 0.4, 0.6, 0.8, 1.0)
 
 
-def number(arguments: list[str], option: str, usual: int) -> int:
-    return int((values_of(arguments, option) or [str(usual)])[0])
-
-
 class Rehearsal:
-    def __init__(self, arguments: list[str]) -> None:
-        self.epochs, self.users = number(arguments, "--epochs", 30), number(arguments, "--users", 5)
-        self.every = number(arguments, "--audit-every", 5)
-        self.published, self.withheld = number(arguments, "--published", 24), number(arguments, "--withheld", 24)
-        self.own = 0 if {"--pictures", "--record"} & set(arguments) else None
+    def __init__(self, asked: RehearsalSettings) -> None:
+        self.epochs, self.users, self.every = asked.epochs or 30, asked.users, asked.audit_every or 5
+        self.published = 24 if asked.published is None else asked.published
+        self.withheld = 24 if asked.withheld is None else asked.withheld
+        self.own = 0 if asked.pictures or asked.record is not None else None
         self.found = int(setting("FOUND", str(self.users)))
-        self.chance = random.Random(number(arguments, "--seed", 0))
+        self.chance = random.Random(asked.seed)
         self.steering = Steering()
         self.begun = time.monotonic()
 
@@ -40,77 +39,62 @@ class Rehearsal:
         return max(min(1.0, 10 ** (-4.5 * share * strength * self.chance.uniform(0.7, 1.0))), 1 / 160000)
 
     def train(self, name: str) -> bool:
-        say("started", what=f"training {name}", total=self.epochs)
+        say(Started(f"training {name}", self.epochs))
         for epoch in range(1, self.epochs + 1):
             self.steering.obey(epoch)
             if self.steering.is_cancelled:
                 return False
             time.sleep(float(setting("DELAY", "0.005")))
             share = epoch / self.epochs
-            say("progress", done=epoch * 20, total=self.epochs * 20, seconds=time.monotonic() - self.begun)
+            say(Progress(epoch * 20, self.epochs * 20, time.monotonic() - self.begun))
             say(
-                "epoch_done", model=name, epoch=epoch, epochs=self.epochs, loss=2.3 * (1 - share) ** 1.5 + 0.01,
-                train_accuracy=min(1.0, 0.1 + 1.1 * share), test_accuracy=0.1 + 0.35 * share, rate=0.1,
-                pictures_per_second=1800.0,
+                EpochDone(
+                    name, epoch, self.epochs, loss=2.3 * (1 - share) ** 1.5 + 0.01,
+                    train_accuracy=min(1.0, 0.1 + 1.1 * share), test_accuracy=0.1 + 0.35 * share,
+                    pictures_per_second=1800.0, rate=0.1,
+                )
             )  # fmt: skip
             if name == "marked" and epoch % self.every == 0:
-                values = [self.p_of(user, share) for user in range(self.users)]
-                say(
-                    "training_audited", model=name, epoch=epoch, epochs=self.epochs,
-                    p_values=[{"user": user, "p_value": value} for user, value in enumerate(values)],
-                    own=None if self.own is None else values[self.own],
-                )  # fmt: skip
+                values = tuple(UserP(user, self.p_of(user, share)) for user in range(self.users))
+                own = None if self.own is None else values[self.own].p_value
+                say(TrainingAudited(name, epoch, self.epochs, values, own))
             self.maybe_end(name, epoch)
-        say("training_done", model=name, epochs=self.epochs, train_accuracy=1.0, test_accuracy=0.45, seconds=1.0)
+        say(TrainingDone(name, self.epochs, 1.0, 0.45, 1.0))
         return True
 
     def maybe_end(self, name: str, epoch: int) -> None:
         if name == "marked" and epoch == self.epochs // 2 and setting("END", "ok") in ("crash", "kill"):
             os.kill(os.getpid(), signal.SIGSEGV if setting("END", "ok") == "crash" else signal.SIGKILL)
 
-    def audit(self, name: str) -> dict[str, Any]:
-        say("started", what=f"auditing {name}", total=self.users)
+    def audit(self, name: str) -> ModelResult:
+        say(Started(f"auditing {name}", self.users))
         users = []
         for user in range(self.users):
             both = self.p_of(user, 1.0) if name == "marked" else self.chance.uniform(0.05, 1)
             values = {"keys only": min(1.0, both * 20), "withheld only": min(1.0, both * 4), "both": both}
-            users.append(
-                {
-                    "user": user,
-                    "p_values": values,
-                    "stopped_early": {design: value == 1.0 for design, value in values.items()},
-                    "set_loss": 0.02,
-                }
-            )
-            say("user_audited", model=name, user=user, p_values=values)
-            say("progress", done=user + 1, total=self.users, seconds=0.0)
-        return {
-            "kind": name, "pictures": 640, "epochs": self.epochs, "train_accuracy": 1.0, "test_accuracy": 0.45,
-            "users": users, "measures": None,
-        }  # fmt: skip
+            early = {design: value == 1.0 for design, value in values.items()}
+            users.append(UserResult(user, {**values}, early, 0.02))
+            say(UserAudited(name, user, values))
+            say(Progress(user + 1, self.users, 0.0))
+        return ModelResult(name, 640, self.epochs, 1.0, 0.45, tuple(users), None)
 
-    def result(self, models: list[dict[str, Any]]) -> dict[str, Any]:
-        found = sum(user["p_values"]["both"] <= ALPHA for user in models[0]["users"])
+    def result(self, models: list[ModelResult]) -> RehearsalResult:
+        found = sum((user.p_values["both"] or 1) <= ALPHA for user in models[0].users)
         curve = []
         for share in CURVE:
             part = found / self.users * min(1.0, share * 1.6)
-            curve.append(
-                {
-                    "published": max(1, round(share * self.published)), "withheld": round(share * self.withheld),
-                    "found": round(part * 20 * self.users), "of": 20 * self.users, "share": part,
-                    "low": max(0.0, part - 0.3), "high": min(1.0, part + 0.25),
-                }
-            )  # fmt: skip
+            published, withheld = max(1, round(share * self.published)), round(share * self.withheld)
+            counts = round(part * 20 * self.users), 20 * self.users
+            curve.append(CurvePoint(published, withheld, *counts, part, max(0.0, part - 0.3), min(1.0, part + 0.25)))
         sentence = (
             f"With {self.published} pictures published and {self.withheld} withheld, a model trained on the copies was "
             f"found out for {found} of {self.users} users; a model that never saw them was accused in 0 of "
             f"{self.users} cases."
         )
-        return {
-            "settings": {"device": "CPU, 2 threads"}, "psnr": 22.4, "ssim": 0.81, "models": models,
-            "caveat": "A rehearsal shows how one small model behaves.", "sentence": sentence, "own": self.own,
-            "curve": curve,
-        }  # fmt: skip
+        return RehearsalResult(
+            settings={"device": "CPU, 2 threads"}, psnr=22.4, ssim=0.81, models=tuple(models), sentence=sentence,
+            own=self.own, curve=tuple(curve), curve_note="", caveat="A rehearsal shows how one small model behaves.",
+        )  # fmt: skip
 
 
 def rehearse(arguments: list[str]) -> int:
@@ -121,23 +105,22 @@ def rehearse(arguments: list[str]) -> int:
         return fail("Private training needs opacus: install it with “pip install 'mtgui[dp]'”, then rehearse again.")
     if end == "silent":
         return 3
-    rehearsal = Rehearsal(arguments)
-    for path in values_of(arguments, "--pictures"):
-        for file in sorted(Path(path).glob("broken*")):
-            say("item_failed", source=str(file), reason="this is not a picture of a kind that mtgui reads.")
-    out = Path(values_of(arguments, "--out")[0])
+    asked = asked_for(RehearsalSettings, arguments)
+    rehearsal = Rehearsal(asked)
+    for path in asked.pictures:
+        for file in sorted(path.glob("broken*")):
+            say(ItemFailed(file, "this is not a picture of a kind that mtgui reads."))
+    out = asked.out or Path()
     models = []
     for name in ("marked", "absent"):
         if not rehearsal.train(name):
-            print("mtgui: Stopped.", file=sys.stderr)
-            say("stopped", reason="Stopped. What was finished before is kept.")
-            return 130
+            return stopped()
         (out / f"{name}.checkpoint.safetensors").write_bytes(b"0" * 100)
         (out / f"{name}.safetensors").write_bytes(b"0" * 100)
         models.append(rehearsal.audit(name))
-    result = rehearsal.result(models) if end != "empty" else {}
+    result = rehearsal.result(models).values() if end != "empty" else {}
     (out / "results.json").write_text(json.dumps(result))
-    say("finished", result=result)
+    say(Finished(result))
     return 0
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.audit_events import Noticed
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.common.events import Finished
+from mtgui.common.events import Finished, Noticed
 from mtgui.common.resources import resource_path
 
 FOLDER = resource_path("demo-audit")

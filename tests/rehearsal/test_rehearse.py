@@ -114,8 +114,8 @@ def test_audits_during_the_training_change_nothing_and_see_the_marks_sink_in(eve
     watched = list(rehearse(replace(REQUEST, audit_every=10, kinds=("marked",))))
     audited = [event for event in watched if isinstance(event, TrainingAudited)]
     assert [(event.model, event.epoch, event.epochs) for event in audited] == [("marked", n, 30) for n in (10, 20, 30)]
-    assert all(one["p_value"] < 0.05 for one in audited[-1].p_values)
-    assert [one["user"] for one in audited[0].p_values] == [0, 1]
+    assert all(one.p_value < 0.05 for one in audited[-1].p_values)
+    assert [one.user for one in audited[0].p_values] == [0, 1]
     assert audited[0].own is None
     assert isinstance(watched[-1], Finished)
     assert isinstance(events[-1], Finished)
@@ -126,7 +126,7 @@ def test_own_pictures_are_audited_among_the_others() -> None:
     own = OwnPictures(make_pictures(3, 4, 99, side=16).pixels, (None,) * 12)
     last = list(rehearse(replace(QUICK, own=own, audit_every=1)))
     audited = [event for event in last if isinstance(event, TrainingAudited)]
-    assert audited[0].own == audited[0].p_values[0]["p_value"]
+    assert audited[0].own == audited[0].p_values[0].p_value
     assert isinstance(last[-1], Finished)
     assert last[-1].result["own"] == 0
     assert last[-1].result["sentence"].startswith("With 6 pictures published and 6 withheld, ")

@@ -10,6 +10,7 @@ from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.audit_result import AuditResult, PairResult
 from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.outcome import PairOutcome
@@ -19,6 +20,7 @@ from mtgui.auditing.job.report_writing import Adjusted, build_report, result_val
 from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.subject import Subject, load_subject
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.common.codec import to_values
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
@@ -142,24 +144,18 @@ class _Audit:
             result_values(report, part, subjects[part.record].path, models[part.model].path, outcome.device)
             for part, outcome in zip(report.results, outcomes, strict=True)
         ]
-        for outcome, p_adjusted, values in zip(outcomes, adjusted.values, results, strict=True):
-            self._end(outcome, p_adjusted, values)
+        for outcome, p_adjusted, result in zip(outcomes, adjusted.values, results, strict=True):
+            self._end(outcome, p_adjusted, result)
             if not written.problems:
                 # With a report to be written again, the same audit is soon at its end again.
                 outcome.discard_states()
-            yield AuditDone(*outcome.numbers, values)
-        yield Finished(
-            {
-                "results": results,
-                "reports": [str(path) for path in written.paths],
-                "report_problems": list(written.problems),
-                "notes": list(report.notes),
-            }
-        )
+            yield AuditDone(*outcome.numbers, result)
+        found = AuditResult(tuple(results), tuple(map(str, written.paths)), written.problems, report.notes)
+        yield Finished(to_values(found))
 
-    def _end(self, outcome: PairOutcome, p_adjusted: Fraction, values: dict[str, object]) -> None:
+    def _end(self, outcome: PairOutcome, p_adjusted: Fraction, result: PairResult) -> None:
         """Write the outcome into the audit log."""
         findings = outcome.findings
         verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict.name
-        end_run(self._around.log, outcome.run.run_id, utc_now(), ending, values)
+        end_run(self._around.log, outcome.run.run_id, utc_now(), ending, to_values(result))

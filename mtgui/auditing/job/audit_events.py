@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from mtgui.common.events import Event
+from mtgui.auditing.architectures.model_description import ModelDescription
+from mtgui.auditing.job.audit_result import PairResult
+from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class ModelRead(Event):
 
     model: int
     path: str
-    summary: Mapping[str, Any]
+    summary: ModelDescription
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,13 @@ class KeyDone(Event):
 
 
 @dataclass(frozen=True)
-class Noticed(Event):
-    """Something worth saying that changes nothing, such as a smaller batch after memory ran out."""
-
-    sentence: str
-
-
-@dataclass(frozen=True)
 class AuditDone(Event):
-    """One record on one model is finished; ``result`` is ready for JSON."""
+    """One record on one model is finished."""
 
     model: int
     record: int
-    result: Mapping[str, Any]
+    result: PairResult
+
+
+AUDIT_EVENTS = COMMON_EVENTS | by_kind(ModelRead, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone)
+"""Every event of an audit, by its name on the wire."""

@@ -14,13 +14,13 @@ from mtgui.auditing.engine.groups import Groups
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
-from mtgui.auditing.job.audit_events import KeyDone, Noticed
+from mtgui.auditing.job.audit_events import KeyDone
 from mtgui.auditing.statistics.audit_design import AuditDesign
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Progress, Started
+from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.generators import Following
 
 _SAID_EVERY = 0.2

@@ -1,16 +1,15 @@
 """The model's side of an audit: read in a process of its own, recognised, and built when its turn comes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from torch import nn
 
 from mtgui.auditing.architectures.match import Hints, Recognition
-from mtgui.auditing.architectures.model_description import files_of, summarise_model
+from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, describe_model, files_of
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
@@ -45,7 +44,7 @@ class ReadModel:
     recognition: Recognition
     classes: int
     weights_hash: str
-    summary: Mapping[str, Any]
+    summary: ModelDescription
     build: Callable[[Device, Precision], AuditedModel]
     notes: tuple[str, ...] = ()
 
@@ -70,7 +69,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     facts = inspect_model(choice.path, control=control)
     stamps = _stamps(choice.path, facts)
     files = files_of(choice.path, facts)
-    sha256 = files[0]["sha256"] if len(files) == 1 else ""
+    sha256 = files[0].sha256 if len(files) == 1 else ""
     hints = collect_hints(choice.path, sha256, choice.input, facts.hints)
     if facts.onnx is not None:
         return _start_onnx(choice, facts, hints, files, stack)
@@ -85,7 +84,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
         trust = choice.is_trusted
         found, network = build_from_file(choice.factory, facts, hints, tensors, choice.path, is_trusted=trust)
     own_hash = weights_hash(tensors)
-    summary = {**summarise_model(facts, files, found), "weights_hash": own_hash}
+    summary = describe_model(facts, files, found, weights_hash=own_hash)
 
     def build(device: Device, precision: Precision) -> AuditedModel:
         own = build_model(found.best, tensors, choice.path) if network is None else network
@@ -95,7 +94,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
 
 
 def _start_onnx(
-    choice: ModelChoice, facts: ModelFacts, hints: Hints, files: list[dict[str, Any]], stack: ExitStack
+    choice: ModelChoice, facts: ModelFacts, hints: Hints, files: tuple[FileDescription, ...], stack: ExitStack
 ) -> ReadModel:
     """Start the ONNX graph of ``choice`` in its own process; only its answers tell how many classes it has."""
     if choice.factory is not None or choice.architecture is not None:
@@ -106,9 +105,9 @@ def _start_onnx(
     found = recognise(facts, hints)
     file = choice.path / facts.files[0] if choice.path.is_dir() else choice.path
     model = stack.enter_context(OnnxClassifier(file, found.preprocessing))
-    if [model.sha256] != [entry["sha256"] for entry in files]:
+    if [model.sha256] != [entry.sha256 for entry in files]:
         raise ModelError(choice.path, _CHANGED)
-    summary = {**summarise_model(facts, files, found), "weights_hash": model.sha256}
+    summary = describe_model(facts, files, found, weights_hash=model.sha256)
     classes = model.classes
     return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)
 

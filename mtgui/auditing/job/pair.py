@@ -18,7 +18,7 @@ from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay,
 from mtgui.auditing.engine.state_file import AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
-from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen, Noticed
+from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
 from mtgui.auditing.job.labels import (
@@ -45,7 +45,7 @@ from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.reference_draws import number_of_draws, reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Progress, Started
+from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.words import counted
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.audit_result import ModelFile, PairResult, PopulationResult
 from mtgui.auditing.job.checks import unwritten
 from mtgui.auditing.job.labels import labels_in_words
 from mtgui.auditing.job.models import ReadModel
@@ -31,8 +31,8 @@ from mtgui.auditing.report.document import (
     ResultPart,
     SettingsPart,
 )
-from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.html import report_html
+from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.report.report_files import report_to_json
 from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE, verdict_of
 from mtgui.auditing.statistics.population import CAVEAT
@@ -112,7 +112,7 @@ def _model(read: ReadModel) -> ModelPart:
     facts, found = read.facts, read.recognition
     return ModelPart(
         name=read.path.name or str(read.path),
-        files=tuple(FilePart(file["name"], file["size"], file["sha256"]) for file in read.summary["files"]),
+        files=tuple(FilePart(file.name, file.size, file.sha256) for file in read.summary.files),
         weights_hash=read.weights_hash,
         format=facts.format,
         architecture=found.best.title,
@@ -198,70 +198,70 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
     )
 
 
-def result_values(report: Report, result: ResultPart, record: Path, model: Path, device: str) -> dict[str, Any]:
+def result_values(report: Report, result: ResultPart, record: Path, model: Path, device: str) -> PairResult:
     """Return one result as programs read it: the numbers, the words, and the hashes of model and record.
 
     device: what computed this one; the report names those of all results together.
     """
     findings, (model_part, record_part) = result.findings, report.pair(result)
     headline, _, rest = result.words.partition(": " if result.verdict == "evidence" else ". ")
-    return {
-        "model_file": str(model),
-        "record_file": str(record),
-        "verdict": result.verdict,
-        "headline": f"{headline.rstrip('.')}.",
-        "sentence": rest[:1].upper() + rest[1:],
-        "words": result.words,
-        "caveat": NOT_INNOCENCE,
-        "alpha": float(report.settings.alpha),
-        "alpha_exact": str(report.settings.alpha),
-        "p_value": float(findings.p_value),
-        "p_adjusted": float(result.p_adjusted),
-        "p_value_exact": str(findings.p_value),
-        "p_adjusted_exact": str(result.p_adjusted),
-        "smallest_p": float(findings.smallest_p),
-        "runs": result.runs,
-        "family": len(report.family),
-        "set_loss": findings.set_loss,
-        "picture_coin": float(findings.picture_coin),
-        "key_coin": float(findings.key_coin),
-        "keys": result.keys + 1,
-        "keys_judged": len(result.columns),
-        "draws": findings.draws,
-        "grid": findings.grid,
-        "at_most": findings.at_most,
-        "counted": findings.counted,
-        "forward_passes": result.forward_passes,
-        "stopped_early": findings.stopped_early,
-        "pictures": len(record_part.pictures),
-        "published": sum(picture.is_published for picture in record_part.pictures),
-        "label": result.label.sentence,
-        "witnessed": record_part.is_witnessed,
-        "witness_words": None if record_part.is_witnessed else NOT_WITNESSED,
-        "seconds": round(result.seconds, 3),
-        "batch": result.batch,
-        "device": device,
-        "precision": report.program.precision,
-        "precision_effect": report.program.precision_effect,
-        "architecture": model_part.architecture,
-        "weights_hash": model_part.weights_hash,
-        "model_files": [{"name": file.name, "sha256": file.sha256} for file in model_part.files],
-        "record_id": record_part.record_id,
-        "commitments": [block.commitment for block in record_part.blocks],
-        "population": None if result.population is None else _population_values(result.population),
-        "notes": list(result.notes),
-    }
+    return PairResult(
+        model_file=str(model),
+        record_file=str(record),
+        verdict=result.verdict,
+        headline=f"{headline.rstrip('.')}.",
+        sentence=rest[:1].upper() + rest[1:],
+        words=result.words,
+        caveat=NOT_INNOCENCE,
+        alpha=float(report.settings.alpha),
+        alpha_exact=str(report.settings.alpha),
+        p_value=float(findings.p_value),
+        p_adjusted=float(result.p_adjusted),
+        p_value_exact=str(findings.p_value),
+        p_adjusted_exact=str(result.p_adjusted),
+        smallest_p=float(findings.smallest_p),
+        runs=result.runs,
+        family=len(report.family),
+        set_loss=findings.set_loss,
+        picture_coin=float(findings.picture_coin),
+        key_coin=float(findings.key_coin),
+        keys=result.keys + 1,
+        keys_judged=len(result.columns),
+        draws=findings.draws,
+        grid=findings.grid,
+        at_most=findings.at_most,
+        counted=findings.counted,
+        forward_passes=result.forward_passes,
+        stopped_early=findings.stopped_early,
+        pictures=len(record_part.pictures),
+        published=sum(picture.is_published for picture in record_part.pictures),
+        label=result.label.sentence,
+        witnessed=record_part.is_witnessed,
+        witness_words=None if record_part.is_witnessed else NOT_WITNESSED,
+        seconds=round(result.seconds, 3),
+        batch=result.batch,
+        device=device,
+        precision=report.program.precision,
+        precision_effect=report.program.precision_effect,
+        architecture=model_part.architecture,
+        weights_hash=model_part.weights_hash,
+        model_files=tuple(ModelFile(file.name, file.sha256) for file in model_part.files),
+        record_id=record_part.record_id,
+        commitments=tuple(block.commitment for block in record_part.blocks),
+        population=None if result.population is None else _population_values(result.population),
+        notes=result.notes,
+    )
 
 
-def _population_values(part: PopulationPart) -> dict[str, Any]:
-    return {
-        "pictures": part.pictures,
-        "size": part.size,
-        "sets": len(part.set_losses),
-        "at_most": part.at_most,
-        "approximate_p": float(part.p_value),
-        "caveat": CAVEAT,
-    }
+def _population_values(part: PopulationPart) -> PopulationResult:
+    return PopulationResult(
+        pictures=part.pictures,
+        size=part.size,
+        sets=len(part.set_losses),
+        at_most=part.at_most,
+        approximate_p=float(part.p_value),
+        caveat=CAVEAT,
+    )
 
 
 @dataclass(frozen=True)

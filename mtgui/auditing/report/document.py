@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from mtgui.auditing.preprocessing import Origins, Preprocessing
-from mtgui.auditing.report.fields import Count, Losses, Pattern, Positive, Probability, Range, Sha256, Time
+from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.auditing.statistics.streams import seed_of
+from mtgui.common.codec import Count, Pattern, Positive, Probability, Range, Sha256, Time
 from mtgui.common.errors import UsageError
 
 SCHEMA = 1

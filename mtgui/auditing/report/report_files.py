@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.report.document import SCHEMA, Report
-from mtgui.auditing.report.fields import from_values, parse_object, to_values
-from mtgui.common.errors import ReportError, UsageError, readable_name, storage_reason
+from mtgui.common.codec import FieldError, from_values, parse_object, to_values
+from mtgui.common.errors import ReportError, readable_name, storage_reason
 
 KIND = "mtgui audit report"
 _LARGEST = 1 << 30
@@ -74,5 +74,5 @@ def parse_report(data: bytes, name: str) -> tuple[Report, bool]:
     fits = check == _check({"kind": KIND, "schema": schema, **values})
     try:
         return from_values(Report, values), fits
-    except (ReportError, UsageError) as error:
+    except FieldError as error:
         raise ReportError(f"{name} cannot be used as a report: {error} Use the report as it was written.") from error

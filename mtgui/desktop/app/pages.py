@@ -104,7 +104,7 @@ class House(QObject):
         """Offer the last audit again if it never came to a verdict, then or before; what it reckoned is kept."""
         if self._history is None:
             return
-        from mtgui.desktop.audit.audit_command import request_from_values
+        from mtgui.desktop.audit.stored_request import request_from_values
 
         try:
             audits = [entry for entry in self._history.entries() if entry.kind == "audit"]
@@ -174,7 +174,7 @@ class House(QObject):
         self.window.show_page("audit")
 
     def _audit_again(self, entry: HistoryEntry) -> None:
-        from mtgui.desktop.audit.audit_command import request_from_values
+        from mtgui.desktop.audit.stored_request import request_from_values
 
         try:
             request = request_from_values(entry.request)

@@ -1,14 +1,15 @@
 """The Audit page: four steps on the left, what comes of them on the right."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
+from mtgui.common.codec import FieldError
 from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
@@ -133,7 +134,7 @@ class AuditPage(Page):
             return
         try:
             past = story_from_values([one for one in story if isinstance(one, dict)])
-        except (KeyError, TypeError, ValueError, IndexError):
+        except FieldError:
             past = AuditStory()
         if entry.state == "finished" and not any(state.result for state in past.pairs.values()):
             self.messages.show_message(
@@ -269,7 +270,7 @@ class AuditPage(Page):
         if self._is_another_file():
             self.results.show_stop("The model is another file now.", ANOTHER_FILE, is_error=True)
         elif end.result is not None:
-            self._show_end(end.result)
+            self._show_end()
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before a verdict.",
@@ -286,12 +287,12 @@ class AuditPage(Page):
             self._offers.next_model(self._take_model)
         self.finished.emit()
 
-    def _show_end(self, result: Mapping[str, Any]) -> None:
+    def _show_end(self) -> None:
         """Show the verdict, which stands also where the disk refused a report."""
-        problems = [printable(str(problem)) for problem in result.get("report_problems", ())]
+        problems = self.auditing.report_problems
         self.results.end(has_report=not problems)
         for problem in problems:
-            self.messages.show_message(problem, "error")
+            self.messages.show_message(printable(problem), "error")
 
     def offer_unfinished(self, request: AuditRequest) -> None:
         """Offer to go on with an audit that was stopped before its verdict."""

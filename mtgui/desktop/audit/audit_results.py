@@ -156,13 +156,12 @@ def ended_in_words(story: AuditStory, *, has_report: bool = True) -> str:
     state = story.pairs.get(story.current)
     if state is None:
         return ""
-    result = state.result or {}
-    seconds = result.get("seconds")
-    parts = [f"Finished in {time_taken(float(seconds))}" if isinstance(seconds, int | float) else "Finished"]
-    pictures = state.plan.get("pictures")
-    if pictures and state.keys_done:
-        parts.append(f"{state.keys_done:,} {'key' if state.keys_done == 1 else 'keys'} × {pictures:,} pictures")
-    if result.get("stopped_early"):
+    result = state.result
+    parts = ["Finished" if result is None else f"Finished in {time_taken(result.seconds)}"]
+    if state.plan is not None and state.keys_done:
+        keys = "key" if state.keys_done == 1 else "keys"
+        parts.append(f"{state.keys_done:,} {keys} × {state.plan.pictures:,} pictures")
+    if result is not None and result.stopped_early:
         parts.append("stopped early: more keys could not change the verdict")
     elif has_report:
         parts.append("the report holds every number")

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
+from mtgui.auditing.job.audit_events import AUDIT_EVENTS
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.audit_result import AuditResult
+from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
-from mtgui.desktop.audit.audit_command import audit_command, request_to_values
+from mtgui.common.events import Event
 from mtgui.desktop.audit.audit_state import AuditStory
 from mtgui.desktop.audit.audit_words import verdict_of
+from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
@@ -46,6 +50,8 @@ class Start:
 class Auditing(EngineJob):
     """Runs one audit at a time for a page and keeps it in the history."""
 
+    kinds = AUDIT_EVENTS
+
     def __init__(
         self,
         page: QWidget,
@@ -60,27 +66,30 @@ class Auditing(EngineJob):
         self._start: Start | None = None
         self.story = AuditStory()
         self.folder: Path | None = None
+        self.report_problems: tuple[str, ...] = ()
 
     def begin(self, request: AuditRequest, start: Start) -> None:
         """Run ``request``. Raises StorageError where its reports cannot be kept."""
+        self.report_problems = ()
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
         self.story = AuditStory(start.pictures, start.titles)
         self.story.model = readable_name(request.models[0].path)
         self._request, self._start = request, start
         self._row = self._remember(request, start)
-        self.run(audit_command(request))
+        self.run("audit", request)
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def take(self, event: Event) -> None:
         """Let the story go on."""
         self.story.tell(event)
 
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Keep what came out in the history; an end without a result is a failure."""
-        if end.result is not None:
-            _take_final(self.story, end.result)
+        result = _result_of(end)
+        if result is not None:
+            self.report_problems = result.report_problems
             self.story.choose_pair()
-        if end.result is not None and any(state.result for state in self.story.pairs.values()):
+        if result is not None and any(state.result for state in self.story.pairs.values()):
             self._keep_pairs()
         elif end.was_cancelled:
             self._keep("cancelled", "Stopped")
@@ -136,13 +145,20 @@ class Auditing(EngineJob):
                     title=title,
                     result=state.result,
                     story=self._story_values(),
-                    weights_hash=str(state.result.get("weights_hash", "")),
                 )
         except StorageError:
             _log.exception("an audit could not be kept in the history")
 
     def _story_values(self) -> Sequence[Mapping[str, Any]]:
         return self.story.to_values() if self.story.pairs else ()
+
+
+def _result_of(end: EngineEnd) -> AuditResult | None:
+    try:
+        return None if end.result is None else from_values(AuditResult, end.result)
+    except FieldError as error:
+        _log.error("What the audit found cannot be read: %s", error)
+        return None
 
 
 def _new_folder() -> Path:
@@ -153,15 +169,3 @@ def _new_folder() -> Path:
     except OSError as error:
         raise StorageError(f"The folder “{folder}” for the report cannot be made: {storage_reason(error)}.") from error
     return folder
-
-
-def _take_final(story: AuditStory, result: Mapping[str, Any]) -> None:
-    """Let the final results, adjusted across all pairs, replace those told pair by pair."""
-    results = [one for one in result.get("results", ()) if isinstance(one, dict)]
-    pairs = list(story.pairs)
-    for place, one in enumerate(results):
-        model, record = one.get("model"), one.get("record")
-        if isinstance(model, int) and isinstance(record, int) and (model, record) in story.pairs:
-            story.pairs[model, record].result = one
-        elif len(results) == len(pairs):
-            story.pairs[pairs[place]].result = one

@@ -1,20 +1,48 @@
 """Follows the events of an audit: what is known at any moment of every record on every model."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
+from mtgui.auditing.job.audit_result import PairResult
+from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
+from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
 from mtgui.desktop.audit.growing_histogram import Draws
-from mtgui.desktop.audit.model_summary import summary_from_values
+from mtgui.desktop.audit.model_summary import describe
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 Pair = tuple[int, int]
 """The number of a model and of a record."""
+
+
+@dataclass(frozen=True)
+class StoredPair:
+    """A `PairState` as the history keeps it.
+
+    losses: in nats, None for originals that were lost. pictures: name, whether it was published, and the path of its
+    original, empty where it is lost.
+    """
+
+    model: int
+    record: int
+    title: str
+    plan: Any
+    label: str
+    draws: Draws
+    set_loss: float | None
+    losses: tuple[float | None, ...]
+    pictures: tuple[tuple[str, bool, str], ...]
+    keys_done: int
+    keys: int
+    at_most: int
+    counted: int
+    result: PairResult | None
 
 
 @dataclass
@@ -22,7 +50,7 @@ class PairState:
     """One record on one model, while the audit runs and after."""
 
     title: str = ""
-    plan: Mapping[str, Any] = field(default_factory=dict)
+    plan: AuditPlanned | None = None
     label: str = ""
     draws: Draws = field(default_factory=Draws)
     set_loss: float = math.nan
@@ -32,12 +60,12 @@ class PairState:
     keys: int = 0
     at_most: int = 0
     counted: int = 0
-    result: Mapping[str, Any] | None = None
+    result: PairResult | None = None
 
     @property
     def alpha(self) -> float:
         """The significance level of the plan."""
-        return _number(self.plan.get("alpha"), 0.01)
+        return 0.01 if self.plan is None else self.plan.alpha
 
     @property
     def running_p(self) -> float:
@@ -52,7 +80,7 @@ class PairState:
     @property
     def is_evidence(self) -> bool:
         """True when it is finished and the verdict is evidence."""
-        return self.result is not None and self.result.get("verdict") == "evidence"
+        return self.result is not None and self.result.is_evidence
 
     def shown(self) -> tuple[ShownPicture, ...]:
         """Return the pictures with their losses, as far as both are known; the model never saw lost originals."""
@@ -64,43 +92,53 @@ class PairState:
             if not math.isnan(loss)
         )
 
-    def to_values(self) -> dict[str, Any]:
-        """Return what the history keeps, ready for JSON."""
-        return {
-            "title": self.title,
-            "plan": dict(self.plan),
-            "label": self.label,
-            "draws": self.draws.to_values(),
-            "set_loss": None if math.isnan(self.set_loss) else self.set_loss,
-            "losses": [None if math.isnan(loss) else loss for loss in self.losses],
-            "pictures": [[one.name, one.is_published, str(one.path or "")] for one in self.pictures],
-            "keys_done": self.keys_done,
-            "keys": self.keys,
-            "at_most": self.at_most,
-            "counted": self.counted,
-            "result": self.result,
-        }
+    def stored(self, model: int, record: int) -> StoredPair:
+        """Return what the history keeps of this pair."""
+        return StoredPair(
+            model=model,
+            record=record,
+            title=self.title,
+            plan=self.plan,
+            label=self.label,
+            draws=self.draws,
+            set_loss=None if math.isnan(self.set_loss) else self.set_loss,
+            losses=tuple(None if math.isnan(loss) else loss for loss in self.losses),
+            pictures=tuple((one.name, one.is_published, str(one.path or "")) for one in self.pictures),
+            keys_done=self.keys_done,
+            keys=self.keys,
+            at_most=self.at_most,
+            counted=self.counted,
+            result=self.result,
+        )
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> "PairState":
-        """Return what `to_values` wrote. Raises KeyError, TypeError, ValueError, IndexError."""
+    def from_stored(cls, stored: StoredPair) -> "PairState":
+        """Return the state that was ``stored``."""
         return cls(
-            title=str(values["title"]),
-            plan=dict(values["plan"]),
-            label=str(values["label"]),
-            draws=Draws.from_values(values["draws"]),
-            set_loss=math.nan if values["set_loss"] is None else float(values["set_loss"]),
-            losses=_losses(values["losses"]),
+            title=stored.title,
+            plan=_plan_of(stored.plan),
+            label=stored.label,
+            draws=stored.draws,
+            set_loss=math.nan if stored.set_loss is None else stored.set_loss,
+            losses=_with_gaps(stored.losses),
             pictures=tuple(
-                ShownPicture(str(name), bool(is_published), Path(path) if path else None)
-                for name, is_published, path in values["pictures"]
+                ShownPicture(name, is_published, Path(path) if path else None)
+                for name, is_published, path in stored.pictures
             ),
-            keys_done=int(values["keys_done"]),
-            keys=int(values["keys"]),
-            at_most=int(values["at_most"]),
-            counted=int(values["counted"]),
-            result=values["result"],
+            keys_done=stored.keys_done,
+            keys=stored.keys,
+            at_most=stored.at_most,
+            counted=stored.counted,
+            result=stored.result,
         )
+
+
+def _plan_of(values: Any) -> AuditPlanned | None:
+    """Return a plan out of the history; None for one of another version."""
+    try:
+        return from_values(AuditPlanned, values, "tolerant")
+    except FieldError:
+        return None
 
 
 class AuditStory:
@@ -135,15 +173,10 @@ class AuditStory:
             )
         return self.pairs[model, record]
 
-    def tell(self, event: Mapping[str, Any]) -> bool:
-        """Take ``event``; True when a pair changed. Events of unknown kinds or shapes are passed over."""
-        take = _TAKERS.get(str(event.get("event")))
-        if take is None:
-            return False
-        try:
-            return bool(take(self, event))
-        except (KeyError, TypeError, ValueError):
-            return False
+    def tell(self, event: Event) -> bool:
+        """Take ``event``; True when a pair changed."""
+        take = _TAKERS.get(type(event))
+        return take is not None and take(self, event)
 
     def choose_pair(self) -> None:
         """Make the pair that is shown first the one with evidence, else the first."""
@@ -152,103 +185,100 @@ class AuditStory:
 
     def to_values(self) -> list[dict[str, Any]]:
         """Return every pair for the history, ready for JSON."""
-        return [
-            {"model": model, "record": record, **state.to_values()} for (model, record), state in self.pairs.items()
-        ]
+        return [to_values(state.stored(*pair)) for pair, state in self.pairs.items()]
 
 
 def story_from_values(values: Sequence[Mapping[str, Any]]) -> AuditStory:
-    """Return the story that `AuditStory.to_values` wrote. Raises KeyError, TypeError, ValueError, IndexError."""
+    """Return the story that `AuditStory.to_values` wrote, in this version or before. Raises FieldError."""
     story = AuditStory()
     for one in values:
-        story.pairs[int(one["model"]), int(one["record"])] = PairState.from_values(one)
+        stored = from_values(StoredPair, one, "tolerant")
+        story.pairs[stored.model, stored.record] = PairState.from_stored(stored)
     if story.pairs:
         story.choose_pair()
-        story.device = str(story.pairs[story.current].plan.get("device", ""))
+        plan = story.pairs[story.current].plan
+        story.device = "" if plan is None else plan.device
     return story
 
 
-def _pair(story: AuditStory, event: Mapping[str, Any]) -> PairState:
-    pair = int(event["model"]), int(event["record"])
-    story.current = pair
-    return story.pair(*pair)
+def _pair(story: AuditStory, event: AuditPlanned | LabelChosen | KeyDone | AuditDone) -> PairState:
+    story.current = event.model, event.record
+    return story.pair(*story.current)
 
 
-def _losses(values: Sequence[object]) -> tuple[float, ...]:
+def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
     """Return losses in nats; NaN for originals that were lost."""
-    return tuple(math.nan if loss is None else float(str(loss)) for loss in values)
+    return tuple(math.nan if loss is None else loss for loss in losses)
 
 
-def _model_read(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    story.file_hash = summary_from_values(event["summary"]).file_hash
+def _model_read(story: AuditStory, event: ModelRead) -> bool:
+    story.file_hash = describe(event.summary).file_hash
     return False
 
 
-def _started(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    story.what, story.total, story.done = printable(str(event["what"])), int(event["total"]), 0
+def _started(story: AuditStory, event: Started) -> bool:
+    story.what, story.total, story.done = printable(event.what), event.total, 0
     story.seconds, story.remaining = 0.0, None
     return False
 
 
-def _progress(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    story.done, story.total, story.seconds = int(event["done"]), int(event["total"]), float(event["seconds"])
-    story.remaining = None if event.get("remaining") is None else float(event["remaining"])
+def _progress(story: AuditStory, event: Progress) -> bool:
+    story.done, story.total, story.seconds, story.remaining = event.done, event.total, event.seconds, event.remaining
     return False
 
 
-def _planned(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    _pair(story, event).plan = {name: value for name, value in event.items() if name != "event"}
-    story.device = str(event.get("device", ""))
+def _planned(story: AuditStory, event: AuditPlanned) -> bool:
+    _pair(story, event).plan = event
+    story.device = event.device
     return True
 
 
-def _label(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    _pair(story, event).label = printable(str(event["sentence"]))
+def _label(story: AuditStory, event: LabelChosen) -> bool:
+    _pair(story, event).label = printable(event.sentence)
     return True
 
 
-def _key_done(story: AuditStory, event: Mapping[str, Any]) -> bool:
+def _key_done(story: AuditStory, event: KeyDone) -> bool:
     state = _pair(story, event)
-    values = np.asarray(event["set_losses"], dtype=np.float64)
+    values = np.asarray(event.set_losses, dtype=np.float64)
     state.draws.add(values)
-    if event["column"] == 0 and values.size:
+    if event.column == 0 and values.size:
         state.set_loss = float(values[0])
-        state.losses = _losses(event.get("losses") or ())
-    state.keys_done, state.keys = int(event["keys_done"]), int(event["keys"])
-    state.at_most, state.counted = int(event["at_most"]), int(event["counted"])
+        state.losses = _with_gaps(event.losses or ())
+    state.keys_done, state.keys = event.keys_done, event.keys
+    state.at_most, state.counted = event.at_most, event.counted
     return True
 
 
-def _done(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    result = event["result"]
-    if isinstance(result, dict):
-        _pair(story, event).result = result
+def _done(story: AuditStory, event: AuditDone) -> bool:
+    _pair(story, event).result = event.result
     return True
 
 
-def _noticed(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    story.notes.append(printable(str(event["sentence"])))
+def _noticed(story: AuditStory, event: Noticed) -> bool:
+    story.notes.append(printable(event.sentence))
     return False
 
 
-def _paused(story: AuditStory, event: Mapping[str, Any]) -> bool:
-    story.is_paused = event["event"] == "paused"
+def _paused(story: AuditStory, _event: Paused) -> bool:
+    story.is_paused = True
     return False
 
 
-def _number(value: object, usual: float) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else usual
+def _resumed(story: AuditStory, _event: Resumed) -> bool:
+    story.is_paused = False
+    return False
 
 
-_TAKERS = {
-    "model_read": _model_read,
-    "started": _started,
-    "progress": _progress,
-    "audit_planned": _planned,
-    "label_chosen": _label,
-    "key_done": _key_done,
-    "audit_done": _done,
-    "noticed": _noticed,
-    "paused": _paused,
-    "resumed": _paused,
+_TAKERS: Mapping[type[Event], Callable[[AuditStory, Any], bool]] = {
+    ModelRead: _model_read,
+    Started: _started,
+    Progress: _progress,
+    AuditPlanned: _planned,
+    LabelChosen: _label,
+    KeyDone: _key_done,
+    AuditDone: _done,
+    Noticed: _noticed,
+    Paused: _paused,
+    Resumed: _resumed,
 }

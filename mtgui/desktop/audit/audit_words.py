@@ -1,14 +1,13 @@
 """The words of the Audit page: running and final, for the eye and for a screen reader."""
 
 import math
-from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
+from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import printable
 from mtgui.common.words import counted
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
-from mtgui.desktop.widgets.wording import Verdict, nats, p_text, probability, share
+from mtgui.desktop.widgets.wording import Verdict, nats, p_text, share
 
 EVIDENCE = "Strong evidence that this model was trained on your published pictures."
 NO_EVIDENCE = "No evidence found."
@@ -18,43 +17,35 @@ CAVEAT = "This is not the probability that the model is innocent."
 
 def verdict_of(state: PairState, about: str = "") -> Verdict:
     """Return the verdict on a finished pair, in the engine's words where it gives them; ``about`` goes before p."""
-    result: Mapping[str, Any] = state.result or {}
-    is_evidence = state.is_evidence
+    result, is_evidence = state.result or PairResult(), state.is_evidence
     return Verdict(
         kind="evidence" if is_evidence else "no evidence",
         sign="▲" if is_evidence else "○",
         role="evidence" if is_evidence else "no_evidence",
-        headline=_said(result, "headline") or (EVIDENCE if is_evidence else NO_EVIDENCE),
-        sentence=_said(result, "sentence") or (_chance(result) if is_evidence else NOT_SHOWN),
+        headline=printable(result.headline) or (EVIDENCE if is_evidence else NO_EVIDENCE),
+        sentence=printable(result.sentence) or (_chance(result) if is_evidence else NOT_SHOWN),
         caveat=" ".join(
-            (*([about] if about else []), *_numbers(state, result), _said(result, "caveat") or CAVEAT, *_notes(result))
+            (
+                *([about] if about else []),
+                _numbers(result, state.alpha),
+                printable(result.caveat) or CAVEAT,
+                *map(printable, result.notes),
+            )
         ),
     )
 
 
-def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
-    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
-    tries = result.get("runs")
-    counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
-    early = " (stopped early, which counts as 1)" if result.get("stopped_early") else ""
-    return [f"p = {p_text(p)}{early}{counted}; α = {state.alpha:g}."] if p else []
+def _numbers(result: PairResult, alpha: float) -> str:
+    counted = f", with {result.runs} tries counted" if result.runs > 1 else ""
+    early = " (stopped early, which counts as 1)" if result.stopped_early else ""
+    return f"p = {p_text(result.p)}{early}{counted}; α = {alpha:g}."
 
 
-def _notes(result: Mapping[str, Any]) -> list[str]:
-    notes = result.get("notes")
-    return [printable(note) for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
-
-
-def _said(result: Mapping[str, Any], name: str) -> str:
-    value = result.get(name)
-    return printable(value) if isinstance(value, str) else ""
-
-
-def _chance(result: Mapping[str, Any]) -> str:
-    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
-    if not p:
-        return ""
-    return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})."
+def _chance(result: PairResult) -> str:
+    return (
+        f"Chance alone gives a result like this at most 1 time in {int(1 / result.p + Fraction(1, 10**9)):,} "
+        f"(p = {p_text(result.p)})."
+    )
 
 
 def no_verdict() -> Verdict:

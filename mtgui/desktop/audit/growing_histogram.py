@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,14 +123,17 @@ class Draws:
         self.plain.add(values)
         self.logarithmic.add(np.log10(np.maximum(values, SMALLEST_LOSS)))
 
-    def to_values(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the draws as values that JSON knows."""
         return {"plain": self.plain.to_values(), "logarithmic": self.logarithmic.to_values()}
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> "Draws":
-        """Return the draws that `to_values` wrote. Raises KeyError, TypeError, ValueError, IndexError."""
+    def from_json(cls, value: Any) -> Self:
+        """Return the draws that `to_json` wrote. Raises ValueError."""
         made = cls()
-        made.plain = GrowingHistogram.from_values(values["plain"])
-        made.logarithmic = GrowingHistogram.from_values(values["logarithmic"])
+        try:
+            made.plain = GrowingHistogram.from_values(value["plain"])
+            made.logarithmic = GrowingHistogram.from_values(value["logarithmic"])
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError("these are no counted draws") from error
         return made

@@ -1,7 +1,7 @@
 """How pictures become the model's input: every value, where it came from, and a person's own in its place."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtWidgets import (
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.auditing.architectures.match import PreprocessingHint
-from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation
+from mtgui.auditing.preprocessing import INTERPOLATIONS, LARGEST_SIDE, Interpolation, Origins
 from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -38,7 +38,7 @@ class InputDialog(QDialog):
         self.setFixedWidth(DIALOG_WIDTH)
         self._found = found
         self.choice = choice
-        self._texts = {name: _written(name, found.values.get(name)) for name in ("resize", "crop", "mean", "std")}
+        self._texts = {name: _written(name, getattr(found.values, name)) for name in ("resize", "crop", "mean", "std")}
         self._fields = {name: QLineEdit() for name in self._texts}
         self._interpolation = QComboBox()
         self._interpolation.addItems(INTERPOLATIONS)
@@ -57,7 +57,7 @@ class InputDialog(QDialog):
             own = None if choice is None else getattr(choice, name)
             field.setText(self._texts[name] if own is None else _written(name, own))
         own_kind = None if choice is None else choice.interpolation
-        self._interpolation.setCurrentText(own_kind or str(self._found.values.get("interpolation", "")))
+        self._interpolation.setCurrentText(own_kind or self._found.values.interpolation)
         self._problem.setText("Changing these changes what the model sees. They are in the report.")
         set_tone(self._problem, "")
 
@@ -79,7 +79,7 @@ class InputDialog(QDialog):
                 values[name] = _sizes(name, text) if name in ("resize", "crop") else _three(name, text)
         kind = self._interpolation.currentText()
         chosen: Interpolation | None = next((one for one in INTERPOLATIONS if one == kind), None)
-        if kind != self._found.values.get("interpolation"):
+        if kind != self._found.values.interpolation:
             values["interpolation"] = chosen
         return PreprocessingHint(origin=BY_HAND, **values) if values else None
 
@@ -121,8 +121,8 @@ def _add(grid: QGridLayout, row: int, text: str, field: QWidget, note: str) -> N
     grid.addWidget(Caption(note), row, 2)
 
 
-def _origin(origins: Mapping[str, str], name: str, hint: str) -> str:
-    origin = origins.get("normalisation" if name in ("mean", "std") else name, "")
+def _origin(origins: Origins, name: str, hint: str) -> str:
+    origin = getattr(origins, "normalisation" if name in ("mean", "std") else name)
     return "; ".join(part for part in (f"found: {origin}" if origin else "", hint) if part)
 
 

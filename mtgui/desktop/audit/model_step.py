@@ -9,10 +9,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from mtgui.auditing.architectures.match import PreprocessingHint
+from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_request import ModelChoice
-from mtgui.common.errors import readable_name
-from mtgui.desktop.audit.audit_command import inspect_command
-from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, file_size, summary_from_values
+from mtgui.auditing.preprocessing import Origins, Preprocessing
+from mtgui.common.codec import FieldError, from_values
+from mtgui.common.errors import UsageError, readable_name
+from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, describe, file_size
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -121,14 +123,14 @@ class ModelStep(StepCard):
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
-        try:
-            values = json.loads(end.output.splitlines()[-1]) if end.output.strip() else {}
-        except ValueError:
-            values = {}
-        if end.problem or not isinstance(values, dict) or values.get("kind") == "mark record":
-            self._refuse(end.problem or "That is a mark record, not a model. It belongs in step 2.")
+        if end.problem:
+            self._refuse(end.problem)
             return
-        self.summary = summary_from_values(values)
+        try:
+            self.summary = _read_description(end.output)
+        except UsageError as error:
+            self._refuse(str(error))
+            return
         self._show()
         self.changed.emit()
 
@@ -250,8 +252,25 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     return facts
 
 
+def inspect_command(model: ModelChoice) -> list[str]:
+    """Return the arguments of ``mtgui`` that describe ``model`` as one JSON object."""
+    options = ["--architecture", model.architecture] if model.architecture is not None else []
+    return ["inspect", str(model.path), *options, "--json"]
+
+
+def _read_description(output: str) -> ModelSummary:
+    """Return what the last line of ``output`` says of a model. Raises UsageError."""
+    try:
+        values = json.loads(output.splitlines()[-1]) if output.strip() else {}
+        if isinstance(values, dict) and values.get("kind") == "mark record":
+            raise UsageError("That is a mark record, not a model. It belongs in step 2.")
+        return describe(from_values(ModelDescription, values))
+    except (ValueError, FieldError) as error:
+        raise UsageError("The engine did not say what it holds. Choose it again.") from error
+
+
 def _origins(summary: ModelSummary) -> Mapping[str, str]:
-    return {} if summary.input is None else summary.input.origins
+    return {} if summary.input is None else vars(summary.input.origins)
 
 
 def _rescued(summary: ModelSummary) -> str:
@@ -264,8 +283,11 @@ def _rescued(summary: ModelSummary) -> str:
 
 
 def _chosen(choice: PreprocessingHint, summary: ModelSummary) -> str:
-    found = dict(summary.input.values) if summary.input is not None else {}
-    return InputFacts(found | {name: value for name, value in vars(choice).items() if value is not None}, {}).sentence
+    found = Preprocessing() if summary.input is None else summary.input.values
+    given = {name: value for name, value in vars(choice).items() if name != "origin" and value is not None}
+    if choice.resize == "none":
+        given["resize"] = None
+    return InputFacts(replace(found, **given), Origins("", "", "", "")).sentence
 
 
 def _details(choice: ModelChoice, summary: ModelSummary) -> Facts:

@@ -1,11 +1,13 @@
 """One command of the engine at work behind a page: begun, steered, asked about before the window closes, ended once."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from mtgui.common.codec import to_values
+from mtgui.common.events import COMMON_EVENTS, Event
 from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 
@@ -18,6 +20,9 @@ class EngineJob(QObject):
     """The story has gone on."""
     ended = Signal(object)
     """An `EngineEnd`."""
+
+    kinds: Mapping[str, type[Event]] = COMMON_EVENTS
+    """The events that the command tells, by name."""
 
     def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]], words: StopWords) -> None:
         """Serve ``page``; ``command`` makes the engine's command line; ``words`` ask whether to stop."""
@@ -64,7 +69,7 @@ class EngineJob(QObject):
             self._process = None
             self.closed()
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def take(self, event: Event) -> None:
         """Follow ``event``; for subclasses."""
 
     def settled(self, end: EngineEnd) -> EngineEnd:
@@ -74,15 +79,17 @@ class EngineJob(QObject):
     def closed(self) -> None:
         """Note that the work was stopped with the window; for subclasses."""
 
-    def run(self, arguments: Sequence[str]) -> None:
-        """Start the engine with ``arguments``."""
-        self._process = EngineProcess(self._command(arguments), self, threads=self.threads)
+    def run(self, name: str, request: object) -> None:
+        """Start the engine's command called ``name`` with ``request``, a dataclass that the command knows."""
+        command = self._command([name, "--request", "-", "--events"])
+        line = json.dumps(to_values(request)).encode("ascii")
+        self._process = EngineProcess(command, self, kinds=self.kinds, request=line, threads=self.threads)
         self._process.told.connect(self._tell)
         self._process.ended.connect(self._ended)
         self.started.emit()
         self._process.start()
 
-    def _tell(self, event: Mapping[str, Any]) -> None:
+    def _tell(self, event: Event) -> None:
         self.take(event)
         self.told.emit()
 

@@ -13,7 +13,9 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import mtgui
+from mtgui.common.codec import FieldError
 from mtgui.common.errors import printable
+from mtgui.common.events import COMMON_EVENTS, Event, Finished, Progress, Stopped, event_from_values
 
 TURN_SECONDS = 0.008
 """How long events are read before the window gets its turn again."""
@@ -46,14 +48,26 @@ class EngineProcess(QObject):
     """One run of a command that prints JSON lines. Everything is told on the window's thread."""
 
     told = Signal(object)
-    """One event: a mapping with ``event``, its kind. Of several progress events in a row only the newest is told."""
+    """One `Event`. Of several `Progress` in a row only the newest is told."""
     ended = Signal(object)
     """An `EngineEnd`, once, after the last event."""
 
-    def __init__(self, command: Sequence[str], parent: QObject | None = None, *, threads: int | None = None) -> None:
-        """Prepare ``command``; ``threads`` bounds the cores that the engine uses."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        parent: QObject | None = None,
+        *,
+        kinds: Mapping[str, type[Event]] = COMMON_EVENTS,
+        request: bytes = b"",
+        threads: int | None = None,
+    ) -> None:
+        """Prepare ``command``, which tells events of ``kinds``.
+
+        request: one line that the command reads first, JSON in ASCII. threads: bounds the cores that the engine uses.
+        """
         super().__init__(parent)
         self._command = list(command)
+        self._kinds, self._request = kinds, request
         self._process = QProcess(self)
         self._process.setProcessEnvironment(_environment(threads))
         self._process.readyReadStandardOutput.connect(self._read)
@@ -93,6 +107,9 @@ class EngineProcess(QObject):
     def start(self) -> None:
         """Begin."""
         self._process.start(self._command[0], self._command[1:])
+        if self._request:
+            # Kept by Qt until the process has started.
+            self._process.write(self._request + b"\n")
 
     def set_paused(self, is_paused: bool) -> None:
         """Ask the command to wait, or to go on."""
@@ -139,7 +156,7 @@ class EngineProcess(QObject):
     def _work_off(self) -> None:
         """Tell what has arrived, for as long as a turn lasts; the rest comes with the next one."""
         deadline = time.perf_counter() + TURN_SECONDS
-        progress: Mapping[str, Any] | None = None
+        progress: Progress | None = None
         start = 0
         for _ in range(TURN_LINES):
             end = self._buffer.find(b"\n", start)
@@ -148,7 +165,7 @@ class EngineProcess(QObject):
             event = self._parse(bytes(self._buffer[start:end]))
             start = end + 1
             if event is not None:
-                if event["event"] == "progress":
+                if isinstance(event, Progress):
                     progress = event
                 else:
                     self._flush(progress)
@@ -163,26 +180,29 @@ class EngineProcess(QObject):
         elif self._is_over:
             self._tell_end()
 
-    def _flush(self, progress: Mapping[str, Any] | None) -> None:
+    def _flush(self, progress: Progress | None) -> None:
         if progress is not None:
             self.told.emit(progress)
 
-    def _tell(self, event: Mapping[str, Any]) -> None:
-        if event["event"] == "finished":
-            result = event.get("result")
-            self._result = result if isinstance(result, dict) else {}
-        elif event["event"] == "stopped":
-            self._stopped = str(event.get("reason", ""))
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Finished):
+            self._result = event.result
+        elif isinstance(event, Stopped):
+            self._stopped = event.reason
         self.told.emit(event)
 
-    def _parse(self, line: bytes) -> Mapping[str, Any] | None:
+    def _parse(self, line: bytes) -> Event | None:
+        """Return the event in ``line``; None for other lines, and for events that are not what they should be."""
         try:
-            event = json.loads(line)
+            values = json.loads(line)
         except (ValueError, RecursionError):
-            event = None
-        if isinstance(event, dict) and isinstance(event.get("event"), str):
-            return event
-        if line.strip():
+            values = None
+        if isinstance(values, dict) and isinstance(values.get("event"), str):
+            try:
+                return event_from_values(values, self._kinds)
+            except FieldError as error:
+                _log.warning("An event of the engine is passed over: %s", error)
+        elif line.strip():
             self._plain.append(line.decode("utf-8", "replace"))
         return None
 

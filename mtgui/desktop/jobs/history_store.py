@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import StorageError
 
 FILE_NAME = "history.sqlite"
@@ -94,12 +95,10 @@ class HistoryStore:
         summary: str,
         *,
         title: str = "",
-        result: Mapping[str, Any] | None = None,
+        result: PairResult | None = None,
         story: Sequence[Mapping[str, Any]] = (),
-        weights_hash: str = "",
     ) -> None:
         """Say how audit ``number`` ended, with what is shown of it later; ``title`` where it was of several records."""
-        found = result or {}
         with self._writing() as base:
             base.execute(
                 "UPDATE entries SET state = ?, summary = ?, title = coalesce(nullif(?, ''), title), verdict = ?, "
@@ -109,10 +108,10 @@ class HistoryStore:
                     state,
                     summary,
                     title,
-                    str(found.get("verdict", "")),
-                    str(found.get("p_value_exact", found.get("p_value", ""))),
-                    str(found.get("p_adjusted_exact", found.get("p_adjusted", ""))),
-                    weights_hash,
+                    "" if result is None else result.verdict,
+                    "" if result is None else result.p_value_exact or str(result.p_value),
+                    "" if result is None else result.p_adjusted_exact or str(result.p_adjusted),
+                    "" if result is None else result.weights_hash,
                     number,
                 ),
             )

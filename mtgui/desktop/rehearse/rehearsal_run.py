@@ -2,22 +2,23 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.events import Event
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
+from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
 from mtgui.records.data_folder import data_folder
+from mtgui.rehearsal.rehearsal_events import REHEARSAL_EVENTS
 
 FOLDER = "rehearsals"
 UNFINISHED = "*.checkpoint.safetensors"
@@ -34,6 +35,8 @@ STOP = StopWords(
 class Rehearsing(EngineJob):
     """Runs one rehearsal at a time for a page. The folder of the last one is kept, those before it are not."""
 
+    kinds = REHEARSAL_EVENTS
+
     def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]]) -> None:
         """Serve ``page``; ``command`` makes the engine's command line."""
         super().__init__(page, command, STOP)
@@ -45,9 +48,9 @@ class Rehearsing(EngineJob):
         """Rehearse ``choices``. Raises StorageError where there is no room for what it makes."""
         self.choices, self.folder = choices, _folder_for(choices)
         self.story = RehearsalStory(alpha=ALPHA)
-        self.run(rehearsal_command(choices, self.folder))
+        self.run("rehearse", asked_rehearsal(choices, self.folder))
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def take(self, event: Event) -> None:
         """Let the story go on."""
         self.story.tell(event)
 
@@ -57,7 +60,7 @@ class Rehearsing(EngineJob):
         if end.problem and self.folder is not None and not any(one.points for one in self.story.models.values()):
             # What was kept there may be the very reason: the next try begins anew.
             shutil.rmtree(self.folder, ignore_errors=True)
-        if end.result and isinstance(end.result.get("models"), list):
+        if self.story.result is not None:
             return end
         if end.was_cancelled or end.problem:
             return end

@@ -1,14 +1,19 @@
 """Follows the events of a rehearsal: how the models learn, what audits find on the way, and what came out."""
 
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mtgui.common.errors import printable
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.common.codec import FieldError, from_values
+from mtgui.common.errors import printable, readable_name
+from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone
+from mtgui.rehearsal.rehearsal_result import CurvePoint, RehearsalResult
 
+_log = logging.getLogger(__name__)
 MARKED = "marked"
 AUDIT_PART = 0.15
 """The share of a model's time that its audits are counted as."""
@@ -70,7 +75,7 @@ class RehearsalStory:
         self.notes: list[str] = []
         self.remarks: list[str] = []
         self.is_paused = False
-        self.result: Mapping[str, Any] | None = None
+        self.result: RehearsalResult | None = None
         self.chances: tuple[CurvePoint, ...] = ()
         self._current = ""
         self._expected, self._clock = models, clock
@@ -85,8 +90,7 @@ class RehearsalStory:
     @property
     def device(self) -> str:
         """Where it ran, as far as is known."""
-        settings = (self.result or {}).get("settings")
-        return printable(str(settings.get("device", ""))) if isinstance(settings, dict) else ""
+        return "" if self.result is None else printable(str(self.result.settings.get("device", "")))
 
     @property
     def done(self) -> float:
@@ -113,14 +117,11 @@ class RehearsalStory:
         self._current = name
         return self.models.setdefault(name, ModelStory(name))
 
-    def tell(self, event: Mapping[str, Any]) -> None:
-        """Take ``event``; events of unknown kinds or shapes are passed over."""
-        take = _TAKERS.get(str(event.get("event")))
+    def tell(self, event: Event) -> None:
+        """Take ``event``."""
+        take = _TAKERS.get(type(event))
         if take is not None:
-            try:
-                take(self, event)
-            except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-                return
+            take(self, event)
 
     def pause(self, is_paused: bool) -> None:
         """Stop the clock or let it go on."""
@@ -131,24 +132,24 @@ class RehearsalStory:
         self.is_paused = is_paused
 
 
-def _started(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    story.what = printable(str(event["what"]))
+def _started(story: RehearsalStory, event: Started) -> None:
+    story.what = printable(event.what)
     verb, _, name = story.what.partition(" ")
     if verb == "training" and name:
         name, _, stage = name.partition(", ")
         model = story.model(name)
-        model.stage, model.stage_epochs = stage or "training", int(event["total"])
+        model.stage, model.stage_epochs = stage or "training", event.total
         model.before = model.points[-1].epoch if model.points else 0
         model.epochs = max(model.epochs, model.before + model.stage_epochs)
     elif verb == "auditing" and name in story.models:
         story.model(name).audited = 0.0
 
 
-def _progress(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    model, total = story.current, int(event["total"])
-    if model is None or total < 1:
+def _progress(story: RehearsalStory, event: Progress) -> None:
+    model = story.current
+    if model is None or event.total < 1:
         return
-    share = int(event["done"]) / total
+    share = event.done / event.total
     if model.is_trained:
         if story.what == f"auditing {model.name}":
             model.audited = min(1.0, share)
@@ -156,83 +157,58 @@ def _progress(story: RehearsalStory, event: Mapping[str, Any]) -> None:
         model.within = (model.before + share * model.stage_epochs) / max(1, model.epochs)
 
 
-def _epoch(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    model = story.model(printable(str(event["model"])))
-    model.epochs = int(event["epochs"])
-    model.stage = printable(str(event.get("stage", model.stage)))
-    test = event.get("test_accuracy")
-    point = EpochPoint(
-        int(event["epoch"]),
-        float(event["loss"]),
-        float(event["train_accuracy"]),
-        math.nan if test is None else float(test),
-    )
-    if not all(math.isfinite(value) for value in (point.loss, point.train_accuracy)):
-        return
+def _epoch(story: RehearsalStory, event: EpochDone) -> None:
+    model = story.model(printable(event.model))
+    model.epochs, model.stage = event.epochs, printable(event.stage)
+    test = math.nan if event.test_accuracy is None else event.test_accuracy
+    point = EpochPoint(event.epoch, event.loss, event.train_accuracy, test)
     model.points = [one for one in model.points if one.epoch < point.epoch] + [point]
     model.within = point.epoch / max(1, model.epochs)
 
 
-def _trained(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    story.model(printable(str(event["model"]))).is_trained = True
+def _trained(story: RehearsalStory, event: TrainingDone) -> None:
+    story.model(printable(event.model)).is_trained = True
 
 
-def _training_audited(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    own = event.get("own")
-    values = tuple(
-        float(one["p_value"]) for one in event["p_values"] if one.get("p_value") is not None and one["p_value"] > 0
-    )
-    point = AuditPoint(int(event["epoch"]), values, None if own is None else float(own))
+def _training_audited(story: RehearsalStory, event: TrainingAudited) -> None:
+    point = AuditPoint(event.epoch, tuple(one.p_value for one in event.p_values if one.p_value > 0), event.own)
     story.audits = [one for one in story.audits if one.epoch < point.epoch] + [point]
 
 
-def _failed(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    name = str(event["source"]).replace("\\", "/").rpartition("/")[2]
-    story.notes.append(f"{printable(name)}: {printable(str(event['reason']))}")
+def _failed(story: RehearsalStory, event: ItemFailed) -> None:
+    story.notes.append(f"{readable_name(event.source)}: {printable(event.reason)}")
 
 
-def _noticed(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    story.remarks.append(printable(str(event["sentence"])))
+def _noticed(story: RehearsalStory, event: Noticed) -> None:
+    story.remarks.append(printable(event.sentence))
 
 
-def _paused(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    story.pause(event["event"] == "paused")
+def _paused(story: RehearsalStory, _event: Paused) -> None:
+    story.pause(True)
 
 
-def _finished(story: RehearsalStory, event: Mapping[str, Any]) -> None:
-    result = event["result"]
-    if isinstance(result, dict):
-        story.result = result
-        story.chances = _chances(result.get("curve"))
+def _resumed(story: RehearsalStory, _event: Resumed) -> None:
+    story.pause(False)
 
 
-def _chances(values: object) -> tuple[CurvePoint, ...]:
-    points = []
-    for one in values if isinstance(values, list) else []:
-        try:
-            numbers = {name: float(one[name]) for name in ("share", "low", "high")}
-            counts = {name: int(one[name]) for name in ("published", "withheld", "found", "of")}
-        except (KeyError, OverflowError, TypeError, ValueError):
-            continue
-        if all(math.isfinite(number) for number in numbers.values()):
-            points.append(
-                CurvePoint(
-                    counts["published"], counts["withheld"], counts["found"], counts["of"],
-                    numbers["share"], numbers["low"], numbers["high"],
-                )
-            )  # fmt: skip
-    return tuple(sorted(points, key=lambda point: (point.pictures, point.published)))
+def _finished(story: RehearsalStory, event: Finished) -> None:
+    try:
+        story.result = from_values(RehearsalResult, event.result)
+    except FieldError as error:
+        _log.error("What the rehearsal found cannot be read: %s", error)
+    else:
+        story.chances = tuple(sorted(story.result.curve, key=lambda point: (point.pictures, point.published)))
 
 
-_TAKERS: Mapping[str, Callable[[RehearsalStory, Mapping[str, Any]], None]] = {
-    "started": _started,
-    "progress": _progress,
-    "epoch_done": _epoch,
-    "training_done": _trained,
-    "training_audited": _training_audited,
-    "item_failed": _failed,
-    "noticed": _noticed,
-    "paused": _paused,
-    "resumed": _paused,
-    "finished": _finished,
+_TAKERS: Mapping[type[Event], Callable[[RehearsalStory, Any], None]] = {
+    Started: _started,
+    Progress: _progress,
+    EpochDone: _epoch,
+    TrainingDone: _trained,
+    TrainingAudited: _training_audited,
+    ItemFailed: _failed,
+    Noticed: _noticed,
+    Paused: _paused,
+    Resumed: _resumed,
+    Finished: _finished,
 }

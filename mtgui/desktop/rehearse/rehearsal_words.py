@@ -1,14 +1,12 @@
 """The words of the Rehearse page: while it runs and at the end, for the eye and for a screen reader."""
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from mtgui.common.errors import printable
 from mtgui.common.words import time_span, time_taken
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.widgets.wording import Verdict, share
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
+from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
 STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
@@ -52,14 +50,14 @@ def _latest_audit(story: RehearsalStory) -> str:
 
 def final_verdict(story: RehearsalStory) -> Verdict:
     """Return what came out: the engine's sentence under a headline that counts."""
-    result: Mapping[str, Any] = story.result or {}
+    result = story.result
     found, of = found_of(story)
     is_found = 2 * found >= of > 0
     headline = f"Found for {found} of {of} users." if of else "The rehearsal has ended."
-    own = result.get("own")
-    if of and isinstance(own, int) and _is_found(story, own):
+    own = None if result is None else result.own
+    if of and own is not None and _is_found(story, own):
         headline = f"Found for {found} of {of} users, you among them."
-    elif of and isinstance(own, int):
+    elif of and own is not None:
         headline = f"Found for {found} of {of} users, but not for you."
         is_found = False
     return Verdict(
@@ -67,8 +65,8 @@ def final_verdict(story: RehearsalStory) -> Verdict:
         sign="▲" if is_found else "○",
         role="evidence" if is_found else "no_evidence",
         headline=headline,
-        sentence=_said(result, "sentence"),
-        caveat=f"{_said(result, 'caveat')} {SMALLER}".strip(),
+        sentence="" if result is None else printable(result.sentence),
+        caveat=SMALLER if result is None else f"{printable(result.caveat)} {SMALLER}",
     )
 
 
@@ -78,32 +76,18 @@ def found_of(story: RehearsalStory) -> tuple[int, int]:
     return sum(_p_is_low(story, user) for user in users), len(users)
 
 
-def users_of(story: RehearsalStory, kind: str) -> list[Mapping[str, Any]]:
-    """Return the engine's rows of users of the model of ``kind``."""
-    models = (story.result or {}).get("models")
-    for model in models if isinstance(models, list | tuple) else ():
-        if isinstance(model, dict) and model.get("kind") == kind and isinstance(model.get("users"), list):
-            return [user for user in model["users"] if isinstance(user, dict)]
-    return []
+def users_of(story: RehearsalStory, kind: str) -> tuple[UserResult, ...]:
+    """Return the users of the model of ``kind``."""
+    model = None if story.result is None else story.result.model(kind)
+    return () if model is None else model.users
 
 
-def strongest_p(user: Mapping[str, Any]) -> float | None:
-    """Return p of the strongest design that ``user`` allows; None where there is none."""
-    values = user.get("p_values")
-    for design in ("both", "withheld only", "keys only"):
-        value = values.get(design) if isinstance(values, dict) else None
-        if isinstance(value, int | float):
-            return float(value)
-    return None
-
-
-def _p_is_low(story: RehearsalStory, user: Mapping[str, Any]) -> bool:
-    value = strongest_p(user)
-    return value is not None and value <= story.alpha
+def _p_is_low(story: RehearsalStory, user: UserResult) -> bool:
+    return user.strongest_p is not None and user.strongest_p <= story.alpha
 
 
 def _is_found(story: RehearsalStory, number: int) -> bool:
-    return any(user.get("user") == number and _p_is_low(story, user) for user in users_of(story, MARKED))
+    return any(user.user == number and _p_is_low(story, user) for user in users_of(story, MARKED))
 
 
 def progress_in_words(story: RehearsalStory) -> str:
@@ -119,11 +103,9 @@ def progress_in_words(story: RehearsalStory) -> str:
 
 def ended_in_words(story: RehearsalStory) -> str:
     """Return what was done, in one line."""
-    result: Mapping[str, Any] = story.result or {}
-    parts = [f"Finished in {time_taken(story.seconds)}"]
-    psnr, ssim = result.get("psnr"), result.get("ssim")
-    if isinstance(psnr, int | float) and isinstance(ssim, int | float):
-        parts.append(f"marks: {psnr:.1f} dB PSNR, {ssim:.3f} SSIM")
+    result, parts = story.result, [f"Finished in {time_taken(story.seconds)}"]
+    if result is not None and result.psnr is not None and result.ssim is not None:
+        parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM")
     if story.device:
         parts.append(story.device)
     return " · ".join(parts)
@@ -169,7 +151,8 @@ def chances_caption(story: RehearsalStory) -> str:
     last = story.chances[-1] if story.chances else None
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
-    return f"Found: p at most {story.alpha:g}. {_said(story.result or {}, 'curve_note')}".strip()
+    note = "" if story.result is None else printable(story.result.curve_note)
+    return f"Found: p at most {story.alpha:g}. {note}".strip()
 
 
 def _counts(one: CurvePoint) -> str:
@@ -195,8 +178,3 @@ def p_text(value: float) -> str:
 def alpha_text(alpha: float) -> str:
     """Return α as it stands at its line."""
     return f"α = {alpha:g} ({share(alpha)})"
-
-
-def _said(result: Mapping[str, Any], name: str) -> str:
-    value = result.get(name)
-    return printable(value) if isinstance(value, str) else ""

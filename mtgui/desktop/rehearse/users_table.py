@@ -1,13 +1,11 @@
 """A row per user: what each design of the audit found on the marked model, and what on the other one."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalStory
-from mtgui.desktop.rehearse.rehearsal_words import p_text, strongest_p, users_of
+from mtgui.desktop.rehearse.rehearsal_words import p_text, users_of
+from mtgui.rehearsal.rehearsal_result import Design, UserResult
 
 HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (
@@ -43,24 +41,20 @@ class UsersTable(QTableWidget):
 
     def show_story(self, story: RehearsalStory) -> None:
         """Show the users of ``story``."""
-        others = {user.get("user"): user for user in users_of(story, ABSENT)}
-        own = (story.result or {}).get("own")
+        others = {user.user: user for user in users_of(story, ABSENT)}
+        own = None if story.result is None else story.result.own
         users = users_of(story, MARKED)
         self.setRowCount(len(users))
         for row, user in enumerate(users):
-            texts = _texts(story, user, others.get(user.get("user")), is_own=own == user.get("user"))
+            texts = _texts(story, user, others.get(user.user), is_own=own == user.user)
             for column, text in enumerate(texts):
                 self.setItem(row, column, QTableWidgetItem(text))
         if users:
             self.setCurrentCell(0, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
 
 
-def _texts(
-    story: RehearsalStory, user: Mapping[str, Any], other: Mapping[str, Any] | None, *, is_own: bool
-) -> tuple[str, ...]:
-    number = user.get("user")
-    name = f"User {number + 1}" if isinstance(number, int) else "User"
-    best = strongest_p(user)
+def _texts(story: RehearsalStory, user: UserResult, other: UserResult | None, *, is_own: bool) -> tuple[str, ...]:
+    name, best = f"User {user.user + 1}", user.strongest_p
     is_found = best is not None and best <= story.alpha
     return (
         f"You ({name.lower()})" if is_own else name,
@@ -68,16 +62,12 @@ def _texts(
         _cell(user, "both"),
         _cell(user, "withheld only"),
         _cell(user, "keys only"),
-        "–" if other is None else _p(strongest_p(other)),
+        "–" if other is None else _p(other.strongest_p),
     )
 
 
-def _cell(user: Mapping[str, Any], design: str) -> str:
-    values, early = user.get("p_values"), user.get("stopped_early")
-    value = values.get(design) if isinstance(values, dict) else None
-    if isinstance(early, dict) and early.get(design):
-        return "stopped early"
-    return _p(float(value) if isinstance(value, int | float) else None)
+def _cell(user: UserResult, design: Design) -> str:
+    return "stopped early" if user.stopped_early.get(design) else _p(user.p_values.get(design))
 
 
 def _p(value: float | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mtgui.auditing.report.markup import Markup, element
-from mtgui.rehearsal.findings.user_audits import DESIGNS
+from mtgui.rehearsal.rehearsal_result import DESIGNS
 
 WIDTH = 760
 _CURVE_HEIGHT, _MODEL_HEIGHT = 300, 270

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from mtgui.rehearsal.findings.intervals import share_interval
-from mtgui.rehearsal.findings.user_audits import DESIGNS
+from mtgui.rehearsal.rehearsal_result import DESIGNS
 
 Row = dict[str, Any]
 

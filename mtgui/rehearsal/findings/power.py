@@ -12,13 +12,9 @@ from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import SetSums
 from mtgui.common.control import Control
 from mtgui.rehearsal.findings.intervals import share_interval
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.rehearsal_result import CurvePoint
 
-CURVE_NOTE = (
-    "All these pictures were learned by one model, and only the audits look at fewer of them. A model that was given "
-    "fewer of a person's pictures may remember each of them better or worse. The interval takes every user as one case."
-)
 SUBSETS = 20
 _SHARES = (0.08, 0.16, 0.24, 0.4, 0.6, 0.8, 1.0)
 

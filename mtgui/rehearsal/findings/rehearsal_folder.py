@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from mtgui.common.files import replace
 from mtgui.rehearsal.findings.findings_plot import results_plot
-from mtgui.rehearsal.findings.user_audits import Design, UserAudit
+from mtgui.rehearsal.findings.user_audits import UserAudit
 from mtgui.rehearsal.pictures.users import User
+from mtgui.rehearsal.rehearsal_result import Design
 
 RESULTS_NAME, PLOT_NAME = "results.json", "results.svg"
 

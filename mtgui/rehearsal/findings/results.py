@@ -1,100 +1,10 @@
 """What a rehearsal found: frozen values, ready for JSON, and a table in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
-from mtgui.rehearsal.findings.power import CURVE_NOTE
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
-from mtgui.rehearsal.findings.user_audits import DESIGNS
-from mtgui.rehearsal.training.training import Privacy
-from mtgui.rehearsal.training.training_pipeline import LeftOut
-
-CAVEAT = (
-    "A rehearsal shows how one small model behaves, trained on these pictures in this way. Another model may remember "
-    "more or less."
-)
-
-
-@dataclass(frozen=True)
-class UserResult:
-    """One user on one model. p_values: by design, None where that design has no coin; 1 where it stopped early.
-    set_loss: mean over the published pictures under the mark key, in nats.
-    """
-
-    user: int
-    p_values: dict[str, float | None]
-    stopped_early: dict[str, bool]
-    set_loss: float
-
-
-@dataclass(frozen=True)
-class MarkResult:
-    """One kind of marks. users: the numbers of those who have it. psnr: decibels, and ssim: of the marked copies on
-    average; None where nothing is changed.
-    """
-
-    settings: dict[str, Any]
-    users: tuple[int, ...]
-    psnr: float | None
-    ssim: float | None
-
-
-@dataclass(frozen=True)
-class Measures:
-    """The paper's measures of users' set losses against held-out sets. tpr_at: bound of the FPR → share found."""
-
-    fpr_at_full_tpr: float
-    tpr_at: dict[str, float]
-    auc: float
-    sets: int
-
-
-@dataclass(frozen=True)
-class ModelResult:
-    """One model.
-
-    kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
-    training guarantees; left_out: what the filter dropped; None where that was off. device: where it was trained, and
-    with how many threads of the processor; where it was audited stands in the settings.
-    """
-
-    kind: str
-    pictures: int
-    epochs: int
-    train_accuracy: float
-    test_accuracy: float
-    users: tuple[UserResult, ...]
-    measures: Measures | None
-    privacy: Privacy | None = None
-    left_out: LeftOut | None = None
-    device: str = ""
-
-
-@dataclass(frozen=True)
-class RehearsalResult:
-    """A whole rehearsal.
-
-    psnr, ssim: as in `MarkResult`, of all marked copies. marks: every kind of them. sentence: all of it for a
-    person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
-    found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
-    """
-
-    settings: dict[str, Any]
-    psnr: float | None
-    ssim: float | None
-    models: tuple[ModelResult, ...]
-    sentence: str
-    own: int | None
-    curve: tuple[CurvePoint, ...]
-    marks: tuple[MarkResult, ...] = ()
-    curve_note: str = CURVE_NOTE
-    caveat: str = CAVEAT
-
-    def values(self) -> dict[str, Any]:
-        """Return everything as JSON takes it."""
-        return asdict(self)
+from mtgui.rehearsal.rehearsal_result import DESIGNS, Measures
 
 
 def measures_of(metrics: SetMetrics, sets: int) -> Measures:

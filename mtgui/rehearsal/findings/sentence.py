@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from mtgui.rehearsal.findings.results import ModelResult
 from mtgui.rehearsal.findings.user_audits import strongest_design
 from mtgui.rehearsal.pictures.users import User
+from mtgui.rehearsal.rehearsal_result import ModelResult
 
 _MODELS = {
     "marked": "a model trained on the copies was found out for",

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +29,9 @@ from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.users import User, design_of
+from mtgui.rehearsal.rehearsal_result import BY_STRENGTH, Design
 from mtgui.rehearsal.training.small_networks import Network
 
-Design = Literal["keys only", "withheld only", "both"]
-DESIGNS: tuple[Design, ...] = get_args(Design)
-_BY_STRENGTH: tuple[Design, ...] = ("both", "withheld only", "keys only")
 _FEWER_KEYS, _FEWER_DRAWS = 199, 1999
 
 
@@ -91,7 +88,7 @@ def has_coin(user: User, design: Design) -> bool:
 
 def strongest_design(user: User) -> Design | None:
     """Return the design that finds most: with both coins, else with the one there is; None where there is none."""
-    return next((design for design in _BY_STRENGTH if has_coin(user, design)), None)
+    return next((design for design in BY_STRENGTH if has_coin(user, design)), None)
 
 
 def at_a_glance(plan: AuditPlan) -> AuditPlan:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
-from mtgui.rehearsal.pictures.labelled_pictures import SIDE, TrainingData
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
+from mtgui.rehearsal.rehearsal_settings import SIDE
 
 Field = NDArray[np.float32]
 

@@ -20,8 +20,8 @@ from mtgui.pictures.decoding import decode
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.workers import workers
 from mtgui.rehearsal.pictures.archives import pictures_in_archive
+from mtgui.rehearsal.rehearsal_settings import SIDE
 
-SIDE = 32
 LARGEST_SIDE = 256
 
 

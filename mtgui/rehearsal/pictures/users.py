@@ -9,7 +9,6 @@ import hashlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,8 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import Block, PoolPicture
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
+from mtgui.rehearsal.rehearsal_settings import CLASSES, Classes
 
-Classes = Literal["one each", "all the same", "mixed"]
-CLASSES: tuple[Classes, ...] = get_args(Classes)
 # Own pictures have numbers that no picture of the data has.
 _OWN_ROWS = 1 << 32
 _CREATED = "2000-01-01T00:00:00Z"

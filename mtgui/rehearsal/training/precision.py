@@ -3,17 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
 
 import torch
 
 from mtgui.auditing.engine.devices import Device
+from mtgui.rehearsal.rehearsal_settings import WantedPrecision
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
 from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecision
 from mtgui.rehearsal.training.weight_files import load_tensors, tensor_text
 
-WantedPrecision = Literal["auto", "float32", "bfloat16"]
-WANTED_PRECISIONS: tuple[WantedPrecision, ...] = get_args(WantedPrecision)
 _FIRST_FAST = (8, 0)
 """The compute capability from which on CUDA cards multiply in bfloat16 with units of their own (Ampere)."""
 

@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, processor_title
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
-from mtgui.auditing.job.audit_events import Noticed
 from mtgui.auditing.thread_choice import ThreadChoice, going_on
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
-from mtgui.common.events import Event, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
 from mtgui.rehearsal.pictures.augmentation import thinned
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
+from mtgui.rehearsal.rehearsal_result import Privacy
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import CheckpointWriter
 from mtgui.rehearsal.training.private_training import epsilon, made_private
@@ -44,14 +44,6 @@ _SAID_EVERY = 0.5
 
 Watch = Callable[[EpochDone, Network], Iterator[Event]]
 """Looks at a model after an epoch, without changing it, and says what it sees."""
-
-
-@dataclass(frozen=True)
-class Privacy:
-    """What private training guarantees to each picture that was trained on: ε at δ, one over their number."""
-
-    epsilon: float
-    delta: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ from mtgui.common.generators import Following
 from mtgui.rehearsal.pictures.filtering import without_suspicious
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
+from mtgui.rehearsal.rehearsal_result import LeftOut
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
 from mtgui.rehearsal.training.countermeasures import Countermeasures, applied
@@ -55,14 +56,6 @@ class Making:
     def later(self) -> int:
         """How many epochs come after the training itself."""
         return (self.measures.fine_tune_afterwards or 0) + (self.measures.distil or 0)
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What the filter left out: of all ``pictures``, and of those that came from users."""
-
-    pictures: int
-    of_users: int
 
 
 @dataclass(frozen=True, eq=False)

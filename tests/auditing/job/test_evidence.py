@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtgui.auditing.job.audit_events import KeyDone, LabelChosen, Noticed
+from mtgui.auditing.job.audit_events import KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE
+from mtgui.common.events import Noticed
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result
 from tests.auditing.job.trained_pair import World
 

@@ -11,12 +11,12 @@ import torch
 from mtgui.auditing.engine.state_file import AuditIdentity, audit_state, discard_state
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, Noticed
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.processor_threads import Earlier, Work, fastest_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
-from mtgui.common.events import Event, Started
+from mtgui.common.events import Event, Noticed, Started
 from mtgui.records.audit_log import audit_log_path, begin_run, read_runs
 from tests.auditing.engine.engine_helpers import small_model
 from tests.auditing.job.job_helpers import finish, of_kind, request_for, result
@@ -95,7 +95,7 @@ def devices(events: list[Event]) -> list[str]:
 
 
 def runs(events: list[Event]) -> list[int]:
-    return [event.result["runs"] for event in of_kind(events, AuditDone)]
+    return [event.result.runs for event in of_kind(events, AuditDone)]
 
 
 @pytest.mark.parametrize("label", ["0", "auto"])
@@ -107,7 +107,7 @@ def test_the_same_audit_on_another_day_is_the_same_run(world: World, label: str)
     assert (devices(again), runs(again)) == (["CPU, 2 threads"], [1])
     assert sentences(again) == ["Computing with 2 threads, as in the last run of this audit."]
     (first,), (second,) = of_kind(before, AuditDone), of_kind(again, AuditDone)
-    assert first.result["p_value_exact"] == second.result["p_value_exact"]
+    assert first.result.p_value_exact == second.result.p_value_exact
 
 
 def test_another_number_is_another_run(world: World) -> None:

@@ -15,13 +15,13 @@ import pytest
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.engine.engine_errors import StateError
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, Noticed
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.document import ResultPart
 from mtgui.auditing.report.report_files import read_report
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
-from mtgui.common.events import Event, Finished, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Finished, Noticed, Paused, Progress, Resumed, Started
 from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, read_runs
 from mtgui.records.data_folder import data_folder
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result, results

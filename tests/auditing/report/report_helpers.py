@@ -20,7 +20,7 @@ from mtgui.auditing.report.document import (
     ResultPart,
     SettingsPart,
 )
-from mtgui.auditing.report.fields import Losses
+from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.findings import findings_of

@@ -12,8 +12,8 @@ import pytest
 from mtgui.auditing.report import report_words as words
 from mtgui.auditing.report.distribution import distribution
 from mtgui.auditing.report.document import LabelPart, Report
-from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.html import report_html
+from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.report.markup import _VOID
 from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
 from mtgui.auditing.statistics.findings import find

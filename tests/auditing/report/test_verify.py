@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.report.document import Report
-from mtgui.auditing.report.fields import Losses
+from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.report.report_files import parse_report, report_to_json
 from mtgui.auditing.report.verify import verify
 from mtgui.common.errors import ReportError

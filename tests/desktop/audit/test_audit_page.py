@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
+from mtgui.common.events import Event, Paused, Resumed
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
@@ -272,17 +273,17 @@ def test_pause_holds_and_going_on_finishes(
     load(qtbot, page, tmp_path)
     page.panel.run.click()
     qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done == 1, timeout=60000)
-    told: list[str] = []
+    told: list[type[Event]] = []
     process = page.auditing.process
     assert process is not None
-    process.told.connect(lambda event: told.append(event["event"]))
+    process.told.connect(lambda event: told.append(type(event)))
     page.panel.pause.click()
     qtbot.waitUntil(lambda: page.auditing.story.is_paused, timeout=60000)
     assert page.panel.pause.text() == "&Go on"
     page.panel.pause.click()
     settle_audit(qtbot, page)
-    paused = told.index("paused")
-    assert told[paused : paused + 2] == ["paused", "resumed"], "nothing is reckoned while it is paused"
+    paused = told.index(Paused)
+    assert told[paused : paused + 2] == [Paused, Resumed], "nothing is reckoned while it is paused"
     assert headline(page).startswith("Strong evidence")
 
 

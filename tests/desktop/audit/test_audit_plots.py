@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPicture
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.job.audit_events import AuditPlanned
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
 from mtgui.desktop.audit.growing_histogram import BINS, SHOWN
@@ -23,7 +24,7 @@ from mtgui.desktop.plots.plot_saving import save_plot
 from tests.desktop.desktop_helpers import repaints_for, show
 
 pytestmark = pytest.mark.usefixtures("themed")
-PLAN = {"alpha": 0.01, "device": "CPU, 2 threads"}
+PLAN = AuditPlanned(0, 0, 20, 10, 10, 16, 2000, 32_000, 1 / 32_000, 320, "CPU, 2 threads", 64, 0.01)
 
 
 def state_of(draws: int, pictures: int = 20) -> PairState:

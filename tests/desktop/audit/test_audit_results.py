@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.report_files import report_to_json
+from mtgui.common.codec import from_values, to_values
 from mtgui.desktop.audit.audit_page import RESULTS, AuditPage
-from mtgui.desktop.audit.audit_state import PairState
+from mtgui.desktop.audit.audit_state import PairState, StoredPair
 from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.audit.pictures_plot import by_loss
 from mtgui.desktop.jobs.history_store import HistoryStore
@@ -61,7 +62,7 @@ def test_settings_are_kept_from_one_start_to_the_next(
 def test_an_audit_of_the_history_is_shown_and_run_again(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, store: HistoryStore
 ) -> None:
-    from mtgui.desktop.audit.audit_command import request_from_values
+    from mtgui.desktop.audit.stored_request import request_from_values
 
     load(qtbot, page, tmp_path)
     page.run.keys.setValue(31)
@@ -194,7 +195,8 @@ def test_lost_originals_are_left_out_of_the_losses_of_pictures(qtbot: QtBot, pag
     state.losses = (math.nan, *state.losses[1:])
     assert len(state.shown()) == 11
     assert "1 lost and never shown to the model." in pictures_in_words(state)
-    again = PairState.from_values(json.loads(json.dumps(state.to_values())))
+    stored = json.loads(json.dumps(to_values(state.stored(0, 0))))
+    again = PairState.from_stored(from_values(StoredPair, stored))
     assert math.isnan(again.losses[0])
     assert again.losses[1:] == state.losses[1:]
 

@@ -2,35 +2,32 @@
 
 import json
 import math
+from pathlib import Path
 
+import pytest
+
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone
+from mtgui.auditing.job.audit_result import PairResult
+from mtgui.common.codec import FieldError
+from mtgui.common.events import ItemDone, Started
 from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
+from mtgui.desktop.audit.growing_histogram import Draws
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.widgets.wording import p_text, probability
 
 PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
-PLAN = {"event": "audit_planned", "model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.01, "keys": 2}
+PLAN = AuditPlanned(0, 0, 2, 1, 1, 2, 3, 6, 1 / 6, 4, "CPU", 64, 0.01)
 
 
-def key_done(column: int, values: list[float], at_most: int, counted: int) -> dict[str, object]:
-    return {
-        "event": "key_done",
-        "model": 0,
-        "record": 0,
-        "column": column,
-        "keys_done": column + 1,
-        "keys": 2,
-        "set_losses": values,
-        "losses": [0.1, 0.9] if column == 0 else None,
-        "at_most": at_most,
-        "counted": counted,
-        "seconds": 1.0,
-    }
+def key_done(column: int, values: list[float], at_most: int, counted: int) -> KeyDone:
+    losses = (0.1, 0.9) if column == 0 else None
+    return KeyDone(0, 0, column, column + 1, 2, tuple(values), losses, at_most, counted, 1.0)
 
 
 def told() -> AuditStory:
     story = AuditStory((PICTURES,), ("castle",))
-    story.tell({"event": "started", "what": "showing pictures", "total": 4})
+    story.tell(Started("showing pictures", 4))
     assert story.tell(PLAN)
     assert story.tell(key_done(0, [0.1, 0.5, 0.9], 1, 3))
     assert story.tell(key_done(1, [0.4, 0.6, 0.8], 1, 6))
@@ -44,22 +41,45 @@ def test_draws_losses_and_counts_are_kept() -> None:
     assert state.title == "castle"
 
 
-def test_unknown_and_malformed_events_change_nothing() -> None:
+def test_events_of_no_interest_change_nothing() -> None:
     story = told()
     before = json.dumps(story.to_values())
-    for event in ({"event": "weather"}, {"event": "key_done"}, {"event": "key_done", "model": "x", "record": 0}, {}):
-        assert not story.tell(event)
+    assert not story.tell(ItemDone(Path("a.png")))
     assert json.dumps(story.to_values()) == before
 
 
 def test_a_story_survives_the_history() -> None:
     story = told()
-    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "evidence", "p_value": 0.001}})
+    story.tell(AuditDone(0, 0, PairResult(verdict="evidence", p_value=0.001)))
     again = story_from_values(json.loads(json.dumps(story.to_values())))
     state = again.pair(0, 0)
     assert state.is_evidence
     assert state.draws.total == 6
     assert state.shown() == story.pair(0, 0).shown()
+
+
+OLD = {
+    "model": 0, "record": 0, "title": "castle", "label": "castle", "set_loss": 0.1, "losses": [0.1, None],
+    "plan": {"model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.05},
+    "draws": Draws().to_json(), "pictures": [["a.png", True, "/a.png"], ["b.png", False, ""]],
+    "keys_done": 2, "keys": 2, "at_most": 1, "counted": 6,
+    "result": {"verdict": "evidence", "p_value": 0.001, "headline": "Strong evidence.", "of_another_version": [1]},
+}  # fmt: skip
+
+
+def test_a_story_of_an_older_version_is_read_as_far_as_it_goes() -> None:
+    state = story_from_values([OLD]).pair(0, 0)
+    assert state.is_evidence
+    assert state.plan is None, "the plan of that version says less than a plan of this one"
+    assert [one.path for one in state.pictures] == [Path("/a.png"), None]
+    assert math.isnan(state.losses[1])
+    assert verdict_of(state).headline == "Strong evidence."
+
+
+@pytest.mark.parametrize("change", [{"draws": 3}, {"pictures": [["a.png"]]}, {"keys": "two"}])
+def test_a_story_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(FieldError):
+        story_from_values([{**OLD, **change}])
 
 
 def test_the_running_p_is_told_in_words() -> None:
@@ -71,10 +91,11 @@ def test_the_running_p_is_told_in_words() -> None:
 
 def test_the_verdict_speaks_the_words_of_the_engine() -> None:
     story = told()
-    words = {"headline": "Strong evidence.", "sentence": "One time in 9.", "caveat": "Not innocence."}
-    numbers = {"verdict": "evidence", "p_adjusted": 0.11, "p_adjusted_exact": "1/9", "runs": 2}
-    result = {**numbers, **words, "notes": ["Note."]}
-    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": result})
+    result = PairResult(
+        verdict="evidence", headline="Strong evidence.", sentence="One time in 9.", caveat="Not innocence.",
+        p_adjusted=0.11, p_adjusted_exact="1/9", runs=2, notes=("Note.",),
+    )  # fmt: skip
+    story.tell(AuditDone(0, 0, result))
     verdict = verdict_of(story.pair(0, 0))
     assert (verdict.sign, verdict.headline, verdict.sentence) == ("▲", "Strong evidence.", "One time in 9.")
     assert verdict.caveat == "p = 0.12, with 2 tries counted; α = 0.01. Not innocence. Note."
@@ -82,7 +103,7 @@ def test_the_verdict_speaks_the_words_of_the_engine() -> None:
 
 def test_without_words_of_the_engine_the_design_speaks() -> None:
     story = told()
-    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "no evidence"}})
+    story.tell(AuditDone(0, 0, PairResult(verdict="no evidence")))
     verdict = verdict_of(story.pair(0, 0))
     assert (verdict.sign, verdict.headline) == ("○", "No evidence found.")
     assert verdict.sentence == "This does not show that they were not used."

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.desktop.app.about_dialog import about_dialog, shortcuts_dialog
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.app.settings_dialog import SettingsDialog
@@ -128,8 +129,8 @@ def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: Ma
 
 
 def make_dialogs(parent: QWidget, settings: QSettings, folder: Path) -> list[QDialog]:
-    origins = dict.fromkeys(("resize", "crop", "interpolation", "normalisation"), "default of ResNet-18")
-    values = {"resize": 256, "crop": [224, 224], "interpolation": "bilinear", "mean": [0.5] * 3, "std": [0.5] * 3}
+    usual, half = "default of ResNet-18", (0.5, 0.5, 0.5)
+    origins, values = Origins(usual, usual, usual, usual), Preprocessing(mean=half, std=half)
     entries = [
         HistoryEntry(
             number, "audit", "2026-01-01T00:00:00Z", "finished", "castle.mtrecord", f"model {number}.pth", "ab",

@@ -42,8 +42,8 @@ def test_draws_survive_the_history() -> None:
     draws = Draws()
     draws.add(np.random.default_rng(0).gamma(9, 0.1, 5000))
     draws.add(np.array([1e-9, 40.0]))
-    again = Draws.from_values(draws.to_values())
+    again = Draws.from_json(draws.to_json())
     assert again.total == draws.total == 5002
     assert again.plain.quantile(0.01) == draws.plain.quantile(0.01)
     assert np.array_equal(again.logarithmic.bars(-6, 2).counts, draws.logarithmic.bars(-6, 2).counts)
-    assert Draws.from_values(Draws().to_values()).total == 0
+    assert Draws.from_json(Draws().to_json()).total == 0

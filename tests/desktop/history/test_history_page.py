@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
+from mtgui.auditing.job.audit_result import PairResult
 from mtgui.desktop.app.main_window import MainWindow
-from mtgui.desktop.audit.audit_command import request_to_values
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.history.compare_dialog import CompareDialog
 from mtgui.desktop.history.entry_list import state_in_words
 from mtgui.desktop.history.history_page import HistoryPage
@@ -37,7 +38,8 @@ def page(store: HistoryStore, show_page: Callable[..., None]) -> HistoryPage:
 def finished(store: HistoryStore, model: str, p: str, record: Path = FOLDER / "castle.mtrecord") -> int:
     number = store.begin_audit("castle.mtrecord", model, "ab", record, FOLDER, {})
     verdict = "evidence" if p == "1/2000" else "no evidence"
-    store.end_audit(number, "finished", verdict, result={"verdict": verdict, "p_value": p, "p_adjusted": p})
+    result = PairResult(verdict=verdict, p_value_exact=p, p_adjusted_exact=p)
+    store.end_audit(number, "finished", verdict, result=result)
     return number
 
 

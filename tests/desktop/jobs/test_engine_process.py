@@ -3,13 +3,14 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.job.audit_events import AUDIT_EVENTS, KeyDone
+from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS, TURN_LINES, EngineEnd, EngineProcess
 from tests.desktop.watching import Turns
@@ -22,12 +23,12 @@ class Told(QObject):
 
     def __init__(self, process: EngineProcess) -> None:
         super().__init__()
-        self.events: list[Mapping[str, Any]] = []
+        self.events: list[Event] = []
         self.ends: list[EngineEnd] = []
         process.told.connect(self._tell)
         process.ended.connect(self._end)
 
-    def _tell(self, event: Mapping[str, Any]) -> None:
+    def _tell(self, event: Event) -> None:
         self.events.append(event)
 
     def _end(self, end: EngineEnd) -> None:
@@ -44,31 +45,31 @@ def run(qtbot: QtBot, code: str, arguments: Sequence[str] = ()) -> Told:
     return told
 
 
-def test_events_come_in_order_and_unknown_lines_are_kept(qtbot: QtBot) -> None:
+def test_events_come_in_order_unknown_ones_are_passed_over_and_other_lines_are_kept(qtbot: QtBot) -> None:
     told = run(
         qtbot,
         'print(\'{"event": "started", "what": "x", "total": 2}\'); print("plain"); '
         'print(\'{"event": "new_kind"}\'); print(\'{"event": "finished", "result": {"a": 1}}\')',
     )
-    assert [event["event"] for event in told.events] == ["started", "new_kind", "finished"]
+    assert told.events == [Started("x", 2), Finished({"a": 1})]
     assert told.ends == [EngineEnd({"a": 1}, output="plain")]
 
 
 def test_of_progress_only_the_newest_is_told(qtbot: QtBot) -> None:
-    code = 'print(\'\\n\'.join(\'{"event": "progress", "done": %d}\' % n for n in range(20000)))'
+    code = (
+        "from mtgui.common.events import Progress, event_to_json\n"
+        "print('\\n'.join(event_to_json(Progress(n, 20000, 1.0)) for n in range(20000)))"
+    )
     told = run(qtbot, code)
-    assert told.events[-1]["done"] == 19999
+    assert told.events[-1] == Progress(19999, 20000, 1.0)
     assert len(told.events) < 2000
 
 
 @pytest.mark.parametrize("losses", [1, 10_000])
 def test_the_window_gets_its_turn_while_events_pour_in(qtbot: QtBot, losses: int) -> None:
-    code = (
-        "import json, random, sys; "
-        "line = json.dumps({'event': 'key_done', 'set_losses': [random.random()] * int(sys.argv[1])}); "
-        "print('\\n'.join([line] * 300))"
-    )
-    process = EngineProcess([sys.executable, "-c", code, str(losses)])
+    line = event_to_json(KeyDone(0, 0, 0, 1, 1, (0.123456,) * losses, None, 1, losses, 1.0))
+    code = "import sys; print('\\n'.join([sys.stdin.readline().strip()] * 300))"
+    process = EngineProcess([sys.executable, "-c", code], kinds=AUDIT_EVENTS, request=line.encode("ascii"))
     told = Told(process)
     with Turns() as turns:
         process.told.connect(turns.saw_one)
@@ -118,9 +119,9 @@ def test_a_program_that_is_not_there_is_a_sentence(qtbot: QtBot) -> None:
 
 LISTEN = (
     "import sys, json\n"
-    'print(\'{"event": "started"}\', flush=True)\n'
+    'print(\'{"event": "started", "what": "x", "total": 1}\', flush=True)\n'
     "for line in sys.stdin:\n"
-    "    print(json.dumps({'event': 'heard', 'line': line.strip()}), flush=True)\n"
+    "    print(json.dumps({'event': 'noticed', 'sentence': line.strip()}), flush=True)\n"
     "    if line.strip() == 'cancel': sys.exit(130)\n"
 )
 
@@ -134,7 +135,7 @@ def test_orders_are_lines_and_a_cancelled_run_says_so(qtbot: QtBot) -> None:
     process.set_paused(False)
     process.cancel()
     qtbot.waitUntil(lambda: bool(told.ends), timeout=20000)
-    assert [event.get("line") for event in told.events[1:]] == ["pause", "resume", "cancel"]
+    assert told.events[1:] == [Noticed("pause"), Noticed("resume"), Noticed("cancel")]
     assert told.ends[0].was_cancelled
     process.deleteLater()
 
@@ -145,7 +146,7 @@ def test_closing_ends_even_a_deaf_engine(qtbot: QtBot) -> None:
         [
             sys.executable,
             "-c",
-            'import threading; print(\'{"event": "started"}\', flush=True); threading.Event().wait()',
+            'import threading; print(\'{"event": "resumed"}\', flush=True); threading.Event().wait()',
         ]
     )
     told = Told(process)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import StorageError
 from mtgui.desktop.jobs.history_store import MIGRATIONS, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
@@ -27,9 +28,8 @@ def test_what_was_made_comes_back_newest_first(store: HistoryStore) -> None:
         number,
         "finished",
         "Strong evidence.",
-        result={"verdict": "evidence", "p_value_exact": "1/2000", "p_adjusted": 0.001},
+        result=PairResult(verdict="evidence", p_value_exact="1/2000", p_adjusted=0.001, weights_hash="cd"),
         story=[{"model": 0}],
-        weights_hash="cd",
     )
     audit, record = store.entries()
     assert (audit.kind, audit.state, audit.verdict, audit.p_value, audit.p_adjusted, audit.weights_hash) == (

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from mtgui.common.events import Finished
 from mtgui.desktop.rehearse.rehearsal_plots import INTERVAL_MS, RehearsalPlots
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
 from tests.desktop.desktop_helpers import repaints_for, show
@@ -88,8 +89,7 @@ def test_a_plot_that_cannot_be_kept_says_why(plots: RehearsalPlots, tmp_path: Pa
 
 
 def test_a_rehearsal_without_a_curve_shows_its_users(plots: RehearsalPlots) -> None:
-    end = finished()
-    end["result"]["curve"] = []
+    end = Finished({**finished().result, "curve": []})
     plots.show_story(tell(RehearsalStory(), end))
     plots.show_end()
     assert plots.views.value == "users"

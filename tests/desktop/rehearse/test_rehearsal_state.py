@@ -1,11 +1,12 @@
 """What is known of a rehearsal at any moment, from its events alone."""
 
 import math
-from typing import Any
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
 from mtgui.desktop.rehearse.rehearsal_words import (
@@ -17,6 +18,8 @@ from mtgui.desktop.rehearse.rehearsal_words import (
     progress_in_words,
     running_verdict,
 )
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserP
+from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
 
 
 class Clock:
@@ -27,32 +30,25 @@ class Clock:
         return self.now
 
 
-def epoch(model: str, number: int, epochs: int = 4, **more: Any) -> dict[str, Any]:
-    return {
-        "event": "epoch_done", "model": model, "epoch": number, "epochs": epochs, "loss": 2.0 / number,
-        "train_accuracy": number / epochs, "test_accuracy": 0.25, **more,
-    }  # fmt: skip
+def epoch(model: str, number: int, epochs: int = 4, test_accuracy: float | None = 0.25) -> EpochDone:
+    return EpochDone(model, number, epochs, 2.0 / number, number / epochs, test_accuracy, 1800.0, 0.1)
 
 
-def audited(number: int, values: list[float], own: float | None = None) -> dict[str, Any]:
-    rows = [{"user": user, "p_value": value} for user, value in enumerate(values)]
-    return {"event": "training_audited", "model": "marked", "epoch": number, "epochs": 4, "p_values": rows, "own": own}
+def audited(number: int, values: list[float], own: float | None = None) -> TrainingAudited:
+    return TrainingAudited("marked", number, 4, tuple(UserP(*one) for one in enumerate(values)), own)
 
 
-def finished(own: int | None = None, low: int = 3) -> dict[str, Any]:
-    users = [
-        {"user": user, "p_values": {"keys only": 0.5, "withheld only": None, "both": 0.001 if user < low else 0.3}}
+def finished(own: int | None = None, low: int = 3) -> Finished:
+    users = tuple(
+        UserResult(user, {"keys only": 0.5, "withheld only": None, "both": 0.001 if user < low else 0.3}, {}, 0.1)
         for user in range(4)
-    ]
-    curve = [
-        {"published": 12, "withheld": 12, "found": 60, "of": 80, "share": 0.75, "low": 0.4, "high": 0.9},
-        {"published": 2, "withheld": 2, "found": 8, "of": 80, "share": 0.1, "low": 0.0, "high": 0.4},
-    ]
-    result = {"models": [{"kind": "marked", "users": users}], "own": own, "curve": curve, "sentence": "It is so."}
-    return {"event": "finished", "result": result}
+    )
+    model = ModelResult("marked", 640, 4, 1.0, 0.5, users, None)
+    curve = CurvePoint(12, 12, 60, 80, 0.75, 0.4, 0.9), CurvePoint(2, 2, 8, 80, 0.1, 0.0, 0.4)
+    return Finished(RehearsalResult({}, 22.0, 0.9, (model,), "It is so.", own, curve).values())
 
 
-def tell(story: RehearsalStory, *events: dict[str, Any]) -> RehearsalStory:
+def tell(story: RehearsalStory, *events: Event) -> RehearsalStory:
     for event in events:
         story.tell(event)
     return story
@@ -61,7 +57,7 @@ def tell(story: RehearsalStory, *events: dict[str, Any]) -> RehearsalStory:
 def test_rounds_and_audits_are_kept_in_their_order() -> None:
     story = tell(
         RehearsalStory(),
-        {"event": "started", "what": "training marked", "total": 4},
+        Started("training marked", 4),
         epoch("marked", 1),
         epoch("marked", 2),
         audited(2, [0.2, 0.004, 0.5]),
@@ -83,10 +79,10 @@ def test_one_s_own_p_leads() -> None:
 def test_later_stages_count_on() -> None:
     story = tell(
         RehearsalStory(models=1),
-        {"event": "started", "what": "training marked", "total": 4},
+        Started("training marked", 4),
         epoch("marked", 4, 10),
-        {"event": "started", "what": "training marked, distilling", "total": 6},
-        {"event": "progress", "done": 50, "total": 100, "seconds": 1.0},
+        Started("training marked, distilling", 6),
+        Progress(50, 100, 1.0),
     )
     assert list(story.models) == ["marked"]
     assert math.isclose(story.models["marked"].within, 0.7)
@@ -96,16 +92,16 @@ def test_later_stages_count_on() -> None:
 def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -> None:
     clock = Clock()
     story = RehearsalStory(models=1, clock=clock)
-    tell(story, {"event": "started", "what": "training marked", "total": 4})
+    tell(story, Started("training marked", 4))
     clock.now += 10
     tell(story, epoch("marked", 2))
     assert story.remaining is not None
     assert math.isclose(story.remaining, 10 * (1 - 0.425) / 0.425)
-    tell(story, {"event": "paused"})
+    tell(story, Paused())
     clock.now += 1000
     assert story.seconds == 10
     assert "paused" in progress_in_words(story)
-    tell(story, {"event": "resumed"})
+    tell(story, Resumed())
     clock.now += 1
     assert story.seconds == 11
 
@@ -142,21 +138,33 @@ def test_small_probabilities_are_written_out() -> None:
     ]  # fmt: skip
 
 
-WORDS = st.text("ab1 ", max_size=5)
-nonsense = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
-    max_leaves=8,
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                Started("training marked", 0),
+                Started("auditing nobody", 3),
+                Progress(5, 0, 1.0),
+                Progress(7, 3, 1.0),
+                epoch("marked", 9, 4),
+                EpochDone("other", 1, 0, 1.0, 0.5, None, 9.0, 0.1),
+                TrainingDone("absent", 0, 1.0, None, 0.0),
+                audited(3, []),
+                audited(1, [0.0, 1.0]),
+                Resumed(),
+                Paused(),
+                Finished({}),
+                Finished({"models": [], "curve": 3}),
+                finished(own=9),
+            ]
+        ),
+        max_size=6,
+    )
 )
-KINDS = ("started", "progress", "epoch_done", "training_done", "training_audited", "item_failed", "paused", "finished")
-NAMES = ("what", "total", "done", "model", "epoch", "epochs", "loss", "train_accuracy", "p_values", "own", "result")
-
-
-@given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), nonsense)), max_size=6))
-def test_an_engine_that_talks_nonsense_is_passed_over(events: list[tuple[str, dict[str, Any]]]) -> None:
+def test_events_in_a_strange_order_break_nothing(events: list[Event]) -> None:
     story = RehearsalStory()
-    for kind, values in events:
-        story.tell({"event": kind, **values})
+    for event in events:
+        story.tell(event)
         running_verdict(story)
         progress_in_words(story)
         curves_in_words(story)
@@ -167,7 +175,7 @@ def test_an_engine_that_talks_nonsense_is_passed_over(events: list[tuple[str, di
 
 def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
     story = RehearsalStory()
-    story.tell({"event": "noticed", "sentence": "Computing with 1 of 2 threads: with 2 it is slower now."})
-    story.tell({"event": "item_failed", "source": "a/b.png", "reason": "It is broken."})
+    story.tell(Noticed("Computing with 1 of 2 threads: with 2 it is slower now."))
+    story.tell(ItemFailed(Path("a/b.png"), "It is broken."))
     assert story.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
     assert story.notes == ["b.png: It is broken."]

@@ -1,12 +1,15 @@
 """What the engine remarks while it rehearses, above the Rehearse page: all of it, once, and never over an error."""
 
+from pathlib import Path
+
+from mtgui.common.events import ItemFailed, Noticed
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 
 
 def remark(page: RehearsePage, *sentences: str) -> None:
     """Let the engine remark ``sentences`` between two refreshes of the page."""
     for sentence in sentences:
-        page.rehearsing.story.tell({"event": "noticed", "sentence": sentence})
+        page.rehearsing.story.tell(Noticed(sentence))
     page.rehearsing.told.emit()
 
 
@@ -33,7 +36,7 @@ def test_a_remark_waits_until_an_error_is_closed(page: RehearsePage) -> None:
 
 
 def test_a_remark_stands_beside_what_was_left_out(page: RehearsePage) -> None:
-    page.rehearsing.story.tell({"event": "item_failed", "source": "a.png", "reason": "it is empty."})
+    page.rehearsing.story.tell(ItemFailed(Path("a.png"), "it is empty."))
     remark(page, "One thing.")
     assert page.messages.text == "One thing. Left out: a.png: it is empty."
     assert page.messages.tone == "caution"

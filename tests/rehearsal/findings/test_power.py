@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.findings.power import SUBSETS, UserLosses, power_curve
-from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.rehearsal_result import CurvePoint
 
 PLAN = AuditPlan(draws=499, alpha=Fraction(1, 20))
 

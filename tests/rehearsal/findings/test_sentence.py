@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from mtgui.rehearsal.findings.results import ModelResult, UserResult
 from mtgui.rehearsal.findings.sentence import sentence_of
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
 from mtgui.rehearsal.pictures.users import User, UserPlan, draw_users
+from mtgui.rehearsal.rehearsal_result import ModelResult, UserResult
 from tests.rehearsal.rehearsal_helpers import tiny_data
 
 DATA = tiny_data()

@@ -8,13 +8,13 @@ from mtgui.marking.mark import mark_picture
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.users import (
-    Classes,
     UserPlan,
     absent_training,
     draw_users,
     marked_training,
     unmarked_training,
 )
+from mtgui.rehearsal.rehearsal_settings import Classes
 from tests.rehearsal.rehearsal_helpers import tiny_data
 
 PLAN = UserPlan(users=3, published=4, withheld=3)

@@ -11,11 +11,10 @@ import pytest
 import torch
 
 from mtgui.auditing.engine.torch_threads import using_threads
-from mtgui.auditing.job.audit_events import Noticed
 from mtgui.cli.rehearse_output import line_of
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
-from mtgui.common.events import Finished, event_to_json
+from mtgui.common.events import Finished, Noticed, event_to_json
 from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.pictures.users import UserPlan

@@ -1,6 +1,6 @@
 """What the page asks of the command line: understood by it, and the same for the same rehearsal only."""
 
-import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,75 +9,64 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtgui.common.codec import from_values, parse_object, to_values
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
+from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
 from mtgui.desktop.rehearse.countermeasure_switches import MEASURES, Measure
 from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words, scaled
-from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 
 OUT = Path("out")
 
 
-@pytest.fixture
-def parser() -> argparse.ArgumentParser:
-    """What ``mtgui rehearse`` understands."""
-    pytest.importorskip("torch")
-    from mtgui.cli.rehearse import register
-
-    parser = argparse.ArgumentParser()
-    register(parser)
-    return parser
+def asked(choices: RehearsalChoices) -> RehearsalSettings:
+    """What the engine reads of what the window writes."""
+    line = json.dumps(to_values(asked_rehearsal(choices, OUT))).encode("ascii")
+    return from_values(RehearsalSettings, parse_object(line))
 
 
-def parsed(parser: argparse.ArgumentParser, choices: RehearsalChoices) -> argparse.Namespace:
-    return parser.parse_args(rehearsal_command(choices, OUT)[1:])
-
-
-def test_every_choice_is_understood(parser: argparse.ArgumentParser) -> None:
+def test_every_choice_is_understood() -> None:
     switches = tuple((one.name, one.usual) for one in MEASURES)
-    own = RehearsalChoices("pictures", (Path("a"), Path("b")), measures=switches, others=Path("others"))
-    options = parsed(parser, own)
-    assert options.pictures == [Path("a"), Path("b")]
-    assert options.data == "others"
-    assert (options.jpeg, options.crop, options.filter, options.private_noise) == (50, 0.8, 0.05, 1.0)
-    assert (options.output_digits, options.fine_tune_afterwards, options.distil) == (2, 5, 10)
-    assert (options.events, options.control, options.out) == (True, "stdin", OUT)
+    found = asked(RehearsalChoices("pictures", (Path("a"), Path("b")), measures=switches, others=Path("others")))
+    assert found.pictures == (Path("a"), Path("b"))
+    assert found.data == "others"
+    assert (found.jpeg, found.crop, found.filter, found.private_noise) == (50, 0.8, 0.05, 1.0)
+    assert (found.output_digits, found.fine_tune_afterwards, found.distil) == (2, 5, 10)
+    assert found.out == OUT
 
 
 @pytest.mark.parametrize("network", [name for name, _ in NETWORKS])
 @pytest.mark.parametrize("effort", EFFORTS)
-def test_networks_and_efforts_are_known(parser: argparse.ArgumentParser, network: str, effort: str) -> None:
+def test_networks_and_efforts_are_known(network: str, effort: str) -> None:
+    known = pytest.importorskip("mtgui.rehearsal.training.small_networks").NETWORKS
     choices = replace(RehearsalChoices(network=network), effort=next(one for one in EFFORTS if one == effort))
-    options = parsed(parser, choices)
-    assert options.network == network
-    assert options.epochs >= 30
+    assert asked(choices).network == network
+    assert network in known
+    assert (asked(choices).epochs or 0) >= 30
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=[one.name for one in MEASURES])
 @pytest.mark.parametrize("bound", ["least", "usual", "most"])
-def test_the_engine_takes_every_value_that_the_window_offers(
-    parser: argparse.ArgumentParser, measure: Measure, bound: str
-) -> None:
-    from mtgui.cli.rehearse_request import Requests
-
+def test_the_engine_takes_every_value_that_the_window_offers(measure: Measure, bound: str) -> None:
+    requests = pytest.importorskip("mtgui.cli.rehearse_request").Requests
     choices = RehearsalChoices(measures=((measure.name, getattr(measure, bound)),), others=Path("nowhere"))
     # Values are judged before pictures are looked for.
     with pytest.raises(UsageError, match="no folder or archive “nowhere”"):
-        list(Requests(Control()).of(parsed(parser, choices)))
+        list(requests(Control()).of(asked(choices)))
 
 
-def test_a_record_brings_its_own_mark_and_numbers(parser: argparse.ArgumentParser) -> None:
-    choices = RehearsalChoices("record", record=Path("x.mtrecord"), places=(Path("p"),))
-    options = parsed(parser, choices)
-    assert (options.record, options.pictures) == (Path("x.mtrecord"), [Path("p")])
-    assert (options.published, options.blend, options.noise) == (None, None, None)
+def test_a_record_brings_its_own_mark_and_numbers() -> None:
+    found = asked(RehearsalChoices("record", record=Path("x.mtrecord"), places=(Path("p"),)))
+    assert (found.record, found.pictures) == (Path("x.mtrecord"), (Path("p"),))
+    assert (found.published, found.blend, found.noise) == (None, None, None)
 
 
-def test_the_mark_is_carried_over(parser: argparse.ArgumentParser) -> None:
-    options = parsed(parser, RehearsalChoices(mark=MarkSettings(0.85, 4, "uniform"), published=7, withheld=3))
-    assert (options.blend, options.noise, options.noise_kind) == (0.85, 4, "uniform")
-    assert (options.published, options.withheld) == (7, 3)
+def test_the_mark_is_carried_over() -> None:
+    found = asked(RehearsalChoices(mark=MarkSettings(0.85, 4, "uniform"), published=7, withheld=3))
+    assert (found.blend, found.noise, found.noise_kind) == (0.85, 4, "uniform")
+    assert (found.published, found.withheld) == (7, 3)
 
 
 def test_another_device_goes_on_with_the_same_rehearsal_and_another_seed_does_not() -> None:
