@@ -1,7 +1,7 @@
 """The guide inside the window: Markdown that ships with mtgui, and what this program is."""
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QDesktopServices, QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from mtgui.common.resources import resource_path
@@ -64,7 +64,9 @@ class GuidePage(Page):
 
 
 def set_with_air(document: QTextDocument) -> None:
-    """Give headings, paragraphs and list items room to breathe; Markdown brings none with it."""
+    """Give headings, paragraphs and list items space around them, which Markdown does not bring; lines of code get none
+    between them.
+    """
     block = document.begin()
     while block.isValid():
         form = QTextBlockFormat()
@@ -74,7 +76,14 @@ def set_with_air(document: QTextDocument) -> None:
             form.setBottomMargin(2 * GRID)
         elif block.textList() is not None:
             form.setBottomMargin(GRID)
+        elif is_code(block) and is_code(block.next()):
+            form.setBottomMargin(0)
         else:
             form.setBottomMargin(0 if QTextCursor(block).currentTable() is not None else 2 * GRID)
         QTextCursor(block).mergeBlockFormat(form)
         block = block.next()
+
+
+def is_code(block: QTextBlock) -> bool:
+    """Say whether ``block`` is a line between fences."""
+    return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)

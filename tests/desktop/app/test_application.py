@@ -31,6 +31,18 @@ def test_the_guide_is_there_and_the_mark_page_comes_first(qtbot: QtBot, settings
     assert window.close()
 
 
+def test_every_line_of_the_guide_fits_its_column(qtbot: QtBot, settings: QSettings) -> None:
+    window = build_window(settings)
+    qtbot.addWidget(window)
+    with qtbot.waitActive(window):
+        window.show()
+    window.show_page("guide")
+    text = window.page("guide").findChildren(QTextBrowser)[0]
+    qtbot.waitUntil(lambda: text.verticalScrollBar().maximum() > 0)
+    assert text.horizontalScrollBar().maximum() == 0
+    assert window.close()
+
+
 def test_control_and_q_close_the_window(qtbot: QtBot, settings: QSettings) -> None:
     window = build_window(settings)
     qtbot.addWidget(window)
