@@ -3,9 +3,12 @@
 import gc
 import importlib.util
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +49,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     from tests.once import made_once
 
     return World.at(made_once(tmp_path_factory.getbasetemp(), "world", make_world))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs Linux and the rights of root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:
