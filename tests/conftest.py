@@ -41,6 +41,16 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path_factory.mktemp("data")))
 
 
+@pytest.fixture(autouse=True)
+def a_processor_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer two threads on a machine of one core, so that what two of them compute can be tested there."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    if affinity is not None and len(affinity(0)) < 2:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
+    elif affinity is None and (os.cpu_count() or 1) < 2:
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     """People's pictures and records, a model trained on the published copies, and its innocent twin; made once."""
