@@ -115,6 +115,14 @@ def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
     return ThreadChoice(threads, f"Computing with {title}, as this work was begun.")
 
 
+def trained_before(threads: int, asked: int) -> str:
+    """Return what a person should know who asks for ``asked`` threads where nothing is left to train."""
+    return (
+        f"This model was trained with {in_words(threads)} and stays as it is; to train it with {asked}, choose another "
+        "folder."
+    )
+
+
 def in_words(threads: int) -> str:
     """Return “1 thread”, “2 threads”."""
     return counted(threads, "thread")
