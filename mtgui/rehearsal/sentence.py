@@ -1,8 +1,10 @@
-"""What a rehearsal found, in one plain sentence for whoever made the pictures."""
+"""What a rehearsal found, in one plain sentence for the person who made the pictures."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mtgui.auditing.threads import in_words
 from mtgui.rehearsal.audits import strongest_design
 from mtgui.rehearsal.results import ModelResult
 from mtgui.rehearsal.users import User
@@ -22,6 +24,17 @@ def sentence_of(models: Sequence[ModelResult], users: Sequence[User], alpha: flo
         count = f"{sum(found)} of {len(users)} {_noun(model.kind, len(users))}"
         parts.append(f"{_MODELS[model.kind]} {count}{_own_part(model, users, found)}")
     return f"With {_counts(users)}, {'; '.join(parts)}."
+
+
+def made_before(device: str, asked: int | None) -> str:
+    """Say that the results were there already, made on ``device`` (“CPU, 2 threads”), and what to do for others.
+
+    asked: the number of threads that a person wants now, None for any.
+    """
+    made = f"These results were made before, on {device}"
+    if asked is not None and device.startswith("CPU") and in_words(asked) not in re.split("[,;] ", device):
+        return f"{made}, and not with {in_words(asked)}; to rehearse with that number, choose another folder."
+    return f"{made}; to rehearse again, choose another folder or another seed."
 
 
 def _is_found(model: ModelResult, user: User, alpha: float) -> bool:

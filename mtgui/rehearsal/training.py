@@ -46,6 +46,10 @@ Watch = Callable[[EpochDone, Network], Iterator[Event]]
 """Looks at a model after an epoch, without changing it, and says what it sees."""
 
 
+class OtherTrainingError(UsageError):
+    """A checkpoint belongs to another training than the one that is to go on from it."""
+
+
 @dataclass(frozen=True)
 class Privacy:
     """What private training guarantees to each picture that was trained on: ε at δ, one over their number."""
@@ -310,9 +314,9 @@ class _Training:
             return
         tensors = load_tensors(path)
         if "identity" not in tensors or tensor_text(tensors["identity"]) != self._identity:
-            raise UsageError(
+            raise OtherTrainingError(
                 f"The checkpoint “{printable(path)}” belongs to a training with other settings or pictures. Choose "
-                "another folder, or delete it to begin anew."
+                "another folder, or delete it to begin again."
             )
         self._state = standing_in(tensors, self._name, self._plan.epochs, self._device.torch_device)
         self._check_place(tensors, path)
