@@ -24,9 +24,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 PATIENCE = 5.0
+SCREENS = Path(__file__).parent / "screens.json"
+"""The screen of the tests, which is larger than the small one that Qt takes without it."""
 
 if HAS_QT:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # Qt reads what follows a colon as another option.
+    _screens = os.path.relpath(SCREENS) if sys.platform == "win32" else str(SCREENS)
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_screens}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
