@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import readable_name
-from mtgui.desktop.advice import advice_for
 from mtgui.desktop.choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.controls import Caption, LabelledSlider, Line, SectionHeader, SegmentedControl
 from mtgui.desktop.layouts import scrolling
 from mtgui.desktop.pattern_swatch import PatternSwatch
 from mtgui.desktop.tokens import GRID
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, NoiseKind, PatternKind, preset_named
+from mtgui.records.advice import advice_for
 from mtgui.records.chances import proposed_published
 
 INSPECTOR_WIDTH = 300

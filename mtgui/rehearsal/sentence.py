@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mtgui.auditing.threads import in_words
+from mtgui.common.words import counted
 from mtgui.rehearsal.audits import strongest_design
 from mtgui.rehearsal.results import ModelResult
 from mtgui.rehearsal.users import User
@@ -62,8 +63,7 @@ def _counts(users: Sequence[User]) -> str:
     """Say how many pictures were published and withheld; where users differ, those of the first."""
     pairs = [(len(user.published), len(user.block.pool) - len(user.published)) for user in users]
     published, withheld = pairs[0]
-    pictures = "1 picture" if published == 1 else f"{published:,} pictures"
-    said = f"{pictures} published and {withheld or 'none'} withheld"
+    said = f"{counted(published, 'picture')} published and {withheld or 'none'} withheld"
     if len(Counter(pairs)) == 1:
         return said
     others = pairs[-1]
