@@ -1,8 +1,8 @@
 """A small program that speaks like the engine: prints its event lines, obeys the lines on its standard input.
 
 What it does is set by environment variables, so that the window starts it like the real one:
-FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key), FAKE_HOLD_AT (the key before which
-it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent; FAKE_MODEL known | unknown | refused;
+FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_HOLD_AT (the key before which it waits for an order);
+FAKE_END ok | crash | kill | memory | refuse | silent; FAKE_MODEL known | unknown | refused;
 FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
@@ -157,7 +157,7 @@ def values_of(arguments: list[str], option: str) -> list[str]:
 
 
 def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any] | None:
-    keys, draws, delay = int(setting("KEYS", "16")), int(setting("DRAWS", "2000")), float(setting("DELAY", "0.01"))
+    keys, draws = int(setting("KEYS", "16")), int(setting("DRAWS", "2000"))
     is_evidence, generator = setting("VERDICT", "evidence") == "evidence", random.Random(number)
     alpha = 0.01
     say(
@@ -185,7 +185,6 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
         steering.obey(column)
         if steering.is_cancelled:
             return None
-        time.sleep(delay)
         values = [abs(generator.gauss(0.9, 0.25)) for _ in range(draws)]
         if column == 0:
             values[0] = true
@@ -198,7 +197,7 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> dict[str, Any
         done = (column + 1) * len(rows)
         say(
             "progress", done=done, total=len(rows) * keys, seconds=time.monotonic() - begun,
-            remaining=(keys - column - 1) * max(delay, 0.001),
+            remaining=(keys - column - 1) * 0.01,
         )  # fmt: skip
         end = setting("END", "ok")
         if column == keys // 2 and end in ("crash", "kill"):

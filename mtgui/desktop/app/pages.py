@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
+from mtgui.common.words import counted
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
@@ -152,7 +153,7 @@ class House(QObject):
             record = read_record(path)
             total = sum(len(block.pool) for block in record.blocks)
             published = sum(len(block.published) for block in record.blocks)
-            words = f"{total:,} pictures: {published:,} published, {total - published:,} kept private"
+            words = f"{counted(total, 'picture')}: {published:,} published, {total - published:,} kept private"
             self._history.add_record(path, record.record_id, Path(result["out"]), words)
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")

@@ -13,6 +13,7 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.words import counted
 from mtgui.marking.mark import PictureDesign
 from mtgui.marking.settings import SMALLEST_SIDE
 from mtgui.pictures.decoding import decode
@@ -89,8 +90,8 @@ def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = N
     names = tuple(sorted({name for name, _ in prepared}))
     if len(names) < 2:
         raise UsageError(
-            f"“{printable(source)}” holds pictures of {len(names)} classes. It needs one folder per class, and at "
-            "least two of them."
+            f"“{printable(source)}” holds pictures of {counted(len(names), 'class', 'classes')}. It needs one "
+            "folder per class, and at least two of them."
         )
     number = {name: index for index, name in enumerate(names)}
     labels = np.array([number[name] for name, _ in prepared], dtype=np.int64)
@@ -110,7 +111,8 @@ def split(data: TrainingData, share: float, seed: int) -> tuple[TrainingData, Tr
         count = round(share * len(rows))
         if not 0 < count < len(rows):
             raise UsageError(
-                f"Class “{printable(name)}” has {len(rows)} pictures, too few to keep some aside for testing."
+                f"Class “{printable(name)}” has {counted(len(rows), 'picture')}, too few to keep some aside for "
+                "testing."
             )
         held.append(rows[:count])
         kept.append(rows[count:])

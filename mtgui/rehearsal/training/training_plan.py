@@ -27,12 +27,12 @@ _WARM_UP = 0.2
 class TrainingPlan:
     """A training.
 
-    network: a name of `mtgui.rehearsal.training.small_networks`. rate: the highest learning rate. schedule: “cosine”
-    falls to 0, “one cycle” rises for a fifth of the time and falls to 0, “steps” multiplies by ``step_factor`` after
-    each epoch number of ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that
-    mixes two pictures of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features
-    set to zero. patience: stop after so many epochs without a better accuracy on the pictures kept aside; None trains
-    on. keeps_best: end with the weights of the epoch that was best on those. precision: “bfloat16” is autocast.
+    network: a name of `mtgui.rehearsal.training.small_networks`. rate: the highest learning rate. schedule: “cosine” falls to 0, “one
+    cycle” rises for a fifth of the time and falls to 0, “steps” multiplies by ``step_factor`` after each epoch number
+    of ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that mixes two pictures
+    of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features set to zero.
+    patience: stop after so many epochs without a better accuracy on the pictures kept aside; None trains on.
+    keeps_best: end with the weights of the epoch that was best on those. precision: “bfloat16” is autocast.
     private_noise: trains privately (DP-SGD), with noise of this standard deviation as a multiple of ``private_clip``,
     the L2 bound of each picture's gradient; batches are then of chance, ``batch`` pictures in the mean.
     """

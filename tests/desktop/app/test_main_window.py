@@ -104,9 +104,8 @@ def test_page_and_size_are_remembered(qtbot: QtBot, settings: QSettings) -> None
 
 def test_the_window_imports_nothing_heavy() -> None:
     code = (
-        "import sys, mtgui.desktop.app.main_window, mtgui.desktop.canvas.canvas_view, "
-        "mtgui.desktop.pictures.picture_strip, mtgui.desktop.pictures.folder_scan, mtgui.desktop.app.error_guard, "
-        "mtgui.desktop.widgets.notices; "
+        "import sys, mtgui.desktop.app.main_window, mtgui.desktop.canvas.canvas_view, mtgui.desktop.pictures.picture_strip, "
+        "mtgui.desktop.pictures.folder_scan, mtgui.desktop.app.error_guard, mtgui.desktop.widgets.notices; "
         "print([m for m in ('numpy', 'PIL', 'torch', 'platformdirs') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
