@@ -3,9 +3,12 @@
 import gc
 import importlib.util
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,9 +24,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 PATIENCE = 5.0
+SCREENS = Path(__file__).parent / "screens.json"
+"""The screen of the tests, which is larger than the small one that Qt takes without it."""
 
 if HAS_QT:
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # Qt reads what follows a colon as another option.
+    _screens = os.path.relpath(SCREENS) if sys.platform == "win32" else str(SCREENS)
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_screens}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +45,16 @@ def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("MTGUI_DATA_FOLDER", str(tmp_path_factory.mktemp("data")))
 
 
+@pytest.fixture(autouse=True)
+def a_processor_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offer two threads on a machine of one core, so that what two of them compute can be tested there."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    if affinity is not None and len(affinity(0)) < 2:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
+    elif affinity is None and (os.cpu_count() or 1) < 2:
+        monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     """People's pictures and records, a model trained on the published copies, and its innocent twin; made once."""
@@ -46,6 +63,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     from tests.once import made_once
 
     return World.at(made_once(tmp_path_factory.getbasetemp(), "world", make_world))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting needs Linux and the rights of root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:

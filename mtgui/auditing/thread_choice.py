@@ -5,12 +5,15 @@ programs every thread waits for the slowest at the end of each layer. The last b
 number, so it is a fact about a result: it is said, written down, and taken up again by whatever goes on later.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from mtgui.common.errors import UsageError
+from mtgui.common.words import counted
 
 MOST_THREADS = 1024
+"""No state of an audit is looked for beyond it."""
 WORTHWHILE = 4.0
 """Seconds of work below which measuring with more threads could cost more than it gains."""
 _GAIN = 0.9
@@ -30,12 +33,28 @@ class ThreadChoice:
     sentence: str = ""
 
 
+def offered_threads() -> int:
+    """Return how many threads of the processor this program may use at once: its affinity, else all there are."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
 def check_threads(threads: int | None) -> None:
-    """Raise UsageError where a person asks for an absurd number of threads; None leaves it to the measurement."""
-    if threads is not None and not 1 <= threads <= MOST_THREADS:
+    """Raise UsageError where a person asks for more threads than the processor offers, or for none; None leaves the
+    number to the measurement.
+    """
+    if threads is None:
+        return
+    offered = offered_threads()
+    if threads < 1:
         raise UsageError(
-            f"The number of threads lies between 1 and {MOST_THREADS:,}; it is {threads}. Leave it out, and it is "
+            f"The number of threads lies between 1 and {offered:,} here; it is {threads}. Leave it out, and it is "
             "measured."
+        )
+    if threads > offered:
+        raise UsageError(
+            f"This processor offers mtgui {in_words(offered)}, and {threads:,} were asked for: take {offered:,} at "
+            "most, or leave the number out, and it is measured."
         )
 
 
@@ -96,6 +115,14 @@ def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
     return ThreadChoice(threads, f"Computing with {title}, as this work was begun.")
 
 
+def trained_before(threads: int, asked: int) -> str:
+    """Return what a person should know who asks for ``asked`` threads where nothing is left to train."""
+    return (
+        f"This model was trained with {in_words(threads)} and stays as it is; to train it with {asked}, choose another "
+        "folder."
+    )
+
+
 def in_words(threads: int) -> str:
     """Return “1 thread”, “2 threads”."""
-    return f"{threads} {'thread' if threads == 1 else 'threads'}"
+    return counted(threads, "thread")

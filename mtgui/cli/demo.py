@@ -21,7 +21,9 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "Show mtgui at work: pictures are drawn and marked, two small models are trained, one on the published copies "
         "and one without them, and both are audited. With a screen, the window then opens on them."
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for pictures, record, models and reports")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="new or empty folder for pictures, record, models and reports"
+    )
     parser.add_argument("--terminal", action="store_true", help="stay in the terminal even if there is a screen")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
@@ -32,9 +34,10 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 def run(options: argparse.Namespace) -> int:
     """Open the window on the demo pictures, or show everything here."""
     stays = options.terminal or options.out is not None or options.json or options.events
-    from mtgui.rehearsal.demo import NOT_USED, PUBLISHED, RECORD, USED, WITHHELD, show
+    from mtgui.rehearsal.demo import NOT_USED, PUBLISHED, RECORD, USED, WITHHELD, check_folder, show
 
     out: Path = options.out or Path(tempfile.mkdtemp(prefix="mtgui-demo-"))
+    check_folder(out)
     is_told = not options.json and not options.events
     if is_told:
         print(

@@ -116,8 +116,13 @@ def _guarded(command: Command, options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        where = f"“{printable(os.fsdecode(error.filename))}” could not be used: " if error.filename else ""
-        return _say(StorageError(f"{where}{storage_reason(error)}."), 1, options)
+        return _say(StorageError(_refusal(error)), 1, options)
+
+
+def _refusal(error: OSError) -> str:
+    """Return a sentence for what the system refused. Only what has no name, such as the output, is not named."""
+    what = f"“{printable(os.fsdecode(error.filename))}”" if error.filename else "The output, or a file of the system,"
+    return f"{what} could not be used: {storage_reason(error)}."
 
 
 def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESETS, MarkSettings, preset_named
 from mtgui.pictures.encoding import EncodeOptions, check_options
@@ -105,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
-        print(summary(result, publishes_all=options.publish == "all"))
+        print(summary(result, publish=options.publish))
     return 1 if result["failed"] else 0
 
 
@@ -180,8 +181,8 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
 NAMES_SHOWN = 10
 
 
-def summary(result: Mapping[str, Any], *, publishes_all: bool) -> str:
-    """Return in words what was done, where it is and what to do with it."""
+def summary(result: Mapping[str, Any], *, publish: str) -> str:
+    """Return in words what was done, where it is and what to do with it; ``publish``: how many, as a person said."""
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:
@@ -191,7 +192,8 @@ def summary(result: Mapping[str, Any], *, publishes_all: bool) -> str:
         ]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
-        lines.append(f"{there} of these had been marked before; their copies are as they were.")
+        copies = "its copy is as it was" if there == 1 else "their copies are as they were"
+        lines.append(f"{there:,} of these had been marked before; {copies}.")
     if withheld:
         names = [printable(Path(one["file"]).name) for one in result["withheld"]]
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
@@ -210,9 +212,21 @@ def summary(result: Mapping[str, Any], *, publishes_all: bool) -> str:
             f"The mark record is “{printable(result['record'])}”. It holds your secret key: keep it safe and private."
         )
         lines += _commitments(result["commitments"])
-    if publishes_all and marked and not withheld:
-        lines.append("Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger.")
+    if result["advice"]:
+        lines.append(result["advice"])
+    if marked and not withheld:
+        lines.append(_nothing_withheld(marked, publish))
     return "\n".join(lines)
+
+
+def _nothing_withheld(marked: int, publish: str) -> str:
+    if marked == 1:
+        return (
+            "Tip: mark more pictures together, and chance can keep some private; that makes a later proof far stronger."
+        )
+    if publish.strip().lower() == "all":
+        return "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger."
+    return f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private."
 
 
 def _commitments(commitments: list[str]) -> list[str]:
@@ -223,4 +237,4 @@ def _commitments(commitments: list[str]) -> list[str]:
 
 
 def _pictures(count: int) -> str:
-    return f"{count} picture" if count == 1 else f"{count} pictures"
+    return counted(count, "picture")

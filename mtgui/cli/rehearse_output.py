@@ -1,20 +1,32 @@
 """How a rehearsal looks in a terminal: how the training goes, and who is found."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mtgui.cli.terminal import bar_on_stderr
-from mtgui.common.events import Event, Finished, Noticed, event_to_json
-from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone, TrainingAudited, TrainingDone
+from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
+from mtgui.common.words import time_span
+from mtgui.rehearsal.rehearsal_events import (
+    CellDone,
+    CellFailed,
+    EpochDone,
+    TrainingAudited,
+    TrainingBegun,
+    TrainingDone,
+)
 
 _LINES_PER_TRAINING = 10
+_LONGEST_SILENCE = 15.0
+"""Seconds after which a line says how far the work is, where no bar shows it."""
 
 
 class RehearsalTeller:
     """Prints events as they come: JSON lines for a program, a line now and then for a person."""
 
-    def __init__(self, *, as_events: bool) -> None:
-        self._as_events = as_events
+    def __init__(self, *, as_events: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._as_events, self._clock = as_events, clock
+        self._what, self._said = "", clock()
 
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
@@ -26,11 +38,21 @@ class RehearsalTeller:
                 if self._as_events:
                     print(event_to_json(event), flush=True)
                     continue
-                line = line_of(event)
+                line = line_of(event) or ("" if bar.is_shown else self._after_silence(event))
                 if line:
+                    self._said = self._clock()
                     bar.message(line)
                 bar.tell(event)
         return result
+
+    def _after_silence(self, event: Event) -> str:
+        """Return how far the work is where nothing has been said for long, so that nobody thinks that it hangs."""
+        if isinstance(event, Started):
+            self._what = event.what
+        if not isinstance(event, Progress) or self._clock() - self._said < _LONGEST_SILENCE:
+            return ""
+        left = "" if event.remaining is None else f", about {time_span(event.remaining)} left"
+        return f"{self._what}: {event.done / max(1, event.total):.0%} done{left}."
 
 
 def line_of(event: Event) -> str:
@@ -46,6 +68,8 @@ def line_of(event: Event) -> str:
         )
     if isinstance(event, Noticed):
         return event.sentence
+    if isinstance(event, TrainingBegun):
+        return f"{event.model}: training on {event.device}, in {event.precision}."
     if isinstance(event, TrainingAudited):
         return _audited(event)
     if isinstance(event, TrainingDone):

@@ -73,6 +73,11 @@ class ProgressBar:
     def __init__(self, *, shown: bool) -> None:
         self._shown, self._what, self.tail = shown, "", ""
 
+    @property
+    def is_shown(self) -> bool:
+        """True where there is a terminal to draw on."""
+        return self._shown
+
     def __enter__(self) -> "ProgressBar":
         """Start without drawing anything."""
         return self
@@ -85,6 +90,8 @@ class ProgressBar:
         """Show what ``event`` means to a person."""
         if isinstance(event, Started):
             self._what, self.tail = event.what, ""
+            if self._shown:
+                self._draw(Progress(0, event.total, 0.0))
         elif isinstance(event, ItemFailed):
             self.message(f"{readable_name(event.source)}: {event.reason}")
         elif isinstance(event, ItemDone):

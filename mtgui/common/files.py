@@ -22,21 +22,23 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = Tru
     """Create ``path`` holding ``data``, whole or not at all.
 
     ``mode`` is subject to the umask. ``durable`` waits until the disk has it. Raises FileExistsError, and
-    then leaves the existing file as it was; raises OSError where the disk refuses.
+    then leaves the existing file as it was; raises OSError that names ``path`` where the disk refuses.
     """
-    if not _write_unnamed(path, data, mode, durable):
-        with _named_partial(path, data, mode, durable) as partial:
-            _name_partial(partial, path)
-    if durable:
-        sync_folder(path.parent)
+    with _named_in_errors(path):
+        if not _write_unnamed(path, data, mode, durable):
+            with _named_partial(path, data, mode, durable) as partial:
+                _name_partial(partial, path)
+        if durable:
+            sync_folder(path.parent)
 
 
 def replace(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = True) -> None:
-    """Put ``data`` at ``path`` in one step, in place of whatever file was there. Raises OSError."""
-    with _named_partial(path, data, mode, durable) as partial:
-        partial.replace(path)
-    if durable:
-        sync_folder(path.parent)
+    """Put ``data`` at ``path`` in one step, in place of whatever file was there. Raises OSError that names it."""
+    with _named_in_errors(path):
+        with _named_partial(path, data, mode, durable) as partial:
+            partial.replace(path)
+        if durable:
+            sync_folder(path.parent)
 
 
 def sync_file(path: Path) -> None:
@@ -89,6 +91,20 @@ def is_ordinary(path: Path) -> bool:
     with contextlib.suppress(OSError):
         return path.is_file()
     return False
+
+
+@contextlib.contextmanager
+def _named_in_errors(path: Path) -> Iterator[None]:
+    """Let an error of the system that is raised inside the block name ``path``, or the folder that it should lie in.
+
+    A disk that is full names no file, and what is done on the way to ``path`` has names that nobody has seen.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename not in (path.parent, str(path.parent)):
+            error.filename = str(path)
+        raise
 
 
 def _write_unnamed(path: Path, data: bytes, mode: int, durable: bool) -> bool:

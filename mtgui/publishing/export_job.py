@@ -18,6 +18,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
+from mtgui.common.words import counted
 from mtgui.marking.keys import KEY_BYTES, new_key
 from mtgui.marking.mark import ALGORITHM, Mark, make_mark
 from mtgui.pictures.picture_files import read
@@ -29,6 +30,7 @@ from mtgui.publishing.publication_checks import check_design, check_draw, check_
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
 from mtgui.publishing.workers import Meter, Workers, workers
+from mtgui.records.advice import advice_on
 from mtgui.records.coin_choice import CHOICES, Choice
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
@@ -207,8 +209,8 @@ class _Job:
         others = sum(file.with_suffix("") in stems for folder in folders for file in folder.iterdir())
         if others:
             note = (
-                f"It holds {others} files with the names of these pictures already. If they are marked copies of "
-                "another record, do not publish both: use that record, or an empty folder."
+                f"It holds {counted(others, 'file')} with names of these pictures already. What is a marked copy of "
+                "another record must not be published beside these: use that record, or an empty folder."
             )
             self._notes.append({"file": str(out), "notes": [note]})
             yield ItemDone(out, None, (note,))
@@ -283,6 +285,7 @@ class _Job:
             "record": None if self._file is None else str(self._request.record),
             "commitment": None if self._file is None else self._file.record.commitment,
             "commitments": [] if self._file is None else list(self._file.record.commitments),
+            "advice": None if self._file is None else advice_on(self._file.record).text,
             "settings": None if self._file is None else describe_settings(self._file.record.blocks[0].settings),
             "out": str(self._request.out),
         }

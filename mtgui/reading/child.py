@@ -3,12 +3,14 @@
 It takes one request as JSON on its input and answers with one line of JSON: ``facts`` or ``refusal``.
 """
 
+import errno
 import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from mtgui.common.errors import printable, storage_reason
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import RefusalError
 from mtgui.reading.gather import check_output, write_tensors
@@ -17,6 +19,7 @@ from mtgui.reading.onnx_facts import onnx_to_values
 from mtgui.reading.sandbox import apply_limits
 
 _OWN_ANSWER = 64 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 OUT_OF_MEMORY = (
     "it needs more memory to be read than mtgui allows a model file; it is damaged or was made to mislead, "
     "or ask for a “.safetensors” file"
@@ -35,13 +38,20 @@ def main() -> int:
     except RefusalError as error:
         answer = {"refusal": str(error)}
     except OSError as error:
-        answer = {"refusal": f"it cannot be read ({error.strerror or type(error).__name__}); check the disk"}
+        answer = {"refusal": _failure(error, folder)}
     except (MemoryError, OverflowError):
         answer = {"refusal": OUT_OF_MEMORY}
     except RecursionError:
         answer = {"refusal": "it is nested too deeply to be a model; ask for a “.safetensors” file"}
     print(json.dumps(answer), flush=True)
     return 0
+
+
+def _failure(error: OSError, folder: str | None) -> str:
+    """Say what the system refused; only what is written, into ``folder``, fills a disk."""
+    if folder is not None and error.errno in _FULL:
+        return f"it could not be unpacked into “{printable(folder)}”: {storage_reason(error)}"
+    return f"it cannot be read ({error.strerror or type(error).__name__}); check the disk"
 
 
 def _read(request: dict[str, Any], limits: Limits, applied: tuple[str, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mtgui.common.words import counted
 from mtgui.reading.bounds import DEEPEST, LONGEST_NAME, MOST_TENSORS
 from mtgui.reading.errors import RefusalError, damaged, quoted
 from mtgui.reading.modules import as_tensor, is_module, module_state
@@ -110,9 +111,9 @@ def describe(value: object) -> str:
     if isinstance(value, Inert):
         return f"an object of the class {quoted(value.origin.full_name)}" if value.origin else "an object"
     if isinstance(value, dict):
-        return f"a dictionary of {len(value)} entries"
+        return f"a dictionary of {counted(len(value), 'entry', 'entries')}"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)} entries"
+        return f"a list of {counted(len(value), 'entry', 'entries')}"
     if isinstance(value, str | bytes):
         return "a text"
     return "nothing" if value is None else "a number" if isinstance(value, int | float) else "an object"

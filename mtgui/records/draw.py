@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from mtgui.common.errors import UsageError
+from mtgui.common.words import counted
 from mtgui.records.record import PoolPicture, strata_of
 
 
@@ -21,7 +22,7 @@ class PublishRule:
         if self.count is not None:
             if self.count > pool:
                 raise UsageError(
-                    f"{self.count} pictures were to be published, but only {pool} can be used. Ask for fewer."
+                    f"Only {pool:,} of the {counted(self.count, 'picture')} to be published can be used. Ask for fewer."
                 )
             return self.count
         if self.share is not None:
@@ -61,7 +62,7 @@ def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int,
         wanted = max(0, min(free, wanted))
     if not 0 <= wanted <= free:
         raise UsageError(
-            f"{rule.count} pictures were to be published, but your own choices allow {len(pinned)} to "
+            f"{counted(rule.count or 0, 'picture')} should be published, but your own choices allow {len(pinned)} to "
             f"{len(pinned) + free}. Change the number or the choices."
         )
     chance = secrets.SystemRandom()

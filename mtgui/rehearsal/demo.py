@@ -21,6 +21,7 @@ from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.labels import FROM_RECORD
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Finished
 from mtgui.common.files import replace
 from mtgui.marking.settings import MarkSettings
@@ -51,9 +52,10 @@ _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_de
 
 def show(out: Path, *, device: str = "auto", control: Control | None = None, seed: int = 0) -> Iterator[Event]:
     """Play the demo into the folder ``out``; yield what happens; the last event is `Finished` with the audit's result
-    and ``folder``. seed: of the trainings; keys and draws come from the system's random source. Raises OSError,
-    CancelledError, and what marking, training and auditing raise.
+    and ``folder``. seed: of the trainings; keys and draws come from the system's random source. Raises UsageError as
+    `check_folder`, OSError, CancelledError, and what marking, training and auditing raise.
     """
+    check_folder(out)
     control, plan = control or Control(), dataclasses.replace(_PLAN, seed=seed)
     others, own = demo_pictures()
     out.mkdir(parents=True, exist_ok=True)
@@ -71,6 +73,24 @@ def show(out: Path, *, device: str = "auto", control: Control | None = None, see
     with contextlib.suppress(OSError):
         (out / "state").rmdir()
     yield Finished({**result, "folder": str(out)})
+
+
+def check_folder(out: Path) -> None:
+    """Raise UsageError where a demo in ``out`` would lie among a person's own files; a demo's own folder may be used
+    again. Raises OSError.
+    """
+    if not out.is_dir() or _is_of_a_demo(out) or all(path.name.startswith(".") for path in out.iterdir()):
+        return
+    raise UsageError(
+        f"The folder “{printable(out)}” holds other files, and those of the demo would lie among them: choose a new or "
+        "empty folder."
+    )
+
+
+def _is_of_a_demo(out: Path) -> bool:
+    """True where the demo's own originals lie in ``out``: galleries, and nothing else beside them."""
+    originals = out / ORIGINALS
+    return originals.is_dir() and {path.name for path in originals.iterdir()} <= set(GALLERIES)
 
 
 def demo_pictures() -> tuple[TrainingData, TrainingData]:

@@ -11,11 +11,13 @@ from mtgui.common import files
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError
 from mtgui.common.events import Event, Finished, Started
-from mtgui.common.hashing import sha256_bytes, sha256_file
+from mtgui.common.hashing import sha256_bytes
 from mtgui.rehearsal.findings.grid_table import as_csv, as_markdown, rows_of
 from mtgui.rehearsal.findings.rehearsal_folder import RESULTS_NAME, save_results
+from mtgui.rehearsal.identity import contents_of
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
+from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.training.checkpoints import CHECKPOINTS
 from mtgui.rehearsal.training.precision import in_both
 
 _CELLS = "cells"
@@ -37,17 +39,7 @@ class Cell:
 
     def digest(self) -> str:
         """Return a SHA-256 of everything that the result depends on but for the device, in hexadecimal digits."""
-        request = self.request
-        contents = [request.data.pixels.tobytes(), request.data.labels.tobytes()]
-        if request.own is not None:
-            contents.append(request.own.pixels.tobytes())
-        values = {
-            "settings": settings_of(request),
-            "pictures": [sha256_bytes(content) for content in contents],
-            "own": None if request.own is None else [request.own.folders, request.own.wanted],
-            "start": None if request.start is None or request.start.is_dir() else sha256_file(request.start),
-        }
-        return sha256_bytes(json.dumps(values, sort_keys=True).encode())
+        return sha256_bytes(json.dumps(contents_of(self.request), sort_keys=True).encode())
 
 
 def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -> Iterator[Event]:
@@ -103,7 +95,7 @@ def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, N
         else:
             yield event
     save_results(folder, result)
-    for checkpoint in folder.glob("*.checkpoint.safetensors"):
+    for checkpoint in folder.glob(CHECKPOINTS):
         with contextlib.suppress(OSError):
             checkpoint.unlink()
     return dict(json.loads(_text(result)))

@@ -8,6 +8,17 @@ from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 
 @dataclass(frozen=True)
+class TrainingBegun(Event):
+    """The model called ``model`` is trained from now on: ``device`` says where, with the number of threads on a
+    processor, and ``precision`` in which numbers.
+    """
+
+    model: str
+    device: str
+    precision: str
+
+
+@dataclass(frozen=True)
 class EpochDone(Event):
     """One pass over the training pictures of the model called ``model`` is over.
 

@@ -1,5 +1,6 @@
 """The whole rehearsal: train with and without the marks, audit every user, and say what was found."""
 
+import contextlib
 import copy
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -14,12 +15,12 @@ from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.thread_choice import check_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
-from mtgui.common.events import Event, Finished, Progress, Started
+from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.findings.power import UserLosses, power_curve
-from mtgui.rehearsal.findings.rehearsal_folder import save_losses, save_users
+from mtgui.rehearsal.findings.rehearsal_folder import model_path, save_losses
 from mtgui.rehearsal.findings.results import measures_of
-from mtgui.rehearsal.findings.sentence import sentence_of
+from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
     AuditPlan,
     Subject,
@@ -32,6 +33,8 @@ from mtgui.rehearsal.findings.user_audits import (
     member_losses,
     strongest_design,
 )
+from mtgui.rehearsal.folder import RehearsalFolder
+from mtgui.rehearsal.identity import identity_of, settings_of
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, split
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, without_own
 from mtgui.rehearsal.pictures.users import (
@@ -109,10 +112,28 @@ def rehearse(request: RehearsalRequest, control: Control | None = None) -> Itera
     """Carry out ``request``; yield what happens; the last event is `Finished` with a `RehearsalResult` as values.
 
     Raises UsageError where there are too few pictures, what training and engine raise, OSError and CancelledError.
-    Trainings that ended are not repeated when the same request is given again with the same folder.
+    Trainings that ended are not repeated when the same request is given again with the same folder, and nothing is
+    where that holds the results.
     """
+    request = _as_begun(request)
+    kept = None if request.out is None else _folder_of(request, request.out).results(request.kinds)
+    if kept is not None:
+        yield Noticed(made_before(kept["settings"]["device"], request.threads))
+        yield Finished(kept)
+        return
     result = yield from rehearsed(request, control or Control())
     yield Finished(result.values())
+
+
+def _as_begun(request: RehearsalRequest) -> RehearsalRequest:
+    """Return ``request``, in the precision in which it was begun in its folder where nobody asked for one."""
+    if request.out is None or not request.precision_is_auto:
+        return request
+    return replace(request, training=plan_as_begun(request.training, request.out, request.kinds))
+
+
+def _folder_of(request: RehearsalRequest, out: Path) -> RehearsalFolder:
+    return RehearsalFolder(out, identity_of(request))
 
 
 def rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, None, RehearsalResult]:
@@ -127,26 +148,29 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
     trained_on, aside = split(data, request.aside, request.seed)
     users = draw_users(trained_on, request.users, request.seed, request.own)
     _check(request, users, aside)
+    folder = None
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
-        save_users(request.out, users)
-        if request.precision_is_auto:
-            request = replace(request, training=plan_as_begun(request.training, request.out, request.kinds))
+        folder = _folder_of(request, request.out)
+        folder.begin(users)
     visibility = _visibility(users)
     models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
     making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
     for kind in request.kinds:
         parts = _ingredients(kind, trained_on, users, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
-        made = yield from make_model(
-            making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
-        )
+        with contextlib.nullcontext() if folder is None else folder.naming_differences():
+            made = yield from make_model(
+                making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
+            )
+        if folder is not None:
+            folder.keep(users)
         # A model is audited with as many threads as it was trained with; later trainings begin with the first's.
         set_threads(made.trained.threads)
         threads = threads or made.trained.threads
         places.append(_title(device, made.trained.threads))
         if request.out is not None:
-            save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
+            save_tensors(model_path(request.out, kind), model_tensors(made.trained.module))
         subject = _subject(request, made.trained.network, aside, device)
         result, found = yield from _audited(request, kind, made, users, aside, subject, control)
         models.append(result)
@@ -311,30 +335,6 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
     if all(np.array_equal(original, copy) for original, copy in pairs):
         return None, None
     return float(np.mean([psnr(*pair) for pair in pairs])), float(np.mean([ssim(*pair) for pair in pairs]))
-
-
-def settings_of(request: RehearsalRequest) -> dict[str, Any]:
-    """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
-    users = request.users
-    return {
-        "pictures": len(request.data),
-        "classes": list(request.data.class_names),
-        "users": {
-            "users": users.users,
-            "published": users.published,
-            "withheld": users.withheld,
-            "classes": users.classes,
-        },
-        "mark": asdict(users.settings),
-        "more_marks": [asdict(settings) for settings in users.more_settings],
-        "training": asdict(request.training),
-        "start": None if request.start is None else request.start.name,
-        "countermeasures": asdict(request.measures),
-        "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
-        "models": list(request.kinds),
-        "aside": request.aside,
-        "seed": request.seed,
-    }
 
 
 def _settings(request: RehearsalRequest, users: tuple[User, ...], device: str) -> dict[str, Any]:

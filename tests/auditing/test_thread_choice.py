@@ -1,12 +1,15 @@
 """With how many threads something is computed: whatever the costs, the right number, with few questions."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
 import torch
 
 from mtgui.auditing.engine.torch_threads import Stopwatch, set_threads, using_threads
-from mtgui.auditing.thread_choice import check_threads, choose_threads, going_on
+from mtgui.auditing.thread_choice import check_threads, choose_threads, going_on, in_words, offered_threads
 from mtgui.common.errors import UsageError
 
 LONG = 10_000_000
@@ -80,11 +83,26 @@ def test_what_was_begun_goes_on_with_as_many_and_says_so_where_others_are_asked_
     assert going_on(2, 1).sentence == "This work was begun with 2 threads, so it goes on with 2, not 1."
 
 
-@pytest.mark.parametrize("threads", [-1, 0, 5000])
-def test_absurd_numbers_are_refused(threads: int) -> None:
-    with pytest.raises(UsageError, match="between 1 and 1,024"):
+@pytest.mark.parametrize("threads", [-1, 0])
+def test_fewer_than_one_are_refused(threads: int) -> None:
+    with pytest.raises(UsageError, match="lies between 1 and "):
         check_threads(threads)
     check_threads(None)
+
+
+def test_more_threads_than_the_processor_offers_are_refused_and_it_says_how_many_there_are() -> None:
+    offered = offered_threads()
+    check_threads(offered)
+    with pytest.raises(UsageError, match=rf"offers mtgui {in_words(offered)}, and {offered + 1} were asked for"):
+        check_threads(offered + 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system on which processes choose their cores")
+def test_a_process_that_is_kept_to_one_core_is_offered_one() -> None:
+    code = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    code += "from mtgui.auditing.thread_choice import offered_threads; print(offered_threads())"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "1\n"
 
 
 class Machine:

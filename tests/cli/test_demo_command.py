@@ -9,7 +9,9 @@ import pytest
 
 from mtgui.cli.main import run
 from mtgui.records.journal import read_record
+from mtgui.rehearsal.demo import check_folder
 
+DEMO = ["demo", "--terminal", "--device", "cpu", "--out"]
 # Chance may fall against any audit once in a while; here it always falls the same way, far from that.
 COINS = 49
 
@@ -21,7 +23,7 @@ def test_the_audit_tells_the_two_models_apart(
     monkeypatch.setattr(secrets, "token_bytes", chance.randbytes)
     monkeypatch.setattr(secrets, "SystemRandom", lambda: chance)
     out = tmp_path / "demo"
-    assert run(["demo", "--terminal", "--device", "cpu", "--out", str(out)]) == 0
+    assert run([*DEMO, str(out)]) == 0
     report = json.loads((out / "report.json").read_text("utf-8"))
     told = capsys.readouterr().out
     used, not_used = told.split("did not use them.safetensors")
@@ -31,3 +33,23 @@ def test_the_audit_tells_the_two_models_apart(
     assert len(report["results"]) == 2
     block = read_record(out / "marked.mtrecord").blocks[0]
     assert len(block.published) == len(list((out / "marked").glob("*/*.png"))) == 24
+    check_folder(out)
+
+
+def test_a_folder_of_a_persons_own_files_is_refused_and_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "originals").mkdir()
+    (tmp_path / "originals" / "my cat.jpg").write_bytes(b"mine")
+    assert run([*DEMO, str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"The folder “{tmp_path}” holds other files" in told.err
+    assert [path.name for path in tmp_path.rglob("*")] == ["originals", "my cat.jpg"]
+
+
+def test_an_empty_folder_is_taken_whatever_the_system_hides_in_it(tmp_path: Path) -> None:
+    check_folder(tmp_path)
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    check_folder(tmp_path)
+    check_folder(tmp_path / "new")

@@ -211,3 +211,12 @@ def test_threads_sleep_while_they_wait_unless_told_otherwise(said: str | None) -
     code += "try: main()\nexcept SystemExit: pass\nprint(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[-1] == f"{said or 'PASSIVE'} False"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_under_the_output_is_a_whole_sentence() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [*PROGRAM, "devices", "--json"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[0].startswith("mtgui: The output, or a file of the system, could not be used: the")

@@ -195,6 +195,30 @@ def test_the_summary_names_the_mark_and_the_private_pictures(
     assert "Tip:" not in out
 
 
+def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_at_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    album(tmp_path / "in", 1)
+    assert mark(tmp_path / "in", "--publish", "50%") == 0
+    out = capsys.readouterr().out
+    assert "1 picture marked" in out
+    assert "All are published; only the secret key can speak. An audit can state an error chance of at best 1 in" in out
+    assert "Tip: mark more pictures together" in out
+    assert "--publish" not in out
+
+
+def test_a_share_that_keeps_nothing_private_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    album(tmp_path / "in", 2)
+    assert mark(tmp_path / "in", "--publish", "90%") == 0
+    assert "“--publish 90%” kept none of 2 pictures private." in capsys.readouterr().out
+
+
+def test_a_draw_too_weak_to_convince_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    album(tmp_path / "in", 4)
+    assert mark(tmp_path / "in", "--publish", "50%", "--preset", "invisible") == 0
+    assert "an error chance of at best 1 in 6: too weak to convince. Add pictures." in capsys.readouterr().out
+
+
 def test_pictures_added_later_bring_a_commitment_of_their_own(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -224,7 +248,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
         (("--quality", "101"), "The quality is 101, but marks need 95 to 100"),
         (("--design-resolution", "8"), "The design resolution must lie between 16 and 1024 pixels; it is 8."),
         (("--publish", "half"), "“half” does not say how many to publish"),
-        (("--publish", "5"), "5 pictures were to be published, but only 4 can be used. Ask for fewer."),
+        (("--publish", "5"), "Only 4 of the 5 pictures to be published can be used. Ask for fewer."),
         (("--jobs", "0"), "At least one worker is needed, not 0."),
         (("--preset", "invisible"), "Withhold some pictures"),
         (("--pattern", "missing.png"), "There is no picture “missing.png” for the pattern."),

@@ -85,6 +85,12 @@ def test_the_bar_fits_into_any_terminal_and_is_wiped_away(
     assert err.endswith("\r\x1b[K")
 
 
+def test_the_bar_is_there_from_the_first_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    with ProgressBar(shown=True) as bar:
+        bar.tell(Started("training marked", 30))
+        assert "training marked" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("answer", "is_yes"), [("y\n", True), ("YES\n", True), ("\n", False), ("n\n", False), ("", False)]
 )

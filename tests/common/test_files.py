@@ -194,3 +194,30 @@ def test_no_file_is_left_open(tmp_path: Path) -> None:
         files.write_new(tmp_path / str(number), b"x", durable=False)
         files.replace(tmp_path / str(number), b"y", durable=False)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk be full."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", refuse)
+
+
+@pytest.mark.usefixtures("way", "no_room")
+@pytest.mark.parametrize("write", [files.write_new, files.replace])
+def test_an_error_of_a_full_disk_names_the_file(tmp_path: Path, write: Callable[[Path, bytes], None]) -> None:
+    with pytest.raises(OSError, match="No space left") as caught:
+        write(tmp_path / "a", b"new")
+    assert caught.value.filename == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("write", [files.write_new, files.replace])
+def test_an_error_names_nothing_that_a_person_never_saw(tmp_path: Path, write: Callable[[Path, bytes], None]) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        write(tmp_path / "gone" / "a", b"new")
+    assert caught.value.filename in (str(tmp_path / "gone"), str(tmp_path / "gone" / "a"))

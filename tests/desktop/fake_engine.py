@@ -1,9 +1,9 @@
 """A small program that speaks like the engine: prints its event lines, obeys the lines on its standard input.
 
 What it does is set by environment variables, so that the window starts it like the real one:
-FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_DELAY (seconds per key), FAKE_HOLD_AT (the key before which
-it waits for an order); FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown |
-refused; FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
+FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_HOLD_AT (the key before which it waits for an order);
+FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown | refused;
+FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
 import json
@@ -188,7 +188,7 @@ def stopped() -> int:
 
 
 def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | None:
-    keys, draws, delay = int(setting("KEYS", "16")), int(setting("DRAWS", "2000")), float(setting("DELAY", "0.01"))
+    keys, draws = int(setting("KEYS", "16")), int(setting("DRAWS", "2000"))
     is_evidence, generator = setting("VERDICT", "evidence") == "evidence", random.Random(number)
     alpha, shown = 0.01, len(rows) * keys
     say(LabelChosen(0, number, "3", {"3": "castle"}, "All pictures are held to be castle."))
@@ -211,7 +211,6 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | 
         steering.obey(column)
         if steering.is_cancelled:
             return None
-        time.sleep(delay)
         values = [abs(generator.gauss(0.9, 0.25)) for _ in range(draws)]
         if column == 0:
             values[0] = true
@@ -224,7 +223,7 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | 
                 seconds=time.monotonic() - begun,
             )
         )  # fmt: skip
-        left = (keys - column - 1) * max(delay, 0.001)
+        left = (keys - column - 1) * 0.01
         say(Progress((column + 1) * len(rows), shown, time.monotonic() - begun, left))
         end = setting("END", "ok")
         if column == keys // 2 and end in ("crash", "kill"):

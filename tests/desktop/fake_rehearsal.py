@@ -1,8 +1,7 @@
 """A small program that speaks like the engine of rehearsals: ``python -m tests.desktop.fake_rehearsal rehearse …``.
 
-What it does is set by environment variables: FAKE_DELAY (seconds per round), FAKE_HOLD_AT (the
-round before which it waits for an order), FAKE_FOUND (users found, of all), FAKE_END
-ok | crash | kill | refuse | extra | silent | empty.
+What it does is set by environment variables: FAKE_HOLD_AT (the round before which it waits for an
+order), FAKE_FOUND (users found, of all), FAKE_END ok | crash | kill | refuse | extra | silent | empty.
 """
 
 import json
@@ -44,7 +43,6 @@ class Rehearsal:
             self.steering.obey(epoch)
             if self.steering.is_cancelled:
                 return False
-            time.sleep(float(setting("DELAY", "0.005")))
             share = epoch / self.epochs
             say(Progress(epoch * 20, self.epochs * 20, time.monotonic() - self.begun))
             say(

@@ -15,18 +15,26 @@ T = TypeVar("T")
 MISSING = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
 PATIENCE = 40.0
 PAUSE = 0.05
+"""Seconds between two looks."""
+UNHEARD = 2.0
+"""Seconds after which a key that nothing came of is pressed again: the program was not ready for it."""
 needs_screen = pytest.mark.skipif(bool(MISSING), reason=f"needs {' and '.join(MISSING)} (apt install xvfb xdotool)")
 
 
 def until(look: Callable[[], T | None], what: str) -> T:
     """Return what ``look`` finds as soon as it finds something."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
+    found = _found(look, PATIENCE)
+    if not found:
+        raise AssertionError(f"waited in vain for {what}")
+    return found
+
+
+def _found(look: Callable[[], T | None], seconds: float) -> T | None:
+    """Return what ``look`` finds as soon as it finds something, None where it has found nothing for ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < deadline:
         time.sleep(PAUSE)
-    raise AssertionError(f"waited in vain for {what}")
+    return found
 
 
 class Screen:
@@ -59,10 +67,19 @@ class Screen:
 
     def window(self, title: str) -> str:
         """Wait for the window of this title and give it the keyboard."""
-        found = until(lambda: self.do("search", "--onlyvisible", "--name", title), f"a window called {title}")
+        found = until(lambda: self.named(title), f"a window called {title}")
         name = found.splitlines()[-1]
         self.do("windowfocus", "--sync", name)
         return name
+
+    def press(self, window: str, keys: str, look: Callable[[], T | None], what: str) -> T:
+        """Press ``keys`` in ``window`` and return what ``look`` finds; press again where the program did not hear."""
+
+        def pressed() -> T | None:
+            self.do("windowfocus", "--sync", window, "key", "--clearmodifiers", keys)
+            return _found(look, UNHEARD)
+
+        return until(pressed, what)
 
     def leave(self, window: str, program: "subprocess.Popen[str]") -> int:
         """Close ``window`` as a person does, and first what an order given twice has opened over it; return the status
@@ -74,13 +91,17 @@ class Screen:
                 if other != window:
                     self.do("windowfocus", other, "key", "--clearmodifiers", "Escape")
             self.do("windowfocus", window, "key", "--clearmodifiers", "ctrl+q")
-            return program.poll() is not None
+            return bool(_found(lambda: program.poll() is not None, UNHEARD))
 
         until(is_over, "the program to end")
         return program.wait()
 
+    def named(self, title: str) -> str:
+        """Return the windows of this title that can be seen."""
+        return self.do("search", "--onlyvisible", "--name", title)
+
     def is_gone(self, title: str) -> bool:
-        return not self.do("search", "--onlyvisible", "--name", title)
+        return not self.named(title)
 
     def size(self, window: str) -> tuple[int, int]:
         text = self.do("getwindowgeometry", "--shell", window)

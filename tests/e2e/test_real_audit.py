@@ -1,7 +1,6 @@
 """The real program on a virtual screen: an audit by keyboard alone, from an empty profile to a saved PDF."""
 
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
 from tests.auditing.job.trained_pair import World
-from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
+from tests.e2e.screen import Screen, needs_screen, settings_of, until
 
 pytestmark = [needs_screen, pytest.mark.alone]
 
@@ -23,20 +22,9 @@ def program(start: "Callable[..., subprocess.Popen[str]]", tmp_path: Path) -> "s
     return start(MTGUI_DATA_FOLDER=str(home / "data"), XDG_DATA_HOME=str(home / "share"))
 
 
-def press_until(screen: Screen, window: str, keys: str, title: str) -> None:
-    """Press ``keys`` in ``window`` until a dialog called ``title`` is there."""
-
-    def dialog() -> str:
-        screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", keys)
-        time.sleep(PAUSE * 6)
-        return screen.do("search", "--onlyvisible", "--name", title)
-
-    until(dialog, title)
-
-
 def choose(screen: Screen, window: str, keys: str, title: str, path: Path) -> None:
     """Open the file dialog ``title`` with ``keys``, write ``path`` into it and accept."""
-    press_until(screen, window, keys, title)
+    screen.press(window, keys, lambda: screen.named(title), title)
     screen.window(title)
     screen.do("type", "--delay", "4", str(path))
     screen.do("key", "Return")
@@ -51,13 +39,8 @@ def test_an_audit_by_keyboard_from_an_empty_profile_to_a_saved_report(
     choose(screen, window, "ctrl+o", "^Choose a model file", world.guilty)
     choose(screen, window, "ctrl+shift+r", "^Add mark records", world.marked.record)
     reports = tmp_path / "home" / "data" / "reports"
-
-    def finished() -> bool:
-        screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+Return")
-        time.sleep(PAUSE * 10)
-        return any(reports.glob("*/report.html"))
-
-    until(finished, "the report")
+    screen.press(window, "ctrl+Return", lambda: list(reports.glob("*")), "the audit to begin")
+    until(lambda: list(reports.glob("*/report.html")), "the report")
     target = tmp_path / "proof.pdf"
     choose(screen, window, "ctrl+s", "^Save the report", target)
     until(target.exists, "the PDF")

@@ -1,7 +1,6 @@
 """The real program on a real (virtual) screen, driven by mouse and keyboard as a person would."""
 
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mtgui.records.journal import read_record
-from tests.e2e.screen import PAUSE, Screen, needs_screen, settings_of, until
+from tests.e2e.screen import Screen, needs_screen, settings_of, until
 
 SLIDER_HEIGHTS = (118, 124, 130)
 """Where the handle of the blend ratio may be, by the height of the system's font."""
@@ -47,12 +46,7 @@ def test_a_person_marks_pictures_and_closes(
         screen.drag(window, (width - 67, y), (width - 150, y))
     out, record = tmp_path / "copies", tmp_path / "copies.mtrecord"
 
-    def dialog() -> str:
-        screen.do("windowfocus", "--sync", window, "key", "--clearmodifiers", "ctrl+e")
-        time.sleep(PAUSE * 4)
-        return screen.do("search", "--onlyvisible", "--name", "^Export marked copies")
-
-    until(dialog, "the export dialog")
+    screen.press(window, "ctrl+e", lambda: screen.named("^Export marked copies"), "the export dialog")
     screen.window("^Export marked copies")
     screen.do("key", "--clearmodifiers", "ctrl+a")
     screen.do("type", "--delay", "4", str(out))

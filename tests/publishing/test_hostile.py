@@ -4,9 +4,8 @@ import contextlib
 import os
 import struct
 import subprocess
-import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,18 +130,6 @@ def test_when_nothing_can_be_used_there_is_no_record(tmp_path: Path) -> None:
     result = finish(request)
     assert (result["record"], result["commitment"]) == (None, None)
     assert not request.record.exists()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if sys.platform != "linux" or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting needs Linux and the rights of root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_full_disk_stops_the_export_with_one_sentence_and_whole_copies(tmp_path: Path, small_disk: Path) -> None:

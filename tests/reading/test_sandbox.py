@@ -11,7 +11,7 @@ from mtgui.common.errors import CancelledError, StorageError
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import child_command, inspect_model, read_model
-from tests.reading.reading_helpers import numbers, op, tensor, torch_zip
+from tests.reading.reading_helpers import described, numbers, op, safetensors, tensor, torch_zip
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
 LIMIT = (
@@ -142,3 +142,11 @@ def test_earlier_tensors_are_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="already holds tensors"):
         read_model(tmp_path / "m.pth", tmp_path)
     assert (tmp_path / "tensors.safetensors").exists()
+
+
+@linux
+def test_a_full_disk_under_what_is_unpacked_is_named_and_not_the_model(tmp_path: Path, small_disk: Path) -> None:
+    model = tmp_path / "model.safetensors"
+    model.write_bytes(safetensors({"a": described((32768,), 0, 131072)}, bytes(131072)))
+    with pytest.raises(ModelError, match=r"could not be unpacked into “.*disk”: the disk is full; free some space"):
+        read_model(model, small_disk)

@@ -49,7 +49,7 @@ def test_a_share_publishes_at_least_one_and_is_rounded_to_the_nearest(pool: int,
 
 
 def test_asking_for_more_than_there_are_is_refused() -> None:
-    with pytest.raises(UsageError, match="only 4 can be used"):
+    with pytest.raises(UsageError, match="Only 4 of the 5 pictures to be published"):
         PublishRule(count=5).published_of(4)
 
 

@@ -85,7 +85,7 @@ def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
 def test_one_class_is_not_enough(tmp_path: Path) -> None:
     save_folder(tmp_path, tiny_data(1, 2))
     next(tmp_path.iterdir()).rename(tmp_path / ".hidden")
-    with pytest.raises(UsageError, match="1 class"):
+    with pytest.raises(UsageError, match=r"of 1 class\."):
         read_pictures(tmp_path)
 
 

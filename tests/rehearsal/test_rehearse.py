@@ -133,6 +133,11 @@ def test_own_pictures_are_audited_among_the_others() -> None:
     assert last[-1].result["settings"]["users"]["published"] == 6
 
 
+def test_one_user_is_spoken_of_as_one() -> None:
+    result = _result(replace(QUICK, users=replace(QUICK.users, users=1), kinds=("absent",)))
+    assert "of 1 user." in result_in_words(result, 0.05)
+
+
 def test_designs_without_a_coin_are_left_out() -> None:
     invisible = replace(QUICK.users, settings=MarkSettings(1.0, 0))
     result = _result(replace(QUICK, users=invisible, kinds=("absent",)))

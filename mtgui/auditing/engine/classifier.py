@@ -12,6 +12,7 @@ from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.engine_errors import ModelError, NonFiniteLossError
 from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
 from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.common.words import counted
 
 LARGEST_LOSS = float(1 << 30)
 _LOGIT_NAMES = ("logits", "out", "output")
@@ -99,9 +100,9 @@ class TorchClassifier:
             logits = logits.flatten(1)
         if tuple(logits.shape) != (pixels.shape[0], self._classes):
             raise ModelError(
-                f"The model answers {pixels.shape[0]} pictures with numbers in the shape {tuple(logits.shape)}, where "
-                f"{self._classes} for each picture were expected. It may not be a classifier, or have another number "
-                "of classes than was said."
+                f"The model answers {counted(pixels.shape[0], 'picture')} with numbers in the shape "
+                f"{tuple(logits.shape)}, where {self._classes} for each picture were expected. It may not be a "
+                "classifier, or have another number of classes than was said."
             )
         return logits
 
@@ -153,8 +154,8 @@ def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
         lines = str(error).strip().splitlines()
         reason = lines[0][:300] if lines else type(error).__name__
         raise ModelError(
-            f"The model cannot compute {shape[0]} pictures of {shape[3]} × {shape[2]} pixels: {reason.rstrip('.')}. "
-            "Check the architecture and the input size."
+            f"The model cannot compute {counted(shape[0], 'picture')} of {shape[3]} × {shape[2]} pixels: "
+            f"{reason.rstrip('.')}. Check the architecture and the input size."
         ) from error
 
 

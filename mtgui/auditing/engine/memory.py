@@ -4,6 +4,7 @@ import torch
 
 from mtgui.auditing.engine.engine_errors import DeviceError
 from mtgui.auditing.engine.task import Restarted
+from mtgui.common.words import counted
 
 OUT_OF_MEMORY = (torch.OutOfMemoryError, MemoryError)
 
@@ -30,5 +31,5 @@ def release_memory(device: torch.device) -> None:
 
 def restarted(batch: int) -> Restarted:
     """Return the event for a new beginning with ``batch`` pictures at a time."""
-    pictures = "1 picture" if batch == 1 else f"{batch} pictures"
+    pictures = counted(batch, "picture")
     return Restarted(batch, f"Memory ran out, so the losses are computed anew, {pictures} at a time.")

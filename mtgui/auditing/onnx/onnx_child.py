@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mtgui.auditing.onnx.onnx_frames import BAD, BATCH, GOOD, LARGEST_NOTE, SCORES, BrokenFrameError, receive, send
+from mtgui.common.words import counted
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import RefusalError, quoted
 from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
@@ -115,7 +116,7 @@ def _scores(session: Any, facts: OnnxFacts, question: bytearray) -> npt.NDArray[
         pixels = pixels.astype(np.float16)
     answer = session.run([facts.output], {facts.input: pixels})[0]
     if not isinstance(answer, np.ndarray) or answer.ndim < 2 or answer.shape[0] != shape[0] or 0 in answer.shape:
-        raise RefusalError(f"it answers {shape[0]} pictures with something else than scores for each")
+        raise RefusalError(f"it answers {counted(shape[0], 'picture')} with something else than scores for each")
     if any(length != 1 for length in answer.shape[2:]):
         raise RefusalError(f"it answers a picture with numbers in the shape {answer.shape[1:]}, not one for each class")
     return np.ascontiguousarray(answer.reshape(shape[0], -1), "<f4")

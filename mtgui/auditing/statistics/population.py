@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mtgui.auditing.statistics.reference_draws import smallest
 from mtgui.auditing.statistics.streams import permutation, words
 from mtgui.common.errors import UsageError
+from mtgui.common.words import counted
 
 CAVEAT = "This p-value is approximate, and valid only if your pictures are exchangeable with these."
 
@@ -27,7 +28,8 @@ def population_sets(seed: bytes, pictures: int, size: int, sets: int) -> NDArray
     """
     if not 0 < size <= pictures:
         raise UsageError(
-            f"Sets of {size:,} pictures were asked for, but the population has {pictures:,}. Point at a larger folder."
+            f"Sets of {counted(size, 'picture')} were asked for, but the population has {pictures:,}. Point at "
+            "a larger folder."
         )
     if size == pictures:
         return np.tile(np.arange(pictures, dtype=np.intp), (sets, 1))

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QByteArray, QMargins, QPoint, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QRegion, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -27,6 +27,8 @@ RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
+_FRAME = QMargins(8, 32, 8, 8)
+"""About what a window's frame and title take of a screen around the window itself."""
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
 _GEOMETRY, _PAGE = "window/geometry", "window/page"
 
@@ -151,7 +153,8 @@ class MainWindow(QMainWindow):
         self._current = ""
         self.setWindowTitle(title)
         self.setWindowIcon(application_icon())
-        self.setMinimumSize(SMALLEST)
+        self._room = self.screen().availableGeometry() - _FRAME
+        self.setMinimumSize(SMALLEST.boundedTo(self._room.size()))
         self._rail = Rail(entries)
         self._rail.chosen.connect(self.show_page)
         self._stack = QStackedWidget()
@@ -232,10 +235,25 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _restore(self) -> None:
-        self.resize(FIRST_SIZE)
+        """Take size, place and page of the last time; whatever they were, the window lies on a screen as a whole."""
+        self.resize(FIRST_SIZE.boundedTo(self._room.size()))
         geometry = self._settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
-        if isinstance(geometry, QByteArray) and not geometry.isEmpty():
-            self.restoreGeometry(geometry)
+        if isinstance(geometry, QByteArray) and not geometry.isEmpty() and self.restoreGeometry(geometry):
+            self._bring_back()
         last = str(self._settings.value(_PAGE, "", type=str))
         usual = [entry.identifier for entry in self._entries.values() if not entry.is_at_bottom]
         self.show_page(last if last in usual else next(iter(self._entries)))
+
+    def _bring_back(self) -> None:
+        """Move the window onto a screen, and make it no larger than that, where a part of it would lie on none."""
+        place, screens = self.normalGeometry(), QRegion()
+        for screen in self.screen().virtualSiblings():
+            screens += screen.availableGeometry()
+        if QRegion(place).subtracted(screens).isEmpty() or self.isMaximized() or self.isFullScreen():
+            return
+        room = (QApplication.screenAt(place.center()) or self.screen()).availableGeometry() - _FRAME
+        place.setSize(place.size().boundedTo(room.size()))
+        place.moveRight(min(place.right(), room.right()))
+        place.moveBottom(min(place.bottom(), room.bottom()))
+        place.moveTopLeft(QPoint(max(place.left(), room.left()), max(place.top(), room.top())))
+        self.setGeometry(place)

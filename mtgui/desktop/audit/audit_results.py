@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.common.words import time_span, time_taken
+from mtgui.common.words import counted, time_span, time_taken
 from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
 from mtgui.desktop.audit.audit_words import no_verdict, pairs_in_words, running_verdict, verdict_of
 from mtgui.desktop.pictures.thumbnails import Thumbnails
@@ -159,8 +159,7 @@ def ended_in_words(story: AuditStory, *, has_report: bool = True) -> str:
     result = state.result
     parts = ["Finished" if result is None else f"Finished in {time_taken(result.seconds)}"]
     if state.plan is not None and state.keys_done:
-        keys = "key" if state.keys_done == 1 else "keys"
-        parts.append(f"{state.keys_done:,} {keys} × {state.plan.pictures:,} pictures")
+        parts.append(f"{counted(state.keys_done, 'key')} × {counted(state.plan.pictures, 'picture')}")
     if result is not None and result.stopped_early:
         parts.append("stopped early: more keys could not change the verdict")
     elif has_report:

@@ -110,7 +110,7 @@ def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
         return "No losses of single pictures yet."
     published = [one.loss for one in shown if one.is_published]
     private = [one.loss for one in shown if not one.is_published]
-    parts = [f"{len(published):,} published pictures with a mean loss of {nats(_mean(published))} nats"]
+    parts = [f"{counted(len(published), 'published picture')} with a mean loss of {nats(_mean(published))} nats"]
     if private:
         parts.append(f"{len(private):,} kept private with {nats(_mean(private))}")
     best = min(shown, key=lambda one: one.loss)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
+from mtgui.common.words import counted
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.theme.tokens import GRID
@@ -116,7 +117,7 @@ class HistoryPage(Page):
             self._title.setText(one.title if one.kind == "record" else f"{one.title} on {one.model}")
             self._facts.set_facts(_facts(one))
         elif chosen:
-            self._title.setText(f"{len(chosen)} entries chosen")
+            self._title.setText(f"{counted(len(chosen), 'entry', 'entries')} chosen")
             self._facts.set_facts([Fact("Compare", "Finished audits can be set side by side.")])
 
     def _open(self) -> None:
@@ -290,4 +291,4 @@ _WORDS = {
 def _counted(entries: Sequence[HistoryEntry]) -> str:
     records = sum(entry.kind == "record" for entry in entries)
     audits = len(entries) - records
-    return f"{records:,} {'record' if records == 1 else 'records'} · {audits:,} {'audit' if audits == 1 else 'audits'}"
+    return f"{counted(records, 'record')} · {counted(audits, 'audit')}"

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import readable_name
-from mtgui.desktop.mark.advice import advice_for
 from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, Line, SectionHeader, SegmentedControl
 from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, NoiseKind, PatternKind, preset_named
+from mtgui.records.advice import advice_for
 from mtgui.records.chances import proposed_published
 
 INSPECTOR_WIDTH = 300

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from mtgui.common.words import counted
 from mtgui.marking.settings import PRESETS, MarkSettings, Preset
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
 
@@ -126,8 +127,8 @@ def cost_in_words(choices: RehearsalChoices) -> str:
     how_long = _span(choices.seconds)
     slower = " Private training takes several times longer." if dict(choices.measures).get("private") else ""
     return (
-        f"Two small models, {extent.epochs} rounds each, with the pictures of {extent.users} users: {how_long} on a "
-        f"usual computer, less with fast graphics.{slower}"
+        f"Two small models, {counted(extent.epochs, 'round')} each, with the pictures of "
+        f"{counted(extent.users, 'user')}: {how_long} on a usual computer, less with fast graphics.{slower}"
     )
 
 

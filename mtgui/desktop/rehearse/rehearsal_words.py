@@ -3,7 +3,7 @@
 import math
 
 from mtgui.common.errors import printable
-from mtgui.common.words import time_span, time_taken
+from mtgui.common.words import counted, time_span, time_taken
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.widgets.wording import Verdict, share
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
@@ -40,12 +40,12 @@ def _latest_audit(story: RehearsalStory) -> str:
     if not story.audits:
         return "Nothing can be said yet."
     last = story.audits[-1]
-    after = f"After {last.epoch} {'round' if last.epoch == 1 else 'rounds'} with your marks,"
+    after = f"After {counted(last.epoch, 'round')} with your marks,"
     found = sum(value <= story.alpha for value in last.p_values)
     if last.own is not None:
-        more = f"; {found} of {len(last.p_values)} users would be found" if len(last.p_values) > 1 else ""
+        more = f"; {found} of {counted(len(last.p_values), 'user')} would be found" if len(last.p_values) > 1 else ""
         return f"{after} an audit of your pictures gives p = {p_text(last.own)} (α = {story.alpha:g}){more}."
-    return f"{after} an audit would find {found} of {len(last.p_values)} users (p at most {story.alpha:g})."
+    return f"{after} an audit would find {found} of {counted(len(last.p_values), 'user')} (p at most {story.alpha:g})."
 
 
 def final_verdict(story: RehearsalStory) -> Verdict:
@@ -53,12 +53,12 @@ def final_verdict(story: RehearsalStory) -> Verdict:
     result = story.result
     found, of = found_of(story)
     is_found = 2 * found >= of > 0
-    headline = f"Found for {found} of {of} users." if of else "The rehearsal has ended."
+    headline = f"Found for {found} of {counted(of, 'user')}." if of else "The rehearsal has ended."
     own = None if result is None else result.own
     if of and own is not None and _is_found(story, own):
-        headline = f"Found for {found} of {of} users, you among them."
+        headline = f"Found for {found} of {counted(of, 'user')}, you among them."
     elif of and own is not None:
-        headline = f"Found for {found} of {of} users, but not for you."
+        headline = f"Found for {found} of {counted(of, 'user')}, but not for you."
         is_found = False
     return Verdict(
         kind="evidence" if is_found else "no evidence",
@@ -121,8 +121,8 @@ def _curve_in_words(model: ModelStory) -> str:
     last = model.points[-1]
     test = "" if math.isnan(last.test_accuracy) else f" and {last.test_accuracy:.0%} of pictures it never saw"
     return (
-        f"The model {title_of(model.name)}, after {last.epoch} of {model.epochs} rounds: loss {last.loss:.3f}, "
-        f"{last.train_accuracy:.0%} of its own pictures right{test}."
+        f"The model {title_of(model.name)}, after {last.epoch} of {counted(model.epochs, 'round')}: "
+        f"loss {last.loss:.3f}, {last.train_accuracy:.0%} of its own pictures right{test}."
     )
 
 
@@ -131,7 +131,7 @@ def audits_in_words(story: RehearsalStory) -> str:
     if not story.audits:
         return "No audit yet."
     first, last = story.audits[0], story.audits[-1]
-    text = f"{len(story.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(story)}"
+    text = f"{counted(len(story.audits), 'audit')}, from round {first.epoch} to {last.epoch}. {_latest_audit(story)}"
     if last.own is None and last.p_values:
         text += f" The median of all users is p = {p_text(median(last.p_values))}."
     return text

@@ -1,5 +1,6 @@
 """What a rehearsal keeps on disk, so that every number can be had again."""
 
+import contextlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -11,19 +12,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.files import replace
+from mtgui.common.hashing import sha256_bytes
 from mtgui.rehearsal.findings.findings_plot import results_plot
 from mtgui.rehearsal.findings.user_audits import UserAudit
 from mtgui.rehearsal.pictures.users import User
 from mtgui.rehearsal.rehearsal_result import Design
 
-RESULTS_NAME, PLOT_NAME = "results.json", "results.svg"
+RESULTS_NAME, PLOT_NAME, SETTINGS_NAME = "results.json", "results.svg", "settings.json"
+IDENTITY, RESULTS_DIGEST = "identity", "results"
+"""In the settings: what tells the rehearsal from others, and the SHA-256 of its results once it has them."""
 
 
 def save_results(out: Path, values: Mapping[str, Any]) -> None:
-    """Keep the ``values`` of a `RehearsalResult` as a picture and, when that is there, as JSON. Raises OSError."""
+    """Keep the ``values`` of a `RehearsalResult` as a picture and, when that is there, as JSON; then note in the
+    settings that the rehearsal is over. Raises OSError.
+    """
     alpha = float(Fraction(values["settings"]["audits"]["alpha"]))
     replace(out / PLOT_NAME, results_plot(values, alpha).encode())
-    replace(out / RESULTS_NAME, (json.dumps(values, indent=1) + "\n").encode())
+    content = _text(values)
+    replace(out / RESULTS_NAME, content)
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        settings = {**json.loads((out / SETTINGS_NAME).read_bytes()), RESULTS_DIGEST: sha256_bytes(content)}
+        replace(out / SETTINGS_NAME, _text(settings))
+
+
+def _text(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def model_path(out: Path, kind: str) -> Path:
+    """Return where in the folder ``out`` the model of ``kind`` is kept."""
+    return out / f"{kind}.safetensors"
 
 
 def save_users(out: Path, users: Sequence[User]) -> None:

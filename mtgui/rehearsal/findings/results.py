@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
+from mtgui.common.words import counted
 from mtgui.rehearsal.rehearsal_result import DESIGNS, Measures
 
 
@@ -43,8 +44,8 @@ def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
 def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list[str]:
     users, measures = model["users"], model["measures"]
     head = (
-        f"Model {_TITLES[model['kind']]}: {model['pictures']:,} pictures, {model['train_accuracy']:.1%} of them and "
-        f"{model['test_accuracy']:.1%} of others classified rightly."
+        f"Model {_TITLES[model['kind']]}: {counted(model['pictures'], 'picture')}, "
+        f"{model['train_accuracy']:.1%} of them and {model['test_accuracy']:.1%} of others classified rightly."
     )
     lines = [
         head,
@@ -58,7 +59,7 @@ def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list
         values = [user["p_values"][design] for user in users if user["p_values"][design] is not None]
         if values:
             found = sum(value <= alpha for value in values)
-            lines.append(f"  Found at p ≤ {alpha:g}, {design}: {found} of {len(users)} users.")
+            lines.append(f"  Found at p ≤ {alpha:g}, {design}: {found} of {counted(len(users), 'user')}.")
     if measures is not None:
         low = ", ".join(f"{share:.0%} at FPR {bound}" for bound, share in measures["tpr_at"].items())
         lines.append(
@@ -73,7 +74,8 @@ def _making_lines(model: Mapping[str, Any], precision: str) -> list[str]:
     lines = [f"  Trained in {precision} on: {model['device']}."]
     if left_out is not None:
         lines.append(
-            f"  The filter left out {left_out['pictures']:,} pictures, {left_out['of_users']:,} of them users' own."
+            f"  The filter left out {counted(left_out['pictures'], 'picture')}, "
+            f"{left_out['of_users']:,} of them users' own."
         )
     if privacy is not None:
         lines.append(f"  Trained privately: ε = {privacy['epsilon']:.3g} at δ = {privacy['delta']:.2g}.")

@@ -1,8 +1,11 @@
-"""What a rehearsal found, in one plain sentence for whoever made the pictures."""
+"""What a rehearsal found, in one plain sentence for the person who made the pictures."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
+from mtgui.auditing.thread_choice import in_words
+from mtgui.common.words import counted
 from mtgui.rehearsal.findings.user_audits import strongest_design
 from mtgui.rehearsal.pictures.users import User
 from mtgui.rehearsal.rehearsal_result import ModelResult
@@ -22,6 +25,17 @@ def sentence_of(models: Sequence[ModelResult], users: Sequence[User], alpha: flo
         count = f"{sum(found)} of {len(users)} {_noun(model.kind, len(users))}"
         parts.append(f"{_MODELS[model.kind]} {count}{_own_part(model, users, found)}")
     return f"With {_counts(users)}, {'; '.join(parts)}."
+
+
+def made_before(device: str, asked: int | None) -> str:
+    """Say that the results were there already, made on ``device`` (“CPU, 2 threads”), and what to do for others.
+
+    asked: the number of threads that a person wants now, None for any.
+    """
+    made = f"These results were made before, on {device}"
+    if asked is not None and device.startswith("CPU") and in_words(asked) not in re.split("[,;] ", device):
+        return f"{made}, and not with {in_words(asked)}; to rehearse with that number, choose another folder."
+    return f"{made}; to rehearse again, choose another folder or another seed."
 
 
 def _is_found(model: ModelResult, user: User, alpha: float) -> bool:
@@ -49,8 +63,7 @@ def _counts(users: Sequence[User]) -> str:
     """Say how many pictures were published and withheld; where users differ, those of the first."""
     pairs = [(len(user.published), len(user.block.pool) - len(user.published)) for user in users]
     published, withheld = pairs[0]
-    pictures = "1 picture" if published == 1 else f"{published:,} pictures"
-    said = f"{pictures} published and {withheld or 'none'} withheld"
+    said = f"{counted(published, 'picture')} published and {withheld or 'none'} withheld"
     if len(Counter(pairs)) == 1:
         return said
     others = pairs[-1]

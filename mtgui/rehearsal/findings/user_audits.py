@@ -238,8 +238,8 @@ def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
         there = int(np.count_nonzero(held_out.labels == label))
         if there < count and refuses:
             raise UsageError(
-                f"Of class “{held_out.class_names[label]}” only {there} pictures were kept aside, but a set of "
-                f"other people's pictures needs {count}. Keep more aside, or publish fewer."
+                f"Of class “{held_out.class_names[label]}” the pictures kept aside are {there}, but a set of other "
+                f"people's pictures needs {count}. Keep more aside, or publish fewer."
             )
         if there < count:
             return True

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
+from mtgui.common.words import counted
 from mtgui.marking.keys import MarkKey, subkey
 from mtgui.marking.mark import ALGORITHM, PictureDesign, mark_pictures
 from mtgui.marking.pattern import PicturePattern
@@ -102,8 +103,8 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
         rows = [row for row in order if row not in taken and (label is None or data.labels[row] == label)][:size]
         if len(rows) < size:
             raise UsageError(
-                f"User {number + 1} needs {size} pictures of their own, but only {len(rows)} are left. Take fewer "
-                "users or pictures, or more data."
+                f"User {number + 1} needs {counted(size, 'picture')} of their own, and the data has "
+                f"{len(rows):,} left. Take fewer users or pictures, or more data."
             )
         taken.update(rows)
         drawn = sorted(chance.sample(range(size), published))

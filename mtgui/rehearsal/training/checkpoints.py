@@ -10,6 +10,9 @@ from torch import Tensor
 from mtgui.common.errors import CancelledError, StorageError, printable, storage_reason
 from mtgui.rehearsal.training.weight_files import save_tensors
 
+CHECKPOINTS = "*.checkpoint.safetensors"
+"""What all of them are called, as a pattern for names in their folder."""
+
 
 def checkpoint_path(out: Path, name: str, stage: str = "training") -> Path:
     """Return where in the folder ``out`` a ``stage`` of the model ``name`` keeps its checkpoint."""

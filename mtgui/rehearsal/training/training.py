@@ -13,13 +13,13 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, processor_title
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
-from mtgui.auditing.thread_choice import ThreadChoice, going_on
+from mtgui.auditing.thread_choice import ThreadChoice, going_on, trained_before
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
 from mtgui.rehearsal.pictures.augmentation import thinned
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
-from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingBegun, TrainingDone
 from mtgui.rehearsal.rehearsal_result import Privacy
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import CheckpointWriter
@@ -44,6 +44,10 @@ _SAID_EVERY = 0.5
 
 Watch = Callable[[EpochDone, Network], Iterator[Event]]
 """Looks at a model after an epoch, without changing it, and says what it sees."""
+
+
+class OtherTrainingError(UsageError):
+    """A checkpoint belongs to another training than the one that is to go on from it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +157,8 @@ class _Training:
         yield Started(f"training {self._name}", self._plan.epochs)
         for sentence in self._choose_threads():
             yield Noticed(sentence)
+        if not self._is_over:
+            yield TrainingBegun(self._name, self._where, self._plan.precision)
         with using_threads(self._threads), CheckpointWriter(self._task.checkpoint) as writer:
             return (yield from self._train(watch, writer))
 
@@ -171,6 +177,9 @@ class _Training:
         asked, began, allowed = self._task.threads, self._threads, allowed_threads()
         epochs = 0 if self._is_over else self._plan.epochs - self._state.epoch
         left = epochs * self._batches * self._plan.batch
+        if left and self._plan.precision == "bfloat16":
+            # Said first: on a processor that is slow at it, the trial of threads takes its time, too.
+            yield from filter(None, [trial.bfloat16_notice(began or asked or 1, left)])
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
         elif asked is not None:
@@ -178,14 +187,16 @@ class _Training:
         else:
             choice = trial.choose(allowed, left)
         self._threads = choice.threads
-        if not left:
-            return
-        if choice.sentence:
+        if left and choice.sentence:
             yield choice.sentence
-        if self._plan.precision == "bfloat16" and not self._state.epoch:
-            notice = trial.bfloat16_notice(choice.threads, left)
-            if notice:
-                yield notice
+        elif began is not None and asked is not None and began != asked:
+            yield trained_before(began, asked)
+
+    @property
+    def _where(self) -> str:
+        """Where it is trained, and with how many threads of the processor, for people."""
+        threads, device = self._threads, self._device
+        return self._elsewhere or (device if threads is None else device.with_threads(threads)).title
 
     def _train(self, watch: Watch | None, writer: CheckpointWriter) -> Generator[Event, None, Trained]:
         start = time.monotonic()
@@ -201,10 +212,8 @@ class _Training:
         train_accuracy = accuracy(network, self._pixels, self._labels, self._device)
         test_accuracy = self._test()
         yield TrainingDone(self._name, self._state.epoch, train_accuracy, test_accuracy, time.monotonic() - start)
-        threads, device = self._threads, self._device
-        where = self._elsewhere or (device if threads is None else device.with_threads(threads)).title
         history = tuple(self._state.history)
-        return Trained(network, history, train_accuracy, test_accuracy, self._privacy(), threads, where)
+        return Trained(network, history, train_accuracy, test_accuracy, self._privacy(), self._threads, self._where)
 
     def _as_it_is(self) -> Network:
         """Return the network for evaluation, with nothing hung onto it that only steps need."""
@@ -248,8 +257,8 @@ class _Training:
             now = time.monotonic()
             if now - said >= _SAID_EVERY:
                 said = now
-                done = number * self._batches + batch + 1
-                yield Progress(done, plan.epochs * self._batches, now - start)
+                done, total = number * self._batches + batch + 1, plan.epochs * self._batches
+                yield Progress(done, total, now - start, (now - start) / (batch + 1) * (total - done))
             if self._control.is_paused:
                 yield Paused()
                 self._control.checkpoint()
@@ -297,9 +306,9 @@ class _Training:
             return
         tensors = load_tensors(path)
         if "identity" not in tensors or tensor_text(tensors["identity"]) != self._identity:
-            raise UsageError(
+            raise OtherTrainingError(
                 f"The checkpoint “{printable(path)}” belongs to a training with other settings or pictures. Choose "
-                "another folder, or delete it to begin anew."
+                "another folder, or delete it to begin again."
             )
         self._state = standing_in(tensors, self._name, self._plan.epochs, self._device.torch_device)
         self._check_place(tensors, path)

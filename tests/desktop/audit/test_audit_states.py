@@ -54,7 +54,7 @@ def lost(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> No
 def running(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
     load(qtbot, page, folder, 40)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 3, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done == 4, timeout=20000)
     page.panel.pause.click()
     qtbot.waitUntil(lambda: page.auditing.story.is_paused, timeout=20000)
 
@@ -102,7 +102,7 @@ STATES: dict[str, Prepare] = {
 }  # fmt: skip
 SURROUNDINGS = {
     "unrecognised": {"FAKE_MODEL": "unknown"},
-    "running": {"FAKE_DELAY": "0.02"},
+    "running": {"FAKE_HOLD_AT": "4"},
     "failed": {"FAKE_END": "kill"},
 }
 

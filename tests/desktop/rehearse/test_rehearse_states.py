@@ -49,7 +49,7 @@ def measures(_qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
 def running(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
     page.panel.run.click()
     story = page.rehearsing.story
-    qtbot.waitUntil(lambda: len(story.audits) > 1, timeout=20000)
+    qtbot.waitUntil(lambda: len(story.audits) == 2, timeout=20000)
     page.panel.pause.click()
     qtbot.waitUntil(lambda: story.is_paused, timeout=20000)
     page.results.plots.refresh()
@@ -84,7 +84,7 @@ STATES: dict[str, Prepare] = {
     f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained, failed, refused)
 }
 SURROUNDINGS = {
-    "running": {"FAKE_DELAY": "0.02"},
+    "running": {"FAKE_HOLD_AT": "11"},
     "users": {"FAKE_FOUND": "2"},
     "failed": {"FAKE_END": "kill"},
     "refused": {"FAKE_END": "refuse"},

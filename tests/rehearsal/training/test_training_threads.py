@@ -18,7 +18,7 @@ from mtgui.common.events import Finished, Noticed, event_to_json
 from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.pictures.users import UserPlan
-from mtgui.rehearsal.rehearsal_events import EpochDone
+from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingBegun
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
 from mtgui.rehearsal.training.small_networks import Network, make_network
 from mtgui.rehearsal.training.training import Trained, train
@@ -83,6 +83,21 @@ def test_trying_changes_neither_weights_nor_statistics_nor_chance() -> None:
     assert Trial(plan, Network(module), processor(), pictures, None).stopwatch()(1) > 0
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_threads_are_said_before_the_first_epoch() -> None:
+    kinds = (TrainingBegun, EpochDone)
+    told = [event for event in ended(train(TINY, KEPT, ASIDE, processor(), threads=2))[0] if isinstance(event, kinds)]
+    assert told[0] == TrainingBegun("model", "CPU, 2 threads", "float32")
+    assert all(isinstance(event, EpochDone) for event in told[1:])
+
+
+def test_a_training_that_is_over_says_with_how_many_threads_it_was_done(tmp_path: Path) -> None:
+    trained(checkpoint=tmp_path / "c", threads=2)
+    assert trained(checkpoint=tmp_path / "c", threads=2)[0] == []
+    assert trained(checkpoint=tmp_path / "c", threads=1)[0] == [
+        "This model was trained with 2 threads and stays as it is; to train it with 1, choose another folder."
+    ]
 
 
 def test_a_short_training_tries_one_thread_alone_and_says_nothing() -> None:

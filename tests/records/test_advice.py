@@ -1,12 +1,15 @@
 """What publishing so many buys: the numbers are those of the audit, and weak designs are told."""
 
 import math
+from pathlib import Path
 
 import pytest
 
-from mtgui.desktop.mark.advice import advice_for
 from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.records.advice import advice_for, advice_on
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD
+from mtgui.records.draw import PublishRule
+from tests.publishing.publishing_helpers import album, finish, record_of, request_for
 
 STRONG = MarkSettings()
 INVISIBLE = MarkSettings(1.0, 0)
@@ -53,3 +56,9 @@ def test_pictures_of_the_persons_own_choice_take_no_part() -> None:
     free = advice_for(STRONG, 5, 10)
     pinned = advice_for(STRONG, 8, 16, pinned_public=3, pinned_private=3)
     assert free.text.split("chance ")[-1] == pinned.text.split("chance ")[-1]
+
+
+def test_a_record_says_what_was_said_before_it_was_made(tmp_path: Path) -> None:
+    request = request_for(album(tmp_path / "in", 10), tmp_path, publish=PublishRule(count=5))
+    finish(request)
+    assert advice_on(record_of(request)) == advice_for(request.settings, 5, 10)

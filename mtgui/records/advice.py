@@ -1,9 +1,13 @@
 """What publishing so many and keeping so many private buys, in one sentence a painter understands."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import decoy_keys_for, grid_size, possible_draws
+from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Record
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,24 @@ def advice_for(
 
     ``pinned_public`` and ``pinned_private`` count pictures whose fate the person decided.
     """
+    drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
+    return _advice(settings, published, pool, [(drawn_published, drawn)])
+
+
+def advice_on(record: "Record") -> Advice:
+    """Return what the draws that ``record`` has made mean for a later audit of all of it."""
+    strata = [stratum for block in record.blocks for stratum in block_strata(block)]
+    published = sum(len(block.published) for block in record.blocks)
+    pool = sum(len(block.pool) for block in record.blocks)
+    return _advice(record.blocks[0].settings, published, pool, strata)
+
+
+def _advice(settings: MarkSettings, published: int, pool: int, strata: list[tuple[int, int]]) -> Advice:
     if pool == 0:
         return Advice("Add pictures to see what publishing and keeping some private buys.")
     if published == 0:
         return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
-    drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
-    withheld = drawn - drawn_published
-    strata = [(drawn_published, drawn)]
+    withheld = sum(drawn - drawn_published for drawn_published, drawn in strata)
     draws = possible_draws(strata)
     grid = grid_size(strata, decoy_keys_for(settings, draws))
     if grid == 1:

@@ -1,0 +1,89 @@
+"""The folder that a rehearsal keeps things in: whose rehearsal it holds, and whether that one has its results."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mtgui.common.errors import UsageError, printable
+from mtgui.common.files import replace
+from mtgui.common.hashing import sha256_bytes
+from mtgui.rehearsal.findings.rehearsal_folder import (
+    IDENTITY,
+    RESULTS_DIGEST,
+    RESULTS_NAME,
+    SETTINGS_NAME,
+    model_path,
+    save_users,
+)
+from mtgui.rehearsal.identity import differences
+from mtgui.rehearsal.pictures.users import User
+from mtgui.rehearsal.training.checkpoints import CHECKPOINTS, checkpoint_path
+from mtgui.rehearsal.training.training import OtherTrainingError
+
+
+class RehearsalFolder:
+    """A folder, as the rehearsal with a certain identity finds it."""
+
+    def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
+        """Look at ``path``; identity: see `identity_of`."""
+        self._path, self._identity = path, identity
+        self._is_ours = False
+
+    def results(self, models: Sequence[str]) -> dict[str, Any] | None:
+        """Return the results that this very rehearsal left there, with its ``models`` and their checkpoints; None where
+        it did not, or somebody has deleted one of them to begin again.
+        """
+        kept = _read(self._path / SETTINGS_NAME)
+        if kept.get(IDENTITY) != self._identity:
+            return None
+        files = [path for name in models for path in (model_path(self._path, name), checkpoint_path(self._path, name))]
+        if not all(path.is_file() for path in files):
+            return None
+        try:
+            content = (self._path / RESULTS_NAME).read_bytes()
+        except OSError:
+            return None
+        return _read(self._path / RESULTS_NAME) if kept.get(RESULTS_DIGEST) == sha256_bytes(content) else None
+
+    def begin(self, users: Sequence[User]) -> None:
+        """Keep ``users`` and settings, unless a training is there: whose it is will be seen when it goes on. Raises
+        OSError.
+        """
+        if not any(self._path.glob(CHECKPOINTS)):
+            self.keep(users)
+
+    def keep(self, users: Sequence[User]) -> None:
+        """Keep ``users`` and settings, once: what lies there is known to be of this rehearsal. Raises OSError."""
+        if self._is_ours:
+            return
+        save_users(self._path, users)
+        path = self._path / SETTINGS_NAME
+        if _read(path).get(IDENTITY) != self._identity:
+            replace(path, (json.dumps({IDENTITY: self._identity}, indent=1) + "\n").encode())
+        self._is_ours = True
+
+    @contextlib.contextmanager
+    def naming_differences(self) -> Iterator[None]:
+        """Let the refusal of a training that goes on with other settings say which ones, as far as they are known."""
+        try:
+            yield
+        except OtherTrainingError as error:
+            before = _read(self._path / SETTINGS_NAME).get(IDENTITY)
+            said = differences(before, self._identity) if isinstance(before, dict) else []
+            if not said:
+                raise
+            raise UsageError(
+                f"The folder “{printable(self._path)}” holds a rehearsal with other settings: {'; '.join(said)}. Take "
+                "those that it was begun with, or choose another folder."
+            ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the object in the file at ``path``; an empty one where there is none, or a damaged one."""
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads(path.read_bytes())
+        if isinstance(found, dict):
+            return found
+    return {}

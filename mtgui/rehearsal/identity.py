@@ -1,0 +1,106 @@
+"""What tells one rehearsal from another: its settings and its pictures, ready for JSON, and where two differ."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mtgui.common.hashing import sha256_bytes, sha256_file
+
+if TYPE_CHECKING:
+    from mtgui.rehearsal.rehearse import RehearsalRequest
+
+_NO_SAY_IN_TRAININGS = ("settings.audits.", "settings.models", "settings.countermeasures.output_digits")
+_TITLES = {
+    "settings.pictures": "number of pictures",
+    "settings.classes": "kinds of pictures",
+    "settings.users.users": "users",
+    "settings.users.classes": "classes of the users' pictures",
+    "settings.more_marks": "further marks",
+    "settings.start": "file to start from",
+    "settings.aside": "share kept aside",
+    "start": "file to start from",
+    "pattern": "picture of the pattern",
+    "own": "your own pictures",
+    "pictures": "pictures",
+}
+_LONGEST = 40
+
+
+def settings_of(request: "RehearsalRequest") -> dict[str, Any]:
+    """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
+    users = request.users
+    return {
+        "pictures": len(request.data),
+        "classes": list(request.data.class_names),
+        "users": {
+            "users": users.users,
+            "published": users.published,
+            "withheld": users.withheld,
+            "classes": users.classes,
+        },
+        "mark": asdict(users.settings),
+        "more_marks": [asdict(settings) for settings in users.more_settings],
+        "training": asdict(request.training),
+        "start": None if request.start is None else request.start.name,
+        "countermeasures": asdict(request.measures),
+        "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
+        "models": list(request.kinds),
+        "aside": request.aside,
+        "seed": request.seed,
+    }
+
+
+def contents_of(request: "RehearsalRequest") -> dict[str, Any]:
+    """Return `settings_of` with digests of all pictures and of the file to start from. Raises OSError."""
+    contents = [request.data.pixels.tobytes(), request.data.labels.tobytes()]
+    if request.own is not None:
+        contents.append(request.own.pixels.tobytes())
+    return {
+        "settings": settings_of(request),
+        "pictures": [sha256_bytes(content) for content in contents],
+        "own": None if request.own is None else [request.own.folders, request.own.wanted],
+        "start": None if request.start is None or request.start.is_dir() else sha256_file(request.start),
+    }
+
+
+def identity_of(request: "RehearsalRequest") -> dict[str, Any]:
+    """Return everything that the results depend on but for the device, as JSON gives it back. Raises OSError."""
+    pattern = request.users.pattern_picture
+    values = {**contents_of(request), "pattern": None if pattern is None else sha256_bytes(pattern.pixels)}
+    return dict(json.loads(json.dumps(values)))
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return in words what has a say in the trainings and differs between two identities, each thing once: “epochs 30,
+    now 20”.
+    """
+    old, new = dict(_leaves(before)), dict(_leaves(now))
+    said = [_difference(place, old.get(place), new.get(place)) for place in {**old, **new}]
+    return list(dict.fromkeys(filter(None, said)))
+
+
+def _difference(place: str, old: Any, new: Any) -> str:
+    if old == new or place.startswith(_NO_SAY_IN_TRAININGS):
+        return ""
+    title = _TITLES.get(place) or place.rpartition(".")[2].replace("_", " ")
+    before, now = _in_words(old), _in_words(new)
+    is_told = place.startswith("settings.") and before != now and max(len(before), len(now)) <= _LONGEST
+    return f"{title} {before}, now {now}" if is_told else f"other {title}"
+
+
+def _in_words(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(_in_words, value)) or "none" if isinstance(value, list) else str(value)
+
+
+def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield everything in ``values``, mappings within it opened, with its place: “settings.training.epochs”."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
