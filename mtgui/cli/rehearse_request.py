@@ -103,8 +103,7 @@ def users_of(options: argparse.Namespace, block: Block | None = None) -> UserPla
     """Return who publishes what; marks are those of ``block`` where ``options`` say nothing else of them."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
     if options.preset is not None:
-        preset = preset_named(options.preset)
-        settings = replace(settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
+        settings = preset_named(options.preset).applied_to(settings)
     wanted = {"blend_ratio": options.blend, "noise_budget": options.noise, "noise_kind": options.noise_kind}
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
     return UserPlan(options.users, *_counts(options), settings, pattern, options.classes.replace("-", " "))

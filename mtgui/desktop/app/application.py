@@ -18,7 +18,8 @@ from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.theme.appearance import ThemeFollower, theme_of
+from mtgui.desktop.settings import THEME
+from mtgui.desktop.theme.appearance import ThemeFollower
 from mtgui.desktop.theme.icons import application_icon
 from mtgui.version import __version__
 
@@ -45,7 +46,7 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     guard.install()
     pulse = _listen_to_signals(app)
     settings = QSettings("mtgui", "mtgui")
-    theme = ThemeFollower(app, theme_of(settings))
+    theme = ThemeFollower(app, THEME.of(settings))
     history, problem = open_history()
     window = build_window(settings, history, theme=theme)
     window.show()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.desktop.settings import GEOMETRY, PAGE
 from mtgui.desktop.theme.icons import application_icon, icon
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
@@ -28,7 +29,6 @@ ENTRY_HEIGHT = 64
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
-_GEOMETRY, _PAGE = "window/geometry", "window/page"
 
 
 @dataclass(frozen=True)
@@ -225,17 +225,17 @@ class MainWindow(QMainWindow):
         if not all(page.may_close() for page in pages):
             event.ignore()
             return
-        self._settings.setValue(_GEOMETRY, self.saveGeometry())
-        self._settings.setValue(_PAGE, self._current)
+        GEOMETRY.keep(self._settings, self.saveGeometry())
+        PAGE.keep(self._settings, self._current)
         for page in pages:
             page.shut_down()
         event.accept()
 
     def _restore(self) -> None:
         self.resize(FIRST_SIZE)
-        geometry = self._settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
-        if isinstance(geometry, QByteArray) and not geometry.isEmpty():
+        geometry = GEOMETRY.of(self._settings)
+        if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        last = str(self._settings.value(_PAGE, "", type=str))
+        last = PAGE.of(self._settings)
         usual = [entry.identifier for entry in self._entries.values() if not entry.is_at_bottom]
         self.show_page(last if last in usual else next(iter(self._entries)))

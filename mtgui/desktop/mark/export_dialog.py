@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import UsageError, printable, readable_name
-from mtgui.desktop.mark.export_plan import CONFLICTS, FORMATS, ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, Line
 from mtgui.desktop.widgets.layouts import answers
@@ -52,8 +53,8 @@ class ExportDialog(QDialog):
         self._out = _path_edit("Folder for the copies", str(plan.out))
         self._record = _path_edit("Mark record", str(plan.record))
         self._format = QComboBox()
-        self._format.addItems([text for _, text in FORMATS])
-        self._format.setCurrentIndex([name for name, _ in FORMATS].index(plan.format))
+        self._format.addItems([text for _, text in EXPORT_FORMAT.choices])
+        self._format.setCurrentIndex([name for name, _ in EXPORT_FORMAT.choices].index(plan.format))
         self._quality = QSpinBox()
         self._quality.setRange(95, 100)
         self._quality.setValue(plan.quality)
@@ -61,8 +62,8 @@ class ExportDialog(QDialog):
         self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
         self._conflict = QComboBox()
-        self._conflict.addItems([text for _, text in CONFLICTS])
-        self._conflict.setCurrentIndex([name for name, _ in CONFLICTS].index(plan.on_conflict))
+        self._conflict.addItems([text for _, text in ON_CONFLICT.choices])
+        self._conflict.setCurrentIndex([name for name, _ in ON_CONFLICT.choices].index(plan.on_conflict))
         self._gps = QCheckBox("Remove the &place where a picture was taken")
         self._gps.setChecked(plan.remove_gps)
         self._forbid = QCheckBox("State “no AI &training” in every copy")
@@ -90,12 +91,12 @@ class ExportDialog(QDialog):
             self._plan,
             out=path_from(self._out.text()) or self._plan.out,
             record=path_from(self._record.text()) or self._plan.record,
-            format=FORMATS[self._format.currentIndex()][0],
+            format=EXPORT_FORMAT.choices[self._format.currentIndex()][0],
             quality=self._quality.value(),
             remove_gps=self._gps.isChecked(),
             forbid_training=self._forbid.isChecked(),
             embed_commitment=self._embed.isChecked(),
-            on_conflict=CONFLICTS[self._conflict.currentIndex()][0],
+            on_conflict=ON_CONFLICT.choices[self._conflict.currentIndex()][0],
         )
 
     def accept(self) -> None:

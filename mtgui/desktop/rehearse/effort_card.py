@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.jobs.device_list import KINDS, offer_devices
+from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
     EXTENTS,
@@ -17,6 +17,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     RehearsalChoices,
     cost_in_words,
 )
+from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 from mtgui.desktop.widgets.step_cards import StepCard
@@ -39,7 +40,7 @@ class EffortCard(StepCard):
         self.network = named_combo("Network", (("", AUTOMATIC), *NETWORKS))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
         self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)
-        self.device = named_combo("Device", KINDS)
+        self.device = named_combo("Device", DEVICE.choices)
         self.seed = named_spin("Seed of chance", 0, MOST_SEED)
         self._lay_out()
         self._connect()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
-from mtgui.marking.settings import PRESETS, MarkSettings, Preset
+from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
 
 Source = Literal["made", "pictures", "record"]
@@ -97,12 +97,6 @@ class RehearsalChoices:
         pictures = 0.8 * (extent.limit or MADE_PICTURES)
         rounds = 2 * extent.epochs + sum(value for name, value in self.measures if name in ("tune", "distil"))
         return (1 + _AUDIT_SHARE) * rounds * pictures / _SPEEDS[extent.network]
-
-
-def preset_of(mark: MarkSettings) -> Preset | None:
-    """Return the preset with the strength of ``mark``."""
-    strength = (mark.blend_ratio, mark.noise_budget)
-    return next((one for one in PRESETS if (one.blend_ratio, one.noise_budget) == strength), None)
 
 
 def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
