@@ -19,7 +19,7 @@ from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictur
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.training.countermeasures import Countermeasures
+from mtgui.rehearsal.training.countermeasure_table import Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.training.precision import WantedPrecision, precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 
@@ -110,17 +110,7 @@ def users_of(options: argparse.Namespace, block: Block | None = None) -> UserPla
 
 
 def _measures(options: argparse.Namespace) -> Countermeasures:
-    return Countermeasures(
-        crop=options.crop,
-        resize=options.resize,
-        blur=options.blur,
-        colour_shift=options.colour_shift,
-        jpeg=options.jpeg,
-        output_digits=options.output_digits,
-        filter=options.filter,
-        fine_tune_afterwards=options.fine_tune_afterwards,
-        distil=options.distil,
-    )
+    return Countermeasures(**{row.field: getattr(options, row.destination) for row in rows_of(Countermeasures)})
 
 
 def _audits(options: argparse.Namespace) -> AuditPlan:
@@ -147,16 +137,9 @@ def _training(options: argparse.Namespace) -> TrainingPlan:
         "rate": options.rate,
         "augmentation": "flip and crop" if options.augment else None,
         "precision": _precision(options),
-        "mixup": options.mixup,
-        "cutmix": options.cutmix,
-        "label_smoothing": options.label_smoothing,
-        "dropout": options.dropout,
-        "weight_decay": options.weight_decay,
-        "patience": options.early_stop,
-        "private_noise": options.private_noise,
-        "private_clip": options.private_clip,
         "seed": options.seed,
     }
+    wanted |= {row.field: getattr(options, row.destination) for row in rows_of(TrainingMeasures)}
     base = PAPER if options.paper else TrainingPlan()
     if options.start_from is not None:
         base = replace(base, rate=_RATE_FROM_A_START)

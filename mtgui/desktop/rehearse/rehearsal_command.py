@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-from mtgui.desktop.rehearse.countermeasure_switches import measure_named
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
 
 
@@ -28,10 +27,8 @@ def _work(choices: RehearsalChoices) -> list[str]:
     parts += ["--network", extent.network, "--epochs", str(extent.epochs), "--batch", "32", "--weight-decay", "0"]
     parts += ["--alpha", f"{ALPHA:g}", "--keys", str(extent.keys), "--sets", str(extent.sets)]
     parts += ["--audit-every", str(extent.audit_every), "--device", choices.device, "--seed", str(choices.seed)]
-    for name, value in choices.measures:
-        measure = measure_named(name)
-        if measure is not None:
-            parts += measure.words(value)
+    for switch, value in choices.switches:
+        parts += switch.words(value)
     return parts
 
 

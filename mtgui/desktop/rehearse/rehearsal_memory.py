@@ -8,19 +8,19 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.rehearse.countermeasure_switches import measure_named
 from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
     MOST_EPOCHS,
     MOST_PICTURES,
     MOST_SEED,
     MOST_USERS,
-    NETWORKS,
     SOURCES,
     RehearsalChoices,
 )
 from mtgui.desktop.settings import REHEARSAL, device_name, engine_threads, folders_with_originals
 from mtgui.marking.settings import NOISE_KINDS, MarkSettings
+from mtgui.rehearsal.training.countermeasure_table import switch_named
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 
 
 class RehearseMemory:
@@ -73,7 +73,7 @@ class RehearseMemory:
 
 
 def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalChoices:
-    network = _one_of(values.get("network"), [name for name, _ in NETWORKS])
+    network = _one_of(values.get("network"), NETWORK_NAMES)
     return RehearsalChoices(
         source=next((known for known in SOURCES if known == values.get("source")), usual.source),
         pictures=_paths(values.get("pictures")),
@@ -106,10 +106,10 @@ def _mark(values: dict[str, object], usual: MarkSettings) -> MarkSettings:
 
 def _measures(values: object) -> tuple[tuple[str, float], ...]:
     found = []
-    for name, value in values.items() if isinstance(values, dict) else ():
-        measure = measure_named(str(name))
-        if measure is not None and isinstance(value, int | float) and math.isfinite(value):
-            found.append((measure.name, min(max(float(value), measure.least), measure.most)))
+    for key, value in values.items() if isinstance(values, dict) else ():
+        switch = switch_named(str(key))
+        if switch is not None and isinstance(value, int | float) and math.isfinite(value):
+            found.append((switch.key, min(max(float(value), switch.least), switch.most)))
     return tuple(found)
 
 
@@ -123,5 +123,5 @@ def _whole(value: object, least: int, most: int, usual: int) -> int:
     return value if is_whole and isinstance(value, int) and least <= value <= most else usual
 
 
-def _one_of(value: object, known: "list[str] | tuple[str, ...]") -> str:
+def _one_of(value: object, known: tuple[str, ...]) -> str:
     return value if isinstance(value, str) and value in known else ""

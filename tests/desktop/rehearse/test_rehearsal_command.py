@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
-from mtgui.desktop.rehearse.countermeasure_switches import MEASURES, Measure
-from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words, scaled
+from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, RehearsalChoices, cost_in_words, scaled
 from mtgui.desktop.rehearse.rehearsal_command import digest_of, rehearsal_command
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.training.countermeasure_table import SWITCHES, Switch
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 
 OUT = Path("out")
 
@@ -35,7 +36,7 @@ def parsed(parser: argparse.ArgumentParser, choices: RehearsalChoices) -> argpar
 
 
 def test_every_choice_is_understood(parser: argparse.ArgumentParser) -> None:
-    switches = tuple((one.name, one.usual) for one in MEASURES)
+    switches = tuple((one.key, one.usual) for one in SWITCHES)
     own = RehearsalChoices("pictures", (Path("a"), Path("b")), measures=switches, others=Path("others"))
     options = parsed(parser, own)
     assert options.pictures == [Path("a"), Path("b")]
@@ -45,7 +46,7 @@ def test_every_choice_is_understood(parser: argparse.ArgumentParser) -> None:
     assert (options.events, options.control, options.out) == (True, "stdin", OUT)
 
 
-@pytest.mark.parametrize("network", [name for name, _ in NETWORKS])
+@pytest.mark.parametrize("network", NETWORK_NAMES)
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_networks_and_efforts_are_known(parser: argparse.ArgumentParser, network: str, effort: str) -> None:
     choices = replace(RehearsalChoices(network=network), effort=next(one for one in EFFORTS if one == effort))
@@ -54,14 +55,14 @@ def test_networks_and_efforts_are_known(parser: argparse.ArgumentParser, network
     assert options.epochs >= 30
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=[one.name for one in MEASURES])
+@pytest.mark.parametrize("switch", SWITCHES, ids=[one.key for one in SWITCHES])
 @pytest.mark.parametrize("bound", ["least", "usual", "most"])
 def test_the_engine_takes_every_value_that_the_window_offers(
-    parser: argparse.ArgumentParser, measure: Measure, bound: str
+    parser: argparse.ArgumentParser, switch: Switch, bound: str
 ) -> None:
     from mtgui.cli.rehearse_request import Requests
 
-    choices = RehearsalChoices(measures=((measure.name, getattr(measure, bound)),), others=Path("nowhere"))
+    choices = RehearsalChoices(measures=((switch.key, getattr(switch, bound)),), others=Path("nowhere"))
     # Values are judged before pictures are looked for.
     with pytest.raises(UsageError, match="no folder or archive “nowhere”"):
         list(Requests(Control()).of(parsed(parser, choices)))
@@ -85,6 +86,16 @@ def test_another_device_goes_on_with_the_same_rehearsal_and_another_seed_does_no
     assert digest_of(choices) == digest_of(replace(choices, device="cpu"))
     assert digest_of(choices) != digest_of(replace(choices, seed=1))
     assert digest_of(choices) != digest_of(replace(choices, measures=(("jpeg", 50.0),)))
+
+
+def test_a_rehearsal_that_an_earlier_version_began_is_found_again() -> None:
+    everything = RehearsalChoices(
+        measures=(
+            ("jpeg", 50), ("resize", 16), ("blur", 1), ("crop", 80), ("colours", 20), ("filter", 5), ("mixup", 1),
+            ("early", 3), ("private", 1), ("digits", 2), ("tune", 5), ("distil", 10),
+        )
+    )  # fmt: skip
+    assert digest_of(everything) == "dc11e8879a5e4e66"
 
 
 def test_the_cost_is_said_beforehand() -> None:
