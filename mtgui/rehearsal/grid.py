@@ -16,6 +16,7 @@ from mtgui.rehearsal.findings.grid_table import as_csv, as_markdown, rows_of
 from mtgui.rehearsal.findings.rehearsal_folder import RESULTS_NAME, save_results
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse, settings_of
+from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.precision import in_both
 
 _CELLS = "cells"
@@ -103,7 +104,7 @@ def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, N
         else:
             yield event
     save_results(folder, result)
-    for checkpoint in folder.glob("*.checkpoint.safetensors"):
+    for checkpoint in folder.glob(f"*{CHECKPOINT_SUFFIX}"):
         with contextlib.suppress(OSError):
             checkpoint.unlink()
     return dict(json.loads(_text(result)))

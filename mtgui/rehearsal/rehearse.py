@@ -48,6 +48,7 @@ from mtgui.rehearsal.pictures.users import (
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited
 from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.countermeasures import RoundedAnswers
+from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch
@@ -142,7 +143,7 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         threads = threads or made.trained.threads
         places.append(_title(device, made.trained.threads))
         if request.out is not None:
-            save_tensors(request.out / f"{kind}.safetensors", model_tensors(made.trained.module))
+            save_tensors(request.out / f"{kind}{MODEL_SUFFIX}", model_tensors(made.trained.module))
         subject = _subject(request, made.trained.network, aside, device)
         result, found = yield from _audited(request, kind, made, users, aside, subject, control)
         models.append(result)

@@ -21,9 +21,11 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.settings import THEME
 from mtgui.desktop.theme.appearance import ThemeFollower
 from mtgui.desktop.theme.icons import application_icon
+from mtgui.reading.model_suffixes import MODEL_SUFFIXES
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.version import __version__
 
-AUDITED_SUFFIXES = (".mtrecord", ".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".onnx", ".pkl")
+AUDITED_SUFFIXES = (RECORD_SUFFIX, *MODEL_SUFFIXES)
 """How names of what belongs on the Audit page end."""
 _log = logging.getLogger(__name__)
 

@@ -27,11 +27,12 @@ from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_rec
 from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, Line
+from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import default_record_path
-from mtgui.records.journal import SUFFIX
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.records.record_summary import describe_settings
 
 DIALOG_WIDTH = 620
@@ -127,12 +128,11 @@ class ExportDialog(QDialog):
             self._out.setText(chosen)
 
     def _choose_record(self) -> None:
-        filter_ = f"Mark records (*{SUFFIX})"
         options = QFileDialog.Option.DontConfirmOverwrite
-        chosen, _ = QFileDialog.getSaveFileName(self, "Mark record", self._record.text(), filter_, options=options)
+        chosen, _ = QFileDialog.getSaveFileName(self, "Mark record", self._record.text(), RECORDS, options=options)
         if chosen:
             self._follows = False
-            self._record.setText(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
+            self._record.setText(chosen if chosen.endswith(RECORD_SUFFIX) else chosen + RECORD_SUFFIX)
 
     def _describe(self) -> None:
         withheld = self._pool - self._published

@@ -15,6 +15,7 @@ from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.pictures.picture_entries import PictureEntry
+from mtgui.desktop.widgets.file_filters import RECORDS
 
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
@@ -155,10 +156,10 @@ class Exporting(QObject):
         """
         from mtgui.desktop.mark.export_facts import record_facts
         from mtgui.desktop.widgets.fact_dialog import FactDialog
-        from mtgui.records.journal import SUFFIX, read_record
+        from mtgui.records.journal import read_record
 
         if path is None:
-            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", f"Mark records (*{SUFFIX})")
+            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", RECORDS)
             if not chosen:
                 return None
             path = Path(chosen)

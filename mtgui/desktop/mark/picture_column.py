@@ -22,6 +22,7 @@ from mtgui.desktop.widgets.controls import Line
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 from mtgui.records.coin_choice import Choice
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.desktop.pictures.thumbnails import LoadSmall
@@ -126,9 +127,9 @@ class MarkPictures(QFrame):
 
     def add(self, paths: list[Path]) -> None:
         """Add the pictures at ``paths``, files and folders; open a mark record among them."""
-        for record in [path for path in paths if path.suffix == ".mtrecord"]:
+        for record in [path for path in paths if path.suffix == RECORD_SUFFIX]:
             self.record_wanted.emit(record)
-        others = [path for path in paths if path.suffix != ".mtrecord"]
+        others = [path for path in paths if path.suffix != RECORD_SUFFIX]
         if others:
             folders = list(dict.fromkeys(path if is_folder(path) else path.parent for path in others))
             self._last_folder = folders[-1]
