@@ -1,6 +1,7 @@
 """The export dialog: where copies and record go, how copies are written, and what chance will decide."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,15 +37,25 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.records.record_summary import describe_settings
 
 DIALOG_WIDTH = 620
+MOST_LABELS = 4
 
 
 class ExportDialog(QDialog):
     """Asks for an `ExportPlan`; `plan` holds it once accepted."""
 
     def __init__(
-        self, plan: ExportPlan, published: int, pool: int, settings: MarkSettings, parent: QWidget | None = None
+        self,
+        plan: ExportPlan,
+        published: int,
+        pool: int,
+        settings: MarkSettings,
+        parent: QWidget | None = None,
+        *,
+        labels: Sequence[str] = (),
     ) -> None:
-        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``."""
+        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``; ``labels`` are the
+        names of the folders that pictures lie in, which may be taken for their labels.
+        """
         super().__init__(parent)
         self.setWindowTitle("Export marked copies")
         self.setFixedWidth(DIALOG_WIDTH)
@@ -72,6 +83,10 @@ class ExportDialog(QDialog):
         self._embed = QCheckBox("Write the &commitment into every copy")
         self._embed.setChecked(plan.embed_commitment)
         self._embed.setToolTip("Ties each copy to the record in public, but also tells a trainer that it is marked.")
+        self._labels = QCheckBox("Use the names of the folders as &labels") if labels else None
+        if self._labels is not None:
+            self._labels.setChecked(plan.label_from_folders)
+            self._labels.setToolTip(f"The record then holds a label for each picture that lies in one: {_few(labels)}.")
         copies = "copy" if published == 1 else "copies"
         self._title = QLabel(f"{published:,} marked {copies} of {_pictures(pool)}")
         self._title.setProperty("kind", "title")
@@ -97,6 +112,7 @@ class ExportDialog(QDialog):
             remove_gps=self._gps.isChecked(),
             forbid_training=self._forbid.isChecked(),
             embed_commitment=self._embed.isChecked(),
+            label_from_folders=self._labels is not None and self._labels.isChecked(),
             on_conflict=ON_CONFLICT.choices[self._conflict.currentIndex()][0],
         )
 
@@ -199,6 +215,8 @@ class ExportDialog(QDialog):
         for box in (self._gps, self._forbid, self._embed):
             boxes.addWidget(box)
         form.addRow("In the copies", boxes)
+        if self._labels is not None:
+            form.addRow("In the record", self._labels)
         self._ok.clicked.connect(self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
@@ -217,6 +235,12 @@ def _holds_files(folder: Path) -> bool:
             return next(listing, None) is not None
     except OSError:
         return False
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return the first of ``names`` in a row."""
+    shown = ", ".join(f"“{printable(name)}”" for name in names[:MOST_LABELS])
+    return f"{shown} and {len(names) - MOST_LABELS:,} more" if len(names) > MOST_LABELS else shown
 
 
 def _pictures(count: int) -> str:

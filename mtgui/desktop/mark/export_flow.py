@@ -86,7 +86,8 @@ class Exporting(QObject):
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
-        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page)
+        labels = tuple(dict.fromkeys(entry.folder_label for entry in entries if entry.folder_label is not None))
+        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page, labels=labels)
         self._dialog = dialog
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         self._dialog = None
@@ -211,7 +212,10 @@ def build_request(
     pool = len(entries)
     rule = PublishRule(count=published) if at_hand.record is None else PublishRule(share=Fraction(published, pool))
     return MarkRequest(
-        sources=tuple(Source(entry.path, entry.path.parent.relative_to(entry.root)) for entry in entries),
+        sources=tuple(
+            Source(entry.path, entry.folder, entry.folder_label if plan.label_from_folders else None)
+            for entry in entries
+        ),
         out=plan.out,
         record=plan.record,
         settings=choices.settings,

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """The export folder, the mark record, and how copies are written."""
+    """The export folder, the mark record, and how copies are written.
+
+    label_from_folders: the first folder below the one that was added is a picture's label in the record.
+    """
 
     out: Path
     record: Path
@@ -27,6 +30,7 @@ class ExportPlan:
     forbid_training: bool = table.FORBID_TRAINING.default
     embed_commitment: bool = table.EMBED_COMMITMENT.default
     on_conflict: "Conflict" = table.ON_CONFLICT.default
+    label_from_folders: bool = False
 
 
 @dataclass(frozen=True)

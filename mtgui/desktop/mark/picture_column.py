@@ -42,10 +42,15 @@ class Gathered:
     @property
     def text(self) -> str:
         """One or two sentences, empty where nothing needs to be said."""
+        return " ".join(part for part in (self._about_pictures(), self.summary.refusal) if part)
+
+    def _about_pictures(self) -> str:
         found, skipped = self.summary.found, self.summary.sentence
         if self.summary.was_cancelled:
             return f"Stopped; {_pictures(self.new)} {'was' if self.new == 1 else 'were'} added."
         if not found:
+            if self.summary.refused and not skipped:
+                return ""
             return f"No pictures were found there. {f'{skipped}.' if skipped else ''}".strip()
         if not self.new:
             where = "All of them are" if found > 1 else "It is"
@@ -54,8 +59,8 @@ class Gathered:
 
     @property
     def is_caution(self) -> bool:
-        """True when what was asked for brought nothing."""
-        return not self.summary.found and not self.summary.was_cancelled
+        """True when what was asked for brought nothing, or was refused."""
+        return bool(self.summary.refused) or (not self.summary.found and not self.summary.was_cancelled)
 
 
 class MarkPictures(QFrame):

@@ -13,13 +13,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError, storage_reason
+from mtgui.common.errors import CancelledError, UsageError, storage_reason
 from mtgui.common.folder_walk import Found, is_hidden, walk
 from mtgui.desktop.pictures.picture_entries import PictureEntry, identity_of
 
 CHUNK = 50
 NOT_A_PICTURE = "not a picture of a known kind"
 HIDDEN = "hidden"
+COPIES = "a folder with marked copies"
 NOT_A_FILE = "neither a file nor a folder"
 OUTSTANDING = 2
 _log = logging.getLogger(__name__)
@@ -27,11 +28,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ScanSummary:
-    """How a scan ended: pictures found, and how many things were skipped for which reason."""
+    """How a scan ended: pictures found, how many things were skipped for which reason, and folders that were
+    refused, each with the sentence that says why.
+    """
 
     found: int
     skipped: tuple[tuple[str, int], ...]
     was_cancelled: bool
+    refused: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def refusal(self) -> str:
+        """Why folders were refused; empty where none was."""
+        return " ".join(sentence for _, sentence in self.refused)
 
     @property
     def sentence(self) -> str:
@@ -136,6 +145,7 @@ class _Walk:
         self._control = Control()
         self._tokens = threading.Semaphore(OUTSTANDING)
         self._skipped: Counter[str] = Counter()
+        self._refused: list[tuple[Path, str]] = []
         self._seen: set[tuple[int, int]] = set()
         self._thread = threading.Thread(target=self._run, name="mtgui folder scan", daemon=True)
         self.delivered = 0
@@ -175,7 +185,7 @@ class _Walk:
         except Exception:
             _log.exception("The folder scan failed")
             self._skipped["mtgui itself failed while reading the folder; the log says more"] += 1
-        self._emit(ScanSummary(count, self.reasons(), False))
+        self._emit(ScanSummary(count, self.reasons(), False, tuple(self._refused)))
 
     def _hand_over(self, chunk: tuple[PictureEntry, ...]) -> None:
         self._tokens.acquire()
@@ -194,7 +204,8 @@ class _Walk:
                 self._skipped[storage_reason(error)] += 1
                 continue
             if stat.S_ISDIR(kind):
-                yield from self._below(path)
+                if not self._is_refused(path):
+                    yield from self._below(path)
             elif not stat.S_ISREG(kind):
                 self._skipped[NOT_A_FILE] += 1
             elif self._is_picture(path.name):
@@ -202,10 +213,34 @@ class _Walk:
             else:
                 self._skipped[NOT_A_PICTURE] += 1
 
+    def _is_refused(self, folder: Path) -> bool:
+        """True for a folder of marked copies, which the command line refuses with the same sentence."""
+        from mtgui.publishing.sources import refuse_copies
+
+        try:
+            refuse_copies(folder)
+        except UsageError as error:
+            self._refused.append((folder, str(error)))
+            return True
+        return False
+
+    def _enters(self, folder: Path) -> bool:
+        from mtgui.publishing.sources import is_export_folder
+
+        if is_export_folder(Path(os.path.realpath(folder))):
+            self._skipped[COPIES] += 1
+            return False
+        return True
+
     def _below(self, root: Path) -> Iterator[PictureEntry]:
         home = (root, Path(os.path.realpath(root)))
         for found in walk(
-            root, hides=is_hidden, follows_links=True, checkpoint=self._control.checkpoint, seen=self._seen
+            root,
+            hides=is_hidden,
+            enters=self._enters,
+            follows_links=True,
+            checkpoint=self._control.checkpoint,
+            seen=self._seen,
         ):
             reason = self._reason_against(found)
             if reason:

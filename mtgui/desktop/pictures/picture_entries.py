@@ -39,6 +39,16 @@ class PictureEntry:
         """The file name, fit for one line of text."""
         return readable_name(self.path)
 
+    @property
+    def folder(self) -> Path:
+        """Where the picture lies below ``root``."""
+        return self.path.parent.relative_to(self.root)
+
+    @property
+    def folder_label(self) -> str | None:
+        """The name of the first folder below ``root`` that the picture lies in, None where it lies in none."""
+        return next(iter(self.folder.parts), None)
+
 
 def entry_of(path: Path, root: Path | None = None) -> PictureEntry:
     """Return the entry of the file ``path``; asks the disk for its identity."""

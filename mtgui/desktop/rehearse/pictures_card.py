@@ -251,10 +251,13 @@ class PicturesCard(StepCard):
 
     def _scanned(self, summary: ScanSummary) -> None:
         if not summary.was_cancelled:
-            if not summary.found:
-                self._paths = ()
+            refused = [folder for folder, _ in summary.refused]
+            self._paths = tuple(path for path in self._paths if path not in refused) if summary.found else ()
+            if refused:
+                self.problem.emit(summary.refusal)
+            elif not summary.found:
                 self.problem.emit(f"No pictures were found there. {summary.sentence}".strip())
-            elif self.count < self.published.value() + self.withheld.value():
+            if summary.found and self.count < self.published.value() + self.withheld.value():
                 self._propose_counts()
             self._show()
             self.changed.emit()
