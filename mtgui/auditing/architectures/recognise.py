@@ -12,7 +12,7 @@ from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import readings
 from mtgui.auditing.architectures.timm import recognition as timm
 from mtgui.auditing.architectures.torchvision import layout_table as table
-from mtgui.auditing.onnx import onnx_recognition as onnx
+from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ModelError, quoted
 from mtgui.reading.facts import ModelFacts
