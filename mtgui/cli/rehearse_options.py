@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from mtgui.cli.thread_option import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.labelled_pictures import SIDE
@@ -14,6 +13,10 @@ from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 from mtgui.rehearsal.training.precision import WANTED_PRECISIONS
 
 MADE = "made"
+_THREADS_HELP = (
+    "threads of the processor (default 0: tries at the start how many are fastest; what was begun goes on with as many "
+    "as it had)"
+)
 PUBLISHED, WITHHELD = 25, 25
 
 
@@ -29,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
     parser.add_argument(
         "--grid",
