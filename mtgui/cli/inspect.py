@@ -14,7 +14,8 @@ from mtgui.common.control import Control
 from mtgui.common.files import is_ordinary
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model
-from mtgui.records.journal import SUFFIX, looks_like_record, read_record
+from mtgui.records.journal import looks_like_record, read_record
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.records.record_summary import summarise, summary_in_words
 
 
@@ -37,7 +38,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 def run(options: argparse.Namespace) -> int:
     """Print what the record or the model holds."""
     path: Path = options.file
-    if path.suffix == SUFFIX or (is_ordinary(path) and looks_like_record(path)):
+    if path.suffix == RECORD_SUFFIX or (is_ordinary(path) and looks_like_record(path)):
         summary = summarise(read_record(path))
         print(json.dumps(summary) if options.json else summary_in_words(path, summary))
         return 0

@@ -21,6 +21,7 @@ from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import CONFLICTS, MarkRequest, default_record_path
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import parse_publish_rule
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -32,7 +33,9 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture, or folder with all below it")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the marked copies")
-    parser.add_argument("--record", type=Path, metavar="FILE", help="mark record (default: DIR.mtrecord beside DIR)")
+    parser.add_argument(
+        "--record", type=Path, metavar="FILE", help=f"mark record (default: DIR{RECORD_SUFFIX} beside DIR)"
+    )
     _add_mark_arguments(parser)
     parser.add_argument(
         "--publish",

@@ -4,10 +4,15 @@ import argparse
 from pathlib import Path
 
 from mtgui.cli.stdin_control import add_program_options
-from mtgui.cli.thread_option import THREADS_HELP
 from mtgui.marking.settings import NOISE_KINDS
 from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
-from mtgui.rehearsal.training.small_networks import NETWORKS
+from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
+
+_THREADS_HELP = (
+    "threads of the processor, at most what it offers (default 0: tries at the start how many are fastest; what was "
+    "begun goes on with as many as it had)"
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help=THREADS_HELP)
+    parser.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
     parser.add_argument(
         "--grid",
@@ -84,7 +89,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
     )
     training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
-    training.add_argument("--network", choices=NETWORKS, help="default fast, or what --start-from holds")
+    training.add_argument("--network", choices=NETWORK_NAMES, help="default fast, or what --start-from holds")
     training.add_argument(
         "--start-from",
         type=Path,
@@ -109,41 +114,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 def _add_countermeasures(parser: argparse.ArgumentParser) -> None:
     measures = parser.add_argument_group("what a model maker may do against marks")
-    measures.add_argument("--jpeg", type=int, metavar="Q", help="encode pictures anew as JPEG of this quality")
-    measures.add_argument("--resize", type=int, metavar="N", help="shrink pictures to N pixels and enlarge them again")
-    measures.add_argument("--blur", type=float, metavar="S", help="blur pictures by this standard deviation in pixels")
-    measures.add_argument("--colour-shift", type=int, metavar="N", help="move each channel by up to N levels")
-    measures.add_argument("--crop", type=float, metavar="S", help="keep a part of each side, at a place of chance")
-    measures.add_argument("--output-digits", type=int, metavar="N", help="round the model's probabilities")
-    measures.add_argument(
-        "--filter", type=float, metavar="S", help="leave out this share of the pictures, those that look most unusual"
-    )
-    measures.add_argument(
-        "--fine-tune-afterwards", type=int, metavar="N", help="train N epochs more, on pictures that are no user's"
-    )
-    measures.add_argument(
-        "--distil", type=int, metavar="N", help="let a fresh model learn the answers to such pictures for N epochs"
-    )
-    measures.add_argument(
-        "--private-noise",
-        type=float,
-        metavar="S",
-        help="train with differential privacy (DP-SGD): noise in multiples of --private-clip. Needs the extra dp",
-    )
-    measures.add_argument(
-        "--private-clip",
-        type=float,
-        metavar="C",
-        help="bound of each picture's gradient (default 1), for --private-noise",
-    )
-    measures.add_argument("--mixup", type=float, metavar="A", help="mix pictures in pairs, Beta(A, A)")
-    measures.add_argument("--cutmix", type=float, metavar="A", help="paste parts of pictures into others")
-    measures.add_argument("--label-smoothing", type=float, metavar="S", help="spread this share over all classes")
-    measures.add_argument("--dropout", type=float, metavar="S", help="leave out this share of the last features")
-    measures.add_argument("--weight-decay", type=float, metavar="D", help="default 0.0005")
-    measures.add_argument(
-        "--early-stop", type=int, metavar="N", help="stop after N epochs without gain, and keep the best epoch"
-    )
+    for row in COUNTERMEASURES:
+        measures.add_argument(row.option, type=row.kind, metavar=row.metavar, help=row.help)
 
 
 def _add_audits(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, re
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.training.countermeasures import Countermeasures
+from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.training.precision import precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 
@@ -32,7 +32,8 @@ def settings_of(options: argparse.Namespace) -> RehearsalSettings:
     """Return what ``options`` ask for. Raises UsageError."""
     if options.bfloat16 and options.precision == "float32":
         raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
-    given = {field.name: getattr(options, field.name) for field in fields(RehearsalSettings)}
+    measures = {row.name: getattr(options, row.destination) for row in COUNTERMEASURES}
+    given = {field.name: getattr(options, field.name) for field in fields(RehearsalSettings) if field.name in options}
     return RehearsalSettings(
         **given
         | {
@@ -41,6 +42,7 @@ def settings_of(options: argparse.Namespace) -> RehearsalSettings:
             "models": tuple(options.models.split(",")),
             "precision": "bfloat16" if options.bfloat16 else options.precision,
             "alpha": parse_alpha(options.alpha),
+            "countermeasures": {name: value for name, value in measures.items() if value is not None},
         }
     )
 
@@ -121,25 +123,20 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return who publishes what; marks are those of ``block`` where ``asked`` says nothing else of them."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
     if asked.preset is not None:
-        preset = preset_named(asked.preset)
-        settings = replace(settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
+        settings = preset_named(asked.preset).applied_to(settings)
     wanted: dict[str, Any] = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
     return UserPlan(asked.users, *_counts(asked), settings, pattern, asked.classes)
 
 
 def _measures(settings: RehearsalSettings) -> Countermeasures:
-    return Countermeasures(
-        crop=settings.crop,
-        resize=settings.resize,
-        blur=settings.blur,
-        colour_shift=settings.colour_shift,
-        jpeg=settings.jpeg,
-        output_digits=settings.output_digits,
-        filter=settings.filter,
-        fine_tune_afterwards=settings.fine_tune_afterwards,
-        distil=settings.distil,
-    )
+    return Countermeasures(**_values_of(settings, Countermeasures))
+
+
+def _values_of(settings: RehearsalSettings, measures: type[Countermeasures] | type[TrainingMeasures]) -> dict[str, Any]:
+    """Return the fields of ``measures`` that ``settings`` name, as the kinds of number that they are."""
+    asked = settings.countermeasures
+    return {row.field: row.kind(asked[row.name]) for row in rows_of(measures) if row.name in asked}
 
 
 def _audits(settings: RehearsalSettings) -> AuditPlan:
@@ -148,7 +145,7 @@ def _audits(settings: RehearsalSettings) -> AuditPlan:
 
 def _precision(settings: RehearsalSettings) -> TrainingPrecision:
     return precision_on(
-        choose_device(settings.device), settings.precision, is_private=settings.private_noise is not None
+        choose_device(settings.device), settings.precision, is_private="private-noise" in settings.countermeasures
     )
 
 
@@ -160,16 +157,9 @@ def _training(settings: RehearsalSettings) -> TrainingPlan:
         "rate": settings.rate,
         "augmentation": "flip and crop" if settings.augment else None,
         "precision": _precision(settings),
-        "mixup": settings.mixup,
-        "cutmix": settings.cutmix,
-        "label_smoothing": settings.label_smoothing,
-        "dropout": settings.dropout,
-        "weight_decay": settings.weight_decay,
-        "patience": settings.early_stop,
-        "private_noise": settings.private_noise,
-        "private_clip": settings.private_clip,
         "seed": settings.seed,
     }
+    wanted |= _values_of(settings, TrainingMeasures)
     base = PAPER if settings.paper else TrainingPlan()
     if settings.start_from is not None:
         base = replace(base, rate=_RATE_FROM_A_START)

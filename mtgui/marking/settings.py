@@ -1,6 +1,6 @@
 """The settings of a mark, their bounds, and the presets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from mtgui.common.errors import UsageError
@@ -95,6 +95,10 @@ class Preset:
     noise_budget: int
     meaning: str
 
+    def applied_to(self, settings: MarkSettings) -> MarkSettings:
+        """Return ``settings`` with the strength of this preset."""
+        return replace(settings, blend_ratio=self.blend_ratio, noise_budget=self.noise_budget)
+
 
 PRESETS: tuple[Preset, ...] = (
     Preset("invisible", "Invisible", 1.0, 0, "No mark at all. Only pictures you keep private can prove use."),
@@ -111,6 +115,12 @@ def preset_named(name: str) -> Preset:
             return preset
     names = ", ".join(preset.name for preset in PRESETS)
     raise UsageError(f"There is no preset called “{name}”; choose one of {names}.")
+
+
+def preset_of(settings: MarkSettings) -> Preset | None:
+    """Return the preset with the strength of ``settings``, None where there is none."""
+    strength = (settings.blend_ratio, settings.noise_budget)
+    return next((preset for preset in PRESETS if (preset.blend_ratio, preset.noise_budget) == strength), None)
 
 
 def design_resolution_for(settings: MarkSettings, height: int, width: int) -> int:

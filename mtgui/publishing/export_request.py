@@ -13,7 +13,7 @@ from mtgui.pictures.encoding import EncodeOptions
 from mtgui.publishing.sources import Source
 from mtgui.records.coin_choice import Choice
 from mtgui.records.draw import PublishRule
-from mtgui.records.journal import SUFFIX
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 Conflict = Literal["rename", "skip", "overwrite"]
 CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
@@ -57,4 +57,4 @@ def default_record_path(out: Path) -> Path:
     folder = Path(os.path.realpath(out))
     if not folder.name:
         raise UsageError(f"“{printable(out)}” is no place for marked copies. Choose a folder below it.")
-    return folder.with_name(folder.name + SUFFIX)
+    return folder.with_name(folder.name + RECORD_SUFFIX)

@@ -7,8 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from mtgui.common.errors import MtguiError, UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.folder_walk import plain_key, walk
 from mtgui.common.hashing import sha256_file
-from mtgui.records.journal import SUFFIX, read_record
+from mtgui.records.journal import read_record
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,7 @@ def collect_sources(
         if not is_folder(path):
             found.setdefault(_identity(path), Source(path))
             continue
-        if is_export_folder(real):
-            raise UsageError(
-                f"“{printable(path)}” holds marked copies that the record {real.name}{SUFFIX} beside it speaks of. "
-                "Name the folder of the originals instead."
-            )
+        refuse_copies(path)
         above = Path(real.name) if folders > 1 else Path()
         for file in _walk(path, barred):
             if looks_like_picture(file) or is_folder(file):
@@ -71,20 +69,35 @@ def _identity(path: Path) -> Path:
 
 
 def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
+    """Yield all that may be a picture, and then the folders that cannot be opened."""
+
+    def enters(below: Path) -> bool:
+        return Path(os.path.realpath(below)) != barred and not is_export_folder(below)
+
     closed: list[Path] = []
-    for root, folders, names in os.walk(folder, onerror=lambda error: closed.append(Path(error.filename))):
-        here = Path(root)
-        if barred is not None and Path(os.path.realpath(here)) == barred:
-            folders.clear()
-            continue
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and not is_export_folder(here / n))
-        yield from (here / name for name in sorted(names) if not name.startswith("."))
+    for found in walk(folder, key=plain_key, enters=enters):
+        if found.kind == "closed":
+            closed.append(found.path)
+        elif found.kind != "hidden":
+            yield found.path
     yield from closed
+
+
+def refuse_copies(folder: Path) -> None:
+    """Raise UsageError where ``folder`` holds marked copies, which must not be marked a second time."""
+    real = Path(os.path.realpath(folder))
+    if is_export_folder(real):
+        raise UsageError(
+            f"“{printable(folder)}” holds marked copies that the record {real.name}{RECORD_SUFFIX} beside it speaks "
+            "of. Name the folder of the originals instead."
+        )
 
 
 def is_export_folder(folder: Path) -> bool:
     """True when the record that lies beside ``folder`` under its name wrote copies that are in it still."""
-    record = folder.with_name(folder.name + SUFFIX)
+    if not folder.name:
+        return False
+    record = folder.with_name(folder.name + RECORD_SUFFIX)
     if not record.is_file():
         return False
     try:

@@ -12,6 +12,7 @@ from mtgui.reading.bounds import LONGEST_NAME
 from mtgui.reading.contents import Content, Stretch
 from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
+from mtgui.reading.model_suffixes import IN_FOLDERS
 from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
 from mtgui.reading.onnx_facts import OnnxFacts
 from mtgui.reading.safetensors import read_places
@@ -24,7 +25,6 @@ from mtgui.reading.values import Storage, Tensor, contiguous
 
 _MOST_SHARDS = 2000
 _MOST_LISTED_FILES = 10_000
-_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt", ".ckpt", ".onnx")
 _FIRST_CHOICES = (
     "model.safetensors",
     "model.safetensors.index.json",
@@ -103,7 +103,7 @@ def _choose_in(folder: Path) -> Path:
         if name in names:
             return folder / name
     indices = [name for name in names if name.endswith((".safetensors.index.json", ".bin.index.json"))]
-    found = sorted(indices or [name for name in names if name.endswith(_SUFFIXES)])
+    found = sorted(indices or [name for name in names if name.endswith(IN_FOLDERS)])
     if len(found) == 1:
         return folder / found[0]
     if found:

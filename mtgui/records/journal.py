@@ -25,8 +25,8 @@ from mtgui.records.record_lines import (
     log_to_values,
     parse_line,
 )
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
-SUFFIX = ".mtrecord"
 CUT_OFF_NOTE = "The last line of the record was cut off, as by a crash; it was left out. Nothing else is affected."
 _MAGIC = b'{"type":"design",'
 
@@ -71,7 +71,7 @@ def _refuse_devices(path: Path) -> None:
 
 def _no_record(path: Path) -> RecordError:
     return RecordError(
-        f"{readable_name(path)} is not a mark record. Choose the file ending in {SUFFIX} that was written when "
+        f"{readable_name(path)} is not a mark record. Choose the file ending in {RECORD_SUFFIX} that was written when "
         "the pictures were marked."
     )
 

@@ -31,16 +31,18 @@ from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import PublishRule
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
+from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 from mtgui.rehearsal.training.training import train
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.weight_files import model_tensors, save_tensors
 
 GALLERIES = ("gallery one", "gallery two", "gallery three", "gallery four")
 PUBLISHED, WITHHELD = 24, 24
-USED, NOT_USED = "used them.safetensors", "did not use them.safetensors"
-ORIGINALS, COPIES, RECORD = "originals", "marked", "marked.mtrecord"
+USED, NOT_USED = f"used them{MODEL_SUFFIX}", f"did not use them{MODEL_SUFFIX}"
+ORIGINALS, COPIES, RECORD = "originals", "marked", f"marked{RECORD_SUFFIX}"
 REPORTS = ("report.html", "report.json")
 _OTHERS = 40
 _SEED = 1
@@ -64,7 +66,7 @@ def show(out: Path, *, device: str = "auto", control: Control | None = None, see
     replace(out / "labels.json", json.dumps(list(GALLERIES)).encode())
     copies = _read_copies(out / COPIES)
     for name, data in ((USED, joined([others, copies])), (NOT_USED, others)):
-        title = f"the model that {name.removesuffix('.safetensors')}"
+        title = f"the model that {name.removesuffix(MODEL_SUFFIX)}"
         trained = yield from train(
             plan, data, None, choose_device(device), name=title, control=control, threads=_THREADS
         )

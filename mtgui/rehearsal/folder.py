@@ -19,7 +19,8 @@ from mtgui.rehearsal.findings.rehearsal_folder import (
 )
 from mtgui.rehearsal.identity import differences
 from mtgui.rehearsal.pictures.users import User
-from mtgui.rehearsal.training.checkpoints import CHECKPOINTS, checkpoint_path
+from mtgui.rehearsal.training.checkpoints import checkpoint_path
+from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.training import OtherTrainingError
 
 
@@ -51,7 +52,7 @@ class RehearsalFolder:
         """Keep ``users`` and settings, unless a training is there: whose it is will be seen when it goes on. Raises
         OSError.
         """
-        if not any(self._path.glob(CHECKPOINTS)):
+        if not any(self._path.glob(f"*{CHECKPOINT_SUFFIX}")):
             self.keep(users)
 
     def keep(self, users: Sequence[User]) -> None:

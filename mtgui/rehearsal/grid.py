@@ -17,7 +17,7 @@ from mtgui.rehearsal.findings.rehearsal_folder import RESULTS_NAME, save_results
 from mtgui.rehearsal.identity import contents_of
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed
 from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
-from mtgui.rehearsal.training.checkpoints import CHECKPOINTS
+from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.precision import in_both
 
 _CELLS = "cells"
@@ -95,7 +95,7 @@ def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, N
         else:
             yield event
     save_results(folder, result)
-    for checkpoint in folder.glob(CHECKPOINTS):
+    for checkpoint in folder.glob(f"*{CHECKPOINT_SUFFIX}"):
         with contextlib.suppress(OSError):
             checkpoint.unlink()
     return dict(json.loads(_text(result)))

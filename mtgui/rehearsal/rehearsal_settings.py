@@ -1,12 +1,15 @@
 """What a person asks of a rehearsal, before anything is read: the options of ``mtgui rehearse`` as one frozen value."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
+from mtgui.common.errors import UsageError, printable
 from mtgui.marking.settings import NoiseKind
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD
+from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES
 
 MADE = "made"
 PUBLISHED, WITHHELD = 25, 25
@@ -26,8 +29,8 @@ class RehearsalSettings:
 
     data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: pictures taken. threads: 0 to
     let what was measured decide. pictures: files and folders of the person's own. blend, noise, noise_kind: in place
-    of those of ``preset`` or ``record``. models: which to train. What a model maker may do stands with its bounds in
-    `Countermeasures` and `TrainingPlan`. alpha: exact. sets: of held-out pictures.
+    of those of ``preset`` or ``record``. models: which to train. countermeasures: values by the
+    names of their rows in the table of countermeasures. alpha: exact. sets: of held-out pictures.
     """
 
     data: str = MADE
@@ -57,25 +60,16 @@ class RehearsalSettings:
     augment: bool = False
     precision: WantedPrecision = "auto"
     aside: float = 0.2
-    jpeg: int | None = None
-    resize: int | None = None
-    blur: float | None = None
-    colour_shift: int | None = None
-    crop: float | None = None
-    output_digits: int | None = None
-    filter: float | None = None
-    fine_tune_afterwards: int | None = None
-    distil: int | None = None
-    private_noise: float | None = None
-    private_clip: float | None = None
-    mixup: float | None = None
-    cutmix: float | None = None
-    label_smoothing: float | None = None
-    dropout: float | None = None
-    weight_decay: float | None = None
-    early_stop: int | None = None
+    countermeasures: Mapping[str, float] = field(default_factory=dict)
     audit_every: int | None = None
     alpha: Fraction = Fraction(1, 100)
     keys: int = KEYS_ALONE
     keys_beside: int = KEYS_BESIDE_WITHHELD
     sets: int = 200
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a countermeasure that there is not."""
+        known = [row.name for row in COUNTERMEASURES]
+        for name in self.countermeasures:
+            if name not in known:
+                raise UsageError(f"There is no countermeasure “{printable(name)}”; choose {', '.join(known)}.")

@@ -56,7 +56,8 @@ from mtgui.rehearsal.rehearsal_result import (
     UserResult,
 )
 from mtgui.rehearsal.rehearsal_settings import KINDS, Kind
-from mtgui.rehearsal.training.countermeasures import Countermeasures, RoundedAnswers
+from mtgui.rehearsal.training.countermeasure_table import Countermeasures
+from mtgui.rehearsal.training.countermeasures import RoundedAnswers
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch

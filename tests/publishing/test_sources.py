@@ -6,7 +6,7 @@ import pytest
 
 from mtgui.common.errors import UsageError
 from mtgui.pictures.formats import looks_like_picture
-from mtgui.publishing.sources import Source, collect_sources
+from mtgui.publishing.sources import Source, collect_sources, is_export_folder
 
 
 def touch(*paths: Path) -> None:
@@ -78,3 +78,7 @@ def test_a_folder_that_goes_by_the_name_of_a_picture_is_a_folder(tmp_path: Path)
     touch(tmp_path / "a.png" / "b.png")
     found = collect_sources([tmp_path], looks_like_picture)
     assert found == [Source(tmp_path / "a.png" / "b.png", Path("a.png"))]
+
+
+def test_the_root_of_a_disk_is_no_export_folder(tmp_path: Path) -> None:
+    assert not is_export_folder(Path(tmp_path.anchor))

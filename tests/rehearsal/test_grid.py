@@ -19,7 +19,7 @@ from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.training.countermeasures import Countermeasures
+from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from tests.rehearsal.rehearsal_helpers import TINY
 
 REQUEST = RehearsalRequest(

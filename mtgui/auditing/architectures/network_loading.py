@@ -1,19 +1,30 @@
 """From the tensors that came out of a file to a network with these weights, nothing left open."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from mtgui.auditing.architectures.cifar import network as cifar
 from mtgui.auditing.architectures.match import Match
-from mtgui.auditing.architectures.network_building import BUILDERS
 from mtgui.auditing.architectures.recognise import RecognitionError
 from mtgui.auditing.architectures.tensor_layouts import COUNTER
+from mtgui.auditing.architectures.timm import network as timm
+from mtgui.auditing.architectures.torchvision import network as torchvision
+from mtgui.auditing.architectures.transformers import network as transformers
 from mtgui.reading.dtypes import TITLES
 from mtgui.reading.errors import ModelError, quoted
 from mtgui.reading.tensors import TensorFile
 
+BUILDERS: Mapping[str, Callable[[Match], nn.Module]] = {
+    "cifar": cifar.build,
+    "timm": timm.build,
+    "torchvision": torchvision.build,
+    "transformers": transformers.build,
+}
+"""One function per family of architectures, by `Match.family`, that builds a match without weights. A
+module that cannot be built on the meta device may come on the CPU."""
 _KINDS = {
     "BOOL": torch.bool,
     "U8": torch.uint8,

@@ -5,18 +5,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
-from mtgui.auditing.architectures.families import FAMILIES
+from mtgui.auditing.architectures.family import Family
 from mtgui.auditing.architectures.match import Hints, Match, Recognition
+from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import readings
 from mtgui.auditing.architectures.timm import recognition as timm
 from mtgui.auditing.architectures.torchvision import layout_table as table
-from mtgui.auditing.onnx import onnx_recognition as onnx
+from mtgui.auditing.architectures.torchvision import recognition as torchvision
+from mtgui.auditing.architectures.transformers import recognition as transformers
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ModelError, quoted
 from mtgui.reading.facts import ModelFacts
 
+FAMILIES: tuple[Family, ...] = (torchvision, cifar, transformers, timm)
+"""All families of architectures, the most usual first."""
 _MOST_SHOWN = 3
 _IMAGENET = 1000
 

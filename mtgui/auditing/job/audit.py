@@ -15,7 +15,6 @@ from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, 
 from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
-from mtgui.auditing.job.pause_points import Unpaused
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.subject import Subject, load_subject
@@ -42,7 +41,7 @@ def audit(request: AuditRequest, control: Control | None = None) -> Generator[Ev
         if team is not None:
             stack.enter_context(team.working())
         # Pauses are kept here, where they can be said; the work itself sees none.
-        events = stack.enter_context(closing(_Audit(request, Unpaused(control), team, stack).run()))
+        events = stack.enter_context(closing(_Audit(request, _Unpaused(control), team, stack).run()))
         for event in events:
             if team is None or team.is_leader:
                 yield event
@@ -159,3 +158,22 @@ class _Audit:
         verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict.name
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, to_values(result))
+
+
+class _Unpaused(Control):
+    """What the work sees of ``whole``: that it was cancelled, but no pause. A pause is said between two events."""
+
+    def __init__(self, whole: Control) -> None:
+        """Follow ``whole``."""
+        super().__init__()
+        self._whole = whole
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True once the whole was cancelled."""
+        return self._whole.is_cancelled
+
+    def checkpoint(self) -> None:
+        """Raise `CancelledError` once the whole was cancelled."""
+        if self._whole.is_cancelled:
+            self._whole.checkpoint()

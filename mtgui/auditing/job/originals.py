@@ -10,6 +10,7 @@ from typing import Literal
 from mtgui.common.control import Control
 from mtgui.common.errors import PictureError, UsageError, printable
 from mtgui.common.files import is_folder, is_ordinary
+from mtgui.common.folder_walk import plain_key, walk
 from mtgui.common.hashing import sha256_file
 from mtgui.pictures.decoding import decode, probe
 from mtgui.pictures.formats import looks_like_picture
@@ -100,10 +101,8 @@ def _by_likelihood(pool: Sequence[PoolPicture], places: Iterable[Path]) -> list[
 def _files(places: Iterable[Path], names: set[str]) -> Iterator[Path]:
     for place in places:
         if is_folder(place):
-            for root, folders, files in os.walk(place):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                found = (Path(root, name) for name in sorted(files) if not name.startswith("."))
-                yield from (path for path in found if path.name in names or looks_like_picture(path))
+            paths = (found.path for found in walk(place, key=plain_key) if found.kind in ("file", "special"))
+            yield from (path for path in paths if path.name in names or looks_like_picture(path))
         elif os.path.lexists(place):
             yield place
         else:

@@ -23,6 +23,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import MtguiError, UsageError, printable
 from mtgui.common.events import Event, Progress, Started
 from mtgui.common.files import is_folder
+from mtgui.common.folder_walk import files_in, folders_in
 from mtgui.common.hashing import sha256_file
 from mtgui.marking.keys import MarkKey, subkey
 from mtgui.marking.mark import Mark, PictureDesign, make_mark
@@ -154,7 +155,7 @@ def find_population(
     if not is_folder(folder):
         raise UsageError(f"There is no folder “{printable(folder)}” with other people's pictures. Check the name.")
     found: dict[int, list[Original]] = {}
-    for place in sorted(folder.iterdir()):
+    for place in folders_in(folder, hidden=True):
         label = _label_of(place, names)
         if label is not None and label in counts:
             found.setdefault(label, []).extend(_pictures_in(place, known))
@@ -173,8 +174,6 @@ def find_population(
 
 
 def _label_of(place: Path, names: ClassNames) -> int | None:
-    if not is_folder(place):
-        return None
     try:
         return names.index_of(place.name)
     except MtguiError:
@@ -184,8 +183,8 @@ def _label_of(place: Path, names: ClassNames) -> int | None:
 def _pictures_in(folder: Path, known: frozenset[str]) -> list[Original]:
     """Return the readable pictures in ``folder``, each once, without those that are the user's own."""
     found: dict[str, Original] = {}
-    for path in sorted(folder.iterdir()):
-        if not path.name.startswith(".") and path.is_file() and looks_like_picture(path):
+    for path in files_in(folder):
+        if looks_like_picture(path):
             try:
                 info = probe(path)
             except MtguiError:

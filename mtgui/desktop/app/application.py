@@ -18,11 +18,14 @@ from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.theme.appearance import ThemeFollower, theme_of
+from mtgui.desktop.settings import THEME
+from mtgui.desktop.theme.appearance import ThemeFollower
 from mtgui.desktop.theme.icons import application_icon
+from mtgui.reading.model_suffixes import MODEL_SUFFIXES
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.version import __version__
 
-AUDITED_SUFFIXES = (".mtrecord", ".pt", ".pth", ".th", ".bin", ".ckpt", ".safetensors", ".onnx", ".pkl")
+AUDITED_SUFFIXES = (RECORD_SUFFIX, *MODEL_SUFFIXES)
 """How names of what belongs on the Audit page end."""
 _log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     guard.install()
     pulse = _listen_to_signals(app)
     settings = QSettings("mtgui", "mtgui")
-    theme = ThemeFollower(app, theme_of(settings))
+    theme = ThemeFollower(app, THEME.of(settings))
     history, problem = open_history()
     window = build_window(settings, history, theme=theme)
     window.show()

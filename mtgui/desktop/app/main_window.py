@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMargins, QPoint, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QMargins, QPoint, QSettings, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QRegion, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.desktop.settings import GEOMETRY, PAGE
 from mtgui.desktop.theme.icons import application_icon, icon
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
@@ -30,7 +31,6 @@ FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
 """About what a window's frame and title take of a screen around the window itself."""
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
-_GEOMETRY, _PAGE = "window/geometry", "window/page"
 
 
 @dataclass(frozen=True)
@@ -228,8 +228,8 @@ class MainWindow(QMainWindow):
         if not all(page.may_close() for page in pages):
             event.ignore()
             return
-        self._settings.setValue(_GEOMETRY, self.saveGeometry())
-        self._settings.setValue(_PAGE, self._current)
+        GEOMETRY.keep(self._settings, self.saveGeometry())
+        PAGE.keep(self._settings, self._current)
         for page in pages:
             page.shut_down()
         event.accept()
@@ -237,10 +237,10 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         """Take size, place and page of the last time; whatever they were, the window lies on a screen as a whole."""
         self.resize(FIRST_SIZE.boundedTo(self._room.size()))
-        geometry = self._settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
-        if isinstance(geometry, QByteArray) and not geometry.isEmpty() and self.restoreGeometry(geometry):
+        geometry = GEOMETRY.of(self._settings)
+        if not geometry.isEmpty() and self.restoreGeometry(geometry):
             self._bring_back()
-        last = str(self._settings.value(_PAGE, "", type=str))
+        last = PAGE.of(self._settings)
         usual = [entry.identifier for entry in self._entries.values() if not entry.is_at_bottom]
         self.show_page(last if last in usual else next(iter(self._entries)))
 

@@ -14,7 +14,8 @@ from mtgui.common.words import counted
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.theme.appearance import CHOICES, ThemeFollower
+from mtgui.desktop.settings import THEME
+from mtgui.desktop.theme.appearance import ThemeFollower
 from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ class House(QObject):
         dialog.deleteLater()
 
     def _theme_chosen(self, choice: str) -> None:
-        for known in CHOICES:
-            if known == choice and self._theme is not None:
-                self._theme.set_choice(known)
+        theme = THEME.read(choice)
+        if theme is not None and self._theme is not None:
+            self._theme.set_choice(theme)
 
     # Pages.
 

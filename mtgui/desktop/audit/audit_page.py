@@ -33,12 +33,12 @@ from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
 from mtgui.desktop.widgets.step_layout import left_column
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
 EMPTY, RESULTS = 0, 1
-RECORD_SUFFIX = ".mtrecord"
 ANOTHER_FILE = "It was replaced after it was read here, and no verdict is shown. Choose it again to see what it is now."
 WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 

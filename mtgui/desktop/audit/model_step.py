@@ -19,9 +19,9 @@ from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
+from mtgui.desktop.widgets.file_filters import MODELS
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
 
-FILTER = "Models (*.pt *.pth *.th *.bin *.ckpt *.tar *.safetensors *.onnx *.pkl);;All files (*)"
 ISOLATED = "Read in isolation. Nothing in this file was run."
 TRUSTED = "Its architecture comes from a Python file of yours, which is run."
 
@@ -80,7 +80,7 @@ class ModelStep(StepCard):
 
     def choose_file(self) -> None:
         """Ask for a model file."""
-        chosen, _ = QFileDialog.getOpenFileName(self.window(), "Choose a model file", str(self.last_folder), FILTER)
+        chosen, _ = QFileDialog.getOpenFileName(self.window(), "Choose a model file", str(self.last_folder), MODELS)
         if chosen:
             self.take(ModelChoice(Path(chosen)))
 

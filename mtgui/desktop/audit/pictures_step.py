@@ -15,13 +15,17 @@ from mtgui.desktop.pictures.picture_shelf import PictureShelf
 from mtgui.desktop.pictures.pictures_model import PictureListModel
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 NAMED = 6
-EMPTY = "The file ending in .mtrecord that was written when you marked your pictures. The originals are found by it."
+EMPTY = (
+    f"The file ending in {RECORD_SUFFIX} that was written when you marked your pictures. The originals are found by it."
+)
 
 
 class PicturesStep(StepCard):
@@ -110,9 +114,7 @@ class PicturesStep(StepCard):
 
     def choose_record(self) -> None:
         """Ask for mark records."""
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self.window(), "Add mark records", str(self.last_folder), "Mark records (*.mtrecord)"
-        )
+        chosen, _ = QFileDialog.getOpenFileNames(self.window(), "Add mark records", str(self.last_folder), RECORDS)
         self.add([Path(name) for name in chosen])
 
     def choose_folder(self) -> None:

@@ -12,7 +12,8 @@ from mtgui.auditing.audited_model import PRECISIONS, Precision
 from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
 from mtgui.common.words import counted
 from mtgui.desktop.audit.attainable_p import Outlook, outlook_of, proof_in_words
-from mtgui.desktop.jobs.device_list import KINDS, offer_devices
+from mtgui.desktop.jobs.device_list import offer_devices
+from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption
@@ -58,7 +59,7 @@ class RunStep(StepCard):
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
         self.alpha.setCurrentIndex(1)
         self.alpha.setMinimumContentsLength(SHORT_ALPHA)
-        self.device = named_combo("Device", KINDS)
+        self.device = named_combo("Device", DEVICE.choices)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
         self.keys.setSpecialValueText("Automatic")

@@ -12,6 +12,8 @@ from mtgui.common.resources import resource_path
 from mtgui.common.words import counted
 from mtgui.desktop.audit.attainable_p import Outlook
 from mtgui.desktop.widgets.notices import EmptyState
+from mtgui.records.record_suffix import RECORD_SUFFIX
+from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 
 TITLE = "Was a model trained on your pictures?"
 TEXT = (
@@ -75,4 +77,4 @@ def demo_paths() -> list[Path]:
     StorageError where the installation lacks them.
     """
     folder = resource_path("demo-audit")
-    return [*sorted(folder.glob("*.safetensors"), reverse=True), *folder.glob("*.mtrecord")]
+    return [*sorted(folder.glob(f"*{MODEL_SUFFIX}"), reverse=True), *folder.glob(f"*{RECORD_SUFFIX}")]

@@ -8,26 +8,17 @@ from PySide6.QtWidgets import QComboBox
 
 from mtgui.common.errors import printable
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
-
-AUTOMATIC = ("auto", "Automatic")
-KINDS = (
-    AUTOMATIC,
-    ("cpu", "Processor (CPU)"),
-    ("cuda", "NVIDIA or AMD graphics"),
-    ("xpu", "Intel graphics"),
-    ("mps", "Apple graphics"),
-)
-"""What is offered while the engine has not answered: name for the command line, text for people."""
+from mtgui.desktop.settings import AUTOMATIC
 
 
 class DeviceFinder(QObject):
-    """Asks once, in the background. Until it has `found` something, `KINDS` are all there is to choose from.
+    """Asks once, in the background. Until it has `found` something, all kinds of devices are offered.
 
     It also brings the engine's libraries into the system's memory, so that the first audit starts sooner.
     """
 
     found = Signal(object)
-    """A tuple of pairs, as `KINDS` is one, of devices that are there."""
+    """A tuple of pairs, as the choices of the setting are, of devices that are there."""
 
     def __init__(self, command: Callable[[Sequence[str]], list[str]], parent: QObject | None = None) -> None:
         """``command`` makes the engine's command line."""

@@ -1,6 +1,7 @@
 """The export dialog: where copies and record go, how copies are written, and what chance will decide."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,26 +24,38 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import UsageError, printable, readable_name
-from mtgui.desktop.mark.export_plan import CONFLICTS, FORMATS, ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, Line
+from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import default_record_path
-from mtgui.records.journal import SUFFIX
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.records.record_summary import describe_settings
 
 DIALOG_WIDTH = 620
+MOST_LABELS = 4
 
 
 class ExportDialog(QDialog):
     """Asks for an `ExportPlan`; `plan` holds it once accepted."""
 
     def __init__(
-        self, plan: ExportPlan, published: int, pool: int, settings: MarkSettings, parent: QWidget | None = None
+        self,
+        plan: ExportPlan,
+        published: int,
+        pool: int,
+        settings: MarkSettings,
+        parent: QWidget | None = None,
+        *,
+        labels: Sequence[str] = (),
     ) -> None:
-        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``."""
+        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``; ``labels`` are the
+        names of the folders that pictures lie in, which may be taken for their labels.
+        """
         super().__init__(parent)
         self.setWindowTitle("Export marked copies")
         self.setFixedWidth(DIALOG_WIDTH)
@@ -52,8 +65,8 @@ class ExportDialog(QDialog):
         self._out = _path_edit("Folder for the copies", str(plan.out))
         self._record = _path_edit("Mark record", str(plan.record))
         self._format = QComboBox()
-        self._format.addItems([text for _, text in FORMATS])
-        self._format.setCurrentIndex([name for name, _ in FORMATS].index(plan.format))
+        self._format.addItems([text for _, text in EXPORT_FORMAT.choices])
+        self._format.setCurrentIndex([name for name, _ in EXPORT_FORMAT.choices].index(plan.format))
         self._quality = QSpinBox()
         self._quality.setRange(95, 100)
         self._quality.setValue(plan.quality)
@@ -61,8 +74,8 @@ class ExportDialog(QDialog):
         self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
         self._conflict = QComboBox()
-        self._conflict.addItems([text for _, text in CONFLICTS])
-        self._conflict.setCurrentIndex([name for name, _ in CONFLICTS].index(plan.on_conflict))
+        self._conflict.addItems([text for _, text in ON_CONFLICT.choices])
+        self._conflict.setCurrentIndex([name for name, _ in ON_CONFLICT.choices].index(plan.on_conflict))
         self._gps = QCheckBox("Remove the &place where a picture was taken")
         self._gps.setChecked(plan.remove_gps)
         self._forbid = QCheckBox("State “no AI &training” in every copy")
@@ -70,6 +83,10 @@ class ExportDialog(QDialog):
         self._embed = QCheckBox("Write the &commitment into every copy")
         self._embed.setChecked(plan.embed_commitment)
         self._embed.setToolTip("Ties each copy to the record in public, but also tells a trainer that it is marked.")
+        self._labels = QCheckBox("Use the names of the folders as &labels") if labels else None
+        if self._labels is not None:
+            self._labels.setChecked(plan.label_from_folders)
+            self._labels.setToolTip(f"The record then holds a label for each picture that lies in one: {_few(labels)}.")
         copies = "copy" if published == 1 else "copies"
         self._title = QLabel(f"{published:,} marked {copies} of {_pictures(pool)}")
         self._title.setProperty("kind", "title")
@@ -90,12 +107,13 @@ class ExportDialog(QDialog):
             self._plan,
             out=path_from(self._out.text()) or self._plan.out,
             record=path_from(self._record.text()) or self._plan.record,
-            format=FORMATS[self._format.currentIndex()][0],
+            format=EXPORT_FORMAT.choices[self._format.currentIndex()][0],
             quality=self._quality.value(),
             remove_gps=self._gps.isChecked(),
             forbid_training=self._forbid.isChecked(),
             embed_commitment=self._embed.isChecked(),
-            on_conflict=CONFLICTS[self._conflict.currentIndex()][0],
+            label_from_folders=self._labels is not None and self._labels.isChecked(),
+            on_conflict=ON_CONFLICT.choices[self._conflict.currentIndex()][0],
         )
 
     def accept(self) -> None:
@@ -126,12 +144,11 @@ class ExportDialog(QDialog):
             self._out.setText(chosen)
 
     def _choose_record(self) -> None:
-        filter_ = f"Mark records (*{SUFFIX})"
         options = QFileDialog.Option.DontConfirmOverwrite
-        chosen, _ = QFileDialog.getSaveFileName(self, "Mark record", self._record.text(), filter_, options=options)
+        chosen, _ = QFileDialog.getSaveFileName(self, "Mark record", self._record.text(), RECORDS, options=options)
         if chosen:
             self._follows = False
-            self._record.setText(chosen if chosen.endswith(SUFFIX) else chosen + SUFFIX)
+            self._record.setText(chosen if chosen.endswith(RECORD_SUFFIX) else chosen + RECORD_SUFFIX)
 
     def _describe(self) -> None:
         withheld = self._pool - self._published
@@ -198,6 +215,8 @@ class ExportDialog(QDialog):
         for box in (self._gps, self._forbid, self._embed):
             boxes.addWidget(box)
         form.addRow("In the copies", boxes)
+        if self._labels is not None:
+            form.addRow("In the record", self._labels)
         self._ok.clicked.connect(self.accept)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
@@ -216,6 +235,12 @@ def _holds_files(folder: Path) -> bool:
             return next(listing, None) is not None
     except OSError:
         return False
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return the first of ``names`` in a row."""
+    shown = ", ".join(f"“{printable(name)}”" for name in names[:MOST_LABELS])
+    return f"{shown} and {len(names) - MOST_LABELS:,} more" if len(names) > MOST_LABELS else shown
 
 
 def _pictures(count: int) -> str:

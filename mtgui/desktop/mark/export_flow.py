@@ -15,6 +15,7 @@ from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.pictures.picture_entries import PictureEntry
+from mtgui.desktop.widgets.file_filters import RECORDS
 
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
@@ -85,7 +86,8 @@ class Exporting(QObject):
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
-        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page)
+        labels = tuple(dict.fromkeys(entry.folder_label for entry in entries if entry.folder_label is not None))
+        dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page, labels=labels)
         self._dialog = dialog
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         self._dialog = None
@@ -155,10 +157,10 @@ class Exporting(QObject):
         """
         from mtgui.desktop.mark.export_facts import record_facts
         from mtgui.desktop.widgets.fact_dialog import FactDialog
-        from mtgui.records.journal import SUFFIX, read_record
+        from mtgui.records.journal import read_record
 
         if path is None:
-            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", f"Mark records (*{SUFFIX})")
+            chosen, _ = QFileDialog.getOpenFileName(self._page, "Open a mark record", "", RECORDS)
             if not chosen:
                 return None
             path = Path(chosen)
@@ -210,7 +212,10 @@ def build_request(
     pool = len(entries)
     rule = PublishRule(count=published) if at_hand.record is None else PublishRule(share=Fraction(published, pool))
     return MarkRequest(
-        sources=tuple(Source(entry.path, entry.path.parent.relative_to(entry.root)) for entry in entries),
+        sources=tuple(
+            Source(entry.path, entry.folder, entry.folder_label if plan.label_from_folders else None)
+            for entry in entries
+        ),
         out=plan.out,
         record=plan.record,
         settings=choices.settings,

@@ -3,43 +3,34 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.common.resources import resource_path
+from mtgui.desktop import settings as table
 
 if TYPE_CHECKING:
+    from mtgui.pictures.encoding import Target
+    from mtgui.publishing.export_request import Conflict
     from mtgui.records.record import Record
-
-Format = Literal["keep", "png", "jpeg", "webp", "tiff"]
-Conflict = Literal["rename", "skip", "overwrite"]
-
-FORMATS: tuple[tuple[Format, str], ...] = (
-    ("keep", "As each original"),
-    ("png", "PNG (lossless)"),
-    ("jpeg", "JPEG"),
-    ("webp", "WebP"),
-    ("tiff", "TIFF (lossless)"),
-)
-CONFLICTS: tuple[tuple[Conflict, str], ...] = (
-    ("rename", "Write under a new name"),
-    ("skip", "Leave the file there"),
-    ("overwrite", "Overwrite the file there"),
-)
 
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """The export folder, the mark record, and how copies are written."""
+    """The export folder, the mark record, and how copies are written.
+
+    label_from_folders: the first folder below the one that was added is a picture's label in the record.
+    """
 
     out: Path
     record: Path
-    format: Format = "keep"
-    quality: int = 95
-    remove_gps: bool = True
-    forbid_training: bool = True
-    embed_commitment: bool = False
-    on_conflict: Conflict = "rename"
+    format: "Target" = table.EXPORT_FORMAT.default
+    quality: int = table.EXPORT_QUALITY.default
+    remove_gps: bool = table.REMOVE_GPS.default
+    forbid_training: bool = table.FORBID_TRAINING.default
+    embed_commitment: bool = table.EMBED_COMMITMENT.default
+    on_conflict: "Conflict" = table.ON_CONFLICT.default
+    label_from_folders: bool = False
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Inspector(QFrame):
 
     def _preset_chosen(self, name: str) -> None:
         preset, choices = preset_named(name), self._history.choices
-        settings = replace(choices.settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget)
+        settings = preset.applied_to(choices.settings)
         self._history.change(replace(choices, settings=settings), f"preset {preset.title}")
 
     def _blend_moved(self, value: float) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from mtgui.marking.settings import PRESETS, MarkSettings, Preset
+from mtgui.desktop.settings import BLEND_RATIO, NOISE_BUDGET, NOISE_KIND
+from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.coin_choice import Choice
 
 
@@ -24,10 +25,7 @@ class MarkChoices:
     @property
     def preset(self) -> Preset | None:
         """The preset these settings are, if they are one."""
-        for preset in PRESETS:
-            if (preset.blend_ratio, preset.noise_budget) == (self.settings.blend_ratio, self.settings.noise_budget):
-                return preset
-        return None
+        return preset_of(self.settings)
 
     @property
     def effective(self) -> MarkSettings:
@@ -58,7 +56,7 @@ class MarkChoices:
         return replace(self, pinned=frozenset(others))
 
 
-DEFAULT = MarkChoices(MarkSettings(PRESETS[2].blend_ratio, PRESETS[2].noise_budget))
+DEFAULT = MarkChoices(MarkSettings(BLEND_RATIO.default, NOISE_BUDGET.default, NOISE_KIND.default))
 
 
 class ChoiceHistory(QObject):

@@ -22,6 +22,7 @@ from mtgui.desktop.widgets.controls import Line
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 from mtgui.records.coin_choice import Choice
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.desktop.pictures.thumbnails import LoadSmall
@@ -41,10 +42,15 @@ class Gathered:
     @property
     def text(self) -> str:
         """One or two sentences, empty where nothing needs to be said."""
+        return " ".join(part for part in (self._about_pictures(), self.summary.refusal) if part)
+
+    def _about_pictures(self) -> str:
         found, skipped = self.summary.found, self.summary.sentence
         if self.summary.was_cancelled:
             return f"Stopped; {_pictures(self.new)} {'was' if self.new == 1 else 'were'} added."
         if not found:
+            if self.summary.refused and not skipped:
+                return ""
             return f"No pictures were found there. {f'{skipped}.' if skipped else ''}".strip()
         if not self.new:
             where = "All of them are" if found > 1 else "It is"
@@ -53,8 +59,8 @@ class Gathered:
 
     @property
     def is_caution(self) -> bool:
-        """True when what was asked for brought nothing."""
-        return not self.summary.found and not self.summary.was_cancelled
+        """True when what was asked for brought nothing, or was refused."""
+        return bool(self.summary.refused) or (not self.summary.found and not self.summary.was_cancelled)
 
 
 class MarkPictures(QFrame):
@@ -126,9 +132,9 @@ class MarkPictures(QFrame):
 
     def add(self, paths: list[Path]) -> None:
         """Add the pictures at ``paths``, files and folders; open a mark record among them."""
-        for record in [path for path in paths if path.suffix == ".mtrecord"]:
+        for record in [path for path in paths if path.suffix == RECORD_SUFFIX]:
             self.record_wanted.emit(record)
-        others = [path for path in paths if path.suffix != ".mtrecord"]
+        others = [path for path in paths if path.suffix != RECORD_SUFFIX]
         if others:
             folders = list(dict.fromkeys(path if is_folder(path) else path.parent for path in others))
             self._last_folder = folders[-1]

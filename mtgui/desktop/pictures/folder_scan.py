@@ -1,6 +1,5 @@
 """Finds the pictures among dropped files and folders, on a thread of its own."""
 
-import heapq
 import logging
 import os
 import stat
@@ -13,25 +12,35 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from mtgui.common.errors import storage_reason
-from mtgui.desktop.pictures.picture_entries import PictureEntry, identity_of, natural_key
+from mtgui.common.control import Control
+from mtgui.common.errors import CancelledError, UsageError, storage_reason
+from mtgui.common.folder_walk import Found, is_hidden, walk
+from mtgui.desktop.pictures.picture_entries import PictureEntry, identity_of
 
 CHUNK = 50
 NOT_A_PICTURE = "not a picture of a known kind"
 HIDDEN = "hidden"
+COPIES = "a folder with marked copies"
 NOT_A_FILE = "neither a file nor a folder"
 OUTSTANDING = 2
-_SORTED_AT_ONCE = 1000
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ScanSummary:
-    """How a scan ended: pictures found, and how many things were skipped for which reason."""
+    """How a scan ended: pictures found, how many things were skipped for which reason, and folders that were
+    refused, each with the sentence that says why.
+    """
 
     found: int
     skipped: tuple[tuple[str, int], ...]
     was_cancelled: bool
+    refused: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def refusal(self) -> str:
+        """Why folders were refused; empty where none was."""
+        return " ".join(sentence for _, sentence in self.refused)
 
     @property
     def sentence(self) -> str:
@@ -133,9 +142,10 @@ class _Walk:
     ) -> None:
         self._paths, self._is_picture = paths, is_picture
         self._generation, self._send = generation, send
-        self._cancelled = threading.Event()
+        self._control = Control()
         self._tokens = threading.Semaphore(OUTSTANDING)
         self._skipped: Counter[str] = Counter()
+        self._refused: list[tuple[Path, str]] = []
         self._seen: set[tuple[int, int]] = set()
         self._thread = threading.Thread(target=self._run, name="mtgui folder scan", daemon=True)
         self.delivered = 0
@@ -144,7 +154,7 @@ class _Walk:
         self._thread.start()
 
     def cancel(self) -> None:
-        self._cancelled.set()
+        self._control.cancel()
         self._tokens.release()
 
     def acknowledge(self, count: int) -> None:
@@ -167,21 +177,22 @@ class _Walk:
                 if len(chunk) == CHUNK:
                     self._hand_over(tuple(chunk))
                     chunk = []
-                if self._cancelled.is_set():
-                    return
+                self._control.checkpoint()
             if chunk:
                 self._hand_over(tuple(chunk))
+        except CancelledError:
+            return
         except Exception:
             _log.exception("The folder scan failed")
             self._skipped["mtgui itself failed while reading the folder; the log says more"] += 1
-        self._emit(ScanSummary(count, self.reasons(), False))
+        self._emit(ScanSummary(count, self.reasons(), False, tuple(self._refused)))
 
     def _hand_over(self, chunk: tuple[PictureEntry, ...]) -> None:
         self._tokens.acquire()
         self._emit(chunk)
 
     def _emit(self, content: tuple[PictureEntry, ...] | ScanSummary) -> None:
-        if not self._cancelled.is_set():
+        if not self._control.is_cancelled:
             with suppress(RuntimeError):  # the window is gone
                 self._send(_Parcel(self._generation, content))
 
@@ -193,7 +204,8 @@ class _Walk:
                 self._skipped[storage_reason(error)] += 1
                 continue
             if stat.S_ISDIR(kind):
-                yield from self._below(path)
+                if not self._is_refused(path):
+                    yield from self._below(path)
             elif not stat.S_ISREG(kind):
                 self._skipped[NOT_A_FILE] += 1
             elif self._is_picture(path.name):
@@ -201,67 +213,53 @@ class _Walk:
             else:
                 self._skipped[NOT_A_PICTURE] += 1
 
-    def _below(self, root: Path) -> Iterator[PictureEntry]:
-        waiting = [root]
-        while waiting and not self._cancelled.is_set():
-            folder = waiting.pop()
-            files, folders = self._listing(folder)
-            home = Path(os.path.realpath(folder))
-            for name, is_link in files:
-                path = folder / name
-                identity = identity_of(path) if is_link else os.path.normcase(home / name)
-                yield PictureEntry(path, root, identity)
-            waiting.extend(folder / name for name in reversed(folders))
+    def _is_refused(self, folder: Path) -> bool:
+        """True for a folder of marked copies, which the command line refuses with the same sentence."""
+        from mtgui.publishing.sources import refuse_copies
 
-    def _listing(self, folder: Path) -> tuple[list[tuple[str, bool]], list[str]]:
-        files: list[tuple[str, bool]] = []
-        folders: list[tuple[str, bool]] = []
         try:
-            about = folder.stat()
-            if (about.st_dev, about.st_ino) in self._seen:
-                return [], []
-            self._seen.add((about.st_dev, about.st_ino))
-            with os.scandir(folder) as listing:
-                for item in listing:
-                    if self._cancelled.is_set():
-                        return [], []
-                    self._sort_in(item, files, folders)
-        except OSError as error:
-            self._skipped[f"a folder that could not be read: {storage_reason(error)}"] += 1
-        return list(_in_order(files)), [name for name, _ in _in_order(folders)]
-
-    def _sort_in(self, item: os.DirEntry[str], files: list[tuple[str, bool]], folders: list[tuple[str, bool]]) -> None:
-        try:
-            if _is_hidden(item):
-                self._skipped[HIDDEN] += 1
-            elif item.is_dir():
-                folders.append((item.name, False))
-            elif not item.is_file():
-                self._skipped[NOT_A_FILE] += 1
-            elif self._is_picture(item.name):
-                files.append((item.name, item.is_symlink()))
-            else:
-                self._skipped[NOT_A_PICTURE] += 1
-        except OSError as error:
-            self._skipped[storage_reason(error)] += 1
-
-
-def _is_hidden(item: os.DirEntry[str]) -> bool:
-    if item.name.startswith("."):
-        return True
-    if os.name != "nt":
+            refuse_copies(folder)
+        except UsageError as error:
+            self._refused.append((folder, str(error)))
+            return True
         return False
-    attributes: int = getattr(item.stat(follow_symlinks=False), "st_file_attributes", 0)
-    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)
 
+    def _enters(self, folder: Path) -> bool:
+        from mtgui.publishing.sources import is_export_folder
 
-def _in_order(items: list[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
-    """Sort in pieces and merge, so that a folder of 100,000 files never holds the interpreter for long."""
-    pieces = [
-        sorted(items[start : start + _SORTED_AT_ONCE], key=_item_key) for start in range(0, len(items), _SORTED_AT_ONCE)
-    ]
-    return heapq.merge(*pieces, key=_item_key)
+        if is_export_folder(Path(os.path.realpath(folder))):
+            self._skipped[COPIES] += 1
+            return False
+        return True
 
+    def _below(self, root: Path) -> Iterator[PictureEntry]:
+        home = (root, Path(os.path.realpath(root)))
+        for found in walk(
+            root,
+            hides=is_hidden,
+            enters=self._enters,
+            follows_links=True,
+            checkpoint=self._control.checkpoint,
+            seen=self._seen,
+        ):
+            reason = self._reason_against(found)
+            if reason:
+                self._skipped[reason] += 1
+                continue
+            if found.path.parent != home[0]:
+                home = (found.path.parent, Path(os.path.realpath(found.path.parent)))
+            identity = identity_of(found.path) if found.is_link else os.path.normcase(home[1] / found.path.name)
+            yield PictureEntry(found.path, root, identity)
 
-def _item_key(item: tuple[str, bool]) -> tuple[tuple[tuple[int, int, str], ...], str]:
-    return natural_key(item[0]), item[0]
+    def _reason_against(self, found: Found) -> str:
+        """Return why ``found`` is passed over; empty for a picture."""
+        if found.kind == "hidden":
+            return HIDDEN
+        if found.kind == "closed":
+            told = storage_reason(found.error) if found.error is not None else ""
+            return f"a folder that could not be read: {told}"
+        if found.error is not None:
+            return storage_reason(found.error)
+        if found.kind == "special":
+            return NOT_A_FILE
+        return "" if self._is_picture(found.path.name) else NOT_A_PICTURE

@@ -1,8 +1,7 @@
-"""What the picture list holds, and the natural order of names."""
+"""What the picture list holds."""
 
 import math
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,6 @@ BADGE_WORDS: dict[str, str] = {
     "always private": "Never",
 }
 """What fits onto a tile: "Always" and "Never" are the person's own choices."""
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,16 @@ class PictureEntry:
         """The file name, fit for one line of text."""
         return readable_name(self.path)
 
+    @property
+    def folder(self) -> Path:
+        """Where the picture lies below ``root``."""
+        return self.path.parent.relative_to(self.root)
+
+    @property
+    def folder_label(self) -> str | None:
+        """The name of the first folder below ``root`` that the picture lies in, None where it lies in none."""
+        return next(iter(self.folder.parts), None)
+
 
 def entry_of(path: Path, root: Path | None = None) -> PictureEntry:
     """Return the entry of the file ``path``; asks the disk for its identity."""
@@ -50,13 +58,6 @@ def entry_of(path: Path, root: Path | None = None) -> PictureEntry:
 def identity_of(path: Path) -> str:
     """Return the same text for every way to the same file: links resolved, case folded where it is moot."""
     return os.path.normcase(os.path.realpath(path))
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key with which ``2.png`` comes before ``10.png``."""
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in _DIGITS.split(name) if part
-    )
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,10 @@
 """What the Rehearse page asks of the engine."""
 
 import hashlib
-import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
-from mtgui.common.codec import to_values
-from mtgui.desktop.rehearse.countermeasure_switches import measure_named
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
 from mtgui.rehearsal.rehearsal_settings import MADE, RehearsalSettings
 
@@ -23,7 +19,6 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
         network=extent.network,
         epochs=extent.epochs,
         batch=32,
-        weight_decay=0.0,
         alpha=Fraction(str(ALPHA)),
         keys=extent.keys,
         sets=extent.sets,
@@ -31,7 +26,7 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
         device=choices.device,
         seed=choices.seed,
         out=out,
-        **_countermeasures(choices),
+        countermeasures=_countermeasures(choices),
     )
     if choices.source == "record" and choices.record is not None:
         return replace(asked, record=choices.record, pictures=choices.places)
@@ -47,23 +42,40 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
     )
 
 
-def digest_of(choices: RehearsalChoices) -> str:
-    """Return what is the same for the same rehearsal only, so that one that was stopped goes on in its folder."""
-    # The device changes no more than the speed.
-    values = to_values(replace(asked_rehearsal(choices, Path()), device="auto"))
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode("ascii")).hexdigest()[:16]
-
-
-def _countermeasures(choices: RehearsalChoices) -> dict[str, Any]:
-    asked: dict[str, Any] = {}
-    for name, value in choices.measures:
-        measure = measure_named(name)
-        if measure is not None:
-            field = measure.option.removeprefix("--").replace("-", "_")
-            is_whole = int in get_args(get_type_hints(RehearsalSettings)[field])
-            # Written shortly and read again, so that 95 % is .95 and no neighbour of it.
-            number = float(f"{value * measure.factor:g}")
-            asked[field] = round(number) if is_whole else number
-            if field == "private_noise":
-                asked["private_clip"] = 1.0
+def _countermeasures(choices: RehearsalChoices) -> dict[str, float]:
+    asked = {"weight-decay": 0.0}
+    for switch, value in choices.switches:
+        words = switch.words(value)
+        asked |= {option.removeprefix("--"): float(text) for option, text in zip(words[::2], words[1::2], strict=True)}
     return asked
+
+
+def digest_of(choices: RehearsalChoices) -> str:
+    """Return what is the same for the same rehearsal only, so that one that was stopped goes on in its folder.
+
+    The words are those of a command line of the first version: folders that were begun are found by them.
+    """
+    extent = choices.extent
+    parts = ["rehearse", "--data", "made" if choices.others is None else str(choices.others)]
+    if extent.limit is not None:
+        parts += ["--limit", str(extent.limit)]
+    parts += [*_own_words(choices), "--users", str(extent.users)]
+    parts += ["--network", extent.network, "--epochs", str(extent.epochs), "--batch", "32", "--weight-decay", "0"]
+    parts += ["--alpha", f"{ALPHA:g}", "--keys", str(extent.keys), "--sets", str(extent.sets)]
+    # The device changes no more than the speed.
+    parts += ["--audit-every", str(extent.audit_every), "--device", "--seed", str(choices.seed)]
+    for switch, value in choices.switches:
+        parts += switch.words(value)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _own_words(choices: RehearsalChoices) -> list[str]:
+    if choices.source == "record" and choices.record is not None:
+        places = ["--pictures", *map(str, choices.places)] if choices.places else []
+        return ["--record", str(choices.record), *places]
+    mark = choices.mark
+    parts = ["--published", str(choices.published), "--withheld", str(choices.withheld)]
+    parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget), "--noise-kind", mark.noise_kind]
+    if choices.source == "pictures" and choices.pictures:
+        parts += ["--pictures", *map(str, choices.pictures)]
+    return parts

@@ -5,12 +5,12 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from mtgui.desktop.rehearse.countermeasure_switches import GROUPS, MEASURES, Measure
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, SectionHeader
 from mtgui.desktop.widgets.step_cards import StepCard
+from mtgui.rehearsal.training.countermeasure_table import STAGES, SWITCHES, Switch
 
 NOTHING = "Nothing: trained on as they were published."
 FIELD_WIDTH = 152
@@ -21,7 +21,7 @@ class MeasureRow(QWidget):
 
     changed = Signal()
 
-    def __init__(self, measure: Measure, parent: QWidget | None = None) -> None:
+    def __init__(self, measure: Switch, parent: QWidget | None = None) -> None:
         """Show ``measure``, off."""
         super().__init__(parent)
         self.measure = measure
@@ -85,16 +85,16 @@ class MeasuresCard(StepCard):
         super().__init__(3, "What the model maker might do", "", parent)
         self._summary = Caption(NOTHING)
         self.fold = Fold("Choose w&hat…", "What the model maker might do")
-        self.rows = {measure.name: MeasureRow(measure) for measure in MEASURES}
+        self.rows = {measure.key: MeasureRow(measure) for measure in SWITCHES}
         inner = QVBoxLayout(self.fold.content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(2 * GRID)
-        for group in GROUPS:
-            if group != GROUPS[0]:
+        for stage in STAGES:
+            if stage != STAGES[0]:
                 inner.addSpacing(2 * GRID)
-            inner.addWidget(SectionHeader(group))
+            inner.addWidget(SectionHeader(stage))
             for row in self.rows.values():
-                if row.measure.group == group:
+                if row.measure.stage == stage:
                     inner.addWidget(row)
         self.body.addWidget(self._summary)
         self.body.addWidget(self.fold)

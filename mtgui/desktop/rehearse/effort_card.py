@@ -6,21 +6,22 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QWidget
 
-from mtgui.desktop.jobs.device_list import KINDS, offer_devices
+from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
     EXTENTS,
     MOST_EPOCHS,
     MOST_SEED,
     MOST_USERS,
-    NETWORKS,
     RehearsalChoices,
     cost_in_words,
 )
+from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 from mtgui.desktop.widgets.step_cards import StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo, named_spin
+from mtgui.rehearsal.training.network_table import NETWORKS, network_named
 
 AUTOMATIC = "Automatic"
 
@@ -36,10 +37,10 @@ class EffortCard(StepCard):
         self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
         self._cost = Caption()
         self.fold = Fold("Ad&vanced: network, users, device, seed", "Advanced settings")
-        self.network = named_combo("Network", (("", AUTOMATIC), *NETWORKS))
+        self.network = named_combo("Network", (("", AUTOMATIC), *((row.name, row.title) for row in NETWORKS)))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
         self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)
-        self.device = named_combo("Device", KINDS)
+        self.device = named_combo("Device", DEVICE.choices)
         self.seed = named_spin("Seed of chance", 0, MOST_SEED)
         self._lay_out()
         self._connect()
@@ -84,7 +85,7 @@ class EffortCard(StepCard):
     def show_cost(self, choices: RehearsalChoices) -> None:
         """Say what ``choices`` cost; “automatic” says what it stands for."""
         usual = EXTENTS[choices.effort]
-        title = dict(NETWORKS)[usual.network]
+        title = network_named(usual.network).title
         self.network.setItemText(0, f"{AUTOMATIC}: {title}")
         self.epochs.setSpecialValueText(f"{AUTOMATIC}: {usual.epochs}")
         self.users.setSpecialValueText(f"{AUTOMATIC}: {usual.users}")

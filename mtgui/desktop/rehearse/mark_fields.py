@@ -5,11 +5,10 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.desktop.rehearse.rehearsal_choices import preset_of
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SegmentedControl
-from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, preset_named
+from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, preset_named, preset_of
 
 
 class MarkFields(QWidget):
@@ -68,8 +67,7 @@ class MarkFields(QWidget):
         self._show()
 
     def _preset_chosen(self, name: str) -> None:
-        preset = preset_named(name)
-        self._take(replace(self._settings, blend_ratio=preset.blend_ratio, noise_budget=preset.noise_budget))
+        self._take(preset_named(name).applied_to(self._settings))
 
     def _blend_moved(self, value: float) -> None:
         self._take(replace(self._settings, blend_ratio=value))

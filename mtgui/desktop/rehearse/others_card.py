@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from mtgui.common.errors import readable_name, storage_reason
 from mtgui.common.files import is_folder
+from mtgui.common.folder_walk import folders_in
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
@@ -124,4 +125,4 @@ class OthersCard(StepCard):
 
 def _classes_in(folder: Path) -> list[str]:
     """Return the names of the subfolders. Raises OSError."""
-    return sorted(readable_name(one) for one in folder.iterdir() if not one.name.startswith(".") and is_folder(one))
+    return sorted(readable_name(one) for one in folders_in(folder))

@@ -29,14 +29,15 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
 )
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
 from mtgui.desktop.widgets.step_fields import choose_data, named_combo, named_spin
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
 
-RECORD_SUFFIX = ".mtrecord"
 FEWEST = 2
 PATIENCE = 2.0
 KINDS: tuple[tuple[Source, str], ...] = (
@@ -46,7 +47,7 @@ KINDS: tuple[tuple[Source, str], ...] = (
 )
 MADE = "Nothing to choose: coloured shapes, drawn by the program, stand in for yours."
 OWN = "Drop pictures or folders here. Subfolders count as kinds of pictures."
-RECORD = "Drop a file ending in .mtrecord here: its mark and its numbers are rehearsed, with keys of their own."
+RECORD = f"Drop a file ending in {RECORD_SUFFIX} here: its mark and its numbers are rehearsed, with keys of their own."
 
 
 class PicturesCard(StepCard):
@@ -214,9 +215,7 @@ class PicturesCard(StepCard):
 
     def choose_record(self) -> None:
         """Ask for a mark record."""
-        chosen, _ = QFileDialog.getOpenFileName(
-            self.window(), "Choose a mark record", str(self.last_folder), "Mark records (*.mtrecord)"
-        )
+        chosen, _ = QFileDialog.getOpenFileName(self.window(), "Choose a mark record", str(self.last_folder), RECORDS)
         if chosen:
             self.add([Path(chosen)])
 
@@ -252,10 +251,13 @@ class PicturesCard(StepCard):
 
     def _scanned(self, summary: ScanSummary) -> None:
         if not summary.was_cancelled:
-            if not summary.found:
-                self._paths = ()
+            refused = [folder for folder, _ in summary.refused]
+            self._paths = tuple(path for path in self._paths if path not in refused) if summary.found else ()
+            if refused:
+                self.problem.emit(summary.refusal)
+            elif not summary.found:
                 self.problem.emit(f"No pictures were found there. {summary.sentence}".strip())
-            elif self.count < self.published.value() + self.withheld.value():
+            if summary.found and self.count < self.published.value() + self.withheld.value():
                 self._propose_counts()
             self._show()
             self.changed.emit()

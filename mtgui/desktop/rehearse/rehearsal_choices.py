@@ -5,26 +5,19 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.common.words import counted
-from mtgui.marking.settings import PRESETS, MarkSettings, Preset
+from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
+from mtgui.rehearsal.training.countermeasure_table import Switch, switch_named
+from mtgui.rehearsal.training.network_table import network_named
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-NETWORKS = (
-    ("resnet8", "ResNet-8, small"),
-    ("fast", "Five convolutions"),
-    ("resnet20", "ResNet-20"),
-    ("resnet18", "ResNet-18, large"),
-    ("wrn-28-4", "WRN-28-4, the paper’s"),
-)
 MADE_PICTURES = 2000
 ALPHA = 0.01
 """The error probability at which a user counts as found."""
 MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
-_SPEEDS = {"resnet8": 700, "fast": 300, "resnet20": 350, "resnet18": 30, "wrn-28-4": 15}
-"""Pictures that two cores of a usual computer train on in a second, to say beforehand what a rehearsal costs."""
 _AUDIT_SHARE = 0.5
 
 
@@ -52,7 +45,7 @@ class RehearsalChoices:
     """What a rehearsal is made of.
 
     pictures: files and folders of the person's own; record: a mark record, whose originals lie in ``places``. others:
-    folder of other people's pictures, None for those that mtgui draws. measures: names of switches with their values.
+    folder of other people's pictures, None for those that mtgui draws. measures: keys of switches with their values.
     network, epochs, users: None as the effort proposes.
     """
 
@@ -87,6 +80,12 @@ class RehearsalChoices:
         )
 
     @property
+    def switches(self) -> tuple[tuple[Switch, float], ...]:
+        """The countermeasures that are on, with their values."""
+        named = [(switch_named(key), value) for key, value in self.measures]
+        return tuple((switch, value) for switch, value in named if switch is not None)
+
+    @property
     def preset(self) -> Preset | None:
         """The preset that the mark is, if it is one."""
         return preset_of(self.mark)
@@ -96,14 +95,8 @@ class RehearsalChoices:
         """About how long it takes on a usual computer without graphics."""
         extent = self.extent
         pictures = 0.8 * (extent.limit or MADE_PICTURES)
-        rounds = 2 * extent.epochs + sum(value for name, value in self.measures if name in ("tune", "distil"))
-        return (1 + _AUDIT_SHARE) * rounds * pictures / _SPEEDS[extent.network]
-
-
-def preset_of(mark: MarkSettings) -> Preset | None:
-    """Return the preset with the strength of ``mark``."""
-    strength = (mark.blend_ratio, mark.noise_budget)
-    return next((one for one in PRESETS if (one.blend_ratio, one.noise_budget) == strength), None)
+        rounds = 2 * extent.epochs + sum(value for switch, value in self.switches if switch.trains_further)
+        return (1 + _AUDIT_SHARE) * rounds * pictures / network_named(extent.network).speed
 
 
 def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
@@ -125,7 +118,7 @@ def cost_in_words(choices: RehearsalChoices) -> str:
     """Return beforehand what a rehearsal does and how long that takes."""
     extent = choices.extent
     how_long = _span(choices.seconds)
-    slower = " Private training takes several times longer." if dict(choices.measures).get("private") else ""
+    slower = "".join(f" {switch.cost}" for switch, _ in choices.switches if switch.cost)
     return (
         f"Two small models, {counted(extent.epochs, 'round')} each, with the pictures of "
         f"{counted(extent.users, 'user')}: {how_long} on a usual computer, less with fast graphics.{slower}"

@@ -8,38 +8,34 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.audit.audit_memory import AuditMemory
-from mtgui.desktop.jobs.device_list import KINDS
-from mtgui.desktop.rehearse.countermeasure_switches import measure_named
 from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
     MOST_EPOCHS,
     MOST_PICTURES,
     MOST_SEED,
     MOST_USERS,
-    NETWORKS,
     SOURCES,
     RehearsalChoices,
 )
+from mtgui.desktop.settings import REHEARSAL, device_name, engine_threads, folders_with_originals
 from mtgui.marking.settings import NOISE_KINDS, MarkSettings
-
-KEY = "rehearse/choices"
+from mtgui.rehearsal.training.countermeasure_table import switch_named
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 
 
 class RehearseMemory:
-    """Reads and writes a QSettings; whatever it finds there that makes no sense is passed over."""
+    """Reads and writes one value; what makes no sense in it is passed over."""
 
     def __init__(self, settings: QSettings) -> None:
         """Remember in ``settings``."""
         self._settings = settings
-        self._shared = AuditMemory(settings)
 
     def choices(self, mark: MarkSettings) -> RehearsalChoices:
         """Return the choices of last time; ``mark`` where no mark was rehearsed yet."""
         usual = RehearsalChoices(mark=replace(mark, pattern_kind="stripes"))
-        text = self._settings.value(KEY, "")
+        text = REHEARSAL.of(self._settings)
         try:
-            values = json.loads(str(text)) if text else {}
+            values = json.loads(text) if text else {}
         except (ValueError, RecursionError):
             values = {}
         return _choices(values, usual) if isinstance(values, dict) else usual
@@ -65,19 +61,19 @@ class RehearseMemory:
             "device": choices.device,
             "seed": choices.seed,
         }
-        self._settings.setValue(KEY, json.dumps(values))
+        REHEARSAL.keep(self._settings, json.dumps(values))
 
     def threads(self) -> int | None:
         """Return how many cores the engine may use; None for all."""
-        return self._shared.threads()
+        return engine_threads(self._settings)
 
     def folders(self) -> list[Path]:
         """Return where originals may lie."""
-        return self._shared.folders()
+        return folders_with_originals(self._settings)
 
 
 def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalChoices:
-    network = _one_of(values.get("network"), [name for name, _ in NETWORKS])
+    network = _one_of(values.get("network"), NETWORK_NAMES)
     return RehearsalChoices(
         source=next((known for known in SOURCES if known == values.get("source")), usual.source),
         pictures=_paths(values.get("pictures")),
@@ -91,7 +87,7 @@ def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalCho
         network=network or None,
         epochs=_whole(values.get("epochs"), 0, MOST_EPOCHS, 0) or None,
         users=_whole(values.get("users"), 0, MOST_USERS, 0) or None,
-        device=_device(values.get("device"), usual.device),
+        device=device_name(values.get("device")) or usual.device,
         seed=_whole(values.get("seed"), 0, MOST_SEED, usual.seed),
     )
 
@@ -110,10 +106,10 @@ def _mark(values: dict[str, object], usual: MarkSettings) -> MarkSettings:
 
 def _measures(values: object) -> tuple[tuple[str, float], ...]:
     found = []
-    for name, value in values.items() if isinstance(values, dict) else ():
-        measure = measure_named(str(name))
-        if measure is not None and isinstance(value, int | float) and math.isfinite(value):
-            found.append((measure.name, min(max(float(value), measure.least), measure.most)))
+    for key, value in values.items() if isinstance(values, dict) else ():
+        switch = switch_named(str(key))
+        if switch is not None and isinstance(value, int | float) and math.isfinite(value):
+            found.append((switch.key, min(max(float(value), switch.least), switch.most)))
     return tuple(found)
 
 
@@ -127,12 +123,5 @@ def _whole(value: object, least: int, most: int, usual: int) -> int:
     return value if is_whole and isinstance(value, int) and least <= value <= most else usual
 
 
-def _device(value: object, usual: str) -> str:
-    """Return the name of a kind of device, or of one card of that kind, as in “cuda:1”."""
-    kind, colon, number = value.partition(":") if isinstance(value, str) else ("", "", "")
-    is_known = kind in dict(KINDS) and (not colon or number.isdecimal())
-    return str(value) if is_known else usual
-
-
-def _one_of(value: object, known: "list[str] | tuple[str, ...]") -> str:
+def _one_of(value: object, known: tuple[str, ...]) -> str:
     return value if isinstance(value, str) and value in known else ""

@@ -19,9 +19,10 @@ from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
 from mtgui.records.data_folder import data_folder
 from mtgui.rehearsal.rehearsal_events import REHEARSAL_EVENTS
+from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 
 FOLDER = "rehearsals"
-UNFINISHED = "*.checkpoint.safetensors"
+UNFINISHED = f"*{CHECKPOINT_SUFFIX}"
 OWNER = "window.pid"
 """The file that says which process a folder belongs to, so that no other window clears it away."""
 STOP = StopWords(

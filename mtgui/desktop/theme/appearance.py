@@ -1,19 +1,14 @@
 """Puts the colours on the application: palette, style sheet, font; follows the system's scheme live."""
 
-from typing import Literal, get_args
-
-from PySide6.QtCore import QDir, QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from mtgui.common.resources import resource_path
+from mtgui.desktop.settings import Theme
 from mtgui.desktop.theme.stylesheet import CONTROLS_PREFIX, stylesheet
 from mtgui.desktop.theme.tokens import DARK, LIGHT, TEXT_PIXELS, Scheme, Tokens, tokens_of
 
-Choice = Literal["system", "light", "dark"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
-THEME = "window/theme"
-"""Where settings keep the choice."""
 _PROPERTY = "mtguiScheme"
 
 
@@ -26,12 +21,6 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
     app.setFont(text_font())
     app.setPalette(palette(tokens))
     app.setStyleSheet(stylesheet(tokens))
-
-
-def theme_of(settings: QSettings) -> Choice:
-    """Return the chosen colours; the system's where none were."""
-    text = str(settings.value(THEME, "system", type=str))
-    return next((known for known in CHOICES if known == text), "system")
 
 
 def current_tokens() -> Tokens:
@@ -90,17 +79,17 @@ class ThemeFollower(QObject):
 
     changed = Signal(str)
 
-    def __init__(self, app: QApplication, choice: Choice = "system") -> None:
+    def __init__(self, app: QApplication, choice: Theme = "system") -> None:
         """Apply ``choice`` at once and follow from here on; ``app`` becomes the parent."""
         super().__init__(app)
         self._app = app
-        self._choice: Choice = choice
+        self._choice: Theme = choice
         self._scheme: Scheme | None = None
         app.styleHints().colorSchemeChanged.connect(self._follow)
         self.set_choice(choice)
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> Theme:
         """What was asked for."""
         return self._choice
 
@@ -109,7 +98,7 @@ class ThemeFollower(QObject):
         """What is shown."""
         return self._scheme or "light"
 
-    def set_choice(self, choice: Choice) -> None:
+    def set_choice(self, choice: Theme) -> None:
         """Show the scheme ``choice`` from now on; the system's own dialogs go along where they can."""
         self._choice = choice
         hints = self._app.styleHints()

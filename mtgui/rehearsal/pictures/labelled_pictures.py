@@ -13,6 +13,7 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.folder_walk import files_in, folders_in
 from mtgui.common.words import counted
 from mtgui.marking.mark import PictureDesign
 from mtgui.marking.settings import SMALLEST_SIDE
@@ -128,12 +129,8 @@ def joined(parts: Sequence[TrainingData]) -> TrainingData:
 
 
 def _in_folder(folder: Path) -> Iterator[_Found]:
-    for place in sorted(folder.iterdir()):
-        if not is_folder(place) or place.name.startswith("."):
-            continue
-        for path in sorted(place.iterdir()):
-            if not path.name.startswith(".") and path.is_file() and looks_like_picture(path):
-                yield _Found(place.name, path)
+    for place in folders_in(folder):
+        yield from (_Found(place.name, path) for path in files_in(place) if looks_like_picture(path))
 
 
 def _in_archive(archive: Path) -> Iterator[_Found]:

@@ -8,15 +8,13 @@ from types import TracebackType
 from torch import Tensor
 
 from mtgui.common.errors import CancelledError, StorageError, printable, storage_reason
+from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.weight_files import save_tensors
-
-CHECKPOINTS = "*.checkpoint.safetensors"
-"""What all of them are called, as a pattern for names in their folder."""
 
 
 def checkpoint_path(out: Path, name: str, stage: str = "training") -> Path:
     """Return where in the folder ``out`` a ``stage`` of the model ``name`` keeps its checkpoint."""
-    return out / f"{name}{'' if stage == 'training' else f'.{stage}'}.checkpoint.safetensors"
+    return out / f"{name}{'' if stage == 'training' else f'.{stage}'}{CHECKPOINT_SUFFIX}"
 
 
 class CheckpointWriter:

@@ -1,11 +1,11 @@
-"""What a model maker may do before and after a training that weakens an audit; here, to pictures and to answers.
+"""Carries out countermeasures before and after a training: on pictures, and on the answers of the finished model.
 
-Each switch does one thing, the same on every run with the same seed.
+Each does one thing, the same on every run with the same seed.
 """
 
 import io
 import random
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -13,67 +13,19 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
-from mtgui.common.errors import UsageError
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
+from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 
-_LIMITS: dict[str, tuple[float, float]] = {
-    "jpeg": (1, 100),
-    "resize": (4, 4096),
-    "blur": (0, 64),
-    "colour_shift": (0, 255),
-    "crop": (0.1, 1),
-    "output_digits": (0, 12),
-    "filter": (0, 0.9),
-    "fine_tune_afterwards": (1, 10_000),
-    "distil": (1, 10_000),
-}
-_OF_PICTURES = ("crop", "resize", "blur", "colour_shift", "jpeg")
-
-
-@dataclass(frozen=True)
-class Countermeasures:
-    """What is done; None leaves a switch off. They are applied in this order.
-
-    crop: share of each side that is cut out at a place of chance and enlarged again. resize: pixels of the side that
-    pictures are shrunk to and enlarged from. blur: standard deviation of a Gaussian, in pixels. colour_shift: levels
-    of 255 by which each channel of each picture is moved at most. jpeg: quality at which pictures are encoded anew.
-    output_digits: decimal places to which the finished model rounds its probabilities. filter: share of the pictures
-    that is left out before all this, those that look most out of distribution. fine_tune_afterwards: epochs for which
-    the finished model is trained further on clean pictures, none of them a user's. distil: epochs for which a fresh
-    model then learns the answers of the first to those clean pictures, and takes its place.
-    """
-
-    crop: float | None = None
-    resize: int | None = None
-    blur: float | None = None
-    colour_shift: int | None = None
-    jpeg: int | None = None
-    output_digits: int | None = None
-    filter: float | None = None
-    fine_tune_afterwards: int | None = None
-    distil: int | None = None
-
-    def __post_init__(self) -> None:
-        """Raise UsageError where a value lies outside its bounds."""
-        for name, (low, high) in _LIMITS.items():
-            value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise UsageError(
-                    f"The countermeasure “{name.replace('_', ' ')}” takes {low:g} to {high:g}, not {value:g}."
-                )
-
-    @property
-    def changes_pictures(self) -> bool:
-        """True when any picture would be altered."""
-        return any(getattr(self, name) is not None for name in _OF_PICTURES)
+Treatment = Callable[[Image.Image, float, random.Random], Image.Image]
 
 
 def applied(measures: Countermeasures, data: TrainingData, seed: int) -> TrainingData:
     """Return ``data`` with every picture treated as ``measures`` say; chance comes from ``seed``."""
-    if not measures.changes_pictures:
+    wanted = _wanted(measures)
+    if not wanted:
         return data
     pixels = np.stack(
-        [_treated(measures, one, random.Random(f"countermeasure {seed} {n}")) for n, one in enumerate(data.pixels)]
+        [_treated(wanted, one, random.Random(f"countermeasure {seed} {n}")) for n, one in enumerate(data.pixels)]
     )
     return TrainingData(pixels, data.labels, data.class_names)
 
@@ -96,23 +48,57 @@ class RoundedAnswers(nn.Module):
         return probabilities.round(decimals=self.digits).clamp_min(0.5 * 10.0**-self.digits).log()
 
 
-def _treated(measures: Countermeasures, pixels: NDArray[np.uint8], chance: random.Random) -> NDArray[np.uint8]:
-    image = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+def _crop(image: Image.Image, share: float, chance: random.Random) -> Image.Image:
+    """Cut ``share`` of each side out at a place of chance, and enlarge it again."""
     size = image.size
-    if measures.crop is not None:
-        wide, high = (max(1, round(side * measures.crop)) for side in size)
-        left, top = chance.randint(0, size[0] - wide), chance.randint(0, size[1] - high)
-        image = image.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + wide, top + high))
-    if measures.resize is not None:
-        image = image.resize((measures.resize,) * 2, Image.Resampling.BILINEAR).resize(size, Image.Resampling.BILINEAR)
-    if measures.blur is not None:
-        image = image.filter(ImageFilter.GaussianBlur(measures.blur))
-    if measures.colour_shift is not None:
-        most = measures.colour_shift
-        shift = np.array([chance.randint(-most, most) for _ in range(3)])
-        image = Image.fromarray(np.clip(np.asarray(image).astype(np.int64) + shift, 0, 255).astype(np.uint8))
-    if measures.jpeg is not None:
-        file = io.BytesIO()
-        image.save(file, "JPEG", quality=measures.jpeg)
-        image = Image.open(file)
+    wide, high = (max(1, round(side * share)) for side in size)
+    left, top = chance.randint(0, size[0] - wide), chance.randint(0, size[1] - high)
+    return image.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + wide, top + high))
+
+
+def _resize(image: Image.Image, side: float, _: random.Random) -> Image.Image:
+    """Shrink to ``side`` pixels and enlarge again."""
+    small = image.resize((int(side),) * 2, Image.Resampling.BILINEAR)
+    return small.resize(image.size, Image.Resampling.BILINEAR)
+
+
+def _blur(image: Image.Image, deviation: float, _: random.Random) -> Image.Image:
+    """Blur by a Gaussian with this standard deviation in pixels."""
+    return image.filter(ImageFilter.GaussianBlur(deviation))
+
+
+def _shift_colours(image: Image.Image, most: float, chance: random.Random) -> Image.Image:
+    """Move each channel by up to ``most`` levels of 255."""
+    shift = np.array([chance.randint(-int(most), int(most)) for _ in range(3)])
+    return Image.fromarray(np.clip(np.asarray(image).astype(np.int64) + shift, 0, 255).astype(np.uint8))
+
+
+def _encode(image: Image.Image, quality: float, _: random.Random) -> Image.Image:
+    """Encode as JPEG of this quality, and decode."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=int(quality))
+    return Image.open(file)
+
+
+TREATMENTS: Mapping[str, Treatment] = {
+    "crop": _crop,
+    "resize": _resize,
+    "blur": _blur,
+    "colour_shift": _shift_colours,
+    "jpeg": _encode,
+}
+"""What is done to a picture, by the field of `Countermeasures`, in the order in which it is done."""
+
+
+def _wanted(measures: Countermeasures) -> list[tuple[Treatment, float]]:
+    values = [(treat, getattr(measures, name)) for name, treat in TREATMENTS.items()]
+    return [(treat, value) for treat, value in values if value is not None]
+
+
+def _treated(
+    wanted: Sequence[tuple[Treatment, float]], pixels: NDArray[np.uint8], chance: random.Random
+) -> NDArray[np.uint8]:
+    image = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+    for treat, value in wanted:
+        image = treat(image, value, chance)
     return np.asarray(image).transpose(2, 0, 1)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.architectures.cifar.preactivation.network import PreActivationNet
 from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
-from mtgui.common.errors import UsageError
+from mtgui.rehearsal.training.network_table import network_named
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 """What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""
@@ -72,20 +72,13 @@ def _wide(classes: int, depth: int, widen: int) -> nn.Module:
     )
 
 
-_NETWORKS: Mapping[str, Callable[[int], nn.Module]] = {
+_BUILDERS: Mapping[str, Callable[[int], nn.Module]] = {
     "fast": FastNet,
     "resnet8": lambda classes: _residual(classes, blocks=[1, 1, 1], width=16),
     "resnet20": lambda classes: _residual(classes, blocks=[3, 3, 3], width=16),
     "resnet18": lambda classes: _residual(classes, blocks=[2, 2, 2, 2], width=64),
     "wrn-28-4": lambda classes: _wide(classes, 28, 4),
 }
-NETWORKS = tuple(_NETWORKS)
-
-
-def check_network(name: str) -> None:
-    """Raise UsageError unless there is a network called ``name``."""
-    if name not in _NETWORKS:
-        raise UsageError(f"There is no network called “{name}”; choose {', '.join(NETWORKS)}.")
 
 
 def make_network(name: str, classes: int, seed: int) -> nn.Module:
@@ -93,10 +86,10 @@ def make_network(name: str, classes: int, seed: int) -> nn.Module:
 
     All but “fast” are recognised by `mtgui audit` when their weights are saved. Raises UsageError.
     """
-    check_network(name)
+    build = _BUILDERS[network_named(name).name]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random.Random(f"weights {seed}").getrandbits(63))
-        return _NETWORKS[name](classes)
+        return build(classes)
 
 
 def logits_in(answer: Tensor | tuple[Tensor, ...]) -> Tensor:

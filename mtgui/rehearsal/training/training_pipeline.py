@@ -20,7 +20,8 @@ from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
 from mtgui.rehearsal.rehearsal_result import LeftOut
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
-from mtgui.rehearsal.training.countermeasures import Countermeasures, applied
+from mtgui.rehearsal.training.countermeasure_table import Countermeasures
+from mtgui.rehearsal.training.countermeasures import applied
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.starting_weights import network_from
 from mtgui.rehearsal.training.training import Trained, Watch, train

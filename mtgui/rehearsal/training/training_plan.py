@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from mtgui.common.errors import UsageError
-from mtgui.rehearsal.training.small_networks import check_network
+from mtgui.rehearsal.training.countermeasure_table import TrainingMeasures, check_bounds
+from mtgui.rehearsal.training.network_table import network_named
 
 Optimiser = Literal["sgd", "adamw"]
 Schedule = Literal["constant", "cosine", "one cycle", "steps"]
@@ -24,10 +25,10 @@ _WARM_UP = 0.2
 
 
 @dataclass(frozen=True)
-class TrainingPlan:
-    """A training.
+class TrainingPlan(TrainingMeasures):
+    """A training; what weakens marks in it stands in `TrainingMeasures`.
 
-    network: a name of `mtgui.rehearsal.training.small_networks`. rate: the highest learning rate. schedule: “cosine”
+    network: a name of `mtgui.rehearsal.training.network_table`. rate: the highest learning rate. schedule: “cosine”
     falls to 0, “one cycle” rises for a fifth of the time and falls to 0, “steps” multiplies by ``step_factor`` after
     each epoch number of ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that
     mixes two pictures of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features
@@ -43,25 +44,17 @@ class TrainingPlan:
     optimiser: Optimiser = "sgd"
     rate: float = 0.1
     momentum: float = 0.9
-    weight_decay: float = 5e-4
     schedule: Schedule = "one cycle"
     steps: tuple[int, ...] = ()
     step_factor: float = 0.2
     augmentation: Augmentation = "none"
     precision: TrainingPrecision = "float32"
-    label_smoothing: float = 0.0
-    dropout: float = 0.0
-    mixup: float = 0.0
-    cutmix: float = 0.0
-    patience: int | None = None
     keeps_best: bool = False
-    private_noise: float | None = None
-    private_clip: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value lies outside its bounds."""
-        check_network(self.network)
+        network_named(self.network)
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UsageError(
@@ -71,13 +64,10 @@ class TrainingPlan:
             raise UsageError(
                 "A training takes at least one epoch, batches of two pictures, and a patience of one epoch."
             )
-        for name in ("label_smoothing", "dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UsageError(f"The {name.replace('_', ' ')} lies between 0 and 1; it is {getattr(self, name):g}.")
-        for name in ("rate", "momentum", "weight_decay", "mixup", "cutmix"):
+        for name in ("rate", "momentum"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise UsageError(f"The {name.replace('_', ' ')} is not below 0; it is {getattr(self, name):g}.")
-
+                raise UsageError(f"The {name} is not below 0; it is {getattr(self, name):g}.")
+        check_bounds(self)
         if self.private_noise is not None:
             self._check_privacy()
 

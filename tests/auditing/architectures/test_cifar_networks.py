@@ -13,8 +13,7 @@ from torchvision.models.densenet import DenseNet
 
 from mtgui.auditing.architectures.cifar import recognition as family
 from mtgui.auditing.architectures.match import Hints, Match
-from mtgui.auditing.architectures.network_building import BUILDERS
-from mtgui.auditing.architectures.network_loading import build_model
+from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from tests.auditing.tiny_networks import facts_of, tensor_file
 

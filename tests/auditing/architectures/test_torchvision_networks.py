@@ -9,8 +9,7 @@ import torch
 from torch import nn
 from torchvision import models
 
-from mtgui.auditing.architectures.network_building import BUILDERS
-from mtgui.auditing.architectures.network_loading import build_model
+from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
 from mtgui.auditing.architectures.recognise import recognise
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from tests.auditing.tiny_networks import facts_of, facts_of_shapes, table_script, tensor_file

@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.about_dialog import about_dialog, shortcuts_dialog, versions
 from mtgui.desktop.app.settings_dialog import SettingsDialog
+from mtgui.desktop.app.settings_fields import Choice, Cores, Folders, Segments
 from mtgui.desktop.audit.audit_memory import AuditMemory
-from mtgui.desktop.theme.appearance import theme_of
+from mtgui.desktop.settings import DEVICE, ORIGINALS, THEME, THREADS
 from tests.desktop.mark.mark_helpers import press
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -30,14 +31,20 @@ def dialog(qtbot: QtBot, settings: QSettings, tmp_path: Path) -> Iterator[Settin
 def test_what_is_kept_is_obeyed(dialog: SettingsDialog, settings: QSettings, tmp_path: Path) -> None:
     shown: list[str] = []
     dialog.theme_chosen.connect(shown.append)
-    dialog.theme.button("dark").click()
-    dialog.threads.setValue(1)
-    dialog.device.setCurrentIndex(1)
-    dialog.add_folder(tmp_path)
-    dialog.add_folder(tmp_path)
+    theme, threads = dialog.field(THEME), dialog.field(THREADS)
+    device, folders = dialog.field(DEVICE), dialog.field(ORIGINALS)
+    assert isinstance(theme, Segments)
+    assert isinstance(threads, Cores)
+    assert isinstance(device, Choice)
+    assert isinstance(folders, Folders)
+    theme.face.button("dark").click()
+    threads.face.setValue(1)
+    device.face.setCurrentIndex(1)
+    folders.add(tmp_path)
+    folders.add(tmp_path)
     press(dialog, "Keep")
     assert shown == ["dark"]
-    assert theme_of(settings) == "dark"
+    assert THEME.of(settings) == "dark"
     memory = AuditMemory(settings)
     assert (memory.threads(), memory.choices().device, memory.folders()) == (1, "cpu", [tmp_path])
 
@@ -45,10 +52,12 @@ def test_what_is_kept_is_obeyed(dialog: SettingsDialog, settings: QSettings, tmp
 def test_cancel_takes_the_colours_back(dialog: SettingsDialog, settings: QSettings) -> None:
     shown: list[str] = []
     dialog.theme_chosen.connect(shown.append)
-    dialog.theme.button("light").click()
+    theme = dialog.field(THEME)
+    assert isinstance(theme, Segments)
+    theme.face.button("light").click()
     press(dialog, "Cancel")
     assert shown == ["light", "system"]
-    assert theme_of(settings) == "system"
+    assert THEME.of(settings) == "system"
 
 
 @pytest.mark.parametrize("nonsense", ["purple", "", "7"])
@@ -56,7 +65,7 @@ def test_nonsense_in_the_file_is_passed_over(settings: QSettings, nonsense: str)
     for key in ("window/theme", "engine/threads", "audit/alpha", "audit/views", "audit/precision", "folders/originals"):
         settings.setValue(key, nonsense)
     memory = AuditMemory(settings)
-    assert theme_of(settings) == "system"
+    assert THEME.of(settings) == "system"
     assert memory.choices().views == 1
     assert memory.choices().precision == "float32"
     assert memory.folders() == []

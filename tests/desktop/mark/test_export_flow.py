@@ -9,8 +9,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
+from mtgui.common.errors import UsageError
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.pictures_model import PictureRole
+from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.sources import collect_sources
 from mtgui.records.journal import read_record
 from tests.desktop.mark.mark_helpers import Robot, Step, add, make_pictures, press
 
@@ -397,3 +400,70 @@ def test_a_damaged_record_is_one_sentence(page: MarkPage, tmp_path: Path) -> Non
     page.open_paths([tmp_path / "bad.mtrecord", tmp_path / "gone.mtrecord"])
     assert page.messages.tone == "error"
     assert "gone.mtrecord" in page.messages.text
+
+
+def test_a_folder_of_marked_copies_is_refused_as_by_the_command_line(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "all" / "pictures", 2)
+    add(qtbot, page, tmp_path / "all" / "pictures")
+    run(qtbot, page, robot, export_to(tmp_path / "all" / "out"), note([]))
+    page.pictures.clear()
+    add(qtbot, page, tmp_path / "all" / "out")
+    with pytest.raises(UsageError) as refusal:
+        collect_sources([tmp_path / "all" / "out"], looks_like_picture)
+    assert page.messages.text == str(refusal.value)
+    assert page.pictures.count == 0
+    add(qtbot, page, tmp_path / "all")
+    assert page.pictures.count == 2
+    assert (
+        page.messages.text
+        == "2 pictures added; 1 skipped: not a picture of a known kind; 1 skipped: a folder with marked copies."
+    )
+
+
+def labels_after_export(
+    page: MarkPage, qtbot: QtBot, robot: Robot, folder: Path, *, wanted: bool
+) -> dict[str, str | None]:
+    """Export the pictures in ``folder``, whose subfolders are classes; return what the record says of their labels."""
+    add(qtbot, page, folder)
+
+    def fill(dialog: QDialog) -> None:
+        box = next(box for box in dialog.findChildren(QCheckBox) if "labels" in box.text())
+        assert not box.isChecked()
+        box.setChecked(wanted)
+        export_to(folder.with_name("out"))(dialog)
+
+    run(qtbot, page, robot, fill, note([]))
+    return {picture.name: picture.label for *_, picture in read_record(folder.with_name("out.mtrecord")).pictures()}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_names_of_folders_become_labels_where_that_is_wanted(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, wanted: bool
+) -> None:
+    made = make_pictures(tmp_path / "made", 3)
+    for picture, place in zip(made, ("", "cats", "dogs/old"), strict=True):
+        target = tmp_path / "in" / place / picture.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        picture.rename(target)
+    found = labels_after_export(page, qtbot, robot, tmp_path / "in", wanted=wanted)
+    sources = collect_sources([tmp_path / "in"], looks_like_picture, label_from_folders=wanted)
+    assert found == {source.path.name: source.label for source in sources}
+    assert ("cats" in found.values()) == wanted
+
+
+def test_labels_are_offered_only_where_pictures_lie_in_folders(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 2)
+    add(qtbot, page, tmp_path / "pictures")
+    boxes: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        boxes.extend(box.text() for box in dialog.findChildren(QCheckBox))
+        press(dialog, "Cancel")
+
+    run(qtbot, page, robot, look)
+    assert boxes
+    assert not any("labels" in text for text in boxes)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QSettings
 
 from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.mark_choices import DEFAULT, MarkChoices
-from mtgui.desktop.mark.mark_memory import KEPT_FOLDERS, MarkMemory
+from mtgui.desktop.mark.mark_memory import MarkMemory
+from mtgui.desktop.settings import MOST_RECENT
 from mtgui.marking.settings import MarkSettings
 
 OUT, RECORD = Path("/out"), Path("/out.mtrecord")
@@ -72,10 +73,10 @@ def test_overwriting_is_never_the_habit(settings: QSettings) -> None:
 
 def test_recent_folders_are_few_and_each_once(settings: QSettings, tmp_path: Path) -> None:
     memory = MarkMemory(settings)
-    folders = [tmp_path / str(number) for number in range(KEPT_FOLDERS + 3)]
+    folders = [tmp_path / str(number) for number in range(MOST_RECENT + 3)]
     for folder in folders:
         memory.remember_folders([folder])
     memory.remember_folders([folders[-2]])
     kept = again(settings).recent_folders()
     assert kept[:2] == [folders[-2], folders[-1]]
-    assert len(kept) == len(set(kept)) == KEPT_FOLDERS
+    assert len(kept) == len(set(kept)) == MOST_RECENT

@@ -16,7 +16,7 @@ from mtgui.common.errors import PictureError
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.array_images import image_from_planes
 from mtgui.desktop.pictures.folder_scan import CHUNK, OUTSTANDING, FolderScan, ScanSummary
-from mtgui.desktop.pictures.picture_entries import PictureEntry, entry_of, natural_key
+from mtgui.desktop.pictures.picture_entries import PictureEntry, entry_of
 from mtgui.desktop.pictures.picture_strip import PictureStrip, paths_from_mime
 from mtgui.desktop.pictures.pictures_model import PictureListModel, PictureRole
 from mtgui.desktop.pictures.thumbnails import Thumbnails
@@ -61,11 +61,6 @@ def run_scan(qtbot: QtBot, *paths: Path) -> Listener:
     qtbot.waitUntil(lambda: bool(listener.summaries), timeout=20000)
     assert scan.wait(5)
     return listener
-
-
-def test_names_are_sorted_as_people_do() -> None:
-    names = ["10.png", "2.png", "a10b2", "a9b30", "A1", "x", "²5"]
-    assert sorted(names, key=natural_key) == ["2.png", "10.png", "A1", "a9b30", "a10b2", "x", "²5"]
 
 
 def test_folders_are_walked_in_natural_order(qtbot: QtBot, tmp_path: Path) -> None:

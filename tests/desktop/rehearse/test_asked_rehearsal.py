@@ -13,10 +13,11 @@ from mtgui.common.codec import from_values, parse_object, to_values
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
-from mtgui.desktop.rehearse.countermeasure_switches import MEASURES, Measure
-from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, NETWORKS, RehearsalChoices, cost_in_words, scaled
+from mtgui.desktop.rehearse.rehearsal_choices import EFFORTS, RehearsalChoices, cost_in_words, scaled
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from mtgui.rehearsal.training.countermeasure_table import SWITCHES, Switch
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 
 OUT = Path("out")
 
@@ -28,16 +29,19 @@ def asked(choices: RehearsalChoices) -> RehearsalSettings:
 
 
 def test_every_choice_is_understood() -> None:
-    switches = tuple((one.name, one.usual) for one in MEASURES)
+    switches = tuple((one.key, one.usual) for one in SWITCHES)
     found = asked(RehearsalChoices("pictures", (Path("a"), Path("b")), measures=switches, others=Path("others")))
     assert found.pictures == (Path("a"), Path("b"))
     assert found.data == "others"
-    assert (found.jpeg, found.crop, found.filter, found.private_noise) == (50, 0.8, 0.05, 1.0)
-    assert (found.output_digits, found.fine_tune_afterwards, found.distil) == (2, 5, 10)
+    measures = found.countermeasures
+    assert [measures[name] for name in ("jpeg", "crop", "filter", "private-noise", "private-clip")] == [
+        50, 0.8, 0.05, 1.0, 1.0,
+    ]  # fmt: skip
+    assert [measures[name] for name in ("output-digits", "fine-tune-afterwards", "distil")] == [2, 5, 10]
     assert found.out == OUT
 
 
-@pytest.mark.parametrize("network", [name for name, _ in NETWORKS])
+@pytest.mark.parametrize("network", NETWORK_NAMES)
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_networks_and_efforts_are_known(network: str, effort: str) -> None:
     known = pytest.importorskip("mtgui.rehearsal.training.small_networks").NETWORKS
@@ -47,11 +51,11 @@ def test_networks_and_efforts_are_known(network: str, effort: str) -> None:
     assert (asked(choices).epochs or 0) >= 30
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=[one.name for one in MEASURES])
+@pytest.mark.parametrize("switch", SWITCHES, ids=[one.key for one in SWITCHES])
 @pytest.mark.parametrize("bound", ["least", "usual", "most"])
-def test_the_engine_takes_every_value_that_the_window_offers(measure: Measure, bound: str) -> None:
+def test_the_engine_takes_every_value_that_the_window_offers(switch: Switch, bound: str) -> None:
     requests = pytest.importorskip("mtgui.cli.rehearse_request").Requests
-    choices = RehearsalChoices(measures=((measure.name, getattr(measure, bound)),), others=Path("nowhere"))
+    choices = RehearsalChoices(measures=((switch.key, getattr(switch, bound)),), others=Path("nowhere"))
     # Values are judged before pictures are looked for.
     with pytest.raises(UsageError, match="no folder or archive “nowhere”"):
         list(requests(Control()).of(asked(choices)))
@@ -74,6 +78,16 @@ def test_another_device_goes_on_with_the_same_rehearsal_and_another_seed_does_no
     assert digest_of(choices) == digest_of(replace(choices, device="cpu"))
     assert digest_of(choices) != digest_of(replace(choices, seed=1))
     assert digest_of(choices) != digest_of(replace(choices, measures=(("jpeg", 50.0),)))
+
+
+def test_a_rehearsal_that_an_earlier_version_began_is_found_again() -> None:
+    everything = RehearsalChoices(
+        measures=(
+            ("jpeg", 50), ("resize", 16), ("blur", 1), ("crop", 80), ("colours", 20), ("filter", 5), ("mixup", 1),
+            ("early", 3), ("private", 1), ("digits", 2), ("tune", 5), ("distil", 10),
+        )
+    )  # fmt: skip
+    assert digest_of(everything) == "dc11e8879a5e4e66"
 
 
 def test_the_cost_is_said_beforehand() -> None:

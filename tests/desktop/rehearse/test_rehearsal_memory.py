@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_memory import KEY, RehearseMemory
+from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
+from mtgui.desktop.settings import REHEARSAL
 from mtgui.marking.settings import MarkSettings
 
 MARK = MarkSettings(0.92, 2)
@@ -38,10 +39,10 @@ def test_the_mark_of_the_mark_page_is_proposed_at_first(settings: QSettings) -> 
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_passed_over(settings: QSettings, text: str) -> None:
-    settings.setValue(KEY, text)
+    settings.setValue(REHEARSAL.key, text)
     assert RehearseMemory(settings).choices(MARK) == RehearsalChoices(mark=MARK)
 
 
 def test_values_out_of_bounds_are_brought_within(settings: QSettings) -> None:
-    settings.setValue(KEY, '{"measures": {"jpeg": 4000}}')
+    settings.setValue(REHEARSAL.key, '{"measures": {"jpeg": 4000}}')
     assert RehearseMemory(settings).choices(MARK).measures == (("jpeg", 100.0),)

@@ -1,6 +1,7 @@
 """From nothing to a sentence: what the page promises at every step."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,6 +96,22 @@ def test_a_folder_without_pictures_is_refused(qtbot: QtBot, page: RehearsePage, 
     settle_rehearsal(qtbot, page)
     assert page.messages.text.startswith("No pictures were found there.")
     assert not page.panel.run.isEnabled()
+
+
+def test_a_folder_of_marked_copies_is_refused_and_the_others_stay(
+    qtbot: QtBot, page: RehearsePage, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "mine", 2)
+    record = make_record(tmp_path, 2, published=2)
+    page.open_paths([tmp_path / "mine"])
+    settle_rehearsal(qtbot, page)
+    copies = tmp_path / "castle copies"
+    shutil.copy(record, tmp_path / "castle copies.mtrecord")
+    page.open_paths([copies])
+    settle_rehearsal(qtbot, page)
+    assert "holds marked copies" in page.messages.text
+    assert page.choices.pictures == (tmp_path / "mine",)
+    assert page.pictures.count == 2
 
 
 def test_a_record_brings_its_mark_and_its_originals(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:

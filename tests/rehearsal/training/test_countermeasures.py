@@ -1,6 +1,7 @@
 """Every countermeasure does what it says."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from torch import nn
 from mtgui.common.errors import UsageError
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
-from mtgui.rehearsal.training.countermeasures import Countermeasures, RoundedAnswers, applied
+from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES, PICTURES, SWITCHES, Countermeasures, rows_of
+from mtgui.rehearsal.training.countermeasures import TREATMENTS, RoundedAnswers, applied
+from mtgui.rehearsal.training.network_table import NETWORKS
+from mtgui.rehearsal.training.small_networks import make_network
+from mtgui.rehearsal.training.training_plan import TrainingPlan
 
 DATA = make_pictures(2, 6, 3)
 
@@ -90,3 +95,29 @@ def test_answers_are_rounded_to_the_digits_asked_for() -> None:
 def test_values_out_of_bounds_are_refused(measures: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="takes"):
         treated(**measures)
+
+
+def test_each_row_has_an_option_that_the_guide_names() -> None:
+    guide = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert len({row.option for row in COUNTERMEASURES}) == len(COUNTERMEASURES)
+    assert [row.option for row in COUNTERMEASURES if f"`{row.option}`" not in guide] == []
+
+
+def test_each_row_for_pictures_has_a_function_that_carries_it_out() -> None:
+    rows = {row.field for row in rows_of(Countermeasures) if row.stage == PICTURES}
+    assert rows == {*TREATMENTS, "filter"}
+
+
+def test_the_window_remembers_each_switch_by_a_key_of_its_own() -> None:
+    assert len({switch.key for switch in SWITCHES}) == len(SWITCHES)
+
+
+def test_plans_of_earlier_versions_are_known_by_the_same_digest() -> None:
+    assert TrainingPlan().digest == "a0d9d01d60fe3df49743b633c589c66562e4f11b3e1fecc2c8d7df2101d0be7e"
+    private = TrainingPlan(private_noise=1.0)
+    assert private.digest == "ed40020e7a8bd27f1bfd42656c3b30f3fde92324c6d2985dceae77509361baec"
+
+
+def test_each_network_of_the_table_can_be_built() -> None:
+    for row in NETWORKS:
+        assert make_network(row.name, 3, 0)(torch.zeros(1, 3, 32, 32)).shape == (1, 3)

@@ -16,7 +16,8 @@ from mtgui.common.events import Event, Paused, Resumed
 from mtgui.rehearsal.pictures.augmentation import box_around, draw_moves, flipped_and_cropped, mixed, pasted, thinned
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
-from mtgui.rehearsal.training.small_networks import NETWORKS, make_network
+from mtgui.rehearsal.training.network_table import NETWORK_NAMES
+from mtgui.rehearsal.training.small_networks import make_network
 from mtgui.rehearsal.training.training import Trained, train
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan
 from mtgui.rehearsal.training.training_steps import sent_to
@@ -149,7 +150,7 @@ def test_strong_weight_decay_shrinks_the_weights() -> None:
     assert shrinkage(3) < 0.7
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", NETWORK_NAMES)
 def test_every_network_takes_small_pictures(name: str) -> None:
     network = make_network(name, 7, 0).eval()
     with torch.inference_mode():

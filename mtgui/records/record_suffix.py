@@ -1,0 +1,3 @@
+"""How the name of a mark record ends."""
+
+RECORD_SUFFIX = ".mtrecord"
