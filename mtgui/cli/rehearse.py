@@ -12,7 +12,7 @@ from mtgui.cli.stdin_control import StdinLines, is_steered, read_request, steeri
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event
-from mtgui.rehearsal.findings.rehearsal_folder import save_results
+from mtgui.rehearsal.findings.kept_files import save_results
 from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.rehearse import rehearse

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from mtgui.cli.stdin_control import add_program_options
 from mtgui.marking.settings import NOISE_KINDS
+from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
+from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
-from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES
-from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 
 _THREADS_HELP = (
     "threads of the processor, at most what it offers (default 0: tries at the start how many are fastest; what was "

@@ -13,6 +13,7 @@ from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.records.record import Block
+from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
@@ -20,7 +21,6 @@ from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, re
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.training.precision import precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 

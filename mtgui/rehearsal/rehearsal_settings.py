@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from mtgui.common.errors import UsageError, printable
 from mtgui.marking.settings import NoiseKind
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD
-from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES
+from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
 
 MADE = "made"
 PUBLISHED, WITHHELD = 25, 25

@@ -17,8 +17,9 @@ from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
+from mtgui.rehearsal.countermeasure_table import Countermeasures
+from mtgui.rehearsal.findings.kept_files import model_path, save_losses
 from mtgui.rehearsal.findings.power import UserLosses, power_curve
-from mtgui.rehearsal.findings.rehearsal_folder import model_path, save_losses
 from mtgui.rehearsal.findings.results import measures_of
 from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
@@ -33,8 +34,7 @@ from mtgui.rehearsal.findings.user_audits import (
     member_losses,
     strongest_design,
 )
-from mtgui.rehearsal.folder import RehearsalFolder
-from mtgui.rehearsal.identity import identity_of, settings_of
+from mtgui.rehearsal.kept_rehearsal import RehearsalFolder
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, split
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, without_own
 from mtgui.rehearsal.pictures.users import (
@@ -46,6 +46,7 @@ from mtgui.rehearsal.pictures.users import (
     unmarked_training,
 )
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited, UserP
+from mtgui.rehearsal.rehearsal_identity import identity_of, settings_of
 from mtgui.rehearsal.rehearsal_result import (
     DESIGNS,
     CurvePoint,
@@ -56,7 +57,6 @@ from mtgui.rehearsal.rehearsal_result import (
     UserResult,
 )
 from mtgui.rehearsal.rehearsal_settings import KINDS, Kind
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.countermeasures import RoundedAnswers
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network

@@ -16,9 +16,9 @@ import pytest
 from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.common.events import Finished
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.demo import show
 from mtgui.rehearsal.rehearse import rehearse
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.training_pipeline import Making
 from tests.auditing import test_audit_validity as test_validity
 from tests.auditing.job.test_evidence import CASES, ask

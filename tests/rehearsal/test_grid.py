@@ -12,6 +12,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Event, Finished
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.grid import Cell, run_grid
@@ -19,7 +20,6 @@ from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone
 from mtgui.rehearsal.rehearse import RehearsalRequest
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from tests.rehearsal.rehearsal_helpers import TINY
 
 REQUEST = RehearsalRequest(

@@ -10,7 +10,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, SectionHeader
 from mtgui.desktop.widgets.step_cards import StepCard
-from mtgui.rehearsal.training.countermeasure_table import STAGES, SWITCHES, Switch
+from mtgui.rehearsal.countermeasure_table import STAGES, SWITCHES, Switch
 
 NOTHING = "Nothing: trained on as they were published."
 FIELD_WIDTH = 152

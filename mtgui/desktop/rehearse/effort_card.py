@@ -21,7 +21,7 @@ from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 from mtgui.desktop.widgets.step_cards import StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo, named_spin
-from mtgui.rehearsal.training.network_table import NETWORKS, network_named
+from mtgui.rehearsal.network_table import NETWORKS, network_named
 
 AUTOMATIC = "Automatic"
 

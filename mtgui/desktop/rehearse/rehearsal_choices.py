@@ -7,8 +7,8 @@ from typing import Literal, get_args
 from mtgui.common.words import counted
 from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
-from mtgui.rehearsal.training.countermeasure_table import Switch, switch_named
-from mtgui.rehearsal.training.network_table import network_named
+from mtgui.rehearsal.countermeasure_table import Switch, switch_named
+from mtgui.rehearsal.network_table import network_named
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)

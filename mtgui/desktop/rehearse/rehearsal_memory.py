@@ -19,8 +19,8 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
 )
 from mtgui.desktop.settings import REHEARSAL, device_name, engine_threads, folders_with_originals
 from mtgui.marking.settings import NOISE_KINDS, MarkSettings
-from mtgui.rehearsal.training.countermeasure_table import switch_named
-from mtgui.rehearsal.training.network_table import NETWORK_NAMES
+from mtgui.rehearsal.countermeasure_table import switch_named
+from mtgui.rehearsal.network_table import NETWORK_NAMES
 
 
 class RehearseMemory:

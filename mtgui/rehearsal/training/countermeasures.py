@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor, nn
 
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 
 Treatment = Callable[[Image.Image, float, random.Random], Image.Image]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.architectures.cifar.preactivation.network import PreActivationNet
 from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
-from mtgui.rehearsal.training.network_table import network_named
+from mtgui.rehearsal.network_table import network_named
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 """What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""

@@ -14,13 +14,13 @@ from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.common.generators import Following
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.pictures.filtering import without_suspicious
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
 from mtgui.rehearsal.rehearsal_result import LeftOut
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.countermeasures import applied
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.starting_weights import network_from

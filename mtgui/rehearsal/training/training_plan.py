@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 from mtgui.common.errors import UsageError
-from mtgui.rehearsal.training.countermeasure_table import TrainingMeasures, check_bounds
-from mtgui.rehearsal.training.network_table import network_named
+from mtgui.rehearsal.countermeasure_table import TrainingMeasures, check_bounds
+from mtgui.rehearsal.network_table import network_named
 
 Optimiser = Literal["sgd", "adamw"]
 Schedule = Literal["constant", "cosine", "one cycle", "steps"]
@@ -28,7 +28,7 @@ _WARM_UP = 0.2
 class TrainingPlan(TrainingMeasures):
     """A training; what weakens marks in it stands in `TrainingMeasures`.
 
-    network: a name of `mtgui.rehearsal.training.network_table`. rate: the highest learning rate. schedule: “cosine”
+    network: a name of `mtgui.rehearsal.network_table`. rate: the highest learning rate. schedule: “cosine”
     falls to 0, “one cycle” rises for a fifth of the time and falls to 0, “steps” multiplies by ``step_factor`` after
     each epoch number of ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that
     mixes two pictures of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features

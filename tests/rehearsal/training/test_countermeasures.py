@@ -12,11 +12,11 @@ from PIL import Image
 from torch import nn
 
 from mtgui.common.errors import UsageError
+from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, PICTURES, SWITCHES, Countermeasures, rows_of
+from mtgui.rehearsal.network_table import NETWORKS
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
-from mtgui.rehearsal.training.countermeasure_table import COUNTERMEASURES, PICTURES, SWITCHES, Countermeasures, rows_of
 from mtgui.rehearsal.training.countermeasures import TREATMENTS, RoundedAnswers, applied
-from mtgui.rehearsal.training.network_table import NETWORKS
 from mtgui.rehearsal.training.small_networks import make_network
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 

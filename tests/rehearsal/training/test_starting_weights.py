@@ -10,8 +10,8 @@ import torch
 import torchvision
 
 from mtgui.common.errors import MtguiError, UsageError
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.pictures.labelled_pictures import split
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.small_networks import MEAN, make_network
 from mtgui.rehearsal.training.starting_weights import network_from
 from mtgui.rehearsal.training.training_pipeline import Ingredients, Making, make_model

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, StorageError, UsageError
 from mtgui.common.events import Event, Paused, Resumed
+from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.pictures.augmentation import box_around, draw_moves, flipped_and_cropped, mixed, pasted, thinned
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
-from mtgui.rehearsal.training.network_table import NETWORK_NAMES
 from mtgui.rehearsal.training.small_networks import make_network
 from mtgui.rehearsal.training.training import Trained, train
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan

@@ -13,12 +13,12 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.filtering import suspicion, without_suspicious
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.pictures.users import UserPlan, absent_training, draw_users, marked_training
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
-from mtgui.rehearsal.training.countermeasure_table import Countermeasures
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Trained, train
 from mtgui.rehearsal.training.training_pipeline import Ingredients, Made, Making, make_model

@@ -9,7 +9,7 @@ from typing import Any
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.files import replace
 from mtgui.common.hashing import sha256_bytes
-from mtgui.rehearsal.findings.rehearsal_folder import (
+from mtgui.rehearsal.findings.kept_files import (
     IDENTITY,
     RESULTS_DIGEST,
     RESULTS_NAME,
@@ -17,8 +17,8 @@ from mtgui.rehearsal.findings.rehearsal_folder import (
     model_path,
     save_users,
 )
-from mtgui.rehearsal.identity import differences
 from mtgui.rehearsal.pictures.users import User
+from mtgui.rehearsal.rehearsal_identity import differences
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.training import OtherTrainingError

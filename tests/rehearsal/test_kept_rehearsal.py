@@ -10,7 +10,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event, Finished, Noticed, event_to_json
 from mtgui.marking.settings import MarkSettings
-from mtgui.rehearsal.findings.rehearsal_folder import save_results
+from mtgui.rehearsal.findings.kept_files import save_results
 from mtgui.rehearsal.findings.sentence import made_before
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
