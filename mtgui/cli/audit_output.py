@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
-from mtgui.auditing.report.report_words import per_cent, probability
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
-from mtgui.records.record_summary import one_in
+from mtgui.common.words import listed, one_in, p_text, percent
 
 _NAMED = 8
 
@@ -44,7 +43,7 @@ class AuditTeller:
         if isinstance(event, Started):
             self._rate = self._running_p = ""
         elif isinstance(event, KeyDone) and event.counted:
-            self._running_p = f" · p {probability(Fraction(event.at_most, event.counted))} so far"
+            self._running_p = f" · p {p_text(Fraction(event.at_most, event.counted))} so far"
         elif isinstance(event, Progress) and event.remaining:
             self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
 
@@ -82,8 +81,7 @@ def _pictures(event: PicturesFound) -> list[str]:
 
 
 def _named(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(printable(name) for name in names[:_NAMED])}{more}."
+    return f"{listed([printable(name) for name in names], _NAMED)}."
 
 
 def _plan(event: AuditPlanned) -> str:
@@ -115,7 +113,7 @@ def _numbers(one: Mapping[str, Any]) -> str:
     if one["stopped_early"]:
         return (
             f"Stopped early, after {one['keys_judged']:,} of {one['keys']:,} keys: p can no longer come down to "
-            f"{per_cent(Fraction(one['alpha_exact']))}, and counts as 1."
+            f"{percent(Fraction(one['alpha_exact']))}, and counts as 1."
         )
     p_value, p_adjusted = Fraction(one["p_value_exact"]), Fraction(one["p_adjusted_exact"])
     reasons = []
@@ -123,8 +121,8 @@ def _numbers(one: Mapping[str, Any]) -> str:
         reasons.append(f"{one['runs']:,} runs of this record on this model")
     if one["family"] > 1:
         reasons.append(f"{one['family']:,} audits in one")
-    adjusted = f"; adjusted for {' and '.join(reasons)} p = {probability(p_adjusted)}" if reasons else ""
-    return f"p = {probability(p_value)}{adjusted}."
+    adjusted = f"; adjusted for {' and '.join(reasons)} p = {p_text(p_adjusted)}" if reasons else ""
+    return f"p = {p_text(p_value)}{adjusted}."
 
 
 def _sentence(words: str) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.errors import printable, readable_name
+from mtgui.common.words import moment, one_in
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
 from mtgui.records.record import Block, Record
@@ -77,14 +78,9 @@ def describe_settings(settings: MarkSettings) -> str:
     return f"{blend}, {noise}{fixed}"
 
 
-def one_in(probability: float) -> str:
-    """Return a probability as “1 in 16,000”, rounded down."""
-    return f"1 in {int(1 / probability + 1e-9):,}"
-
-
 def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     """Return `summarise`'s findings as lines for a person."""
-    lines = [f"{readable_name(path)}: a mark record, made {summary['created'].replace('T', ' ').replace('Z', ' UTC')}"]
+    lines = [f"{readable_name(path)}: a mark record, made {moment(summary['created'])}"]
     for number, block in enumerate(summary["blocks"], start=1):
         name = "Pictures" if len(summary["blocks"]) == 1 else f"Block {number}"
         labels = f"; labels {', '.join(map(printable, block['labels']))}" if block["labels"] else ""

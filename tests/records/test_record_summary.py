@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.common.words import one_in
 from mtgui.marking.keys import decoy_key, subkey
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import open_record, read_record
 from mtgui.records.record import Block
-from mtgui.records.record_summary import describe_settings, one_in, smallest_p, summarise, summary_in_words
+from mtgui.records.record_summary import describe_settings, smallest_p, summarise, summary_in_words
 from tests.records.records_helpers import KEY, SALT, SEED, digest, make_block, make_record, picture
 
 

@@ -45,9 +45,9 @@ from mtgui.auditing.statistics.reference_draws import number_of_draws, reference
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Progress, Started
+from mtgui.common.words import one_in
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
-from mtgui.records.record_summary import one_in
 
 _SAME_LOSS = 16
 
@@ -301,7 +301,7 @@ class Pair:
         smallest = smallest_p(self._subject.design, self._keys + 1, self._request.draws)
         yield Noticed(
             f"With this one there are {runs:,} different runs of this record on this model, so p is multiplied by "
-            f"{run_factor(runs):,}: it can come down to {one_in(float(run_factor(runs) * smallest))} at best."
+            f"{run_factor(runs):,}: it can come down to {one_in(run_factor(runs) * smallest)} at best."
         )
 
     def _planned(self, task: MatrixTask) -> AuditPlanned:

@@ -8,11 +8,10 @@ from mtgui.auditing.report.distribution import Distribution, distribution
 from mtgui.auditing.report.distribution_plot import loss_plot
 from mtgui.auditing.report.document import RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Markup, element, joined
-from mtgui.auditing.report.report_words import moment, nats, probability
 from mtgui.auditing.report.style import STYLE
 from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE, one_time_in
 from mtgui.auditing.statistics.population import CAVEAT
-from mtgui.common.words import counted
+from mtgui.common.words import alpha_text, counted, moment, nats, p_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -59,7 +58,7 @@ def _overview(report: Report) -> Markup:
                 element("td", model.name),
                 element("td", record.name),
                 element("td", "▲ evidence" if result.verdict == "evidence" else "○ no evidence"),
-                element("td", probability(result.p_adjusted), class_="number"),
+                element("td", p_text(result.p_adjusted), class_="number"),
             )
         )
     names = ("Model", "Mark record", "Verdict")
@@ -138,8 +137,8 @@ def _numbers(report: Report, result: ResultPart, record: RecordPart) -> Markup:
     published = sum(picture.is_published for picture in record.pictures)
     adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
     facts = (
-        (adjusted, probability(result.p_adjusted)),
-        ("Level α, fixed before", probability(report.settings.alpha)),
+        (adjusted, p_text(result.p_adjusted)),
+        ("Level α, fixed before", alpha_text(report.settings.alpha)),
         ("Set loss", f"{nats(result.findings.set_loss)} nats"),
         ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
     )
@@ -166,5 +165,5 @@ def _population(result: ResultPart) -> Markup | None:
     return element(
         "p",
         f"For comparison, the paper's way: of {counted(len(population.set_losses), 'set')} of other people's pictures, "
-        f"{population.at_most:,} had no larger set loss (approximate p {probability(population.p_value)}). {CAVEAT}",
+        f"{population.at_most:,} had no larger set loss (approximate p {p_text(population.p_value)}). {CAVEAT}",
     )

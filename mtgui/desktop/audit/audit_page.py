@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.words import moment
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
@@ -142,7 +143,7 @@ class AuditPage(Page):
             return
         past.model = entry.model
         self.auditing.story, self.auditing.folder = past, entry.folder
-        when = entry.created.replace("T", " ").replace("Z", " UTC")
+        when = moment(entry.created)
         self._shown = self._steps.question
         self._show_results()
         self.results.show_past(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.common.words import time_span, time_taken
+from mtgui.common.words import counted, time_span, time_taken
 from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
 from mtgui.desktop.audit.audit_words import no_verdict, pairs_in_words, running_verdict, verdict_of
 from mtgui.desktop.pictures.thumbnails import Thumbnails
@@ -161,7 +161,7 @@ def ended_in_words(story: AuditStory) -> str:
     parts = [f"Finished in {time_taken(float(seconds))}" if isinstance(seconds, int | float) else "Finished"]
     pictures = state.plan.get("pictures")
     if pictures and state.keys_done:
-        parts.append(f"{state.keys_done:,} {'key' if state.keys_done == 1 else 'keys'} × {pictures:,} pictures")
+        parts.append(f"{counted(state.keys_done, 'key')} × {counted(pictures, 'picture')}")
     if result.get("stopped_early"):
         parts.append("stopped early: more keys could not change the verdict")
     else:

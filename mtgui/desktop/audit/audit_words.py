@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any
 
 from mtgui.common.errors import printable
+from mtgui.common.words import alpha_text, exact_probability, nats, one_time_in, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
-from mtgui.desktop.widgets.wording import Verdict, nats, p_text, probability, share
+from mtgui.desktop.widgets.wording import Verdict
 
 EVIDENCE = "Strong evidence that this model was trained on your published pictures."
 NO_EVIDENCE = "No evidence found."
@@ -32,11 +33,11 @@ def verdict_of(state: PairState, about: str = "") -> Verdict:
 
 
 def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
-    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
+    p = exact_probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
     tries = result.get("runs")
     counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
     early = " (stopped early, which counts as 1)" if result.get("stopped_early") else ""
-    return [f"p = {p_text(p)}{early}{counted}; α = {state.alpha:g}."] if p else []
+    return [f"p = {p_text(p)}{early}{counted}; α = {alpha_text(state.alpha)}."] if p else []
 
 
 def _notes(result: Mapping[str, Any]) -> list[str]:
@@ -50,10 +51,10 @@ def _said(result: Mapping[str, Any], name: str) -> str:
 
 
 def _chance(result: Mapping[str, Any]) -> str:
-    p = probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
+    p = exact_probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
     if not p:
         return ""
-    return f"Chance alone gives a result like this at most 1 time in {int(1 / p + 1e-9):,} (p = {p_text(p)})."
+    return f"Chance alone gives a result like this at most 1 time in {one_time_in(p):,} (p = {p_text(p)})."
 
 
 def no_verdict() -> Verdict:
@@ -91,7 +92,7 @@ def plot_in_words(state: PairState) -> str:
     plain = state.draws.plain
     text = (
         f"{state.drawn:,} reference draws between {nats(plain.least)} and {nats(plain.most)} nats; "
-        f"{share(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
+        f"{percent(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
     )
     if math.isnan(state.set_loss):
         return text

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButto
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.common.errors import readable_name
+from mtgui.common.words import size
 from mtgui.desktop.audit.audit_command import inspect_command
-from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, file_size, summary_from_values
+from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, summary_from_values
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -224,7 +225,7 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     name = readable_name(choice.path)
     if summary is None:
         return [Fact("File", name)]
-    facts = [Fact("File", f"{name} · {file_size(summary.size)}", f"{choice.path}\nSHA-256 {summary.file_hash}")]
+    facts = [Fact("File", f"{name} · {size(summary.size)}", f"{choice.path}\nSHA-256 {summary.file_hash}")]
     if choice.factory is not None:
         facts.append(Fact("Architecture", f"from {choice.factory}", "", "caution"))
     elif summary.title:

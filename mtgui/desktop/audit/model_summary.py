@@ -142,11 +142,3 @@ def _is_imagenet(mean: object) -> bool:
     wanted = (0.485, 0.456, 0.406)
     found = _list(mean)
     return len(found) == 3 and all(abs(one - other) < 1e-6 for one, other in zip(found, wanted, strict=True))
-
-
-def file_size(size: int) -> str:
-    """Return ``size`` bytes as “44.7 MB”."""
-    for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= step:
-            return f"{size / step:.3g} {unit}"
-    return f"{size} bytes"

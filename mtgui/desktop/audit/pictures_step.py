@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QPushButton,
 
 from mtgui.auditing.job.audit_request import Missing
 from mtgui.common.errors import printable, readable_name
+from mtgui.common.words import listed
 from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
 from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
 from mtgui.desktop.pictures.picture_shelf import PictureShelf
@@ -251,7 +252,5 @@ def _lost_words(findings: Sequence[Findings]) -> str:
     parts = []
     for names, word in ((changed, "changed since they were marked"), (missing, "not found")):
         if names:
-            shown = ", ".join(printable(name) for name in names[:NAMED])
-            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-            parts.append(f"{len(names):,} {word}: {shown}{more}.")
+            parts.append(f"{len(names):,} {word}: {listed([printable(name) for name in names], NAMED)}.")
     return " ".join(parts)

@@ -11,8 +11,8 @@ from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
-from mtgui.auditing.report.report_words import moment, nats, per_cent, probability
 from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
+from mtgui.common.words import alpha_text, moment, nats, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
@@ -178,8 +178,8 @@ class _Sheet:
         adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
         alpha = self._report.settings.alpha
         facts = (
-            (adjusted, probability(result.p_adjusted)),
-            ("Level α, fixed before", f"{probability(alpha)} ({per_cent(alpha)})"),
+            (adjusted, p_text(result.p_adjusted)),
+            ("Level α, fixed before", f"{alpha_text(alpha)} ({percent(alpha)})"),
             ("Set loss", f"{nats(result.findings.set_loss)} nats"),
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )

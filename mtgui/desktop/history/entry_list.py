@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.common.words import moment
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
@@ -90,7 +91,7 @@ def headline(entry: HistoryEntry) -> str:
 def below(entry: HistoryEntry) -> str:
     """Return the second line of a row."""
     what = entry.summary if entry.kind == "record" or entry.state == "finished" else state_in_words(entry)
-    return f"{entry.created[:16].replace('T', ' ')} · {what}"
+    return f"{moment(entry.created)} · {what}"
 
 
 class EntryList(QListView):

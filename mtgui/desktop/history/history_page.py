@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
+from mtgui.common.words import counted, exact_probability, moment, p_text, percent
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.theme.tokens import GRID
@@ -246,7 +247,7 @@ class HistoryPage(Page):
 
 
 def _facts(entry: HistoryEntry) -> list[Fact]:
-    facts = [Fact("When", entry.created.replace("T", " ").replace("Z", " UTC"))]
+    facts = [Fact("When", moment(entry.created))]
     if entry.kind == "record":
         facts += [Fact("Pictures", entry.summary), Fact("Record", str(entry.path)), Fact("Copies", str(entry.folder))]
         return [fact for fact in facts if fact.value]
@@ -255,9 +256,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
     if entry.state in ("finished", "failed"):
         facts.append(Fact("Verdict" if entry.verdict else "Reason", entry.summary))
     if entry.p_value:
-        from mtgui.desktop.widgets.wording import p_text, probability
-
-        p, adjusted = probability(entry.p_value), probability(entry.p_adjusted or entry.p_value)
+        p, adjusted = exact_probability(entry.p_value), exact_probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
     for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
@@ -273,7 +272,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
 def _share(text: str) -> str:
     """Return a fraction as a percentage; any other text as it is."""
     try:
-        return f"{float(100 * Fraction(text)):g} %"
+        return percent(Fraction(text))
     except (ValueError, ZeroDivisionError):
         return text
 
@@ -290,4 +289,4 @@ _WORDS = {
 def _counted(entries: Sequence[HistoryEntry]) -> str:
     records = sum(entry.kind == "record" for entry in entries)
     audits = len(entries) - records
-    return f"{records:,} {'record' if records == 1 else 'records'} · {audits:,} {'audit' if audits == 1 else 'audits'}"
+    return f"{counted(records, 'record')} · {counted(audits, 'audit')}"

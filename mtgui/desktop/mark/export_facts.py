@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.errors import readable_name
-from mtgui.common.words import counted
+from mtgui.common.words import counted, moment, one_in
 from mtgui.desktop.widgets.fact_dialog import Facts
 from mtgui.records.record import Record
-from mtgui.records.record_summary import describe_settings, one_in, smallest_p
+from mtgui.records.record_summary import describe_settings, smallest_p
 
 
 def export_facts(result: Mapping[str, Any]) -> Facts:
@@ -44,7 +44,7 @@ def record_facts(path: Path, record: Record) -> Facts:
     total = sum(len(block.pool) for block in record.blocks)
     rows = [
         ("File", str(path)),
-        ("Made", record.blocks[0].created.replace("T", " ").replace("Z", " UTC")),
+        ("Made", moment(record.blocks[0].created)),
         ("Mark", describe_settings(record.blocks[0].settings)),
     ]
     for number, block in enumerate(record.blocks, start=1):

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtgui.common.errors import printable
-from mtgui.common.words import time_span, time_taken
+from mtgui.common.words import percent, time_span, time_taken
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
-from mtgui.desktop.widgets.wording import Verdict, share
+from mtgui.desktop.widgets.wording import Verdict
 from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
@@ -194,7 +194,7 @@ def p_text(value: float) -> str:
 
 def alpha_text(alpha: float) -> str:
     """Return α as it stands at its line."""
-    return f"α = {alpha:g} ({share(alpha)})"
+    return f"α = {alpha:g} ({percent(alpha)})"
 
 
 def _said(result: Mapping[str, Any], name: str) -> str:

@@ -1,12 +1,10 @@
 """Events fold into what is known; what is unknown or malformed changes nothing."""
 
 import json
-import math
 
 from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
 from mtgui.desktop.pictures.picture_entries import ShownPicture
-from mtgui.desktop.widgets.wording import p_text, probability
 
 PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
 PLAN = {"event": "audit_planned", "model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.01, "keys": 2}
@@ -95,13 +93,3 @@ def test_plots_are_text_for_those_who_do_not_see_them() -> None:
     assert "1 of 6 draws are no higher" in plot_in_words(state)
     assert "Best remembered: a.png" in pictures_in_words(state)
     assert plot_in_words(AuditStory().pair(0, 0)) == "No draws yet."
-
-
-def test_probabilities_are_read_exactly_and_rounded_up() -> None:
-    assert p_text(probability("29/40000")) == "0.00073"
-    assert p_text(probability(0.01)) == "0.01"
-    assert p_text(probability(1)) == "1"
-    for nonsense in (None, "x", -1, math.inf, math.nan, 2):
-        assert probability(nonsense) is None
-    assert probability(0) is None, "no p-value is 0"
-    assert p_text(None) == "–"
