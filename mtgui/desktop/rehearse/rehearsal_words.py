@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtgui.common.errors import printable
-from mtgui.common.words import percent, time_span, time_taken
+from mtgui.common.texts import text
+from mtgui.common.words import alpha_text, counted, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.widgets.wording import Verdict
 from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
 STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
-SMALLEST_WRITTEN = 1e-7
 SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
 
 
@@ -42,12 +42,12 @@ def _latest_audit(story: RehearsalStory) -> str:
     if not story.audits:
         return "Nothing can be said yet."
     last = story.audits[-1]
-    after = f"After {last.epoch} {'round' if last.epoch == 1 else 'rounds'} with your marks,"
+    after = f"After {counted(last.epoch, 'round')} with your marks,"
     found = sum(value <= story.alpha for value in last.p_values)
     if last.own is not None:
         more = f"; {found} of {len(last.p_values)} users would be found" if len(last.p_values) > 1 else ""
-        return f"{after} an audit of your pictures gives p = {p_text(last.own)} (α = {story.alpha:g}){more}."
-    return f"{after} an audit would find {found} of {len(last.p_values)} users (p at most {story.alpha:g})."
+        return f"{after} an audit of your pictures gives p = {p_text(last.own)} (α = {alpha_text(story.alpha)}){more}."
+    return f"{after} an audit would find {found} of {len(last.p_values)} users (p at most {alpha_text(story.alpha)})."
 
 
 def final_verdict(story: RehearsalStory) -> Verdict:
@@ -108,7 +108,7 @@ def _is_found(story: RehearsalStory, number: int) -> bool:
 
 def progress_in_words(story: RehearsalStory) -> str:
     """Return how long it has run and still takes."""
-    parts = [f"{round(100 * story.done)} % done", f"{time_span(story.seconds)} so far"]
+    parts = [f"{percent(story.done, 0)} done", f"{time_span(story.seconds)} so far"]
     remaining = story.remaining
     if story.is_paused:
         parts.append("paused")
@@ -137,10 +137,10 @@ def curves_in_words(story: RehearsalStory) -> str:
 
 def _curve_in_words(model: ModelStory) -> str:
     last = model.points[-1]
-    test = "" if math.isnan(last.test_accuracy) else f" and {last.test_accuracy:.0%} of pictures it never saw"
+    test = "" if math.isnan(last.test_accuracy) else f" and {percent(last.test_accuracy, 0)} of pictures it never saw"
     return (
         f"The model {title_of(model.name)}, after {last.epoch} of {model.epochs} rounds: loss {last.loss:.3f}, "
-        f"{last.train_accuracy:.0%} of its own pictures right{test}."
+        f"{percent(last.train_accuracy, 0)} of its own pictures right{test}."
     )
 
 
@@ -149,18 +149,27 @@ def audits_in_words(story: RehearsalStory) -> str:
     if not story.audits:
         return "No audit yet."
     first, last = story.audits[0], story.audits[-1]
-    text = f"{len(story.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(story)}"
+    words = f"{len(story.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(story)}"
     if last.own is None and last.p_values:
-        text += f" The median of all users is p = {p_text(median(last.p_values))}."
-    return text
+        words += f" The median of all users is p = {p_text(median(last.p_values))}."
+    return words
 
 
 def chances_in_words(story: RehearsalStory) -> str:
     """Return what the curve shows, as text."""
     if not story.chances:
         return "No curve."
-    return " ".join(
-        f"{_counts(one)}: found in {one.share:.0%} of cases ({one.low:.0%} to {one.high:.0%})." for one in story.chances
+    return " ".join(_chance_in_words(one) for one in story.chances)
+
+
+def _chance_in_words(one: CurvePoint) -> str:
+    return text(
+        "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
+        published=whole(one.published),
+        withheld=whole(one.withheld),
+        share=percent(one.share, 0),
+        low=percent(one.low, 0),
+        high=percent(one.high, 0),
     )
 
 
@@ -169,11 +178,7 @@ def chances_caption(story: RehearsalStory) -> str:
     last = story.chances[-1] if story.chances else None
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
-    return f"Found: p at most {story.alpha:g}. {_said(story.result or {}, 'curve_note')}".strip()
-
-
-def _counts(one: CurvePoint) -> str:
-    return f"{one.published} published and {one.withheld} withheld"
+    return f"Found: p at most {alpha_text(story.alpha)}. {_said(story.result or {}, 'curve_note')}".strip()
 
 
 def median(values: tuple[float, ...]) -> float:
@@ -181,20 +186,6 @@ def median(values: tuple[float, ...]) -> float:
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
-def p_text(value: float) -> str:
-    """Return a probability with two digits that count."""
-    if value >= 1e-4:
-        return f"{value:.2g}"
-    if value < SMALLEST_WRITTEN:
-        return f"below {SMALLEST_WRITTEN:.7f}"
-    return f"{value:.{1 - math.floor(math.log10(value))}f}"
-
-
-def alpha_text(alpha: float) -> str:
-    """Return α as it stands at its line."""
-    return f"α = {alpha:g} ({percent(alpha)})"
 
 
 def _said(result: Mapping[str, Any], name: str) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from mtgui.common.words import p_text
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalStory
-from mtgui.desktop.rehearse.rehearsal_words import p_text, strongest_p, users_of
+from mtgui.desktop.rehearse.rehearsal_words import strongest_p, users_of
 
 HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (
@@ -81,4 +82,4 @@ def _cell(user: Mapping[str, Any], design: str) -> str:
 
 
 def _p(value: float | None) -> str:
-    return "–" if value is None else p_text(value)
+    return p_text(value)
