@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, Noticed, PicturesFound
+from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
+from mtgui.auditing.statistics.verdict import verdict_from_values
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Finished, Progress, Started, event_to_json
-from mtgui.common.words import listed, one_in, p_text, percent
+from mtgui.common.texts import text
+from mtgui.common.words import listed, one_in, p_text
 
 _NAMED = 8
 
@@ -96,34 +99,13 @@ def result_in_words(result: Mapping[str, Any]) -> str:
     """Return the verdicts of a finished audit as lines for a person."""
     lines = []
     for one in result["results"]:
-        lines += [
-            f"{readable_name(Path(one['record_file']))} on {readable_name(Path(one['model_file']))}:",
-            f"  {one['words']}",
-            f"  {one['caveat']}",
-            f"  {_numbers(one)}",
-            *([f"  {_sentence(one['witness_words'])}"] if one["witness_words"] else []),
-            *(f"  {note}" for note in one["notes"]),
-        ]
-    lines += [f"Report: {printable(path)}" for path in result["reports"]]
+        names = {"record": readable_name(Path(one["record_file"])), "model": readable_name(Path(one["model_file"]))}
+        verdict = verdict_from_values(one)
+        lines.append(text("{record} on {model}:", **names))
+        if verdict is not None:
+            lines += [f"  {verdict.headline} {verdict.sentence}", f"  {verdict.caveat}", f"  {verdict.numbers}"]
+        if one["witness_words"]:
+            lines.append(f"  {DRAW_NOT_WITNESSED}")
+        lines += [f"  {note}" for note in one["notes"]]
+    lines += [text("Report: {path}", path=printable(path)) for path in result["reports"]]
     return "\n".join(lines)
-
-
-def _numbers(one: Mapping[str, Any]) -> str:
-    """Return p and what became of it in a sentence."""
-    if one["stopped_early"]:
-        return (
-            f"Stopped early, after {one['keys_judged']:,} of {one['keys']:,} keys: p can no longer come down to "
-            f"{percent(Fraction(one['alpha_exact']))}, and counts as 1."
-        )
-    p_value, p_adjusted = Fraction(one["p_value_exact"]), Fraction(one["p_adjusted_exact"])
-    reasons = []
-    if one["runs"] > 1:
-        reasons.append(f"{one['runs']:,} runs of this record on this model")
-    if one["family"] > 1:
-        reasons.append(f"{one['family']:,} audits in one")
-    adjusted = f"; adjusted for {' and '.join(reasons)} p = {p_text(p_adjusted)}" if reasons else ""
-    return f"p = {p_text(p_value)}{adjusted}."
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

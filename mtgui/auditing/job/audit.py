@@ -19,7 +19,8 @@ from mtgui.auditing.job.pause_points import Unpaused
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.subject import Subject, load_subject
-from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied
+from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
@@ -156,8 +157,8 @@ class _Audit:
         threads it was begun with.
         """
         findings = outcome.findings
-        verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
-        ending = "stopped early" if findings.stopped_early else verdict.name
+        verdict = code_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
+        ending = "stopped early" if findings.stopped_early else verdict
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, values)
         for path in outcome.states.by_threads(outcome.run.settings_digest).values():
             discard_state(path)

@@ -1,30 +1,11 @@
-"""From p-values to words: the number of runs, several models and records at once, and what may be said of it."""
+"""p-values adjusted for the number of runs and for several models and records at once, and what they can reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from mtgui.auditing.statistics.audit_design import AuditDesign
 from mtgui.auditing.statistics.reference_draws import number_of_draws
 from mtgui.common.errors import UsageError
-
-NOT_INNOCENCE = "This is not the probability that the model is innocent."
-NO_EVIDENCE = "No evidence found. This does not show that they were not used."
-STRONG_EVIDENCE = "Strong evidence that this model was trained on your published pictures"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an audit may say. is_evidence: whether it found any. words: the finding; `NOT_INNOCENCE` goes with it."""
-
-    is_evidence: bool
-    words: str
-
-    @property
-    def name(self) -> Literal["evidence", "no evidence"]:
-        """The verdict for programs: ``evidence`` or ``no evidence``."""
-        return "evidence" if self.is_evidence else "no evidence"
 
 
 def read_alpha(value: str | float) -> Fraction:
@@ -66,20 +47,6 @@ def holm(p_values: Sequence[Fraction]) -> tuple[Fraction, ...]:
         floor = max(floor, min(Fraction(1), (len(p_values) - rank) * p_values[place]))
         adjusted[place] = floor
     return tuple(adjusted)
-
-
-def verdict_of(p_adjusted: Fraction, alpha: Fraction, *, stopped_early: bool) -> Verdict:
-    """Return the verdict: evidence where ``p_adjusted`` is at most ``alpha`` and the audit ran to its end."""
-    if stopped_early or p_adjusted > alpha:
-        return Verdict(False, NO_EVIDENCE)
-    return Verdict(
-        True, f"{STRONG_EVIDENCE}: chance alone gives a result like this at most 1 time in {one_time_in(p_adjusted):,}."
-    )
-
-
-def one_time_in(probability: Fraction) -> int:
-    """Return 1 / ``probability``, rounded down."""
-    return probability.denominator // probability.numerator
 
 
 def smallest_p(design: AuditDesign, columns: int, count: int) -> Fraction:

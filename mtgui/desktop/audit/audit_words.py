@@ -5,39 +5,23 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from mtgui.auditing.statistics.verdict import verdict_from_values
 from mtgui.common.errors import printable
-from mtgui.common.words import alpha_text, exact_probability, nats, one_time_in, p_text, percent
+from mtgui.common.words import nats, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
-from mtgui.desktop.widgets.wording import Verdict
-
-EVIDENCE = "Strong evidence that this model was trained on your published pictures."
-NO_EVIDENCE = "No evidence found."
-NOT_SHOWN = "This does not show that they were not used."
-CAVEAT = "This is not the probability that the model is innocent."
+from mtgui.desktop.widgets.wording import CardWords
 
 
-def verdict_of(state: PairState, about: str = "") -> Verdict:
-    """Return the verdict on a finished pair, in the engine's words where it gives them; ``about`` goes before p."""
+def verdict_of(state: PairState, about: str = "") -> CardWords:
+    """Return the verdict on a finished pair, from the codes and numbers of its result; ``about`` goes before p."""
     result: Mapping[str, Any] = state.result or {}
-    is_evidence = state.is_evidence
-    return Verdict(
-        kind="evidence" if is_evidence else "no evidence",
-        sign="▲" if is_evidence else "○",
-        role="evidence" if is_evidence else "no_evidence",
-        headline=_said(result, "headline") or (EVIDENCE if is_evidence else NO_EVIDENCE),
-        sentence=_said(result, "sentence") or (_chance(result) if is_evidence else NOT_SHOWN),
-        caveat=" ".join(
-            (*([about] if about else []), *_numbers(state, result), _said(result, "caveat") or CAVEAT, *_notes(result))
-        ),
-    )
-
-
-def _numbers(state: PairState, result: Mapping[str, Any]) -> list[str]:
-    p = exact_probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
-    tries = result.get("runs")
-    counted = f", with {tries} tries counted" if isinstance(tries, int) and tries > 1 else ""
-    early = " (stopped early, which counts as 1)" if result.get("stopped_early") else ""
-    return [f"p = {p_text(p)}{early}{counted}; α = {alpha_text(state.alpha)}."] if p else []
+    verdict = verdict_from_values({"alpha": state.alpha, **result})
+    if verdict is None:
+        return no_verdict()
+    caveat = " ".join(part for part in (about, verdict.numbers, verdict.caveat, *_notes(result)) if part)
+    if verdict.is_evidence:
+        return CardWords("evidence", "▲", "evidence", verdict.headline, verdict.sentence, caveat)
+    return CardWords("no evidence", "○", "no_evidence", verdict.headline, verdict.sentence, caveat)
 
 
 def _notes(result: Mapping[str, Any]) -> list[str]:
@@ -45,21 +29,9 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
     return [printable(note) for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
 
 
-def _said(result: Mapping[str, Any], name: str) -> str:
-    value = result.get(name)
-    return printable(value) if isinstance(value, str) else ""
-
-
-def _chance(result: Mapping[str, Any]) -> str:
-    p = exact_probability(result.get("p_adjusted_exact", result.get("p_adjusted")))
-    if not p:
-        return ""
-    return f"Chance alone gives a result like this at most 1 time in {one_time_in(p):,} (p = {p_text(p)})."
-
-
-def no_verdict() -> Verdict:
+def no_verdict() -> CardWords:
     """Return what is said of an audit that came to no end, or whose end cannot be read any more."""
-    return Verdict("caution", "!", "caution", "No verdict.", "What this audit came to is not known here.")
+    return CardWords("caution", "!", "caution", "No verdict.", "What this audit came to is not known here.")
 
 
 def pairs_in_words(story: AuditStory) -> str:
@@ -70,11 +42,11 @@ def pairs_in_words(story: AuditStory) -> str:
     return f"Evidence with {sum(state.is_evidence for state in results):,} of {len(results):,} records."
 
 
-def running_verdict(story: AuditStory, state: PairState) -> Verdict:
+def running_verdict(story: AuditStory, state: PairState) -> CardWords:
     """Return what can be said while the audit of a pair runs."""
     if not state.counted:
         headline = f"{story.what.capitalize()}…" if story.what else "Starting the engine…"
-        return Verdict("running", "", "accent", headline, "Nothing can be said yet.")
+        return CardWords("running", "", "accent", headline, "Nothing can be said yet.")
     p = Fraction(state.at_most, state.counted)
     headline = f"{state.at_most:,} of {state.counted:,} draws so far are no higher than your published set."
     if state.at_most <= state.alpha * state.counted:
@@ -82,7 +54,7 @@ def running_verdict(story: AuditStory, state: PairState) -> Verdict:
     else:
         sentence = f"So far p = {p_text(p)}. Many chance draws are as low as yours; so far nothing points to your set."
     paused = "Paused. " if story.is_paused else ""
-    return Verdict("running", "", "accent", headline, paused + sentence)
+    return CardWords("running", "", "accent", headline, paused + sentence)
 
 
 def plot_in_words(state: PairState) -> str:

@@ -8,7 +8,7 @@ from mtgui.common.errors import printable
 from mtgui.common.texts import text
 from mtgui.common.words import alpha_text, counted, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
-from mtgui.desktop.widgets.wording import Verdict
+from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
@@ -21,10 +21,10 @@ def title_of(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def running_verdict(story: RehearsalStory) -> Verdict:
+def running_verdict(story: RehearsalStory) -> CardWords:
     """Return what can be said while a rehearsal runs."""
     paused = "Paused. " if story.is_paused else ""
-    return Verdict("running", "", "accent", _what_happens(story), paused + _latest_audit(story))
+    return CardWords("running", "", "accent", _what_happens(story), paused + _latest_audit(story))
 
 
 def _what_happens(story: RehearsalStory) -> str:
@@ -50,7 +50,7 @@ def _latest_audit(story: RehearsalStory) -> str:
     return f"{after} an audit would find {found} of {len(last.p_values)} users (p at most {alpha_text(story.alpha)})."
 
 
-def final_verdict(story: RehearsalStory) -> Verdict:
+def final_verdict(story: RehearsalStory) -> CardWords:
     """Return what came out: the engine's sentence under a headline that counts."""
     result: Mapping[str, Any] = story.result or {}
     found, of = found_of(story)
@@ -62,7 +62,7 @@ def final_verdict(story: RehearsalStory) -> Verdict:
     elif of and isinstance(own, int):
         headline = f"Found for {found} of {of} users, but not for you."
         is_found = False
-    return Verdict(
+    return CardWords(
         kind="evidence" if is_found else "no evidence",
         sign="▲" if is_found else "○",
         role="evidence" if is_found else "no_evidence",

@@ -9,8 +9,8 @@ SMALLEST_LOSS = 1e-6
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a verdict card says: sign, headline, sentence, small print. ``kind`` colours and draws its sign."""
+class CardWords:
+    """What a verdict card shows: sign, headline, sentence, small print. ``kind`` colours and draws its sign."""
 
     kind: str
     sign: str

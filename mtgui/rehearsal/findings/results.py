@@ -135,7 +135,8 @@ def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list
     users, measures = model["users"], model["measures"]
     head = (
         f"Model {_TITLES[model['kind']]}: {model['pictures']:,} pictures, "
-        f"{percent(model['train_accuracy'], 1)} of them and {percent(model['test_accuracy'], 1)} of others classified rightly."
+        f"{percent(model['train_accuracy'], 1)} of them and "
+        f"{percent(model['test_accuracy'], 1)} of others classified rightly."
     )
     lines = [
         head,

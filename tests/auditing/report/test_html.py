@@ -13,7 +13,6 @@ from mtgui.auditing.report.document import LabelPart, Report
 from mtgui.auditing.report.fields import Losses
 from mtgui.auditing.report.html import report_html
 from mtgui.auditing.report.markup import _VOID
-from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
 from mtgui.auditing.statistics.findings import find
 from mtgui.records.record import Record
 from tests.auditing.report.report_helpers import (
@@ -62,8 +61,9 @@ def text_of(page: str) -> str:
 @pytest.mark.parametrize("report", [REPORT, make_report(strength=0.0)], ids=["evidence", "no evidence"])
 def test_the_words_of_the_verdict_are_there_to_the_letter(report: Report) -> None:
     text = text_of(report_html(report))
-    assert report.results[0].words in text
-    assert NOT_INNOCENCE in text
+    verdict = report.verdict(report.results[0])
+    assert f"{verdict.headline} {verdict.sentence}" in text
+    assert verdict.caveat in text
     assert "Draw not witnessed: convincing to those who trust the record's maker." in text
 
 

@@ -1,4 +1,4 @@
-"""From p to words: several runs, several models, and what may be said."""
+"""Several runs, several models, and what p can reach."""
 
 from fractions import Fraction
 
@@ -13,7 +13,6 @@ from mtgui.auditing.statistics.adjusted_p import (
     refuse_unreachable,
     run_factor,
     smallest_p,
-    verdict_of,
 )
 from mtgui.common.errors import UsageError
 from tests.auditing.statistics.statistics_helpers import one_stratum
@@ -60,28 +59,6 @@ def test_all_runs_together_stay_below_one_and_a_half_times_the_level() -> None:
 def test_no_run_is_no_audit() -> None:
     with pytest.raises(UsageError):
         multiplied(Fraction(1, 2), 0)
-
-
-def test_the_words_of_evidence() -> None:
-    verdict = verdict_of(Fraction(3, 480_001), Fraction(1, 100), stopped_early=False)
-    assert (verdict.is_evidence, verdict.name) == (True, "evidence")
-    assert verdict.words == (
-        "Strong evidence that this model was trained on your published pictures: chance alone gives a result like this "
-        "at most 1 time in 160,000."
-    )
-
-
-@pytest.mark.parametrize(
-    ("p", "stopped"), [(Fraction(11, 1000), False), (Fraction(1, 1000), True), (Fraction(1), True)]
-)
-def test_the_words_of_no_evidence(p: Fraction, stopped: bool) -> None:
-    verdict = verdict_of(p, Fraction(1, 100), stopped_early=stopped)
-    assert (verdict.is_evidence, verdict.name) == (False, "no evidence")
-    assert verdict.words == "No evidence found. This does not show that they were not used."
-
-
-def test_a_result_at_the_level_itself_is_evidence() -> None:
-    assert verdict_of(Fraction(1, 100), read_alpha(0.01), stopped_early=False).is_evidence
 
 
 def test_a_level_is_taken_as_it_was_written() -> None:

@@ -67,24 +67,32 @@ def test_the_running_p_is_told_in_words() -> None:
     assert running_verdict(AuditStory(), AuditStory().pair(0, 0)).headline == "Starting the engine…"
 
 
-def test_the_verdict_speaks_the_words_of_the_engine() -> None:
+def test_the_verdict_follows_from_the_numbers_and_not_from_the_words_of_the_engine() -> None:
     story = told()
-    words = {"headline": "Strong evidence.", "sentence": "One time in 9.", "caveat": "Not innocence."}
-    numbers = {"verdict": "evidence", "p_adjusted": 0.11, "p_adjusted_exact": "1/9", "runs": 2}
-    result = {**numbers, **words, "notes": ["Note."]}
+    numbers = {"verdict": "evidence", "p_value_exact": "1/4800", "p_adjusted_exact": "1/800", "runs": 2}
+    result = {**numbers, "headline": "Something else.", "notes": ["Note."]}
     story.tell({"event": "audit_done", "model": 0, "record": 0, "result": result})
-    verdict = verdict_of(story.pair(0, 0))
-    assert (verdict.sign, verdict.headline, verdict.sentence) == ("▲", "Strong evidence.", "One time in 9.")
-    assert verdict.caveat == "p = 0.12, with 2 tries counted; α = 0.01. Not innocence. Note."
+    verdict = verdict_of(story.pair(0, 0), "a on b:")
+    assert (verdict.sign, verdict.headline) == (
+        "▲",
+        "Strong evidence that this model was trained on your published pictures.",
+    )
+    assert verdict.sentence == "Chance alone gives a result like this at most 1 time in 800."
+    assert verdict.caveat == (
+        "a on b: p = 0.00021; adjusted for 2 runs of this record on this model p = 0.0013; α = 0.01. "
+        "This is not the probability that the model is innocent. Note."
+    )
 
 
-def test_without_words_of_the_engine_the_design_speaks() -> None:
+def test_a_verdict_without_numbers_is_none_unless_it_is_no_evidence() -> None:
     story = told()
     story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "no evidence"}})
     verdict = verdict_of(story.pair(0, 0))
     assert (verdict.sign, verdict.headline) == ("○", "No evidence found.")
     assert verdict.sentence == "This does not show that they were not used."
     assert "not the probability" in verdict.caveat
+    story.tell({"event": "audit_done", "model": 0, "record": 0, "result": {"verdict": "evidence"}})
+    assert verdict_of(story.pair(0, 0)).headline == "No verdict."
 
 
 def test_plots_are_text_for_those_who_do_not_see_them() -> None:
