@@ -152,8 +152,8 @@ class House(QObject):
             record = read_record(path)
             total = sum(len(block.pool) for block in record.blocks)
             published = sum(len(block.published) for block in record.blocks)
-            words = f"{total:,} pictures: {published:,} published, {total - published:,} kept private"
-            self._history.add_record(path, record.record_id, Path(result["out"]), words)
+            facts = {"published": published, "private": total - published}
+            self._history.add_record(path, record.record_id, Path(result["out"]), facts)
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
 

@@ -14,7 +14,6 @@ from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
 from mtgui.desktop.audit.audit_command import audit_command, request_to_values
 from mtgui.desktop.audit.audit_state import AuditStory
-from mtgui.desktop.audit.audit_words import verdict_of
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
@@ -83,7 +82,7 @@ class Auditing(EngineJob):
         if end.result is not None and any(state.result for state in self.story.pairs.values()):
             self._keep_pairs()
         elif end.was_cancelled:
-            self._keep("cancelled", "Stopped")
+            self._keep("cancelled")
         else:
             end = end if end.problem else replace(end, result=None, problem="The engine ended without a result.")
             self._keep("failed", end.problem)
@@ -91,7 +90,7 @@ class Auditing(EngineJob):
 
     def closed(self) -> None:
         """Note in the history that the window stopped the audit."""
-        self._keep("cancelled", "Stopped")
+        self._keep("cancelled")
 
     def _remember(self, request: AuditRequest, start: Start) -> int:
         if self._history is None:
@@ -107,11 +106,11 @@ class Auditing(EngineJob):
             _log.exception("an audit could not be added to the history")
             return 0
 
-    def _keep(self, state: "State", summary: str) -> None:
+    def _keep(self, state: "State", reason: str = "") -> None:
         if self._history is None or not self._row:
             return
         try:
-            self._history.end_audit(self._row, state, printable(summary), story=self._story_values())
+            self._history.end_audit(self._row, state, reason=printable(reason), story=self._story_values())
         except StorageError:
             _log.exception("an audit could not be kept in the history")
 
@@ -132,7 +131,6 @@ class Auditing(EngineJob):
                 history.end_audit(
                     row,
                     "finished",
-                    printable(verdict_of(state).headline),
                     title=title,
                     result=state.result,
                     story=self._story_values(),

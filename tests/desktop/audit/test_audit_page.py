@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
+from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.widgets.question_dialog import Question
@@ -246,7 +247,7 @@ def test_an_audit_runs_to_its_verdict(
     assert page.results.plot.state.draws.total == 32000
     (entry,) = store.entries()
     assert (entry.state, entry.model) == ("finished", "painter-classifier.pth")
-    assert entry.summary.startswith(words)
+    assert outcome_in_words(entry).startswith(words)
 
 
 def test_while_it_runs_the_steps_are_locked_and_p_is_told(
