@@ -6,7 +6,7 @@ from typing import Any
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.words import moment, one_in
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
+from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
 from mtgui.records.record_lines import LOG_KINDS
 
@@ -35,16 +35,9 @@ def summarise(record: Record) -> dict[str, Any]:
             for block, index, picture in record.pictures()
         ],
         "log": {kind: sum(e.kind == kind for e in record.log) for kind in LOG_KINDS},
-        "smallest_p": smallest_p(record),
+        "smallest_p": float(audit_size(record.blocks).smallest_p),
         "notes": list(record.notes),
     }
-
-
-def smallest_p(record: Record) -> float:
-    """Return the smallest p-value an audit of the whole record can state with default settings."""
-    strata = [stratum for block in record.blocks for stratum in block_strata(block)]
-    keys = min(decoy_keys_for(block.settings, possible_draws(strata)) for block in record.blocks)
-    return 1.0 / grid_size(strata, keys)
 
 
 def _block(block: Block, commitment: str) -> dict[str, Any]:

@@ -187,7 +187,7 @@ def test_a_person_reads_that_it_was_stopped_early(world: "World", capsys: pytest
     out = capsys.readouterr().out
     assert "  No evidence found. This does not show that they were not used.\n" in out
     assert "  The audit stopped early, after " in out
-    assert " of 150 keys: p can no longer come down to 1 %, and counts as 1.\n" in out
+    assert " of 150 keys: p can no longer come down to α = 0.01, and counts as 1.\n" in out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="opens a terminal of POSIX")

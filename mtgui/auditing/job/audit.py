@@ -24,6 +24,7 @@ from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
+from mtgui.records.attainable_p import AuditSize
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
 from mtgui.records.journal import utc_now
@@ -62,7 +63,7 @@ class _Audit:
         most = allowed_threads()
         self._around = Surroundings(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
-        self._factors: list[int] = []
+        self._sizes: tuple[AuditSize, ...] = ()
 
     def run(self) -> Generator[Event]:
         if self._around.leads:
@@ -84,7 +85,7 @@ class _Audit:
                         model,
                         self._around,
                         self._control,
-                        self._factors[record],
+                        self._sizes,
                     )
                     outcome = yield from pair.run()
                     if outcome is not None:
@@ -113,7 +114,7 @@ class _Audit:
             )
             check_missing(subject, self._request.missing, self._request.places)
             subjects.append(subject)
-        self._factors = check_reach(self._request, subjects)
+        self._sizes = check_reach(self._request, subjects)
         return subjects
 
     def _read_models(self) -> Generator[Event, None, list[ReadModel]]:

@@ -10,9 +10,9 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
-from mtgui.auditing.statistics.adjusted_p import run_factor
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.words import alpha_text, counted, moment, nats, p_text, percent, size, time_taken
+from mtgui.records.attainable_p import run_factor
 
 _MOST_SHOWN = 12
 _KINDS = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))

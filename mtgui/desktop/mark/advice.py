@@ -1,9 +1,15 @@
 """What publishing so many and keeping so many private buys, in one sentence a painter understands."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
+from mtgui.common.texts import text
+from mtgui.common.words import one_in
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import decoy_keys_for, grid_size, possible_draws
+from mtgui.records.attainable_p import planned_size
+
+WEAK = Fraction(1, 100)
+"""An error chance above this convinces nobody."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +33,15 @@ def advice_for(
         return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
     withheld = drawn - drawn_published
-    strata = [(drawn_published, drawn)]
-    draws = possible_draws(strata)
-    grid = grid_size(strata, decoy_keys_for(settings, draws))
-    if grid == 1:
+    size = planned_size(settings, drawn_published, drawn, pinned_public)
+    if size.smallest_p == 1:
         return Advice(
             "Nothing here depends on chance, so nothing could be proved later. Keep some pictures private, "
             "or use a stronger mark.",
             is_caution=True,
         )
-    limit = f"at best 1 in {grid:,}"
-    if draws == 1:
+    limit = text("at best {odds}", odds=one_in(size.smallest_p))
+    if size.draws_made == 1:
         who = "All are published" if pool == published else "You decided who is published"
         return Advice(
             f"{who}; only the secret key can speak. An audit can state an error chance of {limit}, "
@@ -45,7 +49,7 @@ def advice_for(
         )
     stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")
     kept = f"Chance decides which {withheld:,} {stay} private. Compared with {them}"
-    if grid < 100:
+    if size.smallest_p > WEAK:
         return Advice(
             f"{kept}, an audit can state an error chance of {limit}: too weak to convince. Add pictures.",
             is_caution=True,

@@ -1,11 +1,13 @@
 """Everything a person can set on the Rehearse page, as one frozen value, and what it costs."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.marking.settings import PRESETS, MarkSettings, Preset
-from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
+from mtgui.records.attainable_p import AuditSize, StratumSize
+from mtgui.records.chances import KEYS_BESIDE_WITHHELD
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -114,10 +116,10 @@ def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
     return fewer, pictures - fewer if withheld else 0
 
 
-def grid_of(mark: MarkSettings, published: int, withheld: int) -> int:
-    """Return in how many ways chance could have had it in the strongest audit: p is never below one over it."""
+def smallest_p(mark: MarkSettings, published: int, withheld: int) -> Fraction:
+    """Return the smallest p that the strongest audit of a rehearsal can reach."""
     keys = 0 if not mark.has_key_coin else KEYS_BESIDE_WITHHELD if withheld else EXTENTS["quick"].keys
-    return grid_size([(published, published + withheld)], keys)
+    return AuditSize((StratumSize(published, published + withheld),), keys + 1).smallest_p
 
 
 def cost_in_words(choices: RehearsalChoices) -> str:

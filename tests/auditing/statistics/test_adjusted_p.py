@@ -11,11 +11,9 @@ from mtgui.auditing.statistics.adjusted_p import (
     multiplied,
     read_alpha,
     refuse_unreachable,
-    run_factor,
-    smallest_p,
 )
 from mtgui.common.errors import UsageError
-from tests.auditing.statistics.statistics_helpers import one_stratum
+from mtgui.records.attainable_p import Attainable, AuditSize, StratumSize, run_factor
 
 probabilities = st.fractions(Fraction(1, 1000), 1)
 
@@ -71,18 +69,24 @@ def test_what_is_no_level_is_refused(value: str) -> None:
         read_alpha(value)
 
 
-def test_the_smallest_p_is_one_over_the_grid() -> None:
-    assert smallest_p(one_stratum(4, 2), 16, 9999) == Fraction(1, 96)
-    assert smallest_p(one_stratum(100, 50), 16, 9999) == Fraction(1, 160_000)
-    assert smallest_p(one_stratum(100, 100), 1000, 9999) == Fraction(1, 1000)
+def best_of(pool: int, published: int, keys: int, **parts: object) -> Attainable:
+    size = AuditSize((StratumSize(published, pool),), keys, has_key_coin=bool(parts.get("has_key_coin", True)))
+    return Attainable(size, family=int(str(parts.get("family", 1))))
 
 
 def test_a_design_that_cannot_reach_the_level_is_refused_with_the_number_that_can() -> None:
     with pytest.raises(UsageError, match=r"could never reach the significance level 0\.01") as refused:
-        refuse_unreachable(one_stratum(4, 4), 50, 9999, Fraction(1, 100))
+        refuse_unreachable(best_of(4, 4, 50), Fraction(1, 100))
     assert "--keys 99" in str(refused.value)
-    refuse_unreachable(one_stratum(4, 4), 100, 9999, Fraction(1, 100))
+    refuse_unreachable(best_of(4, 4, 100), Fraction(1, 100))
     with pytest.raises(UsageError, match="--keys 299"):
-        refuse_unreachable(one_stratum(4, 4), 100, 9999, Fraction(1, 100), factor=3)
+        refuse_unreachable(best_of(4, 4, 100, family=3), Fraction(1, 100))
     with pytest.raises(UsageError, match="kept private"):
-        refuse_unreachable(one_stratum(4, 2), 1, 9999, Fraction(1, 100), has_key_coin=False)
+        refuse_unreachable(best_of(4, 2, 1, has_key_coin=False), Fraction(1, 100))
+
+
+def test_missing_originals_are_named_where_they_are_why() -> None:
+    size = AuditSize((StratumSize(10, 20, lost_published=9),), 16)
+    with pytest.raises(UsageError, match="9 missing originals count against the claim") as refused:
+        refuse_unreachable(Attainable(size), Fraction(1, 100))
+    assert "--pictures DIR" in str(refused.value)
