@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtgui.common.errors import printable
-from mtgui.common.texts import text
-from mtgui.common.words import alpha_text, counted, p_text, percent, time_span, time_taken, whole
+from mtgui.common.texts import plural, text
+from mtgui.common.words import alpha_text, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
 from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.findings.power_curve_point import CurvePoint
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
-STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
+_STAGES = {
+    "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
+    "distilling": "Distilling the model {model}: round {now} of {rounds}.",
+}
 SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
 
 
@@ -23,53 +26,86 @@ def title_of(name: str) -> str:
 
 def running_verdict(story: RehearsalStory) -> CardWords:
     """Return what can be said while a rehearsal runs."""
-    paused = "Paused. " if story.is_paused else ""
-    return CardWords("running", "", "accent", _what_happens(story), paused + _latest_audit(story))
+    said = _latest_audit(story)
+    sentence = f"{text('Paused.')} {said}" if story.is_paused else said
+    return CardWords("running", "", "accent", _what_happens(story), sentence)
 
 
 def _what_happens(story: RehearsalStory) -> str:
     model = story.current
     if model is None:
-        return "Reading your pictures…" if story.what == "own pictures" else "Starting the engine…"
-    if not model.is_trained:
-        now = min(model.epochs, (model.points[-1].epoch if model.points else 0) + 1)
-        verb = STAGES.get(model.stage, "Training a model")
-        return f"{verb} {title_of(model.name)}: round {now} of {model.epochs}."
-    return f"Auditing the model {title_of(model.name)}…"
+        return text("Reading your pictures…") if story.what == "own pictures" else text("Starting the engine…")
+    model_title = title_of(model.name)
+    if model.is_trained:
+        return text("Auditing the model {model}…", model=model_title)
+    return text(
+        _STAGES.get(model.stage, "Training a model {model}: round {now} of {rounds}."),
+        model=model_title,
+        now=whole(min(model.epochs, (model.points[-1].epoch if model.points else 0) + 1)),
+        rounds=whole(model.epochs),
+    )
 
 
 def _latest_audit(story: RehearsalStory) -> str:
     if not story.audits:
-        return "Nothing can be said yet."
+        return text("Nothing can be said yet.")
     last = story.audits[-1]
-    after = f"After {counted(last.epoch, 'round')} with your marks,"
-    found = sum(value <= story.alpha for value in last.p_values)
-    if last.own is not None:
-        more = f"; {found} of {len(last.p_values)} users would be found" if len(last.p_values) > 1 else ""
-        return f"{after} an audit of your pictures gives p = {p_text(last.own)} (α = {alpha_text(story.alpha)}){more}."
-    return f"{after} an audit would find {found} of {len(last.p_values)} users (p at most {alpha_text(story.alpha)})."
+    places = {
+        "found": whole(sum(value <= story.alpha for value in last.p_values)),
+        "users": whole(len(last.p_values)),
+        "alpha": alpha_text(story.alpha),
+        "p": p_text(last.own),
+    }
+    if last.own is None:
+        return plural(
+            last.epoch,
+            "After {count} round with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            "After {count} rounds with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            **places,
+        )
+    own = plural(
+        last.epoch,
+        "After {count} round with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
+        "After {count} rounds with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
+        **places,
+    )
+    if len(last.p_values) < 2:
+        return own
+    return f"{own} {text('{found} of {users} users would be found.', **places)}"
 
 
 def final_verdict(story: RehearsalStory) -> CardWords:
     """Return what came out: the engine's sentence under a headline that counts."""
     result: Mapping[str, Any] = story.result or {}
     found, of = found_of(story)
-    is_found = 2 * found >= of > 0
-    headline = f"Found for {found} of {of} users." if of else "The rehearsal has ended."
     own = result.get("own")
-    if of and isinstance(own, int) and _is_found(story, own):
-        headline = f"Found for {found} of {of} users, you among them."
-    elif of and isinstance(own, int):
-        headline = f"Found for {found} of {of} users, but not for you."
-        is_found = False
+    is_missed = of > 0 and isinstance(own, int) and not _is_found(story, own)
+    is_found = 2 * found >= of > 0 and not is_missed
     return CardWords(
         kind="evidence" if is_found else "no evidence",
         sign="▲" if is_found else "○",
         role="evidence" if is_found else "no_evidence",
-        headline=headline,
+        headline=_found_in_words(found, of, has_own=isinstance(own, int), is_missed=is_missed),
         sentence=_said(result, "sentence"),
-        caveat=f"{_said(result, 'caveat')} {SMALLER}".strip(),
+        caveat=f"{_said(result, 'caveat')} {text(SMALLER)}".strip(),
     )
+
+
+def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> str:
+    if not of:
+        return text("The rehearsal has ended.")
+    one, several = "Found for {found} of {count} user.", "Found for {found} of {count} users."
+    if is_missed:
+        one, several = (
+            "Found for {found} of {count} user, but not for you.",
+            "Found for {found} of {count} users, but not for you.",
+        )
+    elif has_own:
+        one, several = (
+            "Found for {found} of {count} user, you among them.",
+            "Found for {found} of {count} users, you among them.",
+        )
+    return plural(of, one, several, found=whole(found))
 
 
 def found_of(story: RehearsalStory) -> tuple[int, int]:
@@ -137,10 +173,22 @@ def curves_in_words(story: RehearsalStory) -> str:
 
 def _curve_in_words(model: ModelStory) -> str:
     last = model.points[-1]
-    test = "" if math.isnan(last.test_accuracy) else f" and {percent(last.test_accuracy, 0)} of pictures it never saw"
-    return (
-        f"The model {title_of(model.name)}, after {last.epoch} of {model.epochs} rounds: loss {last.loss:.3f}, "
-        f"{percent(last.train_accuracy, 0)} of its own pictures right{test}."
+    places = {
+        "model": title_of(model.name),
+        "now": whole(last.epoch),
+        "rounds": whole(model.epochs),
+        "loss": f"{last.loss:.3f}",
+        "own": percent(last.train_accuracy, 0),
+        "others": percent(last.test_accuracy, 0),
+    }
+    if math.isnan(last.test_accuracy):
+        return text(
+            "The model {model}, after {now} of {rounds} rounds: loss {loss}, {own} of its own pictures right.", **places
+        )
+    return text(
+        "The model {model}, after {now} of {rounds} rounds: loss {loss}, {own} of its own pictures right and {others} "
+        "of pictures it never saw.",
+        **places,
     )
 
 
