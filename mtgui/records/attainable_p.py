@@ -8,11 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import REFERENCE_DRAWS, decoy_keys_for, possible_draws
-from mtgui.records.record import Block
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Block
 
 _NEGLIGIBLE = 1e-20
 _DOUBT = math.log(1e12)
@@ -159,7 +162,7 @@ def run_factor(runs: int) -> int:
 
 
 def audit_size(
-    blocks: Sequence[Block], keys: int | None = None, draws: int = REFERENCE_DRAWS, lost: Collection[str] = ()
+    blocks: "Sequence[Block]", keys: int | None = None, draws: int = REFERENCE_DRAWS, lost: Collection[str] = ()
 ) -> AuditSize:
     """Return the size of an audit of all ``blocks`` of a record.
 

@@ -151,7 +151,7 @@ def test_originals_are_found_beside_the_record_and_counted(qtbot: QtBot, page: A
 def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     qtbot: QtBot, page: AuditPage, tmp_path: Path
 ) -> None:
-    record = make_record(tmp_path, 6)
+    record = make_record(tmp_path, 12)
     # A marked copy of the same name would count as a changed original.
     shutil.rmtree(tmp_path / "castle copies")
     (tmp_path / "castle" / "00.png").unlink()
@@ -160,7 +160,7 @@ def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     page.open_paths([make_model(tmp_path), record])
     settle_audit(qtbot, page)
     text = text_of(page.pictures)
-    assert "4 of 6 found" in text
+    assert "10 of 12 found" in text
     assert "1 changed since they were marked: 01.png" in text
     assert "1 not found: 00.png" in text
     assert not page.panel.run.isEnabled()
