@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, PicturesFound
-from mtgui.auditing.report.report_words import per_cent, probability
+from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
+from mtgui.auditing.statistics.verdict import verdict_from_values
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
-from mtgui.common.words import counted
-from mtgui.records.record_summary import one_in
+from mtgui.common.texts import text
+from mtgui.common.words import counted, listed, one_in, p_text
 
 _NAMED = 8
 
@@ -46,7 +47,7 @@ class AuditTeller:
         if isinstance(event, Started):
             self._rate = self._running_p = ""
         elif isinstance(event, KeyDone) and event.counted:
-            self._running_p = f" · p {probability(Fraction(event.at_most, event.counted))} so far"
+            self._running_p = f" · p {p_text(Fraction(event.at_most, event.counted))} so far"
         elif isinstance(event, Progress) and event.remaining:
             self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
 
@@ -85,8 +86,7 @@ def _pictures(event: PicturesFound) -> list[str]:
 
 
 def _named(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(printable(name) for name in names[:_NAMED])}{more}."
+    return f"{listed([printable(name) for name in names], _NAMED)}."
 
 
 def _plan(event: AuditPlanned) -> str:
@@ -102,15 +102,15 @@ def result_in_words(result: Mapping[str, Any]) -> str:
     """Return the verdicts of a finished audit as lines for a person."""
     lines = []
     for one in result["results"]:
-        lines += [
-            f"{readable_name(Path(one['record_file']))} on {readable_name(Path(one['model_file']))}:",
-            f"  {one['words']}",
-            f"  {one['caveat']}",
-            f"  {_numbers(one)}",
-            *([f"  {_sentence(one['witness_words'])}"] if one["witness_words"] else []),
-            *(f"  {note}" for note in one["notes"]),
-        ]
-    lines += [f"Report: {printable(path)}" for path in result["reports"]]
+        names = {"record": readable_name(Path(one["record_file"])), "model": readable_name(Path(one["model_file"]))}
+        verdict = verdict_from_values(one)
+        lines.append(text("{record} on {model}:", **names))
+        if verdict is not None:
+            lines += [f"  {verdict.headline} {verdict.sentence}", f"  {verdict.caveat}", f"  {verdict.numbers}"]
+        if one["witness_words"]:
+            lines.append(f"  {DRAW_NOT_WITNESSED}")
+        lines += [f"  {note}" for note in one["notes"]]
+    lines += [text("Report: {path}", path=printable(path)) for path in result["reports"]]
     return "\n".join(lines)
 
 
@@ -119,24 +119,3 @@ def tell_report_problems(result: Mapping[str, Any]) -> int:
     for problem in result["report_problems"]:
         print(f"mtgui: {problem}", file=sys.stderr)
     return 1 if result["report_problems"] else 0
-
-
-def _numbers(one: Mapping[str, Any]) -> str:
-    """Return p and what became of it in a sentence."""
-    if one["stopped_early"]:
-        return (
-            f"Stopped early, after {one['keys_judged']:,} of {one['keys']:,} keys: p can no longer come down to "
-            f"{per_cent(Fraction(one['alpha_exact']))}, and counts as 1."
-        )
-    p_value, p_adjusted = Fraction(one["p_value_exact"]), Fraction(one["p_adjusted_exact"])
-    reasons = []
-    if one["runs"] > 1:
-        reasons.append(f"{one['runs']:,} runs of this record on this model")
-    if one["family"] > 1:
-        reasons.append(f"{one['family']:,} audits in one")
-    adjusted = f"; adjusted for {' and '.join(reasons)} p = {probability(p_adjusted)}" if reasons else ""
-    return f"p = {probability(p_value)}{adjusted}."
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."

@@ -6,7 +6,8 @@ from typing import Any
 
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
-from mtgui.common.words import time_span
+from mtgui.common.texts import text
+from mtgui.common.words import p_text, percent, time_span
 from mtgui.rehearsal.rehearsal_events import (
     CellDone,
     CellFailed,
@@ -61,11 +62,7 @@ def line_of(event: Event) -> str:
         step = max(1, event.epochs // _LINES_PER_TRAINING)
         if event.epoch % step:
             return ""
-        test = "" if event.test_accuracy is None else f", {event.test_accuracy:.1%} of others"
-        return (
-            f"{event.model}: epoch {event.epoch} of {event.epochs}, loss {event.loss:.3f}, "
-            f"{event.train_accuracy:.1%} of its pictures right{test}; {event.pictures_per_second:,.0f} pictures/s"
-        )
+        return _round_in_words(event)
     if isinstance(event, Noticed):
         return event.sentence
     if isinstance(event, TrainingBegun):
@@ -73,7 +70,7 @@ def line_of(event: Event) -> str:
     if isinstance(event, TrainingAudited):
         return _audited(event)
     if isinstance(event, TrainingDone):
-        return f"{event.model}: trained, {event.train_accuracy:.1%} of its pictures right."
+        return f"{event.model}: trained, {percent(event.train_accuracy, 1)} of its pictures right."
     if isinstance(event, CellDone):
         return f"Rehearsal {event.number} of {event.of}: {event.name}, {'was' if event.was_there else 'is'} done."
     if isinstance(event, CellFailed):
@@ -81,10 +78,39 @@ def line_of(event: Event) -> str:
     return ""
 
 
+def _round_in_words(event: EpochDone) -> str:
+    places = {
+        "model": event.model,
+        "epoch": event.epoch,
+        "epochs": event.epochs,
+        "loss": f"{event.loss:.3f}",
+        "own": percent(event.train_accuracy, 1),
+        "rate": f"{event.pictures_per_second:,.0f}",
+    }
+    if event.test_accuracy is None:
+        return text(
+            "{model}: epoch {epoch} of {epochs}, loss {loss}, {own} of its pictures right; {rate} pictures/s", **places
+        )
+    return text(
+        "{model}: epoch {epoch} of {epochs}, loss {loss}, {own} of its pictures right, {others} of others; "
+        "{rate} pictures/s",
+        others=percent(event.test_accuracy, 1),
+        **places,
+    )
+
+
 def _audited(event: TrainingAudited) -> str:
     p_values = [one.p_value for one in event.p_values]
-    own = "" if event.own is None else f", of your own pictures {event.own:.4g}"
-    return (
-        f"{event.model}: audited after epoch {event.epoch}, p is {min(p_values):.4g} to {max(p_values):.4g} over all "
-        f"users{own}"
+    places = {
+        "model": event.model,
+        "epoch": event.epoch,
+        "low": p_text(min(p_values)),
+        "high": p_text(max(p_values)),
+    }
+    if event.own is None:
+        return text("{model}: audited after epoch {epoch}, p is {low} to {high} over all users", **places)
+    return text(
+        "{model}: audited after epoch {epoch}, p is {low} to {high} over all users, of your own pictures {own}",
+        own=p_text(event.own),
+        **places,
     )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import Proof, verify
-from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
+from mtgui.auditing.statistics.verdict import Verdict
 from mtgui.common.errors import printable, readable_name
+from mtgui.common.texts import text
 from mtgui.records.journal import read_record
 
 
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     report, is_unchanged = read_report(options.report)
     record = None if options.record is None else read_record(options.record)
     proof = verify(report, is_unchanged=is_unchanged, record=record)
-    verdicts = [(report.models[r.model].name, report.records[r.record].name, r.words) for r in report.results]
+    verdicts = [(report.models[r.model].name, report.records[r.record].name, report.verdict(r)) for r in report.results]
     if options.json:
         print(json.dumps({"proved": proof.is_proved, **asdict(proof)}))
     else:
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if proof.is_proved else 1
 
 
-def _in_words(path: Path, proof: Proof, verdicts: list[tuple[str, str, str]]) -> str:
+def _in_words(path: Path, proof: Proof, verdicts: list[tuple[str, str, Verdict]]) -> str:
     failed = sum(not check.holds for check in proof.checks)
     head = (
         "everything in it that can be proved is proved"
@@ -52,8 +53,9 @@ def _in_words(path: Path, proof: Proof, verdicts: list[tuple[str, str, str]]) ->
     lines.append("  Not proved by this:")
     lines += [f"    {sentence}" for sentence in proof.not_proved]
     if proof.is_proved:
-        for model, record, words in verdicts:
-            lines.append(f"  {printable(model)} with {printable(record)}: {printable(words)} {NOT_INNOCENCE}")
+        for model, record, verdict in verdicts:
+            names = text("{model} with {record}:", model=printable(model), record=printable(record))
+            lines.append(f"  {names} {verdict.headline} {verdict.sentence} {verdict.caveat}")
     else:
         lines.append("  Do not rely on this report. Ask for it as it was written, or run the audit again.")
     return "\n".join(lines)

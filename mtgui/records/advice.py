@@ -1,13 +1,19 @@
 """What publishing so many and keeping so many private buys, in one sentence a painter understands."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mtgui.common.texts import text
+from mtgui.common.words import one_in
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
+from mtgui.records.attainable_p import AuditSize, audit_size, planned_size
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
+
+WEAK = Fraction(1, 100)
+"""An error chance above this convinces nobody."""
 
 
 @dataclass(frozen=True)
@@ -26,33 +32,30 @@ def advice_for(
     ``pinned_public`` and ``pinned_private`` count pictures whose fate the person decided.
     """
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
-    return _advice(settings, published, pool, [(drawn_published, drawn)])
+    return _advice(planned_size(settings, drawn_published, drawn, pinned_public), published, pool)
 
 
 def advice_on(record: "Record") -> Advice:
     """Return what the draws that ``record`` has made mean for a later audit of all of it."""
-    strata = [stratum for block in record.blocks for stratum in block_strata(block)]
     published = sum(len(block.published) for block in record.blocks)
     pool = sum(len(block.pool) for block in record.blocks)
-    return _advice(record.blocks[0].settings, published, pool, strata)
+    return _advice(audit_size(record.blocks), published, pool)
 
 
-def _advice(settings: MarkSettings, published: int, pool: int, strata: list[tuple[int, int]]) -> Advice:
+def _advice(size: AuditSize, published: int, pool: int) -> Advice:
     if pool == 0:
         return Advice("Add pictures to see what publishing and keeping some private buys.")
     if published == 0:
         return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
-    withheld = sum(drawn - drawn_published for drawn_published, drawn in strata)
-    draws = possible_draws(strata)
-    grid = grid_size(strata, decoy_keys_for(settings, draws))
-    if grid == 1:
+    withheld = sum(stratum.pool - stratum.published for stratum in size.strata)
+    if size.smallest_p == 1:
         return Advice(
             "Nothing here depends on chance, so nothing could be proved later. Keep some pictures private, "
             "or use a stronger mark.",
             is_caution=True,
         )
-    limit = f"at best 1 in {grid:,}"
-    if draws == 1:
+    limit = text("at best {odds}", odds=one_in(size.smallest_p))
+    if size.draws_made == 1:
         who = "All are published" if pool == published else "You decided who is published"
         return Advice(
             f"{who}; only the secret key can speak. An audit can state an error chance of {limit}, "
@@ -60,7 +63,7 @@ def _advice(settings: MarkSettings, published: int, pool: int, strata: list[tupl
         )
     stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")
     kept = f"Chance decides which {withheld:,} {stay} private. Compared with {them}"
-    if grid < 100:
+    if size.smallest_p > WEAK:
         return Advice(
             f"{kept}, an audit can state an error chance of {limit}: too weak to convince. Add pictures.",
             is_caution=True,

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -134,6 +135,62 @@ def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple
     return tuple(
         one for one in runs if _pair(one) == _pair(run) and digest_of({**one.settings, apart_from: None}) == wanted
     )
+
+
+def runs_on_file(runs: Sequence[AuditRun], model: Path, file_hash: str) -> tuple[AuditRun, ...]:
+    """Return those of ``runs`` on the weights that the file or folder ``model`` holds now, as far as the log tells.
+
+    The weights are known where a run told of a file with ``file_hash``, empty for several files, or where a run was of
+    ``model`` and nothing there has changed since.
+    """
+    changed, path = _last_change(model), str(model.absolute())
+    known, others = set[str](), set[str]()
+    for run in runs:
+        hashes = _file_hashes(run)
+        if file_hash and file_hash in hashes:
+            known.add(run.weights_hash)
+        elif file_hash and len(hashes) == 1:
+            others.add(run.weights_hash)
+        elif run.model == path and changed is not None and changed <= _seconds(run.time):
+            known.add(run.weights_hash)
+    same = known - others if file_hash else known
+    return tuple(run for run in runs if run.weights_hash in same)
+
+
+def runs_with(runs: Sequence[AuditRun], record_id: str, settings: Mapping[str, Any]) -> int:
+    """Return how many different runs of a record on a model there are with one more that has ``settings``, a part of
+    all that a run has; ``runs`` are those on the model.
+
+    Where one of them agrees with that part, the new one may be the same again and is not counted.
+    """
+    same = [run for run in runs if run.record_id == record_id]
+    most = 0
+    for weights_hash in {run.weights_hash for run in same}:
+        there = [run for run in same if run.weights_hash == weights_hash]
+        may_be_same = any(all(run.settings.get(name) == value for name, value in settings.items()) for run in there)
+        most = max(most, len({(run.settings_digest, run.threads) for run in there}) - may_be_same)
+    return most + 1
+
+
+def _file_hashes(run: AuditRun) -> set[str]:
+    files = run.result.get("model_files")
+    return {str(file.get("sha256")) for file in files if isinstance(file, dict)} if isinstance(files, list) else set()
+
+
+def _last_change(path: Path) -> float | None:
+    """Return when ``path``, or a file in it, was last written or put there; None where that cannot be told."""
+    try:
+        found = [path.stat(), *(one.stat() for one in (path.iterdir() if path.is_dir() else ()))]
+    except OSError:
+        return None
+    return max(max(one.st_mtime, one.st_ctime) for one in found)
+
+
+def _seconds(time: str) -> float:
+    try:
+        return datetime.fromisoformat(time).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _pair(run: AuditRun) -> tuple[str, str]:

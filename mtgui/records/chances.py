@@ -1,4 +1,4 @@
-"""What a design can prove: the smallest error probability a later audit can state, and a proposal."""
+"""In how many ways a draw could have fallen, and what mtgui proposes: keys for an audit, pictures to publish."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -49,11 +49,6 @@ def block_strata(block: "Block") -> list[tuple[int, int]]:
         for (_, choice), members in block.strata().items()
         if choice == "drawn"
     ]
-
-
-def grid_size(strata: Iterable[tuple[int, int]], decoy_keys: int, draws: int = REFERENCE_DRAWS) -> int:
-    """Return the size of the grid of draws × keys; the smallest p an audit can state is one over it."""
-    return possible_draws(strata, draws + 1) * (decoy_keys + 1)
 
 
 def proposed_published(pool: int) -> int:

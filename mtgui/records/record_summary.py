@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.errors import printable, readable_name
+from mtgui.common.words import moment, one_in
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.chances import block_strata, decoy_keys_for, grid_size, possible_draws
+from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
 from mtgui.records.record_lines import LOG_KINDS
 
@@ -34,16 +35,9 @@ def summarise(record: Record) -> dict[str, Any]:
             for block, index, picture in record.pictures()
         ],
         "log": {kind: sum(e.kind == kind for e in record.log) for kind in LOG_KINDS},
-        "smallest_p": smallest_p(record),
+        "smallest_p": float(audit_size(record.blocks).smallest_p),
         "notes": list(record.notes),
     }
-
-
-def smallest_p(record: Record) -> float:
-    """Return the smallest p-value an audit of the whole record can state with default settings."""
-    strata = [stratum for block in record.blocks for stratum in block_strata(block)]
-    keys = min(decoy_keys_for(block.settings, possible_draws(strata)) for block in record.blocks)
-    return 1.0 / grid_size(strata, keys)
 
 
 def _block(block: Block, commitment: str) -> dict[str, Any]:
@@ -77,14 +71,9 @@ def describe_settings(settings: MarkSettings) -> str:
     return f"{blend}, {noise}{fixed}"
 
 
-def one_in(probability: float) -> str:
-    """Return a probability as “1 in 16,000”, rounded down."""
-    return f"1 in {int(1 / probability + 1e-9):,}"
-
-
 def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     """Return `summarise`'s findings as lines for a person."""
-    lines = [f"{readable_name(path)}: a mark record, made {summary['created'].replace('T', ' ').replace('Z', ' UTC')}"]
+    lines = [f"{readable_name(path)}: a mark record, made {moment(summary['created'])}"]
     for number, block in enumerate(summary["blocks"], start=1):
         name = "Pictures" if len(summary["blocks"]) == 1 else f"Block {number}"
         labels = f"; labels {', '.join(map(printable, block['labels']))}" if block["labels"] else ""

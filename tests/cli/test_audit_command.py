@@ -186,7 +186,7 @@ def test_a_person_reads_the_verdict_and_both_ps(world: "World", capsys: pytest.C
     lines = [line.strip() for line in first.out.splitlines()]
     assert lines[0] == "marked.mtrecord on guilty.pth:"
     assert lines[1].startswith(
-        "Strong evidence that this model was trained on your published pictures: chance alone gives a result like this "
+        "Strong evidence that this model was trained on your published pictures. Chance alone gives a result like this "
         "at most 1 time in "
     )
     assert lines[2] == "This is not the probability that the model is innocent."
@@ -202,8 +202,8 @@ def test_a_person_reads_that_it_was_stopped_early(world: "World", capsys: pytest
     assert run_here(arguments(world, "--keys", "149", model=world.innocent, person="whole")) == 0
     out = capsys.readouterr().out
     assert "  No evidence found. This does not show that they were not used.\n" in out
-    assert "  Stopped early, after " in out
-    assert " of 150 keys: p can no longer come down to 1 %, and counts as 1.\n" in out
+    assert "  The audit stopped early, after " in out
+    assert " of 150 keys: p can no longer come down to α = 0.01, and counts as 1.\n" in out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="opens a terminal of POSIX")

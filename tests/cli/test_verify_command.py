@@ -26,7 +26,7 @@ def test_a_proved_report_ends_with_nought_and_says_what_was_not_proved(report: P
     assert "everything in it that can be proved is proved" in ended.stdout
     assert "✗" not in ended.stdout
     assert "the losses are this model's" in ended.stdout
-    assert "chance alone gives a result like this at most 1 time in" in ended.stdout
+    assert "Chance alone gives a result like this at most 1 time in" in ended.stdout
     assert "This is not the probability that the model is innocent." in ended.stdout
 
 

@@ -1,4 +1,4 @@
-"""The smallest p-value a design can reach, against counting by hand."""
+"""In how many ways a draw could have fallen, against counting by hand, and what is proposed."""
 
 import itertools
 
@@ -11,7 +11,6 @@ from mtgui.records.chances import (
     REFERENCE_DRAWS,
     block_strata,
     decoy_keys_for,
-    grid_size,
     possible_draws,
     proposed_published,
 )
@@ -27,13 +26,6 @@ small_strata = st.lists(
 def test_the_number_of_possible_draws_is_what_counting_them_gives(strata: list[tuple[int, int]]) -> None:
     counted = itertools.product(*(itertools.combinations(range(pool), published) for published, pool in strata))
     assert possible_draws(strata) == sum(1 for _ in counted)
-
-
-@given(small_strata, st.integers(0, 20), st.integers(1, 50))
-def test_the_grid_has_a_row_per_draw_up_to_the_limit_and_a_column_per_key(
-    strata: list[tuple[int, int]], keys: int, draws: int
-) -> None:
-    assert grid_size(strata, keys, draws) == min(possible_draws(strata), draws + 1) * (keys + 1)
 
 
 def test_pinned_pictures_are_no_part_of_the_coin() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.common.words import one_in
 from mtgui.marking.keys import decoy_key, subkey
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import open_record, read_record
 from mtgui.records.record import Block
-from mtgui.records.record_summary import describe_settings, one_in, smallest_p, summarise, summary_in_words
+from mtgui.records.record_summary import describe_settings, summarise, summary_in_words
 from tests.records.records_helpers import KEY, SALT, SEED, digest, make_block, make_record, picture
 
 
@@ -71,7 +72,7 @@ def test_the_words_state_the_commitment_and_the_chance(two_blocks: Path) -> None
 
 
 def test_the_smallest_p_is_one_over_the_grid(two_blocks: Path) -> None:
-    assert smallest_p(read_record(two_blocks)) == pytest.approx(1 / (6 * 10 * 1000))
+    assert summarise(read_record(two_blocks))["smallest_p"] == pytest.approx(1 / (6 * 10 * 1000))
 
 
 def test_a_cut_off_line_is_told_of(two_blocks: Path) -> None:

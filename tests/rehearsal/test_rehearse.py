@@ -98,7 +98,7 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert isinstance(events[-1], Finished)
     result = events[-1].result
     assert result["sentence"] == (
-        "With 16 pictures published and 16 withheld, a model trained on the copies was found out for 2 of 2 users; a "
+        "16 pictures were published and 16 withheld. A model trained on the copies was found out for 2 of 2 users. A "
         "model that never saw them was accused in 0 of 2 cases."
     )
     assert result["own"] is None

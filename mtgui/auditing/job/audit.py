@@ -18,10 +18,12 @@ from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.job.run_context import Surroundings
 from mtgui.auditing.job.subject import Subject, load_subject
-from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied
+from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished, Paused, Resumed, Started
+from mtgui.records.attainable_p import AuditSize
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
 from mtgui.records.journal import utc_now
@@ -60,7 +62,7 @@ class _Audit:
         most = allowed_threads()
         self._around = Surroundings(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
-        self._factors: list[int] = []
+        self._sizes: tuple[AuditSize, ...] = ()
 
     def run(self) -> Generator[Event]:
         if self._around.leads:
@@ -82,7 +84,7 @@ class _Audit:
                         model,
                         self._around,
                         self._control,
-                        self._factors[record],
+                        self._sizes,
                     )
                     outcome = yield from pair.run()
                     if outcome is not None:
@@ -111,7 +113,7 @@ class _Audit:
             )
             check_missing(subject, self._request.missing, self._request.places)
             subjects.append(subject)
-        self._factors = check_reach(self._request, subjects)
+        self._sizes = check_reach(self._request, subjects)
         return subjects
 
     def _read_models(self) -> Generator[Event, None, list[ReadModel]]:
@@ -155,8 +157,8 @@ class _Audit:
     def _end(self, outcome: PairOutcome, p_adjusted: Fraction, result: PairResult) -> None:
         """Write the outcome into the audit log."""
         findings = outcome.findings
-        verdict = verdict_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
-        ending = "stopped early" if findings.stopped_early else verdict.name
+        verdict = code_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
+        ending = "stopped early" if findings.stopped_early else verdict
         end_run(self._around.log, outcome.run.run_id, utc_now(), ending, to_values(result))
 
 

@@ -1,7 +1,9 @@
 """What an audit came to, as programs read it: ``mtgui audit --json``, the events, the history."""
 
 from dataclasses import dataclass
-from fractions import Fraction
+
+from mtgui.auditing.statistics.verdict import Verdict, verdict_from_values
+from mtgui.common.codec import to_values
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,12 @@ class PairResult:
     headline: str = ""
     sentence: str = ""
     words: str = ""
+    numbers: str = ""
     caveat: str = ""
-    alpha: float = 0.01
+    alpha: float | None = None
     alpha_exact: str = ""
-    p_value: float = 1.0
-    p_adjusted: float = 1.0
+    p_value: float | None = None
+    p_adjusted: float | None = None
     p_value_exact: str = ""
     p_adjusted_exact: str = ""
     smallest_p: float = 1.0
@@ -61,6 +64,7 @@ class PairResult:
     forward_passes: int = 0
     stopped_early: bool = False
     pictures: int = 0
+    missing: int = 0
     published: int = 0
     label: str = ""
     witnessed: bool = False
@@ -78,15 +82,12 @@ class PairResult:
     population: PopulationResult | None = None
     notes: tuple[str, ...] = ()
 
-    @property
-    def is_evidence(self) -> bool:
-        """True when the verdict is evidence."""
-        return self.verdict == "evidence"
-
-    @property
-    def p(self) -> Fraction:
-        """The p-value, adjusted for runs and for the other audits of the run."""
-        return Fraction(self.p_adjusted_exact or str(self.p_adjusted))
+    def in_words(self, alpha: float) -> Verdict | None:
+        """Return what may be said of it; ``alpha`` where it does not know its own. None where it has no verdict, or
+        evidence without the numbers that it follows from.
+        """
+        known = {name: value for name, value in to_values(self).items() if value not in ("", None)}
+        return verdict_from_values({"alpha": alpha, **known})
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from mtgui.auditing.job.audit_request import AuditRequest, Missing
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, label_for_all, labels_of_record
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.subject import Subject
-from mtgui.auditing.statistics.adjusted_p import refuse_unreachable, smallest_p
+from mtgui.auditing.statistics.adjusted_p import refuse_unreachable
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.files import is_folder
+from mtgui.records.attainable_p import Attainable, AuditSize, attainable
 
 _NAMED = 5
 
@@ -38,19 +39,26 @@ def unwritten(path: Path, error: OSError) -> str:
     return f"The report “{printable(path)}” cannot be written: {reason}."
 
 
-def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> list[int]:
-    """Raise UsageError where not even the smallest p of a record can reach α.
+def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> tuple[AuditSize, ...]:
+    """Raise UsageError where not even the smallest p of a record can reach α, were there no earlier runs.
 
-    Returns by how much Holm's adjustment multiplies the p of each record at least, were every p as small as can be.
+    Returns the size of each record's audit.
     """
-    columns = [subject.decoy_keys(request.keys) + 1 for subject in subjects]
-    smallest = [smallest_p(s.design, count, request.draws) for s, count in zip(subjects, columns, strict=True)]
-    factors = [len(request.models) * sum(other >= one for other in smallest) for one in smallest]
-    for subject, count, factor in zip(subjects, columns, factors, strict=True):
-        refuse_unreachable(
-            subject.design, count, request.draws, request.alpha, factor=factor, has_key_coin=subject.has_key_coin
-        )
-    return factors
+    sizes = tuple(subject.size(request.keys, request.draws) for subject in subjects)
+    for best in attainable(sizes, len(request.models)):
+        refuse_unreachable(best, request.alpha)
+    return sizes
+
+
+def check_runs(request: AuditRequest, sizes: Sequence[AuditSize], record: int, runs: int) -> Attainable:
+    """Raise UsageError where the audit of record number ``record``, the last of ``runs`` on its model, cannot reach α.
+
+    sizes: as `check_reach` returned them. Returns what it can reach.
+    """
+    counts = [runs if number == record else 1 for number in range(len(sizes))]
+    best = attainable(sizes, len(request.models), counts)[record]
+    refuse_unreachable(best, request.alpha)
+    return best
 
 
 def check_labels(label: str | None, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:

@@ -20,6 +20,7 @@ from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.job.checks import check_runs
 from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
 from mtgui.auditing.job.labels import (
     FROM_RECORD,
@@ -40,16 +41,16 @@ from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import Subject
 from mtgui.auditing.report.document import PopulationPart
-from mtgui.auditing.statistics.adjusted_p import refuse_unreachable, run_factor, smallest_p
 from mtgui.auditing.statistics.findings import findings_of
-from mtgui.auditing.statistics.reference_draws import number_of_draws, reference_draws
+from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Noticed, Progress, Started
-from mtgui.common.words import counted
+from mtgui.common.texts import text
+from mtgui.common.words import counted, one_in, whole
+from mtgui.records.attainable_p import Attainable, AuditSize, run_factor
 from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_runs, runs_like
 from mtgui.records.journal import utc_now
-from mtgui.records.record_summary import one_in
 
 _SAME_LOSS = 16
 
@@ -66,16 +67,16 @@ class Pair:
         model: AuditedModel,
         surroundings: Surroundings,
         control: Control,
-        factor: int,
+        sizes: Sequence[AuditSize],
     ) -> None:
-        """Take the parts; nothing is computed yet. factor: what p is multiplied by, at least, for the other pairs."""
+        """Take the parts; nothing is computed yet. sizes: of the audits of all records of the run."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._around, self._control = read, model, surroundings, control
         self._rule = subject.label_rule(request.label, read.class_names)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
-        self._keys = subject.decoy_keys(request.keys)
+        self._keys = sizes[numbers[1]].keys - 1
         self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
-        self._factor = factor
+        self._sizes = sizes
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
@@ -101,12 +102,12 @@ class Pair:
             )
         earlier = read_runs(self._around.log) if self._around.leads else ()
         runs = distinct_runs(earlier, run)
-        self._check_reach(runs)
-        yield from self._said_of_runs(runs)
+        best = check_runs(self._request, self._sizes, self._numbers[1], runs)
+        yield from _said_of_runs(best)
         # Who chose another log is told, and so is who reads the report, what the usual one would have counted.
         left_out = note_on_log(self._request.log, earlier, run) if self._around.leads else []
         yield from map(Noticed, left_out)
-        yield self._planned(task)
+        yield self._planned(task, best)
         log = RunLog(self._around.log if self._around.leads else None, run)
         if pictures.are_ready:
             log.begin()
@@ -294,34 +295,14 @@ class Pair:
             f"float32 by at most {effect.largest:.3g} nats, on average by {effect.mean:.3g}."
         )
 
-    def _check_reach(self, runs: int) -> None:
-        refuse_unreachable(
-            self._subject.design,
-            self._keys + 1,
-            self._request.draws,
-            self._request.alpha,
-            factor=self._factor * run_factor(runs),
-            has_key_coin=self._subject.has_key_coin,
-        )
-
-    def _said_of_runs(self, runs: int) -> Iterator[Event]:
-        """Say what it costs that other settings were tried before, while it can still be left alone."""
-        if runs == 1:
-            return
-        smallest = smallest_p(self._subject.design, self._keys + 1, self._request.draws)
-        yield Noticed(
-            f"With this one there are {runs:,} different runs of this record on this model, so p is multiplied by "
-            f"{run_factor(runs):,}: it can come down to {one_in(float(run_factor(runs) * smallest))} at best."
-        )
-
     def _said_of_state(self, kept: int) -> Iterator[Event]:
         """Say how much an earlier run has left to go on from."""
         if kept:
             keys = counted(self._keys + 1, "key")
             yield Noticed(f"This audit goes on where an earlier run of it stopped, with {kept:,} of {keys} done.")
 
-    def _planned(self, task: MatrixTask) -> AuditPlanned:
-        design, columns, draws = self._subject.design, self._keys + 1, self._request.draws
+    def _planned(self, task: MatrixTask, best: Attainable) -> AuditPlanned:
+        design, size = self._subject.design, best.size
         model, record = self._numbers
         return AuditPlanned(
             model=model,
@@ -329,10 +310,10 @@ class Pair:
             pictures=design.pictures,
             published=len(design.published),
             withheld=design.withheld,
-            keys=columns,
-            draws=number_of_draws(design, draws),
-            grid=number_of_draws(design, draws) * columns,
-            smallest_p=float(smallest_p(design, columns, draws)),
+            keys=size.keys,
+            draws=size.draws_made,
+            grid=size.grid,
+            smallest_p=float(best.smallest_p),
             forward_passes=task.passes,
             device=self._model.where.title,
             batch=self._batch,
@@ -385,6 +366,20 @@ class Pair:
     def _states(self) -> States:
         pictures = int((~self._subject.is_missing).sum())
         return States(self._around.states, self._read.weights_hash, pictures, self._model.where)
+
+
+def _said_of_runs(best: Attainable) -> Iterator[Event]:
+    """Say what it costs that other settings were tried before, while it can still be left alone."""
+    if best.runs > 1:
+        yield Noticed(
+            text(
+                "With this one there are {runs} different runs of this record on this model, so p is multiplied by "
+                "{factor}: it can come down to {odds} at best.",
+                runs=whole(best.runs),
+                factor=whole(run_factor(best.runs)),
+                odds=one_in(best.smallest_p),
+            )
+        )
 
 
 def _note_on(losses: NDArray[np.int64]) -> list[str]:

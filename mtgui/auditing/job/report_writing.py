@@ -34,8 +34,8 @@ from mtgui.auditing.report.document import (
 from mtgui.auditing.report.html import report_html
 from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.report.report_files import report_to_json
-from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE, verdict_of
 from mtgui.auditing.statistics.population import CAVEAT
+from mtgui.auditing.statistics.verdict import code_of, stored_words
 from mtgui.common import files
 from mtgui.common.errors import PictureError
 from mtgui.pictures.small import thumbnail_jpeg
@@ -171,7 +171,7 @@ def _pictures(subject: Subject) -> list[PicturePart]:
 def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place: int, adjusted: Adjusted) -> ResultPart:
     model, record = outcome.numbers
     names = labels_in_words(outcome.labelling, read.class_names)
-    verdict = verdict_of(adjusted.values[place], request.alpha, stopped_early=outcome.findings.stopped_early)
+    verdict = code_of(adjusted.values[place], request.alpha, stopped_early=outcome.findings.stopped_early)
     return ResultPart(
         model=model,
         record=record,
@@ -188,8 +188,8 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
         runs=outcome.runs,
         place=place,
         p_adjusted=adjusted.values[place],
-        verdict="evidence" if verdict.is_evidence else "no evidence",
-        words=verdict.words,
+        verdict=verdict,
+        words=stored_words(verdict, adjusted.values[place]),
         forward_passes=outcome.forward_passes,
         batch=outcome.batch,
         seconds=outcome.seconds,
@@ -204,15 +204,16 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path,
     device: what computed this one; the report names those of all results together.
     """
     findings, (model_part, record_part) = result.findings, report.pair(result)
-    headline, _, rest = result.words.partition(": " if result.verdict == "evidence" else ". ")
+    verdict = report.verdict(result)
     return PairResult(
         model_file=str(model),
         record_file=str(record),
         verdict=result.verdict,
-        headline=f"{headline.rstrip('.')}.",
-        sentence=rest[:1].upper() + rest[1:],
+        headline=verdict.headline,
+        sentence=verdict.sentence,
         words=result.words,
-        caveat=NOT_INNOCENCE,
+        numbers=verdict.numbers,
+        caveat=verdict.caveat,
         alpha=float(report.settings.alpha),
         alpha_exact=str(report.settings.alpha),
         p_value=float(findings.p_value),
@@ -234,6 +235,7 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path,
         forward_passes=result.forward_passes,
         stopped_early=findings.stopped_early,
         pictures=len(record_part.pictures),
+        missing=record_part.missing,
         published=sum(picture.is_published for picture in record_part.pictures),
         label=result.label.sentence,
         witnessed=record_part.is_witnessed,

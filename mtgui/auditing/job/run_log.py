@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from mtgui.auditing.engine.prepared_originals import PicturesOnTheWay
-from mtgui.auditing.statistics.adjusted_p import run_factor
 from mtgui.common.errors import CancelledError, MtguiError, PictureError, RecordError, readable_name
 from mtgui.common.events import Event
 from mtgui.common.generators import Following
 from mtgui.common.words import counted
+from mtgui.records.attainable_p import run_factor
 from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, distinct_runs, end_run, runs_left_out
 from mtgui.records.journal import utc_now
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.job.audit_request import MOST_KEYS
 from mtgui.auditing.job.labels import ClassNames, proposed_rule
 from mtgui.auditing.job.originals import Originals, find_originals
 from mtgui.auditing.statistics.audit_design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
-from mtgui.records.chances import decoy_keys_for
+from mtgui.records.attainable_p import AuditSize, audit_size
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block, PoolPicture, Record
 
@@ -50,17 +49,18 @@ class Subject:
         """
         return proposed_rule([picture.label for picture in self.pool], names) if label is None else label
 
-    def decoy_keys(self, wanted: int | None) -> int:
-        """Return how many decoy keys to use: ``wanted``, or what the design proposes. Raises UsageError."""
-        if self.has_key_coin:
-            settings = self.record.blocks[0].settings
-            return decoy_keys_for(settings, self.design.draws(MOST_KEYS)) if wanted is None else wanted
-        if wanted:
+    def size(self, keys: int | None, draws: int) -> AuditSize:
+        """Return the size of an audit with so many decoy ``keys``, None for what the design proposes, and ``draws``.
+
+        Raises UsageError.
+        """
+        if keys and not self.has_key_coin:
             raise UsageError(
                 f"The marks of {readable_name(self.path)} do not depend on a key, so decoy keys have nothing to say; "
                 "leave out --keys. Only its withheld pictures speak."
             )
-        return 0
+        lost = {picture.picture_id for picture in self.pool} - set(self.originals.found)
+        return audit_size(self.record.blocks, keys, draws, lost)
 
 
 def load_subject(path: Path, places: Sequence[Path], control: Control) -> Subject:

@@ -10,10 +10,9 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
-from mtgui.auditing.report.report_words import moment, nats, per_cent, probability, size
-from mtgui.auditing.statistics.adjusted_p import run_factor
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
-from mtgui.common.words import counted, time_taken
+from mtgui.common.words import alpha_text, counted, moment, nats, p_text, percent, size, time_taken
+from mtgui.records.attainable_p import run_factor
 
 _MOST_SHOWN = 12
 _KINDS = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG", "png"), (b"RIFF", "webp"))
@@ -62,9 +61,9 @@ def _result(report: Report, result: ResultPart) -> Markup:
         ("p-values adjusted together", f"{len(report.family):,} (Holm)"),
         ("Adjusted p-value", _exactly(result.p_adjusted)),
         ("Stopped early", early if found.stopped_early else "no"),
-        ("Picture coin alone", f"{probability(found.picture_coin)}, as description only"),
-        ("Key coin alone", f"{probability(found.key_coin)}, as description only"),
-        ("Level α", f"{probability(settings.alpha)} ({per_cent(settings.alpha)})"),
+        ("Picture coin alone", f"{p_text(found.picture_coin)}, as description only"),
+        ("Key coin alone", f"{p_text(found.key_coin)}, as description only"),
+        ("Level α", f"{alpha_text(settings.alpha)} ({percent(settings.alpha)})"),
         ("Draws asked for", f"{settings.reference_draws:,}, and the true one"),
         ("Views of each picture", f"{settings.views:,}"),
         ("Missing originals", "counted against the claim" if settings.missing == "against" else "refused"),
@@ -81,7 +80,7 @@ def _result(report: Report, result: ResultPart) -> Markup:
 
 def _exactly(value: Fraction) -> str:
     """Return a probability rounded up, and as the fraction that it is."""
-    return "1" if value == 1 else f"{probability(value)} ({value})"
+    return "1" if value == 1 else f"{p_text(value)} ({value})"
 
 
 def _pictures(report: Report, result: ResultPart, thumbnails: Mapping[str, bytes]) -> Markup:

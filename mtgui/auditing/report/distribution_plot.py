@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mtgui.auditing.report.distribution import Distribution
 from mtgui.auditing.report.markup import Markup, element
-from mtgui.auditing.report.report_words import nats, per_cent
+from mtgui.common.words import nats, percent
 
 WIDTH, HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 14, 14, 54, 54
@@ -122,7 +122,7 @@ def _quantile(x: float, alpha: Fraction) -> list[Markup]:
         element("line", x1=f"{x:.2f}", x2=f"{x:.2f}", y1=_TOP - 22, y2=_floor(), class_="quantile"),
         element(
             "text",
-            f"{per_cent(alpha)} of all draws lie left of this",
+            f"{percent(alpha)} of all draws lie left of this",
             x=f"{x + shift:.2f}",
             y=_TOP - 13,
             text_anchor=anchor,

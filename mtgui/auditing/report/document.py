@@ -11,6 +11,7 @@ from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.auditing.statistics.streams import seed_of
+from mtgui.auditing.statistics.verdict import AuditFacts, Verdict, VerdictCode, verdict_of
 from mtgui.common.codec import Count, Pattern, Positive, Probability, Range, Sha256, Time
 from mtgui.common.errors import UsageError
 
@@ -124,6 +125,11 @@ class RecordPart:
     is_witnessed: bool
     pictures: tuple[PicturePart, ...]
 
+    @property
+    def missing(self) -> int:
+        """How many originals were missing."""
+        return sum(picture.found == "missing" for picture in self.pictures)
+
     def design(self) -> AuditDesign:
         """Return the design that the pictures describe. Raises UsageError where they describe none."""
         strata: dict[int, list[int]] = {}
@@ -182,7 +188,7 @@ class ResultPart:
     runs: Positive
     place: Count
     p_adjusted: Probability
-    verdict: Literal["evidence", "no evidence"]
+    verdict: VerdictCode
     words: str
     forward_passes: Count
     batch: Positive
@@ -218,3 +224,19 @@ class Report:
     def pair(self, result: ResultPart) -> tuple[ModelPart, RecordPart]:
         """Return the model and the record of ``result``."""
         return self.models[result.model], self.records[result.record]
+
+    def verdict(self, result: ResultPart) -> Verdict:
+        """Return what may be said of ``result``, from its numbers."""
+        return verdict_of(
+            AuditFacts(
+                p_value=result.findings.p_value,
+                p_adjusted=result.p_adjusted,
+                alpha=self.settings.alpha,
+                stopped_early=result.findings.stopped_early,
+                runs=result.runs,
+                family=len(self.family),
+                keys=result.keys + 1,
+                keys_judged=len(result.columns),
+                missing=self.records[result.record].missing,
+            )
+        )

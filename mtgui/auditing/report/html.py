@@ -8,11 +8,10 @@ from mtgui.auditing.report.distribution import Distribution, distribution
 from mtgui.auditing.report.distribution_plot import loss_plot
 from mtgui.auditing.report.document import RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Markup, element, joined
-from mtgui.auditing.report.report_words import moment, nats, probability
 from mtgui.auditing.report.style import STYLE
-from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE, one_time_in
 from mtgui.auditing.statistics.population import CAVEAT
-from mtgui.common.words import counted
+from mtgui.auditing.statistics.verdict import Verdict
+from mtgui.common.words import alpha_text, counted, moment, nats, p_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -59,7 +58,7 @@ def _overview(report: Report) -> Markup:
                 element("td", model.name),
                 element("td", record.name),
                 element("td", "▲ evidence" if result.verdict == "evidence" else "○ no evidence"),
-                element("td", probability(result.p_adjusted), class_="number"),
+                element("td", p_text(result.p_adjusted), class_="number"),
             )
         )
     names = ("Model", "Mark record", "Verdict")
@@ -85,7 +84,7 @@ def _first_page(report: Report, result: ResultPart, shown: Distribution) -> Mark
             f", made {moment(record.blocks[0].created)}",
             class_="pair",
         ),
-        _verdict(result),
+        _verdict(report.verdict(result)),
         element(
             "figure",
             loss_plot(shown, report.settings.alpha, is_evidence=is_evidence),
@@ -99,29 +98,18 @@ def _first_page(report: Report, result: ResultPart, shown: Distribution) -> Mark
     )
 
 
-def _verdict(result: ResultPart) -> Markup:
-    """Return the card with the verdict, its words to the letter."""
-    is_evidence = result.verdict == "evidence"
-    if is_evidence:
-        start, rest = f"{STRONG_EVIDENCE}:", result.words.removeprefix(f"{STRONG_EVIDENCE}:")
-        sign = element("svg", element("path", d="M12 3 L22 21 H2 Z"), viewBox="0 0 24 24", aria_hidden="true")
-    else:
-        start, _, rest = NO_EVIDENCE.partition(". ")
-        start, rest = f"{start}.", f" {rest}"
-        sign = element("svg", element("circle", cx=12, cy=12, r=8), viewBox="0 0 24 24", aria_hidden="true")
-    time = f"1 time in {one_time_in(result.p_adjusted):,}"
-    before, found, after = rest.partition(time) if is_evidence else (rest, "", "")
+def _verdict(verdict: Verdict) -> Markup:
+    """Return the card with the verdict."""
+    shape = element("path", d="M12 3 L22 21 H2 Z") if verdict.is_evidence else element("circle", cx=12, cy=12, r=8)
     return element(
         "div",
-        sign,
+        element("svg", shape, viewBox="0 0 24 24", aria_hidden="true"),
         element(
             "div",
-            element(
-                "p", element("strong", start), before, element("b", found) if found else None, after, class_="words"
-            ),
-            element("p", NOT_INNOCENCE, class_="not"),
+            element("p", element("strong", verdict.headline), " ", verdict.sentence, class_="words"),
+            element("p", verdict.caveat, class_="not"),
         ),
-        class_="verdict evidence" if is_evidence else "verdict",
+        class_="verdict evidence" if verdict.is_evidence else "verdict",
     )
 
 
@@ -138,8 +126,8 @@ def _numbers(report: Report, result: ResultPart, record: RecordPart) -> Markup:
     published = sum(picture.is_published for picture in record.pictures)
     adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
     facts = (
-        (adjusted, probability(result.p_adjusted)),
-        ("Level α, fixed before", probability(report.settings.alpha)),
+        (adjusted, p_text(result.p_adjusted)),
+        ("Level α, fixed before", alpha_text(report.settings.alpha)),
         ("Set loss", f"{nats(result.findings.set_loss)} nats"),
         ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
     )
@@ -166,5 +154,5 @@ def _population(result: ResultPart) -> Markup | None:
     return element(
         "p",
         f"For comparison, the paper's way: of {counted(len(population.set_losses), 'set')} of other people's pictures, "
-        f"{population.at_most:,} had no larger set loss (approximate p {probability(population.p_value)}). {CAVEAT}",
+        f"{population.at_most:,} had no larger set loss (approximate p {p_text(population.p_value)}). {CAVEAT}",
     )

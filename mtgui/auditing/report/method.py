@@ -1,7 +1,5 @@
 """The method in plain words, with its limits, as every report carries it."""
 
-from mtgui.auditing.report.document import NOT_WITNESSED
-
 
 def _sentences(text: str) -> tuple[str, ...]:
     """Return the paragraphs of ``text``, each on one line."""
@@ -82,7 +80,9 @@ Where somebody else dated the record's commitment, that date shows that this rec
 that there was no other.
 """)
 
+DRAW_NOT_WITNESSED = "Draw not witnessed: convincing to those who trust the record's maker."
+
 
 def witness_statement(*, is_witnessed: bool) -> str:
     """Return what is to be said about the draw."""
-    return _WITNESSED if is_witnessed else f"{NOT_WITNESSED[:1].upper()}{NOT_WITNESSED[1:]}. {_DATED}"
+    return _WITNESSED if is_witnessed else f"{DRAW_NOT_WITNESSED} {_DATED}"

@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
-from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.findings import Findings, find
 from mtgui.auditing.statistics.missing import loss_cap
 from mtgui.auditing.statistics.population import population_p
 from mtgui.auditing.statistics.reference_draws import number_of_draws
+from mtgui.auditing.statistics.verdict import code_of, stored_words
 from mtgui.common.errors import MtguiError, printable
 from mtgui.records.record import Block, Record
 from mtgui.records.record_summary import describe_settings
@@ -138,10 +139,11 @@ def _result(report: Report, result: ResultPart, model: ModelPart, record: Record
         yield _fits(getattr(result.findings, field.name), getattr(found, field.name), _NAMES[field.name])
     if found.stopped_early and not settings.stops_early:
         yield Check(False, "Keys are missing, though the report says that the audit does not stop early.")
-    verdict = verdict_of(result.p_adjusted, settings.alpha, stopped_early=found.stopped_early)
-    yield _fits(result.verdict, verdict.name, "the verdict")
-    same = result.words == verdict.words
-    yield Check(same, "The words fit the verdict." if same else f"The words of the verdict must be: {verdict.words}")
+    verdict = code_of(result.p_adjusted, settings.alpha, stopped_early=found.stopped_early)
+    yield _fits(result.verdict, verdict, "the verdict")
+    words = stored_words(verdict, result.p_adjusted)
+    same = result.words == words
+    yield Check(same, "The words fit the verdict." if same else f"The words of the verdict must be: {words}")
     yield from _bookkeeping(report, result, model, record)
     yield from _missing(report, result, model, record)
     yield from _population(result, record)

@@ -1,30 +1,12 @@
-"""From p-values to words: the number of runs, several models and records at once, and what may be said of it."""
+"""p-values adjusted for the number of runs and for several models and records at once, and what they can reach."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
-from mtgui.auditing.statistics.audit_design import AuditDesign
-from mtgui.auditing.statistics.reference_draws import number_of_draws
 from mtgui.common.errors import UsageError
-
-NOT_INNOCENCE = "This is not the probability that the model is innocent."
-NO_EVIDENCE = "No evidence found. This does not show that they were not used."
-STRONG_EVIDENCE = "Strong evidence that this model was trained on your published pictures"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an audit may say. is_evidence: whether it found any. words: the finding; `NOT_INNOCENCE` goes with it."""
-
-    is_evidence: bool
-    words: str
-
-    @property
-    def name(self) -> Literal["evidence", "no evidence"]:
-        """The verdict for programs: ``evidence`` or ``no evidence``."""
-        return "evidence" if self.is_evidence else "no evidence"
+from mtgui.common.texts import plural, text
+from mtgui.common.words import alpha_text, counted, p_text, whole
+from mtgui.records.attainable_p import Attainable, run_factor
 
 
 def read_alpha(value: str | float) -> Fraction:
@@ -36,18 +18,6 @@ def read_alpha(value: str | float) -> Fraction:
     if not 0 < alpha < 1:
         raise UsageError(f"The significance level lies between 0 and 1, as 0.01 does; “{value}” does not.")
     return alpha
-
-
-def run_factor(runs: int) -> int:
-    """Return what p is multiplied by in the k-th of several ``runs`` of one record on one model: 1, then k·(k + 1).
-
-    Whoever goes on until a run says evidence has as many chances as runs. The reciprocals 1, 1/6, 1/12, … sum to 1.5,
-    so that all the runs together, however many, call an innocent model guilty with a probability of at most 1.5·α.
-    (With k in place of k·(k + 1) there would be no such bound.) Raises UsageError for less than one run.
-    """
-    if runs < 1:
-        raise UsageError("An audit counts at least as one run.")
-    return 1 if runs == 1 else runs * (runs + 1)
 
 
 def multiplied(p_value: Fraction, runs: int) -> Fraction:
@@ -68,48 +38,55 @@ def holm(p_values: Sequence[Fraction]) -> tuple[Fraction, ...]:
     return tuple(adjusted)
 
 
-def verdict_of(p_adjusted: Fraction, alpha: Fraction, *, stopped_early: bool) -> Verdict:
-    """Return the verdict: evidence where ``p_adjusted`` is at most ``alpha`` and the audit ran to its end."""
-    if stopped_early or p_adjusted > alpha:
-        return Verdict(False, NO_EVIDENCE)
-    return Verdict(
-        True, f"{STRONG_EVIDENCE}: chance alone gives a result like this at most 1 time in {one_time_in(p_adjusted):,}."
-    )
-
-
-def one_time_in(probability: Fraction) -> int:
-    """Return 1 / ``probability``, rounded down."""
-    return probability.denominator // probability.numerator
-
-
-def smallest_p(design: AuditDesign, columns: int, count: int) -> Fraction:
-    """Return the smallest p-value of an audit of ``design`` with ``columns`` keys and ``count`` reference draws."""
-    return Fraction(1, number_of_draws(design, count) * columns)
-
-
-def refuse_unreachable(
-    design: AuditDesign, columns: int, count: int, alpha: Fraction, *, factor: int = 1, has_key_coin: bool = True
-) -> None:
-    """Raise UsageError where not even the smallest p-value can reach ``alpha``, saying what would.
-
-    factor: by how much p will at least be multiplied, for several runs, models and records. has_key_coin: whether a
-    decoy key would make another mark.
-    """
-    smallest = factor * smallest_p(design, columns, count)
-    if smallest <= alpha:
+def refuse_unreachable(best: Attainable, alpha: Fraction) -> None:
+    """Raise UsageError where not even the smallest p-value can reach ``alpha``, saying what would."""
+    if best.reaches(alpha):
         return
-    draws = number_of_draws(design, count)
-    needed = -(-factor * alpha.denominator // (alpha.numerator * draws)) - 1
-    way_out = (
-        f"Ask for at least {needed:,} decoy keys (--keys {needed})"
-        if has_key_coin
-        else "Mark other pictures with more of them kept private"
-    )
-    many = f", after multiplying by {factor:,} for the number of audits" if factor > 1 else ""
-    keys = "1 key" if columns == 1 else f"{columns:,} keys"
-    times = "1 draw" if draws == 1 else f"{draws:,} draws"
-    raise UsageError(
-        f"This audit could never reach the significance level {float(alpha):g}: with {times} and {keys} its smallest "
-        f"possible p-value is {float(min(Fraction(1), smallest)):.2g}{many}. {way_out}, or choose a larger level "
-        "before you look at any result."
+    size = best.size
+    places = {
+        "alpha": alpha_text(alpha),
+        "p": p_text(best.smallest_p),
+        "draws": counted(size.draws_made, "draw"),
+        "keys": counted(size.keys, "key"),
+        "factor": whole(best.factor),
+    }
+    reasons = [
+        text(
+            "This audit could never reach the significance level {alpha}: with {draws} and {keys} its smallest "
+            "possible p-value is {p}, after multiplying by {factor} for the number of audits.",
+            **places,
+        )
+        if best.factor > 1
+        else text(
+            "This audit could never reach the significance level {alpha}: with {draws} and {keys} its smallest "
+            "possible p-value is {p}.",
+            **places,
+        )
+    ]
+    if size.lost:
+        reasons.append(
+            plural(
+                size.lost,
+                "{count} missing original counts against the claim in that.",
+                "{count} missing originals count against the claim in that.",
+            )
+        )
+    raise UsageError(" ".join((*reasons, _way_out(best, alpha))))
+
+
+def _way_out(best: Attainable, alpha: Fraction) -> str:
+    needed = best.decoy_keys_needed(alpha)
+    if needed is not None:
+        return text(
+            "Ask for at least {count} decoy keys (--keys {number}), or choose a larger level before you look at any "
+            "result.",
+            count=whole(needed),
+            number=needed,
+        )
+    if best.size.lost:
+        return text(
+            "Find the missing originals (--pictures DIR), or choose a larger level before you look at any result."
+        )
+    return text(
+        "Mark other pictures with more of them kept private, or choose a larger level before you look at any result."
     )

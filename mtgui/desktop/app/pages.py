@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
-from mtgui.common.words import counted
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
@@ -155,8 +154,8 @@ class House(QObject):
             record = read_record(path)
             total = sum(len(block.pool) for block in record.blocks)
             published = sum(len(block.published) for block in record.blocks)
-            words = f"{counted(total, 'picture')}: {published:,} published, {total - published:,} kept private"
-            self._history.add_record(path, record.record_id, Path(result["out"]), words)
+            facts = {"published": published, "private": total - published}
+            self._history.add_record(path, record.record_id, Path(result["out"]), facts)
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
 

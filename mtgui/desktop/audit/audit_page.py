@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.codec import FieldError
 from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.common.words import moment
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
 from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
 from mtgui.desktop.audit.audit_steps import AuditSteps
+from mtgui.desktop.audit.earlier_runs import EarlierRuns
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
@@ -65,7 +67,8 @@ class AuditPage(Page):
         self.pictures = PicturesStep(self._thumbnails)
         self.label = LabelStep()
         self.run = RunStep()
-        self._steps = AuditSteps(self.model, self.pictures, self.label, self.run)
+        self.earlier = EarlierRuns(self)
+        self._steps = AuditSteps(self.model, self.pictures, self.label, self.run, self.earlier)
         self.panel = RunPanel(WORDS)
         self.devices = DeviceFinder(command, self)
         self.auditing = Auditing(self, command, history)
@@ -143,7 +146,7 @@ class AuditPage(Page):
             return
         past.model = entry.model
         self.auditing.story, self.auditing.folder = past, entry.folder
-        when = entry.created.replace("T", " ").replace("Z", " UTC")
+        when = moment(entry.created)
         self._shown = self._steps.question
         self._show_results()
         self.results.show_past(
@@ -168,6 +171,7 @@ class AuditPage(Page):
         self.model.close_engine()
         self.devices.close()
         self.pictures.close_searches()
+        self.earlier.close()
         self.results.stop()
         self._thumbnails.close()
 
@@ -185,6 +189,11 @@ class AuditPage(Page):
             self._is_awaited = False
             self.start()
 
+    def _log_read(self) -> None:
+        if self.earlier.problem:
+            self.messages.show_message(self.earlier.problem, "error")
+        self._changed()
+
     def _hide_stale_verdict(self) -> None:
         """Take a verdict away once the steps beside it ask something else."""
         if self._shown not in (None, self._steps.question) and not self.auditing.is_running:
@@ -200,7 +209,7 @@ class AuditPage(Page):
         what = {"model": "models", "record": "records"}.get(step, "")
         self.empty.show_step(step, self.memory.recent(what) if what else [])
         if is_ready:
-            self.empty.show_ready(self.run.outlooks, float(self.run.choices.alpha))
+            self.empty.show_ready(self.run.outlooks, self.run.choices.alpha)
 
     def _show_step(self) -> None:
         """Scroll to the step that is to be done."""
@@ -354,6 +363,7 @@ class AuditPage(Page):
     def _connect(self) -> None:
         for step in self._steps.cards:
             step.changed.connect(self._changed)
+        self.earlier.changed.connect(self._log_read)
         self.model.problem.connect(self._refused)
         self.pictures.problem.connect(self._refused)
         self.pictures.folder_chosen.connect(self._folder_chosen)

@@ -12,7 +12,7 @@ from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.verdict_card import VerdictCard
-from mtgui.desktop.widgets.wording import Verdict
+from mtgui.desktop.widgets.wording import CardWords
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.plot_panel import PlotPanel
@@ -101,7 +101,7 @@ class Results(QWidget):
         role, sign = ("error", "!") if is_error else ("caution", "!")
         kind = "error" if is_error else "caution"
         self.card.show_progress(None)
-        self.card.show_verdict(Verdict(kind, sign, "error" if role == "error" else "caution", headline, sentence))
+        self.card.show_verdict(CardWords(kind, sign, "error" if role == "error" else "caution", headline, sentence))
         self.plot.refresh()
         self._foot.setText("")
         self._offer(is_over=False)
@@ -128,7 +128,7 @@ class Results(QWidget):
         if state.result:
             self.card.show_verdict(self._verdict(state))
 
-    def _verdict(self, state: PairState) -> Verdict:
+    def _verdict(self, state: PairState) -> CardWords:
         """Return the verdict on the pair on show, with the names of what it speaks of."""
         names = " on ".join(name for name in (state.title, self._story.model) if name)
         return verdict_of(

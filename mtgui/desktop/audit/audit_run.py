@@ -17,7 +17,6 @@ from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event
 from mtgui.desktop.audit.audit_state import AuditStory
-from mtgui.desktop.audit.audit_words import verdict_of
 from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine_job import EngineJob
@@ -92,7 +91,7 @@ class Auditing(EngineJob):
         if result is not None and any(state.result for state in self.story.pairs.values()):
             self._keep_pairs()
         elif end.was_cancelled:
-            self._keep("cancelled", "Stopped")
+            self._keep("cancelled")
         else:
             end = end if end.problem else replace(end, result=None, problem="The engine ended without a result.")
             self._keep("failed", end.problem)
@@ -100,7 +99,7 @@ class Auditing(EngineJob):
 
     def closed(self) -> None:
         """Note in the history that the window stopped the audit."""
-        self._keep("cancelled", "Stopped")
+        self._keep("cancelled")
 
     def _remember(self, request: AuditRequest, start: Start) -> int:
         if self._history is None:
@@ -116,11 +115,11 @@ class Auditing(EngineJob):
             _log.exception("an audit could not be added to the history")
             return 0
 
-    def _keep(self, state: "State", summary: str) -> None:
+    def _keep(self, state: "State", reason: str = "") -> None:
         if self._history is None or not self._row:
             return
         try:
-            self._history.end_audit(self._row, state, printable(summary), story=self._story_values())
+            self._history.end_audit(self._row, state, reason=printable(reason), story=self._story_values())
         except StorageError:
             _log.exception("an audit could not be kept in the history")
 
@@ -141,7 +140,6 @@ class Auditing(EngineJob):
                 history.end_audit(
                     row,
                     "finished",
-                    printable(verdict_of(state).headline),
                     title=title,
                     result=state.result,
                     story=self._story_values(),

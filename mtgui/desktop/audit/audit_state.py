@@ -80,7 +80,8 @@ class PairState:
     @property
     def is_evidence(self) -> bool:
         """True when it is finished and the verdict is evidence."""
-        return self.result is not None and self.result.is_evidence
+        verdict = None if self.result is None else self.result.in_words(self.alpha)
+        return verdict is not None and verdict.is_evidence
 
     def shown(self) -> tuple[ShownPicture, ...]:
         """Return the pictures with their losses, as far as both are known; the model never saw lost originals."""

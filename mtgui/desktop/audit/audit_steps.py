@@ -1,6 +1,6 @@
 """The four steps of an audit together: what they ask for, what they still lack, and which comes next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -9,13 +9,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.labels import MODEL_CHOICE
-from mtgui.auditing.statistics.audit_design import audited_rows
 from mtgui.common.errors import readable_name
+from mtgui.common.texts import text
 from mtgui.desktop.audit.audit_run import Start
+from mtgui.desktop.audit.earlier_runs import EarlierRuns
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
 from mtgui.desktop.audit.run_step import RunStep
+from mtgui.records.audit_log import AuditRun, runs_on_file
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class AuditSteps:
     pictures: PicturesStep
     label: LabelStep
     run: RunStep
+    earlier: EarlierRuns
 
     @property
     def cards(self) -> tuple[ModelStep, PicturesStep, LabelStep, RunStep]:
@@ -34,8 +37,8 @@ class AuditSteps:
 
     @property
     def is_busy(self) -> bool:
-        """True while a file is being read or originals are looked for."""
-        return self.model.is_busy or self.pictures.is_busy
+        """True while a file or the audit log is being read or originals are looked for."""
+        return self.model.is_busy or self.pictures.is_busy or self.earlier.is_busy
 
     @property
     def question(self) -> tuple[object, ...]:
@@ -56,8 +59,10 @@ class AuditSteps:
             return "Choose the class of the pictures: the model’s own choice needs all originals."
         if not self.label.is_ready:
             return "Choose the class of the pictures."
+        if self.earlier.problem:
+            return text("Earlier audits cannot be counted.")
         if not self.run.is_ready:
-            return "These settings cannot reach their own α."
+            return text("Nothing could be proved: see “Can show”.")
         return ""
 
     def next_step(self) -> str:
@@ -93,9 +98,13 @@ class AuditSteps:
         """Let every step know of the others."""
         records = self.pictures.records
         self.label.set_model(self.model.summary)
-        rows = [row for record in records for row in audited_rows(record.blocks)]
-        self.label.set_labels([block.pool[index].label for block, index in rows])
-        self.run.set_records(records)
+        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
+        self.earlier.refresh()
+        choice, summary = self.model.choice, self.model.summary
+        runs: Sequence[AuditRun] = ()
+        if choice is not None and summary is not None:
+            runs = runs_on_file(self.earlier.runs, choice.path, summary.file_hash)
+        self.run.set_question(self.pictures.audited, runs, self.label.label)
 
     def set_locked(self, is_locked: bool) -> None:
         """Keep everything as it is while an audit runs."""

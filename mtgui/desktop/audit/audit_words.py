@@ -3,103 +3,101 @@
 import math
 from fractions import Fraction
 
-from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import printable
-from mtgui.common.words import counted
+from mtgui.common.texts import plural, text
+from mtgui.common.words import nats, p_text, percent, whole
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
-from mtgui.desktop.widgets.wording import Verdict, nats, p_text, share
-
-EVIDENCE = "Strong evidence that this model was trained on your published pictures."
-NO_EVIDENCE = "No evidence found."
-NOT_SHOWN = "This does not show that they were not used."
-CAVEAT = "This is not the probability that the model is innocent."
+from mtgui.desktop.widgets.wording import CardWords
 
 
-def verdict_of(state: PairState, about: str = "") -> Verdict:
-    """Return the verdict on a finished pair, in the engine's words where it gives them; ``about`` goes before p."""
-    result, is_evidence = state.result or PairResult(), state.is_evidence
-    return Verdict(
-        kind="evidence" if is_evidence else "no evidence",
-        sign="▲" if is_evidence else "○",
-        role="evidence" if is_evidence else "no_evidence",
-        headline=printable(result.headline) or (EVIDENCE if is_evidence else NO_EVIDENCE),
-        sentence=printable(result.sentence) or (_chance(result) if is_evidence else NOT_SHOWN),
-        caveat=" ".join(
-            (
-                *([about] if about else []),
-                _numbers(result, state.alpha),
-                printable(result.caveat) or CAVEAT,
-                *map(printable, result.notes),
-            )
-        ),
-    )
+def verdict_of(state: PairState, about: str = "") -> CardWords:
+    """Return the verdict on a finished pair, from the codes and numbers of its result; ``about`` goes before p."""
+    verdict = None if state.result is None else state.result.in_words(state.alpha)
+    if state.result is None or verdict is None:
+        return no_verdict()
+    notes = map(printable, state.result.notes)
+    caveat = " ".join(part for part in (about, verdict.numbers, verdict.caveat, *notes) if part)
+    if verdict.is_evidence:
+        return CardWords("evidence", "▲", "evidence", verdict.headline, verdict.sentence, caveat)
+    return CardWords("no evidence", "○", "no_evidence", verdict.headline, verdict.sentence, caveat)
 
 
-def _numbers(result: PairResult, alpha: float) -> str:
-    counted = f", with {result.runs} tries counted" if result.runs > 1 else ""
-    early = " (stopped early, which counts as 1)" if result.stopped_early else ""
-    return f"p = {p_text(result.p)}{early}{counted}; α = {alpha:g}."
-
-
-def _chance(result: PairResult) -> str:
-    return (
-        f"Chance alone gives a result like this at most 1 time in {int(1 / result.p + Fraction(1, 10**9)):,} "
-        f"(p = {p_text(result.p)})."
-    )
-
-
-def no_verdict() -> Verdict:
+def no_verdict() -> CardWords:
     """Return what is said of an audit that came to no end, or whose end cannot be read any more."""
-    return Verdict("caution", "!", "caution", "No verdict.", "What this audit came to is not known here.")
+    return CardWords("caution", "!", "caution", text("No verdict."), text("What this audit came to is not known here."))
 
 
 def pairs_in_words(story: AuditStory) -> str:
     """Say of several records on how many of them there was evidence; empty where there is one."""
-    results = [state for state in story.pairs.values() if state.result]
-    if len(results) < 2:
+    kinds = [verdict_of(state).kind for state in story.pairs.values() if state.result]
+    if len(kinds) < 2:
         return ""
-    return f"Evidence with {sum(state.is_evidence for state in results):,} of {len(results):,} records."
+    return plural(
+        len(kinds),
+        "Evidence with {found} of {count} record.",
+        "Evidence with {found} of {count} records.",
+        found=whole(kinds.count("evidence")),
+    )
 
 
-def running_verdict(story: AuditStory, state: PairState) -> Verdict:
+def running_verdict(story: AuditStory, state: PairState) -> CardWords:
     """Return what can be said while the audit of a pair runs."""
     if not state.counted:
-        headline = f"{story.what.capitalize()}…" if story.what else "Starting the engine…"
-        return Verdict("running", "", "accent", headline, "Nothing can be said yet.")
-    p = Fraction(state.at_most, state.counted)
-    headline = f"{state.at_most:,} of {state.counted:,} draws so far are no higher than your published set."
+        headline = f"{story.what.capitalize()}…" if story.what else text("Starting the engine…")
+        return CardWords("running", "", "accent", headline, text("Nothing can be said yet."))
+    p = p_text(Fraction(state.at_most, state.counted))
+    headline = text(
+        "{at_most} of {counted} draws so far are no higher than your published set.",
+        at_most=whole(state.at_most),
+        counted=whole(state.counted),
+    )
     if state.at_most <= state.alpha * state.counted:
-        sentence = f"So far p = {p_text(p)}. Few chance draws are as low as yours; the verdict comes with the last key."
+        sentence = text(
+            "So far p = {p}. Few chance draws are as low as yours; the verdict comes with the last key.", p=p
+        )
     else:
-        sentence = f"So far p = {p_text(p)}. Many chance draws are as low as yours; so far nothing points to your set."
-    paused = "Paused. " if story.is_paused else ""
-    return Verdict("running", "", "accent", headline, paused + sentence)
+        sentence = text(
+            "So far p = {p}. Many chance draws are as low as yours; so far nothing points to your set.", p=p
+        )
+    return CardWords(
+        "running", "", "accent", headline, f"{text('Paused.')} {sentence}" if story.is_paused else sentence
+    )
 
 
 def plot_in_words(state: PairState) -> str:
     """Return what the plot of the sets shows, as text."""
     if not state.draws.total:
-        return "No draws yet."
+        return text("No draws yet.")
     plain = state.draws.plain
-    text = (
-        f"{counted(state.drawn, 'reference draw')} between {nats(plain.least)} and {nats(plain.most)} nats; "
-        f"{share(state.alpha)} of them lie at or below {nats(plain.quantile(state.alpha))}."
+    spread = text(
+        "{drawn} reference draws between {least} and {most} nats; {share} of them lie at or below {quantile}.",
+        drawn=whole(state.drawn),
+        least=nats(plain.least),
+        most=nats(plain.most),
+        share=percent(state.alpha),
+        quantile=nats(plain.quantile(state.alpha)),
     )
     if math.isnan(state.set_loss):
-        return text
-    return (
-        f"{text} Your published set: {nats(state.set_loss)} nats. "
-        f"{state.at_most:,} of {state.counted:,} draws are no higher."
+        return spread
+    own = text(
+        "Your published set: {loss} nats. {at_most} of {counted} draws are no higher.",
+        loss=nats(state.set_loss),
+        at_most=whole(state.at_most),
+        counted=whole(state.counted),
     )
+    return f"{spread} {own}"
 
 
 def plot_caption(state: PairState) -> str:
     """Return the small print below the plot of the sets."""
     if not state.draws.total:
-        return "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
-    return (
-        f"Grey: what your set would have scored had chance chosen other pictures or another key "
-        f"({counted(state.drawn, 'draw')}). Line: what it did score."
+        return text(
+            "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
+        )
+    return text(
+        "Grey: what your set would have scored had chance chosen other pictures or another key ({drawn} draws). Line: "
+        "what it did score.",
+        drawn=whole(state.drawn),
     )
 
 
@@ -107,17 +105,37 @@ def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
     """Return what the plot of single pictures shows, as text; for others' eyes without ``names_private``."""
     shown = state.shown()
     if not shown:
-        return "No losses of single pictures yet."
+        return text("No losses of single pictures yet.")
     published = [one.loss for one in shown if one.is_published]
     private = [one.loss for one in shown if not one.is_published]
-    parts = [f"{counted(len(published), 'published picture')} with a mean loss of {nats(_mean(published))} nats"]
-    if private:
-        parts.append(f"{len(private):,} kept private with {nats(_mean(private))}")
     best = min(shown, key=lambda one: one.loss)
-    name = best.name if best.is_published or names_private else "a private picture"
+    said = [
+        plural(
+            len(published),
+            "{count} published picture with a mean loss of {loss} nats.",
+            "{count} published pictures with a mean loss of {loss} nats.",
+            loss=nats(_mean(published)),
+        )
+    ]
+    if private:
+        said.append(
+            plural(
+                len(private),
+                "{count} kept private with {loss} nats.",
+                "{count} kept private with {loss} nats.",
+                loss=nats(_mean(private)),
+            )
+        )
+    if best.is_published or names_private:
+        said.append(text("Best remembered: {name}, {loss}.", name=best.name, loss=nats(best.loss)))
+    else:
+        said.append(text("Best remembered: a private picture, {loss}.", loss=nats(best.loss)))
     lost = len(state.pictures) - len(shown)
-    unseen = f" {lost:,} lost and never shown to the model." if lost else ""
-    return f"{', '.join(parts)}. Best remembered: {name}, {nats(best.loss)}.{unseen}"
+    if lost:
+        said.append(
+            plural(lost, "{count} lost and never shown to the model.", "{count} lost and never shown to the model.")
+        )
+    return " ".join(said)
 
 
 def _mean(values: list[float]) -> float:

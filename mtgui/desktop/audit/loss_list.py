@@ -8,11 +8,11 @@ from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from mtgui.common.errors import printable
+from mtgui.common.words import nats
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS
-from mtgui.desktop.widgets.wording import nats
 
 ROW_HEIGHT = 48
 TILE_SIDE = 40

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QWidget
 
+from mtgui.common.words import nats, percent
 from mtgui.desktop.audit.audit_state import PairState
 from mtgui.desktop.audit.audit_words import plot_in_words
 from mtgui.desktop.audit.growing_histogram import SHOWN
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS
-from mtgui.desktop.widgets.wording import nats, share
 
 AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28
@@ -109,4 +109,4 @@ class LossPlot(PlotView):
         for label, x, height in labels:
             label.setAnchor((0.0 if x < middle else 1.0, 0.0))
             label.setPos(x, top * height)
-        self._write(f"your published set: {nats(state.set_loss)}", f"{share(state.alpha)} of draws lie left of here")
+        self._write(f"your published set: {nats(state.set_loss)}", f"{percent(state.alpha)} of draws lie left of here")

@@ -14,7 +14,8 @@ from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import UsageError, readable_name
-from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, describe, file_size
+from mtgui.common.words import size
+from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, describe
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -226,7 +227,7 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     name = readable_name(choice.path)
     if summary is None:
         return [Fact("File", name)]
-    facts = [Fact("File", f"{name} · {file_size(summary.size)}", f"{choice.path}\nSHA-256 {summary.file_hash}")]
+    facts = [Fact("File", f"{name} · {size(summary.size)}", f"{choice.path}\nSHA-256 {summary.file_hash}")]
     if choice.factory is not None:
         facts.append(Fact("Architecture", f"from {choice.factory}", "", "caution"))
     elif summary.title:

@@ -117,11 +117,3 @@ def _size(value: int | tuple[int, ...]) -> str:
 
 def _numbers(values: Sequence[float]) -> str:
     return ", ".join(f"{value:g}" for value in values)
-
-
-def file_size(size: int) -> str:
-    """Return ``size`` bytes as “44.7 MB”."""
-    for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= step:
-            return f"{size / step:.3g} {unit}"
-    return f"{size} bytes"

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
+from mtgui.common.words import nats
 from mtgui.desktop.audit.audit_state import PairState
 from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS
-from mtgui.desktop.widgets.wording import nats
 
 PICTURES_LABEL = "loss of a picture under your key, nats (lower = better remembered)"
 LEFT_WIDTH = 52

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QProgressBar, QPushButton,
 
 from mtgui.auditing.job.audit_request import Missing
 from mtgui.common.errors import printable, readable_name
+from mtgui.common.words import listed
+from mtgui.desktop.audit.outlook import AuditedRecord
 from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
 from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
 from mtgui.desktop.pictures.picture_shelf import PictureShelf
@@ -78,6 +80,11 @@ class PicturesStep(StepCard):
     def records(self) -> "tuple[Record, ...]":
         """The records that were read."""
         return tuple(one.record for one in self.findings if one.record is not None)
+
+    @property
+    def audited(self) -> tuple[AuditedRecord, ...]:
+        """The records that were read, with the originals that were not found."""
+        return tuple(AuditedRecord(one.record, one.lost) for one in self.findings if one.record is not None)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -253,7 +260,5 @@ def _lost_words(findings: Sequence[Findings]) -> str:
     parts = []
     for names, word in ((changed, "changed since they were marked"), (missing, "not found")):
         if names:
-            shown = ", ".join(printable(name) for name in names[:NAMED])
-            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-            parts.append(f"{len(names):,} {word}: {shown}{more}.")
+            parts.append(f"{len(names):,} {word}: {listed([printable(name) for name in names], NAMED)}.")
     return " ".join(parts)

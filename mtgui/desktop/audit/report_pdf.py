@@ -11,8 +11,8 @@ from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
-from mtgui.auditing.report.report_words import moment, nats, per_cent, probability
-from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
+from mtgui.auditing.statistics.verdict import Verdict
+from mtgui.common.words import alpha_text, moment, nats, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditStory, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
@@ -110,7 +110,7 @@ class _Sheet:
             f"<span class='muted'>Audited {moment(self._report.program.finished)} with mtgui "
             f"{_plain(self._report.program.version)}</span></p>"
         )
-        self._verdict(result)
+        self._verdict(self._report.verdict(result))
         self._plot(state)
         self._numbers(result)
         is_evidence = result.verdict == "evidence"
@@ -133,14 +133,11 @@ class _Sheet:
             document.drawContents(self._painter, QRectF(0, page * height, self._room, height))
             self._painter.restore()
 
-    def _verdict(self, result: ResultPart) -> None:
-        is_evidence = result.verdict == "evidence"
-        colour = QColor(LIGHT.evidence if is_evidence else LIGHT.no_evidence)
-        headline, _, rest = result.words.partition(": " if is_evidence else ". ")
-        rest = f"{rest[:1].upper()}{rest[1:]}"
+    def _verdict(self, verdict: Verdict) -> None:
+        colour = QColor(LIGHT.evidence if verdict.is_evidence else LIGHT.no_evidence)
         words = _document(
-            f"<p style='font-size: 16px; font-weight: 600'>{_plain(headline.rstrip('.'))}.</p>"
-            f"<p style='font-size: 13px'>{_plain(rest)}</p><p class='muted'>{_plain(NOT_INNOCENCE)}</p>",
+            f"<p style='font-size: 16px; font-weight: 600'>{_plain(verdict.headline)}</p>"
+            f"<p style='font-size: 13px'>{_plain(verdict.sentence)}</p><p class='muted'>{_plain(verdict.caveat)}</p>",
             self._room - 72,
         )
         height = words.size().height() + 24
@@ -151,7 +148,7 @@ class _Sheet:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(frame, 6, 6)
         painter.fillRect(QRectF(frame.left(), frame.top(), 5, height), colour)
-        _sign(painter, QPointF(frame.left() + 34, frame.center().y()), colour, is_evidence=is_evidence)
+        _sign(painter, QPointF(frame.left() + 34, frame.center().y()), colour, is_evidence=verdict.is_evidence)
         painter.translate(frame.left() + 60, frame.top() + 12)
         words.drawContents(painter)
         painter.restore()
@@ -178,8 +175,8 @@ class _Sheet:
         adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
         alpha = self._report.settings.alpha
         facts = (
-            (adjusted, probability(result.p_adjusted)),
-            ("Level α, fixed before", f"{probability(alpha)} ({per_cent(alpha)})"),
+            (adjusted, p_text(result.p_adjusted)),
+            ("Level α, fixed before", f"{alpha_text(alpha)} ({percent(alpha)})"),
             ("Set loss", f"{nats(result.findings.set_loss)} nats"),
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )

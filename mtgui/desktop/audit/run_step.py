@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from mtgui.auditing.audited_model import PRECISIONS, Precision
 from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
+from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
 from mtgui.common.words import counted
-from mtgui.desktop.audit.attainable_p import Outlook, outlook_of, proof_in_words
+from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, reaches
 from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.theme.tokens import GRID
@@ -19,9 +19,9 @@ from mtgui.desktop.widgets.collapsible import Fold
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo
-
-if TYPE_CHECKING:
-    from mtgui.records.record import Record
+from mtgui.records.attainable_p import attainable, audit_size
+from mtgui.records.audit_log import AuditRun, runs_with
+from mtgui.records.chances import REFERENCE_DRAWS
 
 ALPHAS = (("5 %", Fraction(1, 20)), ("1 %", Fraction(1, 100)), ("0.1 %", Fraction(1, 1000)))
 PRECISION_NAMES: dict[Precision, str] = {
@@ -53,7 +53,9 @@ class RunStep(StepCard):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start with the defaults."""
         super().__init__(4, "Run", "", parent)
-        self._records: Sequence[Record] = ()
+        self._records: Sequence[AuditedRecord] = ()
+        self._runs: Sequence[AuditRun] = ()
+        self._label = ""
         self._device_name = ""
         self.alpha = named_combo("Significance", [(str(value), text) for text, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
@@ -94,20 +96,39 @@ class RunStep(StepCard):
     @property
     def outlooks(self) -> list[Outlook]:
         """What each record can prove."""
-        keys = self.choices.keys
-        return [outlook_of(record, keys) for record in self._records]
+        sizes = [audit_size(one.record.blocks, self.choices.keys, lost=one.lost) for one in self._records]
+        runs = [
+            runs_with(self._runs, one.record.record_id, self._settings(one, size.keys))
+            for one, size in zip(self._records, sizes, strict=True)
+        ]
+        return [Outlook(best) for best in attainable(sizes, runs=runs)]
 
     @property
     def is_ready(self) -> bool:
         """True when the settings can reach their own α."""
-        outlooks = self.outlooks
-        return bool(outlooks) and not proof_in_words(outlooks, self.choices.alpha)[1]
+        return reaches(self.outlooks, self.choices.alpha)
 
-    def set_records(self, records: "Sequence[Record]") -> None:
-        """Reckon with ``records``."""
-        self._records = records
-        self.keys.setEnabled(all(block.settings.has_key_coin for record in records for block in record.blocks))
+    def set_question(self, records: Sequence[AuditedRecord], runs: Sequence[AuditRun], label: str) -> None:
+        """Take what the audit is of: ``records``, earlier ``runs`` on its model, and the ``label`` of the pictures."""
+        self._records, self._runs, self._label = records, runs, label
+        self.keys.setEnabled(all(block.settings.has_key_coin for one in records for block in one.record.blocks))
         self._show()
+
+    def _settings(self, audited: AuditedRecord, keys: int) -> dict[str, object]:
+        """Return what is known before a run of the settings that the audit log would keep of it."""
+        choices = self.choices
+        is_rule = self._label in (MODEL_CHOICE, FROM_RECORD)
+        return {
+            "commitments": list(audited.record.commitments),
+            **({"label": self._label} if is_rule else {}),
+            "keys": keys - 1,
+            "draws": REFERENCE_DRAWS,
+            "alpha": str(choices.alpha),
+            "stops_early": choices.stops_early,
+            "views": choices.views,
+            "missing": sorted(audited.lost),
+            "precision": choices.precision,
+        }
 
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
@@ -149,14 +170,14 @@ class RunStep(StepCard):
             self._outlook.setVisible(False)
             return
         choices, outlooks = self.choices, self.outlooks
-        proof, is_caution = proof_in_words(outlooks, choices.alpha)
+        proof, can_show = proof_in_words(outlooks, choices.alpha), reaches(outlooks, choices.alpha)
         passes = sum(outlook.passes(choices.views) for outlook in outlooks)
-        keys = max(outlook.keys for outlook in outlooks) + 1
+        keys = max(outlook.keys for outlook in outlooks)
         pictures = sum(outlook.pictures for outlook in outlooks)
         views = f" × {choices.views} views" if choices.views > 1 else ""
         at_most = "at most " if choices.stops_early else ""
         facts = [
-            Fact("Can show", proof, "", "caution" if is_caution else ""),
+            Fact("Can show", proof, "", "" if can_show else "caution"),
             Fact(
                 "Cost",
                 f"{at_most}{passes:,} model answers: {counted(pictures, 'picture')} × {counted(keys, 'key')}{views}",

@@ -1,6 +1,7 @@
 """What stands on the right of the Audit page before anything has run: the next step, with its one button."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -9,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from mtgui.common.errors import readable_name
 from mtgui.common.files import is_folder, is_ordinary
 from mtgui.common.resources import resource_path
-from mtgui.common.words import counted
-from mtgui.desktop.audit.attainable_p import Outlook
+from mtgui.common.words import counted, one_time_in, whole
+from mtgui.desktop.audit.outlook import Outlook
 from mtgui.desktop.widgets.notices import EmptyState
 from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
@@ -56,16 +57,16 @@ class FirstFace(EmptyState):
         self._recent = [path for path in recent if is_ordinary(path) or is_folder(path)][:LINKS]
         self.set_links("Used before" if self._recent else "", [readable_name(path) for path in self._recent])
 
-    def show_ready(self, outlooks: Sequence[Outlook], alpha: float) -> None:
+    def show_ready(self, outlooks: Sequence[Outlook], alpha: Fraction) -> None:
         """Say what a run will do."""
-        pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks) + 1
+        pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks)
         published = sum(one.published for one in outlooks)
         self._demo.hide()
         self.say(
             "Ready",
             f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
             f"the {published:,} published under yours stand out. Everything is fixed before the first answer; evidence "
-            f"is what chance alone gives at most 1 time in {round(1 / alpha):,}.",
+            f"is what chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
         )
 
     def _link_chosen(self, place: int) -> None:

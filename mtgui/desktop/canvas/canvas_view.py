@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Si
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from mtgui.common.words import percent
 from mtgui.desktop.canvas.canvas_geometry import Camera, Mode, Pane, Side, ViewRequest, arrange
 from mtgui.desktop.canvas.canvas_input import CanvasInput
 from mtgui.desktop.canvas.canvas_layers import Layers
@@ -314,7 +315,7 @@ class ComparisonView(QWidget):
     def _describe(self) -> None:
         parts = [_MODE_WORDS[self._mode], self._last_text]
         if self._mode == "split":
-            parts.append(f"divider at {self._divider:.0%}")
+            parts.append(f"divider at {percent(self._divider, 0)}")
         parts += [f"{side.capitalize()}: {text}" for side, text in self._details.items() if text]
         if self._message:
             parts.append(self._message)

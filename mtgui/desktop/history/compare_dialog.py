@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.auditing.statistics.adjusted_p import holm
+from mtgui.common.words import exact_probability, p_text
 from mtgui.desktop.history.entry_list import sign_of
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
-from mtgui.desktop.widgets.wording import p_text, probability
 
 WIDTH, HEIGHT = 860, 360
 HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")
@@ -70,7 +70,7 @@ class CompareDialog(QDialog):
         layout.addLayout(row)
 
     def _fill(self, entries: Sequence[HistoryEntry]) -> None:
-        corrected = [probability(entry.p_adjusted or entry.p_value) for entry in entries]
+        corrected = [exact_probability(entry.p_adjusted or entry.p_value) for entry in entries]
         # One that is not known counts as 1.
         together = holm([Fraction(1) if p is None else p for p in corrected])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -79,7 +79,7 @@ class CompareDialog(QDialog):
                 entry.title,
                 entry.model,
                 f"{sign_of(entry)[0]} {entry.verdict}",
-                p_text(probability(entry.p_value)),
+                p_text(exact_probability(entry.p_value)),
                 p_text(corrected[row]),
                 p_text(together[row]),
             )

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.common.words import moment
+from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
@@ -24,25 +26,12 @@ ROW_HEIGHT = 56
 SIGN_WIDTH = 44
 Index = QModelIndex | Persistent
 _ROOT = QModelIndex()
-_STATES = {
-    "running": "running",
-    "cancelled": "stopped before its end; it counts as a try",
-    "failed": "could not be finished",
-    "abandoned": "abandoned; it counts as a try",
-}
 
 
 class EntryRole(IntEnum):
     """What a row answers beside Qt's own roles."""
 
     ENTRY = Qt.ItemDataRole.UserRole + 1
-
-
-def state_in_words(entry: HistoryEntry) -> str:
-    """Return what became of an audit."""
-    if entry.state == "finished":
-        return entry.verdict or "finished"
-    return _STATES.get(entry.state, entry.state)
 
 
 class EntryModel(QAbstractListModel):
@@ -89,8 +78,7 @@ def headline(entry: HistoryEntry) -> str:
 
 def below(entry: HistoryEntry) -> str:
     """Return the second line of a row."""
-    what = entry.summary if entry.kind == "record" or entry.state == "finished" else state_in_words(entry)
-    return f"{entry.created[:16].replace('T', ' ')} · {what}"
+    return f"{moment(entry.created)} · {outcome_in_words(entry)}"
 
 
 class EntryList(QListView):

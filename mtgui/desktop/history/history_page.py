@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
-from mtgui.common.words import counted
-from mtgui.desktop.history.entry_list import EntryList, EntryModel, state_in_words
+from mtgui.common.words import counted, exact_probability, moment, p_text, percent
+from mtgui.desktop.history.entry_list import EntryList, EntryModel
+from mtgui.desktop.history.entry_words import outcome_in_words, state_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT, scrolling
@@ -81,7 +82,7 @@ class HistoryPage(Page):
     def refresh(self) -> None:
         """Read the store again."""
         try:
-            entries = self._store.entries(self.search.text())
+            entries = self._store.entries(self.search.text(), outcome_in_words)
             has_any = bool(entries) or bool(self._store.entries())
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
@@ -247,18 +248,22 @@ class HistoryPage(Page):
 
 
 def _facts(entry: HistoryEntry) -> list[Fact]:
-    facts = [Fact("When", entry.created.replace("T", " ").replace("Z", " UTC"))]
+    facts = [Fact("When", moment(entry.created))]
     if entry.kind == "record":
-        facts += [Fact("Pictures", entry.summary), Fact("Record", str(entry.path)), Fact("Copies", str(entry.folder))]
+        facts += [
+            Fact("Pictures", outcome_in_words(entry)),
+            Fact("Record", str(entry.path)),
+            Fact("Copies", str(entry.folder)),
+        ]
         return [fact for fact in facts if fact.value]
     if entry.state != "finished":
         facts.append(Fact("State", state_in_words(entry)))
-    if entry.state in ("finished", "failed"):
-        facts.append(Fact("Verdict" if entry.verdict else "Reason", entry.summary))
+    if entry.state == "finished":
+        facts.append(Fact("Verdict", outcome_in_words(entry)))
+    if entry.state == "failed":
+        facts.append(Fact("Reason", entry.summary))
     if entry.p_value:
-        from mtgui.desktop.widgets.wording import p_text, probability
-
-        p, adjusted = probability(entry.p_value), probability(entry.p_adjusted or entry.p_value)
+        p, adjusted = exact_probability(entry.p_value), exact_probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
     for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
@@ -274,7 +279,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
 def _share(text: str) -> str:
     """Return a fraction as a percentage; any other text as it is."""
     try:
-        return f"{float(100 * Fraction(text)):g} %"
+        return percent(Fraction(text))
     except (ValueError, ZeroDivisionError):
         return text
 

@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +21,11 @@ WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One row. ``title`` names the record; ``model`` the model of an audit. ``summary`` is one line on what came of it.
+    """One row. ``title`` names the record; ``model`` the model of an audit.
+
+    What came of it are codes and numbers, of which the page makes words: ``state``, ``verdict``, the p-values, and
+    ``facts``, of a record the numbers of pictures ``published`` and ``private``. summary: why an audit failed, as the
+    engine said it; in rows of older versions one line on what came of it.
 
     path: of the mark record. folder: of the copies, or of an audit's reports. request: as `request_to_values` wrote it.
     """
@@ -41,6 +45,7 @@ class HistoryEntry:
     p_value: str = ""
     p_adjusted: str = ""
     weights_hash: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def has_verdict_in(self, entries: "Sequence[HistoryEntry]") -> bool:
         """True when one of ``entries`` is the very audit that this one asks for, come to its verdict."""
@@ -73,18 +78,22 @@ class HistoryStore:
         """Let go of the file."""
         self._base.close()
 
-    def add_record(self, path: Path, record_id: str, folder: Path, summary: str, created: str | None = None) -> int:
+    def add_record(
+        self, path: Path, record_id: str, folder: Path, facts: Mapping[str, int], created: str | None = None
+    ) -> int:
         """Add a mark record, or tell again of one that is there: a record has one row. Return its number."""
         with self._writing() as base:
             base.execute("DELETE FROM entries WHERE kind = 'record' AND record_id = ?", (record_id,))
-            return _insert(base, "record", "made", path.name, "", record_id, path, folder, summary, {}, created)
+            number = _insert(base, "record", "made", path.name, "", record_id, path, folder, {}, created)
+            base.execute("UPDATE entries SET facts = ? WHERE number = ?", (json.dumps(dict(facts)), number))
+            return number
 
     def begin_audit(
         self, title: str, model: str, record_id: str, path: Path, folder: Path, request: Mapping[str, Any]
     ) -> int:
         """Add an audit that begins; return its number."""
         with self._writing() as base:
-            number = _insert(base, "audit", "running", title, model, record_id, path, folder, "", request, None)
+            number = _insert(base, "audit", "running", title, model, record_id, path, folder, request, None)
             base.execute("UPDATE entries SET process = ? WHERE number = ?", (os.getpid(), number))
             return number
 
@@ -92,13 +101,16 @@ class HistoryStore:
         self,
         number: int,
         state: State,
-        summary: str,
         *,
+        reason: str = "",
         title: str = "",
         result: PairResult | None = None,
         story: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Say how audit ``number`` ended, with what is shown of it later; ``title`` where it was of several records."""
+        """Say how audit ``number`` ended, with what is shown of it later.
+
+        reason: why it failed, as the engine said it. title: where it was of several records.
+        """
         with self._writing() as base:
             base.execute(
                 "UPDATE entries SET state = ?, summary = ?, title = coalesce(nullif(?, ''), title), verdict = ?, "
@@ -106,11 +118,11 @@ class HistoryStore:
                 "WHERE number = ?",
                 (
                     state,
-                    summary,
+                    reason,
                     title,
                     "" if result is None else result.verdict,
-                    "" if result is None else result.p_value_exact or str(result.p_value),
-                    "" if result is None else result.p_adjusted_exact or str(result.p_adjusted),
+                    "" if result is None else result.p_value_exact or _written(result.p_value),
+                    "" if result is None else result.p_adjusted_exact or _written(result.p_adjusted),
                     "" if result is None else result.weights_hash,
                     number,
                 ),
@@ -128,13 +140,15 @@ class HistoryStore:
             base.executemany("UPDATE entries SET state = 'abandoned' WHERE number = ?", [(n,) for n in lost])
             return len(lost)
 
-    def entries(self, search: str = "") -> tuple[HistoryEntry, ...]:
-        """Return the rows that hold every word of ``search``, newest first."""
+    def entries(
+        self, search: str = "", in_words: Callable[[HistoryEntry], str] = lambda entry: entry.summary
+    ) -> tuple[HistoryEntry, ...]:
+        """Return the rows that hold every word of ``search``, newest first. in_words: what a page shows of a row."""
         with _plainly(self.path):
             rows = self._base.execute(_NEWEST_FIRST).fetchall()
         entries = (_entry(row) for row in rows)
         words = search.casefold().split()
-        return tuple(entry for entry in entries if all(word in _searchable(entry) for word in words))
+        return tuple(entry for entry in entries if all(word in _searchable(entry, in_words) for word in words))
 
     def entry(self, number: int) -> HistoryEntry | None:
         """Return one row."""
@@ -178,7 +192,7 @@ def _keep_private(path: Path) -> None:
 
 _NEWEST_FIRST = """
 SELECT number, kind, created, state, title, model, record_id, path, folder, summary, request, verdict, p_value,
-       p_adjusted, weights_hash
+       p_adjusted, weights_hash, facts
 FROM entries ORDER BY created DESC, number DESC
 """
 
@@ -198,7 +212,11 @@ def _second(base: sqlite3.Connection) -> None:
         base.execute(f"ALTER TABLE entries ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+def _third(base: sqlite3.Connection) -> None:
+    base.execute("ALTER TABLE entries ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 """From each version to the next. A step that was released is never changed; further ones follow it."""
 
 
@@ -228,7 +246,6 @@ def _insert(
     record_id: str,
     path: Path,
     folder: Path,
-    summary: str,
     request: Mapping[str, Any],
     created: str | None,
 ) -> int:
@@ -236,26 +253,34 @@ def _insert(
     cursor = base.execute(
         "INSERT INTO entries (kind, created, state, title, model, record_id, path, folder, summary, request) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (kind, time, state, title, model, record_id, str(path), str(folder), summary, json.dumps(dict(request))),
+        (kind, time, state, title, model, record_id, str(path), str(folder), "", json.dumps(dict(request))),
     )
     return int(cursor.lastrowid or 0)
 
 
 def _entry(row: Sequence[Any]) -> HistoryEntry:
     number, kind, created, state, title, model, record_id, path, folder, summary, request, *rest = row
-    try:
-        wish = json.loads(request)
-    except ValueError:
-        wish = {}
-    verdict, p_value, p_adjusted, weights_hash = rest
+    verdict, p_value, p_adjusted, weights_hash, facts = rest
     return HistoryEntry(
         number, kind, created, state, title, model, record_id, Path(path), Path(folder), summary,
-        wish if isinstance(wish, dict) else {}, verdict, p_value, p_adjusted, weights_hash,
+        _object(request), verdict, p_value, p_adjusted, weights_hash, _object(facts),
     )  # fmt: skip
 
 
-def _searchable(entry: HistoryEntry) -> str:
-    parts = (entry.kind, entry.title, entry.model, entry.summary, entry.state, entry.verdict, entry.created)
+def _written(p: float | None) -> str:
+    return "" if p is None else str(p)
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _searchable(entry: HistoryEntry, in_words: Callable[[HistoryEntry], str]) -> str:
+    parts = (entry.kind, entry.title, entry.model, in_words(entry), entry.state, entry.verdict, entry.created)
     return " ".join((*parts, str(entry.path), entry.record_id)).casefold()
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.common.errors import readable_name
-from mtgui.common.words import counted
+from mtgui.common.words import counted, moment, one_in
 from mtgui.desktop.widgets.fact_dialog import Facts
+from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Record
-from mtgui.records.record_summary import describe_settings, one_in, smallest_p
+from mtgui.records.record_summary import describe_settings
 
 
 def export_facts(result: Mapping[str, Any]) -> Facts:
@@ -44,7 +45,7 @@ def record_facts(path: Path, record: Record) -> Facts:
     total = sum(len(block.pool) for block in record.blocks)
     rows = [
         ("File", str(path)),
-        ("Made", record.blocks[0].created.replace("T", " ").replace("Z", " UTC")),
+        ("Made", moment(record.blocks[0].created)),
         ("Mark", describe_settings(record.blocks[0].settings)),
     ]
     for number, block in enumerate(record.blocks, start=1):
@@ -52,7 +53,7 @@ def record_facts(path: Path, record: Record) -> Facts:
         published = len(block.published)
         rows.append((name, f"{len(block.pool)}: {published} published, {len(block.pool) - published} kept private"))
     rows.append(("Copies written", str(len(exports))))
-    rows.append(("An audit can show", f"an error chance down to {one_in(smallest_p(record))}"))
+    rows.append(("An audit can show", f"an error chance down to {one_in(audit_size(record.blocks).smallest_p)}"))
     rows += [("Note", note) for note in record.notes]
     lines = [
         f"{'▲ published' if index in block.published else '○ private  '}   {readable_name(Path(picture.name))}"

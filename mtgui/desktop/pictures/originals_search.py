@@ -25,12 +25,14 @@ _log = logging.getLogger(__name__)
 class Findings:
     """What came of a search: the record at ``path``, where its originals lie, the names lost; or ``problem``.
 
-    ``pictures`` are those that take part in an audit, in its order; ``places`` hold the originals found.
+    lost: picture ids of the originals that were not found. ``pictures`` are those that take part in an audit, in its
+    order; ``places`` hold the originals found.
     """
 
     path: Path
     record: "Record | None" = None
     pictures: tuple[ShownPicture, ...] = ()
+    lost: frozenset[str] = frozenset()
     withheld_too: int = 0
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -124,7 +126,8 @@ def find(path: Path, places: Sequence[Path], control: Control) -> Findings:
             found |= {picture_id: original.path for picture_id, original in part.found.items()}
             by_pixels += sum(original.way == "pixels" for original in part.found.values())
             changed |= dict.fromkeys(part.changed)
-    lost = [picture.name for picture in pool if picture.picture_id not in found]
+    gone = [picture for picture in pool if picture.picture_id not in found]
+    lost = [picture.name for picture in gone]
     return Findings(
         path=path,
         record=record,
@@ -132,6 +135,7 @@ def find(path: Path, places: Sequence[Path], control: Control) -> Findings:
             ShownPicture(block.pool[i].name, block.is_published(i), found.get(block.pool[i].picture_id))
             for block, i in rows
         ),
+        lost=frozenset(picture.picture_id for picture in gone),
         withheld_too=sum(len(block.pool) for block in record.blocks) - len(rows),
         changed=tuple(name for name in lost if name in changed),
         missing=tuple(name for name in lost if name not in changed),

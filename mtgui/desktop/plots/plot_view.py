@@ -12,9 +12,10 @@ from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from mtgui.common.words import nats
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, Tokens
-from mtgui.desktop.widgets.wording import SMALLEST_LOSS, nats
+from mtgui.desktop.widgets.wording import SMALLEST_LOSS
 
 ZOOM_STEP = 1.25
 PAN_STEP = 0.1

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
+from mtgui.common.words import alpha_text
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalStory
 from mtgui.desktop.rehearse.rehearsal_words import audits_in_words, median
@@ -76,7 +77,7 @@ class AuditsPlot(PlotView):
         alpha = math.log10(story.alpha)
         self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])
         lowest = min([alpha - 0.6, -LEAST_DECADES, *(value - 0.3 for _, value in places)])
-        self._label.setText(f"α = {story.alpha:g}: below, found")
+        self._label.setText(f"α = {alpha_text(story.alpha)}: below, found")
         self._label.setPos(0.0, alpha)
         bottom = math.floor(lowest)
         step = max(1, math.ceil(-bottom / 4))

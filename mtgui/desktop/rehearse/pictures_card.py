@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from mtgui.common.errors import readable_name
-from mtgui.common.words import counted
+from mtgui.common.texts import text
+from mtgui.common.words import counted, one_time_in, whole
 from mtgui.desktop.pictures.folder_scan import FolderScan, ScanSummary
 from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
 from mtgui.desktop.pictures.picture_access import is_picture_name
@@ -24,8 +26,8 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     SOURCES,
     RehearsalChoices,
     Source,
-    grid_of,
     scaled,
+    smallest_p,
 )
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -309,9 +311,10 @@ class PicturesCard(StepCard):
             return RECORD, False
         if self.kind == "pictures" and not self.count:
             return OWN, False
-        ways = grid_of(self.mark.settings, *self.numbers)
-        if ways * ALPHA < 1 and self.lacking == "":
-            return f"Too few to be found: at best, chance alone does as well 1 time in {ways:,}.", True
+        smallest = smallest_p(self.mark.settings, *self.numbers)
+        if smallest > Fraction(str(ALPHA)) and self.lacking == "":
+            times = whole(one_time_in(smallest))
+            return text("Too few to be found: at best, chance alone does as well 1 time in {times}.", times=times), True
         if self.kind != "pictures":
             return (MADE, False) if self.kind == "made" else ("", False)
         wanted = self.published.value() + self.withheld.value()
@@ -365,8 +368,8 @@ class PicturesCard(StepCard):
         numbers = QHBoxLayout(self._numbers)
         numbers.setContentsMargins(0, 0, 0, 0)
         numbers.setSpacing(2 * GRID)
-        for text, field in (("Pu&blish", self.published), ("P&rivate", self.withheld)):
-            label = QLabel(text)
+        for words, field in (("Pu&blish", self.published), ("P&rivate", self.withheld)):
+            label = QLabel(words)
             label.setBuddy(field)
             numbers.addWidget(label)
             numbers.addWidget(field, 1)

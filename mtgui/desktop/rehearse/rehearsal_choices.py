@@ -1,12 +1,14 @@
 """Everything a person can set on the Rehearse page, as one frozen value, and what it costs."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.common.words import counted
 from mtgui.marking.settings import MarkSettings, Preset, preset_of
-from mtgui.records.chances import KEYS_BESIDE_WITHHELD, grid_size
+from mtgui.records.attainable_p import AuditSize, StratumSize
+from mtgui.records.chances import KEYS_BESIDE_WITHHELD
 from mtgui.rehearsal.countermeasure_table import Switch, switch_named
 from mtgui.rehearsal.network_table import network_named
 
@@ -108,10 +110,10 @@ def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
     return fewer, pictures - fewer if withheld else 0
 
 
-def grid_of(mark: MarkSettings, published: int, withheld: int) -> int:
-    """Return in how many ways chance could have had it in the strongest audit: p is never below one over it."""
+def smallest_p(mark: MarkSettings, published: int, withheld: int) -> Fraction:
+    """Return the smallest p that the strongest audit of a rehearsal can reach."""
     keys = 0 if not mark.has_key_coin else KEYS_BESIDE_WITHHELD if withheld else EXTENTS["quick"].keys
-    return grid_size([(published, published + withheld)], keys)
+    return AuditSize((StratumSize(published, published + withheld),), keys + 1).smallest_p
 
 
 def cost_in_words(choices: RehearsalChoices) -> str:

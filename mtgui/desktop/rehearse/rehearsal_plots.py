@@ -6,6 +6,8 @@ Importing this module imports the plots' library: import it when a plot is first
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from mtgui.common.texts import text
+from mtgui.common.words import alpha_text
 from mtgui.desktop.jobs.throttle import Throttle
 from mtgui.desktop.rehearse.audits_plot import AuditsPlot
 from mtgui.desktop.rehearse.plot_card import PlotCard
@@ -22,7 +24,7 @@ INTERVAL_MS = 400
 CHANCE, TRAINING, USERS = "chance", "training", "users"
 USERS_CAPTION = (
     "Users are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or from "
-    "both; a user is found where the strongest is at most {alpha:g}. “Without”: the model that never saw these "
+    "both; a user is found where the strongest is at most {alpha}. “Without”: the model that never saw these "
     "pictures. An audit stops early once it can find nothing any more."
 )
 
@@ -71,7 +73,7 @@ class RehearsalPlots(QWidget):
         self.chance.show_story(self._story)
         self.users.show_story(self._story)
         self.chance_card.caption.setText(chances_caption(self._story))
-        self._users_caption.setText(USERS_CAPTION.format(alpha=self._story.alpha))
+        self._users_caption.setText(text(USERS_CAPTION, alpha=alpha_text(self._story.alpha)))
         self.show_view(CHANCE if self._story.chances else USERS)
         self.refresh()
 

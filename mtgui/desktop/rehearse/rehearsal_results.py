@@ -10,7 +10,7 @@ from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.verdict_card import VerdictCard
-from mtgui.desktop.widgets.wording import Verdict
+from mtgui.desktop.widgets.wording import CardWords
 
 if TYPE_CHECKING:
     from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
@@ -92,7 +92,7 @@ class RehearsalResults(QWidget):
         self._is_running = False
         kind = "error" if is_error else "caution"
         self.card.show_progress(None)
-        self.card.show_verdict(Verdict(kind, "!", "error" if is_error else "caution", headline, sentence))
+        self.card.show_verdict(CardWords(kind, "!", "error" if is_error else "caution", headline, sentence))
         self.plots.refresh()
         self._offer(is_over=False)
 

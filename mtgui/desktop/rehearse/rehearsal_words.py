@@ -3,14 +3,17 @@
 import math
 
 from mtgui.common.errors import printable
-from mtgui.common.words import counted, time_span, time_taken
+from mtgui.common.texts import plural, text
+from mtgui.common.words import alpha_text, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
-from mtgui.desktop.widgets.wording import Verdict, share
+from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
 
 TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
-STAGES = {"fine-tuning": "Fine-tuning the model", "distilling": "Distilling the model"}
-SMALLEST_WRITTEN = 1e-7
+_STAGES = {
+    "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
+    "distilling": "Distilling the model {model}: round {now} of {rounds}.",
+}
 SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
 
 
@@ -19,55 +22,87 @@ def title_of(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def running_verdict(story: RehearsalStory) -> Verdict:
+def running_verdict(story: RehearsalStory) -> CardWords:
     """Return what can be said while a rehearsal runs."""
-    paused = "Paused. " if story.is_paused else ""
-    return Verdict("running", "", "accent", _what_happens(story), paused + _latest_audit(story))
+    said = _latest_audit(story)
+    sentence = f"{text('Paused.')} {said}" if story.is_paused else said
+    return CardWords("running", "", "accent", _what_happens(story), sentence)
 
 
 def _what_happens(story: RehearsalStory) -> str:
     model = story.current
     if model is None:
-        return "Reading your pictures…" if story.what == "own pictures" else "Starting the engine…"
-    if not model.is_trained:
-        now = min(model.epochs, (model.points[-1].epoch if model.points else 0) + 1)
-        verb = STAGES.get(model.stage, "Training a model")
-        return f"{verb} {title_of(model.name)}: round {now} of {model.epochs}."
-    return f"Auditing the model {title_of(model.name)}…"
+        return text("Reading your pictures…") if story.what == "own pictures" else text("Starting the engine…")
+    model_title = title_of(model.name)
+    if model.is_trained:
+        return text("Auditing the model {model}…", model=model_title)
+    return text(
+        _STAGES.get(model.stage, "Training a model {model}: round {now} of {rounds}."),
+        model=model_title,
+        now=whole(min(model.epochs, (model.points[-1].epoch if model.points else 0) + 1)),
+        rounds=whole(model.epochs),
+    )
 
 
 def _latest_audit(story: RehearsalStory) -> str:
     if not story.audits:
-        return "Nothing can be said yet."
+        return text("Nothing can be said yet.")
     last = story.audits[-1]
-    after = f"After {counted(last.epoch, 'round')} with your marks,"
-    found = sum(value <= story.alpha for value in last.p_values)
-    if last.own is not None:
-        more = f"; {found} of {counted(len(last.p_values), 'user')} would be found" if len(last.p_values) > 1 else ""
-        return f"{after} an audit of your pictures gives p = {p_text(last.own)} (α = {story.alpha:g}){more}."
-    return f"{after} an audit would find {found} of {counted(len(last.p_values), 'user')} (p at most {story.alpha:g})."
+    places = {
+        "found": whole(sum(value <= story.alpha for value in last.p_values)),
+        "users": whole(len(last.p_values)),
+        "alpha": alpha_text(story.alpha),
+        "p": p_text(last.own),
+    }
+    if last.own is None:
+        return plural(
+            last.epoch,
+            "After {count} round with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            "After {count} rounds with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            **places,
+        )
+    own = plural(
+        last.epoch,
+        "After {count} round with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
+        "After {count} rounds with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
+        **places,
+    )
+    if len(last.p_values) < 2:
+        return own
+    return f"{own} {text('{found} of {users} users would be found.', **places)}"
 
 
-def final_verdict(story: RehearsalStory) -> Verdict:
+def final_verdict(story: RehearsalStory) -> CardWords:
     """Return what came out: the engine's sentence under a headline that counts."""
-    result = story.result
-    found, of = found_of(story)
-    is_found = 2 * found >= of > 0
-    headline = f"Found for {found} of {counted(of, 'user')}." if of else "The rehearsal has ended."
+    result, (found, of) = story.result, found_of(story)
     own = None if result is None else result.own
-    if of and own is not None and _is_found(story, own):
-        headline = f"Found for {found} of {counted(of, 'user')}, you among them."
-    elif of and own is not None:
-        headline = f"Found for {found} of {counted(of, 'user')}, but not for you."
-        is_found = False
-    return Verdict(
+    is_missed = of > 0 and own is not None and not _is_found(story, own)
+    is_found = 2 * found >= of > 0 and not is_missed
+    return CardWords(
         kind="evidence" if is_found else "no evidence",
         sign="▲" if is_found else "○",
         role="evidence" if is_found else "no_evidence",
-        headline=headline,
+        headline=_found_in_words(found, of, has_own=own is not None, is_missed=is_missed),
         sentence="" if result is None else printable(result.sentence),
-        caveat=SMALLER if result is None else f"{printable(result.caveat)} {SMALLER}",
+        caveat=text(SMALLER) if result is None else f"{printable(result.caveat)} {text(SMALLER)}",
     )
+
+
+def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> str:
+    if not of:
+        return text("The rehearsal has ended.")
+    one, several = "Found for {found} of {count} user.", "Found for {found} of {count} users."
+    if is_missed:
+        one, several = (
+            "Found for {found} of {count} user, but not for you.",
+            "Found for {found} of {count} users, but not for you.",
+        )
+    elif has_own:
+        one, several = (
+            "Found for {found} of {count} user, you among them.",
+            "Found for {found} of {count} users, you among them.",
+        )
+    return plural(of, one, several, found=whole(found))
 
 
 def found_of(story: RehearsalStory) -> tuple[int, int]:
@@ -92,7 +127,7 @@ def _is_found(story: RehearsalStory, number: int) -> bool:
 
 def progress_in_words(story: RehearsalStory) -> str:
     """Return how long it has run and still takes."""
-    parts = [f"{round(100 * story.done)} % done", f"{time_span(story.seconds)} so far"]
+    parts = [f"{percent(story.done, 0)} done", f"{time_span(story.seconds)} so far"]
     remaining = story.remaining
     if story.is_paused:
         parts.append("paused")
@@ -119,10 +154,22 @@ def curves_in_words(story: RehearsalStory) -> str:
 
 def _curve_in_words(model: ModelStory) -> str:
     last = model.points[-1]
-    test = "" if math.isnan(last.test_accuracy) else f" and {last.test_accuracy:.0%} of pictures it never saw"
-    return (
-        f"The model {title_of(model.name)}, after {last.epoch} of {counted(model.epochs, 'round')}: "
-        f"loss {last.loss:.3f}, {last.train_accuracy:.0%} of its own pictures right{test}."
+    places = {
+        "model": title_of(model.name),
+        "now": whole(last.epoch),
+        "rounds": whole(model.epochs),
+        "loss": f"{last.loss:.3f}",
+        "own": percent(last.train_accuracy, 0),
+        "others": percent(last.test_accuracy, 0),
+    }
+    if math.isnan(last.test_accuracy):
+        return text(
+            "The model {model}, after {now} of {rounds} rounds: loss {loss}, {own} of its own pictures right.", **places
+        )
+    return text(
+        "The model {model}, after {now} of {rounds} rounds: loss {loss}, {own} of its own pictures right and {others} "
+        "of pictures it never saw.",
+        **places,
     )
 
 
@@ -131,18 +178,27 @@ def audits_in_words(story: RehearsalStory) -> str:
     if not story.audits:
         return "No audit yet."
     first, last = story.audits[0], story.audits[-1]
-    text = f"{counted(len(story.audits), 'audit')}, from round {first.epoch} to {last.epoch}. {_latest_audit(story)}"
+    words = f"{len(story.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(story)}"
     if last.own is None and last.p_values:
-        text += f" The median of all users is p = {p_text(median(last.p_values))}."
-    return text
+        words += f" The median of all users is p = {p_text(median(last.p_values))}."
+    return words
 
 
 def chances_in_words(story: RehearsalStory) -> str:
     """Return what the curve shows, as text."""
     if not story.chances:
         return "No curve."
-    return " ".join(
-        f"{_counts(one)}: found in {one.share:.0%} of cases ({one.low:.0%} to {one.high:.0%})." for one in story.chances
+    return " ".join(_chance_in_words(one) for one in story.chances)
+
+
+def _chance_in_words(one: CurvePoint) -> str:
+    return text(
+        "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
+        published=whole(one.published),
+        withheld=whole(one.withheld),
+        share=percent(one.share, 0),
+        low=percent(one.low, 0),
+        high=percent(one.high, 0),
     )
 
 
@@ -152,11 +208,7 @@ def chances_caption(story: RehearsalStory) -> str:
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
     note = "" if story.result is None else printable(story.result.curve_note)
-    return f"Found: p at most {story.alpha:g}. {note}".strip()
-
-
-def _counts(one: CurvePoint) -> str:
-    return f"{one.published} published and {one.withheld} withheld"
+    return f"Found: p at most {alpha_text(story.alpha)}. {note}".strip()
 
 
 def median(values: tuple[float, ...]) -> float:
@@ -164,17 +216,3 @@ def median(values: tuple[float, ...]) -> float:
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-
-
-def p_text(value: float) -> str:
-    """Return a probability with two digits that count."""
-    if value >= 1e-4:
-        return f"{value:.2g}"
-    if value < SMALLEST_WRITTEN:
-        return f"below {SMALLEST_WRITTEN:.7f}"
-    return f"{value:.{1 - math.floor(math.log10(value))}f}"
-
-
-def alpha_text(alpha: float) -> str:
-    """Return α as it stands at its line."""
-    return f"α = {alpha:g} ({share(alpha)})"

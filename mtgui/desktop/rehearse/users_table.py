@@ -3,8 +3,9 @@
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from mtgui.common.words import p_text
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalStory
-from mtgui.desktop.rehearse.rehearsal_words import p_text, users_of
+from mtgui.desktop.rehearse.rehearsal_words import users_of
 from mtgui.rehearsal.rehearsal_result import Design, UserResult
 
 HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
@@ -71,4 +72,4 @@ def _cell(user: UserResult, design: Design) -> str:
 
 
 def _p(value: float | None) -> str:
-    return "–" if value is None else p_text(value)
+    return p_text(value)

@@ -7,20 +7,20 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
-from mtgui.desktop.widgets.wording import Verdict
+from mtgui.desktop.widgets.wording import CardWords
 
 SIGN_PIXELS = 26
 SIGN_WIDTH = 36
 
 
 class VerdictCard(QFrame):
-    """Sign, headline, sentence and small print of a `Verdict`; a progress bar while one is on its way."""
+    """Sign, headline, sentence and small print of `CardWords`; a progress bar while one is on its way."""
 
     def __init__(self, progress: str, parent: QWidget | None = None) -> None:
         """Build the card, empty; ``progress`` is what a screen reader calls its bar."""
         super().__init__(parent)
         self.setProperty("kind", "verdict")
-        self._verdict: Verdict | None = None
+        self._verdict: CardWords | None = None
         self._sign = QLabel()
         self._sign.setFixedWidth(SIGN_WIDTH)
         self._sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -48,11 +48,11 @@ class VerdictCard(QFrame):
         self.show_progress(None)
 
     @property
-    def verdict(self) -> Verdict | None:
+    def verdict(self) -> CardWords | None:
         """What is on show."""
         return self._verdict
 
-    def show_verdict(self, verdict: Verdict) -> None:
+    def show_verdict(self, verdict: CardWords) -> None:
         """Show ``verdict``; a final one is announced."""
         if verdict == self._verdict:
             return

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mtgui.auditing.report.markup import Markup, element
+from mtgui.common.words import alpha_text, p_text, percent
 from mtgui.rehearsal.rehearsal_result import DESIGNS
 
 WIDTH = 760
@@ -59,13 +60,13 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> list[Markup]:
     parts = [_text(_LEFT, 24, "Probability of being found, by number of pictures", size=15, weight="600")]
     parts.append(_text(_LEFT, 42, "bars: 95 %, every user taken as one case"))
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        parts += [_rule(up(share)), _text(_LEFT - 8, up(share) + 4, f"{share:.0%}", anchor="end")]
+        parts += [_rule(up(share)), _text(_LEFT - 8, up(share) + 4, percent(share, 0), anchor="end")]
     line = " ".join(f"{across(n):.1f},{up(point['share']):.1f}" for n, point in zip(sizes, curve, strict=True))
     parts.append(element("polyline", points=line, fill="none", stroke=_CURVE, stroke_width=2))
     last = -math.inf
     for size, point in zip(sizes, curve, strict=True):
         x = across(size)
-        said = f"{point['published']} published, {point['withheld']} withheld: found in {point['share']:.0%}"
+        said = f"{point['published']} published, {point['withheld']} withheld: found in {percent(point['share'], 0)}"
         parts.append(_line(x, up(point["low"]), x, up(point["high"]), _CURVE, 1.5))
         dot = element("title", said)
         parts.append(element("circle", dot, cx=f"{x:.1f}", cy=f"{up(point['share']):.1f}", r=4, fill=_CURVE))
@@ -96,7 +97,7 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
         parts.append(_text(WIDTH - _RIGHT, 46, "an audit that stopped early counts as p = 1", anchor="end"))
     y = up(math.log10(alpha))
     parts.append(_line(_LEFT, y, WIDTH - _RIGHT, y, _ALPHA, 1.5, dashes="5 4"))
-    parts.append(_text(WIDTH - _RIGHT, y - 5, f"found: p ≤ {alpha:g}", anchor="end"))
+    parts.append(_text(WIDTH - _RIGHT, y - 5, f"found: p ≤ {alpha_text(alpha)}", anchor="end"))
     every = math.ceil(len(users) / 25)
     for number, user in enumerate(users, 1):
         if number % every == 0 or len(users) <= 25:
@@ -104,7 +105,7 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
         for place_of, design in zip((-7, 0, 7), DESIGNS, strict=True):
             p_value = user["p_values"][design]
             if p_value is not None:
-                said = f"user {user['user'] + 1}, {design}: p = {p_value:.4g}"
+                said = f"user {user['user'] + 1}, {design}: p = {p_text(p_value)}"
                 parts.append(_symbol(design, across(number) + place_of, up(math.log10(p_value)), said))
     return [*parts, _text((_LEFT + WIDTH - _RIGHT) / 2, _MODEL_HEIGHT - 12, "user", anchor="middle")]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from mtgui.common.words import p_text, percent
 from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.rehearsal_result import DESIGNS
 
@@ -51,7 +52,7 @@ def as_csv(rows: Sequence[Row]) -> str:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({**row, "p_values": " ".join(f"{p:.6g}" for p in row["p_values"])})
+            writer.writerow({**row, "p_values": " ".join(map(str, row["p_values"]))})
     return file.getvalue()
 
 
@@ -73,10 +74,10 @@ def as_markdown(rows: Sequence[Row]) -> str:
                 *(_cell(name) for name in names),
                 str(len(group)),
                 f"{found} of {users}",
-                f"{low:.0%} to {high:.0%}",
-                f"{statistics.median(p_values):.3g}" if p_values else "–",
+                f"{percent(low, 0)} to {percent(high, 0)}",
+                p_text(statistics.median(p_values) if p_values else None),
                 *(
-                    f"{statistics.fmean(row[name] for row in group):.1%}"
+                    percent(statistics.fmean(row[name] for row in group), 1)
                     for name in ("train_accuracy", "test_accuracy")
                 ),
                 "–" if group[0]["psnr"] is None else f"{statistics.fmean(row['psnr'] for row in group):.1f} dB",

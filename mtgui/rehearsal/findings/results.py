@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtgui.auditing.statistics.metrics import SetMetrics
-from mtgui.common.words import counted
+from mtgui.common.words import alpha_text, counted, p_text, percent
 from mtgui.rehearsal.rehearsal_result import DESIGNS, Measures
 
 
@@ -36,8 +36,8 @@ def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
 def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = ["How many pictures are enough: the share of audits that find them", "  published  withheld  found  95 %"]
     for point in curve:
-        bounds = f"{point['low']:.0%} to {point['high']:.0%}"
-        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {point['share']:5.0%}  {bounds}")
+        bounds = f"{percent(point['low'], 0)} to {percent(point['high'], 0)}"
+        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {percent(point['share'], 0):>5}  {bounds}")
     return lines
 
 
@@ -45,7 +45,8 @@ def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list
     users, measures = model["users"], model["measures"]
     head = (
         f"Model {_TITLES[model['kind']]}: {counted(model['pictures'], 'picture')}, "
-        f"{model['train_accuracy']:.1%} of them and {model['test_accuracy']:.1%} of others classified rightly."
+        f"{percent(model['train_accuracy'], 1)} of them and "
+        f"{percent(model['test_accuracy'], 1)} of others classified rightly."
     )
     lines = [
         head,
@@ -59,12 +60,12 @@ def _model_lines(model: Mapping[str, Any], alpha: float, precision: str) -> list
         values = [user["p_values"][design] for user in users if user["p_values"][design] is not None]
         if values:
             found = sum(value <= alpha for value in values)
-            lines.append(f"  Found at p ≤ {alpha:g}, {design}: {found} of {counted(len(users), 'user')}.")
+            lines.append(f"  Found at p ≤ {alpha_text(alpha)}, {design}: {found} of {counted(len(users), 'user')}.")
     if measures is not None:
-        low = ", ".join(f"{share:.0%} at FPR {bound}" for bound, share in measures["tpr_at"].items())
+        low = ", ".join(f"{percent(share, 0)} at FPR {bound}" for bound, share in measures["tpr_at"].items())
         lines.append(
-            f"  Against {measures['sets']:,} held-out sets: {measures['fpr_at_full_tpr']:.2%} FPR at 100 % TPR; "
-            f"TPR {low}; AUC {measures['auc']:.4f}."
+            f"  Against {measures['sets']:,} held-out sets: {percent(measures['fpr_at_full_tpr'], 2)} FPR at "
+            f"100 % TPR; TPR {low}; AUC {measures['auc']:.4f}."
         )
     return lines
 
@@ -84,6 +85,4 @@ def _making_lines(model: Mapping[str, Any], precision: str) -> list[str]:
 
 def _cell(user: Mapping[str, Any], design: str) -> str:
     p_value = user["p_values"][design]
-    if p_value is None:
-        return "–"
-    return "stopped early" if user["stopped_early"][design] else f"{p_value:.4g}"
+    return "stopped early" if user["stopped_early"].get(design) and p_value is not None else p_text(p_value)

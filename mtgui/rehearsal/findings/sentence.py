@@ -1,30 +1,69 @@
-"""What a rehearsal found, in one plain sentence for the person who made the pictures."""
+"""What a rehearsal found, in a few plain sentences for the person who made the pictures."""
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 from mtgui.auditing.thread_choice import in_words
-from mtgui.common.words import counted
+from mtgui.common.texts import plural, text
+from mtgui.common.words import whole
 from mtgui.rehearsal.findings.user_audits import strongest_design
 from mtgui.rehearsal.pictures.users import User
 from mtgui.rehearsal.rehearsal_result import ModelResult
 
-_MODELS = {
-    "marked": "a model trained on the copies was found out for",
-    "unmarked": "a model trained on the same pictures without marks was found out for",
-    "absent": "a model that never saw them was accused in",
+_Forms = tuple[str, str]
+_ALONE: dict[str, _Forms] = {
+    "marked": (
+        "A model trained on the copies was found out for {found} of {count} user.",
+        "A model trained on the copies was found out for {found} of {count} users.",
+    ),
+    "unmarked": (
+        "A model trained on the unmarked pictures was found out for {found} of {count} user.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} users.",
+    ),
+    "absent": (
+        "A model that never saw them was accused in {found} of {count} case.",
+        "A model that never saw them was accused in {found} of {count} cases.",
+    ),
+}
+_YOU_TOO: dict[str, _Forms] = {
+    "marked": (
+        "A model trained on the copies was found out for {found} of {count} user, you among them.",
+        "A model trained on the copies was found out for {found} of {count} users, you among them.",
+    ),
+    "unmarked": (
+        "A model trained on the unmarked pictures was found out for {found} of {count} user, you among them.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} users, you among them.",
+    ),
+    "absent": (
+        "A model that never saw them was accused in {found} of {count} case, wrongly on your pictures too.",
+        "A model that never saw them was accused in {found} of {count} cases, wrongly on your pictures too.",
+    ),
+}
+_NOT_YOU: dict[str, _Forms] = {
+    "marked": (
+        "A model trained on the copies was found out for {found} of {count} user, but not for you.",
+        "A model trained on the copies was found out for {found} of {count} users, but not for you.",
+    ),
+    "unmarked": (
+        "A model trained on the unmarked pictures was found out for {found} of {count} user, but not for you.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} users, but not for you.",
+    ),
+    "absent": _ALONE["absent"],
 }
 
 
 def sentence_of(models: Sequence[ModelResult], users: Sequence[User], alpha: float) -> str:
     """Return how often each model was found out at ``alpha``, by the strongest design that each user allows."""
-    parts = []
-    for model in models:
-        found = [_is_found(model, user, alpha) for user in users]
-        count = f"{sum(found)} of {len(users)} {_noun(model.kind, len(users))}"
-        parts.append(f"{_MODELS[model.kind]} {count}{_own_part(model, users, found)}")
-    return f"With {_counts(users)}, {'; '.join(parts)}."
+    return " ".join((_counts(users), *(_model(model, users, alpha) for model in models)))
+
+
+def _model(model: ModelResult, users: Sequence[User], alpha: float) -> str:
+    found = [_is_found(model, user, alpha) for user in users]
+    own = [is_found for user, is_found in zip(users, found, strict=True) if user.is_own]
+    # Where there is nobody else, the count says it all.
+    forms = _ALONE if not own or len(users) == 1 else _YOU_TOO if own[0] else _NOT_YOU
+    one, several = forms[model.kind]
+    return plural(len(users), one, several, found=whole(sum(found)))
 
 
 def made_before(device: str, asked: int | None) -> str:
@@ -44,27 +83,29 @@ def _is_found(model: ModelResult, user: User, alpha: float) -> bool:
     return p_value is not None and p_value <= alpha
 
 
-def _noun(kind: str, count: int) -> str:
-    single = "case" if kind == "absent" else "user"
-    return single if count == 1 else f"{single}s"
-
-
-def _own_part(model: ModelResult, users: Sequence[User], found: Sequence[bool]) -> str:
-    """Say what became of one's own pictures, where there are others beside them."""
-    own = [is_found for user, is_found in zip(users, found, strict=True) if user.is_own]
-    if not own or len(users) == 1:
-        return ""
-    if model.kind == "absent":
-        return ", wrongly on your pictures too" if own[0] else ""
-    return ", you among them" if own[0] else ", but not for you"
-
-
 def _counts(users: Sequence[User]) -> str:
-    """Say how many pictures were published and withheld; where users differ, those of the first."""
+    """Say how many pictures were published and withheld; where users differ, those of the first beside the others'."""
     pairs = [(len(user.published), len(user.block.pool) - len(user.published)) for user in users]
     published, withheld = pairs[0]
-    said = f"{counted(published, 'picture')} published and {withheld or 'none'} withheld"
-    if len(Counter(pairs)) == 1:
-        return said
-    others = pairs[-1]
-    return f"{said} ({others[0]:,} and {others[1] or 'none'} by each of the others)"
+    if len(set(pairs)) > 1:
+        others_published, others_withheld = pairs[-1]
+        return text(
+            "Pictures published: {published}, by each of the others {others_published}; withheld: {withheld}, by each "
+            "of the others {others_withheld}.",
+            published=whole(published),
+            others_published=whole(others_published),
+            withheld=whole(withheld),
+            others_withheld=whole(others_withheld),
+        )
+    if not withheld:
+        return plural(
+            published,
+            "{count} picture was published and none withheld.",
+            "{count} pictures were published and none withheld.",
+        )
+    return plural(
+        published,
+        "{count} picture was published and {withheld} withheld.",
+        "{count} pictures were published and {withheld} withheld.",
+        withheld=whole(withheld),
+    )

@@ -17,7 +17,7 @@ from torch import Tensor
 from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest, parse_alpha
-from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE
+from mtgui.auditing.statistics.verdict import NO_EVIDENCE
 from mtgui.common.errors import MtguiError, PictureError, StorageError, UsageError
 from mtgui.common.events import Event
 from mtgui.marking.settings import MarkSettings
@@ -151,7 +151,7 @@ def test_a_model_that_answers_the_same_for_everything(world: World, tmp_path: Pa
 
     one = result(request_for(saved(tmp_path / "still.pth", world, silence), world.marked, stops_early=False))
     assert one["p_value"] == 1.0
-    assert one["words"] == NO_EVIDENCE
+    assert one["headline"] == NO_EVIDENCE
     assert one["notes"][0].startswith("The model gives every picture the same loss")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mtgui.auditing.job.audit_events import KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.statistics.adjusted_p import NO_EVIDENCE, NOT_INNOCENCE, STRONG_EVIDENCE
+from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE, NOT_INNOCENCE, NOT_SHOWN
 from mtgui.common.events import Noticed
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result
 from tests.auditing.job.trained_pair import World
@@ -36,7 +36,8 @@ def test_the_guilty_one_is_found_out(world: World, case: str) -> None:
     one = result(ask(world, case, is_guilty=True))
     assert one["verdict"] == "evidence"
     assert exact(one, "p_adjusted") == exact(one, "p_value") <= exact(one, "alpha")
-    assert one["words"].startswith(f"{STRONG_EVIDENCE}: chance alone gives a result like this at most 1 time in ")
+    assert one["headline"] == EVIDENCE
+    assert one["sentence"].startswith("Chance alone gives a result like this at most 1 time in ")
     assert one["caveat"] == NOT_INNOCENCE
     assert not one["stopped_early"]
 
@@ -45,7 +46,7 @@ def test_the_guilty_one_is_found_out(world: World, case: str) -> None:
 def test_the_innocent_one_is_left_in_peace(world: World, case: str) -> None:
     one = result(ask(world, case, is_guilty=False))
     assert one["verdict"] == "no evidence"
-    assert one["words"] == NO_EVIDENCE
+    assert (one["headline"], one["sentence"]) == (NO_EVIDENCE, NOT_SHOWN)
     assert one["caveat"] == NOT_INNOCENCE
 
 

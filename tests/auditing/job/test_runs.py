@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.engine.engine_errors import StateError
@@ -22,8 +23,12 @@ from mtgui.auditing.report.report_files import read_report
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.events import Event, Finished, Noticed, Paused, Progress, Resumed, Started
-from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, read_runs
+from mtgui.desktop.audit.outlook import AuditedRecord
+from mtgui.desktop.audit.run_step import RunStep
+from mtgui.records.audit_log import AuditRun, audit_log_path, begin_run, read_runs, runs_on_file
+from mtgui.records.chances import REFERENCE_DRAWS
 from mtgui.records.data_folder import data_folder
+from mtgui.records.journal import read_record
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result, results
 from tests.auditing.job.trained_pair import World, draw_album, make_person, mark
 
@@ -300,3 +305,21 @@ def test_preparing_says_how_many_pictures_it_waits_for(world: World) -> None:
     begin = next(place for place, one in enumerate(events) if one == Started("preparing pictures", 5))
     told = [(one.done, one.total) for one in events[begin + 1 : begin + 6] if isinstance(one, Progress)]
     assert told == [(done, 5) for done in range(1, 6)]
+
+
+@pytest.mark.parametrize("label", ["auto", "0"])
+def test_what_the_window_knows_of_a_run_before_it_is_what_the_log_keeps(world: World, qtbot: QtBot, label: str) -> None:
+    """The window counts earlier runs by these settings, so their names and values are the engine's."""
+    step = RunStep()
+    qtbot.addWidget(step)
+    step.keys.setValue(9)
+    record = read_record(world.marked.record)
+    request = replace(request_for(world.guilty, world.marked, label=label), keys=9, alpha=step.choices.alpha)
+    request = replace(request, stops_early=True, views=1, precision="float32", draws=REFERENCE_DRAWS)
+    abandon(request)
+    runs = runs_on_file(read_runs(audit_log_path()), world.guilty, "")
+    assert len(runs) == 1
+    step.set_question([AuditedRecord(record)], runs, label)
+    assert [outlook.best.runs for outlook in step.outlooks] == [1]
+    step.keys.setValue(10)
+    assert [outlook.best.runs for outlook in step.outlooks] == [2]

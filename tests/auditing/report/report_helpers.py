@@ -21,13 +21,14 @@ from mtgui.auditing.report.document import (
     SettingsPart,
 )
 from mtgui.auditing.report.losses import Losses
-from mtgui.auditing.statistics.adjusted_p import holm, multiplied, verdict_of
+from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
 from mtgui.auditing.statistics.population import population_p
 from mtgui.auditing.statistics.reference_draws import reference_draws
+from mtgui.auditing.statistics.verdict import code_of, stored_words
 from mtgui.records.record import Block, Record
 from mtgui.records.record_summary import describe_settings
 from tests.records.records_helpers import TIME, digest, make_block, picture
@@ -180,6 +181,6 @@ def assemble(
     family = tuple(multiplied(result.findings.p_value, result.runs) for result in results)
     finished = []
     for result, adjusted in zip(results, holm(family), strict=True):
-        verdict = verdict_of(adjusted, settings.alpha, stopped_early=result.findings.stopped_early)
-        finished.append(replace(result, p_adjusted=adjusted, verdict=verdict.name, words=verdict.words))
+        verdict = code_of(adjusted, settings.alpha, stopped_early=result.findings.stopped_early)
+        finished.append(replace(result, p_adjusted=adjusted, verdict=verdict, words=stored_words(verdict, adjusted)))
     return Report(PROGRAM, settings, models, records, family, tuple(finished))

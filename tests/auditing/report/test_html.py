@@ -2,22 +2,18 @@
 
 import re
 from dataclasses import replace
-from fractions import Fraction
 from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
-from mtgui.auditing.report import report_words as words
 from mtgui.auditing.report.distribution import distribution
 from mtgui.auditing.report.document import LabelPart, Report
 from mtgui.auditing.report.html import report_html
 from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.report.markup import _VOID
-from mtgui.auditing.statistics.adjusted_p import NOT_INNOCENCE
 from mtgui.auditing.statistics.findings import find
-from mtgui.common.words import counted, time_taken
 from mtgui.records.record import Record
 from tests.auditing.report.report_helpers import (
     SETTINGS,
@@ -65,8 +61,9 @@ def text_of(page: str) -> str:
 @pytest.mark.parametrize("report", [REPORT, make_report(strength=0.0)], ids=["evidence", "no evidence"])
 def test_the_words_of_the_verdict_are_there_to_the_letter(report: Report) -> None:
     text = text_of(report_html(report))
-    assert report.results[0].words in text
-    assert NOT_INNOCENCE in text
+    verdict = report.verdict(report.results[0])
+    assert f"{verdict.headline} {verdict.sentence}" in text
+    assert verdict.caveat in text
     assert "Draw not witnessed: convincing to those who trust the record's maker." in text
 
 
@@ -165,27 +162,3 @@ def test_a_model_that_answers_the_same_for_everything_is_drawn() -> None:
     Page(page)
     assert "No evidence found. This does not show that they were not used." in text_of(page)
     assert "nan" not in page
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (Fraction(1, 160_000), "0.0000063"),
-        (Fraction(1), "1"),
-        (Fraction(1, 4), "0.25"),
-        (Fraction(999, 1000), "1"),
-        (Fraction(1, 3), "0.34"),
-        (Fraction(0), "0"),
-    ],
-)
-def test_probabilities_are_rounded_up_and_written_out(value: Fraction, shown: str) -> None:
-    assert words.probability(value) == shown
-
-
-def test_other_numbers_in_words() -> None:
-    assert [words.nats(v) for v in (0.0, 0.072351, 1.1349, 12.0, 1234.5)] == ["0", "0.0724", "1.13", "12", "1230"]
-    assert words.per_cent(Fraction(1, 100)) == "1 %"
-    assert words.per_cent(Fraction(1, 1000)) == "0.1 %"
-    assert [time_taken(s) for s in (4.13, 600, 9000)] == ["4.1 s", "10 min", "2 h 30 min"]
-    assert [words.size(n) for n in (512, 46_830_571)] == ["512 bytes", "46.8 MB"]
-    assert [counted(n, "picture") for n in (1, 1000)] == ["1 picture", "1,000 pictures"]

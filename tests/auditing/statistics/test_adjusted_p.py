@@ -1,4 +1,4 @@
-"""From p to words: several runs, several models, and what may be said."""
+"""Several runs, several models, and what p can reach."""
 
 from fractions import Fraction
 
@@ -11,12 +11,9 @@ from mtgui.auditing.statistics.adjusted_p import (
     multiplied,
     read_alpha,
     refuse_unreachable,
-    run_factor,
-    smallest_p,
-    verdict_of,
 )
 from mtgui.common.errors import UsageError
-from tests.auditing.statistics.statistics_helpers import one_stratum
+from mtgui.records.attainable_p import Attainable, AuditSize, StratumSize, run_factor
 
 probabilities = st.fractions(Fraction(1, 1000), 1)
 
@@ -62,28 +59,6 @@ def test_no_run_is_no_audit() -> None:
         multiplied(Fraction(1, 2), 0)
 
 
-def test_the_words_of_evidence() -> None:
-    verdict = verdict_of(Fraction(3, 480_001), Fraction(1, 100), stopped_early=False)
-    assert (verdict.is_evidence, verdict.name) == (True, "evidence")
-    assert verdict.words == (
-        "Strong evidence that this model was trained on your published pictures: chance alone gives a result like this "
-        "at most 1 time in 160,000."
-    )
-
-
-@pytest.mark.parametrize(
-    ("p", "stopped"), [(Fraction(11, 1000), False), (Fraction(1, 1000), True), (Fraction(1), True)]
-)
-def test_the_words_of_no_evidence(p: Fraction, stopped: bool) -> None:
-    verdict = verdict_of(p, Fraction(1, 100), stopped_early=stopped)
-    assert (verdict.is_evidence, verdict.name) == (False, "no evidence")
-    assert verdict.words == "No evidence found. This does not show that they were not used."
-
-
-def test_a_result_at_the_level_itself_is_evidence() -> None:
-    assert verdict_of(Fraction(1, 100), read_alpha(0.01), stopped_early=False).is_evidence
-
-
 def test_a_level_is_taken_as_it_was_written() -> None:
     assert read_alpha(0.01) == read_alpha("0.01") == read_alpha("1e-2") == Fraction(1, 100)
 
@@ -94,18 +69,24 @@ def test_what_is_no_level_is_refused(value: str) -> None:
         read_alpha(value)
 
 
-def test_the_smallest_p_is_one_over_the_grid() -> None:
-    assert smallest_p(one_stratum(4, 2), 16, 9999) == Fraction(1, 96)
-    assert smallest_p(one_stratum(100, 50), 16, 9999) == Fraction(1, 160_000)
-    assert smallest_p(one_stratum(100, 100), 1000, 9999) == Fraction(1, 1000)
+def best_of(pool: int, published: int, keys: int, **parts: object) -> Attainable:
+    size = AuditSize((StratumSize(published, pool),), keys, has_key_coin=bool(parts.get("has_key_coin", True)))
+    return Attainable(size, family=int(str(parts.get("family", 1))))
 
 
 def test_a_design_that_cannot_reach_the_level_is_refused_with_the_number_that_can() -> None:
     with pytest.raises(UsageError, match=r"could never reach the significance level 0\.01") as refused:
-        refuse_unreachable(one_stratum(4, 4), 50, 9999, Fraction(1, 100))
+        refuse_unreachable(best_of(4, 4, 50), Fraction(1, 100))
     assert "--keys 99" in str(refused.value)
-    refuse_unreachable(one_stratum(4, 4), 100, 9999, Fraction(1, 100))
+    refuse_unreachable(best_of(4, 4, 100), Fraction(1, 100))
     with pytest.raises(UsageError, match="--keys 299"):
-        refuse_unreachable(one_stratum(4, 4), 100, 9999, Fraction(1, 100), factor=3)
+        refuse_unreachable(best_of(4, 4, 100, family=3), Fraction(1, 100))
     with pytest.raises(UsageError, match="kept private"):
-        refuse_unreachable(one_stratum(4, 2), 1, 9999, Fraction(1, 100), has_key_coin=False)
+        refuse_unreachable(best_of(4, 2, 1, has_key_coin=False), Fraction(1, 100))
+
+
+def test_missing_originals_are_named_where_they_are_why() -> None:
+    size = AuditSize((StratumSize(10, 20, lost_published=9),), 16)
+    with pytest.raises(UsageError, match="9 missing originals count against the claim") as refused:
+        refuse_unreachable(Attainable(size), Fraction(1, 100))
+    assert "--pictures DIR" in str(refused.value)

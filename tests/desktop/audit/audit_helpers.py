@@ -49,7 +49,7 @@ def settle_audit(qtbot: QtBot, page: AuditPage) -> None:
     """Wait until the page has nothing left to read, to look for or to reckon."""
 
     def is_quiet() -> bool:
-        return not (page.model.is_busy or page.pictures.is_busy or page.auditing.is_running)
+        return not (page.model.is_busy or page.pictures.is_busy or page.earlier.is_busy or page.auditing.is_running)
 
     qtbot.waitUntil(is_quiet, timeout=30000)
     for _ in range(5):

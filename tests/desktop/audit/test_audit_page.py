@@ -13,6 +13,7 @@ from mtgui.common.events import Event, Paused, Resumed
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
+from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.widgets.question_dialog import Question
@@ -151,7 +152,7 @@ def test_originals_are_found_beside_the_record_and_counted(qtbot: QtBot, page: A
 def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     qtbot: QtBot, page: AuditPage, tmp_path: Path
 ) -> None:
-    record = make_record(tmp_path, 6)
+    record = make_record(tmp_path, 12)
     # A marked copy of the same name would count as a changed original.
     shutil.rmtree(tmp_path / "castle copies")
     (tmp_path / "castle" / "00.png").unlink()
@@ -160,7 +161,7 @@ def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     page.open_paths([make_model(tmp_path), record])
     settle_audit(qtbot, page)
     text = text_of(page.pictures)
-    assert "4 of 6 found" in text
+    assert "10 of 12 found" in text
     assert "1 changed since they were marked: 01.png" in text
     assert "1 not found: 00.png" in text
     assert not page.panel.run.isEnabled()
@@ -247,7 +248,7 @@ def test_an_audit_runs_to_its_verdict(
     assert page.results.plot.state.draws.total == 32000
     (entry,) = store.entries()
     assert (entry.state, entry.model) == ("finished", "painter-classifier.pth")
-    assert entry.summary.startswith(words)
+    assert outcome_in_words(entry).startswith(words)
 
 
 def test_while_it_runs_the_steps_are_locked_and_p_is_told(

@@ -14,7 +14,6 @@ from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
 from mtgui.desktop.audit.growing_histogram import Draws
 from mtgui.desktop.pictures.picture_entries import ShownPicture
-from mtgui.desktop.widgets.wording import p_text, probability
 
 PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
 PLAN = AuditPlanned(0, 0, 2, 1, 1, 2, 3, 6, 1 / 6, 4, "CPU", 64, 0.01)
@@ -89,25 +88,34 @@ def test_the_running_p_is_told_in_words() -> None:
     assert running_verdict(AuditStory(), AuditStory().pair(0, 0)).headline == "Starting the engine…"
 
 
-def test_the_verdict_speaks_the_words_of_the_engine() -> None:
+def test_the_verdict_follows_from_the_numbers_and_not_from_the_words_of_the_engine() -> None:
     story = told()
     result = PairResult(
-        verdict="evidence", headline="Strong evidence.", sentence="One time in 9.", caveat="Not innocence.",
-        p_adjusted=0.11, p_adjusted_exact="1/9", runs=2, notes=("Note.",),
+        verdict="evidence", p_value_exact="1/4800", p_adjusted_exact="1/800", runs=2, headline="Something else.",
+        notes=("Note.",),
     )  # fmt: skip
     story.tell(AuditDone(0, 0, result))
-    verdict = verdict_of(story.pair(0, 0))
-    assert (verdict.sign, verdict.headline, verdict.sentence) == ("▲", "Strong evidence.", "One time in 9.")
-    assert verdict.caveat == "p = 0.12, with 2 tries counted; α = 0.01. Not innocence. Note."
+    verdict = verdict_of(story.pair(0, 0), "a on b:")
+    assert (verdict.sign, verdict.headline) == (
+        "▲",
+        "Strong evidence that this model was trained on your published pictures.",
+    )
+    assert verdict.sentence == "Chance alone gives a result like this at most 1 time in 800."
+    assert verdict.caveat == (
+        "a on b: p = 0.00021; adjusted for 2 runs of this record on this model p = 0.0013; α = 0.01. "
+        "This is not the probability that the model is innocent. Note."
+    )
 
 
-def test_without_words_of_the_engine_the_design_speaks() -> None:
+def test_a_verdict_without_numbers_is_none_unless_it_is_no_evidence() -> None:
     story = told()
     story.tell(AuditDone(0, 0, PairResult(verdict="no evidence")))
     verdict = verdict_of(story.pair(0, 0))
     assert (verdict.sign, verdict.headline) == ("○", "No evidence found.")
     assert verdict.sentence == "This does not show that they were not used."
     assert "not the probability" in verdict.caveat
+    story.tell(AuditDone(0, 0, PairResult(verdict="evidence")))
+    assert verdict_of(story.pair(0, 0)).headline == "No verdict."
 
 
 def test_plots_are_text_for_those_who_do_not_see_them() -> None:
@@ -116,13 +124,3 @@ def test_plots_are_text_for_those_who_do_not_see_them() -> None:
     assert "1 of 6 draws are no higher" in plot_in_words(state)
     assert "Best remembered: a.png" in pictures_in_words(state)
     assert plot_in_words(AuditStory().pair(0, 0)) == "No draws yet."
-
-
-def test_probabilities_are_read_exactly_and_rounded_up() -> None:
-    assert p_text(probability("29/40000")) == "0.00073"
-    assert p_text(probability(0.01)) == "0.01"
-    assert p_text(probability(1)) == "1"
-    for nonsense in (None, "x", -1, math.inf, math.nan, 2):
-        assert probability(nonsense) is None
-    assert probability(0) is None, "no p-value is 0"
-    assert p_text(None) == "–"

@@ -17,7 +17,7 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.history.compare_dialog import CompareDialog
-from mtgui.desktop.history.entry_list import state_in_words
+from mtgui.desktop.history.entry_words import outcome_in_words, state_in_words
 from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
@@ -39,7 +39,7 @@ def finished(store: HistoryStore, model: str, p: str, record: Path = FOLDER / "c
     number = store.begin_audit("castle.mtrecord", model, "ab", record, FOLDER, {})
     verdict = "evidence" if p == "1/2000" else "no evidence"
     result = PairResult(verdict=verdict, p_value_exact=p, p_adjusted_exact=p)
-    store.end_audit(number, "finished", verdict, result=result)
+    store.end_audit(number, "finished", result=result)
     return number
 
 
@@ -58,7 +58,7 @@ def test_abandoned_and_stopped_audits_are_shown_and_said_to_count(page: HistoryP
     number = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
     store.mark_abandoned(lambda _: False)
     other = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
-    store.end_audit(other, "cancelled", "Stopped")
+    store.end_audit(other, "cancelled")
     page.refresh()
     assert {entry.number for entry in page.model.entries} == {number, other}
     assert all("counts as a try" in state_in_words(entry) for entry in page.model.entries)
@@ -163,7 +163,8 @@ def test_an_export_stands_in_the_history_and_leads_to_an_audit(
     assert isinstance(mark, MarkPage)
     mark.exported.emit({"record": str(record), "out": str(tmp_path / "castle copies")})
     (entry,) = store.entries()
-    assert (entry.kind, entry.summary) == ("record", "4 pictures: 2 published, 2 kept private")
+    assert (entry.kind, entry.facts) == ("record", {"published": 2, "private": 2})
+    assert outcome_in_words(entry) == "4 pictures: 2 published, 2 kept private"
     page = history_page(window)
     page.open.click()
     assert window.current_page == "audit"
@@ -209,7 +210,7 @@ def test_an_audit_that_never_ended_is_offered_at_the_next_start(
     if state == "abandoned":
         store.mark_abandoned(lambda _: False)
     else:
-        store.end_audit(number, "cancelled", "Stopped")
+        store.end_audit(number, "cancelled")
     page = audit_page(window)
     assert "stopped before its verdict" in page.messages.text
     page.messages.action_triggered.emit()
@@ -225,14 +226,32 @@ def test_a_repeat_that_was_stopped_is_not_offered_where_its_verdict_is_there(
 ) -> None:
     wish = AuditRequest(models=(ModelChoice(FOLDER / "net.pth"),), records=(FOLDER / "castle.mtrecord",), label="3")
     first, second = request_to_values(wish), request_to_values(replace(wish, label=label))
-    store.end_audit(store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, first), "finished", "Found")
+    store.end_audit(store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, first), "finished")
     again = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, second)
-    store.end_audit(again, "cancelled", "Stopped")
+    store.end_audit(again, "cancelled")
     assert ("stopped before its verdict" in audit_page(window).messages.text) == is_offered
 
 
 def test_a_finished_audit_is_not_offered_again(window: MainWindow, store: HistoryStore) -> None:
     number = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, {})
-    store.end_audit(number, "cancelled", "Stopped")
+    store.end_audit(number, "cancelled")
     finished(store, "other.pth", "1/2000")
     assert not audit_page(window).messages.text
+
+
+def test_rows_keep_codes_and_numbers_and_the_page_makes_words_of_them(page: HistoryPage, store: HistoryStore) -> None:
+    finished(store, "one.pth", "1/2000")
+    finished(store, "two.pth", "1/2")
+    store.add_record(FOLDER / "castle.mtrecord", "ab", FOLDER, {"published": 3, "private": 2})
+    assert [entry.summary for entry in store.entries()] == ["", "", ""]
+    words = [outcome_in_words(entry) for entry in store.entries()]
+    assert "5 pictures: 3 published, 2 kept private" in words
+    assert "Strong evidence that this model was trained on your published pictures." in words
+    page.search.setText("strong evidence")
+    assert [entry.model for entry in page.model.entries] == ["one.pth"]
+
+
+def test_rows_of_older_versions_show_the_line_that_they_hold() -> None:
+    old = HistoryEntry(1, "record", "2026-01-01T00:00:00Z", "made", "a", "", "ab", FOLDER, FOLDER, "8 pictures", {})
+    assert outcome_in_words(old) == "8 pictures"
+    assert outcome_in_words(replace(old, kind="audit", state="finished", summary="No evidence.")) == "No evidence."

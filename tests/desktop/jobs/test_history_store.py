@@ -22,12 +22,11 @@ def begin(store: HistoryStore, title: str = "castle.mtrecord", model: str = "net
 
 
 def test_what_was_made_comes_back_newest_first(store: HistoryStore) -> None:
-    store.add_record(PLACE, "ab" * 16, Path("/copies"), "8 pictures", created="2026-01-01T00:00:00Z")
+    store.add_record(PLACE, "ab" * 16, Path("/copies"), {"published": 4, "private": 4}, created="2026-01-01T00:00:00Z")
     number = begin(store)
     store.end_audit(
         number,
         "finished",
-        "Strong evidence.",
         result=PairResult(verdict="evidence", p_value_exact="1/2000", p_adjusted=0.001, weights_hash="cd"),
         story=[{"model": 0}],
     )
@@ -42,9 +41,9 @@ def test_what_was_made_comes_back_newest_first(store: HistoryStore) -> None:
 
 
 def test_a_record_has_one_row_however_often_it_is_continued(store: HistoryStore) -> None:
-    for words in ("8 pictures", "12 pictures"):
-        store.add_record(PLACE, "ab" * 16, Path("/copies"), words)
-    assert [entry.summary for entry in store.entries()] == ["12 pictures"]
+    for published in (4, 6):
+        store.add_record(PLACE, "ab" * 16, Path("/copies"), {"published": published, "private": 4})
+    assert [entry.facts for entry in store.entries()] == [{"published": 6, "private": 4}]
 
 
 def test_every_word_of_a_search_has_to_be_there(store: HistoryStore) -> None:
@@ -70,7 +69,7 @@ def test_audits_whose_program_is_gone_are_abandoned(store: HistoryStore) -> None
 
 def test_removing_forgets_the_row_alone(store: HistoryStore) -> None:
     number = begin(store)
-    store.end_audit(number, "finished", "x", story=[{"a": 1}])
+    store.end_audit(number, "finished", story=[{"a": 1}])
     store.remove(number)
     assert store.entries() == ()
     assert store.story(number) == ()
@@ -88,7 +87,7 @@ def test_an_older_history_is_brought_up_to_date(tmp_path: Path) -> None:
     base.close()
     store = HistoryStore(path)
     (entry,) = store.entries()
-    assert (entry.title, entry.verdict) == ("old", "")
+    assert (entry.title, entry.verdict, entry.summary, entry.facts) == ("old", "", "words", {})
     store.close()
 
 
@@ -132,7 +131,7 @@ def test_nobody_else_can_read_the_history(tmp_path: Path) -> None:
     path.chmod(0o644)
     store = HistoryStore(path)
     number = store.begin_audit("a", "m", "ab", path, path, {})
-    store.end_audit(number, "finished", "done", title="b")
+    store.end_audit(number, "finished", title="b")
     assert path.stat().st_mode & 0o777 == 0o600
     assert store.entries()[0].title == "b"
     store.close()

@@ -41,8 +41,8 @@ def test_every_plot_is_text_too(plots: RehearsalPlots, story: RehearsalStory) ->
     plots.show_story(story)
     plots.show_end()
     assert "without your pictures, after 4 of 4 rounds" in plots.curves.accessibleDescription()
-    assert "2 audits, from round 2 to 4." in plots.audits.accessibleDescription()
-    assert "12 published and 12 withheld: found in 75%" in plots.chance.accessibleDescription()
+    assert "2 audits between rounds 2 and 4." in plots.audits.accessibleDescription()
+    assert "12 published and 12 withheld: found in 75 %" in plots.chance.accessibleDescription()
     assert plots.users.accessibleName() == "Users and their p-values"
 
 

@@ -14,7 +14,6 @@ from mtgui.desktop.rehearse.rehearsal_words import (
     chances_in_words,
     curves_in_words,
     final_verdict,
-    p_text,
     progress_in_words,
     running_verdict,
 )
@@ -67,7 +66,7 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert story.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(story).headline
     assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(story).sentence
-    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50% of its own pictures right" in curves_in_words(story)
+    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(story)
     assert "The median of all users is p = 0.2." in audits_in_words(story)
 
 
@@ -113,7 +112,7 @@ def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
     assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
     assert "less by heart" in verdict.caveat
     assert [one.pictures for one in story.chances] == [4, 24], "the curve grows"
-    assert "12 published and 12 withheld: found in 75% of cases (40% to 90%)." in chances_in_words(story)
+    assert "12 published and 12 withheld: found in 75 % of cases (40 % to 90 %)." in chances_in_words(story)
 
 
 def test_own_pictures_decide_the_headline() -> None:
@@ -132,10 +131,9 @@ def test_tables_hold_what_the_plots_show() -> None:
     assert chances_table(story).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
 
 
-def test_small_probabilities_are_written_out() -> None:
-    assert [p_text(value) for value in (0.5, 0.00625, 0.0000375, 1e-9)] == [
-        "0.5", "0.0063", "0.000037", "below 0.0000001",
-    ]  # fmt: skip
+def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:
+    story = tell(RehearsalStory(), epoch("marked", 1), audited(1, [0.0104], own=0.0104))
+    assert "p = 0.011 (α = 0.01)" in running_verdict(story).sentence
 
 
 @given(

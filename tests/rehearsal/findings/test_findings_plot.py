@@ -51,7 +51,7 @@ def test_every_p_has_a_symbol_that_says_it() -> None:
         "user 2, both: p = 0.1",
     ]
     assert not any("withheld only: p" in text for text in said)
-    assert "10 published, 10 withheld: found in 40%" in said
+    assert "10 published, 10 withheld: found in 40 %" in said
 
 
 def test_p_is_drawn_on_a_logarithmic_axis() -> None:

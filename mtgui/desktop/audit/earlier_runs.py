@@ -1,0 +1,64 @@
+"""The audit log as the window reads it: on a thread of its own, once whenever the file has changed."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.jobs.latest_only import Answer, Newest
+from mtgui.records.audit_log import AuditRun, audit_log_path, read_runs
+
+Stamp = tuple[int, int]
+
+
+class EarlierRuns(QObject):
+    """What the audit log holds. `refresh` looks whether it has changed; `changed` is told on the window's thread."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Know of no run yet; nothing is read before `refresh`."""
+        super().__init__(parent)
+        self.runs: tuple[AuditRun, ...] = ()
+        self.problem = ""
+        self._stamp: Stamp | None = None
+        self._is_reading = False
+        self._reader = Newest(read_runs, "audit-log", self)
+        self._reader.done.connect(self._read)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while the log is being read."""
+        return self._is_reading
+
+    def refresh(self) -> None:
+        """Read the log if it is another file than when it was last read."""
+        path = audit_log_path()
+        stamp = _stamp(path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        if stamp is None:
+            self.runs, self.problem = (), ""
+        else:
+            self._is_reading = True
+            self._reader.ask(path)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._reader.close()
+
+    def _read(self, answer: Answer) -> None:
+        self._is_reading = self._reader.is_waiting
+        error = answer.error
+        self.runs = answer.result if error is None else ()
+        self.problem = "" if error is None else str(error) if isinstance(error, MtguiError) else repr(error)
+        self.changed.emit()
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -1,0 +1,95 @@
+"""What an audit with these settings can prove at best, and what it costs, before anything is run."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from mtgui.auditing.job.audit_request import MOST_KEYS
+from mtgui.common.texts import plural, text
+from mtgui.common.words import alpha_text, one_in, whole
+from mtgui.records.attainable_p import Attainable, run_factor
+from mtgui.records.record import Record
+
+
+@dataclass(frozen=True)
+class AuditedRecord:
+    """A record that was read, and the picture ids of its originals that were not found."""
+
+    record: Record
+    lost: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Of one record: what its audit can reach, and how much is shown to the model."""
+
+    best: Attainable
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures the model is shown."""
+        return self.best.size.pictures - self.best.size.lost
+
+    @property
+    def published(self) -> int:
+        """How many pictures of the record were published."""
+        return self.best.size.published
+
+    @property
+    def keys(self) -> int:
+        """How many keys there are, the mark key included."""
+        return self.best.size.keys
+
+    def passes(self, views: int) -> int:
+        """Return how often a picture is shown to the model, the choice of a label left out."""
+        return self.pictures * self.keys * views
+
+
+def reaches(outlooks: Sequence[Outlook], alpha: Fraction) -> bool:
+    """Return whether the audits of all records can reach ``alpha``; the engine refuses a run in which one cannot."""
+    return bool(outlooks) and all(outlook.best.reaches(alpha) for outlook in outlooks)
+
+
+def proof_in_words(outlooks: Sequence[Outlook], alpha: Fraction) -> str:
+    """Return what these can prove at best; where one of them cannot reach ``alpha``, why, and what would."""
+    worst = max((outlook.best for outlook in outlooks), key=lambda best: best.smallest_p)
+    odds = one_in(worst.smallest_p)
+    if worst.reaches(alpha):
+        return text("Error chance down to {odds}", odds=odds)
+    cannot = text("At best {odds}: this cannot reach α = {alpha}.", odds=odds, alpha=alpha_text(alpha))
+    return " ".join((cannot, *_reasons(worst), _way_out(worst, alpha)))
+
+
+def _reasons(best: Attainable) -> list[str]:
+    reasons = []
+    if best.runs > 1:
+        reasons.append(
+            text(
+                "With this one there are {runs} different runs of this record on this model, so p is multiplied by "
+                "{factor}.",
+                runs=whole(best.runs),
+                factor=whole(run_factor(best.runs)),
+            )
+        )
+    if best.family > 1:
+        reasons.append(
+            text("Several records are audited at once, so p is multiplied by {family}.", family=whole(best.family))
+        )
+    if best.size.lost:
+        reasons.append(
+            plural(
+                best.size.lost,
+                "{count} missing original counts against the claim.",
+                "{count} missing originals count against the claim.",
+            )
+        )
+    return reasons
+
+
+def _way_out(best: Attainable, alpha: Fraction) -> str:
+    needed = best.decoy_keys_needed(alpha)
+    if needed is not None and needed <= MOST_KEYS:
+        return text("Ask for at least {count} decoy keys under Advanced.", count=whole(needed))
+    if best.size.lost:
+        return text("Find the missing originals.")
+    return text("Only a record with more pictures, some kept private, can.")

@@ -1,0 +1,43 @@
+"""What the history says of a row, made from the codes and numbers that are kept."""
+
+from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE
+from mtgui.common.texts import plural, text
+from mtgui.common.words import whole
+from mtgui.desktop.jobs.history_store import HistoryEntry
+
+_STATES = {
+    "running": "running",
+    "cancelled": "stopped before its end; it counts as a try",
+    "failed": "could not be finished",
+    "abandoned": "abandoned; it counts as a try",
+}
+_VERDICTS = {"evidence": EVIDENCE, "no evidence": NO_EVIDENCE}
+
+
+def state_in_words(entry: HistoryEntry) -> str:
+    """Return what became of an audit."""
+    if entry.state == "finished":
+        return entry.verdict or text("finished")
+    return text(_STATES[entry.state]) if entry.state in _STATES else entry.state
+
+
+def outcome_in_words(entry: HistoryEntry) -> str:
+    """Return in one line what came of a record or an audit. Rows of older versions hold the line itself."""
+    if entry.kind == "record":
+        return _pictures(entry) or entry.summary
+    if entry.state != "finished":
+        return state_in_words(entry)
+    return text(_VERDICTS[entry.verdict]) if entry.verdict in _VERDICTS else entry.summary
+
+
+def _pictures(entry: HistoryEntry) -> str:
+    published, private = entry.facts.get("published"), entry.facts.get("private")
+    if not isinstance(published, int) or not isinstance(private, int):
+        return ""
+    return plural(
+        published + private,
+        "{count} picture: {published} published, {private} kept private",
+        "{count} pictures: {published} published, {private} kept private",
+        published=whole(published),
+        private=whole(private),
+    )
