@@ -73,7 +73,7 @@ def test_a_file_of_the_first_version_means_what_it_meant(tmp_path: Path) -> None
     )
     assert mark.recent_folders() == [root / "second", root / "ä b, c"]
     assert audit.choices() == RunChoices(alpha=Fraction(1, 40), views=10, device="cuda:1", precision="half")
-    assert audit.threads() == 3
+    assert table.engine_threads(settings) == 3
     assert audit.recent("models") == [root / "m.pt"]
     assert audit.recent("records") == [root / "r.mtrecord"]
     assert audit.folders() == [root / "f", root / "kept", root / "second", root / "ä b, c"]

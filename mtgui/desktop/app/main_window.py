@@ -136,6 +136,8 @@ class MainWindow(QMainWindow):
     """Rail and pages; remembers size, place and page in ``settings``."""
 
     page_changed = Signal(str)
+    closed = Signal()
+    """The window closes; its pages are shut down."""
 
     def __init__(
         self,
@@ -232,6 +234,7 @@ class MainWindow(QMainWindow):
         PAGE.keep(self._settings, self._current)
         for page in pages:
             page.shut_down()
+        self.closed.emit()
         event.accept()
 
     def _restore(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.settings import THEME
@@ -36,7 +37,7 @@ class House(QObject):
     ) -> None:
         """Build the window; the page that was open last is shown."""
         super().__init__()
-        self._settings, self._history, self._command, self._theme = settings, history, command, theme
+        self._settings, self._history, self._theme = settings, history, theme
         entries = [
             RailEntry("mark", "mark", "Mark", self._make_mark),
             RailEntry("audit", "audit", "Audit", self._make_audit),
@@ -45,7 +46,9 @@ class House(QObject):
             RailEntry("guide", "guide", "Guide", self._make_guide, is_at_bottom=True),
             RailEntry("settings", "settings", "Settings", QWidget, is_at_bottom=True, opens=self.show_settings),
         ]
+        self._engine = Engine(settings, command, self)
         self.window = MainWindow(entries, settings)
+        self.window.closed.connect(self._engine.close)
         self.setParent(self.window)
         pages = [entry.identifier for entry in entries if not entry.is_at_bottom]
         slots = (self._show_first, self._show_second, self._show_third, self._show_fourth)
@@ -96,7 +99,7 @@ class House(QObject):
     def _make_audit(self) -> QWidget:
         from mtgui.desktop.audit.audit_page import AuditPage
 
-        page = AuditPage(self._settings, self._history, self._command)
+        page = AuditPage(self._settings, self._engine, self._history)
         self._offer_unfinished(page)
         return page
 
@@ -117,7 +120,7 @@ class House(QObject):
     def _make_rehearse(self) -> QWidget:
         from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 
-        page = RehearsePage(self._settings, self._command, self._mark_settings)
+        page = RehearsePage(self._settings, self._engine, self._mark_settings)
         page.use_wanted.connect(self._use_rehearsed)
         return page
 

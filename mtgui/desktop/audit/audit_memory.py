@@ -34,10 +34,6 @@ class AuditMemory:
         table.DEVICE.keep(self._settings, choices.device)
         table.PRECISION.keep(self._settings, choices.precision)
 
-    def threads(self) -> int | None:
-        """Return how many cores the engine may use; None for all."""
-        return table.engine_threads(self._settings)
-
     def recent(self, what: str) -> list[Path]:
         """Return the ``what`` (“models”, “records” or “folders”) used last, newest first."""
         return _RECENT[what].of(self._settings)

@@ -1,12 +1,12 @@
 """The Audit page: four steps on the left, what comes of them on the right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.common.codec import FieldError
@@ -24,28 +24,20 @@ from mtgui.desktop.audit.pictures_step import PicturesStep
 from mtgui.desktop.audit.run_step import RunStep
 from mtgui.desktop.audit.start_view import FirstFace, demo_paths
 from mtgui.desktop.audit.suggestions import Offers
-from mtgui.desktop.jobs.device_list import DeviceFinder
-from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
-from mtgui.desktop.pictures.drop_overlay import DropVeil
-from mtgui.desktop.pictures.picture_access import load_small
-from mtgui.desktop.pictures.thumbnails import Thumbnails
-from mtgui.desktop.widgets.layouts import side_by_side
-from mtgui.desktop.widgets.notices import MessageBar
-from mtgui.desktop.widgets.page import Page
-from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
-from mtgui.desktop.widgets.step_layout import left_column
+from mtgui.desktop.jobs.run_page import RunPage
+from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
     from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
-EMPTY, RESULTS = 0, 1
 ANOTHER_FILE = "It was replaced after it was read here, and no verdict is shown. Choose it again to see what it is now."
 WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 
 
-class AuditPage(Page):
+class AuditPage(RunPage):
     """Wires the parts of auditing together; each part owns its own controls."""
 
     finished = Signal()
@@ -54,39 +46,34 @@ class AuditPage(Page):
     def __init__(
         self,
         settings: QSettings,
+        engine: Engine,
         history: "HistoryStore | None" = None,
-        command: Callable[[Sequence[str]], list[str]] = engine_command,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page as it was left, remembered in ``settings``; ``command`` makes the engine's command line."""
-        super().__init__(parent)
+        """Build the page as it was left, remembered in ``settings``; audits are kept in ``history``."""
+        super().__init__(engine, WORDS, parent)
         self.memory = AuditMemory(settings)
-        self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
-        self.messages = MessageBar()
-        self.model = ModelStep(command)
+        self.model = ModelStep(engine)
         self.pictures = PicturesStep(self._thumbnails)
         self.label = LabelStep()
         self.run = RunStep()
         self.earlier = EarlierRuns(self)
         self._steps = AuditSteps(self.model, self.pictures, self.label, self.run, self.earlier)
-        self.panel = RunPanel(WORDS)
-        self.devices = DeviceFinder(command, self)
-        self.auditing = Auditing(self, command, history)
+        self.auditing = Auditing(self, engine, history)
         self._offers = Offers(self.messages, lambda: self.auditing.is_running, self)
         self.results = Results(self._thumbnails)
         self.empty = FirstFace()
-        self._faces = QStackedWidget()
-        self._has_run = False
         self._shown: tuple[object, ...] | None = None
         self._is_awaited = False
-        self._preparing = QTimer(self)
-        self._preparing.setSingleShot(True)
-        self._preparing.timeout.connect(self._prepare)
         self._scroll_to_step = QTimer(self)
         self._scroll_to_step.setSingleShot(True)
         self._scroll_to_step.timeout.connect(self._show_step)
-        self._lay_out()
-        self._veil = DropVeil(self._drop_words, self)
+        keys = {
+            "Ctrl+O": self.model.choose_file,
+            "Ctrl+Shift+R": self.pictures.choose_record,
+            "Ctrl+S": self._save_shortcut,
+        }
+        self.put_together(self.auditing, self._steps.cards, self.empty, self.results, keys)
         self._connect()
         self.run.set_choices(self.memory.choices())
         self.pictures.known_folders = self.memory.folders()
@@ -118,7 +105,7 @@ class AuditPage(Page):
         try:
             self.open_paths(demo_paths())
         except MtguiError as error:
-            self.messages.show_message(str(error), "error")
+            self.refuse(error)
 
     def take_request(self, request: AuditRequest) -> None:
         """Show the settings of ``request``, as of an audit to be run again."""
@@ -127,7 +114,7 @@ class AuditPage(Page):
             return
         self._steps.take(request, self.memory.folders())
         self._has_run = False
-        self._faces.setCurrentIndex(EMPTY)
+        self.show_empty()
         self._changed()
 
     def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
@@ -148,32 +135,22 @@ class AuditPage(Page):
         self.auditing.story, self.auditing.folder = past, entry.folder
         when = moment(entry.created)
         self._shown = self._steps.question
-        self._show_results()
+        self.show_results()
         self.results.show_past(
             past, f"{entry.model} · {entry.title} · {when}", has_report=(entry.folder / "report.json").is_file()
         )
         self._has_run = True
         self._changed()
 
-    def may_close(self) -> bool:
-        """Ask before an audit is stopped."""
-        may = self.auditing.may_stop()
-        if self.auditing.is_closing:
-            self.panel.stopping()
-        return may
-
     def shut_down(self) -> None:
         """Stop the engine, every search and every worker."""
-        self._preparing.stop()
         self._scroll_to_step.stop()
         self.memory.keep_choices(self.run.choices)
-        self.auditing.close()
         self.model.close_engine()
-        self.devices.close()
         self.pictures.close_searches()
         self.earlier.close()
         self.results.stop()
-        self._thumbnails.close()
+        super().shut_down()
 
     # The steps.
 
@@ -198,7 +175,7 @@ class AuditPage(Page):
         """Take a verdict away once the steps beside it ask something else."""
         if self._shown not in (None, self._steps.question) and not self.auditing.is_running:
             self._shown, self._has_run = None, False
-            self._faces.setCurrentIndex(EMPTY)
+            self.show_empty()
 
     def _offer_words(self) -> str:
         passes = sum(outlook.passes(self.run.choices.views) for outlook in self.run.outlooks)
@@ -231,9 +208,6 @@ class AuditPage(Page):
     def _folder_chosen(self, folder: Path) -> None:
         self.memory.remember("folders", folder)
 
-    def _refused(self, reason: str) -> None:
-        self.messages.show_message(reason, "error")
-
     # The run.
 
     def request(self) -> AuditRequest:
@@ -245,7 +219,6 @@ class AuditPage(Page):
         if self.auditing.is_running or self._steps.lacking():
             return
         self.messages.dismiss()
-        self.auditing.threads = self.memory.threads()
         self.memory.keep_choices(self.run.choices)
         try:
             request = self.request()
@@ -253,16 +226,18 @@ class AuditPage(Page):
             self.memory.remember("records", *request.records)
             self.auditing.begin(request, self._steps.start())
         except MtguiError as error:
-            self.messages.show_message(str(error), "error")
+            self.refuse(error)
 
-    def _started(self) -> None:
+    def job_started(self) -> None:
+        """Follow the audit that starts."""
         self._steps.set_locked(True)
         self._shown = self._steps.question
-        self._show_results()
+        self.show_results()
         self.results.begin(self.auditing.story)
         self.panel.begin()
 
-    def _told(self) -> None:
+    def job_told(self) -> None:
+        """Show what the audit has told."""
         story = self.auditing.story
         if self._is_another_file():
             self.auditing.cancel()
@@ -272,7 +247,8 @@ class AuditPage(Page):
             self.messages.show_message(note, "info")
         story.notes.clear()
 
-    def _ended(self, end: EngineEnd) -> None:
+    def job_ended(self, end: EngineEnd) -> None:
+        """Show how the audit ended."""
         self._steps.set_locked(False)
         self.run.set_device_name(self.auditing.story.device)
         self._has_run = end.result is not None and not self._is_another_file()
@@ -331,7 +307,7 @@ class AuditPage(Page):
         try:
             path = ask_and_save(self, self.auditing.folder, self.auditing.story, self.pictures.last_folder)
         except MtguiError as error:
-            self.messages.show_message(str(error), "error")
+            self.refuse(error)
             return
         if path is not None:
             self.messages.show_message(f"The report was saved as “{readable_name(path)}”.", "info")
@@ -340,21 +316,18 @@ class AuditPage(Page):
         if self.auditing.folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.auditing.folder)))
 
-    def _show_results(self) -> None:
+    def show_results(self) -> None:
+        """Show what comes of a run, its plot ready."""
         self.results.prepare()
-        self._faces.setCurrentIndex(RESULTS)
+        super().show_results()
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Load the plot's library and ask for devices now, so that no run has to wait for them."""
         self.results.prepare()
-        self.devices.begin()
+        super().prepare()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Get ready for the first run once the page is painted."""
-        super().showEvent(event)
-        self._preparing.start(0)
-
-    def _drop_words(self) -> str:
+    def drop_words(self) -> str:
+        """Return what dropping files here does."""
         is_busy = self.auditing.is_running
         return "Wait until the audit has ended" if is_busy else "Drop a model file or a mark record"
 
@@ -364,42 +337,18 @@ class AuditPage(Page):
         for step in self._steps.cards:
             step.changed.connect(self._changed)
         self.earlier.changed.connect(self._log_read)
-        self.model.problem.connect(self._refused)
-        self.pictures.problem.connect(self._refused)
+        self.model.problem.connect(self.refuse)
+        self.pictures.problem.connect(self.refuse)
         self.pictures.folder_chosen.connect(self._folder_chosen)
         self.empty.triggered.connect(self._take_next_step)
         self.empty.recent_chosen.connect(self._recent_chosen)
         self.empty.demo_wanted.connect(self.open_demo)
-        self._veil.dropped.connect(self.open_paths)
-        self.panel.run_wanted.connect(self.start)
-        self.panel.pause_wanted.connect(self.auditing.set_paused)
-        self.panel.cancel_wanted.connect(self.auditing.cancel)
-        self.devices.found.connect(self.run.set_devices)
-        self.auditing.started.connect(self._started)
-        self.auditing.told.connect(self._told)
-        self.auditing.ended.connect(self._ended)
+        self.run.set_devices(self.engine.devices)
+        self.engine.devices_found.connect(self.run.set_devices)
         self.results.save_wanted.connect(self._save_report)
         self.results.folder_wanted.connect(self._open_folder)
-        self.results.failed.connect(self._refused)
-        for keys, slot in (
-            ("Ctrl+O", self.model.choose_file),
-            ("Ctrl+Shift+R", self.pictures.choose_record),
-            ("Ctrl+Return", self.start),
-            ("Ctrl+S", self._save_shortcut),
-        ):
-            # Of the whole window, while this page is the one that is seen.
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        self.results.failed.connect(self.refuse)
 
     def _save_shortcut(self) -> None:
         if self.results.save.isVisible() and self.results.save.isEnabled():
             self._save_report()
-
-    def _lay_out(self) -> None:
-        self._faces.addWidget(self.empty)
-        self._faces.addWidget(self.results)
-        steps, self._scroll = left_column(self._steps.cards, self.panel)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)

@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from mtgui.common.events import Event
 from mtgui.desktop.audit.audit_state import AuditStory
 from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.jobs.confirm_stop import StopWords
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.pictures.picture_entries import ShownPicture
@@ -54,11 +55,11 @@ class Auditing(EngineJob):
     def __init__(
         self,
         page: QWidget,
-        command: Callable[[Sequence[str]], list[str]],
+        engine: Engine,
         history: "HistoryStore | None",
     ) -> None:
-        """Serve ``page``; ``command`` makes the engine's command line."""
-        super().__init__(page, command, STOP)
+        """Serve ``page`` with ``engine``."""
+        super().__init__(page, engine, STOP)
         self._history = history
         self._row = 0
         self._request: AuditRequest | None = None

@@ -1,7 +1,7 @@
 """Step 1 of an audit: the model file, what the engine says of it, and what a person says of it instead."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import UsageError, readable_name
 from mtgui.common.words import size
 from mtgui.desktop.audit.model_summary import SHORT_HASH, InputFacts, ModelSummary, describe
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -35,10 +36,10 @@ class ModelStep(StepCard):
     problem = Signal(str)
     """A sentence: the file cannot be used."""
 
-    def __init__(self, command: Callable[[Sequence[str]], list[str]], parent: QWidget | None = None) -> None:
-        """``command`` makes the whole command line of the engine out of its arguments."""
+    def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
+        """``engine`` says what a file holds."""
         super().__init__(1, "Model", "&Choose…", parent)
-        self._command = command
+        self._engine = engine
         self._process: EngineProcess | None = None
         self.choice: ModelChoice | None = None
         self.summary: ModelSummary | None = None
@@ -96,7 +97,7 @@ class ModelStep(StepCard):
         self.close_engine()
         self.choice, self.summary = choice, None
         self.last_folder = choice.path.parent
-        self._process = EngineProcess(self._command(inspect_command(choice)), self)
+        self._process = self._engine.process(inspect_command(choice), self)
         self._process.ended.connect(self._read)
         self._process.start()
         self._show()

@@ -1,7 +1,7 @@
 """One command of the engine at work behind a page: begun, steered, asked about before the window closes, ended once."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from mtgui.common.codec import to_values
 from mtgui.common.events import COMMON_EVENTS, Event
 from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 
 
@@ -24,14 +25,13 @@ class EngineJob(QObject):
     kinds: Mapping[str, type[Event]] = COMMON_EVENTS
     """The events that the command tells, by name."""
 
-    def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]], words: StopWords) -> None:
-        """Serve ``page``; ``command`` makes the engine's command line; ``words`` ask whether to stop."""
+    def __init__(self, page: QWidget, engine: Engine, words: StopWords) -> None:
+        """Serve ``page`` with ``engine``; ``words`` ask whether to stop."""
         super().__init__(page)
-        self._command = command
+        self._engine = engine
         self._closing = Closing(page, self, words)
         self._process: EngineProcess | None = None
         self._end = EngineEnd()
-        self.threads: int | None = None
 
     @property
     def is_running(self) -> bool:
@@ -81,9 +81,8 @@ class EngineJob(QObject):
 
     def run(self, name: str, request: object) -> None:
         """Start the engine's command called ``name`` with ``request``, a dataclass that the command knows."""
-        command = self._command([name, "--request", "-", "--events"])
         line = json.dumps(to_values(request)).encode("ascii")
-        self._process = EngineProcess(command, self, kinds=self.kinds, request=line, threads=self.threads)
+        self._process = self._engine.process([name, "--request", "-", "--events"], self, kinds=self.kinds, request=line)
         self._process.told.connect(self._tell)
         self._process.ended.connect(self._ended)
         self.started.emit()

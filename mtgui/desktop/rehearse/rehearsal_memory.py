@@ -17,7 +17,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     SOURCES,
     RehearsalChoices,
 )
-from mtgui.desktop.settings import REHEARSAL, device_name, engine_threads, folders_with_originals
+from mtgui.desktop.settings import REHEARSAL, device_name, folders_with_originals
 from mtgui.marking.settings import NOISE_KINDS, MarkSettings
 from mtgui.rehearsal.countermeasure_table import switch_named
 from mtgui.rehearsal.network_table import NETWORK_NAMES
@@ -62,10 +62,6 @@ class RehearseMemory:
             "seed": choices.seed,
         }
         REHEARSAL.keep(self._settings, json.dumps(values))
-
-    def threads(self) -> int | None:
-        """Return how many cores the engine may use; None for all."""
-        return engine_threads(self._settings)
 
     def folders(self) -> list[Path]:
         """Return where originals may lie."""

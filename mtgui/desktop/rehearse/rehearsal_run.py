@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from mtgui.common.errors import StorageError, readable_name, storage_reason
 from mtgui.common.events import Event
 from mtgui.desktop.jobs.confirm_stop import StopWords
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
@@ -38,9 +38,9 @@ class Rehearsing(EngineJob):
 
     kinds = REHEARSAL_EVENTS
 
-    def __init__(self, page: QWidget, command: Callable[[Sequence[str]], list[str]]) -> None:
-        """Serve ``page``; ``command`` makes the engine's command line."""
-        super().__init__(page, command, STOP)
+    def __init__(self, page: QWidget, engine: Engine) -> None:
+        """Serve ``page`` with ``engine``."""
+        super().__init__(page, engine, STOP)
         self.story = RehearsalStory(alpha=ALPHA)
         self.choices = RehearsalChoices()
         self.folder: Path | None = None

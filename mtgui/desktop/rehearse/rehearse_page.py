@@ -4,17 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
-from mtgui.desktop.jobs.device_list import DeviceFinder
-from mtgui.desktop.jobs.engine_command import engine_command
+from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
-from mtgui.desktop.pictures.drop_overlay import DropVeil
-from mtgui.desktop.pictures.picture_access import load_small
-from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.jobs.run_page import RunPage
 from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
@@ -23,14 +20,10 @@ from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
-from mtgui.desktop.widgets.layouts import side_by_side
-from mtgui.desktop.widgets.notices import EmptyState, MessageBar, Tone
-from mtgui.desktop.widgets.page import Page
-from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
-from mtgui.desktop.widgets.step_layout import left_column
+from mtgui.desktop.widgets.notices import EmptyState, Tone
+from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.marking.settings import MarkSettings
 
-EMPTY, RESULTS = 0, 1
 WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
 NOTES_SHOWN = 3
 TONES: tuple[Tone, ...] = ("info", "caution", "error")
@@ -52,7 +45,7 @@ class Rehearsed:
     pictures: tuple[Path, ...] = ()
 
 
-class RehearsePage(Page):
+class RehearsePage(RunPage):
     """Wires the parts of rehearsing together; each part owns its own controls."""
 
     use_wanted = Signal(object)
@@ -61,37 +54,28 @@ class RehearsePage(Page):
     def __init__(
         self,
         settings: QSettings,
-        command: Callable[[Sequence[str]], list[str]] = engine_command,
+        engine: Engine,
         proposed: Callable[[], MarkSettings] = MarkSettings,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page as it was left, remembered in ``settings``; ``command`` makes the engine's command line,
-        ``proposed`` says what the Mark page is set to.
+        """Build the page as it was left, remembered in ``settings``; ``proposed`` says what the Mark page is set
+        to.
         """
-        super().__init__(parent)
+        super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
         self._proposed = proposed
-        self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
-        self.messages = MessageBar()
         self.pictures = PicturesCard(self._thumbnails)
         self.others = OthersCard()
         self.measures = MeasuresCard()
         self.effort = EffortCard()
-        self.panel = RunPanel(WORDS)
-        self.devices = DeviceFinder(command, self)
-        self.rehearsing = Rehearsing(self, command)
+        self.rehearsing = Rehearsing(self, engine)
         self.results = RehearsalResults()
         self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
         self.empty.button.hide()
-        self._faces = QStackedWidget()
-        self._has_run = False
         self._said = ""
         self._numbers = (0, 0)
-        self._preparing = QTimer(self)
-        self._preparing.setSingleShot(True)
-        self._preparing.timeout.connect(self._prepare)
-        self._lay_out()
-        self._veil = DropVeil(self._drop_words, self)
+        keys = {"Ctrl+O": self.pictures.choose_files, "Ctrl+S": self._save}
+        self.put_together(self.rehearsing, self._cards, self.empty, self.results, keys)
         self.pictures.known_folders = self._memory.folders()
         self._show_choices(self._memory.choices(proposed()))
         self._connect()
@@ -117,22 +101,12 @@ class RehearsePage(Page):
             self.messages.dismiss()
             self.pictures.add(paths)
 
-    def may_close(self) -> bool:
-        """Ask before a rehearsal is stopped."""
-        may = self.rehearsing.may_stop()
-        if self.rehearsing.is_closing:
-            self.panel.stopping()
-        return may
-
     def shut_down(self) -> None:
         """Stop the engine, every search and every worker, and remember what is set."""
-        self._preparing.stop()
         self._memory.keep_choices(self.choices)
-        self.rehearsing.close()
         self.pictures.close_searches()
-        self.devices.close()
         self.results.stop()
-        self._thumbnails.close()
+        super().shut_down()
 
     # The steps.
 
@@ -159,9 +133,6 @@ class RehearsePage(Page):
     def _next_seed(choices: RehearsalChoices) -> int:
         return (choices.seed + 1) % (MOST_SEED + 1)
 
-    def _refused(self, reason: str) -> None:
-        self.messages.show_message(reason, "error")
-
     # The run.
 
     def start(self) -> None:
@@ -174,19 +145,20 @@ class RehearsePage(Page):
             self.effort.seed.setValue(self._next_seed(self.choices))
         choices, self._numbers = self.choices, self.pictures.numbers
         self._memory.keep_choices(choices)
-        self.rehearsing.threads = self._memory.threads()
         try:
             self.rehearsing.begin(choices)
         except MtguiError as error:
-            self._refused(str(error))
+            self.refuse(error)
 
-    def _started(self) -> None:
+    def job_started(self) -> None:
+        """Follow the rehearsal that starts."""
         self._lock(True)
-        self._faces.setCurrentIndex(RESULTS)
+        self.show_results()
         self.results.begin(self.rehearsing.story)
         self.panel.begin()
 
-    def _told(self) -> None:
+    def job_told(self) -> None:
+        """Show what the rehearsal has told."""
         story = self.rehearsing.story
         self.results.tell()
         self.panel.set_paused(story.is_paused)
@@ -205,7 +177,8 @@ class RehearsePage(Page):
         if words:
             self.messages.show_message(words, tone)
 
-    def _ended(self, end: EngineEnd) -> None:
+    def job_ended(self, end: EngineEnd) -> None:
+        """Show how the rehearsal ended."""
         self._lock(False)
         self._has_run = end.result is not None
         if end.result is not None:
@@ -225,7 +198,7 @@ class RehearsePage(Page):
 
     def _failed(self, problem: str) -> None:
         """Say what went wrong above the page; keep what was learned until then in sight."""
-        self._refused(problem)
+        self.refuse(problem)
         if any(model.points for model in self.rehearsing.story.models.values()):
             self.results.show_stop(
                 "The rehearsal could not be finished.",
@@ -233,7 +206,7 @@ class RehearsePage(Page):
                 is_error=True,
             )
         else:
-            self._faces.setCurrentIndex(EMPTY)
+            self.show_empty()
 
     def _lock(self, is_locked: bool) -> None:
         for card in self._cards:
@@ -253,23 +226,23 @@ class RehearsePage(Page):
         try:
             place = self.rehearsing.save(Path(chosen))
         except MtguiError as error:
-            self._refused(str(error))
+            self.refuse(error)
             return
         where = f"“{readable_name(place)}” in {printable(place.parent)}"
         self.messages.show_message(f"Models, marks and all numbers were saved as {where}.", "info")
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Load the plots' library and ask for devices now, so that no run has to wait for it."""
         self.results.prepare()
-        self.devices.begin()
+        super().prepare()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Get ready for the first run once the page is painted; ask what the Mark page is set to."""
+        """Ask what the Mark page is set to."""
         super().showEvent(event)
         self.pictures.propose(replace(self._proposed(), pattern_kind="stripes"))
-        self._preparing.start(0)
 
-    def _drop_words(self) -> str:
+    def drop_words(self) -> str:
+        """Return what dropping files here does."""
         is_busy = self.rehearsing.is_running
         return "Wait until the rehearsal has ended" if is_busy else "Drop your pictures or a mark record"
 
@@ -278,32 +251,10 @@ class RehearsePage(Page):
     def _connect(self) -> None:
         for card in self._cards:
             card.changed.connect(self._changed)
-        self.pictures.problem.connect(self._refused)
-        self.others.problem.connect(self._refused)
-        self._veil.dropped.connect(self.open_paths)
-        self.panel.run_wanted.connect(self.start)
-        self.panel.pause_wanted.connect(self.rehearsing.set_paused)
-        self.panel.cancel_wanted.connect(self.rehearsing.cancel)
-        self.rehearsing.started.connect(self._started)
-        self.rehearsing.told.connect(self._told)
-        self.rehearsing.ended.connect(self._ended)
-        self.devices.found.connect(self.effort.set_devices)
+        self.pictures.problem.connect(self.refuse)
+        self.others.problem.connect(self.refuse)
+        self.effort.set_devices(self.engine.devices)
+        self.engine.devices_found.connect(self.effort.set_devices)
         self.results.use_wanted.connect(self._use)
         self.results.save_wanted.connect(self._save)
-        self.results.failed.connect(self._refused)
-        for keys, slot in (
-            ("Ctrl+O", self.pictures.choose_files),
-            ("Ctrl+Return", self.start),
-            ("Ctrl+S", self._save),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
-
-    def _lay_out(self) -> None:
-        self._faces.addWidget(self.empty)
-        self._faces.addWidget(self.results)
-        steps, self._scroll = left_column(self._cards, self.panel)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)
+        self.results.failed.connect(self.refuse)

@@ -46,7 +46,7 @@ def test_what_is_kept_is_obeyed(dialog: SettingsDialog, settings: QSettings, tmp
     assert shown == ["dark"]
     assert THEME.of(settings) == "dark"
     memory = AuditMemory(settings)
-    assert (memory.threads(), memory.choices().device, memory.folders()) == (1, "cpu", [tmp_path])
+    assert (THREADS.of(settings), memory.choices().device, memory.folders()) == (1, "cpu", [tmp_path])
 
 
 def test_cancel_takes_the_colours_back(dialog: SettingsDialog, settings: QSettings) -> None:

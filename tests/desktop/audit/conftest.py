@@ -1,6 +1,6 @@
 """The Audit page with the small program in place of the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +15,21 @@ if TYPE_CHECKING:
 @pytest.fixture
 def make_page(
     settings: "QSettings", store: "HistoryStore", show_page: Callable[..., None]
-) -> "Callable[[], AuditPage]":
+) -> "Iterator[Callable[[], AuditPage]]":
     """Build Audit pages, shown, and shut down after the test."""
     from mtgui.desktop.audit.audit_page import AuditPage
+    from mtgui.desktop.jobs.engine import Engine
     from tests.desktop.audit.audit_helpers import fake_command
 
+    engine = Engine(settings, fake_command)
+
     def make() -> AuditPage:
-        page = AuditPage(settings, store, fake_command)
+        page = AuditPage(settings, engine, store)
         show_page(page)
         return page
 
-    return make
+    yield make
+    engine.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.report_files import report_to_json
 from mtgui.common.codec import from_values, to_values
-from mtgui.desktop.audit.audit_page import RESULTS, AuditPage
+from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.audit_state import PairState, StoredPair
 from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.audit.pictures_plot import by_loss
@@ -70,7 +70,7 @@ def test_an_audit_of_the_history_is_shown_and_run_again(
     (entry,) = store.entries()
     page.pictures.clear()
     page.show_entry(entry, store.story(entry.number))
-    assert page._faces.currentIndex() == RESULTS
+    assert page.shows_results()
     assert headline(page).startswith("Strong evidence")
     assert page.results.plot.state.draws.total == 32000
     page.take_request(request_from_values(entry.request))
@@ -82,16 +82,16 @@ def test_an_audit_of_the_history_is_shown_and_run_again(
 def test_a_verdict_does_not_stay_beside_another_model(qtbot: QtBot, page: AuditPage, tmp_path: Path) -> None:
     load(qtbot, page, tmp_path)
     run_audit(qtbot, page)
-    assert page._faces.currentIndex() == RESULTS
+    assert page.shows_results()
     page.run.alpha.setCurrentIndex(0)
-    assert page._faces.currentIndex() == RESULTS
+    assert page.shows_results()
     page.open_paths([make_model(tmp_path, "another.pth")])
-    assert page._faces.currentIndex() != RESULTS
+    assert not page.shows_results()
     settle_audit(qtbot, page)
     run_audit(qtbot, page)
-    assert page._faces.currentIndex() == RESULTS
+    assert page.shows_results()
     page.pictures.clear()
-    assert page._faces.currentIndex() != RESULTS
+    assert not page.shows_results()
 
 
 def test_models_dropped_together_are_audited_one_after_the_other(
@@ -145,7 +145,7 @@ def test_a_past_verdict_leaves_when_another_model_comes(
     assert headline(page).startswith("Strong evidence")
     assert "castle.mtrecord on painter-classifier.pth:" in text_of(page.results)
     page.open_paths([make_model(tmp_path, "another.pth")])
-    assert page._faces.currentIndex() != RESULTS
+    assert not page.shows_results()
 
 
 def test_a_past_audit_that_cannot_be_read_shows_no_other_verdict(
@@ -155,9 +155,9 @@ def test_a_past_audit_that_cannot_be_read_shows_no_other_verdict(
     run_audit(qtbot, page)
     (entry,) = store.entries()
     page.pictures.clear()
-    assert page._faces.currentIndex() != RESULTS
+    assert not page.shows_results()
     page.show_entry(entry, ())
-    assert page._faces.currentIndex() != RESULTS
+    assert not page.shows_results()
     assert "cannot be read" in page.messages.text
     page.show_entry(replace(entry, state="cancelled"), ())
     assert headline(page) == "No verdict."

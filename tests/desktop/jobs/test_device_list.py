@@ -7,34 +7,10 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.run_step import RunChoices, RunStep
-from mtgui.desktop.jobs.device_list import DeviceFinder, devices_from_output, offer_devices
-from mtgui.desktop.jobs.engine_command import engine_command
-from tests.desktop.audit.audit_helpers import fake_command
+from mtgui.desktop.jobs.device_list import devices_from_output, offer_devices
 
 pytestmark = pytest.mark.usefixtures("themed")
 HERE = (("auto", "Automatic"), ("cuda:0", "NVIDIA H100 · 85 GB"), ("cpu", "CPU, 2 threads · 24 GB"))
-
-
-def test_the_engine_is_asked_once(qtbot: QtBot) -> None:
-    finder = DeviceFinder(fake_command)
-    found: list[object] = []
-    finder.found.connect(found.append)
-    finder.begin()
-    finder.begin()
-    qtbot.waitUntil(lambda: not finder.is_asking, timeout=20000)
-    finder.begin()
-    assert found == [HERE]
-    finder.close()
-
-
-def test_the_real_engine_names_this_processor(qtbot: QtBot) -> None:
-    pytest.importorskip("torch")
-    finder = DeviceFinder(engine_command)
-    with qtbot.waitSignal(finder.found, timeout=60000) as blocker:
-        finder.begin()
-    (devices,) = blocker.args or [()]
-    assert devices[0] == ("auto", "Automatic")
-    assert any(name == "cpu" and text.startswith("CPU, ") and text.endswith(" GB") for name, text in devices)
 
 
 @pytest.mark.parametrize("output", ["", "{}", "no", json.dumps({"devices": [{"name": "cpu"}]}), json.dumps([1])])

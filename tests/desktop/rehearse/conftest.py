@@ -1,6 +1,6 @@
 """The Rehearse page with the small program in place of the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,17 +12,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def make_page(settings: "QSettings", show_page: Callable[..., None]) -> "Callable[[], RehearsePage]":
+def make_page(settings: "QSettings", show_page: Callable[..., None]) -> "Iterator[Callable[[], RehearsePage]]":
     """Build Rehearse pages, shown, and shut down after the test."""
+    from mtgui.desktop.jobs.engine import Engine
     from mtgui.desktop.rehearse.rehearse_page import RehearsePage
     from tests.desktop.rehearse.rehearse_helpers import fake_command
 
+    engine = Engine(settings, fake_command)
+
     def make() -> RehearsePage:
-        page = RehearsePage(settings, fake_command)
+        page = RehearsePage(settings, engine)
         show_page(page)
         return page
 
-    return make
+    yield make
+    engine.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     """Wait until the page has nothing left to look for or to train."""
 
     def is_quiet() -> bool:
-        return not (page.pictures.is_busy or page.rehearsing.is_running or page.devices.is_asking)
+        return not (page.pictures.is_busy or page.rehearsing.is_running or page.engine.is_asking)
 
     qtbot.waitUntil(is_quiet, timeout=30000)
     qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=5000)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
 from mtgui.desktop.rehearse.rehearsal_run import FOLDER, OWNER
-from mtgui.desktop.rehearse.rehearse_page import EMPTY, RESULTS, RehearsePage
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.data_folder import data_folder
@@ -270,8 +270,7 @@ def test_every_failure_is_one_sentence_and_the_state_is_kept(
     assert page.messages.tone == "error"
     assert page.choices == before
     assert page.panel.run.isEnabled()
-    face = RESULTS if end in ("kill", "crash", "empty") else EMPTY
-    assert page._faces.currentIndex() == face, "what was learned stays in sight"
+    assert page.shows_results() == (end in ("kill", "crash", "empty")), "what was learned stays in sight"
 
 
 def test_pictures_that_cannot_be_read_are_named(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:

@@ -1,0 +1,144 @@
+"""A page of steps on the left and what comes of them on the right, with one job of the engine behind it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.jobs.engine import Engine
+from mtgui.desktop.jobs.engine_job import EngineJob
+from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.picture_access import load_small
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.widgets.layouts import side_by_side
+from mtgui.desktop.widgets.notices import MessageBar
+from mtgui.desktop.widgets.page import Page
+from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
+from mtgui.desktop.widgets.step_layout import left_column
+
+EMPTY, RESULTS = 0, 1
+
+
+class RunPage(Page):
+    """What the Audit and the Rehearse page share; each of them has its own steps, job and results.
+
+    A subclass makes its parts, then calls `put_together` once. It lives on the window's thread.
+    """
+
+    def __init__(self, engine: Engine, words: RunWords, parent: QWidget | None = None) -> None:
+        """``engine`` runs the jobs; ``words`` are those of the panel that starts them."""
+        super().__init__(parent)
+        self.engine = engine
+        self.messages = MessageBar()
+        self.panel = RunPanel(words)
+        self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
+        self._faces = QStackedWidget()
+        self._has_run = False
+        self._job: EngineJob | None = None
+        self._preparing = QTimer(self)
+        self._preparing.setSingleShot(True)
+        self._preparing.timeout.connect(self.prepare)
+
+    def put_together(
+        self,
+        job: EngineJob,
+        cards: Sequence[QWidget],
+        empty: QWidget,
+        results: QWidget,
+        keys: Mapping[str, Callable[[], object]],
+    ) -> None:
+        """Lay the page out and connect it.
+
+        cards: the steps, from the top. empty, results: the right side before and after the first run. keys: shortcuts
+        of the whole window while this page is the one that is seen; Ctrl+Return starts the job.
+        """
+        self._job = job
+        self._faces.addWidget(empty)
+        self._faces.addWidget(results)
+        steps, self._scroll = left_column(cards, self.panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)
+        self._veil = DropVeil(self.drop_words, self)
+        self._veil.dropped.connect(self.open_paths)
+        self.panel.run_wanted.connect(self.start)
+        self.panel.pause_wanted.connect(job.set_paused)
+        self.panel.cancel_wanted.connect(job.cancel)
+        job.started.connect(self.job_started)
+        job.told.connect(self.job_told)
+        job.ended.connect(self.job_ended)
+        for sequence, slot in {"Ctrl+Return": self.start, **keys}.items():
+            QShortcut(QKeySequence(sequence), self).activated.connect(slot)
+
+    @property
+    def is_running(self) -> bool:
+        """True while the job is at work."""
+        return self._job is not None and self._job.is_running
+
+    def shows_results(self) -> bool:
+        """Return whether the right side shows what comes of a run."""
+        return self._faces.currentIndex() == RESULTS
+
+    def may_close(self) -> bool:
+        """Ask before work is stopped."""
+        if self._job is None:
+            return True
+        may = self._job.may_stop()
+        if self._job.is_closing:
+            self.panel.stopping()
+        return may
+
+    def shut_down(self) -> None:
+        """Stop the job, then every worker of the page."""
+        self._preparing.stop()
+        if self._job is not None:
+            self._job.close()
+        self._thumbnails.close()
+
+    def refuse(self, reason: str | MtguiError) -> None:
+        """Say in the message bar why something cannot be done."""
+        self.messages.show_message(str(reason), "error")
+
+    def show_empty(self) -> None:
+        """Show the right side as before the first run."""
+        self._faces.setCurrentIndex(EMPTY)
+
+    def show_results(self) -> None:
+        """Show what comes of a run."""
+        self._faces.setCurrentIndex(RESULTS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Get ready for the first run once the page is painted."""
+        super().showEvent(event)
+        self._preparing.start(0)
+
+    # What a page does in its own way.
+
+    def prepare(self) -> None:
+        """Ask for devices now, so that no run has to wait for them; pages load the libraries of their plots, too."""
+        self.engine.find_devices()
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Take ``paths`` that were dropped here."""
+
+    def drop_words(self) -> str:
+        """Return what dropping files here does."""
+        return ""
+
+    def start(self) -> None:
+        """Run what the steps describe."""
+
+    def job_started(self) -> None:
+        """Follow a job that starts."""
+
+    def job_told(self) -> None:
+        """Follow what the job tells."""
+
+    def job_ended(self, end: EngineEnd) -> None:
+        """Show how the job ended."""
