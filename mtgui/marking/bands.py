@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import WORKSPACE, Array, Space
-from mtgui.marking.perlin import Field, Reading, taps
+from mtgui.marking.perlin import GradientField, Reading, taps
 
 _KEPT_PIXELS = 1 << 15
 _BAND_CELLS = 1 << 18
@@ -33,7 +33,7 @@ class Band:
     values: NDArray[np.float64]
 
 
-def field_bands(field: Field) -> Iterator[Band]:
+def field_bands(field: GradientField) -> Iterator[Band]:
     """Yield ``field`` in bands. Each lies in the thread's memory, where the next one takes its place."""
     (height, width), reading = field.reading.shape, field.reading
     down, across = (tuple(steps) for steps in zip(*field.steps, strict=True))
@@ -53,7 +53,7 @@ def field_bands(field: Field) -> Iterator[Band]:
             yield Band(top, bottom, left, left + columns, values.reshape(-1, columns)[: bottom - top])
 
 
-def whole_field(field: Field, space: Space) -> Array:
+def whole_field(field: GradientField, space: Space) -> Array:
     """Return the whole of ``field``, (rows, columns), as an array of ``space``."""
     whole = np.empty(field.reading.shape)
     for band in field_bands(field):
@@ -96,7 +96,7 @@ def _tile_rows(steps: tuple[float, ...], height: int) -> int:
     return -(-height // -(-height // wanted))
 
 
-def _lines(field: Field, columns: _Columns) -> NDArray[np.float64]:
+def _lines(field: GradientField, columns: _Columns) -> NDArray[np.float64]:
     """Return the constant, then each lattice line against the columns: (1 + two per line, pixel columns).
 
     First come the lines that fade weights of the rows go with, weighted by the distances of the columns, of one octave

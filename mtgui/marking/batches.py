@@ -49,7 +49,7 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Draws:
+class NoiseDraws:
     """What keys draw for N pictures: a seed each, and (N,) arrays of the numbers in a `NoiseDraw`."""
 
     seeds: Sequence[bytes]
@@ -59,7 +59,7 @@ class Draws:
     phases: NDArray[np.float64]
 
 
-def draw_many(keys: Sequence[MarkKey], picture_ids: Sequence[str]) -> Draws:
+def draw_many(keys: Sequence[MarkKey], picture_ids: Sequence[str]) -> NoiseDraws:
     """Return what each of ``keys`` draws for the picture beside it, as `draw_noise` of the kind “perlin” does.
 
     Raises UsageError for a malformed picture id.
@@ -67,10 +67,10 @@ def draw_many(keys: Sequence[MarkKey], picture_ids: Sequence[str]) -> Draws:
     subkeys = {key: Subkeys(key, "noise perlin") for key in dict.fromkeys(keys)}
     seeds = [subkeys[key](picture_context(picture)) for key, picture in zip(keys, picture_ids, strict=True)]
     periods, octaves, frequencies = (low + _integers(seeds, name, high - low + 1) for name, (low, high) in DRAWN)
-    return Draws(seeds, periods, octaves, frequencies, _integers(seeds, "phase", PHASE_STEPS) * 2.0 / PHASE_STEPS)
+    return NoiseDraws(seeds, periods, octaves, frequencies, _integers(seeds, "phase", PHASE_STEPS) * 2.0 / PHASE_STEPS)
 
 
-def perlin_batch(draws: Draws, places: Places) -> FieldBatch:
+def perlin_batch(draws: NoiseDraws, places: Places) -> FieldBatch:
     """Return the fields of ``draws`` over the windows at ``places``, as `stack` of each `noise_field` does."""
     heights, widths, resolutions = places.frames.T
     short = np.minimum(heights, widths)
@@ -111,7 +111,7 @@ def _positions(steps: NDArray[np.float64], starts: NDArray[np.int64], pixels: in
 
 
 def _gradients(
-    draws: Draws, places: Places, steps: NDArray[np.float64], short: NDArray[np.int64], level: int
+    draws: NoiseDraws, places: Places, steps: NDArray[np.float64], short: NDArray[np.int64], level: int
 ) -> NDArray[np.int8]:
     """Return the lattice lines of one octave that the windows touch: (N, rows, columns, 2); where a picture has fewer
     of them, whatever comes next, which has no weight.

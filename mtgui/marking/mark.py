@@ -22,7 +22,7 @@ from mtgui.marking.keys import MarkKey
 from mtgui.marking.noise import (
     Frame,
     NoiseDraw,
-    Stretch,
+    NoiseStretch,
     draw_noise,
     noise_field,
     sign_bands,
@@ -88,7 +88,7 @@ def mark_picture(pixels: Array, mark: Mark, design: PictureDesign) -> Array:
 def mark_in_place(pixels: NDArray[Any], mark: Mark, design: PictureDesign) -> None:
     """Mark one picture, (C, H, W), where it lies; otherwise as `mark_pictures`."""
     _check_batch(pixels[None, ...], 1)
-    _mark_on_host(pixels, pixels, mark, design, Stretch(pixels.shape[1:], (0, 0), pixels.shape[1:]))
+    _mark_on_host(pixels, pixels, mark, design, NoiseStretch(pixels.shape[1:], (0, 0), pixels.shape[1:]))
 
 
 def mark_part(pixels: Array, mark: Mark, design: PictureDesign, size: tuple[int, int], at: tuple[int, int]) -> Array:
@@ -113,7 +113,7 @@ def picture_signs(
     if mark.settings.noise_kind == "none":
         return None
     top, bottom, left, right = window or (0, size[0], 0, size[1])
-    stretch = Stretch(size, (top, left), (bottom - top, right - left))
+    stretch = NoiseStretch(size, (top, left), (bottom - top, right - left))
     signs = np.empty(stretch.shape, dtype=np.uint8)
     for band in sign_bands(draw_of(mark, design), frame_of(mark, design), stretch):
         signs[band.top : band.bottom, band.left : band.right] = band.is_minus
@@ -151,7 +151,7 @@ def _mark_window(
     pixels: Array, mark: Mark, designs: Sequence[PictureDesign], size: tuple[int, int], at: tuple[int, int]
 ) -> Array:
     """Mark the part of pictures of ``size`` that ``pixels`` holds, its top left at ``at``."""
-    space, stretch = space_of(pixels), Stretch(size, at, tuple(pixels.shape[2:]))
+    space, stretch = space_of(pixels), NoiseStretch(size, at, tuple(pixels.shape[2:]))
     if not space.is_cpu:
         return _mark_at_once(pixels, mark, designs, stretch, space)
     marked = np.empty_like(np.asarray(pixels))
@@ -161,7 +161,7 @@ def _mark_window(
 
 
 def _mark_on_host(
-    source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: Stretch
+    source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> None:
     """Mark one window, (C, h, w), from ``source`` into ``target``, which may be the same."""
     for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
@@ -170,7 +170,9 @@ def _mark_on_host(
         add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
 
 
-def _shift(mark: Mark, picture: NDArray[Any], stretch: Stretch, part: tuple[int, int, int, int]) -> NDArray[Any] | None:
+def _shift(
+    mark: Mark, picture: NDArray[Any], stretch: NoiseStretch, part: tuple[int, int, int, int]
+) -> NDArray[Any] | None:
     """Return `blend_shift` for a part (top, bottom, left, right) of a window."""
     if not mark.settings.has_blend:
         return None
@@ -182,7 +184,7 @@ def _shift(mark: Mark, picture: NDArray[Any], stretch: Stretch, part: tuple[int,
 
 
 def _sign_bands(
-    mark: Mark, design: PictureDesign, stretch: Stretch
+    mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> Iterator[tuple[int, int, int, int, NDArray[np.uint8] | None]]:
     """Yield top, bottom, left and right of bands that cover a window, and the signs of each."""
     if mark.settings.has_noise:
@@ -195,7 +197,9 @@ def _sign_bands(
         yield top, min(top + rows, height), 0, width, None
 
 
-def _mark_at_once(pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: Stretch, space: Space) -> Array:
+def _mark_at_once(
+    pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: NoiseStretch, space: Space
+) -> Array:
     """Mark on another device than the processor, as many pictures at a time as bounded memory allows."""
     height, width = stretch.shape
     part = (0, height, 0, width)
@@ -214,7 +218,7 @@ def _mark_at_once(pixels: Array, mark: Mark, designs: Sequence[PictureDesign], s
     return marked
 
 
-def _pattern(mark: Mark, channels: int, stretch: Stretch, part: tuple[int, int, int, int], space: Space) -> Array:
+def _pattern(mark: Mark, channels: int, stretch: NoiseStretch, part: tuple[int, int, int, int], space: Space) -> Array:
     """Return the pattern over a part (top, bottom, left, right) of a window."""
     (first, start), (top, bottom, left, right) = stretch.start, part
     window = (first + top, first + bottom, start + left, start + right)

@@ -15,7 +15,7 @@ from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space
 from mtgui.marking.bands import field_bands
 from mtgui.marking.keys import MarkKey, shake_stream, subkey, uniform_integer
-from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, Field, Reading
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, GradientField, Reading
 from mtgui.marking.settings import NoiseKind
 
 PERIODS = (30, 60)
@@ -104,7 +104,7 @@ def picture_context(picture_id: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class NoiseStretch:
     """A window of a picture sampled at ``size`` (height, width): its first row and column, its rows and columns."""
 
     size: tuple[int, int]
@@ -125,7 +125,7 @@ class SignBand:
     is_minus: NDArray[np.uint8]
 
 
-def sign_bands(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Iterator[SignBand]:
+def sign_bands(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> Iterator[SignBand]:
     """Yield the noise signs of a window in bands, each in memory that the next one may take.
 
     They are bit-identical on every processor and however the window is cut.
@@ -141,7 +141,7 @@ def sign_bands(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Iterator[Sign
         yield SignBand(band.top, band.bottom, band.left, band.right, signs_of_field(band.values, NUMPY_SPACE))
 
 
-def noise_field(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Field:
+def noise_field(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> GradientField:
     """Return the field, in half waves, of the Perlin noise ``draw`` over a window."""
     reading = Reading(stretch.start, stretch.shape, 0.5, WEIGHT_BITS)
     height, width = stretch.size
@@ -154,7 +154,7 @@ def noise_field(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> Field:
         gradients.append(_lattice(draw.seed, level, *_lattice_size(draw, frame, level))[:, top:bottom, left:right])
     factors = tuple(scale * 0.5**level for level in range(draw.octaves))
     # Half waves are counted from an even number up, so that cutting off decimals rounds down.
-    return Field(tuple(gradients), steps, factors, draw.phase + HALF_WAVES, reading)
+    return GradientField(tuple(gradients), steps, factors, draw.phase + HALF_WAVES, reading)
 
 
 def signs_of_field(values: Array, space: Space) -> Array:
@@ -195,7 +195,7 @@ def _lattice_size(draw: NoiseDraw, frame: Frame, level: int) -> tuple[int, int]:
     return cells * frame.height // short + 2, cells * frame.width // short + 2
 
 
-def uniform_signs(draw: NoiseDraw, frame: Frame, stretch: Stretch) -> NDArray[np.uint8]:
+def uniform_signs(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> NDArray[np.uint8]:
     """Return the signs of uniform noise over a window, as `signs_of_field` does: one fair sign per design pixel;
     each pixel takes that of the design pixel its centre lies in.
     """

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mtgui.marking.arrays import Array, Space, space_of
 from mtgui.marking.bands import whole_field
 from mtgui.marking.pattern import pattern_part
-from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, Field, Reading
+from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, GradientField, Reading
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.stripes import Stripes
 
@@ -44,7 +44,7 @@ def paper_field(noise: PaperNoise, height: int, width: int, space: Space) -> Arr
     steps = tuple((2.0**level / noise.period,) * 2 for level in range(noise.octaves))
     lattices = tuple(_paper_lattice(int((height - 1) * step) + 2, int((width - 1) * step) + 2) for step, _ in steps)
     reading = Reading((0, 0), (height, width), 0.0, 23)
-    field = Field(lattices, steps, tuple(0.5**level for level in range(noise.octaves)), 0.0, reading)
+    field = GradientField(lattices, steps, tuple(0.5**level for level in range(noise.octaves)), 0.0, reading)
     return whole_field(field, space) / (2.0 - 2.0 ** (1 - noise.octaves))
 
 

@@ -48,7 +48,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Field:
+class GradientField:
     """The field over a window of one picture, octave by octave, as numbers and lattices from which it is computed.
 
     gradients: (2, lattice rows, lattice columns) int8 of the lines that the window touches: row parts, then column
@@ -85,7 +85,7 @@ def touched_lines(step: float, start: int, pixels: int, offset: float) -> tuple[
     return int(step * (start + offset)), int(step * (start + pixels - 1 + offset)) + 2
 
 
-def stack(fields: Sequence[Field]) -> FieldBatch:
+def stack(fields: Sequence[GradientField]) -> FieldBatch:
     """Stack ``fields`` of one shape, offset and number of bits."""
     octaves = range(max(len(field.steps) for field in fields))
     factors = [[f.factors[o] if o < len(f.steps) else 0.0 for o in octaves] for f in fields]
@@ -186,7 +186,7 @@ def taps(positions: Array, bits: int, xp: Any) -> tuple[Array, tuple[tuple[Array
     return line, ((before / quantum, away[0]), (after / quantum, away[1]))
 
 
-def _stacked_gradients(fields: Sequence[Field], octave: int) -> NDArray[np.int8]:
+def _stacked_gradients(fields: Sequence[GradientField], octave: int) -> NDArray[np.int8]:
     parts = {index: f.gradients[octave] for index, f in enumerate(fields) if octave < len(f.steps)}
     rows, columns = (max(part.shape[axis] for part in parts.values()) for axis in (1, 2))
     stacked = np.zeros((len(fields), rows, columns, 2), dtype=np.int8)
@@ -195,7 +195,7 @@ def _stacked_gradients(fields: Sequence[Field], octave: int) -> NDArray[np.int8]
     return stacked
 
 
-def _positions(fields: Sequence[Field], octaves: range, axis: int) -> NDArray[np.float64]:
+def _positions(fields: Sequence[GradientField], octaves: range, axis: int) -> NDArray[np.float64]:
     steps = np.array([[f.steps[o][axis] if o < len(f.steps) else 0.0 for o in octaves] for f in fields])
     starts = np.array([field.reading.start[axis] for field in fields])
     pixels = np.arange(fields[0].reading.shape[axis]) + fields[0].reading.offset

@@ -17,7 +17,7 @@ from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
 from mtgui.marking.batches import Places, draw_many, perlin_batch
 from mtgui.marking.blending import apply_mark
 from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of
-from mtgui.marking.noise import Stretch, signs_of_field, uniform_signs
+from mtgui.marking.noise import NoiseStretch, signs_of_field, uniform_signs
 from mtgui.marking.pattern import Pattern, pattern_part
 from mtgui.marking.perlin import FieldBatch, field_batch
 from mtgui.marking.settings import MarkSettings, design_resolution_for
@@ -136,7 +136,7 @@ def _places(windows: Sequence[Window], shape: tuple[int, int, int]) -> Places:
 
 def _uniform(window: Window, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     draw, frame = draw_of(window.mark, window.design), frame_of(window.mark, window.design)
-    return uniform_signs(draw, frame, Stretch(window.size, window.at, shape[1:]))
+    return uniform_signs(draw, frame, NoiseStretch(window.size, window.at, shape[1:]))
 
 
 def _patterns(windows: Sequence[Window], shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -14,7 +14,7 @@ _LARGEST_PROFILE_IN_JPEG = 255 * (jpeg.LARGEST_SEGMENT - 14)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CleaningOptions:
     """What the person wants of the metadata of marked copies."""
 
     remove_gps: bool = False
@@ -23,7 +23,7 @@ class Wishes:
 
 
 def prepare(
-    metadata: Metadata, size: tuple[int, int], origin: str, target: str, wishes: Wishes
+    metadata: Metadata, size: tuple[int, int], origin: str, target: str, options: CleaningOptions
 ) -> tuple[Metadata, tuple[str, ...]]:
     """Return what of ``metadata`` goes into a ``target`` file of ``size`` (width, height), and notes.
 
@@ -32,15 +32,15 @@ def prepare(
     notes: list[str] = []
     block = metadata.exif
     if block:
-        block, found = exif.clean(block, size, remove_gps=wishes.remove_gps)
+        block, found = exif.clean(block, size, remove_gps=options.remove_gps)
         notes.extend(found)
-    statements = xmp.Statements(wishes.forbid_training, wishes.commitment)
+    statements = xmp.Statements(options.forbid_training, options.commitment)
     packet = xmp.create(statements) if not metadata.xmp else None
     if metadata.xmp:
-        packet, found = xmp.clean(metadata.xmp, size, statements, remove_places=wishes.remove_gps)
+        packet, found = xmp.clean(metadata.xmp, size, statements, remove_places=options.remove_gps)
         notes.extend(found)
-    sets = iptc.clean(metadata.iptc, remove_places=wishes.remove_gps) if metadata.iptc else None
-    texts = tuple(text for text in metadata.texts if not _tells_too_much(*text, remove_places=wishes.remove_gps))
+    sets = iptc.clean(metadata.iptc, remove_places=options.remove_gps) if metadata.iptc else None
+    texts = tuple(text for text in metadata.texts if not _tells_too_much(*text, remove_places=options.remove_gps))
     if texts != metadata.texts:
         notes.append("A text in it that may show the unmarked picture or its place was left out.")
     profile = cut_profile(metadata.icc) if metadata.icc else None

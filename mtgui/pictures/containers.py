@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mtgui.pictures import orientation
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
@@ -23,7 +23,7 @@ _PPM_HEADER = re.compile(
 
 
 def survey_webp(data: bytes) -> Survey:
-    """Look through the chunks of the WebP file ``data``. Raises `RefusalError`."""
+    """Look through the chunks of the WebP file ``data``. Raises `PictureRefusedError`."""
     chunks: dict[bytes, bytes] = {}
     frames, is_lossless, position = 0, False, 12
     while position + 8 <= len(data):
@@ -34,7 +34,7 @@ def survey_webp(data: bytes) -> Survey:
         is_lossless |= kind == b"VP8L"
         position += 8 + size + size % 2
     if frames > 1:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
     exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0") or None
@@ -44,7 +44,7 @@ def survey_webp(data: bytes) -> Survey:
 
 
 def survey_gif(data: bytes) -> Survey:
-    """Look through the blocks of the GIF file ``data``. Raises `RefusalError`."""
+    """Look through the blocks of the GIF file ``data``. Raises `PictureRefusedError`."""
     frames, texts, xmp = 0, [], None
     position = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
     while position + 2 <= len(data) and data[position] in (0x21, 0x2C):
@@ -64,7 +64,7 @@ def survey_gif(data: bytes) -> Survey:
         if label == 0xFE:
             texts.append(("Comment", _joined(data, start, position).decode("utf-8", "replace")))
     if frames > 1:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
     return Survey(data, Metadata(xmp=xmp, texts=tuple(texts)))
@@ -75,7 +75,7 @@ def _check_frame(data: bytes, position: int) -> None:
     left, top, width, height = struct.unpack_from("<4H", data, position + 1)
     across, down = struct.unpack_from("<2H", data, 6)
     if left + width > across or top + height > down:
-        raise RefusalError("its frame is larger than its canvas; open and save it in another program.")
+        raise PictureRefusedError("its frame is larger than its canvas; open and save it in another program.")
 
 
 def _after_blocks(data: bytes, position: int) -> int:

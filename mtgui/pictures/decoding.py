@@ -17,7 +17,7 @@ from mtgui.marking.arrays import Workspace
 from mtgui.pictures import canvas, formats, orientation, planes
 from mtgui.pictures import picture_files as files
 from mtgui.pictures.canvas import FRESH
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata
 from mtgui.pictures.opening import Opened, open_picture
 
@@ -121,7 +121,7 @@ def read_header(path: Path, data: bytes) -> Unread:
     """Return the picture at ``path``, whose file content is ``data``, with its header read. Raises PictureError."""
     with plain_errors(path):
         if not data:
-            raise RefusalError(files.EMPTY)
+            raise PictureRefusedError(files.EMPTY)
         return Unread(path, open_picture(data, path.suffix.lower()))
 
 
@@ -181,7 +181,7 @@ def plain_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except RefusalError as error:
+    except PictureRefusedError as error:
         raise PictureError(path, str(error)) from None
     except MemoryError:
         raise PictureError(path, "there is not enough memory to decode it; close other programs.") from None

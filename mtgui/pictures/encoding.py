@@ -67,7 +67,7 @@ def encode(picture: Picture, pixels: planes.Pixels, options: EncodeOptions, sour
     target, why = _choose(picture, options)
     shown, depth_notes = _fitting_depth(pixels, picture, target)
     metadata, metadata_notes = cleaning.prepare(
-        picture.metadata, (picture.width, picture.height), picture.format, target, _wishes(options)
+        picture.metadata, (picture.width, picture.height), picture.format, target, _cleaning_options(options)
     )
     try:
         data = _write(target, shown, picture, metadata, options.quality)
@@ -92,8 +92,8 @@ def set_commitment(encoded: Encoded, placeholder: str, commitment: str) -> Encod
     return None if data is None else replace(encoded, data=data)
 
 
-def _wishes(options: EncodeOptions) -> cleaning.Wishes:
-    return cleaning.Wishes(options.remove_gps, options.forbid_training, options.commitment)
+def _cleaning_options(options: EncodeOptions) -> cleaning.CleaningOptions:
+    return cleaning.CleaningOptions(options.remove_gps, options.forbid_training, options.commitment)
 
 
 def _choose(picture: Picture, options: EncodeOptions) -> tuple[str, tuple[str, ...]]:

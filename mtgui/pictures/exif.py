@@ -115,7 +115,7 @@ def _edit_directory(edit: _Edit, offset: int) -> None:
     edit.data[offset : offset + len(table)] = table
 
 
-def _keep(edit: _Edit, entry: ifd.Entry) -> bool:
+def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     """Decide on one field, entering the directory it points to and correcting what it says."""
     if entry.tag in _NEVER_KEPT or (entry.tag == GPS_IFD and edit.removes_gps):
         return False
@@ -138,14 +138,14 @@ def _keep(edit: _Edit, entry: ifd.Entry) -> bool:
     return True
 
 
-def _is_bulky(entry: ifd.Entry) -> bool:
+def _is_bulky(entry: ifd.TagEntry) -> bool:
     """True for bytes of no stated meaning that have room for a small picture."""
     if entry.tag == MAKER_NOTE:
         return entry.size > LARGEST_MAKER_NOTE
     return entry.kind in (ifd.BYTE, ifd.UNDEFINED) and entry.size > LARGEST_BINARY
 
 
-def _keep_pointer(edit: _Edit, entry: ifd.Entry) -> bool:
+def _keep_pointer(edit: _Edit, entry: ifd.TagEntry) -> bool:
     target = ifd.integers(edit.source, entry, edit.header.order)
     try:
         _edit_directory(edit, target[0] if target else 0)
@@ -155,7 +155,7 @@ def _keep_pointer(edit: _Edit, entry: ifd.Entry) -> bool:
     return True
 
 
-def _put(edit: _Edit, entry: ifd.Entry, value: int) -> bool:
+def _put(edit: _Edit, entry: ifd.TagEntry, value: int) -> bool:
     """Write ``value`` where the field keeps its number; False where it does not fit."""
     if entry.number != 1 or entry.kind not in (ifd.SHORT, ifd.LONG) or value >= 1 << (8 * entry.size):
         return False

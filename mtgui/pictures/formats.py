@@ -76,7 +76,7 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 _TGA_KINDS = {1: (8,), 2: (16, 24, 32), 3: (8, 16), 9: (8,), 10: (16, 24, 32), 11: (8, 16)}
 
 
-class RefusalError(Exception):
+class PictureRefusedError(Exception):
     """Why a picture cannot be used, in one sentence, raised where its path is not known."""
 
 
@@ -88,7 +88,7 @@ def looks_like_picture(path: Path) -> bool:
 def identify(head: bytes, suffix: str = "") -> str:
     """Return the format (a key of `SUFFIXES`) of a file that begins with ``head`` (64 bytes or more).
 
-    Only TGA, which has no signature, also needs the lower-case ``suffix``. Raises `RefusalError`.
+    Only TGA, which has no signature, also needs the lower-case ``suffix``. Raises `PictureRefusedError`.
     """
     for magic, name in _MAGIC:
         if head.startswith(magic):
@@ -103,10 +103,12 @@ def identify(head: bytes, suffix: str = "") -> str:
         return "tga"
     for magic, what in _FOREIGN:
         if head.startswith(magic):
-            raise RefusalError(f"this is {what}, which mtgui does not read; save it as PNG, TIFF or JPEG first.")
+            raise PictureRefusedError(f"this is {what}, which mtgui does not read; save it as PNG, TIFF or JPEG first.")
     if not head.strip(b"\0"):
-        raise RefusalError("it holds nothing but zeros; the file is damaged, take it from a backup.")
-    raise RefusalError(f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}.")
+        raise PictureRefusedError("it holds nothing but zeros; the file is damaged, take it from a backup.")
+    raise PictureRefusedError(
+        f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}."
+    )
 
 
 def name_note(format_name: str, path: Path) -> tuple[str, ...]:
@@ -134,7 +136,7 @@ def _identify_boxes(head: bytes) -> str:
     if brands & _HEIF_BRANDS or head[8:12] in (b"mif1", b"msf1"):
         return "heif"
     what = "a camera raw file" if head[8:11] == b"crx" else "a film or another media file"
-    raise RefusalError(f"this is {what}, not a picture that mtgui reads; save it as PNG, TIFF or JPEG first.")
+    raise PictureRefusedError(f"this is {what}, not a picture that mtgui reads; save it as PNG, TIFF or JPEG first.")
 
 
 def _is_tga(head: bytes) -> bool:

@@ -15,7 +15,7 @@ BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 
 
-class Entry(NamedTuple):
+class TagEntry(NamedTuple):
     """One field: its tag, type and number of values, where its record lies and where its value lies."""
 
     tag: int
@@ -53,7 +53,7 @@ def read_header(data: bytes) -> Header:
     raise ValueError("unknown TIFF version")
 
 
-def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[Entry], int]:
+def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[TagEntry], int]:
     """Return the fields of the directory at ``offset`` and the position of the next one (0 for none)."""
     order, is_big = header.order, header.is_big
     head, record, inline = (8, 20, 8) if is_big else (2, 12, 4)
@@ -70,18 +70,18 @@ def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[Entry
         size = SIZES.get(kind, 0) * count
         start = value if size > inline else position + record - inline
         if size and start + size <= len(data):
-            entries.append(Entry(tag, kind, count, position, start, size))
+            entries.append(TagEntry(tag, kind, count, position, start, size))
     after = data[end : end + inline]
     return entries, int.from_bytes(after, "little" if order == "<" else "big") if len(after) == inline else 0
 
 
-def integers(data: bytes, entry: Entry, order: str) -> tuple[int, ...]:
+def integers(data: bytes, entry: TagEntry, order: str) -> tuple[int, ...]:
     """Return the values of an integer field; empty for a field of another type."""
     letter = _INTEGERS.get(entry.kind)
     return struct.unpack_from(f"{order}{entry.number}{letter}", data, entry.start) if letter else ()
 
 
-def rationals(data: bytes, entry: Entry, order: str) -> tuple[float, ...]:
+def rationals(data: bytes, entry: TagEntry, order: str) -> tuple[float, ...]:
     """Return the values of a rational field; empty for another type, 0 where a denominator is 0."""
     if entry.kind != RATIONAL:
         return ()

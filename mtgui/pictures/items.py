@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 
 from mtgui.pictures.boxes import iterate
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
 _MOST_BYTES = 64 << 20
@@ -51,7 +51,7 @@ def survey(data: bytes) -> Survey:
 def refuse_frames(frames: int) -> None:
     """Refuse an animation of more than one frame."""
     if frames > 1:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
 

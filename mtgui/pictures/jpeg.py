@@ -3,7 +3,7 @@
 import struct
 
 from mtgui.pictures import exif, ifd, iptc, orientation
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
 XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
@@ -60,7 +60,7 @@ class _Segments:
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the segments of the JPEG file ``data``. Raises `RefusalError`."""
+    """Look through the segments of the JPEG file ``data``. Raises `PictureRefusedError`."""
     segments = _Segments()
     pieces, position, copied = [], 2, 0
     while True:
@@ -86,7 +86,7 @@ def survey(data: bytes) -> Survey:
         position = max(end, position + 2)
     pieces.append(data[copied:])
     if segments.bits != 8:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"this JPEG has {segments.bits} bits per channel, which cannot be read; save it with 8 bits."
         )
     return _report(segments, b"".join(pieces))

@@ -25,7 +25,7 @@ from PIL import (
 
 from mtgui.marking.arrays import Workspace
 from mtgui.pictures import boxes, canvas, containers, exif, formats, items, jpeg, orientation, png, tiff
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Survey
 
 _HEAD = 4096
@@ -83,7 +83,7 @@ class Opened:
 def open_picture(data: bytes, suffix: str) -> Opened:
     """Open the file content ``data``; ``suffix``, in lower case, serves TGA, which has no signature.
 
-    Raises `RefusalError`, and whatever a decoder raises on damaged files.
+    Raises `PictureRefusedError`, and whatever a decoder raises on damaged files.
     """
     name = formats.identify(data[:_HEAD], suffix)
     survey = _SURVEYS.get(name, containers.survey_plain)(data)
@@ -103,7 +103,7 @@ def check_size(width: int, height: int) -> None:
     """Refuse more pixels than Pillow's hard limit, twice its ``MAX_IMAGE_PIXELS``."""
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and width * height > 2 * limit:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it has {width} × {height} pixels, more than the {2 * limit // 1_000_000} million that can be "
             "handled safely; save it smaller."
         )
@@ -128,7 +128,7 @@ def _open_heif(survey: Survey) -> Opened:
     try:
         import pillow_heif
     except ImportError:
-        raise RefusalError(
+        raise PictureRefusedError(
             'this is a HEIC picture; to read it, install the extra: pip install "mtgui[heif]".'
         ) from None
     file = pillow_heif.open_heif(io.BytesIO(survey.stream), convert_hdr_to_8bit=True)

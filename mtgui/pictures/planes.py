@@ -9,7 +9,7 @@ from PIL import Image
 from mtgui.marking.arrays import Workspace
 from mtgui.pictures import colour, orientation
 from mtgui.pictures.canvas import FRESH
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Survey
 
 _PACKED = {"RGB", "RGBA", "CMYK"}
@@ -31,7 +31,7 @@ class Planes:
 def from_image(image: Image.Image, survey: Survey, memory: Workspace = FRESH) -> Planes:
     """Return the planes of a loaded ``image``, whatever its mode, those of plain 8-bit pictures in ``memory``.
 
-    Raises `RefusalError`.
+    Raises `PictureRefusedError`.
     """
     mode = image.mode
     if mode in ("RGB", "L"):
@@ -52,7 +52,7 @@ def from_image(image: Image.Image, survey: Survey, memory: Workspace = FRESH) ->
         return from_image(image.convert(mode.upper()), survey)
     if mode in ("RGBX", "HSV"):
         return Planes(bands(image.convert("RGB"), "RGB"))
-    raise RefusalError(
+    raise PictureRefusedError(
         "it holds floating-point numbers, whose white is not defined; save it with 8 or 16 bits per channel."
     )
 
@@ -132,7 +132,7 @@ def _from_integers(image: Image.Image, survey: Survey) -> Planes:
     if image.mode == "I":
         wide = np.frombuffer(image.tobytes(), np.int32)
         if wide.min() < 0 or wide.max() > 65535:
-            raise RefusalError(
+            raise PictureRefusedError(
                 "its grey values go beyond 16 bits, so their white is not known; save it with 8 or 16 bits."
             )
         values = wide.astype(np.uint16)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.pictures import orientation
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -72,7 +72,7 @@ class _Chunks:
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the chunks of the PNG file ``data``. Raises `RefusalError`."""
+    """Look through the chunks of the PNG file ``data``. Raises `PictureRefusedError`."""
     chunks = _Chunks()
     pieces, position = [SIGNATURE], len(SIGNATURE)
     while position + 8 <= len(data):
@@ -86,7 +86,7 @@ def survey(data: bytes) -> Survey:
         if kind == b"IEND":
             break
     if chunks.frames > 1:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it is an animation of {chunks.frames} frames; mtgui marks still pictures, save a single frame first."
         )
     bits, colour_type = data[24:26].ljust(2, b"\0")

@@ -6,7 +6,7 @@ The decoder gets a copy of the file whose only directory lists nothing but how t
 import struct
 
 from mtgui.pictures import exif, ifd, iptc, orientation
-from mtgui.pictures.formats import RefusalError
+from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
 MAKER_NOTE_DROPPED = "The camera maker's own notes, tied to their place in the TIFF file, were left out."
@@ -24,19 +24,19 @@ _MOST_PAGES = 10_000
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the directories of the TIFF file ``data``. Raises `RefusalError`, ValueError."""
+    """Look through the directories of the TIFF file ``data``. Raises `PictureRefusedError`, ValueError."""
     header = ifd.read_header(data)
     pages = _pages(data, header)
     page = pages[0]
     if _DNG_VERSION in page or _number(data, header, page, 254, 0) & 1:
-        raise RefusalError("this is a camera raw file; develop it and save it as TIFF, PNG or JPEG first.")
+        raise PictureRefusedError("this is a camera raw file; develop it and save it as TIFF, PNG or JPEG first.")
     full = [p for p in pages if not _number(data, header, p, 254, 0) & 5]
     if len(full) > 1:
-        raise RefusalError(
+        raise PictureRefusedError(
             f"it holds {len(full)} pages; mtgui marks single pictures, save each page as a file of its own first."
         )
     if any(page[tag].number != 1 for tag in _SINGLE & page.keys()):
-        raise RefusalError("its list of fields is damaged; take the file from a backup.")
+        raise PictureRefusedError("its list of fields is damaged; take the file from a backup.")
     notes, bits = _sample_notes(data, header, page)
     if len(pages) > 1:
         notes.append("A smaller preview stored in it was left out.")
@@ -55,8 +55,8 @@ def survey(data: bytes) -> Survey:
     )
 
 
-def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.Entry]]:
-    pages: list[dict[int, ifd.Entry]] = []
+def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.TagEntry]]:
+    pages: list[dict[int, ifd.TagEntry]] = []
     seen, offset = set[int](), header.first
     while offset and offset not in seen and len(pages) < _MOST_PAGES:
         seen.add(offset)
@@ -72,19 +72,19 @@ def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.Entry]]:
     return pages
 
 
-def _numbers(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int) -> tuple[int, ...]:
+def _numbers(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry], tag: int) -> tuple[int, ...]:
     entry = page.get(tag)
     return ifd.integers(data, entry, header.order) if entry and entry.number <= 64 else ()
 
 
-def _number(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry], tag: int, default: int) -> int:
+def _number(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry], tag: int, default: int) -> int:
     values = _numbers(data, header, page, tag)
     return values[0] if values else default
 
 
-def _sample_notes(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[list[str], int]:
+def _sample_notes(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> tuple[list[str], int]:
     if 3 in _numbers(data, header, page, 339):
-        raise RefusalError(
+        raise PictureRefusedError(
             "it holds floating-point numbers, whose white is not defined; save it with 8 or 16 bits per channel."
         )
     bits = max(_numbers(data, header, page, 258), default=1)
@@ -94,7 +94,7 @@ def _sample_notes(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -
     return [], bits
 
 
-def _metadata(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[Metadata, list[str]]:
+def _metadata(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> tuple[Metadata, list[str]]:
     def raw(tag: int) -> bytes | None:
         return data[page[tag].start : page[tag].end] if tag in page else None
 
@@ -105,13 +105,13 @@ def _metadata(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tu
     return metadata, notes
 
 
-def _density(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[int, float, float] | None:
+def _density(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> tuple[int, float, float] | None:
     across, down = (ifd.rationals(data, page[tag], header.order) if tag in page else () for tag in (282, 283))
     unit = _number(data, header, page, 296, 2) - 1
     return (unit, across[0], down[0]) if across and down and across[0] and down[0] and 0 <= unit <= 2 else None
 
 
-def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> tuple[bytes | None, list[str]]:
+def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> tuple[bytes | None, list[str]]:
     notes: list[str] = []
     image = [_field(data, entry) for tag, entry in page.items() if tag in _CARRIED and entry.kind <= 12]
     parts: dict[int, list[ifd.Field]] = {exif.EXIF_IFD: [], exif.GPS_IFD: []}
@@ -134,11 +134,11 @@ def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> 
         return None, [*notes, exif.DAMAGED]
 
 
-def _field(data: bytes, entry: ifd.Entry) -> ifd.Field:
+def _field(data: bytes, entry: ifd.TagEntry) -> ifd.Field:
     return ifd.Field(entry.tag, entry.kind, entry.number, data[entry.start : entry.end])
 
 
-def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.Entry]) -> bytes:
+def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> bytes:
     """Return ``data`` with a new first directory at its end that holds the pixel fields alone."""
     record, pointer, number = (20, "Q", "Q") if header.is_big else (12, "I", "H")
     start = 16 if header.is_big else 8

@@ -12,7 +12,7 @@ from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place
 from mtgui.pictures.colour import CMYK_RULE
 from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
-from mtgui.publishing.memory_budget import Room
+from mtgui.publishing.memory_budget import MemoryBudget
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
 from mtgui.version import __version__
@@ -35,7 +35,7 @@ class Examined:
     slot: Slot | None = None
 
 
-def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: Room) -> Examined:
+def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: MemoryBudget) -> Examined:
     """Decode ``data``, mark it under ``mark`` and encode it, when there is ``room``. Raises PictureError.
 
     The net is wide on purpose: whatever a hostile picture sets off, it must not stop the others of its batch.

@@ -25,7 +25,7 @@ from mtgui.pictures.picture_files import read
 from mtgui.publishing.examine import Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
-from mtgui.publishing.memory_budget import Room, affordable_pixels
+from mtgui.publishing.memory_budget import MemoryBudget, affordable_pixels
 from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
@@ -64,7 +64,7 @@ class _Job:
     def __init__(self, request: MarkRequest, control: Control, stack: ExitStack) -> None:
         self._request, self._control, self._stack = request, control, stack
         self._file: RecordFile | None = None
-        self._room = Room(affordable_pixels())
+        self._room = MemoryBudget(affordable_pixels())
         self._placeholder = secrets.token_hex(KEY_BYTES) if request.embed_commitment else None
         self._copies: list[Copy] = []
         self._withheld: list[dict[str, Any]] = []
@@ -73,7 +73,7 @@ class _Job:
         self._notes: list[dict[str, Any]] = []
         self._sorted: set[str] = set()
         self._choices = {path.absolute(): choice for path, choice in request.choices.items()}
-        self._wishes: dict[str, Choice] = {}
+        self._wanted: dict[str, Choice] = {}
 
     def run(self) -> Iterator[Event]:
         request = self._request
@@ -163,9 +163,9 @@ class _Job:
             self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
-        """Say so when a wish comes too late: a picture has one draw for life."""
-        wish = self._choices.get(source.path.absolute(), "drawn")
-        if wish != "drawn" and is_published != (wish == "always publish"):
+        """Say so when a wanted comes too late: a picture has one draw for life."""
+        wanted = self._choices.get(source.path.absolute(), "drawn")
+        if wanted != "drawn" and is_published != (wanted == "always publish"):
             note = f"It was {'published' if is_published else 'withheld'} before, and that stands."
             self._notes.append({"file": str(source.path), "notes": [note]})
             yield ItemDone(source.path, None, (note,))
@@ -221,10 +221,10 @@ class _Job:
         seen: dict[str, str] = {}
         fresh = []
         for one in found:
-            wish = self._choices.get(one.source.path.absolute(), "drawn")
-            earlier = self._wishes.setdefault(one.pixel_hash, wish)
+            wanted = self._choices.get(one.source.path.absolute(), "drawn")
+            earlier = self._wanted.setdefault(one.pixel_hash, wanted)
             # Of two wishes for the same picture the more private one counts.
-            self._wishes[one.pixel_hash] = max(earlier, wish, key=CHOICES.index)
+            self._wanted[one.pixel_hash] = max(earlier, wanted, key=CHOICES.index)
             if one.pixel_hash in known:
                 yield self._known_twin(one.source, known[one.pixel_hash])
             elif one.pixel_hash in seen:
@@ -243,7 +243,7 @@ class _Job:
                 height=one.height,
                 width=one.width,
                 label=one.source.label,
-                choice=self._wishes[one.pixel_hash],
+                choice=self._wanted[one.pixel_hash],
             )
             for one in fresh
         )

@@ -15,7 +15,7 @@ from mtgui.pictures.picture_files import read
 from mtgui.publishing.copies import CopyFolder
 from mtgui.publishing.examine import examine
 from mtgui.publishing.export_request import MarkRequest
-from mtgui.publishing.memory_budget import Room
+from mtgui.publishing.memory_budget import MemoryBudget
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot, Spool
 from mtgui.publishing.workers import Meter, Workers
@@ -40,7 +40,7 @@ class Copy:
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeCopies:
     """A copy's bytes, and their SHA-256."""
 
     encoded: Encoded
@@ -81,7 +81,7 @@ class Exporter:
     """
 
     def __init__(
-        self, request: MarkRequest, file: RecordFile, placeholder: str | None, room: Room, kept: Spool
+        self, request: MarkRequest, file: RecordFile, placeholder: str | None, room: MemoryBudget, kept: Spool
     ) -> None:
         self._request, self._file, self._placeholder, self._room, self._kept = request, file, placeholder, room, kept
         protected = [request.record, *(source.path for source in request.sources)]
@@ -138,9 +138,9 @@ class Exporter:
         self._folder.claim(entry.file)
         return self._request.out / PurePosixPath(entry.file)
 
-    def _make(self, copy: Copy) -> Made | PictureError:
+    def _make(self, copy: Copy) -> MadeCopies | PictureError:
         encoded = self._encode(copy)
-        return encoded if isinstance(encoded, PictureError) else Made(encoded, sha256_bytes(encoded.data))
+        return encoded if isinstance(encoded, PictureError) else MadeCopies(encoded, sha256_bytes(encoded.data))
 
     def _encode(self, copy: Copy) -> Encoded | PictureError:
         """Return the copy's bytes with the real commitment in them, made anew where they were not kept."""
@@ -162,7 +162,7 @@ class Exporter:
         except PictureError as error:
             return error
 
-    def _place(self, copy: Copy, made: Made | PictureError) -> Exported | Skipped | PictureError:
+    def _place(self, copy: Copy, made: MadeCopies | PictureError) -> Exported | Skipped | PictureError:
         if isinstance(made, PictureError):
             return made
         try:
@@ -177,7 +177,7 @@ class Exporter:
                 ) from error
             return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
 
-    def _put(self, copy: Copy, made: Made) -> Exported | Skipped:
+    def _put(self, copy: Copy, made: MadeCopies) -> Exported | Skipped:
         """Choose a name, log it, write. Raises FileExistsError when the name was taken between the two."""
         wanted = PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + made.encoded.suffix)
         place = self._folder.choose(wanted, made.file_hash)

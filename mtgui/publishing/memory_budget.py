@@ -1,4 +1,4 @@
-"""Room in memory, so that several giant pictures at once do not use up what the computer has."""
+"""MemoryBudget in memory, so that several giant pictures at once do not use up what the computer has."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def memory_size() -> int:
         return ASSUMED_MEMORY
 
 
-class Room:
+class MemoryBudget:
     """A number of pixels that several threads share; one alone always finds room."""
 
     def __init__(self, pixels: int) -> None:

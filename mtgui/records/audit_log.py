@@ -18,7 +18,7 @@ from mtgui.common.errors import RecordError, StorageError, readable_name, storag
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
 from mtgui.records.data_folder import data_folder
-from mtgui.records.record_lines import Line, encode_line, is_whole, parse_line
+from mtgui.records.record_lines import RecordLine, encode_line, is_whole, parse_line
 
 T = TypeVar("T")
 LOG_NAME = "audits.jsonl"
@@ -260,7 +260,7 @@ def _parse(path: Path, data: bytes) -> tuple[tuple[AuditRun, ...], int, str]:
     return tuple(runs.values()), len(data) - len(rest), previous
 
 
-def _take(line: Line, runs: dict[str, AuditRun]) -> None:
+def _take(line: RecordLine, runs: dict[str, AuditRun]) -> None:
     run_id = line.text("run_id")
     if line.one_of("type", ("begun", "ended")) == "begun":
         if run_id in runs:

@@ -26,7 +26,7 @@ _CHECK_LENGTH = len(',"check":""}') + 64
 LOG_KINDS = ("export", "pause", "resume", "failure", "note")
 
 
-class Line:
+class RecordLine:
     """One parsed line of a record, asked for its fields by name and type."""
 
     def __init__(self, path: Path, number: int, values: Mapping[str, Any], prefix: str = "") -> None:
@@ -82,14 +82,14 @@ class Line:
             raise self.damaged(field, f"is {value}, outside {low} to {high}")
         return value
 
-    def part(self, field: str) -> "Line":
+    def part(self, field: str) -> "RecordLine":
         """Return a nested object as a line of its own."""
-        return Line(self._path, self._number, self.get(field, dict), f"{self._prefix}{field}.")
+        return RecordLine(self._path, self._number, self.get(field, dict), f"{self._prefix}{field}.")
 
-    def parts(self, field: str) -> list["Line"]:
+    def parts(self, field: str) -> list["RecordLine"]:
         """Return a list of nested objects."""
         return [
-            Line(
+            RecordLine(
                 self._path,
                 self._number,
                 item if isinstance(item, dict) else {},
@@ -112,7 +112,7 @@ def is_whole(data: bytes) -> bool:
     return data[-_CHECK_LENGTH:] == _check(data[:-_CHECK_LENGTH])
 
 
-def parse_line(path: Path, number: int, data: bytes) -> Line:
+def parse_line(path: Path, number: int, data: bytes) -> RecordLine:
     """Return the JSON object on a line that is exactly as it was written. Raises RecordError."""
     if not is_whole(data):
         raise damaged(path, number, "its field “check” does not match the rest of the line")
@@ -122,7 +122,7 @@ def parse_line(path: Path, number: int, data: bytes) -> Line:
         values = None
     if not isinstance(values, dict):
         raise damaged(path, number, "it is not a JSON object")
-    return Line(path, number, values)
+    return RecordLine(path, number, values)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def block_to_values(block: Block) -> dict[str, Any]:
     }
 
 
-def block_from_line(line: Line) -> Block:
+def block_from_line(line: RecordLine) -> Block:
     """Return the design block on ``line``. Raises RecordError naming the line and the field."""
     if line.text("type") != "design":
         raise line.damaged("type", "is not “design”")
@@ -229,20 +229,20 @@ def block_from_line(line: Line) -> Block:
     )
 
 
-def _made_with(line: Line) -> tuple[tuple[str, str], ...]:
+def _made_with(line: RecordLine) -> tuple[tuple[str, str], ...]:
     values = line.get("made_with", dict)
     if not all(isinstance(version, str) for version in values.values()):
         raise line.damaged("made_with", "is not a list of versions")
     return tuple(values.items())
 
 
-def _check_choices(line: Line, pool: Sequence[PoolPicture], chosen: set[int]) -> None:
+def _check_choices(line: RecordLine, pool: Sequence[PoolPicture], chosen: set[int]) -> None:
     for index, picture in enumerate(pool):
         if picture.choice != "drawn" and (picture.choice == "always publish") != (index in chosen):
             raise line.damaged("published", "contradicts a picture's own choice")
 
 
-def _picture_from_line(line: Line) -> PoolPicture:
+def _picture_from_line(line: RecordLine) -> PoolPicture:
     return PoolPicture(
         picture_id=line.text("picture_id", _HASH),
         pixel_hash=line.text("pixel_hash", _HASH),
@@ -254,7 +254,7 @@ def _picture_from_line(line: Line) -> PoolPicture:
     )
 
 
-def _settings_from_line(line: Line) -> MarkSettings:
+def _settings_from_line(line: RecordLine) -> MarkSettings:
     part = line.part("settings")
     ratio = part.get("blend_ratio", object)
     if isinstance(ratio, bool) or not isinstance(ratio, int | float):
@@ -274,7 +274,7 @@ def _settings_from_line(line: Line) -> MarkSettings:
         raise line.damaged("settings", f"does not hold: {error}") from error
 
 
-def _pattern_from_line(line: Line, settings: MarkSettings) -> PicturePattern | None:
+def _pattern_from_line(line: RecordLine, settings: MarkSettings) -> PicturePattern | None:
     text = line.optional_text("pattern_picture")
     if (text is not None) != (settings.pattern_kind == "picture"):
         raise line.damaged("pattern_picture", "contradicts the settings")
@@ -300,7 +300,7 @@ def log_to_values(entry: LogEntry, previous: str) -> dict[str, Any]:
     return {"type": entry.kind, "previous": previous, "time": entry.time, **kept}
 
 
-def log_from_line(line: Line) -> LogEntry:
+def log_from_line(line: RecordLine) -> LogEntry:
     """Return the log entry on ``line``. Raises RecordError naming the line and the field."""
     kind = line.one_of("type", LOG_KINDS)
     is_export = kind == "export"

@@ -23,8 +23,8 @@ from mtgui.rehearsal.findings.power import UserLosses, power_curve
 from mtgui.rehearsal.findings.results import measures_of
 from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
+    AuditedNetwork,
     AuditPlan,
-    Subject,
     UserAudit,
     at_a_glance,
     audit_user,
@@ -61,7 +61,7 @@ from mtgui.rehearsal.training.countermeasures import RoundedAnswers
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch
-from mtgui.rehearsal.training.training_pipeline import Ingredients, Made, Making, make_model
+from mtgui.rehearsal.training.training_pipeline import Ingredients, MadeModel, Making, make_model
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.weight_files import model_tensors, module_hash, save_tensors
 
@@ -209,10 +209,10 @@ def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingDa
     compared_users(users, aside, request.audits)
 
 
-def _subject(request: RehearsalRequest, network: Network, aside: TrainingData, device: Device) -> Subject:
+def _subject(request: RehearsalRequest, network: Network, aside: TrainingData, device: Device) -> AuditedNetwork:
     digits, weights_hash = request.measures.output_digits, module_hash(network.module)
     answering = network if digits is None else replace(network, module=RoundedAnswers(network.module, digits))
-    return Subject(answering, aside, device, weights_hash)
+    return AuditedNetwork(answering, aside, device, weights_hash)
 
 
 def _watch(
@@ -235,7 +235,7 @@ def _watch(
     return watch
 
 
-def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) -> float:
+def _p_value(subject: AuditedNetwork, user: User, plan: AuditPlan, control: Control) -> float:
     design = strongest_design(user)
     audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
     return 1.0 if audit is None else float(audit.p_value)
@@ -243,7 +243,7 @@ def _p_value(subject: Subject, user: User, plan: AuditPlan, control: Control) ->
 
 def _curve(
     request: RehearsalRequest,
-    subject: Subject,
+    subject: AuditedNetwork,
     users: tuple[User, ...],
     found: list[dict[Design, UserAudit]],
     control: Control,
@@ -268,10 +268,10 @@ def _curve(
 def _audited(
     request: RehearsalRequest,
     kind: Kind,
-    made: Made,
+    made: MadeModel,
     users: tuple[User, ...],
     aside: TrainingData,
-    subject: Subject,
+    subject: AuditedNetwork,
     control: Control,
 ) -> Generator[Event, None, tuple[ModelResult, list[dict[Design, UserAudit]]]]:
     yield Started(f"auditing {kind}", len(users))

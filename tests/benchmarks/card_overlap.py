@@ -40,7 +40,7 @@ from mtgui.common.control import Control
 from mtgui.common.hashing import sha256_file
 from mtgui.marking.keys import decoy_key
 from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of, make_mark
-from mtgui.marking.noise import Stretch, noise_field
+from mtgui.marking.noise import NoiseStretch, noise_field
 from mtgui.marking.perlin import stack
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, prepare_windows
@@ -95,7 +95,9 @@ def material() -> None:
     def one_by_one() -> None:
         stack(
             [
-                noise_field(draw_of(w.mark, w.design), frame_of(w.mark, w.design), Stretch(w.size, w.at, (224, 224)))
+                noise_field(
+                    draw_of(w.mark, w.design), frame_of(w.mark, w.design), NoiseStretch(w.size, w.at, (224, 224))
+                )
                 for w in windows()
             ]
         )

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.widgets.notices import MessageBar
 
 
@@ -60,7 +60,7 @@ def overlapping(root: QWidget) -> list[str]:
             if isinstance(child, QWidget)
             and child.isVisible()
             and not child.isWindow()
-            and not isinstance(child, DropVeil)
+            and not isinstance(child, DropOverlay)
         ]
         for left, right in combinations(children, 2):
             shared: QRect = left.geometry().intersected(right.geometry())

@@ -75,7 +75,7 @@ def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
     load(qtbot, page, world.guilty, world)
     page.run.keys.setValue(200)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.story.pair(0, 0).keys_done > 10, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done > 10, timeout=PATIENCE_MS)
     page.panel.cancel.click()
     wait_for_end(qtbot, page)
     verdict = page.results.card.verdict

@@ -49,7 +49,7 @@ def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow
     qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
     page.panel.run.click()
     qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
-    story = page.rehearsing.story
+    story = page.rehearsing.state
     assert page.messages.text == ""
     assert [len(model.points) for model in story.models.values()] == [2, 2]
     assert story.audits[-1].own is not None

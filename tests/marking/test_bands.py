@@ -13,17 +13,17 @@ from mtgui.marking.arrays import WORKSPACE, Workspace
 from mtgui.marking.bands import field_bands, whole_field
 from mtgui.marking.keys import MarkKey, uniform_integer, uniform_integers
 from mtgui.marking.mark import make_mark, mark_picture
-from mtgui.marking.noise import Frame, Stretch, draw_noise, noise_field
-from mtgui.marking.perlin import Field, field_batch, stack
+from mtgui.marking.noise import Frame, NoiseStretch, draw_noise, noise_field
+from mtgui.marking.perlin import GradientField, field_batch, stack
 from mtgui.marking.settings import MarkSettings
 from tests.marking.marking_helpers import NUMPY, design, noise_picture
 
 KEY = MarkKey(bytes(range(32)))
 
 
-def a_field(number: int, size: tuple[int, int], start: tuple[int, int], shape: tuple[int, int]) -> Field:
+def a_field(number: int, size: tuple[int, int], start: tuple[int, int], shape: tuple[int, int]) -> GradientField:
     draw = draw_noise(KEY, design(number, *size).picture_id, "perlin")
-    return noise_field(draw, Frame(*size, 224), Stretch(size, start, shape))
+    return noise_field(draw, Frame(*size, 224), NoiseStretch(size, start, shape))
 
 
 @settings(max_examples=60, deadline=None)

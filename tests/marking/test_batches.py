@@ -12,7 +12,7 @@ from mtgui.marking import windows as marked_windows
 from mtgui.marking.batches import Places, draw_many, perlin_batch
 from mtgui.marking.keys import MarkKey, Subkeys, shake_stream, shake_streams, subkey
 from mtgui.marking.mark import PictureDesign, draw_of, frame_of, make_mark, mark_part
-from mtgui.marking.noise import FREQUENCIES, Stretch, draw_noise, noise_field
+from mtgui.marking.noise import FREQUENCIES, NoiseStretch, draw_noise, noise_field
 from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
@@ -62,7 +62,9 @@ def test_a_batch_of_fields_is_the_fields_put_together(given_windows: Together) -
     sizes, starts = [one.size for one in windows], [one.at for one in windows]
     batch = perlin_batch(draws, Places(np.array(numbers), np.array(sizes), np.array(starts), window))
     alone = [
-        noise_field(draw_noise(one.mark.key, one.design.picture_id, "perlin"), frame, Stretch(one.size, one.at, window))
+        noise_field(
+            draw_noise(one.mark.key, one.design.picture_id, "perlin"), frame, NoiseStretch(one.size, one.at, window)
+        )
         for one, frame in zip(windows, frames, strict=True)
     ]
     together = stack(alone)

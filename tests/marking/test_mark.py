@@ -26,9 +26,9 @@ from mtgui.marking.mark import (
     mark_pictures,
     picture_signs,
 )
-from mtgui.marking.noise import Frame, Stretch, draw_noise, noise_field
+from mtgui.marking.noise import Frame, NoiseStretch, draw_noise, noise_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
-from mtgui.marking.perlin import Field, taps
+from mtgui.marking.perlin import GradientField, taps
 from mtgui.marking.settings import MarkSettings
 from tests.marking.marking_helpers import NUMPY, design, noise_picture, signs_of
 
@@ -276,11 +276,11 @@ def test_sums_are_exact_so_that_their_order_does_not_matter() -> None:
     frame = Frame(300, 400, 224)
     for number in range(20):
         draw = draw_noise(KEY, design(number, 300, 400).picture_id, "perlin")
-        field = noise_field(draw, frame, Stretch((300, 400), (0, 0), (300, 400)))
+        field = noise_field(draw, frame, NoiseStretch((300, 400), (0, 0), (300, 400)))
         assert (whole_field(field, NUMPY) == extended_field(field)).all()
 
 
-def extended_field(field: Field) -> NDArray[np.longdouble]:
+def extended_field(field: GradientField) -> NDArray[np.longdouble]:
     """The sum over the four corners of each pixel's cell, term by term, in extended precision."""
     total = np.full(field.reading.shape, field.constant, dtype=np.longdouble)
     for gradients, steps, factor in zip(field.gradients, field.steps, field.factors, strict=True):

@@ -4,16 +4,16 @@ import threading
 
 import numpy as np
 
-from mtgui.publishing.memory_budget import BYTES_PER_PIXEL, Room, affordable_pixels, memory_size
+from mtgui.publishing.memory_budget import BYTES_PER_PIXEL, MemoryBudget, affordable_pixels, memory_size
 
 
 def test_work_that_is_larger_than_all_the_room_goes_on_alone() -> None:
-    with Room(10).held(1000):
+    with MemoryBudget(10).held(1000):
         pass
 
 
 def test_a_second_giant_waits_for_the_first() -> None:
-    room, order = Room(10), []
+    room, order = MemoryBudget(10), []
 
     def second() -> None:
         with room.held(6):
@@ -29,20 +29,20 @@ def test_a_second_giant_waits_for_the_first() -> None:
 
 
 def test_small_pictures_share_the_room() -> None:
-    room = Room(10)
+    room = MemoryBudget(10)
     with room.held(5), room.held(5), room.held(0):
         pass
 
 
 def test_a_thread_gets_the_same_memory_for_every_picture() -> None:
-    room = Room(10)
+    room = MemoryBudget(10)
     with room.held(5) as first, room.held(5) as second:
         assert first is second
         assert np.shares_memory(first.array("planes", (3, 4, 5), np.uint8), second.array("planes", (3, 2, 2), np.uint8))
 
 
 def test_room_is_given_back_after_an_error() -> None:
-    room = Room(10)
+    room = MemoryBudget(10)
     for _ in range(3):
         try:
             with room.held(10):

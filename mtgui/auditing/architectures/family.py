@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.reading.facts import TensorFacts
 
 Tensors = Mapping[str, TensorFacts]
@@ -16,7 +16,7 @@ class Family(Protocol):
     def architectures(self) -> tuple[str, ...]:
         """Return the names of its members, such as ``torchvision/resnet18``; those that can be chosen by hand."""
 
-    def candidates(self, tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+    def candidates(self, tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
         """Return its members beside the tensors: all that agree exactly, the most usual first, or else the closest.
 
         With ``architecture``, one of `architectures`, return that one alone, however little it agrees; a family may

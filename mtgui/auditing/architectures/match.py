@@ -24,7 +24,7 @@ class PreprocessingHint:
 
 
 @dataclass(frozen=True)
-class Hints:
+class ModelHints:
     """What lies beside a model's tensors and speaks of it; nothing here is needed, and nothing is trusted.
 
     preprocessing: sources in order of precedence. class_names: index by index, from ``class_names_origin``. sha256:

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from mtgui.auditing.architectures.hub_config import hub_preprocessing
 from mtgui.auditing.architectures.label_files import class_names_beside
-from mtgui.auditing.architectures.match import Hints, PreprocessingHint
+from mtgui.auditing.architectures.match import ModelHints, PreprocessingHint
 from mtgui.reading.hints import NO_HINTS
 from mtgui.reading.hints import Hints as SideHints
 
 
 def collect_hints(
     path: Path, sha256: str = "", chosen: PreprocessingHint | None = None, side: SideHints = NO_HINTS
-) -> Hints:
+) -> ModelHints:
     """Return what the files beside the model at ``path``, a file or a folder, say of it.
 
     sha256: of the model file where it is one, by which released files are known. chosen: preprocessing that a person
@@ -23,4 +23,4 @@ def collect_hints(
         names, origin = side.class_names, side.config.file
     preprocessing, more = hub_preprocessing(side)
     chosen_first = preprocessing if chosen is None else (chosen, *preprocessing)
-    return Hints(chosen_first, names, origin, sha256, (*notes, *more), side.config)
+    return ModelHints(chosen_first, names, origin, sha256, (*notes, *more), side.config)

@@ -11,7 +11,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from mtgui.auditing.architectures.match import Hints, Match, Recognition
+from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
 from mtgui.auditing.architectures.network_loading import load_weights
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.recognise import RecognitionError, class_names, faults_in_words
@@ -30,7 +30,7 @@ _LONGEST = 300
 
 
 def build_from_file(
-    place: str, facts: ModelFacts, hints: Hints, tensors: TensorFile, path: Path, *, is_trusted: bool
+    place: str, facts: ModelFacts, hints: ModelHints, tensors: TensorFile, path: Path, *, is_trusted: bool
 ) -> tuple[Recognition, nn.Module]:
     """Run the function at ``place``, FILE.py:FUNCTION, and return its network with the weights of the file at ``path``.
 

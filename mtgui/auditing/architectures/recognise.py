@@ -8,7 +8,7 @@ from pathlib import Path
 from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.architectures.family import Family
-from mtgui.auditing.architectures.match import Hints, Match, Recognition
+from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import readings
@@ -30,13 +30,13 @@ class RecognitionError(ModelError):
     """The tensors of a model file fit no architecture, or not the one that was chosen."""
 
 
-def recognise(facts: ModelFacts, hints: Hints | None = None, architecture: str | None = None) -> Recognition:
+def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: str | None = None) -> Recognition:
     """Return every architecture that the tensors of ``facts`` fit exactly, and the preprocessing and class names.
 
     ``architecture``: the only one to consider, chosen by hand; a name that members of several families bear stands
     for each of them. Raises UsageError when there is none of that name, RecognitionError when nothing fits.
     """
-    hints = hints or Hints()
+    hints = hints or ModelHints()
     path = Path(facts.files[0] if facts.files else "model")
     found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _candidates(facts, hints, None)
     if facts.onnx is not None and architecture is not None:
@@ -96,7 +96,7 @@ def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(pool[folded] for folded in close))[:_MOST_SHOWN]
 
 
-def _candidates(facts: ModelFacts, hints: Hints, chosen: str | None) -> list[Match]:
+def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
     """Return the exact matches of the first reading of the names that has any, else all that come close."""
     close: list[Match] = []
     is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
@@ -159,7 +159,7 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def class_names(family: str, classes: int, hints: Hints) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+def class_names(family: str, classes: int, hints: ModelHints) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
     """Return the names of the classes, where they came from, and a note about names that cannot be meant."""
     notes: tuple[str, ...] = ()
     if hints.class_names:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.audited_model import Precision
 from mtgui.auditing.engine.devices import Device, computing
-from mtgui.auditing.engine.engine_errors import ModelError, NonFiniteLossError
+from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
 from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.words import counted
@@ -90,7 +90,7 @@ class TorchClassifier:
     def logits(self, pixels: Tensor) -> Tensor:
         """Return what the module answers for ``pixels``, (B, 3, height, width) uint8: (B, classes).
 
-        Raises ModelError where it fails or answers in another shape; MemoryError or torch.OutOfMemoryError where the
+        Raises ModelRunError where it fails or answers in another shape; MemoryError or torch.OutOfMemoryError where the
         batch is too large.
         """
         with torch.inference_mode(), computing(self._where, self._precision), _plain_failures(tuple(pixels.shape)):
@@ -99,7 +99,7 @@ class TorchClassifier:
         if logits.ndim > 2 and logits.shape[2:].numel() == 1:
             logits = logits.flatten(1)
         if tuple(logits.shape) != (pixels.shape[0], self._classes):
-            raise ModelError(
+            raise ModelRunError(
                 f"The model answers {counted(pixels.shape[0], 'picture')} with numbers in the shape "
                 f"{tuple(logits.shape)}, where {self._classes} for each picture were expected. It may not be a "
                 "classifier, or have another number of classes than was said."
@@ -153,7 +153,7 @@ def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
             raise MemoryError from error
         lines = str(error).strip().splitlines()
         reason = lines[0][:300] if lines else type(error).__name__
-        raise ModelError(
+        raise ModelRunError(
             f"The model cannot compute {counted(shape[0], 'picture')} of {shape[3]} × {shape[2]} pixels: "
             f"{reason.rstrip('.')}. Check the architecture and the input size."
         ) from error
@@ -169,6 +169,6 @@ def _logits_in(answer: Any) -> Tensor:
     for candidate in candidates:
         if isinstance(candidate, Tensor):
             return candidate
-    raise ModelError(
+    raise ModelRunError(
         f"The model answers with {type(answer).__name__}, in which no logits can be found; it is not a classifier."
     )

@@ -7,11 +7,11 @@ class DeviceError(MtguiError):
     """The device asked for is not there, or has too little memory for a single picture."""
 
 
-class ModelError(MtguiError):
+class ModelRunError(MtguiError):
     """The model does not do what a classifier does: it fails, or answers in an unknown shape."""
 
 
-class NonFiniteLossError(ModelError):
+class NonFiniteLossError(ModelRunError):
     """The model gave a loss that is no number, or one too large to count; nothing can be concluded from it."""
 
 

@@ -16,8 +16,8 @@ from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
-from mtgui.auditing.job.run_context import Surroundings
-from mtgui.auditing.job.subject import Subject, load_subject
+from mtgui.auditing.job.run_context import RunContext
+from mtgui.auditing.job.subject import AuditSubject, load_subject
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.codec import to_values
@@ -60,21 +60,21 @@ class _Audit:
         device, log = choose_device(request.device), request.log or audit_log_path()
         # Several processes have a number of threads each from the one who starts them, and must not differ.
         most = allowed_threads()
-        self._around = Surroundings(device, team, log, folder, request.threads if team is None else most, most)
+        self._context = RunContext(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
         self._sizes: tuple[AuditSize, ...] = ()
 
     def run(self) -> Generator[Event]:
-        if self._around.leads:
+        if self._context.leads:
             check_reports(self._request.reports)
-            check_log(self._around.log)
+            check_log(self._context.log)
         subjects = yield from self._load_subjects()
         models = yield from self._read_models()
         check_labels(self._request.label, subjects, models)
         outcomes: list[PairOutcome] = []
         try:
             for number, read in enumerate(models):
-                model = read.build(self._around.device, self._request.precision)
+                model = read.build(self._context.device, self._request.precision)
                 for record, subject in enumerate(subjects):
                     pair = Pair(
                         self._request,
@@ -82,7 +82,7 @@ class _Audit:
                         subject,
                         read,
                         model,
-                        self._around,
+                        self._context,
                         self._control,
                         self._sizes,
                     )
@@ -92,10 +92,10 @@ class _Audit:
         except BaseException:
             self._give_up(outcomes)
             raise
-        if self._around.leads:
+        if self._context.leads:
             yield from self._conclude(subjects, models, outcomes)
 
-    def _load_subjects(self) -> Generator[Event, None, list[Subject]]:
+    def _load_subjects(self) -> Generator[Event, None, list[AuditSubject]]:
         """Read every record and find its originals, before anything costly is done."""
         yield Started("finding the originals", len(self._request.records))
         subjects = []
@@ -129,10 +129,10 @@ class _Audit:
         """Say in the audit log that pairs which were done already came to nothing, since the whole did not end."""
         with contextlib.suppress(Exception):
             for outcome in outcomes:
-                end_run(self._around.log, outcome.run.run_id, utc_now(), "cancelled", {})
+                end_run(self._context.log, outcome.run.run_id, utc_now(), "cancelled", {})
 
     def _conclude(
-        self, subjects: list[Subject], models: list[ReadModel], outcomes: list[PairOutcome]
+        self, subjects: list[AuditSubject], models: list[ReadModel], outcomes: list[PairOutcome]
     ) -> Iterator[Event]:
         """Adjust every p for its runs and for the others, write the reports, and say the verdicts, which stand whether
         the reports could be written or not.
@@ -159,7 +159,7 @@ class _Audit:
         findings = outcome.findings
         verdict = code_of(p_adjusted, self._request.alpha, stopped_early=findings.stopped_early)
         ending = "stopped early" if findings.stopped_early else verdict
-        end_run(self._around.log, outcome.run.run_id, utc_now(), ending, to_values(result))
+        end_run(self._context.log, outcome.run.run_id, utc_now(), ending, to_values(result))
 
 
 class _Unpaused(Control):

@@ -8,7 +8,7 @@ from pathlib import Path
 from mtgui.auditing.job.audit_request import AuditRequest, Missing
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, label_for_all, labels_of_record
 from mtgui.auditing.job.models import ReadModel
-from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.statistics.adjusted_p import refuse_unreachable
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.files import is_folder
@@ -39,7 +39,7 @@ def unwritten(path: Path, error: OSError) -> str:
     return f"The report “{printable(path)}” cannot be written: {reason}."
 
 
-def check_reach(request: AuditRequest, subjects: Sequence[Subject]) -> tuple[AuditSize, ...]:
+def check_reach(request: AuditRequest, subjects: Sequence[AuditSubject]) -> tuple[AuditSize, ...]:
     """Raise UsageError where not even the smallest p of a record can reach α, were there no earlier runs.
 
     Returns the size of each record's audit.
@@ -61,7 +61,7 @@ def check_runs(request: AuditRequest, sizes: Sequence[AuditSize], record: int, r
     return best
 
 
-def check_labels(label: str | None, subjects: Iterable[Subject], models: Sequence[ReadModel]) -> None:
+def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Sequence[ReadModel]) -> None:
     """Raise UsageError where ``label``, as in a request, does not fit a record or a model."""
     for subject in subjects:
         for model in models:
@@ -77,7 +77,7 @@ def check_labels(label: str | None, subjects: Iterable[Subject], models: Sequenc
                 label_for_all(rule, len(subject.rows), model.class_names)
 
 
-def check_missing(subject: Subject, rule: Missing, places: Iterable[Path]) -> None:
+def check_missing(subject: AuditSubject, rule: Missing, places: Iterable[Path]) -> None:
     """Raise UsageError where originals are lacking and ``rule`` does not allow that, or where none is there at all."""
     lost = (*subject.originals.changed, *subject.originals.missing)
     if not lost:

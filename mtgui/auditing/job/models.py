@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from torch import nn
 
-from mtgui.auditing.architectures.match import Hints, Recognition
+from mtgui.auditing.architectures.match import ModelHints, Recognition
 from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, describe_model, files_of
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
@@ -94,7 +94,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
 
 
 def _start_onnx(
-    choice: ModelChoice, facts: ModelFacts, hints: Hints, files: tuple[FileDescription, ...], stack: ExitStack
+    choice: ModelChoice, facts: ModelFacts, hints: ModelHints, files: tuple[FileDescription, ...], stack: ExitStack
 ) -> ReadModel:
     """Start the ONNX graph of ``choice`` in its own process; only its answers tell how many classes it has."""
     if choice.factory is not None or choice.architecture is not None:

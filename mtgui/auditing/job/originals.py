@@ -23,7 +23,7 @@ Way = Literal["file", "pixels"]
 
 
 @dataclass(frozen=True)
-class Original:
+class FoundOriginal:
     """Where the original of a picture lies, and whether its file or only its pixels are as they were."""
 
     path: Path
@@ -37,7 +37,7 @@ class Originals:
     ``changed`` are pictures of whom a file of the same name was found that shows something else.
     """
 
-    found: Mapping[str, Original]
+    found: Mapping[str, FoundOriginal]
     changed: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -49,7 +49,7 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
     that is not there, CancelledError.
     """
     wanted = {picture.picture_id: picture for picture in pool}
-    found: dict[str, Original] = {}
+    found: dict[str, FoundOriginal] = {}
     others: list[Path] = []
     for path in _by_likelihood(pool, places):
         if len(found) == len(wanted):
@@ -57,7 +57,7 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
         (control or Control()).checkpoint()
         picture_id = _file_hash(path)
         if picture_id in wanted:
-            found.setdefault(picture_id, Original(path, "file"))
+            found.setdefault(picture_id, FoundOriginal(path, "file"))
         elif picture_id is not None:
             others.append(path)
     missing = [picture for picture in wanted.values() if picture.picture_id not in found]
@@ -72,7 +72,7 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
 
 
 def _find_by_pixels(
-    missing: Sequence[PoolPicture], paths: Sequence[Path], found: dict[str, Original], control: Control
+    missing: Sequence[PoolPicture], paths: Sequence[Path], found: dict[str, FoundOriginal], control: Control
 ) -> None:
     """Add to ``found`` those whose pixels are in one of ``paths``; only files of the right size are decoded."""
     by_hash = {picture.pixel_hash: picture.picture_id for picture in missing}
@@ -86,7 +86,7 @@ def _find_by_pixels(
             if (info.height, info.width) in sizes:
                 picture_id = by_hash.pop(hash_pixels(decode(path)), None)
                 if picture_id is not None:
-                    found[picture_id] = Original(path, "pixels")
+                    found[picture_id] = FoundOriginal(path, "pixels")
         except PictureError:
             continue
 

@@ -36,10 +36,10 @@ from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
-from mtgui.auditing.job.run_context import Surroundings
+from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
-from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.reference_draws import reference_draws
@@ -62,16 +62,16 @@ class Pair:
         self,
         request: AuditRequest,
         numbers: tuple[int, int],
-        subject: Subject,
+        subject: AuditSubject,
         read: ReadModel,
         model: AuditedModel,
-        surroundings: Surroundings,
+        surroundings: RunContext,
         control: Control,
         sizes: Sequence[AuditSize],
     ) -> None:
         """Take the parts; nothing is computed yet. sizes: of the audits of all records of the run."""
         self._request, self._numbers, self._subject = request, numbers, subject
-        self._read, self._model, self._around, self._control = read, model, surroundings, control
+        self._read, self._model, self._context, self._control = read, model, surroundings, control
         self._rule = subject.label_rule(request.label, read.class_names)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = sizes[numbers[1]].keys - 1
@@ -94,21 +94,21 @@ class Pair:
         others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
-        if self._around.team is not None:
-            self._around.team.agree(run.settings_digest, "settings and pictures")
+        if self._context.team is not None:
+            self._context.team.agree(run.settings_digest, "settings and pictures")
             # None for all of them on cards, where the number has no say.
-            self._around.team.agree(
+            self._context.team.agree(
                 str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
             )
-        earlier = read_runs(self._around.log) if self._around.leads else ()
+        earlier = read_runs(self._context.log) if self._context.leads else ()
         runs = distinct_runs(earlier, run)
         best = check_runs(self._request, self._sizes, self._numbers[1], runs)
         yield from _said_of_runs(best)
         # Who chose another log is told, and so is who reads the report, what the usual one would have counted.
-        left_out = note_on_log(self._request.log, earlier, run) if self._around.leads else []
+        left_out = note_on_log(self._request.log, earlier, run) if self._context.leads else []
         yield from map(Noticed, left_out)
         yield self._planned(task, best)
-        log = RunLog(self._around.log if self._around.leads else None, run)
+        log = RunLog(self._context.log if self._context.leads else None, run)
         if pictures.are_ready:
             log.begin()
         with log.ending(), ExitStack() as stack:
@@ -119,12 +119,12 @@ class Pair:
                 self._judging(),
                 batch=self._batch,
                 state=state,
-                team=self._around.team,
+                team=self._context.team,
                 control=self._control,
                 before_first_column=log.begin,
             )
             judged = yield from log.begun_in_time(judging, pictures)
-            if not self._around.leads:
+            if not self._context.leads:
                 return None
             batch = self._batch if state is None or state.batch is None else state.batch
             losses = np.stack(judged.losses)
@@ -174,7 +174,7 @@ class Pair:
 
         pictures: how many will be shown. None of them is being decoded yet, which would slow what is measured.
         """
-        earlier, around = Earlier(), self._around
+        earlier, around = Earlier(), self._context
         if around.leads:
             asks_model = self._rule == MODEL_CHOICE
             run = self._run_of(None if asks_model else self._labelling_without_model())
@@ -358,14 +358,14 @@ class Pair:
     def _open_state(self, run: AuditRun, stack: ExitStack) -> AuditState | None:
         """Open what an interrupted run of the very same audit has left, or a new state."""
         path, identity = self._states().place(run.settings_digest)
-        if not self._around.leads:
+        if not self._context.leads:
             return None
         path.parent.mkdir(parents=True, exist_ok=True)
         return stack.enter_context(audit_state(path, identity))
 
     def _states(self) -> States:
         pictures = int((~self._subject.is_missing).sum())
-        return States(self._around.states, self._read.weights_hash, pictures, self._model.where)
+        return States(self._context.states, self._read.weights_hash, pictures, self._model.where)
 
 
 def _said_of_runs(best: Attainable) -> Iterator[Event]:

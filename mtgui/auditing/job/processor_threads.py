@@ -9,7 +9,7 @@ import torch
 
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
-from mtgui.auditing.engine.engine_errors import ModelError
+from mtgui.auditing.engine.engine_errors import ModelRunError
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY
 from mtgui.auditing.engine.torch_threads import Stopwatch
 from mtgui.auditing.job.state_files import States
@@ -112,6 +112,6 @@ def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> Generator[
 
     # One picture at first: a large network may take seconds for it.
     stopwatch = Stopwatch(show, min(work.batch, work.passes), fewest=1)
-    with contextlib.suppress(ModelError, *OUT_OF_MEMORY):
+    with contextlib.suppress(ModelRunError, *OUT_OF_MEMORY):
         return choose_threads(stopwatch, allowed, work.passes, lambda: stopwatch.spent)
     return ThreadChoice(allowed)

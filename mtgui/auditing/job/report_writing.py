@@ -14,7 +14,7 @@ from mtgui.auditing.job.checks import unwritten
 from mtgui.auditing.job.labels import labels_in_words
 from mtgui.auditing.job.models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
-from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.report.document import (
     NOT_WITNESSED,
     BlockPart,
@@ -62,7 +62,7 @@ class Adjusted:
 def build_report(
     request: AuditRequest,
     started: str,
-    subjects: Sequence[Subject],
+    subjects: Sequence[AuditSubject],
     models: Sequence[ReadModel],
     outcomes: Sequence[PairOutcome],
     adjusted: Adjusted,
@@ -126,7 +126,7 @@ def _model(read: ReadModel) -> ModelPart:
     )
 
 
-def _record(subject: Subject) -> RecordPart:
+def _record(subject: AuditSubject) -> RecordPart:
     record = subject.record
     return RecordPart(
         name=subject.path.name,
@@ -149,7 +149,7 @@ def _record(subject: Subject) -> RecordPart:
     )
 
 
-def _pictures(subject: Subject) -> list[PicturePart]:
+def _pictures(subject: AuditSubject) -> list[PicturePart]:
     stratum_of = {row: number for number, stratum in enumerate(subject.design.strata) for row in stratum.members}
     parts = []
     for row, (block, index) in enumerate(subject.rows):
@@ -274,7 +274,7 @@ class Written:
     problems: tuple[str, ...]
 
 
-def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subject]) -> Written:
+def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[AuditSubject]) -> Written:
     """Write ``report`` to every one of ``paths``, whole or not at all, as JSON or HTML by its suffix."""
     contents: dict[bool, bytes] = {}
     written, problems = list[Path](), list[str]()
@@ -292,7 +292,7 @@ def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Subj
     return Written(tuple(written), tuple(problems))
 
 
-def _thumbnails(subjects: Sequence[Subject]) -> dict[str, bytes]:
+def _thumbnails(subjects: Sequence[AuditSubject]) -> dict[str, bytes]:
     """Return small JPEG files of published pictures alone, by picture id; one that cannot be read is left out."""
     made: dict[str, bytes] = {}
     for subject in subjects:

@@ -8,7 +8,7 @@ from mtgui.auditing.engine.sharing import Team
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class RunContext:
     """Where an audit runs: the device, the other processes at it if any, the audit log and the folder of states.
 
     asked_threads: with how many threads the processor computes where a person, or who started several processes, says

@@ -18,7 +18,7 @@ from mtgui.records.record import Block, PoolPicture, Record
 
 
 @dataclass(frozen=True)
-class Subject:
+class AuditSubject:
     """One record to be audited. ``rows`` are the pictures that some draw could publish, in the order of the design."""
 
     path: Path
@@ -63,7 +63,7 @@ class Subject:
         return audit_size(self.record.blocks, keys, draws, lost)
 
 
-def load_subject(path: Path, places: Sequence[Path], control: Control) -> Subject:
+def load_subject(path: Path, places: Sequence[Path], control: Control) -> AuditSubject:
     """Read the record at ``path`` and find its originals in ``places``, or else in the folder of the record.
 
     Raises RecordError, UsageError, CancelledError.
@@ -75,4 +75,4 @@ def load_subject(path: Path, places: Sequence[Path], control: Control) -> Subjec
         raise UsageError(f"{readable_name(path)}: {error}") from error
     rows = audited_rows(record.blocks)
     pool = [block.pool[index] for block, index in rows]
-    return Subject(path, record, design, rows, find_originals(pool, places or [path.absolute().parent], control))
+    return AuditSubject(path, record, design, rows, find_originals(pool, places or [path.absolute().parent], control))

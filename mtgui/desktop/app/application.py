@@ -10,10 +10,10 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from mtgui.common.errors import StorageError
-from mtgui.desktop.app.crash_log import CrashWatch
+from mtgui.desktop.app.crash_log import CrashLog
 from mtgui.desktop.app.error_guard import ErrorGuard, start_log, stop_log
 from mtgui.desktop.app.main_window import MainWindow
-from mtgui.desktop.app.pages import House
+from mtgui.desktop.app.pages import Pages
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
@@ -42,7 +42,7 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     app.setDesktopFileName("mtgui")
     app.setWindowIcon(application_icon())
     log = start_log()
-    watch = CrashWatch(log.parent)
+    watch = CrashLog(log.parent)
     watch.begin()
     guard = ErrorGuard(log, app)
     guard.install()
@@ -90,7 +90,7 @@ def build_window(
     theme: ThemeFollower | None = None,
 ) -> MainWindow:
     """Return the main window with all its pages, remembering in ``settings`` and ``history``."""
-    return House(settings, history, command, theme).window
+    return Pages(settings, history, command, theme).window
 
 
 def open_on(window: MainWindow, paths: list[Path], *, runs_audit: bool = False) -> None:

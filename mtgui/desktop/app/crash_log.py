@@ -13,7 +13,7 @@ MARK_NAME, TRACE_NAME = "running", "crash.log"
 _log = logging.getLogger(__name__)
 
 
-class CrashWatch:
+class CrashLog:
     """Keeps a file beside the log while the program runs; one whose program is gone tells of a crash."""
 
     def __init__(self, folder: Path) -> None:

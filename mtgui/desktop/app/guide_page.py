@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayou
 
 from mtgui.common.resources import resource_path
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.page import Page
 from mtgui.version import __version__
 
@@ -51,7 +51,7 @@ class GuidePage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
-        layout.addWidget(Line())
+        layout.addWidget(SeparatorLine())
         layout.addLayout(row, 1)
         self.setTabOrder(shortcuts, about)
         self.setTabOrder(about, self._text)

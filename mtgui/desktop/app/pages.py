@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class House(QObject):
+class Pages(QObject):
     """Builds each page when it is first shown, and leads from one to the other. It lives as long as its window."""
 
     def __init__(

@@ -7,10 +7,10 @@ from PySide6.QtCore import QSettings, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.desktop.app.settings_fields import Field, Segments, field_for, label_for
+from mtgui.desktop.app.settings_fields import Segments, SettingField, field_for, label_for
 from mtgui.desktop.settings import SETTINGS, THEME, Setting
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import answers
 
 DIALOG_WIDTH = 560
@@ -38,7 +38,7 @@ class SettingsDialog(QDialog):
         self.accepted.connect(self._keep)
         self.rejected.connect(self._undo)
 
-    def field(self, setting: Setting[Any]) -> Field:
+    def field(self, setting: Setting[Any]) -> SettingField:
         """Return the field of ``setting``."""
         return next(field for one, field in self._fields if one is setting)
 
@@ -66,7 +66,7 @@ class SettingsDialog(QDialog):
         title.setProperty("kind", "title")
         layout.addWidget(title)
         layout.addLayout(form)
-        layout.addWidget(Line())
+        layout.addWidget(SeparatorLine())
         layout.addLayout(answers(self, ok, openers))
 
 

@@ -25,7 +25,7 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 LIST_HEIGHT = 92
 
 
-class Field(Protocol):
+class SettingField(Protocol):
     """What the dialog asks of a field."""
 
     @property
@@ -147,7 +147,7 @@ class Folders:
         self.list.takeItem(self.list.currentRow())
 
 
-_KINDS: dict[str, Callable[[Setting[Any], Any], Field]] = {
+_KINDS: dict[str, Callable[[Setting[Any], Any], SettingField]] = {
     "segments": Segments,
     "list": Choice,
     "cores": Cores,
@@ -155,12 +155,12 @@ _KINDS: dict[str, Callable[[Setting[Any], Any], Field]] = {
 }
 
 
-def field_for(setting: Setting[Any], value: Any) -> Field:
+def field_for(setting: Setting[Any], value: Any) -> SettingField:
     """Return the field that shows ``value`` of ``setting``, which has a control."""
     return _KINDS[setting.control](setting, value)
 
 
-def label_for(setting: Setting[Any], field: Field) -> QLabel:
+def label_for(setting: Setting[Any], field: SettingField) -> QLabel:
     """Return the label of a row; its shortcut leads to the field."""
     label = QLabel(setting.label)
     if "&" in setting.label:

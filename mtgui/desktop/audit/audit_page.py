@@ -15,15 +15,15 @@ from mtgui.common.words import moment
 from mtgui.desktop.audit.audit_memory import AuditMemory
 from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
-from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_steps import AuditSteps
 from mtgui.desktop.audit.earlier_runs import EarlierRuns
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
 from mtgui.desktop.audit.pictures_step import PicturesStep
 from mtgui.desktop.audit.run_step import RunStep
-from mtgui.desktop.audit.start_view import FirstFace, demo_paths
-from mtgui.desktop.audit.suggestions import Offers
+from mtgui.desktop.audit.start_view import StartView, demo_paths
+from mtgui.desktop.audit.suggestions import Suggestions
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.run_page import RunPage
@@ -60,9 +60,9 @@ class AuditPage(RunPage):
         self.earlier = EarlierRuns(self)
         self._steps = AuditSteps(self.model, self.pictures, self.label, self.run, self.earlier)
         self.auditing = Auditing(self, engine, history)
-        self._offers = Offers(self.messages, lambda: self.auditing.is_running, self)
+        self._offers = Suggestions(self.messages, lambda: self.auditing.is_running, self)
         self.results = Results(self._thumbnails)
-        self.empty = FirstFace()
+        self.empty = StartView()
         self._shown: tuple[object, ...] | None = None
         self._is_awaited = False
         self._scroll_to_step = QTimer(self)
@@ -117,22 +117,22 @@ class AuditPage(RunPage):
         self.show_empty()
         self._changed()
 
-    def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
+    def show_entry(self, entry: "HistoryEntry", audit: Sequence[object]) -> None:
         """Show an audit out of the history."""
         if self.auditing.is_running:
             self.messages.show_message("An audit is running; the other one can be opened once it has ended.", "caution")
             return
         try:
-            past = story_from_values([one for one in story if isinstance(one, dict)])
+            past = audit_from_values([one for one in audit if isinstance(one, dict)])
         except FieldError:
-            past = AuditStory()
+            past = AuditState()
         if entry.state == "finished" and not any(state.result for state in past.pairs.values()):
             self.messages.show_message(
                 "What this audit showed cannot be read any more; its report is in its folder.", "caution"
             )
             return
         past.model = entry.model
-        self.auditing.story, self.auditing.folder = past, entry.folder
+        self.auditing.state, self.auditing.folder = past, entry.folder
         when = moment(entry.created)
         self._shown = self._steps.question
         self.show_results()
@@ -233,24 +233,24 @@ class AuditPage(RunPage):
         self._steps.set_locked(True)
         self._shown = self._steps.question
         self.show_results()
-        self.results.begin(self.auditing.story)
+        self.results.begin(self.auditing.state)
         self.panel.begin()
 
     def job_told(self) -> None:
         """Show what the audit has told."""
-        story = self.auditing.story
+        audit = self.auditing.state
         if self._is_another_file():
             self.auditing.cancel()
         self.results.tell()
-        self.panel.set_paused(story.is_paused)
-        for note in story.notes:
+        self.panel.set_paused(audit.is_paused)
+        for note in audit.notes:
             self.messages.show_message(note, "info")
-        story.notes.clear()
+        audit.notes.clear()
 
     def job_ended(self, end: EngineEnd) -> None:
         """Show how the audit ended."""
         self._steps.set_locked(False)
-        self.run.set_device_name(self.auditing.story.device)
+        self.run.set_device_name(self.auditing.state.device)
         self._has_run = end.result is not None and not self._is_another_file()
         if self._is_another_file():
             self.results.show_stop("The model is another file now.", ANOTHER_FILE, is_error=True)
@@ -296,7 +296,7 @@ class AuditPage(RunPage):
 
     def _is_another_file(self) -> bool:
         """True when the engine read another file than the one whose card is shown."""
-        shown, read = self.model.summary, self.auditing.story.file_hash
+        shown, read = self.model.summary, self.auditing.state.file_hash
         return bool(read) and shown is not None and bool(shown.file_hash) and read != shown.file_hash
 
     def _save_report(self) -> None:
@@ -305,7 +305,7 @@ class AuditPage(RunPage):
         if self.auditing.folder is None:
             return
         try:
-            path = ask_and_save(self, self.auditing.folder, self.auditing.story, self.pictures.last_folder)
+            path = ask_and_save(self, self.auditing.folder, self.auditing.state, self.pictures.last_folder)
         except MtguiError as error:
             self.refuse(error)
             return

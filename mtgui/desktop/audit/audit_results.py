@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.common.words import counted, time_span, time_taken
-from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
+from mtgui.desktop.audit.audit_state import AuditState, Pair, PairState
 from mtgui.desktop.audit.audit_words import no_verdict, pairs_in_words, running_verdict, verdict_of
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.tokens import GRID
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Results(QWidget):
-    """Shows an `AuditStory` from its first event to its verdict, and again when it comes out of the history."""
+    """Shows an `AuditState` from its first event to its verdict, and again when it comes out of the history."""
 
     save_wanted = Signal()
     folder_wanted = Signal()
@@ -30,7 +30,7 @@ class Results(QWidget):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._plot: PlotPanel | None = None
-        self._story, self._is_running = AuditStory(), False
+        self._state, self._is_running = AuditState(), False
         self.card = VerdictCard("Progress of the audit")
         self._foot = Caption()
         self.folder = QPushButton("&Open folder")
@@ -66,22 +66,22 @@ class Results(QWidget):
             self._column.insertWidget(1, self._plot, 1)
         return self._plot
 
-    def begin(self, story: AuditStory) -> None:
+    def begin(self, audit: AuditState) -> None:
         """Show ``story``, which starts."""
-        self._story, self._is_running = story, True
-        self.plot.show_story(story)
+        self._state, self._is_running = audit, True
+        self.plot.show_audit(audit)
         self._offer(is_over=False)
         self._foot.setText("")
 
     def tell(self) -> None:
-        """Show what the story says now, as soon as the plot may be painted again: the engine needs the processor."""
+        """Show what the audit says now, as soon as the plot may be painted again: the engine needs the processor."""
         self.plot.changed()
 
     def _refreshed(self) -> None:
         if self._is_running:
-            story, state = self._story, self.plot.state
-            self.card.show_verdict(self._verdict(state) if state.result else running_verdict(story, state))
-            self.card.show_progress(story.done, max(story.total, 0), progress_in_words(story))
+            audit, state = self._state, self.plot.state
+            self.card.show_verdict(self._verdict(state) if state.result else running_verdict(audit, state))
+            self.card.show_progress(audit.done, max(audit.total, 0), progress_in_words(audit))
 
     def end(self, text: str = "", *, has_report: bool = True) -> None:
         """Show the verdict and what can be done with it; ``text`` says how it went."""
@@ -90,7 +90,7 @@ class Results(QWidget):
         state = self.plot.state
         self.card.show_progress(None)
         self.card.show_verdict(self._verdict(state) if state.result else no_verdict())
-        self._foot.setText(text or ended_in_words(self._story, has_report=has_report))
+        self._foot.setText(text or ended_in_words(self._state, has_report=has_report))
         self._offer(is_over=True)
         for button in (self.save, self.folder):
             button.setEnabled(has_report)
@@ -106,10 +106,10 @@ class Results(QWidget):
         self._foot.setText("")
         self._offer(is_over=False)
 
-    def show_past(self, story: AuditStory, text: str, *, has_report: bool) -> None:
+    def show_past(self, audit: AuditState, text: str, *, has_report: bool) -> None:
         """Show an audit out of the history."""
-        self._story = story
-        self.plot.show_story(story)
+        self._state = audit
+        self.plot.show_audit(audit)
         self.end(text, has_report=has_report)
 
     def stop(self) -> None:
@@ -130,30 +130,30 @@ class Results(QWidget):
 
     def _verdict(self, state: PairState) -> CardWords:
         """Return the verdict on the pair on show, with the names of what it speaks of."""
-        names = " on ".join(name for name in (state.title, self._story.model) if name)
+        names = " on ".join(name for name in (state.title, self._state.model) if name)
         return verdict_of(
-            state, " ".join(part for part in (pairs_in_words(self._story), names and f"{names}:") if part)
+            state, " ".join(part for part in (pairs_in_words(self._state), names and f"{names}:") if part)
         )
 
 
-def progress_in_words(story: AuditStory) -> str:
+def progress_in_words(audit: AuditState) -> str:
     """Return how far it is, how fast, and how long it still takes."""
-    if not story.total:
+    if not audit.total:
         return ""
-    what = story.what or "work"
-    parts = [f"{what.capitalize()}: {story.done:,} of {story.total:,}"]
-    if story.rate and story.seconds > 0.5:
-        parts.append(f"{story.rate:,.{0 if story.rate >= 10 else 1}f} a second")
-    if story.is_paused:
+    what = audit.what or "work"
+    parts = [f"{what.capitalize()}: {audit.done:,} of {audit.total:,}"]
+    if audit.rate and audit.seconds > 0.5:
+        parts.append(f"{audit.rate:,.{0 if audit.rate >= 10 else 1}f} a second")
+    if audit.is_paused:
         parts.append("paused")
-    elif story.remaining is not None and story.seconds > 1:
-        parts.append(f"about {time_span(story.remaining)} left")
+    elif audit.remaining is not None and audit.seconds > 1:
+        parts.append(f"about {time_span(audit.remaining)} left")
     return " · ".join(parts)
 
 
-def ended_in_words(story: AuditStory, *, has_report: bool = True) -> str:
+def ended_in_words(audit: AuditState, *, has_report: bool = True) -> str:
     """Return what was done, in one line."""
-    state = story.pairs.get(story.current)
+    state = audit.pairs.get(audit.current)
     if state is None:
         return ""
     result = state.result

@@ -16,7 +16,7 @@ from mtgui.auditing.job.audit_result import AuditResult
 from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
 from mtgui.common.events import Event
-from mtgui.desktop.audit.audit_state import AuditStory
+from mtgui.desktop.audit.audit_state import AuditState
 from mtgui.desktop.audit.stored_request import request_to_values
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine import Engine
@@ -64,7 +64,7 @@ class Auditing(EngineJob):
         self._row = 0
         self._request: AuditRequest | None = None
         self._start: Start | None = None
-        self.story = AuditStory()
+        self.state = AuditState()
         self.folder: Path | None = None
         self.report_problems: tuple[str, ...] = ()
 
@@ -73,23 +73,23 @@ class Auditing(EngineJob):
         self.report_problems = ()
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
-        self.story = AuditStory(start.pictures, start.titles)
-        self.story.model = readable_name(request.models[0].path)
+        self.state = AuditState(start.pictures, start.titles)
+        self.state.model = readable_name(request.models[0].path)
         self._request, self._start = request, start
         self._row = self._remember(request, start)
         self.run("audit", request)
 
     def take(self, event: Event) -> None:
-        """Let the story go on."""
-        self.story.tell(event)
+        """Let the audit go on."""
+        self.state.tell(event)
 
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Keep what came out in the history; an end without a result is a failure."""
         result = _result_of(end)
         if result is not None:
             self.report_problems = result.report_problems
-            self.story.choose_pair()
-        if result is not None and any(state.result for state in self.story.pairs.values()):
+            self.state.choose_pair()
+        if result is not None and any(state.result for state in self.state.pairs.values()):
             self._keep_pairs()
         elif end.was_cancelled:
             self._keep("cancelled")
@@ -120,7 +120,7 @@ class Auditing(EngineJob):
         if self._history is None or not self._row:
             return
         try:
-            self._history.end_audit(self._row, state, reason=printable(reason), story=self._story_values())
+            self._history.end_audit(self._row, state, reason=printable(reason), story=self._stored_pairs())
         except StorageError:
             _log.exception("an audit could not be kept in the history")
 
@@ -130,26 +130,26 @@ class Auditing(EngineJob):
         if history is None or not self._row or request is None or start is None:
             return
         try:
-            for (_, record), state in self.story.pairs.items():
+            for (_, record), state in self.state.pairs.items():
                 if not state.result:
                     continue
                 title, row = start.titles[record], self._row
                 if record:
                     values, path = request_to_values(request), request.records[record]
                     folder = self.folder or Path()
-                    row = history.begin_audit(title, self.story.model, start.record_ids[record], path, folder, values)
+                    row = history.begin_audit(title, self.state.model, start.record_ids[record], path, folder, values)
                 history.end_audit(
                     row,
                     "finished",
                     title=title,
                     result=state.result,
-                    story=self._story_values(),
+                    story=self._stored_pairs(),
                 )
         except StorageError:
             _log.exception("an audit could not be kept in the history")
 
-    def _story_values(self) -> Sequence[Mapping[str, Any]]:
-        return self.story.to_values() if self.story.pairs else ()
+    def _stored_pairs(self) -> Sequence[Mapping[str, Any]]:
+        return self.state.to_values() if self.state.pairs else ()
 
 
 def _result_of(end: EngineEnd) -> AuditResult | None:

@@ -13,7 +13,7 @@ from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
 from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
-from mtgui.desktop.audit.growing_histogram import Draws
+from mtgui.desktop.audit.growing_histogram import DrawHistograms
 from mtgui.desktop.audit.model_summary import describe
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 
@@ -34,7 +34,7 @@ class StoredPair:
     title: str
     plan: Any
     label: str
-    draws: Draws
+    draws: DrawHistograms
     set_loss: float | None
     losses: tuple[float | None, ...]
     pictures: tuple[tuple[str, bool, str], ...]
@@ -52,7 +52,7 @@ class PairState:
     title: str = ""
     plan: AuditPlanned | None = None
     label: str = ""
-    draws: Draws = field(default_factory=Draws)
+    draws: DrawHistograms = field(default_factory=DrawHistograms)
     set_loss: float = math.nan
     losses: tuple[float, ...] = ()
     pictures: tuple[ShownPicture, ...] = ()
@@ -142,7 +142,7 @@ def _plan_of(values: Any) -> AuditPlanned | None:
         return None
 
 
-class AuditStory:
+class AuditState:
     """Every pair of an audit, and how far the whole of it is. ``tell`` takes events one after the other."""
 
     def __init__(self, pictures: Sequence[tuple[ShownPicture, ...]] = (), titles: Sequence[str] = ()) -> None:
@@ -189,22 +189,22 @@ class AuditStory:
         return [to_values(state.stored(*pair)) for pair, state in self.pairs.items()]
 
 
-def story_from_values(values: Sequence[Mapping[str, Any]]) -> AuditStory:
-    """Return the story that `AuditStory.to_values` wrote, in this version or before. Raises FieldError."""
-    story = AuditStory()
+def audit_from_values(values: Sequence[Mapping[str, Any]]) -> AuditState:
+    """Return the audit that `AuditState.to_values` wrote, in this version or before. Raises FieldError."""
+    audit = AuditState()
     for one in values:
         stored = from_values(StoredPair, one, "tolerant")
-        story.pairs[stored.model, stored.record] = PairState.from_stored(stored)
-    if story.pairs:
-        story.choose_pair()
-        plan = story.pairs[story.current].plan
-        story.device = "" if plan is None else plan.device
-    return story
+        audit.pairs[stored.model, stored.record] = PairState.from_stored(stored)
+    if audit.pairs:
+        audit.choose_pair()
+        plan = audit.pairs[audit.current].plan
+        audit.device = "" if plan is None else plan.device
+    return audit
 
 
-def _pair(story: AuditStory, event: AuditPlanned | LabelChosen | KeyDone | AuditDone) -> PairState:
-    story.current = event.model, event.record
-    return story.pair(*story.current)
+def _pair(audit: AuditState, event: AuditPlanned | LabelChosen | KeyDone | AuditDone) -> PairState:
+    audit.current = event.model, event.record
+    return audit.pair(*audit.current)
 
 
 def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
@@ -212,35 +212,35 @@ def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
     return tuple(math.nan if loss is None else loss for loss in losses)
 
 
-def _model_read(story: AuditStory, event: ModelRead) -> bool:
-    story.file_hash = describe(event.summary).file_hash
+def _model_read(audit: AuditState, event: ModelRead) -> bool:
+    audit.file_hash = describe(event.summary).file_hash
     return False
 
 
-def _started(story: AuditStory, event: Started) -> bool:
-    story.what, story.total, story.done = printable(event.what), event.total, 0
-    story.seconds, story.remaining = 0.0, None
+def _started(audit: AuditState, event: Started) -> bool:
+    audit.what, audit.total, audit.done = printable(event.what), event.total, 0
+    audit.seconds, audit.remaining = 0.0, None
     return False
 
 
-def _progress(story: AuditStory, event: Progress) -> bool:
-    story.done, story.total, story.seconds, story.remaining = event.done, event.total, event.seconds, event.remaining
+def _progress(audit: AuditState, event: Progress) -> bool:
+    audit.done, audit.total, audit.seconds, audit.remaining = event.done, event.total, event.seconds, event.remaining
     return False
 
 
-def _planned(story: AuditStory, event: AuditPlanned) -> bool:
-    _pair(story, event).plan = event
-    story.device = event.device
+def _planned(audit: AuditState, event: AuditPlanned) -> bool:
+    _pair(audit, event).plan = event
+    audit.device = event.device
     return True
 
 
-def _label(story: AuditStory, event: LabelChosen) -> bool:
-    _pair(story, event).label = printable(event.sentence)
+def _label(audit: AuditState, event: LabelChosen) -> bool:
+    _pair(audit, event).label = printable(event.sentence)
     return True
 
 
-def _key_done(story: AuditStory, event: KeyDone) -> bool:
-    state = _pair(story, event)
+def _key_done(audit: AuditState, event: KeyDone) -> bool:
+    state = _pair(audit, event)
     values = np.asarray(event.set_losses, dtype=np.float64)
     state.draws.add(values)
     if event.column == 0 and values.size:
@@ -251,27 +251,27 @@ def _key_done(story: AuditStory, event: KeyDone) -> bool:
     return True
 
 
-def _done(story: AuditStory, event: AuditDone) -> bool:
-    _pair(story, event).result = event.result
+def _done(audit: AuditState, event: AuditDone) -> bool:
+    _pair(audit, event).result = event.result
     return True
 
 
-def _noticed(story: AuditStory, event: Noticed) -> bool:
-    story.notes.append(printable(event.sentence))
+def _noticed(audit: AuditState, event: Noticed) -> bool:
+    audit.notes.append(printable(event.sentence))
     return False
 
 
-def _paused(story: AuditStory, _event: Paused) -> bool:
-    story.is_paused = True
+def _paused(audit: AuditState, _event: Paused) -> bool:
+    audit.is_paused = True
     return False
 
 
-def _resumed(story: AuditStory, _event: Resumed) -> bool:
-    story.is_paused = False
+def _resumed(audit: AuditState, _event: Resumed) -> bool:
+    audit.is_paused = False
     return False
 
 
-_TAKERS: Mapping[type[Event], Callable[[AuditStory, Any], bool]] = {
+_TAKERS: Mapping[type[Event], Callable[[AuditState, Any], bool]] = {
     ModelRead: _model_read,
     Started: _started,
     Progress: _progress,

@@ -6,7 +6,7 @@ from fractions import Fraction
 from mtgui.common.errors import printable
 from mtgui.common.texts import plural, text
 from mtgui.common.words import nats, p_text, percent, whole
-from mtgui.desktop.audit.audit_state import AuditStory, PairState
+from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.widgets.wording import CardWords
 
 
@@ -27,9 +27,9 @@ def no_verdict() -> CardWords:
     return CardWords("caution", "!", "caution", text("No verdict."), text("What this audit came to is not known here."))
 
 
-def pairs_in_words(story: AuditStory) -> str:
+def pairs_in_words(audit: AuditState) -> str:
     """Say of several records on how many of them there was evidence; empty where there is one."""
-    kinds = [verdict_of(state).kind for state in story.pairs.values() if state.result]
+    kinds = [verdict_of(state).kind for state in audit.pairs.values() if state.result]
     if len(kinds) < 2:
         return ""
     return plural(
@@ -40,10 +40,10 @@ def pairs_in_words(story: AuditStory) -> str:
     )
 
 
-def running_verdict(story: AuditStory, state: PairState) -> CardWords:
+def running_verdict(audit: AuditState, state: PairState) -> CardWords:
     """Return what can be said while the audit of a pair runs."""
     if not state.counted:
-        headline = f"{story.what.capitalize()}…" if story.what else text("Starting the engine…")
+        headline = f"{audit.what.capitalize()}…" if audit.what else text("Starting the engine…")
         return CardWords("running", "", "accent", headline, text("Nothing can be said yet."))
     p = p_text(Fraction(state.at_most, state.counted))
     headline = text(
@@ -60,7 +60,7 @@ def running_verdict(story: AuditStory, state: PairState) -> CardWords:
             "So far p = {p}. Many chance draws are as low as yours; so far nothing points to your set.", p=p
         )
     return CardWords(
-        "running", "", "accent", headline, f"{text('Paused.')} {sentence}" if story.is_paused else sentence
+        "running", "", "accent", headline, f"{text('Paused.')} {sentence}" if audit.is_paused else sentence
     )
 
 

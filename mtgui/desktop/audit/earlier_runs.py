@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from mtgui.common.errors import MtguiError
-from mtgui.desktop.jobs.latest_only import Answer, Newest
+from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.records.audit_log import AuditRun, audit_log_path, read_runs
 
 Stamp = tuple[int, int]
@@ -23,7 +23,7 @@ class EarlierRuns(QObject):
         self.problem = ""
         self._stamp: Stamp | None = None
         self._is_reading = False
-        self._reader = Newest(read_runs, "audit-log", self)
+        self._reader = LatestOnly(read_runs, "audit-log", self)
         self._reader.done.connect(self._read)
 
     @property
@@ -48,7 +48,7 @@ class EarlierRuns(QObject):
         """Read no more."""
         self._reader.close()
 
-    def _read(self, answer: Answer) -> None:
+    def _read(self, answer: Reply) -> None:
         self._is_reading = self._reader.is_waiting
         error = answer.error
         self.runs = answer.result if error is None else ()

@@ -106,7 +106,7 @@ class GrowingHistogram:
         self._width *= 2
 
 
-class Draws:
+class DrawHistograms:
     """The set losses of all draws of one audit, once on the scale of nats and once on that of their logarithm."""
 
     def __init__(self) -> None:

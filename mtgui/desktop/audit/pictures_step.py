@@ -11,7 +11,7 @@ from mtgui.auditing.job.audit_request import Missing
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.words import listed
 from mtgui.desktop.audit.outlook import AuditedRecord
-from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
+from mtgui.desktop.pictures.originals_search import OriginalsSearch, SearchFindings
 from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
 from mtgui.desktop.pictures.picture_shelf import PictureShelf
 from mtgui.desktop.pictures.pictures_model import PictureListModel
@@ -44,7 +44,7 @@ class PicturesStep(StepCard):
         """Show thumbnails out of ``thumbnails``."""
         super().__init__(2, "Pictures", "&Add record…", parent)
         self._searches: list[OriginalsSearch] = []
-        self._findings: dict[Path, Findings | None] = {}
+        self._findings: dict[Path, SearchFindings | None] = {}
         self.known_folders: list[Path] = []
         self.last_folder = Path.home()
         self._facts = FactGrid()
@@ -72,7 +72,7 @@ class PicturesStep(StepCard):
         self._show()
 
     @property
-    def findings(self) -> tuple[Findings, ...]:
+    def findings(self) -> tuple[SearchFindings, ...]:
         """What was found of each record, in the order they were added; without those still searched for."""
         return tuple(one for one in self._findings.values() if one is not None)
 
@@ -182,7 +182,7 @@ class PicturesStep(StepCard):
         self._searches.append(search)
         search.start()
 
-    def _found(self, findings: Findings) -> None:
+    def _found(self, findings: SearchFindings) -> None:
         for search in [one for one in self._searches if one.path == findings.path]:
             search.wait()
             self._searches.remove(search)
@@ -239,7 +239,7 @@ class PicturesStep(StepCard):
         self.shelf.setVisible(bool(entries))
 
 
-def _facts(path: Path, found: Findings | None) -> list[Fact]:
+def _facts(path: Path, found: SearchFindings | None) -> list[Fact]:
     name = readable_name(path)
     if found is None or found.record is None:
         return [Fact("Record", name, str(path))]
@@ -254,7 +254,7 @@ def _facts(path: Path, found: Findings | None) -> list[Fact]:
     ]
 
 
-def _lost_words(findings: Sequence[Findings]) -> str:
+def _lost_words(findings: Sequence[SearchFindings]) -> str:
     changed = [name for one in findings for name in one.changed]
     missing = [name for one in findings for name in one.missing]
     parts = []

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mtgui.desktop.audit.audit_state import AuditStory, Pair, PairState
+from mtgui.desktop.audit.audit_state import AuditState, Pair, PairState
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_caption
 from mtgui.desktop.audit.loss_list import LossList, LossListModel
 from mtgui.desktop.audit.loss_plot import LossPlot
@@ -31,7 +31,7 @@ SHORTEST = 5
 
 
 class PlotPanel(QFrame):
-    """Follows an `AuditStory`; told of changes as often as they come, it repaints at most 4 times a second.
+    """Follows an `AuditState`; told of changes as often as they come, it repaints at most 4 times a second.
 
     While graphics do the audit and leave the processor alone, 20 times.
     """
@@ -47,7 +47,7 @@ class PlotPanel(QFrame):
         """Build the panel, empty."""
         super().__init__(parent)
         self.setProperty("kind", "paper")
-        self._story, self._pair = AuditStory(), (0, 0)
+        self._state, self._pair = AuditState(), (0, 0)
         self._has_picked = False
         self._listed: tuple[object, ...] = ()
         self.sets, self.pictures = LossPlot(), PicturesPlot()
@@ -65,21 +65,21 @@ class PlotPanel(QFrame):
         self._throttle = Throttle(self._interval, self)
         self._lay_out()
         self._connect()
-        self.show_story(self._story)
+        self.show_audit(self._state)
 
     @property
     def state(self) -> PairState:
         """The pair on show."""
-        return self._story.pairs.get(self._pair, PairState())
+        return self._state.pairs.get(self._pair, PairState())
 
     @property
     def plot(self) -> PlotView:
         """The plot on show."""
         return self.sets if self.views.value == "sets" else self.pictures
 
-    def show_story(self, story: AuditStory) -> None:
+    def show_audit(self, audit: AuditState) -> None:
         """Follow ``story`` from now on."""
-        self._story, self._pair, self._has_picked = story, story.current, False
+        self._state, self._pair, self._has_picked = audit, audit.current, False
         self._listed = ()
         self.sets.is_zoomed = self.pictures.is_zoomed = False
         self.refresh()
@@ -91,12 +91,12 @@ class PlotPanel(QFrame):
 
     def changed(self) -> None:
         """Repaint soon."""
-        self._throttle.wish()
+        self._throttle.request()
 
     def refresh(self) -> None:
         """Repaint now."""
         if not self._has_picked:
-            self._pair = self._story.current
+            self._pair = self._state.current
         self._show_picker()
         state = self.state
         if self.views.value == "sets":
@@ -117,7 +117,7 @@ class PlotPanel(QFrame):
         return pair_table(self.state)
 
     def _interval(self) -> int:
-        return GPU_INTERVAL_MS if _is_gpu(self._story.device) else CPU_INTERVAL_MS
+        return GPU_INTERVAL_MS if _is_gpu(self._state.device) else CPU_INTERVAL_MS
 
     def _show_pictures(self, state: PairState) -> None:
         listed = (id(state), state.losses, self.width() > 0)
@@ -128,10 +128,10 @@ class PlotPanel(QFrame):
         self._caption.setText(pictures_in_words(state))
 
     def _show_picker(self) -> None:
-        pairs = list(self._story.pairs)
+        pairs = list(self._state.pairs)
         self.picker.setVisible(len(pairs) > 1)
         self._title.setVisible(len(pairs) <= 1)
-        titles = [self._story.pairs[pair].title for pair in pairs]
+        titles = [self._state.pairs[pair].title for pair in pairs]
         if titles != [self.picker.itemText(i) for i in range(self.picker.count())]:
             self.picker.clear()
             self.picker.addItems(titles)
@@ -139,7 +139,7 @@ class PlotPanel(QFrame):
             self.picker.setCurrentIndex(pairs.index(self._pair))
 
     def _picked(self, row: int) -> None:
-        pair = list(self._story.pairs)[row]
+        pair = list(self._state.pairs)[row]
         self.show_pair(pair)
         self.pair_chosen.emit(pair)
 

@@ -13,7 +13,7 @@ from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.auditing.statistics.verdict import Verdict
 from mtgui.common.words import alpha_text, moment, nats, p_text, percent
-from mtgui.desktop.audit.audit_state import AuditStory, PairState
+from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
 from mtgui.desktop.theme.appearance import text_font
@@ -39,7 +39,7 @@ _COLUMN_HEAD = re.compile(r'<th scope="col"([^>]*)>(.*?)</th>', re.DOTALL)
 _HASH = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 
 
-def report_pdf(path: Path, story: AuditStory) -> bytes:
+def report_pdf(path: Path, audit: AuditState) -> bytes:
     """Return the report at ``path`` as PDF, its plots those of ``story``. Raises ReportError, also where the report was
     changed after the audit.
     """
@@ -58,7 +58,7 @@ def report_pdf(path: Path, story: AuditStory) -> bytes:
         for number, result in enumerate(report.results):
             if number:
                 sheet.turn()
-            sheet.first_page(result, story.pairs.get((result.model, result.record), PairState()))
+            sheet.first_page(result, audit.pairs.get((result.model, result.record), PairState()))
         sheet.appendix()
     finally:
         sheet.close()

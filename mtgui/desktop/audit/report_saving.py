@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.common import files
 from mtgui.common.errors import StorageError, readable_name, storage_reason
-from mtgui.desktop.audit.audit_state import AuditStory
+from mtgui.desktop.audit.audit_state import AuditState
 from mtgui.desktop.plots.plot_saving import with_ending
 
 FILTERS = "Web page (*.html);;For printing (*.pdf);;All numbers (*.json)"
 _SUFFIXES = (".html", ".pdf", ".json")
 
 
-def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
+def save_report(folder: Path, path: Path, kind: str, audit: AuditState) -> Path:
     """Write the report in ``folder`` to ``path``, whose ending decides, or else the filter ``kind``; return where.
 
     Raises StorageError, ReportError.
@@ -27,7 +27,7 @@ def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
         if path.suffix.lower() == ".pdf":
             from mtgui.desktop.audit.report_pdf import report_pdf
 
-            data = report_pdf(folder / "report.json", story)
+            data = report_pdf(folder / "report.json", audit)
         else:
             data = (folder / f"report{path.suffix.lower()}").read_bytes()
     except OSError as error:
@@ -39,10 +39,10 @@ def save_report(folder: Path, path: Path, kind: str, story: AuditStory) -> Path:
     return path
 
 
-def ask_and_save(parent: QWidget, folder: Path, story: AuditStory, start: Path) -> Path | None:
+def ask_and_save(parent: QWidget, folder: Path, audit: AuditState, start: Path) -> Path | None:
     """Ask where the report in ``folder`` shall be saved, first offering ``start``; return where, None when nowhere.
 
     Raises what `save_report` raises.
     """
     chosen, kind = QFileDialog.getSaveFileName(parent, "Save the report", str(start / "mtgui audit.html"), FILTERS)
-    return save_report(folder, Path(chosen), kind, story) if chosen else None
+    return save_report(folder, Path(chosen), kind, audit) if chosen else None

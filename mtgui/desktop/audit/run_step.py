@@ -15,7 +15,7 @@ from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, 
 from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo
@@ -73,7 +73,7 @@ class RunStep(StepCard):
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
         self._outlook = FactGrid()
-        self._fold = Fold("Ad&vanced: decoy keys, views, precision", "Advanced settings")
+        self._fold = Collapsible("Ad&vanced: decoy keys, views, precision", "Advanced settings")
         self.fold, self._advanced = self._fold.button, self._fold.content
         self._lay_out()
         self._connect()

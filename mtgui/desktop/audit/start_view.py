@@ -32,7 +32,7 @@ DEMO = "Try it on two small models"
 LINKS = 3
 
 
-class FirstFace(EmptyState):
+class StartView(EmptyState):
     """Leads from step to step. `triggered` asks for the step on show."""
 
     recent_chosen = Signal(object)

@@ -10,7 +10,7 @@ from mtgui.common.errors import readable_name
 from mtgui.desktop.widgets.notices import MessageBar
 
 
-class Offers(QObject):
+class Suggestions(QObject):
     """One offer at a time; the button of the message bar takes it."""
 
     def __init__(self, messages: MessageBar, is_busy: Callable[[], bool], parent: QObject | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A thread that always works on the newest wish and forgets the ones it never got to."""
+"""A thread that always works on the newest request and forgets the ones it never got to."""
 
 import logging
 import threading
@@ -12,30 +12,30 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came of a wish: a result, or the exception it ended with."""
+class Reply:
+    """What came of a request: a result, or the exception it ended with."""
 
-    wish: Any
+    request: Any
     result: Any = None
     error: BaseException | None = None
 
 
-class Newest(QObject):
-    """Calls ``work(wish)`` on a thread of its own for the newest wish; tells on the window's thread.
+class LatestOnly(QObject):
+    """Calls ``work(request)`` on a thread of its own for the newest request; tells on the window's thread.
 
-    An answer that has been overtaken by a later wish is told all the same, so that a moving slider shows
-    movement; `done` says for which wish it is.
+    An answer that has been overtaken by a later request is told all the same, so that a moving slider shows
+    movement; `done` says for which request it is.
     """
 
     done = Signal(object)
-    """An `Answer`."""
+    """An `Reply`."""
     _arrived = Signal(object)
 
     def __init__(self, work: Callable[[Any], Any], name: str, parent: QObject | None = None) -> None:
         """Work on a thread called ``name``, which starts when it is first asked for something."""
         super().__init__(parent)
         self._work = work
-        self._wish: Any = None
+        self._request: Any = None
         self._is_busy = self._is_closed = False
         self._condition = threading.Condition()
         self._arrived.connect(self.done, Qt.ConnectionType.QueuedConnection)
@@ -43,20 +43,20 @@ class Newest(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """True while there is neither a wish nor work on one."""
+        """True while there is neither a request nor work on one."""
         with self._condition:
-            return self._wish is None and not self._is_busy
+            return self._request is None and not self._is_busy
 
     @property
     def is_waiting(self) -> bool:
-        """True while a wish waits for its turn."""
+        """True while a request waits for its turn."""
         with self._condition:
-            return self._wish is not None
+            return self._request is not None
 
-    def ask(self, wish: Any) -> None:
-        """Wish for ``wish``, not None, in place of any that waits."""
+    def ask(self, request: Any) -> None:
+        """Wish for ``request``, not None, in place of any that waits."""
         with self._condition:
-            self._wish = wish
+            self._request = request
             self._condition.notify()
         if self._thread.ident is None and not self._is_closed:
             self._thread.start()
@@ -65,7 +65,7 @@ class Newest(QObject):
         """Stop after what is being done; False if that takes longer than ``seconds``."""
         with self._condition:
             self._is_closed = True
-            self._wish = None
+            self._request = None
             self._condition.notify()
         if self._thread.ident is not None:
             self._thread.join(seconds)
@@ -75,16 +75,16 @@ class Newest(QObject):
         while True:
             with self._condition:
                 self._is_busy = False
-                while self._wish is None and not self._is_closed:
+                while self._request is None and not self._is_closed:
                     self._condition.wait()
                 if self._is_closed:
                     return
-                wish, self._wish, self._is_busy = self._wish, None, True
+                request, self._request, self._is_busy = self._request, None, True
             try:
-                answer = Answer(wish, self._work(wish))
+                answer = Reply(request, self._work(request))
             except Exception as error:
                 _log.debug("a preview failed", exc_info=True)
-                answer = Answer(wish, error=error)
+                answer = Reply(request, error=error)
             if not self._closed():
                 self._arrived.emit(answer)
 

@@ -11,7 +11,7 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
-from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import load_small
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.widgets.layouts import side_by_side
@@ -65,8 +65,8 @@ class RunPage(Page):
         layout.setSpacing(0)
         layout.addWidget(self.messages)
         layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)
-        self._veil = DropVeil(self.drop_words, self)
-        self._veil.dropped.connect(self.open_paths)
+        self._overlay = DropOverlay(self.drop_words, self)
+        self._overlay.dropped.connect(self.open_paths)
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(job.set_paused)
         self.panel.cancel_wanted.connect(job.cancel)

@@ -14,7 +14,7 @@ class Throttle(QObject):
         """``interval`` says how many milliseconds lie between two times."""
         super().__init__(parent)
         self._interval = interval
-        self._is_wished = False
+        self._is_requested = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ring)
@@ -29,23 +29,23 @@ class Throttle(QObject):
         """True within an interval."""
         return self._timer.isActive()
 
-    def wish(self) -> None:
+    def request(self) -> None:
         """Ask for it."""
         if self._timer.isActive():
-            self._is_wished = True
+            self._is_requested = True
         else:
             self._go()
 
     def stop(self) -> None:
         """Forget what was wished."""
         self._timer.stop()
-        self._is_wished = False
+        self._is_requested = False
 
     def _ring(self) -> None:
-        if self._is_wished:
+        if self._is_requested:
             self._go()
 
     def _go(self) -> None:
-        self._is_wished = False
+        self._is_requested = False
         self.due.emit()
         self._timer.start(self._interval())

@@ -27,7 +27,7 @@ from mtgui.common.errors import UsageError, printable, readable_name
 from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_record, path_from
 from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Caption, Line
+from mtgui.desktop.widgets.controls import Caption, SeparatorLine
 from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
@@ -223,7 +223,7 @@ class ExportDialog(QDialog):
         layout.setSpacing(3 * GRID)
         layout.addWidget(self._title)
         layout.addWidget(self._summary)
-        layout.addWidget(Line())
+        layout.addWidget(SeparatorLine())
         layout.addLayout(form)
         layout.addStretch(1)
         layout.addLayout(answers(self, self._ok))

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLa
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
-from mtgui.desktop.widgets.pause_cancel import SteeringButtons
+from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
 
 
 class ExportPanel(QStackedWidget):
@@ -30,7 +30,7 @@ class ExportPanel(QStackedWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName("Progress of the export")
         self._state = Caption()
-        self._buttons = SteeringButtons()
+        self._buttons = PauseCancelButtons()
         self._buttons.pause_wanted.connect(self._pause_clicked)
         self._buttons.cancel_wanted.connect(self._cancel_clicked)
         self.addWidget(self._offer())

@@ -20,7 +20,7 @@ from mtgui.common.errors import readable_name
 from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Caption, LabelledSlider, Line, SectionHeader, SegmentedControl
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SectionHeader, SegmentedControl, SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, NoiseKind, PatternKind, preset_named
 from mtgui.records.advice import advice_for
@@ -213,7 +213,7 @@ class Inspector(QFrame):
         column.addLayout(_row(self._pattern))
         column.addWidget(self._swatch)
         column.addWidget(self._choose)
-        column.addWidget(Line())
+        column.addWidget(SeparatorLine())
         column.addWidget(SectionHeader("Publish and keep"))
         column.addWidget(self._publish)
         column.addWidget(self._propose)

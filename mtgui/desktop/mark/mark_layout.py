@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mtgui.desktop.mark.inspector import INSPECTOR_WIDTH
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 
 STATUS_HEIGHT = 28
 PANEL_HEIGHT = 108
@@ -22,13 +22,13 @@ def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_statu
     bar.setProperty("kind", "bar")
     bar.setFixedHeight(STATUS_HEIGHT)
     bar.setLayout(row)
-    return _column(canvas, toolbar, Line(), canvas, Line(), bar)
+    return _column(canvas, toolbar, SeparatorLine(), canvas, SeparatorLine(), bar)
 
 
 def right_column(inspector: QWidget, panel: QWidget) -> QWidget:
     """Return the settings above the export."""
     panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
-    return _column(inspector, inspector, Line(), panel)
+    return _column(inspector, inspector, SeparatorLine(), panel)
 
 
 def _column(tall: QWidget, *parts: QWidget) -> QWidget:

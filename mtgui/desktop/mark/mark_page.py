@@ -22,9 +22,9 @@ from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.mark.mark_toolbar import MarkToolbar
 from mtgui.desktop.mark.pattern_source import PatternSource
 from mtgui.desktop.mark.picture_column import Gathered, MarkPictures, menu_text
-from mtgui.desktop.mark.preloading import Warming
+from mtgui.desktop.mark.preloading import Preloading
 from mtgui.desktop.mark.preview import Preview, Quality
-from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
 from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
 from mtgui.desktop.widgets.layouts import side_by_side
@@ -72,12 +72,12 @@ class MarkPage(Page):
         self._is_searching = False
         self._status = QLabel("")
         self._record_status = QLabel("")
-        self.warming = Warming()
+        self.warming = Preloading()
         self._warming_timer = QTimer(self)
         self._warming_timer.setSingleShot(True)
         self._warming_timer.timeout.connect(self.warming.begin)
         self._lay_out()
-        self._veil = DropVeil(self._drop_words, self)
+        self._overlay = DropOverlay(self._drop_words, self)
         self._connect()
         self._shortcuts()
         self.toolbar.set_mode(self._memory.mode())
@@ -358,7 +358,7 @@ class MarkPage(Page):
             ("Try the &demo pictures", self.pictures.add_demo),
         ):
             self.empty.add_choice(text).clicked.connect(slot)
-        self._veil.dropped.connect(self.open_paths)
+        self._overlay.dropped.connect(self.open_paths)
         self.messages.action_triggered.connect(self._message_action)
         self.pictures.searching.connect(self._searching)
         self.history.changed.connect(self._choices_changed)

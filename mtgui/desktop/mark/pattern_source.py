@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from mtgui.common.errors import PictureError
-from mtgui.desktop.jobs.latest_only import Answer, Newest
+from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
@@ -25,7 +25,7 @@ class PatternSource(QObject):
         super().__init__(parent)
         self._path: Path | None = None
         self.picture: PicturePattern | None = None
-        self._reader = Newest(_load, "pattern", self)
+        self._reader = LatestOnly(_load, "pattern", self)
         self._reader.done.connect(self._loaded)
 
     @property
@@ -48,8 +48,8 @@ class PatternSource(QObject):
         """Stop the thread."""
         self._reader.close()
 
-    def _loaded(self, answer: Answer) -> None:
-        if answer.wish != self._path or self._path is None:
+    def _loaded(self, answer: Reply) -> None:
+        if answer.request != self._path or self._path is None:
             return
         if answer.error is None:
             self.picture = answer.result

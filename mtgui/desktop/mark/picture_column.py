@@ -18,7 +18,7 @@ from mtgui.desktop.pictures.picture_strip import STRIP_WIDTH, PictureStrip
 from mtgui.desktop.pictures.pictures_model import PictureListModel
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 from mtgui.records.coin_choice import Choice
@@ -317,7 +317,7 @@ class MarkPictures(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(Line())
+        layout.addWidget(SeparatorLine())
         layout.addWidget(self.strip, 1)
 
 

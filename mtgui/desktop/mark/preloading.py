@@ -7,7 +7,7 @@ import threading
 NEEDED = ("mtgui.pictures.decoding", "mtgui.desktop.mark.rendering", "mtgui.publishing.export_job")
 
 
-class Warming:
+class Preloading:
     """One thread that imports and ends."""
 
     def __init__(self) -> None:

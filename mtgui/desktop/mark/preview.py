@@ -11,19 +11,19 @@ from PySide6.QtGui import QImage
 from mtgui.common.errors import MtguiError, PictureError, readable_name
 from mtgui.desktop.canvas.canvas_geometry import ViewRequest
 from mtgui.desktop.canvas.canvas_view import ComparisonView
-from mtgui.desktop.jobs.latest_only import Answer, Newest
+from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from mtgui.desktop.mark.rendering import Look, PreviewPicture, Window
+    from mtgui.desktop.mark.rendering import Look, PictureWindow, PreviewPicture
 
 RENDER_THREADS = 2
 QUALITY_DELAY_MS = 50
 
 
 @dataclass(frozen=True)
-class Wish:
+class FrameRequest:
     """A frame to be made: of which file, how it is looked at, with which settings."""
 
     path: Path
@@ -33,7 +33,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PreviewFrame:
     """A finished frame, in arrays of screen pixels, and the part of the picture it covers."""
 
     width: int
@@ -59,7 +59,7 @@ class Quality:
 
 
 class Preview(QObject):
-    """Renders what the canvas shows on worker threads, newest wish only."""
+    """Renders what the canvas shows on worker threads, newest request only."""
 
     measured = Signal(object)
     """A `Quality` for the picture and settings of the moment."""
@@ -76,12 +76,12 @@ class Preview(QObject):
         self._shown: Path | None = None
         self._look: Look | None = None
         self._view_of_original: tuple[Path, ViewRequest] | None = None
-        self._newest: Wish | None = None
+        self._newest: FrameRequest | None = None
         self._frame_count = 0
         self._maker = _Maker()
-        self._frames = Newest(self._maker.frame, "preview", self)
+        self._frames = LatestOnly(self._maker.frame, "preview", self)
         self._frames.done.connect(self._frame_done)
-        self._qualities = Newest(_measure, "quality", self)
+        self._qualities = LatestOnly(_measure, "quality", self)
         self._qualities.done.connect(self._quality_done)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -131,39 +131,39 @@ class Preview(QObject):
         view = self._canvas.request if self._shown == self._path else None
         needs_original = view is not None and self._view_of_original != (self._path, view)
         self._canvas.set_busy(True)
-        self._newest = Wish(self._path, self._look, view, needs_original)
+        self._newest = FrameRequest(self._path, self._look, view, needs_original)
         self._frames.ask(self._newest)
 
-    def _frame_done(self, answer: Answer) -> None:
-        wish: Wish = answer.wish
-        if wish.path != self._path:
+    def _frame_done(self, answer: Reply) -> None:
+        request: FrameRequest = answer.request
+        if request.path != self._path:
             return
         if isinstance(answer.error, PictureError):
             self._canvas.clear()
-            self._canvas.set_message(f"{readable_name(wish.path)} cannot be shown: {answer.error.reason}")
+            self._canvas.set_message(f"{readable_name(request.path)} cannot be shown: {answer.error.reason}")
             self.failed.emit(answer.error)
         elif answer.error is not None:
             self._canvas.set_message("The preview failed. The picture itself is untouched; try another one.")
             if not isinstance(answer.error, MtguiError | MemoryError):
                 raise answer.error
         else:
-            self._take(wish, answer.result)
+            self._take(request, answer.result)
 
-    def _take(self, wish: Wish, frame: Frame) -> None:
+    def _take(self, request: FrameRequest, frame: PreviewFrame) -> None:
         if frame.region is None:
-            self._shown = wish.path
+            self._shown = request.path
             self._canvas.set_sizes(frame.width, frame.height)
-            self.loaded.emit(wish.path)
+            self.loaded.emit(request.path)
             self._ask()
             return
         region = QRectF(*frame.region)
         if frame.original is not None:
             self._canvas.set_original(_image(frame.original), region, owner=frame.original)
-            self._view_of_original = (wish.path, wish.view) if wish.view is not None else None
+            self._view_of_original = (request.path, request.view) if request.view is not None else None
         put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
         put(_image(frame.marked), region, owner=frame.marked)
         self._frame_count += 1
-        if wish is self._newest:
+        if request is self._newest:
             self._canvas.set_busy(False)
         if not self._patience.isActive():
             self._patience.start()
@@ -174,8 +174,8 @@ class Preview(QObject):
         if picture is not None and picture.path == self._path and self._look is not None:
             self._qualities.ask((picture, self._look))
 
-    def _quality_done(self, answer: Answer) -> None:
-        picture, look = answer.wish
+    def _quality_done(self, answer: Reply) -> None:
+        picture, look = answer.request
         if answer.error is None and picture.path == self._path and look == self._look:
             self.measured.emit(Quality(*answer.result))
 
@@ -186,8 +186,8 @@ def _image(screen: Any) -> QImage:
     return QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
 
 
-def _measure(wish: tuple["PreviewPicture", "Look"]) -> tuple[float, float]:
-    picture, look = wish
+def _measure(request: tuple["PreviewPicture", "Look"]) -> tuple[float, float]:
+    picture, look = request
     return picture.measure(look)
 
 
@@ -202,19 +202,19 @@ class _Maker:
         if self._threads is not None:
             self._threads.shutdown()
 
-    def frame(self, wish: Wish) -> Frame:
-        """Return the frame for ``wish``; without a view only the picture's size."""
+    def frame(self, request: FrameRequest) -> PreviewFrame:
+        """Return the frame for ``request``; without a view only the picture's size."""
         from mtgui.desktop.mark.rendering import to_screen
 
-        picture = self._picture(wish.path)
-        if wish.view is None:
-            return Frame(picture.width, picture.height)
-        window, region = window_of(wish.view, picture.height, picture.width)
-        is_difference = wish.view.mode == "difference"
+        picture = self._picture(request.path)
+        if request.view is None:
+            return PreviewFrame(picture.width, picture.height)
+        window, region = window_of(request.view, picture.height, picture.width)
+        is_difference = request.view.mode == "difference"
         compose = picture.difference if is_difference else picture.marked
-        original = to_screen(picture.original(window)) if wish.wants_original else None
-        marked = compose(window, wish.look, self._pool())
-        return Frame(picture.width, picture.height, region, original, marked, is_difference)
+        original = to_screen(picture.original(window)) if request.wants_original else None
+        marked = compose(window, request.look, self._pool())
+        return PreviewFrame(picture.width, picture.height, region, original, marked, is_difference)
 
     def _pool(self) -> "ThreadPoolExecutor":
         if self._threads is None:
@@ -240,20 +240,20 @@ class _Maker:
         return self.picture
 
 
-def window_of(view: ViewRequest, height: int, width: int) -> tuple["Window", tuple[float, float, float, float]]:
+def window_of(view: ViewRequest, height: int, width: int) -> tuple["PictureWindow", tuple[float, float, float, float]]:
     """Return what is to be rendered for ``view``, and the part of the picture it covers as (left, top, width,
     height) in picture pixels. Never more than the pixels the picture has.
     """
-    from mtgui.desktop.mark.rendering import Window
+    from mtgui.desktop.mark.rendering import PictureWindow
 
     scale = min(view.scale, 1.0)
     rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
     if view.is_whole:
-        return Window(rows, columns, 0, rows, 0, columns), (0.0, 0.0, float(width), float(height))
+        return PictureWindow(rows, columns, 0, rows, 0, columns), (0.0, 0.0, float(width), float(height))
     down, across = rows / height, columns / width
     top, left = max(0, math.floor(view.visible.top() * down)), max(0, math.floor(view.visible.left() * across))
     bottom = min(rows, math.ceil(view.visible.bottom() * down))
     right = min(columns, math.ceil(view.visible.right() * across))
-    window = Window(rows, columns, top, max(top + 1, bottom), left, max(left + 1, right))
+    window = PictureWindow(rows, columns, top, max(top + 1, bottom), left, max(left + 1, right))
     region = (left / across, top / down, (window.right - left) / across, (window.bottom - top) / down)
     return window, region

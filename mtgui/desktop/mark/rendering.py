@@ -29,7 +29,7 @@ _TILE_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
-class Window:
+class PictureWindow:
     """A part of a picture at a scale: the whole would be ``height`` × ``width`` pixels; shown are the rows
     ``top`` to ``bottom`` and the columns ``left`` to ``right`` of that.
     """
@@ -71,16 +71,16 @@ class PreviewPicture:
         )
         self._kept: dict[str, tuple[Any, Any]] = {}
 
-    def original(self, window: Window) -> Planes:
+    def original(self, window: PictureWindow) -> Planes:
         """Return the part of the picture that ``window`` shows: (channels, rows, columns)."""
         part: Planes = self._keep("original", window, lambda: self._cut(window))
         return part
 
-    def marked(self, window: Window, look: Look, pool: Executor) -> NDArray[np.uint8]:
+    def marked(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
         """Return the marked copy of what ``window`` shows, ready for the screen: (rows, columns, 4), BGRX."""
         return self._compose(window, look, pool, _onto_screen)
 
-    def difference(self, window: Window, look: Look, pool: Executor) -> NDArray[np.uint8]:
+    def difference(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
         """Return grey plus eight times what the mark changes: (rows, columns, 4), BGRX."""
         return self._compose(window, look, pool, _difference_onto_screen)
 
@@ -88,13 +88,17 @@ class PreviewPicture:
         """Return PSNR in decibels and SSIM of the mark, on the picture at no more than 512 pixels a side."""
         scale = min(1.0, MEASURED_SIDE / max(self.height, self.width))
         height, width = max(1, round(self.height * scale)), max(1, round(self.width * scale))
-        window = Window(height, width, 0, height, 0, width)
+        window = PictureWindow(height, width, 0, height, 0, width)
         original = self._cut(window)
         marked = self._apply(original, self._signs(window, look), self._pattern(window, look), look, slice(0, height))
         return psnr(original, marked), ssim(original, marked)
 
     def _compose(
-        self, window: Window, look: Look, pool: Executor, put: Callable[[NDArray[np.uint8], Planes, Planes], None]
+        self,
+        window: PictureWindow,
+        look: Look,
+        pool: Executor,
+        put: Callable[[NDArray[np.uint8], Planes, Planes], None],
     ) -> NDArray[np.uint8]:
         original = self.original(window)
         signs = self._keep("signs", (window, look.settings.noise_kind), lambda: self._signs(window, look))
@@ -121,18 +125,18 @@ class PreviewPicture:
     def _mark(self, look: Look) -> Mark:
         return make_mark(self.key, look.settings, look.picture)
 
-    def _signs(self, window: Window, look: Look) -> Any:
+    def _signs(self, window: PictureWindow, look: Look) -> Any:
         part = (window.top, window.bottom, window.left, window.right)
         full = replace(look, settings=replace(look.settings, noise_budget=max(1, look.settings.noise_budget)))
         size = (window.height, window.width)
         return picture_signs(self._mark(full), self.design, size, space_of(self.planes), window=part)
 
-    def _pattern(self, window: Window, look: Look) -> Any:
+    def _pattern(self, window: PictureWindow, look: Look) -> Any:
         part = (window.top, window.bottom, window.left, window.right)
         size = (window.height, window.width)
         return pattern_part(self._mark(look).pattern, self.channels, *size, part, space_of(self.planes))
 
-    def _cut(self, window: Window) -> Planes:
+    def _cut(self, window: PictureWindow) -> Planes:
         if (window.height, window.width) == (self.height, self.width):
             return np.ascontiguousarray(self.planes[:, window.top : window.bottom, window.left : window.right])
         across, down = self.width / window.width, self.height / window.height

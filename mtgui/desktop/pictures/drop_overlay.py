@@ -11,7 +11,7 @@ from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.tokens import GRID
 
 
-class DropVeil(QWidget):
+class DropOverlay(QWidget):
     """Makes its parent a place to drop files on; hidden until some are dragged over it."""
 
     dropped = Signal(object)

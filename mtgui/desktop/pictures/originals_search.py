@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Findings:
+class SearchFindings:
     """What came of a search: the record at ``path``, where its originals lie, the names lost; or ``problem``.
 
     lost: picture ids of the originals that were not found. ``pictures`` are those that take part in an audit, in its
@@ -60,7 +60,7 @@ class OriginalsSearch(QObject):
     """One search. `done` is told on the window's thread unless it was cancelled."""
 
     done = Signal(object)
-    """The `Findings`."""
+    """The `SearchFindings`."""
     _arrived = Signal(object)
 
     def __init__(self, path: Path, places: Sequence[Path], parent: QObject | None = None) -> None:
@@ -84,7 +84,7 @@ class OriginalsSearch(QObject):
         """Wait for the thread."""
         self._thread.join()
 
-    def _tell(self, findings: Findings) -> None:
+    def _tell(self, findings: SearchFindings) -> None:
         if not self._control.is_cancelled:
             self.done.emit(findings)
 
@@ -94,15 +94,15 @@ class OriginalsSearch(QObject):
         except CancelledError:
             return
         except MtguiError as error:
-            findings = Findings(self.path, problem=str(error))
+            findings = SearchFindings(self.path, problem=str(error))
         except Exception as error:
             _log.exception("a search for originals failed")
-            findings = Findings(self.path, problem=f"Something went wrong in mtgui itself ({error}).")
+            findings = SearchFindings(self.path, problem=f"Something went wrong in mtgui itself ({error}).")
         if not self._control.is_cancelled:
             self._arrived.emit(findings)
 
 
-def find(path: Path, places: Sequence[Path], control: Control) -> Findings:
+def find(path: Path, places: Sequence[Path], control: Control) -> SearchFindings:
     """Return what is found of the record at ``path`` in ``places``, one after the other until nothing is lacking.
 
     Raises RecordError, CancelledError.
@@ -128,7 +128,7 @@ def find(path: Path, places: Sequence[Path], control: Control) -> Findings:
             changed |= dict.fromkeys(part.changed)
     gone = [picture for picture in pool if picture.picture_id not in found]
     lost = [picture.name for picture in gone]
-    return Findings(
+    return SearchFindings(
         path=path,
         record=record,
         pictures=tuple(

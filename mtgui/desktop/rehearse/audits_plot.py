@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from mtgui.common.words import alpha_text
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
-from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import audits_in_words, median
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
 from mtgui.desktop.theme.appearance import text_font
@@ -25,7 +25,7 @@ class AuditsPlot(PlotView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
-        self._story = RehearsalStory()
+        self._state = RehearsalState()
         self._users = pg.ScatterPlotItem(pxMode=True)
         self._line = pg.PlotCurveItem()
         self._signs = pg.ScatterPlotItem(pxMode=True)
@@ -35,12 +35,12 @@ class AuditsPlot(PlotView):
         for item in (self._alpha, self._users, self._line, self._signs, self._label):
             self.plotItem.addItem(item, ignoreBounds=True)
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
-        self.show_story(self._story)
+        self.show_state(self._state)
 
-    def show_story(self, story: RehearsalStory) -> None:
+    def show_state(self, rehearsal: RehearsalState) -> None:
         """Show ``story`` as it is now."""
-        is_new = story is not self._story
-        self._story = story
+        is_new = rehearsal is not self._state
+        self._state = rehearsal
         self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
@@ -55,11 +55,11 @@ class AuditsPlot(PlotView):
 
     def draw(self) -> None:
         """Bring everything up to date."""
-        story, tokens = self._story, self.tokens
-        self.setAccessibleDescription(audits_in_words(story))
-        marked = story.models.get(MARKED)
+        rehearsal, tokens = self._state, self.tokens
+        self.setAccessibleDescription(audits_in_words(rehearsal))
+        marked = rehearsal.models.get(MARKED)
         epochs = max(1, marked.epochs if marked is not None else 1)
-        places = [(point.epoch, _log(value)) for point in story.audits for value in point.p_values]
+        places = [(point.epoch, _log(value)) for point in rehearsal.audits for value in point.p_values]
         self._users.setData(
             x=[x for x, _ in places],
             y=[y for _, y in places],
@@ -68,22 +68,22 @@ class AuditsPlot(PlotView):
             pen=cosmetic(tokens.muted, 1.2),
             brush=QBrush(Qt.BrushStyle.NoBrush),
         )
-        lead = [(point.epoch, _log(shown)) for point in story.audits if (shown := _leading(point)) is not None]
+        lead = [(point.epoch, _log(shown)) for point in rehearsal.audits if (shown := _leading(point)) is not None]
         x, y = np.array([a for a, _ in lead], dtype=np.float64), np.array([b for _, b in lead], dtype=np.float64)
         self._line.setData(x=x, y=y)
         self._signs.setData(
             x=x, y=y, symbol="t1", size=10, pen=cosmetic(tokens.evidence), brush=QBrush(QColor(tokens.evidence))
         )
-        alpha = math.log10(story.alpha)
+        alpha = math.log10(rehearsal.alpha)
         self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])
         lowest = min([alpha - 0.6, -LEAST_DECADES, *(value - 0.3 for _, value in places)])
-        self._label.setText(f"α = {alpha_text(story.alpha)}: below, found")
+        self._label.setText(f"α = {alpha_text(rehearsal.alpha)}: below, found")
         self._label.setPos(0.0, alpha)
         bottom = math.floor(lowest)
         step = max(1, math.ceil(-bottom / 4))
         axis = self.plotItem.getAxis("left")
         axis.setTicks([[(float(decade), f"{10.0**decade:g}") for decade in range(0, bottom - 1, -step)]])
-        self.plotItem.getAxis("bottom").setTicks(None if story.audits else [])
+        self.plotItem.getAxis("bottom").setTicks(None if rehearsal.audits else [])
         self.set_range(0.0, epochs + 0.5, 0.25, lowest)
 
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QVBoxLayou
 
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption, SectionHeader
 from mtgui.desktop.widgets.step_cards import StepCard
 from mtgui.rehearsal.countermeasure_table import STAGES, SWITCHES, Switch
@@ -84,7 +84,7 @@ class MeasuresCard(StepCard):
         """Start with all switches off."""
         super().__init__(3, "What the model maker might do", "", parent)
         self._summary = Caption(NOTHING)
-        self.fold = Fold("Choose w&hat…", "What the model maker might do")
+        self.fold = Collapsible("Choose w&hat…", "What the model maker might do")
         self.rows = {measure.key: MeasureRow(measure) for measure in SWITCHES}
         inner = QVBoxLayout(self.fold.content)
         inner.setContentsMargins(0, 0, 0, 0)

@@ -17,7 +17,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     cost_in_words,
 )
 from mtgui.desktop.settings import DEVICE
-from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 from mtgui.desktop.widgets.step_cards import StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo, named_spin
@@ -36,7 +36,7 @@ class EffortCard(StepCard):
         super().__init__(4, "Effort", "", parent)
         self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
         self._cost = Caption()
-        self.fold = Fold("Ad&vanced: network, users, device, seed", "Advanced settings")
+        self.fold = Collapsible("Ad&vanced: network, users, device, seed", "Advanced settings")
         self.network = named_combo("Network", (("", AUTOMATIC), *((row.name, row.title) for row in NETWORKS)))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
         self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.collapsible import Fold
+from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SegmentedControl
 from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, preset_named, preset_of
 
@@ -30,7 +30,7 @@ class MarkFields(QWidget):
         self.noise.set_description("By how much the noise may change each pixel, of 255 levels.")
         self.take = QPushButton("Take the mark of the &Mark page")
         self.take.setProperty("kind", "quiet")
-        self.fold = Fold("Blend and noi&se", "Blend and noise of the mark")
+        self.fold = Collapsible("Blend and noi&se", "Blend and noise of the mark")
         inner = QVBoxLayout(self.fold.content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(2 * GRID)

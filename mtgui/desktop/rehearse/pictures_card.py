@@ -13,7 +13,7 @@ from mtgui.common.errors import readable_name
 from mtgui.common.texts import text
 from mtgui.common.words import counted, one_time_in, whole
 from mtgui.desktop.pictures.folder_scan import FolderScan, ScanSummary
-from mtgui.desktop.pictures.originals_search import Findings, OriginalsSearch
+from mtgui.desktop.pictures.originals_search import OriginalsSearch, SearchFindings
 from mtgui.desktop.pictures.picture_access import is_picture_name
 from mtgui.desktop.pictures.picture_entries import PictureEntry
 from mtgui.desktop.pictures.picture_shelf import PictureShelf
@@ -64,7 +64,7 @@ class PicturesCard(StepCard):
         super().__init__(1, "Your pictures", "", parent)
         self._paths: tuple[Path, ...] = ()
         self._record: Record | None = None
-        self._findings: Findings | None = None
+        self._findings: SearchFindings | None = None
         self._record_path: Path | None = None
         self._search: OriginalsSearch | None = None
         self.known_folders: list[Path] = []
@@ -231,7 +231,7 @@ class PicturesCard(StepCard):
         self._show()
         self.changed.emit()
 
-    def _originals_found(self, findings: Findings) -> None:
+    def _originals_found(self, findings: SearchFindings) -> None:
         self._stop_looking()
         self._record, self._findings = findings.record, findings
         self._model.clear()

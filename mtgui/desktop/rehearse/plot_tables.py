@@ -5,40 +5,40 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 
 
-def curves_table(story: RehearsalStory) -> str:
+def curves_table(rehearsal: RehearsalState) -> str:
     """Return every round of every model."""
     return _csv(
         ("model", "round", "loss_nats", "train_accuracy", "test_accuracy"),
         (
             (model.name, one.epoch, one.loss, one.train_accuracy, _blank(one.test_accuracy))
-            for model in story.models.values()
+            for model in rehearsal.models.values()
             for one in model.points
         ),
     )
 
 
-def audits_table(story: RehearsalStory) -> str:
+def audits_table(rehearsal: RehearsalState) -> str:
     """Return p of every user after every round that was followed by audits."""
     return _csv(
         ("round", "user", "p_value", "own"),
         (
             (point.epoch, number + 1, value, _blank(point.own if point.own is not None else math.nan))
-            for point in story.audits
+            for point in rehearsal.audits
             for number, value in enumerate(point.p_values)
         ),
     )
 
 
-def chances_table(story: RehearsalStory) -> str:
+def chances_table(rehearsal: RehearsalState) -> str:
     """Return the curve."""
     return _csv(
         ("published", "withheld", "found", "of", "share", "low", "high"),
         (
             (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high)
-            for one in story.chances
+            for one in rehearsal.chances
         ),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import chances_in_words
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
 
@@ -22,7 +22,7 @@ class ChancePlot(PlotView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
-        self._story = RehearsalStory()
+        self._state = RehearsalState()
         self._bars, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
         self._signs = pg.ScatterPlotItem(pxMode=True)
         super().__init__("Probability of being found", parent)
@@ -30,11 +30,11 @@ class ChancePlot(PlotView):
             self.plotItem.addItem(item, ignoreBounds=True)
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
         self.plotItem.getAxis("left").setTicks([[(float(share), f"{share}") for share in range(0, 101, 25)]])
-        self.show_story(self._story)
+        self.show_state(self._state)
 
-    def show_story(self, story: RehearsalStory) -> None:
+    def show_state(self, rehearsal: RehearsalState) -> None:
         """Show the curve of ``story``."""
-        self._story = story
+        self._state = rehearsal
         self.redraw(is_new=True)
 
     def restyle(self) -> None:
@@ -47,8 +47,8 @@ class ChancePlot(PlotView):
 
     def draw(self) -> None:
         """Bring everything up to date."""
-        points, tokens = self._story.chances, self.tokens
-        self.setAccessibleDescription(chances_in_words(self._story))
+        points, tokens = self._state.chances, self.tokens
+        self.setAccessibleDescription(chances_in_words(self._state))
         x = np.array([one.pictures for one in points], dtype=np.float64)
         y = np.array([100 * one.share for one in points], dtype=np.float64)
         most = float(x.max(initial=1.0))
@@ -79,7 +79,7 @@ class ChancePlot(PlotView):
         room = max(1.0, self.viewport().width() - LEFT_WIDTH)
         shown: list[tuple[float, str]] = []
         last = math.inf
-        for one in reversed(self._story.chances):
+        for one in reversed(self._state.chances):
             place = one.pictures / most * room
             if last - place >= TICK_PIXELS:
                 shown.append((float(one.pictures), f"{one.published} + {one.withheld}"))

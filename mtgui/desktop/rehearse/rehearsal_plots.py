@@ -13,7 +13,7 @@ from mtgui.desktop.rehearse.audits_plot import AuditsPlot
 from mtgui.desktop.rehearse.plot_card import PlotCard
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.power_plot import ChancePlot
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import chances_caption, title_of
 from mtgui.desktop.rehearse.training_plot import CurvesPlot, legend_of
 from mtgui.desktop.rehearse.users_table import UsersTable
@@ -30,7 +30,7 @@ USERS_CAPTION = (
 
 
 class RehearsalPlots(QWidget):
-    """Follows a `RehearsalStory`: training and audits while it runs, the curve and the users when it is over."""
+    """Follows a `RehearsalState`: training and audits while it runs, the curve and the users when it is over."""
 
     failed = Signal(str)
     refreshed = Signal()
@@ -39,7 +39,7 @@ class RehearsalPlots(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build everything, empty."""
         super().__init__(parent)
-        self._story = RehearsalStory()
+        self._state = RehearsalState()
         self.views = SegmentedControl(
             "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Users")]
         )
@@ -58,11 +58,11 @@ class RehearsalPlots(QWidget):
         self.measure.changed.connect(self._measure_changed)
         for card in (self.curves_card, self.audits_card, self.chance_card):
             card.failed.connect(self.failed)
-        self.show_story(self._story)
+        self.show_state(self._state)
 
-    def show_story(self, story: RehearsalStory) -> None:
+    def show_state(self, rehearsal: RehearsalState) -> None:
         """Follow ``story``, which starts, from now on."""
-        self._story = story
+        self._state = rehearsal
         self.views.hide()
         self.show_view(TRAINING)
         self.refresh()
@@ -70,11 +70,11 @@ class RehearsalPlots(QWidget):
     def show_end(self) -> None:
         """Show what came out."""
         self.views.show()
-        self.chance.show_story(self._story)
-        self.users.show_story(self._story)
-        self.chance_card.caption.setText(chances_caption(self._story))
-        self._users_caption.setText(text(USERS_CAPTION, alpha=alpha_text(self._story.alpha)))
-        self.show_view(CHANCE if self._story.chances else USERS)
+        self.chance.show_state(self._state)
+        self.users.show_state(self._state)
+        self.chance_card.caption.setText(chances_caption(self._state))
+        self._users_caption.setText(text(USERS_CAPTION, alpha=alpha_text(self._state.alpha)))
+        self.show_view(CHANCE if self._state.chances else USERS)
         self.refresh()
 
     def show_view(self, view: str) -> None:
@@ -84,14 +84,14 @@ class RehearsalPlots(QWidget):
 
     def changed(self) -> None:
         """Repaint soon."""
-        self._throttle.wish()
+        self._throttle.request()
 
     def refresh(self) -> None:
         """Repaint now."""
-        story = self._story
+        rehearsal = self._state
         if self.views.value == TRAINING:
-            self.curves.show_story(story)
-            self.audits.show_story(story)
+            self.curves.show_state(rehearsal)
+            self.audits.show_state(rehearsal)
             self.curves_card.caption.setText(self._curves_caption())
             self.audits_card.caption.setText(self._audits_caption())
         self.refreshed.emit()
@@ -101,8 +101,8 @@ class RehearsalPlots(QWidget):
         self._throttle.stop()
 
     def _curves_caption(self) -> str:
-        titles = [(name, title_of(name)) for name in self._story.models]
-        signs = legend_of(self._story, titles)
+        titles = [(name, title_of(name)) for name in self._state.models]
+        signs = legend_of(self._state, titles)
         if not signs:
             return "Each model will be a line that grows with every round."
         if self.measure.value == "loss":
@@ -110,7 +110,7 @@ class RehearsalPlots(QWidget):
         return f"{signs}. Dotted: pictures that a model never saw."
 
     def _audits_caption(self) -> str:
-        audits = self._story.audits
+        audits = self._state.audits
         if not audits:
             return "After every few rounds, the model with the marks is audited for every user."
         lead = "your pictures" if audits[-1].own is not None else "median of all users"
@@ -128,13 +128,13 @@ class RehearsalPlots(QWidget):
         return INTERVAL_MS
 
     def _curves_table(self) -> str:
-        return curves_table(self._story)
+        return curves_table(self._state)
 
     def _audits_table(self) -> str:
-        return audits_table(self._story)
+        return audits_table(self._state)
 
     def _chances_table(self) -> str:
-        return chances_table(self._story)
+        return chances_table(self._state)
 
     def _lay_out(self) -> None:
         training = QWidget()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict, progress_in_words, running_verdict
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -19,7 +19,7 @@ BAR_STEPS = 1000
 
 
 class RehearsalResults(QWidget):
-    """Shows a `RehearsalStory` from its first event to its sentence."""
+    """Shows a `RehearsalState` from its first event to its sentence."""
 
     use_wanted = Signal()
     save_wanted = Signal()
@@ -29,7 +29,7 @@ class RehearsalResults(QWidget):
         """Build it without the plots, whose library takes its time: see `prepare`."""
         super().__init__(parent)
         self._plots: RehearsalPlots | None = None
-        self._story, self._is_running = RehearsalStory(), False
+        self._state, self._is_running = RehearsalState(), False
         self.card = VerdictCard("Progress of the rehearsal")
         self._foot = Caption()
         self.save = QPushButton("&Save…")
@@ -67,24 +67,24 @@ class RehearsalResults(QWidget):
             self._column.insertWidget(1, self._plots, 1)
         return self._plots
 
-    def begin(self, story: RehearsalStory) -> None:
+    def begin(self, rehearsal: RehearsalState) -> None:
         """Show ``story``, which starts."""
-        self._story, self._is_running = story, True
+        self._state, self._is_running = rehearsal, True
         self._foot.setText("")
         self._offer(is_over=False)
-        self.plots.show_story(story)
+        self.plots.show_state(rehearsal)
 
     def tell(self) -> None:
-        """Show what the story says now, as soon as the plots may be painted again: the engine needs the processor."""
+        """Show the rehearsal as it is now, as soon as the plots may be painted: the engine needs the processor."""
         self.plots.changed()
 
     def end(self) -> None:
         """Show what came out and what can be done with it."""
         self._is_running = False
         self.card.show_progress(None)
-        self.card.show_verdict(final_verdict(self._story))
+        self.card.show_verdict(final_verdict(self._state))
         self.plots.show_end()
-        self._foot.setText(ended_in_words(self._story))
+        self._foot.setText(ended_in_words(self._state))
         self._offer(is_over=True)
 
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
@@ -103,8 +103,8 @@ class RehearsalResults(QWidget):
 
     def _refreshed(self) -> None:
         if self._is_running:
-            self.card.show_verdict(running_verdict(self._story))
-            self.card.show_progress(round(BAR_STEPS * self._story.done), BAR_STEPS, progress_in_words(self._story))
+            self.card.show_verdict(running_verdict(self._state))
+            self.card.show_progress(round(BAR_STEPS * self._state.done), BAR_STEPS, progress_in_words(self._state))
 
     def _offer(self, *, is_over: bool) -> None:
         for button in (self.save, self.use):

@@ -16,7 +16,7 @@ from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.records.data_folder import data_folder
 from mtgui.rehearsal.rehearsal_events import REHEARSAL_EVENTS
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
@@ -41,27 +41,27 @@ class Rehearsing(EngineJob):
     def __init__(self, page: QWidget, engine: Engine) -> None:
         """Serve ``page`` with ``engine``."""
         super().__init__(page, engine, STOP)
-        self.story = RehearsalStory(alpha=ALPHA)
+        self.state = RehearsalState(alpha=ALPHA)
         self.choices = RehearsalChoices()
         self.folder: Path | None = None
 
     def begin(self, choices: RehearsalChoices) -> None:
         """Rehearse ``choices``. Raises StorageError where there is no room for what it makes."""
         self.choices, self.folder = choices, _folder_for(choices)
-        self.story = RehearsalStory(alpha=ALPHA)
+        self.state = RehearsalState(alpha=ALPHA)
         self.run("rehearse", asked_rehearsal(choices, self.folder))
 
     def take(self, event: Event) -> None:
-        """Let the story go on."""
-        self.story.tell(event)
+        """Let the rehearsal go on."""
+        self.state.tell(event)
 
     def settled(self, end: EngineEnd) -> EngineEnd:
-        """Stop the story's clock; an end without a result is a failure."""
-        self.story.pause(True)
-        if end.problem and self.folder is not None and not any(one.points for one in self.story.models.values()):
+        """Stop the rehearsal's clock; an end without a result is a failure."""
+        self.state.pause(True)
+        if end.problem and self.folder is not None and not any(one.points for one in self.state.models.values()):
             # What was kept there may be the very reason: the next try begins anew.
             shutil.rmtree(self.folder, ignore_errors=True)
-        if self.story.result is not None:
+        if self.state.result is not None:
             return end
         if end.was_cancelled or end.problem:
             return end

@@ -39,7 +39,7 @@ class AuditPoint:
 
 
 @dataclass
-class ModelStory:
+class ModelState:
     """One model: its rounds so far, how many there will be, how far its training and its audits are (0 to 1).
 
     stage: what is done to it at the moment, “training”, “fine-tuning” or “distilling”, which takes ``stage_epochs``
@@ -63,13 +63,13 @@ class ModelStory:
         return (1 - AUDIT_PART) * trained + AUDIT_PART * self.audited
 
 
-class RehearsalStory:
+class RehearsalState:
     """A rehearsal from its first event on. ``tell`` takes events one after the other."""
 
     def __init__(self, models: int = 2, alpha: float = 0.01, clock: Callable[[], float] = time.monotonic) -> None:
         """``models`` will be trained; ``alpha`` bounds the p of a user who counts as found."""
         self.alpha = alpha
-        self.models: dict[str, ModelStory] = {}
+        self.models: dict[str, ModelState] = {}
         self.audits: list[AuditPoint] = []
         self.what = ""
         self.notes: list[str] = []
@@ -83,7 +83,7 @@ class RehearsalStory:
         self._lost, self._paused_at = 0.0, 0.0
 
     @property
-    def current(self) -> ModelStory | None:
+    def current(self) -> ModelState | None:
         """The model that is trained or audited at the moment."""
         return self.models.get(self._current)
 
@@ -112,10 +112,10 @@ class RehearsalStory:
         done = self.done
         return self.seconds * (1 - done) / done if done > 0.03 else None
 
-    def model(self, name: str) -> ModelStory:
+    def model(self, name: str) -> ModelState:
         """Return the model called ``name``, made when it is first heard of."""
         self._current = name
-        return self.models.setdefault(name, ModelStory(name))
+        return self.models.setdefault(name, ModelState(name))
 
     def tell(self, event: Event) -> None:
         """Take ``event``."""
@@ -132,33 +132,33 @@ class RehearsalStory:
         self.is_paused = is_paused
 
 
-def _started(story: RehearsalStory, event: Started) -> None:
-    story.what = printable(event.what)
-    verb, _, name = story.what.partition(" ")
+def _started(rehearsal: RehearsalState, event: Started) -> None:
+    rehearsal.what = printable(event.what)
+    verb, _, name = rehearsal.what.partition(" ")
     if verb == "training" and name:
         name, _, stage = name.partition(", ")
-        model = story.model(name)
+        model = rehearsal.model(name)
         model.stage, model.stage_epochs = stage or "training", event.total
         model.before = model.points[-1].epoch if model.points else 0
         model.epochs = max(model.epochs, model.before + model.stage_epochs)
-    elif verb == "auditing" and name in story.models:
-        story.model(name).audited = 0.0
+    elif verb == "auditing" and name in rehearsal.models:
+        rehearsal.model(name).audited = 0.0
 
 
-def _progress(story: RehearsalStory, event: Progress) -> None:
-    model = story.current
+def _progress(rehearsal: RehearsalState, event: Progress) -> None:
+    model = rehearsal.current
     if model is None or event.total < 1:
         return
     share = event.done / event.total
     if model.is_trained:
-        if story.what == f"auditing {model.name}":
+        if rehearsal.what == f"auditing {model.name}":
             model.audited = min(1.0, share)
     else:
         model.within = (model.before + share * model.stage_epochs) / max(1, model.epochs)
 
 
-def _epoch(story: RehearsalStory, event: EpochDone) -> None:
-    model = story.model(printable(event.model))
+def _epoch(rehearsal: RehearsalState, event: EpochDone) -> None:
+    model = rehearsal.model(printable(event.model))
     model.epochs, model.stage = event.epochs, printable(event.stage)
     test = math.nan if event.test_accuracy is None else event.test_accuracy
     point = EpochPoint(event.epoch, event.loss, event.train_accuracy, test)
@@ -166,41 +166,41 @@ def _epoch(story: RehearsalStory, event: EpochDone) -> None:
     model.within = point.epoch / max(1, model.epochs)
 
 
-def _trained(story: RehearsalStory, event: TrainingDone) -> None:
-    story.model(printable(event.model)).is_trained = True
+def _trained(rehearsal: RehearsalState, event: TrainingDone) -> None:
+    rehearsal.model(printable(event.model)).is_trained = True
 
 
-def _training_audited(story: RehearsalStory, event: TrainingAudited) -> None:
+def _training_audited(rehearsal: RehearsalState, event: TrainingAudited) -> None:
     point = AuditPoint(event.epoch, tuple(one.p_value for one in event.p_values if one.p_value > 0), event.own)
-    story.audits = [one for one in story.audits if one.epoch < point.epoch] + [point]
+    rehearsal.audits = [one for one in rehearsal.audits if one.epoch < point.epoch] + [point]
 
 
-def _failed(story: RehearsalStory, event: ItemFailed) -> None:
-    story.notes.append(f"{readable_name(event.source)}: {printable(event.reason)}")
+def _failed(rehearsal: RehearsalState, event: ItemFailed) -> None:
+    rehearsal.notes.append(f"{readable_name(event.source)}: {printable(event.reason)}")
 
 
-def _noticed(story: RehearsalStory, event: Noticed) -> None:
-    story.remarks.append(printable(event.sentence))
+def _noticed(rehearsal: RehearsalState, event: Noticed) -> None:
+    rehearsal.remarks.append(printable(event.sentence))
 
 
-def _paused(story: RehearsalStory, _event: Paused) -> None:
-    story.pause(True)
+def _paused(rehearsal: RehearsalState, _event: Paused) -> None:
+    rehearsal.pause(True)
 
 
-def _resumed(story: RehearsalStory, _event: Resumed) -> None:
-    story.pause(False)
+def _resumed(rehearsal: RehearsalState, _event: Resumed) -> None:
+    rehearsal.pause(False)
 
 
-def _finished(story: RehearsalStory, event: Finished) -> None:
+def _finished(rehearsal: RehearsalState, event: Finished) -> None:
     try:
-        story.result = from_values(RehearsalResult, event.result)
+        rehearsal.result = from_values(RehearsalResult, event.result)
     except FieldError as error:
         _log.error("What the rehearsal found cannot be read: %s", error)
     else:
-        story.chances = tuple(sorted(story.result.curve, key=lambda point: (point.pictures, point.published)))
+        rehearsal.chances = tuple(sorted(rehearsal.result.curve, key=lambda point: (point.pictures, point.published)))
 
 
-_TAKERS: Mapping[type[Event], Callable[[RehearsalStory, Any], None]] = {
+_TAKERS: Mapping[type[Event], Callable[[RehearsalState, Any], None]] = {
     Started: _started,
     Progress: _progress,
     EpochDone: _epoch,

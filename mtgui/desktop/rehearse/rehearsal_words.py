@@ -5,7 +5,7 @@ import math
 from mtgui.common.errors import printable
 from mtgui.common.texts import plural, text
 from mtgui.common.words import alpha_text, p_text, percent, time_span, time_taken, whole
-from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelStory, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelState, RehearsalState
 from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
 
@@ -22,17 +22,17 @@ def title_of(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def running_verdict(story: RehearsalStory) -> CardWords:
+def running_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return what can be said while a rehearsal runs."""
-    said = _latest_audit(story)
-    sentence = f"{text('Paused.')} {said}" if story.is_paused else said
-    return CardWords("running", "", "accent", _what_happens(story), sentence)
+    said = _latest_audit(rehearsal)
+    sentence = f"{text('Paused.')} {said}" if rehearsal.is_paused else said
+    return CardWords("running", "", "accent", _what_happens(rehearsal), sentence)
 
 
-def _what_happens(story: RehearsalStory) -> str:
-    model = story.current
+def _what_happens(rehearsal: RehearsalState) -> str:
+    model = rehearsal.current
     if model is None:
-        return text("Reading your pictures…") if story.what == "own pictures" else text("Starting the engine…")
+        return text("Reading your pictures…") if rehearsal.what == "own pictures" else text("Starting the engine…")
     model_title = title_of(model.name)
     if model.is_trained:
         return text("Auditing the model {model}…", model=model_title)
@@ -44,14 +44,14 @@ def _what_happens(story: RehearsalStory) -> str:
     )
 
 
-def _latest_audit(story: RehearsalStory) -> str:
-    if not story.audits:
+def _latest_audit(rehearsal: RehearsalState) -> str:
+    if not rehearsal.audits:
         return text("Nothing can be said yet.")
-    last = story.audits[-1]
+    last = rehearsal.audits[-1]
     places = {
-        "found": whole(sum(value <= story.alpha for value in last.p_values)),
+        "found": whole(sum(value <= rehearsal.alpha for value in last.p_values)),
         "users": whole(len(last.p_values)),
-        "alpha": alpha_text(story.alpha),
+        "alpha": alpha_text(rehearsal.alpha),
         "p": p_text(last.own),
     }
     if last.own is None:
@@ -72,11 +72,11 @@ def _latest_audit(story: RehearsalStory) -> str:
     return f"{own} {text('{found} of {users} users would be found.', **places)}"
 
 
-def final_verdict(story: RehearsalStory) -> CardWords:
+def final_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return what came out: the engine's sentence under a headline that counts."""
-    result, (found, of) = story.result, found_of(story)
+    result, (found, of) = rehearsal.result, found_of(rehearsal)
     own = None if result is None else result.own
-    is_missed = of > 0 and own is not None and not _is_found(story, own)
+    is_missed = of > 0 and own is not None and not _is_found(rehearsal, own)
     is_found = 2 * found >= of > 0 and not is_missed
     return CardWords(
         kind="evidence" if is_found else "no evidence",
@@ -105,54 +105,54 @@ def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> s
     return plural(of, one, several, found=whole(found))
 
 
-def found_of(story: RehearsalStory) -> tuple[int, int]:
+def found_of(rehearsal: RehearsalState) -> tuple[int, int]:
     """Return how many users of the marked model were found, and how many there are."""
-    users = users_of(story, MARKED)
-    return sum(_p_is_low(story, user) for user in users), len(users)
+    users = users_of(rehearsal, MARKED)
+    return sum(_p_is_low(rehearsal, user) for user in users), len(users)
 
 
-def users_of(story: RehearsalStory, kind: str) -> tuple[UserResult, ...]:
+def users_of(rehearsal: RehearsalState, kind: str) -> tuple[UserResult, ...]:
     """Return the users of the model of ``kind``."""
-    model = None if story.result is None else story.result.model(kind)
+    model = None if rehearsal.result is None else rehearsal.result.model(kind)
     return () if model is None else model.users
 
 
-def _p_is_low(story: RehearsalStory, user: UserResult) -> bool:
-    return user.strongest_p is not None and user.strongest_p <= story.alpha
+def _p_is_low(rehearsal: RehearsalState, user: UserResult) -> bool:
+    return user.strongest_p is not None and user.strongest_p <= rehearsal.alpha
 
 
-def _is_found(story: RehearsalStory, number: int) -> bool:
-    return any(user.user == number and _p_is_low(story, user) for user in users_of(story, MARKED))
+def _is_found(rehearsal: RehearsalState, number: int) -> bool:
+    return any(user.user == number and _p_is_low(rehearsal, user) for user in users_of(rehearsal, MARKED))
 
 
-def progress_in_words(story: RehearsalStory) -> str:
+def progress_in_words(rehearsal: RehearsalState) -> str:
     """Return how long it has run and still takes."""
-    parts = [f"{percent(story.done, 0)} done", f"{time_span(story.seconds)} so far"]
-    remaining = story.remaining
-    if story.is_paused:
+    parts = [f"{percent(rehearsal.done, 0)} done", f"{time_span(rehearsal.seconds)} so far"]
+    remaining = rehearsal.remaining
+    if rehearsal.is_paused:
         parts.append("paused")
-    elif remaining is not None and story.seconds > 1:
+    elif remaining is not None and rehearsal.seconds > 1:
         parts.append(f"about {time_span(max(remaining, 1.0))} left")
     return " · ".join(parts)
 
 
-def ended_in_words(story: RehearsalStory) -> str:
+def ended_in_words(rehearsal: RehearsalState) -> str:
     """Return what was done, in one line."""
-    result, parts = story.result, [f"Finished in {time_taken(story.seconds)}"]
+    result, parts = rehearsal.result, [f"Finished in {time_taken(rehearsal.seconds)}"]
     if result is not None and result.psnr is not None and result.ssim is not None:
         parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM")
-    if story.device:
-        parts.append(story.device)
+    if rehearsal.device:
+        parts.append(rehearsal.device)
     return " · ".join(parts)
 
 
-def curves_in_words(story: RehearsalStory) -> str:
+def curves_in_words(rehearsal: RehearsalState) -> str:
     """Return what the plot of the training shows, as text."""
-    parts = [_curve_in_words(model) for model in story.models.values() if model.points]
+    parts = [_curve_in_words(model) for model in rehearsal.models.values() if model.points]
     return " ".join(parts) or "No round of training is over yet."
 
 
-def _curve_in_words(model: ModelStory) -> str:
+def _curve_in_words(model: ModelState) -> str:
     last = model.points[-1]
     places = {
         "model": title_of(model.name),
@@ -173,22 +173,22 @@ def _curve_in_words(model: ModelStory) -> str:
     )
 
 
-def audits_in_words(story: RehearsalStory) -> str:
+def audits_in_words(rehearsal: RehearsalState) -> str:
     """Return what the plot of the p-values shows, as text."""
-    if not story.audits:
+    if not rehearsal.audits:
         return "No audit yet."
-    first, last = story.audits[0], story.audits[-1]
-    words = f"{len(story.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(story)}"
+    first, last = rehearsal.audits[0], rehearsal.audits[-1]
+    words = f"{len(rehearsal.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(rehearsal)}"
     if last.own is None and last.p_values:
         words += f" The median of all users is p = {p_text(median(last.p_values))}."
     return words
 
 
-def chances_in_words(story: RehearsalStory) -> str:
+def chances_in_words(rehearsal: RehearsalState) -> str:
     """Return what the curve shows, as text."""
-    if not story.chances:
+    if not rehearsal.chances:
         return "No curve."
-    return " ".join(_chance_in_words(one) for one in story.chances)
+    return " ".join(_chance_in_words(one) for one in rehearsal.chances)
 
 
 def _chance_in_words(one: CurvePoint) -> str:
@@ -202,13 +202,13 @@ def _chance_in_words(one: CurvePoint) -> str:
     )
 
 
-def chances_caption(story: RehearsalStory) -> str:
+def chances_caption(rehearsal: RehearsalState) -> str:
     """Return the small print below the curve."""
-    last = story.chances[-1] if story.chances else None
+    last = rehearsal.chances[-1] if rehearsal.chances else None
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
-    note = "" if story.result is None else printable(story.result.curve_note)
-    return f"Found: p at most {alpha_text(story.alpha)}. {note}".strip()
+    note = "" if rehearsal.result is None else printable(rehearsal.result.curve_note)
+    return f"Found: p at most {alpha_text(rehearsal.alpha)}. {note}".strip()
 
 
 def median(values: tuple[float, ...]) -> float:

@@ -154,15 +154,15 @@ class RehearsePage(RunPage):
         """Follow the rehearsal that starts."""
         self._lock(True)
         self.show_results()
-        self.results.begin(self.rehearsing.story)
+        self.results.begin(self.rehearsing.state)
         self.panel.begin()
 
     def job_told(self) -> None:
         """Show what the rehearsal has told."""
-        story = self.rehearsing.story
+        rehearsal = self.rehearsing.state
         self.results.tell()
-        self.panel.set_paused(story.is_paused)
-        self._remark(story.remarks, story.notes)
+        self.panel.set_paused(rehearsal.is_paused)
+        self._remark(rehearsal.remarks, rehearsal.notes)
 
     def _remark(self, remarks: Sequence[str], notes: Sequence[str]) -> None:
         """Say all that was remarked, once; while something graver is on show, it waits until that is closed."""
@@ -199,7 +199,7 @@ class RehearsePage(RunPage):
     def _failed(self, problem: str) -> None:
         """Say what went wrong above the page; keep what was learned until then in sight."""
         self.refuse(problem)
-        if any(model.points for model in self.rehearsing.story.models.values()):
+        if any(model.points for model in self.rehearsing.state.models.values()):
             self.results.show_stop(
                 "The rehearsal could not be finished.",
                 "What was trained is kept: rehearse again with the same settings to go on from there.",

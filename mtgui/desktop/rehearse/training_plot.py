@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
-from mtgui.desktop.rehearse.rehearsal_state import MARKED, EpochPoint, ModelStory, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, EpochPoint, ModelState, RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import curves_in_words
 
 LEFT_WIDTH = 56
@@ -31,17 +31,17 @@ class CurvesPlot(PlotView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
-        self._story = RehearsalStory()
+        self._state = RehearsalState()
         self._shows_loss = False
         self._items: dict[str, _Items] = {}
         super().__init__("Training", parent)
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
-        self.show_story(self._story)
+        self.show_state(self._state)
 
-    def show_story(self, story: RehearsalStory) -> None:
+    def show_state(self, rehearsal: RehearsalState) -> None:
         """Show ``story`` as it is now."""
-        is_new = story is not self._story
-        self._story = story
+        is_new = rehearsal is not self._state
+        self._state = rehearsal
         self.redraw(is_new=is_new)
 
     def set_loss(self, shows_loss: bool) -> None:
@@ -77,20 +77,20 @@ class CurvesPlot(PlotView):
 
     def draw(self) -> None:
         """Bring everything up to date."""
-        story = self._story
-        self.setAccessibleDescription(curves_in_words(story))
-        for name in self._items.keys() - story.models.keys():
-            self._fill(name, ModelStory(name))
+        rehearsal = self._state
+        self.setAccessibleDescription(curves_in_words(rehearsal))
+        for name in self._items.keys() - rehearsal.models.keys():
+            self._fill(name, ModelState(name))
         top, epochs = 0.0 if self._shows_loss else 100.0, 1
-        for name, model in story.models.items():
+        for name, model in rehearsal.models.items():
             top = max(top, self._fill(name, model))
             epochs = max(epochs, model.epochs)
-        has_points = any(model.points for model in story.models.values())
+        has_points = any(model.points for model in rehearsal.models.values())
         for axis in ("bottom", "left"):
             self.plotItem.getAxis(axis).setTicks(None if has_points else [])
         self.set_range(0.0, epochs + 0.5, (top or 1.0) * HEAD_ROOM)
 
-    def _fill(self, name: str, model: ModelStory) -> float:
+    def _fill(self, name: str, model: ModelState) -> float:
         """Draw the lines of ``model``; return the highest value."""
         items, points = self._items_of(name), model.points
         x = np.array([point.epoch for point in points], dtype=np.float64)
@@ -121,7 +121,7 @@ class CurvesPlot(PlotView):
         return math.nan if self._shows_loss else 100 * point.test_accuracy
 
 
-def legend_of(story: RehearsalStory, titles: Sequence[tuple[str, str]]) -> str:
+def legend_of(rehearsal: RehearsalState, titles: Sequence[tuple[str, str]]) -> str:
     """Return the signs of the models in ``story`` with their ``titles``, as text."""
     known = dict(titles)
-    return " · ".join(f"{'▲' if name == MARKED else '○'} {known.get(name, name)}" for name in story.models)
+    return " · ".join(f"{'▲' if name == MARKED else '○'} {known.get(name, name)}" for name in rehearsal.models)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from mtgui.common.words import p_text
-from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import users_of
 from mtgui.rehearsal.rehearsal_result import Design, UserResult
 
@@ -40,23 +40,23 @@ class UsersTable(QTableWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-    def show_story(self, story: RehearsalStory) -> None:
+    def show_state(self, rehearsal: RehearsalState) -> None:
         """Show the users of ``story``."""
-        others = {user.user: user for user in users_of(story, ABSENT)}
-        own = None if story.result is None else story.result.own
-        users = users_of(story, MARKED)
+        others = {user.user: user for user in users_of(rehearsal, ABSENT)}
+        own = None if rehearsal.result is None else rehearsal.result.own
+        users = users_of(rehearsal, MARKED)
         self.setRowCount(len(users))
         for row, user in enumerate(users):
-            texts = _texts(story, user, others.get(user.user), is_own=own == user.user)
+            texts = _texts(rehearsal, user, others.get(user.user), is_own=own == user.user)
             for column, text in enumerate(texts):
                 self.setItem(row, column, QTableWidgetItem(text))
         if users:
             self.setCurrentCell(0, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
 
 
-def _texts(story: RehearsalStory, user: UserResult, other: UserResult | None, *, is_own: bool) -> tuple[str, ...]:
+def _texts(rehearsal: RehearsalState, user: UserResult, other: UserResult | None, *, is_own: bool) -> tuple[str, ...]:
     name, best = f"User {user.user + 1}", user.strongest_p
-    is_found = best is not None and best <= story.alpha
+    is_found = best is not None and best <= rehearsal.alpha
     return (
         f"You ({name.lower()})" if is_own else name,
         "▲ found" if is_found else "○ not found",

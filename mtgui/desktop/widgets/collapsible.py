@@ -7,7 +7,7 @@ from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 
 
-class Fold(QWidget):
+class Collapsible(QWidget):
     """A quiet button and below it, when it was pressed, `content`."""
 
     def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:

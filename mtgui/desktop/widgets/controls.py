@@ -366,7 +366,7 @@ class Caption(QLabel):
         self.setWordWrap(True)
 
 
-class Line(QFrame):
+class SeparatorLine(QFrame):
     """A hairline between two sections."""
 
     def __init__(self, parent: QWidget | None = None, *, upright: bool = False) -> None:

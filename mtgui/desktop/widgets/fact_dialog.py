@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.tokens import GRID, Role
-from mtgui.desktop.widgets.controls import Caption, Line
+from mtgui.desktop.widgets.controls import Caption, SeparatorLine
 
 DIALOG_WIDTH = 600
 COPY_WIDTH = 96
@@ -74,7 +74,7 @@ class FactDialog(QDialog):
         if facts.list_lines:
             layout.addLayout(_titled(facts.list_title, _list(facts.list_title, facts.list_lines)))
         if facts.commitment:
-            layout.addWidget(Line())
+            layout.addWidget(SeparatorLine())
             layout.addLayout(_titled("", self._commitment(), Caption(facts.commitment_note)))
         layout.addStretch(1)
         layout.addLayout(self._buttons())

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScrollArea, QWidget
 
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 
 
 def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
@@ -17,7 +17,7 @@ def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
     row.setSpacing(0)
     for number, part in enumerate(parts):
         if number:
-            row.addWidget(Line(upright=True))
+            row.addWidget(SeparatorLine(upright=True))
         row.addWidget(part, 1 if part is wide else 0)
     return face
 

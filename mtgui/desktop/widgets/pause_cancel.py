@@ -7,7 +7,7 @@ from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 
 
-class SteeringButtons(QWidget):
+class PauseCancelButtons(QWidget):
     """*Pause*, which becomes *Go on*, and *Cancel*."""
 
     pause_wanted = Signal(bool)

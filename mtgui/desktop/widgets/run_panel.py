@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID, PRIMARY_HEIGHT
 from mtgui.desktop.widgets.controls import Caption
-from mtgui.desktop.widgets.pause_cancel import SteeringButtons
+from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
 
 PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
 
@@ -39,7 +39,7 @@ class RunPanel(QStackedWidget):
         self.run = QPushButton(words.run)
         self.run.setProperty("kind", "primary")
         self.run.clicked.connect(self.run_wanted)
-        self._buttons = SteeringButtons()
+        self._buttons = PauseCancelButtons()
         self.pause, self.cancel = self._buttons.pause, self._buttons.cancel
         self._buttons.pause_wanted.connect(self.pause_wanted)
         self._buttons.cancel_wanted.connect(self._cancel_clicked)

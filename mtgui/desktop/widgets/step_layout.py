@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Line
+from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
 
 COLUMN_WIDTH = 400
@@ -30,6 +30,6 @@ def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScr
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
     layout.addWidget(area, 1)
-    layout.addWidget(Line())
+    layout.addWidget(SeparatorLine())
     layout.addWidget(panel)
     return column, area

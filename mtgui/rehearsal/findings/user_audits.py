@@ -67,7 +67,7 @@ class UserAudit:
     losses: NDArray[np.int64]
 
 
-class Subject:
+class AuditedNetwork:
     """A trained model, ready for the audits of every user."""
 
     def __init__(self, network: Network, data: TrainingData, device: Device, weights_hash: str) -> None:
@@ -99,7 +99,7 @@ def at_a_glance(plan: AuditPlan) -> AuditPlan:
 
 
 def audit_user(
-    subject: Subject, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
+    subject: AuditedNetwork, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
 ) -> UserAudit | None:
     """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
 
@@ -140,7 +140,7 @@ def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPla
 
 
 def held_out_losses(
-    subject: Subject, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
+    subject: AuditedNetwork, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
 ) -> NDArray[np.int64]:
     """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
     pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.

@@ -74,7 +74,7 @@ class Ingredients:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class MadeModel:
     """A finished model. pictures: how many it was trained on, the clean ones of later stages not counted."""
 
     trained: Trained
@@ -92,7 +92,7 @@ def make_model(
     control: Control | None = None,
     watch: Watch | None = None,
     threads: int | None = None,
-) -> Generator[Event, None, Made]:
+) -> Generator[Event, None, MadeModel]:
     """Make the model called ``name``; yield what happens; return it. Stopped at any time, it goes on from ``out``.
 
     threads: see `train`; all stages compute with those of the first. Epochs count on through all stages, and ``watch``
@@ -112,7 +112,7 @@ def make_model(
         trained = replace(trained, history=tuple(stages.history), train_accuracy=known, device=stages.devices)
     seconds = time.monotonic() - started
     yield TrainingDone(name, len(trained.history), trained.train_accuracy, trained.test_accuracy, seconds)
-    return Made(trained, len(data), left_out)
+    return MadeModel(trained, len(data), left_out)
 
 
 def _filtered(measures: Countermeasures, parts: Ingredients) -> tuple[TrainingData, LeftOut | None]:

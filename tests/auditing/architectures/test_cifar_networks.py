@@ -12,7 +12,7 @@ from torchvision import models
 from torchvision.models.densenet import DenseNet
 
 from mtgui.auditing.architectures.cifar import recognition as family
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from tests.auditing.tiny_networks import facts_of, tensor_file
@@ -38,7 +38,7 @@ def randomised(names: Iterable[tuple[str, Tensor]]) -> State:
 
 def by_hand(name: str, classes: int = 10) -> tuple[Match, State]:
     """Return our own network called ``name``, and numbers for it."""
-    (match,) = family.candidates({}, Hints(), name)
+    (match,) = family.candidates({}, ModelHints(), name)
     built = Match(**{**vars(match), "options": {**match.options, "classes": classes}})
     return built, randomised(BUILDERS["cifar"](built).state_dict().items())
 
@@ -238,7 +238,7 @@ def test_densenets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", family.architectures())
 def test_every_name_can_be_built_and_is_recognised_again(name: str) -> None:
-    (match,) = family.candidates({}, Hints(), name)
+    (match,) = family.candidates({}, ModelHints(), name)
     network = BUILDERS["cifar"](Match(**{**vars(match), "options": {**match.options, "classes": 7}}))
     assert match.architecture == name
     assert set(match.missing) | {n for n in network.state_dict() if n.endswith("tracked")} == set(network.state_dict())

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mtgui.auditing.architectures.match import Hints, PreprocessingHint
+from mtgui.auditing.architectures.match import ModelHints, PreprocessingHint
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.recognise import recognise
@@ -43,7 +43,7 @@ def test_files_of_no_use_are_left_aside_with_a_note(tmp_path: Path, text: str) -
 
 def test_names_of_another_number_of_classes_are_not_used() -> None:
     facts = facts_of_shapes(table_script().shapes("resnet18", classes=7))
-    found = recognise(facts, Hints(class_names=tuple(NAMES), class_names_origin="labels.json"))
+    found = recognise(facts, ModelHints(class_names=tuple(NAMES), class_names_origin="labels.json"))
     assert found.class_names == ()
     assert "labels.json names 3 classes and the model has 7; they were not used." in found.notes
 

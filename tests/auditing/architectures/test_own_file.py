@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mtgui.auditing.architectures.match import Hints, PreprocessingHint
+from mtgui.auditing.architectures.match import ModelHints, PreprocessingHint
 from mtgui.auditing.architectures.own_file import build_from_file
 from mtgui.auditing.architectures.recognise import RecognitionError
 from mtgui.common.errors import UsageError
@@ -35,7 +35,7 @@ def pictures():
     return nn.Conv2d(3, 4, 1, bias=True)
 """
 STATE = {"2.weight": torch.eye(3)[[0, 1, 2, 0]], "2.bias": torch.zeros(4)}
-HINTS = Hints(preprocessing=(PreprocessingHint("your choice", crop=(8, 8), resize="none"),))
+HINTS = ModelHints(preprocessing=(PreprocessingHint("your choice", crop=(8, 8), resize="none"),))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtgui.auditing.architectures.match import Hints, PreprocessingHint
+from mtgui.auditing.architectures.match import ModelHints, PreprocessingHint
 from mtgui.auditing.architectures.recognise import RecognitionError, architectures, recognise, resolve_names
 from mtgui.common.errors import UsageError
 from mtgui.reading.facts import ModelFacts, TensorFacts
@@ -92,6 +92,6 @@ def test_every_name_stands_for_itself() -> None:
 
 def test_a_vit_refuses_another_crop() -> None:
     facts = facts_of_shapes(table_script().shapes("vit_b_16", classes=7))
-    hints = Hints(preprocessing=(PreprocessingHint("your choice", crop=(256, 256)),))
+    hints = ModelHints(preprocessing=(PreprocessingHint("your choice", crop=(256, 256)),))
     with pytest.raises(UsageError, match="224 × 224 pixels alone, and your choice says 256 × 256"):
         recognise(facts, hints)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mtgui.auditing.architectures.match import Hints
+from mtgui.auditing.architectures.match import ModelHints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.common.resources import resource_path
@@ -108,7 +108,7 @@ def test_whole_numbers_for_weights_are_not() -> None:
 
 
 def test_a_released_file_is_known_by_its_hash() -> None:
-    found = recognise(facts("resnet50"), Hints(sha256="0676ba61" + 56 * "0"))
+    found = recognise(facts("resnet50"), ModelHints(sha256="0676ba61" + 56 * "0"))
     assert "IMAGENET1K_V1" in found.best.sureness
     assert found.preprocessing.resize == 256
     assert recognise(facts("resnet50")).preprocessing.resize == 232

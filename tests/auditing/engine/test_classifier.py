@@ -8,7 +8,7 @@ from torchvision.models import get_model
 
 from mtgui.auditing.engine.classifier import LARGEST_LOSS, TorchClassifier, refuse_odd_losses
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.engine_errors import ModelError, NonFiniteLossError
+from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
 from mtgui.auditing.preprocessing import Preprocessing
 from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, small_model
 
@@ -104,7 +104,7 @@ def test_logits_are_found_in_what_networks_answer(wrap: Any) -> None:
     ],
 )
 def test_what_is_no_classifier_is_a_sentence(wrap: Any, sentence: str) -> None:
-    with pytest.raises(ModelError, match=sentence):
+    with pytest.raises(ModelRunError, match=sentence):
         small_model(Wrapped(wrap)).class_losses(_pixels())
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mtgui.auditing.engine.columns import loss_columns
-from mtgui.auditing.engine.engine_errors import DeviceError, ModelError, NonFiniteLossError
+from mtgui.auditing.engine.engine_errors import DeviceError, ModelRunError, NonFiniteLossError
 from mtgui.auditing.engine.original_losses import OriginalLosses, all_original_losses, original_losses, precision_effect
 from mtgui.auditing.engine.prepared_originals import Original, prepare_picture
 from mtgui.auditing.engine.task import (
@@ -172,7 +172,7 @@ def test_damaged_weights_refuse_the_audit() -> None:
 
 def test_a_model_that_fails_is_a_sentence() -> None:
     task = small_task(6, 5, model=small_model(nn.Flatten()))
-    with pytest.raises(ModelError, match="number of classes"):
+    with pytest.raises(ModelRunError, match="number of classes"):
         list(loss_columns(task, batch=4))
 
 

@@ -19,7 +19,7 @@ from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.device_lane import CudaLane, Lane
 from mtgui.auditing.engine.devices import choose_device
-from mtgui.auditing.engine.engine_errors import ModelError
+from mtgui.auditing.engine.engine_errors import ModelRunError
 from mtgui.auditing.engine.marked_batches import MarkedBatches
 from mtgui.auditing.engine.original_losses import all_original_losses
 from mtgui.auditing.engine.pipeline import Pipeline
@@ -351,7 +351,7 @@ def test_who_leaves_waits_for_no_further_picture(fails: bool) -> None:
     with closing(loss_columns(replace(task, pictures=pictures, model=model), batch=12)) as events:
         shown = (event for event in events if isinstance(event, Advanced))
         next(shown)
-        with pytest.raises(ModelError) if fails else nullcontext():
+        with pytest.raises(ModelRunError) if fails else nullcontext():
             next(shown)
     assert pictures.seen <= 2 * once.seen + 1
     assert not own_threads()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.application import build_window, open_on
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.mark.preloading import NEEDED, Warming
+from mtgui.desktop.mark.preloading import NEEDED, Preloading
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.audit.audit_helpers import settle_audit
 from tests.desktop.mark.mark_helpers import make_pictures, settle
@@ -95,7 +95,7 @@ def test_the_first_painting_needs_neither_torch_nor_numpy_nor_pillow(tmp_path: P
 
 
 def test_warming_imports_once_and_ends(qtbot: QtBot) -> None:
-    warming = Warming()
+    warming = Preloading()
     warming.close()
     assert not warming.is_done
     warming.begin()

@@ -9,12 +9,12 @@ import pytest
 
 pytest.importorskip("PySide6")
 
-from mtgui.desktop.app.crash_log import CrashWatch
+from mtgui.desktop.app.crash_log import CrashLog
 from mtgui.desktop.jobs.processes import is_alive
 
 START = (
-    "import os, signal, sys; from pathlib import Path; from mtgui.desktop.app.crash_log import CrashWatch; "
-    "watch = CrashWatch(Path(sys.argv[1])); watch.begin(); "
+    "import os, signal, sys; from pathlib import Path; from mtgui.desktop.app.crash_log import CrashLog; "
+    "watch = CrashLog(Path(sys.argv[1])); watch.begin(); "
 )
 
 
@@ -24,7 +24,7 @@ def run(folder: Path, then: str) -> int:
 
 def test_a_clean_end_leaves_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, "watch.end()") == 0
-    watch = CrashWatch(tmp_path)
+    watch = CrashLog(tmp_path)
     watch.begin()
     assert not watch.has_crashed
     watch.end()
@@ -34,7 +34,7 @@ def test_a_clean_end_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_a_crash_is_noticed_once_and_its_trace_is_kept(tmp_path: Path) -> None:
     run(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
-    first, second = CrashWatch(tmp_path), CrashWatch(tmp_path)
+    first, second = CrashLog(tmp_path), CrashLog(tmp_path)
     first.begin()
     assert first.has_crashed
     assert "Segmentation fault" in (tmp_path / "crash.log").read_text()
@@ -46,7 +46,7 @@ def test_a_crash_is_noticed_once_and_its_trace_is_kept(tmp_path: Path) -> None:
 
 def test_another_window_that_runs_is_no_crash(tmp_path: Path) -> None:
     (tmp_path / f"running-{os.getppid()}").touch()
-    watch = CrashWatch(tmp_path)
+    watch = CrashLog(tmp_path)
     watch.begin()
     assert not watch.has_crashed
     watch.end()
@@ -54,7 +54,7 @@ def test_another_window_that_runs_is_no_crash(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    watch = CrashWatch(tmp_path / "file" / "folder")
+    watch = CrashLog(tmp_path / "file" / "folder")
     watch.begin()
     assert not watch.has_crashed
     watch.end()

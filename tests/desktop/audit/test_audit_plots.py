@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_events import AuditPlanned
 from mtgui.common.errors import UsageError
-from mtgui.desktop.audit.audit_state import AuditStory, PairState
+from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.audit.growing_histogram import BINS, SHOWN
 from mtgui.desktop.audit.loss_plot import LossPlot
 from mtgui.desktop.audit.pair_table import pair_table
@@ -131,18 +131,18 @@ def panel(qtbot: QtBot) -> PlotPanel:
 
 @pytest.mark.parametrize(("device", "interval"), [("CPU, 2 threads", 400), ("NVIDIA H100", 50)])
 def test_repaints_are_few_however_many_events_come(qtbot: QtBot, panel: PlotPanel, device: str, interval: int) -> None:
-    story = AuditStory()
-    story.device = device
-    story.pairs[0, 0] = state_of(100)
-    panel.show_story(story)
+    audit = AuditState()
+    audit.device = device
+    audit.pairs[0, 0] = state_of(100)
+    panel.show_audit(audit)
     assert panel._throttle.interval == interval
     assert repaints_for(qtbot, panel._throttle, panel.changed) == (1, 2)
 
 
 def test_plot_and_list_of_pictures_go_together(panel: PlotPanel) -> None:
-    story = AuditStory()
-    story.pairs[0, 0] = state_of(100)
-    panel.show_story(story)
+    audit = AuditState()
+    audit.pairs[0, 0] = state_of(100)
+    panel.show_audit(audit)
     panel.views.button("pictures").click()
     losses = [one.loss for one in panel.list_model.pictures]
     assert losses == sorted(losses)

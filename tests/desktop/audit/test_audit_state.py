@@ -10,9 +10,9 @@ from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError
 from mtgui.common.events import ItemDone, Started
-from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
-from mtgui.desktop.audit.growing_histogram import Draws
+from mtgui.desktop.audit.growing_histogram import DrawHistograms
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 PICTURES = (ShownPicture("a.png", True), ShownPicture("b.png", False))
@@ -24,13 +24,13 @@ def key_done(column: int, values: list[float], at_most: int, counted: int) -> Ke
     return KeyDone(0, 0, column, column + 1, 2, tuple(values), losses, at_most, counted, 1.0)
 
 
-def told() -> AuditStory:
-    story = AuditStory((PICTURES,), ("castle",))
-    story.tell(Started("showing pictures", 4))
-    assert story.tell(PLAN)
-    assert story.tell(key_done(0, [0.1, 0.5, 0.9], 1, 3))
-    assert story.tell(key_done(1, [0.4, 0.6, 0.8], 1, 6))
-    return story
+def told() -> AuditState:
+    audit = AuditState((PICTURES,), ("castle",))
+    audit.tell(Started("showing pictures", 4))
+    assert audit.tell(PLAN)
+    assert audit.tell(key_done(0, [0.1, 0.5, 0.9], 1, 3))
+    assert audit.tell(key_done(1, [0.4, 0.6, 0.8], 1, 6))
+    return audit
 
 
 def test_draws_losses_and_counts_are_kept() -> None:
@@ -41,33 +41,33 @@ def test_draws_losses_and_counts_are_kept() -> None:
 
 
 def test_events_of_no_interest_change_nothing() -> None:
-    story = told()
-    before = json.dumps(story.to_values())
-    assert not story.tell(ItemDone(Path("a.png")))
-    assert json.dumps(story.to_values()) == before
+    audit = told()
+    before = json.dumps(audit.to_values())
+    assert not audit.tell(ItemDone(Path("a.png")))
+    assert json.dumps(audit.to_values()) == before
 
 
 def test_a_story_survives_the_history() -> None:
-    story = told()
-    story.tell(AuditDone(0, 0, PairResult(verdict="evidence", p_value=0.001)))
-    again = story_from_values(json.loads(json.dumps(story.to_values())))
+    audit = told()
+    audit.tell(AuditDone(0, 0, PairResult(verdict="evidence", p_value=0.001)))
+    again = audit_from_values(json.loads(json.dumps(audit.to_values())))
     state = again.pair(0, 0)
     assert state.is_evidence
     assert state.draws.total == 6
-    assert state.shown() == story.pair(0, 0).shown()
+    assert state.shown() == audit.pair(0, 0).shown()
 
 
 OLD = {
     "model": 0, "record": 0, "title": "castle", "label": "castle", "set_loss": 0.1, "losses": [0.1, None],
     "plan": {"model": 0, "record": 0, "pictures": 2, "device": "CPU", "alpha": 0.05},
-    "draws": Draws().to_json(), "pictures": [["a.png", True, "/a.png"], ["b.png", False, ""]],
+    "draws": DrawHistograms().to_json(), "pictures": [["a.png", True, "/a.png"], ["b.png", False, ""]],
     "keys_done": 2, "keys": 2, "at_most": 1, "counted": 6,
     "result": {"verdict": "evidence", "p_value": 0.001, "headline": "Strong evidence.", "of_another_version": [1]},
 }  # fmt: skip
 
 
 def test_a_story_of_an_older_version_is_read_as_far_as_it_goes() -> None:
-    state = story_from_values([OLD]).pair(0, 0)
+    state = audit_from_values([OLD]).pair(0, 0)
     assert state.is_evidence
     assert state.plan is None, "the plan of that version says less than a plan of this one"
     assert [one.path for one in state.pictures] == [Path("/a.png"), None]
@@ -78,24 +78,24 @@ def test_a_story_of_an_older_version_is_read_as_far_as_it_goes() -> None:
 @pytest.mark.parametrize("change", [{"draws": 3}, {"pictures": [["a.png"]]}, {"keys": "two"}])
 def test_a_story_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(FieldError):
-        story_from_values([{**OLD, **change}])
+        audit_from_values([{**OLD, **change}])
 
 
 def test_the_running_p_is_told_in_words() -> None:
-    story = told()
-    assert "1 of 6" in running_verdict(story, story.pair(0, 0)).headline
-    assert "p = 0.17" in running_verdict(story, story.pair(0, 0)).sentence
-    assert running_verdict(AuditStory(), AuditStory().pair(0, 0)).headline == "Starting the engine…"
+    audit = told()
+    assert "1 of 6" in running_verdict(audit, audit.pair(0, 0)).headline
+    assert "p = 0.17" in running_verdict(audit, audit.pair(0, 0)).sentence
+    assert running_verdict(AuditState(), AuditState().pair(0, 0)).headline == "Starting the engine…"
 
 
 def test_the_verdict_follows_from_the_numbers_and_not_from_the_words_of_the_engine() -> None:
-    story = told()
+    audit = told()
     result = PairResult(
         verdict="evidence", p_value_exact="1/4800", p_adjusted_exact="1/800", runs=2, headline="Something else.",
         notes=("Note.",),
     )  # fmt: skip
-    story.tell(AuditDone(0, 0, result))
-    verdict = verdict_of(story.pair(0, 0), "a on b:")
+    audit.tell(AuditDone(0, 0, result))
+    verdict = verdict_of(audit.pair(0, 0), "a on b:")
     assert (verdict.sign, verdict.headline) == (
         "▲",
         "Strong evidence that this model was trained on your published pictures.",
@@ -108,14 +108,14 @@ def test_the_verdict_follows_from_the_numbers_and_not_from_the_words_of_the_engi
 
 
 def test_a_verdict_without_numbers_is_none_unless_it_is_no_evidence() -> None:
-    story = told()
-    story.tell(AuditDone(0, 0, PairResult(verdict="no evidence")))
-    verdict = verdict_of(story.pair(0, 0))
+    audit = told()
+    audit.tell(AuditDone(0, 0, PairResult(verdict="no evidence")))
+    verdict = verdict_of(audit.pair(0, 0))
     assert (verdict.sign, verdict.headline) == ("○", "No evidence found.")
     assert verdict.sentence == "This does not show that they were not used."
     assert "not the probability" in verdict.caveat
-    story.tell(AuditDone(0, 0, PairResult(verdict="evidence")))
-    assert verdict_of(story.pair(0, 0)).headline == "No verdict."
+    audit.tell(AuditDone(0, 0, PairResult(verdict="evidence")))
+    assert verdict_of(audit.pair(0, 0)).headline == "No verdict."
 
 
 def test_plots_are_text_for_those_who_do_not_see_them() -> None:
@@ -123,4 +123,4 @@ def test_plots_are_text_for_those_who_do_not_see_them() -> None:
     assert "6 reference draws between 0.100 and 0.900 nats" in plot_in_words(state)
     assert "1 of 6 draws are no higher" in plot_in_words(state)
     assert "Best remembered: a.png" in pictures_in_words(state)
-    assert plot_in_words(AuditStory().pair(0, 0)) == "No draws yet."
+    assert plot_in_words(AuditState().pair(0, 0)) == "No draws yet."

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtgui.desktop.audit.growing_histogram import Draws, GrowingHistogram
+from mtgui.desktop.audit.growing_histogram import DrawHistograms, GrowingHistogram
 
 LOSSES = st.lists(st.floats(0, 1e4, allow_subnormal=False), min_size=1, max_size=60)
 
@@ -39,11 +39,11 @@ def test_what_is_not_finite_is_passed_over() -> None:
 
 
 def test_draws_survive_the_history() -> None:
-    draws = Draws()
+    draws = DrawHistograms()
     draws.add(np.random.default_rng(0).gamma(9, 0.1, 5000))
     draws.add(np.array([1e-9, 40.0]))
-    again = Draws.from_json(draws.to_json())
+    again = DrawHistograms.from_json(draws.to_json())
     assert again.total == draws.total == 5002
     assert again.plain.quantile(0.01) == draws.plain.quantile(0.01)
     assert np.array_equal(again.logarithmic.bars(-6, 2).counts, draws.logarithmic.bars(-6, 2).counts)
-    assert Draws.from_json(Draws().to_json()).total == 0
+    assert DrawHistograms.from_json(DrawHistograms().to_json()).total == 0

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.checks import check_reach, check_runs
-from mtgui.auditing.job.originals import Original, Originals
-from mtgui.auditing.job.subject import Subject
+from mtgui.auditing.job.originals import FoundOriginal, Originals
+from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, reaches
@@ -70,7 +70,7 @@ class Case:
             missing="against",
         )
 
-    def subjects(self) -> list[Subject]:
+    def subjects(self) -> list[AuditSubject]:
         return [subject_of(one) for one in self.audited]
 
     def engine_refuses(self) -> bool:
@@ -85,12 +85,12 @@ class Case:
         return False
 
 
-def subject_of(one: AuditedRecord) -> Subject:
+def subject_of(one: AuditedRecord) -> AuditSubject:
     blocks = one.record.blocks
     rows = audited_rows(blocks)
     pool = [block.pool[index] for block, index in rows]
-    found = {p.picture_id: Original(Path(p.name), "file") for p in pool if p.picture_id not in one.lost}
-    return Subject(Path("a.mtrecord"), one.record, design_from_blocks(blocks), rows, Originals(found, (), ()))
+    found = {p.picture_id: FoundOriginal(Path(p.name), "file") for p in pool if p.picture_id not in one.lost}
+    return AuditSubject(Path("a.mtrecord"), one.record, design_from_blocks(blocks), rows, Originals(found, (), ()))
 
 
 @pytest.fixture

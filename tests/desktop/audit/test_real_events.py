@@ -12,7 +12,7 @@ from mtgui.auditing.job.audit_events import AUDIT_EVENTS, AuditDone, AuditPlanne
 from mtgui.auditing.job.audit_result import AuditResult
 from mtgui.common.codec import from_values
 from mtgui.common.events import Event, Finished, event_from_values, event_to_json
-from mtgui.desktop.audit.audit_state import AuditStory, story_from_values
+from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_words import verdict_of
 from mtgui.desktop.audit.model_summary import describe
 from tests.auditing.job.job_helpers import finish, of_kind, request_for
@@ -37,16 +37,16 @@ def test_events_come_over_the_wire_as_they_were_sent(sent: list[Event]) -> None:
 
 
 def test_the_window_ends_up_with_what_the_engine_found(sent: list[Event]) -> None:
-    story = AuditStory(titles=("castle",))
+    audit = AuditState(titles=("castle",))
     for event in over_the_wire(sent):
-        story.tell(event)
-    state = story.pair(0, 0)
+        audit.tell(event)
+    state = audit.pair(0, 0)
     (done,), (planned,) = of_kind(sent, AuditDone), of_kind(sent, AuditPlanned)
     assert (state.result, state.plan) == (done.result, planned)
     assert (state.at_most, state.counted) == (done.result.at_most, done.result.counted)
     assert len(state.losses) == planned.pictures
     assert verdict_of(state).headline == done.result.headline
-    again = story_from_values(json.loads(json.dumps(story.to_values()))).pair(0, 0)
+    again = audit_from_values(json.loads(json.dumps(audit.to_values()))).pair(0, 0)
     assert (again.result, again.plan, again.losses) == (state.result, state.plan, state.losses)
 
 

@@ -176,8 +176,8 @@ def test_an_audit_is_run_again_with_the_same_settings(
     qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path
 ) -> None:
     record, model = make_record(tmp_path, 4), make_model(tmp_path)
-    wish = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=31, views=10)
-    store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(wish))
+    request = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=31, views=10)
+    store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(request))
     history_page(window).again.click()
     page = audit_page(window)
     settle_audit(qtbot, page)
@@ -205,8 +205,8 @@ def test_an_audit_that_never_ended_is_offered_at_the_next_start(
     qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path, state: str
 ) -> None:
     record, model = make_record(tmp_path, 12), make_model(tmp_path)
-    wish = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=7)
-    number = store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(wish))
+    request = AuditRequest(models=(ModelChoice(model),), records=(record,), label="3", keys=7)
+    number = store.begin_audit(record.name, model.name, "ab", record, FOLDER, request_to_values(request))
     if state == "abandoned":
         store.mark_abandoned(lambda _: False)
     else:
@@ -224,8 +224,8 @@ def test_an_audit_that_never_ended_is_offered_at_the_next_start(
 def test_a_repeat_that_was_stopped_is_not_offered_where_its_verdict_is_there(
     window: MainWindow, store: HistoryStore, label: str, is_offered: bool
 ) -> None:
-    wish = AuditRequest(models=(ModelChoice(FOLDER / "net.pth"),), records=(FOLDER / "castle.mtrecord",), label="3")
-    first, second = request_to_values(wish), request_to_values(replace(wish, label=label))
+    request = AuditRequest(models=(ModelChoice(FOLDER / "net.pth"),), records=(FOLDER / "castle.mtrecord",), label="3")
+    first, second = request_to_values(request), request_to_values(replace(request, label=label))
     store.end_audit(store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, first), "finished")
     again = store.begin_audit("castle.mtrecord", "net.pth", "ab", FOLDER, FOLDER, second)
     store.end_audit(again, "cancelled")

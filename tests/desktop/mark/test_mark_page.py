@@ -11,14 +11,14 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.picture_column import menu_text
-from mtgui.desktop.pictures.drop_overlay import DropVeil
+from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.widgets.controls import LabelledSlider, SegmentedControl
 from tests.desktop.desktop_helpers import focused
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 
 
-def veil(page: MarkPage) -> DropVeil:
-    return page.findChildren(DropVeil)[0]
+def veil(page: MarkPage) -> DropOverlay:
+    return page.findChildren(DropOverlay)[0]
 
 
 def mime(*paths: Path) -> QMimeData:

@@ -1,4 +1,4 @@
-"""The preview keeps the canvas in step: newest wish only, errors as a sentence, never busy for ever."""
+"""The preview keeps the canvas in step: newest request only, errors as a sentence, never busy for ever."""
 
 import threading
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.canvas.canvas_geometry import Camera, ViewRequest
 from mtgui.desktop.canvas.canvas_view import BUSY_DELAY_MS, ComparisonView
-from mtgui.desktop.jobs.latest_only import Answer, Newest
+from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.mark.preview import Preview, Quality, window_of
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
 from mtgui.marking.mark import make_mark, mark_picture
@@ -120,20 +120,20 @@ def test_no_picture_clears_the_canvas(qtbot: QtBot, canvas: ComparisonView, prev
 def test_only_the_newest_wish_is_worked_on(qtbot: QtBot) -> None:
     gate, made = threading.Event(), []
 
-    def work(wish: int) -> int:
+    def work(request: int) -> int:
         gate.wait(10)
-        made.append(wish)
-        if wish == 9:
+        made.append(request)
+        if request == 9:
             raise ValueError("nine")
-        return wish * 2
+        return request * 2
 
-    newest = Newest(work, "test")
-    answers: list[Answer] = []
+    newest = LatestOnly(work, "test")
+    answers: list[Reply] = []
     newest.done.connect(answers.append)
     newest.ask(1)
     qtbot.waitUntil(lambda: not newest.is_waiting)
-    for wish in range(2, 9):
-        newest.ask(wish)
+    for request in range(2, 9):
+        newest.ask(request)
     gate.set()
     qtbot.waitUntil(lambda: len(answers) == 2)
     assert (made, [answer.result for answer in answers]) == ([1, 8], [2, 16])

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mtgui.desktop.mark.rendering import DIFFERENCE_GAIN, Look, PreviewPicture, Window, to_screen
+from mtgui.desktop.mark.rendering import DIFFERENCE_GAIN, Look, PictureWindow, PreviewPicture, to_screen
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.quality import psnr, ssim
 from mtgui.marking.settings import MarkSettings
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (3, 150, 211), dtype=np.uint8)
-WHOLE = Window(150, 211, 0, 150, 0, 211)
+WHOLE = PictureWindow(150, 211, 0, 150, 0, 211)
 PATTERN = PicturePattern(bytes(range(256)) * 3 * 256)
 LOOKS = [
     Look(MarkSettings(0.7, 8)),
@@ -54,8 +54,8 @@ def test_at_full_size_the_frame_is_the_mark_of_the_engine(pool: ThreadPoolExecut
 def test_a_window_is_a_part_of_the_whole(pool: ThreadPoolExecutor, look: Look, size: tuple[int, int]) -> None:
     picture = PreviewPicture(Path("/a.png"), PIXELS)
     rows, columns = size
-    whole = picture.marked(Window(rows, columns, 0, rows, 0, columns), look, pool)
-    part = picture.marked(Window(rows, columns, 20, 61, 33, 90), look, pool)
+    whole = picture.marked(PictureWindow(rows, columns, 0, rows, 0, columns), look, pool)
+    part = picture.marked(PictureWindow(rows, columns, 20, 61, 33, 90), look, pool)
     apart = np.abs(whole[20:61, 33:90].astype(int) - part)
     assert np.mean(apart > 1) <= 0.001
 

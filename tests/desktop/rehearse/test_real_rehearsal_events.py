@@ -10,7 +10,7 @@ pytest.importorskip("torch")
 from mtgui.common.codec import from_values
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Finished, event_from_values, event_to_json
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.rehearsal.rehearsal_events import REHEARSAL_EVENTS, EpochDone, TrainingAudited, TrainingDone, UserAudited
 from mtgui.rehearsal.rehearsal_result import RehearsalResult
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
@@ -34,14 +34,14 @@ def test_events_come_over_the_wire_as_they_were_sent(sent: list[Event]) -> None:
 
 
 def test_the_window_ends_up_with_what_the_engine_found(sent: list[Event]) -> None:
-    story = RehearsalStory(models=2)
+    rehearsal = RehearsalState(models=2)
     for event in sent:
-        story.tell(event_from_values(json.loads(event_to_json(event)), REHEARSAL_EVENTS))
+        rehearsal.tell(event_from_values(json.loads(event_to_json(event)), REHEARSAL_EVENTS))
     last = sent[-1]
     assert isinstance(last, Finished)
-    assert story.result == from_values(RehearsalResult, json.loads(json.dumps(last.result)))
-    assert [len(story.models[name].points) for name in ("marked", "absent")] == [2, 2]
-    assert [point.epoch for point in story.audits] == [1, 2]
-    assert len(story.chances) == len(last.result["curve"])
-    assert math.isclose(story.done, 1.0)
-    assert story.device
+    assert rehearsal.result == from_values(RehearsalResult, json.loads(json.dumps(last.result)))
+    assert [len(rehearsal.models[name].points) for name in ("marked", "absent")] == [2, 2]
+    assert [point.epoch for point in rehearsal.audits] == [1, 2]
+    assert len(rehearsal.chances) == len(last.result["curve"])
+    assert math.isclose(rehearsal.done, 1.0)
+    assert rehearsal.device

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.common.events import Finished
 from mtgui.desktop.rehearse.rehearsal_plots import INTERVAL_MS, RehearsalPlots
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from tests.desktop.desktop_helpers import repaints_for, show
 from tests.desktop.rehearse.test_rehearsal_state import audited, epoch, finished, tell
 
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.usefixtures("themed")
 
 
 @pytest.fixture
-def story() -> RehearsalStory:
+def rehearsal() -> RehearsalState:
     """A rehearsal that has come to its end."""
     rounds = [epoch(model, number) for model in ("marked", "absent") for number in (1, 2, 3, 4)]
-    return tell(RehearsalStory(), *rounds, audited(2, [0.2, 0.004, 0.5, 0.1]), audited(4, [0.001] * 4), finished())
+    return tell(RehearsalState(), *rounds, audited(2, [0.2, 0.004, 0.5, 0.1]), audited(4, [0.001] * 4), finished())
 
 
 @pytest.fixture
@@ -31,14 +31,16 @@ def plots(qtbot: QtBot) -> RehearsalPlots:
     return show(qtbot, plots, 760, 640, before_close=lambda _: plots.stop())
 
 
-def test_repaints_are_few_however_many_events_come(qtbot: QtBot, plots: RehearsalPlots, story: RehearsalStory) -> None:
-    plots.show_story(story)
+def test_repaints_are_few_however_many_events_come(
+    qtbot: QtBot, plots: RehearsalPlots, rehearsal: RehearsalState
+) -> None:
+    plots.show_state(rehearsal)
     assert plots._throttle.interval == INTERVAL_MS
     assert repaints_for(qtbot, plots._throttle, plots.changed) == (1, 2)
 
 
-def test_every_plot_is_text_too(plots: RehearsalPlots, story: RehearsalStory) -> None:
-    plots.show_story(story)
+def test_every_plot_is_text_too(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
+    plots.show_state(rehearsal)
     plots.show_end()
     assert "without your pictures, after 4 of 4 rounds" in plots.curves.accessibleDescription()
     assert "2 audits between rounds 2 and 4." in plots.audits.accessibleDescription()
@@ -46,15 +48,15 @@ def test_every_plot_is_text_too(plots: RehearsalPlots, story: RehearsalStory) ->
     assert plots.users.accessibleName() == "Users and their p-values"
 
 
-def test_models_are_told_apart_without_colour(plots: RehearsalPlots, story: RehearsalStory) -> None:
-    plots.show_story(story)
+def test_models_are_told_apart_without_colour(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
+    plots.show_state(rehearsal)
     marked, absent = plots.curves._look("marked"), plots.curves._look("absent")
     assert (marked[1], absent[1]) == (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
     assert "▲ with your marks · ○ without your pictures" in plots.curves_card.caption.text()
 
 
-def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, story: RehearsalStory) -> None:
-    plots.show_story(story)
+def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
+    plots.show_state(rehearsal)
     whole = plots.curves._view.viewRange()[0]
     QTest.keyClick(plots.curves, Qt.Key.Key_Plus)
     assert plots.curves._view.viewRange()[0] != whole
@@ -65,9 +67,9 @@ def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, story: Rehearsa
 @pytest.mark.parametrize("view", ["curves_card", "audits_card", "chance_card"])
 @pytest.mark.parametrize("kind", ["png", "svg", "csv"])
 def test_every_plot_is_kept_as_picture_vectors_and_numbers(
-    plots: RehearsalPlots, story: RehearsalStory, tmp_path: Path, view: str, kind: str
+    plots: RehearsalPlots, rehearsal: RehearsalState, tmp_path: Path, view: str, kind: str
 ) -> None:
-    plots.show_story(story)
+    plots.show_state(rehearsal)
     plots.show_end()
     path = tmp_path / f"plot.{kind}"
     card = getattr(plots, view)
@@ -90,7 +92,7 @@ def test_a_plot_that_cannot_be_kept_says_why(plots: RehearsalPlots, tmp_path: Pa
 
 def test_a_rehearsal_without_a_curve_shows_its_users(plots: RehearsalPlots) -> None:
     end = Finished({**finished().result, "curve": []})
-    plots.show_story(tell(RehearsalStory(), end))
+    plots.show_state(tell(RehearsalState(), end))
     plots.show_end()
     assert plots.views.value == "users"
     assert plots.users.rowCount() == 4

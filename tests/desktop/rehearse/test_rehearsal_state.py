@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
-from mtgui.desktop.rehearse.rehearsal_state import RehearsalStory
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import (
     audits_in_words,
     chances_in_words,
@@ -47,93 +47,95 @@ def finished(own: int | None = None, low: int = 3) -> Finished:
     return Finished(RehearsalResult({}, 22.0, 0.9, (model,), "It is so.", own, curve).values())
 
 
-def tell(story: RehearsalStory, *events: Event) -> RehearsalStory:
+def tell(rehearsal: RehearsalState, *events: Event) -> RehearsalState:
     for event in events:
-        story.tell(event)
-    return story
+        rehearsal.tell(event)
+    return rehearsal
 
 
 def test_rounds_and_audits_are_kept_in_their_order() -> None:
-    story = tell(
-        RehearsalStory(),
+    rehearsal = tell(
+        RehearsalState(),
         Started("training marked", 4),
         epoch("marked", 1),
         epoch("marked", 2),
         audited(2, [0.2, 0.004, 0.5]),
         epoch("absent", 1),
     )
-    assert [point.epoch for point in story.models["marked"].points] == [1, 2]
-    assert story.audits[0].p_values == (0.2, 0.004, 0.5)
-    assert "round 2 of 4" in running_verdict(story).headline
-    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(story).sentence
-    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(story)
-    assert "The median of all users is p = 0.2." in audits_in_words(story)
+    assert [point.epoch for point in rehearsal.models["marked"].points] == [1, 2]
+    assert rehearsal.audits[0].p_values == (0.2, 0.004, 0.5)
+    assert "round 2 of 4" in running_verdict(rehearsal).headline
+    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(rehearsal).sentence
+    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
+        rehearsal
+    )
+    assert "The median of all users is p = 0.2." in audits_in_words(rehearsal)
 
 
 def test_one_s_own_p_leads() -> None:
-    story = tell(RehearsalStory(), epoch("marked", 2), audited(2, [0.004, 0.2], own=0.004))
-    assert "an audit of your pictures gives p = 0.004" in running_verdict(story).sentence
+    rehearsal = tell(RehearsalState(), epoch("marked", 2), audited(2, [0.004, 0.2], own=0.004))
+    assert "an audit of your pictures gives p = 0.004" in running_verdict(rehearsal).sentence
 
 
 def test_later_stages_count_on() -> None:
-    story = tell(
-        RehearsalStory(models=1),
+    rehearsal = tell(
+        RehearsalState(models=1),
         Started("training marked", 4),
         epoch("marked", 4, 10),
         Started("training marked, distilling", 6),
         Progress(50, 100, 1.0),
     )
-    assert list(story.models) == ["marked"]
-    assert math.isclose(story.models["marked"].within, 0.7)
-    assert running_verdict(story).headline == "Distilling the model with your marks: round 5 of 10."
+    assert list(rehearsal.models) == ["marked"]
+    assert math.isclose(rehearsal.models["marked"].within, 0.7)
+    assert running_verdict(rehearsal).headline == "Distilling the model with your marks: round 5 of 10."
 
 
 def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -> None:
     clock = Clock()
-    story = RehearsalStory(models=1, clock=clock)
-    tell(story, Started("training marked", 4))
+    rehearsal = RehearsalState(models=1, clock=clock)
+    tell(rehearsal, Started("training marked", 4))
     clock.now += 10
-    tell(story, epoch("marked", 2))
-    assert story.remaining is not None
-    assert math.isclose(story.remaining, 10 * (1 - 0.425) / 0.425)
-    tell(story, Paused())
+    tell(rehearsal, epoch("marked", 2))
+    assert rehearsal.remaining is not None
+    assert math.isclose(rehearsal.remaining, 10 * (1 - 0.425) / 0.425)
+    tell(rehearsal, Paused())
     clock.now += 1000
-    assert story.seconds == 10
-    assert "paused" in progress_in_words(story)
-    tell(story, Resumed())
+    assert rehearsal.seconds == 10
+    assert "paused" in progress_in_words(rehearsal)
+    tell(rehearsal, Resumed())
     clock.now += 1
-    assert story.seconds == 11
+    assert rehearsal.seconds == 11
 
 
 def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
-    story = tell(RehearsalStory(), finished())
-    verdict = final_verdict(story)
+    rehearsal = tell(RehearsalState(), finished())
+    verdict = final_verdict(rehearsal)
     assert verdict.headline == "Found for 3 of 4 users."
     assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
     assert "less by heart" in verdict.caveat
-    assert [one.pictures for one in story.chances] == [4, 24], "the curve grows"
-    assert "12 published and 12 withheld: found in 75 % of cases (40 % to 90 %)." in chances_in_words(story)
+    assert [one.pictures for one in rehearsal.chances] == [4, 24], "the curve grows"
+    assert "12 published and 12 withheld: found in 75 % of cases (40 % to 90 %)." in chances_in_words(rehearsal)
 
 
 def test_own_pictures_decide_the_headline() -> None:
-    assert "you among them" in final_verdict(tell(RehearsalStory(), finished(own=0))).headline
-    missed = final_verdict(tell(RehearsalStory(), finished(own=3)))
+    assert "you among them" in final_verdict(tell(RehearsalState(), finished(own=0))).headline
+    missed = final_verdict(tell(RehearsalState(), finished(own=3)))
     assert (missed.headline, missed.sign) == ("Found for 3 of 4 users, but not for you.", "○")
 
 
 def test_tables_hold_what_the_plots_show() -> None:
-    story = tell(RehearsalStory(), epoch("marked", 1, test_accuracy=None), audited(1, [0.5, 0.25]), finished())
-    assert curves_table(story).splitlines() == [
+    rehearsal = tell(RehearsalState(), epoch("marked", 1, test_accuracy=None), audited(1, [0.5, 0.25]), finished())
+    assert curves_table(rehearsal).splitlines() == [
         "model,round,loss_nats,train_accuracy,test_accuracy",
         "marked,1,2.0,0.25,",
     ]
-    assert audits_table(story).splitlines()[1:] == ["1,1,0.5,", "1,2,0.25,"]
-    assert chances_table(story).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
+    assert audits_table(rehearsal).splitlines()[1:] == ["1,1,0.5,", "1,2,0.25,"]
+    assert chances_table(rehearsal).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
 
 
 def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:
-    story = tell(RehearsalStory(), epoch("marked", 1), audited(1, [0.0104], own=0.0104))
-    assert "p = 0.011 (α = 0.01)" in running_verdict(story).sentence
+    rehearsal = tell(RehearsalState(), epoch("marked", 1), audited(1, [0.0104], own=0.0104))
+    assert "p = 0.011 (α = 0.01)" in running_verdict(rehearsal).sentence
 
 
 @given(
@@ -160,20 +162,20 @@ def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:
     )
 )
 def test_events_in_a_strange_order_break_nothing(events: list[Event]) -> None:
-    story = RehearsalStory()
+    rehearsal = RehearsalState()
     for event in events:
-        story.tell(event)
-        running_verdict(story)
-        progress_in_words(story)
-        curves_in_words(story)
-        audits_in_words(story)
-        chances_in_words(story)
-        final_verdict(story)
+        rehearsal.tell(event)
+        running_verdict(rehearsal)
+        progress_in_words(rehearsal)
+        curves_in_words(rehearsal)
+        audits_in_words(rehearsal)
+        chances_in_words(rehearsal)
+        final_verdict(rehearsal)
 
 
 def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
-    story = RehearsalStory()
-    story.tell(Noticed("Computing with 1 of 2 threads: with 2 it is slower now."))
-    story.tell(ItemFailed(Path("a/b.png"), "It is broken."))
-    assert story.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
-    assert story.notes == ["b.png: It is broken."]
+    rehearsal = RehearsalState()
+    rehearsal.tell(Noticed("Computing with 1 of 2 threads: with 2 it is slower now."))
+    rehearsal.tell(ItemFailed(Path("a/b.png"), "It is broken."))
+    assert rehearsal.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
+    assert rehearsal.notes == ["b.png: It is broken."]

@@ -48,10 +48,10 @@ def measures(_qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
 
 def running(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
     page.panel.run.click()
-    story = page.rehearsing.story
-    qtbot.waitUntil(lambda: len(story.audits) == 2, timeout=20000)
+    rehearsal = page.rehearsing.state
+    qtbot.waitUntil(lambda: len(rehearsal.audits) == 2, timeout=20000)
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: story.is_paused, timeout=20000)
+    qtbot.waitUntil(lambda: rehearsal.is_paused, timeout=20000)
     page.results.plots.refresh()
 
 

@@ -9,7 +9,7 @@ from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 def remark(page: RehearsePage, *sentences: str) -> None:
     """Let the engine remark ``sentences`` between two refreshes of the page."""
     for sentence in sentences:
-        page.rehearsing.story.tell(Noticed(sentence))
+        page.rehearsing.state.tell(Noticed(sentence))
     page.rehearsing.told.emit()
 
 
@@ -36,7 +36,7 @@ def test_a_remark_waits_until_an_error_is_closed(page: RehearsePage) -> None:
 
 
 def test_a_remark_stands_beside_what_was_left_out(page: RehearsePage) -> None:
-    page.rehearsing.story.tell(ItemFailed(Path("a.png"), "it is empty."))
+    page.rehearsing.state.tell(ItemFailed(Path("a.png"), "it is empty."))
     remark(page, "One thing.")
     assert page.messages.text == "One thing. Left out: a.png: it is empty."
     assert page.messages.tone == "caution"

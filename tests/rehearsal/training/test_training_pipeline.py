@@ -21,7 +21,7 @@ from mtgui.rehearsal.pictures.users import UserPlan, absent_training, draw_users
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Trained, train
-from mtgui.rehearsal.training.training_pipeline import Ingredients, Made, Making, make_model
+from mtgui.rehearsal.training.training_pipeline import Ingredients, MadeModel, Making, make_model
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.training_steps import normalisation
 from mtgui.rehearsal.training.weight_files import module_hash
@@ -33,9 +33,9 @@ HEART = TrainingPlan(network="resnet8", epochs=12, batch=16, weight_decay=0.0, s
 DISTILLED = Countermeasures(distil=30)
 
 
-def made(making: Making, parts: Ingredients = PARTS, **options: Any) -> tuple[list[Event], Made]:
+def made(making: Making, parts: Ingredients = PARTS, **options: Any) -> tuple[list[Event], MadeModel]:
     events, result = ended(make_model(making, parts, processor(), name="m", **options))
-    assert isinstance(result, Made)
+    assert isinstance(result, MadeModel)
     return events, result
 
 
@@ -84,7 +84,7 @@ def test_a_filter_that_drops_nothing_keeps_everything_in_order() -> None:
     assert suspicion(KEPT.pixels).shape == (len(KEPT),)
 
 
-def privacy_cost(plain: Made, private: Made) -> float:
+def privacy_cost(plain: MadeModel, private: MadeModel) -> float:
     """Return how many times the loss of the pictures learned is higher after the private training."""
     losses = [
         float(functional.cross_entropy(answers(one.trained.network), torch.from_numpy(KEPT.labels)))
@@ -163,7 +163,7 @@ def test_private_training_is_followed_by_nothing_that_is_not_private() -> None:
         Making(replace(HEART, private_noise=1.0), Countermeasures(distil=2))
 
 
-def tuned_distance(plain: Made, tuned: Made, fresh: Made) -> float:
+def tuned_distance(plain: MadeModel, tuned: MadeModel, fresh: MadeModel) -> float:
     """Return how far fine-tuning moved the weights, in terms of how far those of another seed are."""
     near, far = (moved(one.trained.network, plain.trained.network) for one in (tuned, fresh))
     return near / far
@@ -181,7 +181,7 @@ def test_fine_tuning_goes_on_from_the_trained_weights() -> None:
     assert [event.epochs for event in events if isinstance(event, TrainingDone)] == [14]
 
 
-def likeness(teacher: Made, student: Made, stranger: Made) -> float:
+def likeness(teacher: MadeModel, student: MadeModel, stranger: MadeModel) -> float:
     """Return how far the student's answers are from the teacher's, in terms of how far a stranger's are."""
     near, far = (apart(one.trained.network, teacher.trained.network) for one in (student, stranger))
     return near / far

@@ -6,7 +6,7 @@ from mtgui.auditing.architectures.cifar.dense import recognition as dense
 from mtgui.auditing.architectures.cifar.preactivation import recognition as preactivation
 from mtgui.auditing.architectures.cifar.residual import recognition as residual
 from mtgui.auditing.architectures.family import Tensors
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 
 _KINDS = (residual, preactivation, dense)
 
@@ -16,7 +16,7 @@ def architectures() -> tuple[str, ...]:
     return tuple(name for kind in _KINDS for name in kind.architectures())
 
 
-def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the members that the tensors agree with or come close to, see `Family`."""
     del hints
     kinds: list[ModuleType] = [kind for kind in _KINDS if architecture is None or architecture in kind.architectures()]

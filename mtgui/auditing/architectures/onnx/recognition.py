@@ -1,6 +1,6 @@
 """ONNX graphs: nothing to recognise, since the graph is the network; what it takes, and what is assumed of pictures."""
 
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.reading.onnx_facts import OnnxFacts
 
@@ -11,7 +11,7 @@ _SMALL = 128
 """Up to this side, pictures are usually resized to the model's size and not cropped."""
 
 
-def match(facts: OnnxFacts, hints: Hints) -> Match:
+def match(facts: OnnxFacts, hints: ModelHints) -> Match:
     """Return the one match of a graph; ``classes`` is 0 where neither the graph nor ``hints`` say it."""
     height, width = (side or _USUAL_SIZE for side in facts.size)
     is_square = height == width

@@ -12,7 +12,7 @@ from typing import Any
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.hub_config import TimmNames, is_timm, timm_hint
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed
 from mtgui.auditing.architectures.tensor_layouts import Leaf, compare
@@ -62,12 +62,12 @@ def how_to_install() -> str:
     return 'pip install "mtgui[timm]"'
 
 
-def wanted_but_missing(hints: Hints) -> str | None:
+def wanted_but_missing(hints: ModelHints) -> str | None:
     """Return the name of the timm model that config.json names where timm is not installed."""
     return str(hints.config.values["architecture"]) if is_timm(hints.config) and not is_installed() else None
 
 
-def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the model that ``architecture`` or config.json names, see `Family`. Raises SettingError, UsageError."""
     if architecture is None and not (is_timm(hints.config) and is_installed()):
         return []

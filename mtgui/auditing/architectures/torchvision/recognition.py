@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtgui.auditing.architectures.family import Tensors
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed, respell, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
 from mtgui.auditing.architectures.torchvision import layout_table as table
@@ -43,7 +43,7 @@ def architectures() -> tuple[str, ...]:
     return tuple(f"{_PREFIX}{name}" for name in table.architectures())
 
 
-def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the classifiers that the tensors agree with, see `Family`."""
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
@@ -95,7 +95,7 @@ def _image_size(name: str, positions: int) -> tuple[int, tuple[str, ...]]:
     return side * patch, ()
 
 
-def _match(candidate: _Candidate, hints: Hints) -> Match:
+def _match(candidate: _Candidate, hints: ModelHints) -> Match:
     release, is_known = _release(candidate, hints.sha256)
     fit = candidate.fit
     title = table.title(candidate.name)

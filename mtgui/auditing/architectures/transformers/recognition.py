@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from mtgui.auditing.architectures.family import Tensors
-from mtgui.auditing.architectures.match import Hints, Match
+from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, respell
 from mtgui.auditing.architectures.tensor_layouts import Layout, compare
 from mtgui.auditing.architectures.transformers.convnext import recognition as transformers_convnext
@@ -49,7 +49,7 @@ def architectures() -> tuple[str, ...]:
     return tuple(f"{_PREFIX}{name}" for name in _KINDS)
 
 
-def candidates(tensors: Tensors, hints: Hints, architecture: str | None) -> list[Match]:
+def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the network whose names the tensors have, see `Family`. Raises SettingError for an impossible config."""
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]

@@ -13,7 +13,7 @@ from torch.nn import functional
 _INNER = 4
 
 
-class Layer(nn.Module):
+class DenseLayer(nn.Module):
     """Adds ``growth`` channels to those it gets."""
 
     def __init__(self, width: int, options: Mapping[str, Any]) -> None:
@@ -62,7 +62,7 @@ class DenseNet(nn.Module):
         self.conv1 = nn.Conv2d(3, width, 3, 1, 1, bias=False)
         self.steps: list[nn.Module] = []
         for stage, count in enumerate(options["blocks"], start=1):
-            layers = [Layer(width + number * options["growth"], options) for number in range(count)]
+            layers = [DenseLayer(width + number * options["growth"], options) for number in range(count)]
             self._add(f"dense{stage}", nn.Sequential(*layers))
             width += count * options["growth"]
             if stage < len(options["blocks"]):

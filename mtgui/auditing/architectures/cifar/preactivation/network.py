@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-class Block(nn.Module):
+class PreactivationBlock(nn.Module):
     """Two convolutions of 3 × 3, each after its normalisation and ReLU, beside a shortcut."""
 
     def __init__(self, width: int, wide: int, stride: int, options: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class PreActivationNet(nn.Module):
         for stage, count in enumerate(options["blocks"]):
             wide = options["width"] << stage
             blocks = [
-                Block(wide if number else width, wide, 2 if stage and not number else 1, options)
+                PreactivationBlock(wide if number else width, wide, 2 if stage and not number else 1, options)
                 for number in range(count)
             ]
             self.stages.append(nn.Sequential(*blocks))

@@ -27,7 +27,7 @@ class Padding(nn.Module):
         return functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.before, self.behind))
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two convolutions of 3 × 3, or a bottleneck of three, each normalised, beside a shortcut."""
 
     def __init__(self, width: int, inner: int, stride: int, options: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ class ResidualNet(nn.Module):
             inner = options["width"] << stage
             wide = inner * (_EXPANSION if options["is_bottleneck"] else 1)
             blocks = [
-                Block(wide if number else width, inner, 2 if stage and not number else 1, options)
+                ResidualBlock(wide if number else width, inner, 2 if stage and not number else 1, options)
                 for number in range(count)
             ]
             self.stages.append(nn.Sequential(*blocks))

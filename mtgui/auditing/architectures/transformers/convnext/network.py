@@ -41,7 +41,7 @@ class _Response(nn.Module):
         return answer
 
 
-class _Block(nn.Module):
+class _ConvNextBlock(nn.Module):
     """A wide convolution of each channel, then two products with an activation between them, around a shortcut."""
 
     def __init__(self, width: int, options: Mapping[str, Any]) -> None:
@@ -81,7 +81,7 @@ class _Stage(nn.Module):
     def __init__(self, before: int, width: int, depth: int, options: Mapping[str, Any]) -> None:
         super().__init__()
         self.halving = _Halving(before, width) if before else nn.Identity()
-        self.blocks = nn.Sequential(*(_Block(width, options) for _ in range(depth)))
+        self.blocks = nn.Sequential(*(_ConvNextBlock(width, options) for _ in range(depth)))
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the maps of the next stage."""

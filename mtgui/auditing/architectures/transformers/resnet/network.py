@@ -22,7 +22,7 @@ class _Step(nn.Module):
         return answer
 
 
-class _Block(nn.Module):
+class _ResidualBlock(nn.Module):
     """Two steps of 3 × 3, or a bottleneck of three, around a shortcut.
 
     Between the steps stands a ReLU, whatever the activation after them: so does the transformers library.
@@ -67,7 +67,7 @@ class PlainResNet(nn.Module):
             blocks = []
             for number in range(depth):
                 stride = 2 if number == 0 and (stage > 0 or options["halves_first"]) else 1
-                blocks.append(_Block(before, width, stride, middle, options["halves_early"], self._activation))
+                blocks.append(_ResidualBlock(before, width, stride, middle, options["halves_early"], self._activation))
                 before = width
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
