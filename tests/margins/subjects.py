@@ -33,7 +33,7 @@ from tests.rehearsal.training import test_training
 from tests.rehearsal.training import test_training_pipeline as test_making
 
 # Chance accuses an innocent model at the level's rate, so where coins are fixed they are fixed far from it.
-_INNOCENT = 5
+_INNOCENT = 3
 
 
 def evidence(seed: int) -> Iterator[Margin]:
