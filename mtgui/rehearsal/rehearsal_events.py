@@ -103,5 +103,7 @@ class CellFailed(Event):
     reason: str
 
 
-REHEARSAL_EVENTS = COMMON_EVENTS | by_kind(EpochDone, TrainingDone, UserAudited, TrainingAudited, CellDone, CellFailed)
+REHEARSAL_EVENTS = COMMON_EVENTS | by_kind(
+    TrainingBegun, EpochDone, TrainingDone, UserAudited, TrainingAudited, CellDone, CellFailed
+)
 """Every event of a rehearsal, by its name on the wire."""

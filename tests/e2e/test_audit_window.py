@@ -81,6 +81,7 @@ def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.headline == "Stopped before a verdict."
+    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
     page.panel.run.click()
     wait_for_end(qtbot, page)
     verdict = page.results.card.verdict

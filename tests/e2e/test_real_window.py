@@ -39,6 +39,11 @@ def test_a_person_marks_pictures_and_closes(
 ) -> None:
     window = screen.window("^mtgui$")
     width, _ = screen.size(window)
+    # Once a dialog has come and gone, the program hears the keyboard.
+    screen.press(window, "F2", lambda: screen.named("shortcuts"), "the list of shortcuts")
+    screen.do("windowfocus", "--sync", screen.window("shortcuts"), "key", "Escape")
+    until(lambda: screen.is_gone("shortcuts"), "the list of shortcuts to close")
+    screen.do("windowfocus", "--sync", window)
     # Alt+B leads to the blend ratio, Tab to its slider; then the mouse takes the slider's handle to the left.
     screen.do("key", "--clearmodifiers", "alt+b")
     screen.do("key", "Tab", "Left", "Left")

@@ -35,7 +35,7 @@ def test_of_two_usual_keys_the_more_usual_is_taken_whatever_the_order(first: str
 def test_among_unusual_keys_the_largest_is_taken() -> None:
     found = unwrap({"generator": {"a": tensor(2)}, "critic": {"a": tensor(30)}})
     assert (found.taken, found.others, found.reason) == ("“critic”", ("“generator”",), "it holds the most numbers")
-    assert found.ignored == ("“generator”: a dictionary of 1 entries",)
+    assert found.ignored == ("“generator”: a dictionary of 1 entry",)
 
 
 def test_a_stray_tensor_beside_the_state_dict_does_not_mislead() -> None:

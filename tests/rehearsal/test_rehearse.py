@@ -129,7 +129,7 @@ def test_own_pictures_are_audited_among_the_others() -> None:
     assert audited[0].own == audited[0].p_values[0].p_value
     assert isinstance(last[-1], Finished)
     assert last[-1].result["own"] == 0
-    assert last[-1].result["sentence"].startswith("With 6 pictures published and 6 withheld, ")
+    assert last[-1].result["sentence"].startswith("6 pictures were published and 6 withheld. ")
     assert last[-1].result["settings"]["users"]["published"] == 6
 
 

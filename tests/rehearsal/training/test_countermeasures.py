@@ -98,7 +98,7 @@ def test_values_out_of_bounds_are_refused(measures: dict[str, float]) -> None:
 
 
 def test_each_row_has_an_option_that_the_guide_names() -> None:
-    guide = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[3] / "resources" / "guide" / "guide.md").read_text(encoding="utf-8")
     assert len({row.option for row in COUNTERMEASURES}) == len(COUNTERMEASURES)
     assert [row.option for row in COUNTERMEASURES if f"`{row.option}`" not in guide] == []
 
