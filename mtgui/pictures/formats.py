@@ -35,8 +35,6 @@ TITLES = {
 READABLE_SUFFIXES: frozenset[str] = frozenset(s for group in SUFFIXES.values() for s in group) | {".mpo"}
 """Lower-case suffixes of the files that a folder scan offers."""
 
-ALWAYS_LOSSLESS = frozenset({"png", "bmp", "gif", "ppm", "tga"})
-
 _READS = "mtgui reads JPEG, PNG, WebP, TIFF, AVIF, JPEG 2000, BMP, GIF, PPM, TGA and HEIC"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),

@@ -2,12 +2,13 @@
 
 A row is a field of one of two dataclasses, `Countermeasures` or `TrainingMeasures`, with everything that is said of it.
 From here come the check of values, the options of ``mtgui rehearse``, the keys of grid files and the switches of the
-window. A new countermeasure is one row here and the function that carries it out.
+window. A new countermeasure is one row here, the function that carries it out, and a word in the guide. A row may stand
+anywhere among those of its stage, and `_FIRST` stays as it is.
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from mtgui.common.errors import UsageError
@@ -254,6 +255,25 @@ def check_bounds(values: Countermeasures | TrainingMeasures) -> None:
             row.bounds.check(row.field.replace("_", " "), value)
 
 
+_FIRST = frozenset(
+    {
+        "jpeg", "resize", "blur", "crop", "colour_shift", "filter", "output_digits", "fine_tune_afterwards", "distil",
+        "mixup", "cutmix", "label_smoothing", "dropout", "weight_decay", "patience", "private_noise", "private_clip",
+    }
+)  # fmt: skip
+"""The rows of the first version. A later one that is off leaves no trace in what tells rehearsals apart."""
+
+
+def values_of(measures: Countermeasures | TrainingMeasures, first: frozenset[str] = _FIRST) -> dict[str, Any]:
+    """Return the fields of ``measures`` ready for JSON, without those of later rows that are off: whatever was begun
+    before such a row was added is still known to be the same.
+    """
+    values = asdict(measures)
+    later = {row.field for row in rows_of(Countermeasures) + rows_of(TrainingMeasures)} - first
+    usual = {field.name: field.default for field in fields(measures)}
+    return {name: value for name, value in values.items() if name not in later or value != usual[name]}
+
+
 def _by_stage(rows: Iterable[Countermeasure]) -> tuple[Countermeasure, ...]:
     return tuple(sorted(rows, key=lambda row: STAGES.index(row.stage)))
 
@@ -263,7 +283,7 @@ COUNTERMEASURES = _by_stage([*rows_of(Countermeasures), *rows_of(TrainingMeasure
 SWITCHES = tuple(
     replace(row.switch, option=row.option, stage=row.stage) for row in COUNTERMEASURES if row.switch is not None
 )
-"""What the window offers. The order stays: the folder of a rehearsal that was begun is found by it."""
+"""What the window offers. Rows that are there keep their order: the folder of a rehearsal that was begun is found by it."""
 
 
 def switch_named(key: str) -> Switch | None:

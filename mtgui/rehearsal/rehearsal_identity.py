@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mtgui.common.hashing import sha256_bytes, sha256_file
+from mtgui.rehearsal.countermeasure_table import values_of
 
 if TYPE_CHECKING:
     from mtgui.rehearsal.rehearse import RehearsalRequest
@@ -41,9 +42,9 @@ def settings_of(request: "RehearsalRequest") -> dict[str, Any]:
         },
         "mark": asdict(users.settings),
         "more_marks": [asdict(settings) for settings in users.more_settings],
-        "training": asdict(request.training),
+        "training": values_of(request.training),
         "start": None if request.start is None else request.start.name,
-        "countermeasures": asdict(request.measures),
+        "countermeasures": values_of(request.measures),
         "audits": {**asdict(request.audits), "alpha": str(request.audits.alpha)},
         "models": list(request.kinds),
         "aside": request.aside,

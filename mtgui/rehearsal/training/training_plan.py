@@ -4,11 +4,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from mtgui.common.errors import UsageError
-from mtgui.rehearsal.countermeasure_table import TrainingMeasures, check_bounds
+from mtgui.rehearsal.countermeasure_table import TrainingMeasures, check_bounds, values_of
 from mtgui.rehearsal.network_table import network_named
 
 Optimiser = Literal["sgd", "adamw"]
@@ -84,7 +84,7 @@ class TrainingPlan(TrainingMeasures):
     @property
     def digest(self) -> str:
         """SHA-256 of all values, in hexadecimal digits; without those of private training where it is off."""
-        values = asdict(self)
+        values = values_of(self)
         if self.private_noise is None:
             del values["private_noise"], values["private_clip"]
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Every countermeasure does what it says."""
 
 import io
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ from PIL import Image
 from torch import nn
 
 from mtgui.common.errors import UsageError
-from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, PICTURES, SWITCHES, Countermeasures, rows_of
+from mtgui.rehearsal.countermeasure_table import (
+    COUNTERMEASURES,
+    PICTURES,
+    SWITCHES,
+    Countermeasures,
+    rows_of,
+    values_of,
+)
 from mtgui.rehearsal.network_table import NETWORKS
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
@@ -121,3 +129,13 @@ def test_plans_of_earlier_versions_are_known_by_the_same_digest() -> None:
 def test_each_network_of_the_table_can_be_built() -> None:
     for row in NETWORKS:
         assert make_network(row.name, 3, 0)(torch.zeros(1, 3, 32, 32)).shape == (1, 3)
+
+
+def test_a_row_that_is_added_later_leaves_no_trace_while_it_is_off() -> None:
+    first = frozenset(row.field for row in COUNTERMEASURES) - {"blur", "mixup"}
+    assert values_of(Countermeasures()) == asdict(Countermeasures())
+    assert values_of(TrainingPlan()) == asdict(TrainingPlan())
+    assert "blur" not in values_of(Countermeasures(jpeg=50), first)
+    assert values_of(Countermeasures(blur=2.0), first)["blur"] == 2.0
+    assert "mixup" not in values_of(TrainingPlan(), first)
+    assert values_of(TrainingPlan(mixup=0.5), first)["mixup"] == 0.5
