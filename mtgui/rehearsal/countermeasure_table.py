@@ -283,7 +283,7 @@ COUNTERMEASURES = _by_stage([*rows_of(Countermeasures), *rows_of(TrainingMeasure
 SWITCHES = tuple(
     replace(row.switch, option=row.option, stage=row.stage) for row in COUNTERMEASURES if row.switch is not None
 )
-"""What the window offers. Rows that are there keep their order: the folder of a rehearsal that was begun is found by it."""
+"""What the window offers. Rows that are there keep their order, by which the folder of a rehearsal is found."""
 
 
 def switch_named(key: str) -> Switch | None:
