@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mtgui.auditing.architectures.match import PreprocessingHint
@@ -18,7 +19,7 @@ from mtgui.auditing.job.audit_request import (
 )
 from mtgui.auditing.preprocessing import INTERPOLATIONS
 from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems
-from mtgui.cli.stdin_control import StdinLines, add_program_options, is_steered, read_request, steering
+from mtgui.cli.stdin_control import StdinLines, add_program_options, read_request, refuse_other_options, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
@@ -61,7 +62,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "--report", nargs="+", type=Path, default=[], metavar="FILE", help="write a report, .json or .html"
     )
     add_program_options(parser)
-    return run
+    return partial(run, usual=parser.parse_args([]))
 
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,16 +122,20 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Audit; return 0 when it ran to its end."""
+def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
+    """Audit; return 0 when it ran to its end. usual: the options of a command line without any."""
     lines = StdinLines()
-    request = _request(options) if options.request is None else read_request(AuditRequest, options.request, lines)
+    if options.request is None:
+        request = _request(options)
+    else:
+        refuse_other_options(options, usual)
+        request = read_request(AuditRequest, options.request, lines)
     control = Control()
     if os.environ.get("RANK", "0") != "0":
         # Of several processes at one audit the first one alone speaks and listens.
-        options.events, options.json, options.control, options.request = False, False, "none", None
+        options.events, options.json, options.control = False, False, "none"
     teller = AuditTeller(as_events=options.events)
-    with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
+    with stopping_on_signals(control), steering(control, lines, is_on=options.control == "stdin"):
         from mtgui.auditing.job.audit import audit
 
         with contextlib.closing(audit(request, control)) as events:

@@ -3,12 +3,13 @@
 import argparse
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from mtgui.cli.rehearse_grid import run_grid_file
 from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, settings_of
-from mtgui.cli.stdin_control import StdinLines, is_steered, read_request, steering
+from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_options, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.events import Event
@@ -26,16 +27,16 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "nothing else."
     )
     add_options(parser)
-    return run
+    return partial(run, usual=parser.parse_args([]))
 
 
-def run(options: argparse.Namespace) -> int:
-    """Rehearse; return 0 when it ran to its end."""
+def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
+    """Rehearse; return 0 when it ran to its end. usual: the options of a command line without any."""
     lines, control = StdinLines(), Control()
     teller = RehearsalTeller(as_events=options.events)
     is_grid = options.grid is not None
-    settings = RehearsalSettings() if is_grid else _settings(options, lines)
-    with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):
+    settings = RehearsalSettings() if is_grid else _settings(options, usual, lines)
+    with stopping_on_signals(control), steering(control, lines, is_on=options.control == "stdin"):
         if is_grid:
             return run_grid_file(options, teller, control)
         values = teller.follow(rehearsed_with(settings, control))
@@ -48,9 +49,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(options: argparse.Namespace, lines: StdinLines) -> RehearsalSettings:
+def _settings(options: argparse.Namespace, usual: argparse.Namespace, lines: StdinLines) -> RehearsalSettings:
     if options.request is None:
         return settings_of(options)
+    refuse_other_options(options, usual)
     return read_request(RehearsalSettings, options.request, lines)
 
 

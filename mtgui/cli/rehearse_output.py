@@ -7,7 +7,7 @@ from typing import Any
 from mtgui.cli.terminal import bar_on_stderr
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
 from mtgui.common.texts import text
-from mtgui.common.words import p_text, percent, time_span
+from mtgui.common.words import UNKNOWN, p_text, percent, time_span
 from mtgui.rehearsal.rehearsal_events import (
     CellDone,
     CellFailed,
@@ -83,7 +83,7 @@ def _round_in_words(event: EpochDone) -> str:
         "model": event.model,
         "epoch": event.epoch,
         "epochs": event.epochs,
-        "loss": f"{event.loss:.3f}",
+        "loss": UNKNOWN if event.loss is None else f"{event.loss:.3f}",
         "own": percent(event.train_accuracy, 1),
         "rate": f"{event.pictures_per_second:,.0f}",
     }

@@ -14,6 +14,7 @@ from mtgui.common.errors import StorageError, UsageError, readable_name, storage
 
 T = TypeVar("T")
 STANDARD_INPUT = "-"
+_OF_PROGRAMS = ("request", "json", "events", "control")
 _STDIN = 0
 _PIECE = 65_536
 _LONGEST_ORDER, _LONGEST_REQUEST = 4096, 1 << 26
@@ -27,16 +28,28 @@ def add_program_options(parser: argparse.ArgumentParser) -> None:
         "--request",
         metavar="FILE|-",
         help="take everything that is asked for from this JSON object instead of from options; - reads it from the "
-        "first line of the standard input, which is then heard as with --control stdin",
+        "first line of the standard input",
     )
     parser.add_argument(
-        "--control", choices=("none", "stdin"), default="none", help="read pause, resume and cancel, a line each"
+        "--control",
+        choices=("none", "stdin"),
+        default="none",
+        help="read pause, resume and cancel from the standard input, a line each; its end is an order to stop",
     )
 
 
-def is_steered(options: argparse.Namespace) -> bool:
-    """True where the standard input says what to do with the work."""
-    return bool(options.control == "stdin" or options.request == STANDARD_INPUT)
+def refuse_other_options(options: argparse.Namespace, usual: argparse.Namespace) -> None:
+    """Raise UsageError where ``options`` beside a request say anything that the request says; ``usual`` are those of a
+    command line without any.
+    """
+    for name, value in vars(usual).items():
+        if name not in _OF_PROGRAMS and getattr(options, name) != value:
+            raise UsageError(
+                f"A request holds everything that is asked for, and --{name.replace('_', '-')} stands beside it: leave "
+                "one of the two out."
+            )
+    if options.request == STANDARD_INPUT and os.environ.get("WORLD_SIZE", "1") != "1":
+        raise UsageError("Several processes cannot share one standard input: give each the request as a file.")
 
 
 class StdinLines:

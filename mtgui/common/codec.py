@@ -7,6 +7,7 @@ annotated with a `Pattern` or `Range`.
 
 import dataclasses
 import json
+import math
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -31,8 +32,10 @@ from typing import (
 from mtgui.common.errors import MtguiError, printable
 
 T = TypeVar("T")
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 Reading = Literal["exact", "defaults", "tolerant"]
-"""exact: every field is there, and no other. defaults: fields that are not there take the default of the class.
+"""exact: every field is there, but for those that may be None, and no other. defaults: fields that are not there take
+the default of the class.
 tolerant: as defaults, and fields that the class does not have are passed over, as in files of other versions.
 """
 _HUGE = 1e300
@@ -87,7 +90,14 @@ Probability = Annotated[Fraction, Range(0, 1)]
 
 
 def to_values(thing: Any) -> Any:
-    """Return a dataclass, or whatever its fields hold, as values that JSON knows."""
+    """Return a dataclass, or whatever its fields hold, as values that JSON knows.
+
+    A number that is not finite becomes None, since JSON has none.
+    """
+    if type(thing) in _AS_THEY_ARE:
+        return thing
+    if type(thing) is float:
+        return thing if math.isfinite(thing) else None
     if dataclasses.is_dataclass(thing):
         return {field.name: to_values(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
     if isinstance(thing, tuple | list):
@@ -128,7 +138,8 @@ def from_values(kind: type[T], values: Any, reading: Reading = "exact") -> T:
 
 
 def _refused(place: str, found: str) -> FieldError:
-    return FieldError(f"its field “{printable(place[:200]) or 'report'}” {found}")
+    subject = f"its field “{printable(place[:200])}”" if place else "it"
+    return FieldError(f"{subject} {found.rstrip('.')}.")
 
 
 def _checked(value: Any, holds: bool, place: str) -> Any:
@@ -173,7 +184,7 @@ class _Reader:
         if origin in (Union, types.UnionType):
             return self._union(get_args(kind), value, place)
         if origin is Literal:
-            return _checked(value, isinstance(value, str | int) and value in get_args(kind), place)
+            return _checked(value, type(value) in (str, int) and value in get_args(kind), place)
         if origin is tuple:
             return self._tuple(get_args(kind), value, place)
         if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -203,9 +214,12 @@ class _Reader:
     def _tuple(self, kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
         items = _checked(value, isinstance(value, list), place)
         if kinds[-1] is Ellipsis:
+            # The losses of many thousand draws and pictures: at once, since one by one they would hold up the window.
             if kinds[0] is float and set(map(type, items)) <= {float, int} and all(map(_is_number, items)):
-                # The losses of many thousand draws: at once, since one by one they would hold up the window.
                 return tuple(map(float, items))
+            has_gaps = kinds[0] == float | None and set(map(type, items)) <= {float, types.NoneType}
+            if has_gaps and all(item is None or _is_number(item) for item in items):
+                return tuple(items)
             return tuple(self.read(kinds[0], item, f"{place}[{number}]") for number, item in enumerate(items))
         _checked(items, len(items) == len(kinds), place)
         pairs = enumerate(zip(kinds, items, strict=True))

@@ -163,7 +163,7 @@ class _Job:
             self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
-        """Say so when a wanted comes too late: a picture has one draw for life."""
+        """Say so where the person decided too late: a picture has one draw for life."""
         wanted = self._choices.get(source.path.absolute(), "drawn")
         if wanted != "drawn" and is_published != (wanted == "always publish"):
             note = f"It was {'published' if is_published else 'withheld'} before, and that stands."

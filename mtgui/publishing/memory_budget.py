@@ -1,4 +1,4 @@
-"""MemoryBudget in memory, so that several giant pictures at once do not use up what the computer has."""
+"""A budget of memory, so that several giant pictures at once do not use up what the computer has."""
 
 import os
 import sys

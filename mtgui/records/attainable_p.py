@@ -5,7 +5,7 @@ The engine refuses by it, the window says by it whether an audit is worth runnin
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -85,7 +85,7 @@ class AuditSize:
         """How many entries of the grid count against the claim whatever the model answers: of the column of the mark
         key, the true draw included, and of each column of a decoy key.
         """
-        return _lost_entries(self) if self.lost else (1, 0)
+        return _lost_entries(replace(self, keys=1)) if self.lost else (1, 0)
 
     @property
     def smallest_p(self) -> Fraction:
@@ -199,7 +199,7 @@ def proposed_keys(settings: MarkSettings, strata: Sequence[StratumSize]) -> int:
 
 @lru_cache(maxsize=64)
 def _lost_entries(size: AuditSize) -> tuple[int, int]:
-    """Return `AuditSize.lost_entries` of a ``size`` with missing originals.
+    """Return `AuditSize.lost_entries` of a ``size`` with missing originals; its keys have no say.
 
     At best, every published picture that was found has the loss 0 under the mark key, and every other loss is the
     largest that counts, c; a missing picture has c in the column of the mark key if it was published, else 0

@@ -77,6 +77,9 @@ def show(out: Path, *, device: str = "auto", control: Control | None = None, see
     yield Finished({**result, "folder": str(out)})
 
 
+_OWN_FILES = frozenset({ORIGINALS, COPIES, RECORD, USED, NOT_USED, *REPORTS, "labels.json", "audits.log", "state"})
+
+
 def check_folder(out: Path) -> None:
     """Raise UsageError where a demo in ``out`` would lie among a person's own files; a demo's own folder may be used
     again. Raises OSError.
@@ -90,9 +93,13 @@ def check_folder(out: Path) -> None:
 
 
 def _is_of_a_demo(out: Path) -> bool:
-    """True where the demo's own originals lie in ``out``: galleries, and nothing else beside them."""
+    """True where the demo's own originals lie in ``out``, all galleries and nothing else, and beside them its own files
+    alone.
+    """
     originals = out / ORIGINALS
-    return originals.is_dir() and {path.name for path in originals.iterdir()} <= set(GALLERIES)
+    if not originals.is_dir() or {path.name for path in originals.iterdir()} != set(GALLERIES):
+        return False
+    return all(path.name in _OWN_FILES or path.name.startswith(".") for path in out.iterdir())
 
 
 def demo_pictures() -> tuple[TrainingData, TrainingData]:

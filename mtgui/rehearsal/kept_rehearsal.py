@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import UsageError, printable
 from mtgui.common.files import replace
 from mtgui.common.hashing import sha256_bytes
@@ -19,9 +20,19 @@ from mtgui.rehearsal.findings.kept_files import (
 )
 from mtgui.rehearsal.pictures.users import User
 from mtgui.rehearsal.rehearsal_identity import differences
+from mtgui.rehearsal.rehearsal_result import RehearsalResult
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.training import OtherTrainingError
+
+
+def _is_result(values: Mapping[str, Any]) -> bool:
+    """True where this version can read ``values`` as a result; another one may have kept less."""
+    try:
+        from_values(RehearsalResult, values, "tolerant")
+    except FieldError:
+        return False
+    return True
 
 
 class RehearsalFolder:
@@ -46,7 +57,8 @@ class RehearsalFolder:
             content = (self._path / RESULTS_NAME).read_bytes()
         except OSError:
             return None
-        return _read(self._path / RESULTS_NAME) if kept.get(RESULTS_DIGEST) == sha256_bytes(content) else None
+        values = _read(self._path / RESULTS_NAME)
+        return values if kept.get(RESULTS_DIGEST) == sha256_bytes(content) and _is_result(values) else None
 
     def begin(self, users: Sequence[User]) -> None:
         """Keep ``users`` and settings, unless a training is there: whose it is will be seen when it goes on. Raises

@@ -22,7 +22,8 @@ class TrainingBegun(Event):
 class EpochDone(Event):
     """One pass over the training pictures of the model called ``model`` is over.
 
-    loss: mean over the epoch as it was trained, in nats. train_accuracy: as it was trained, mixing and augmentation
+    loss: mean over the epoch as it was trained, in nats; None once it is no number any more. train_accuracy: as it was
+    trained, mixing and augmentation
     included. test_accuracy: on the pictures kept aside, None without any. pictures_per_second: of training alone.
     stage: “training”, or what came after it: “fine-tuning”, “distilling”; epochs count on through all of them.
     """
@@ -30,7 +31,7 @@ class EpochDone(Event):
     model: str
     epoch: int
     epochs: int
-    loss: float
+    loss: float | None
     train_accuracy: float
     test_accuracy: float | None
     pictures_per_second: float

@@ -59,7 +59,6 @@ def in_terminal(page: AuditPage, data: Path) -> float:
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         environment.pop(name, None)
     request, command = json.dumps(to_values(page.request())), engine_command(["audit", "--request", "-", "--events"])
-    # Its input stays open, since the end of it is an order to stop.
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

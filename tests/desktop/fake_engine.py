@@ -147,7 +147,7 @@ class Steering:
 
 def asked_for(kind: type[T], arguments: list[str]) -> T:
     """Return the request that the window wrote first."""
-    assert arguments == ["--request", "-", "--events"]
+    assert arguments == ["--request", "-", "--events", "--control", "stdin"]
     return from_values(kind, json.loads(sys.stdin.readline()))
 
 

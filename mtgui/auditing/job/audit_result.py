@@ -31,7 +31,8 @@ class PairResult:
     """One record on one model: the numbers, the words, and the hashes of both.
 
     p_value_exact, p_adjusted_exact, alpha_exact: the fractions as text; empty in results of older versions, which have
-    the number alone. keys: the mark key and its decoys; keys_judged: those whose losses were computed. set_loss: mean
+    the number alone. smallest_p: of the grid alone, before p is multiplied for runs
+    and family. keys: the mark key and its decoys; keys_judged: those whose losses were computed. set_loss: mean
     in nats. device: what computed this result. seconds: of computing.
     """
 

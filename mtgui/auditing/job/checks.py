@@ -90,9 +90,10 @@ def check_missing(subject: AuditSubject, rule: Missing, places: Iterable[Path]) 
             "folder that holds the unmarked originals (--pictures DIR); is this the right record for these pictures?"
         )
     if rule == "refuse":
+        were = "was" if len(lost) == 1 else "were"
         names = ", ".join(printable(name) for name in lost[:_NAMED]) + (", …" if len(lost) > _NAMED else "")
         raise UsageError(
-            f"{len(lost)} of the {total} originals of {readable_name(subject.path)} were changed or not found in "
+            f"{len(lost)} of the {total} originals of {readable_name(subject.path)} {were} changed or not found in "
             f"{looked}: {names}. Point at the unmarked originals as they were (--pictures DIR), or let the missing "
             "ones count against the claim (--missing against)."
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mtgui.auditing.engine.prepared_originals import PicturesOnTheWay
-from mtgui.common.errors import CancelledError, MtguiError, PictureError, RecordError, readable_name
+from mtgui.common.errors import CancelledError, MtguiError, PictureError, RecordError
 from mtgui.common.events import Event
 from mtgui.common.generators import Following
 from mtgui.common.words import counted
@@ -25,7 +25,8 @@ def note_on_log(chosen: Path | None, earlier: Sequence[AuditRun], run: AuditRun)
     """
     if chosen is None:
         return []
-    start = f"The audit log “{readable_name(chosen)}” was chosen for this audit"
+    # Its name may be private, and the report is passed on.
+    start = "Another audit log than the usual one was chosen for this audit"
     try:
         left_out = runs_left_out(audit_log_path(), earlier, run)
     except RecordError:

@@ -129,6 +129,7 @@ class Auditing(EngineJob):
         history, request, start = self._history, self._request, self._start
         if history is None or not self._row or request is None or start is None:
             return
+        stored = self._stored_pairs()
         try:
             for (_, record), state in self.state.pairs.items():
                 if not state.result:
@@ -143,7 +144,7 @@ class Auditing(EngineJob):
                     "finished",
                     title=title,
                     result=state.result,
-                    story=self._stored_pairs(),
+                    story=stored,
                 )
         except StorageError:
             _log.exception("an audit could not be kept in the history")

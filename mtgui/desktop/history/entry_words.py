@@ -7,9 +7,9 @@ from mtgui.desktop.jobs.history_store import HistoryEntry
 
 _STATES = {
     "running": "running",
-    "cancelled": "stopped before its end; it counts as a try",
+    "cancelled": "stopped before its end; once begun, it counts as a try",
     "failed": "could not be finished",
-    "abandoned": "abandoned; it counts as a try",
+    "abandoned": "abandoned; once begun, it counts as a try",
 }
 _VERDICTS = {"evidence": EVIDENCE, "no evidence": NO_EVIDENCE}
 

@@ -82,7 +82,8 @@ class EngineJob(QObject):
     def run(self, name: str, request: object) -> None:
         """Start the engine's command called ``name`` with ``request``, a dataclass that the command knows."""
         line = json.dumps(to_values(request)).encode("ascii")
-        self._process = self._engine.process([name, "--request", "-", "--events"], self, kinds=self.kinds, request=line)
+        arguments = [name, "--request", "-", "--events", "--control", "stdin"]
+        self._process = self._engine.process(arguments, self, kinds=self.kinds, request=line)
         self._process.told.connect(self._tell)
         self._process.ended.connect(self._ended)
         self.started.emit()

@@ -17,6 +17,7 @@ FILE_NAME = "history.sqlite"
 Kind = Literal["record", "audit"]
 State = Literal["made", "running", "finished", "cancelled", "failed", "abandoned"]
 WAIT_SECONDS = 5.0
+_ESCAPED = "json:"
 
 
 @dataclass(frozen=True)
@@ -253,7 +254,7 @@ def _insert(
     cursor = base.execute(
         "INSERT INTO entries (kind, created, state, title, model, record_id, path, folder, summary, request) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (kind, time, state, title, model, record_id, str(path), str(folder), "", json.dumps(dict(request))),
+        (kind, time, state, title, model, record_id, _storable(path), _storable(folder), "", json.dumps(dict(request))),
     )
     return int(cursor.lastrowid or 0)
 
@@ -262,9 +263,22 @@ def _entry(row: Sequence[Any]) -> HistoryEntry:
     number, kind, created, state, title, model, record_id, path, folder, summary, request, *rest = row
     verdict, p_value, p_adjusted, weights_hash, facts = rest
     return HistoryEntry(
-        number, kind, created, state, title, model, record_id, Path(path), Path(folder), summary,
+        number, kind, created, state, title, model, record_id, _stored_path(path), _stored_path(folder), summary,
         _object(request), verdict, p_value, p_adjusted, weights_hash, _object(facts),
     )  # fmt: skip
+
+
+def _storable(path: Path) -> str:
+    """Return ``path`` as text that SQLite takes; names with bytes that are no UTF-8 are escaped as in JSON."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return f"{_ESCAPED}{json.dumps(str(path))}"
+    return str(path)
+
+
+def _stored_path(text: str) -> Path:
+    return Path(json.loads(text.removeprefix(_ESCAPED)) if text.startswith(_ESCAPED) else text)
 
 
 def _written(p: float | None) -> str:

@@ -44,9 +44,11 @@ class Rehearsing(EngineJob):
         self.state = RehearsalState(alpha=ALPHA)
         self.choices = RehearsalChoices()
         self.folder: Path | None = None
+        self._is_new_folder = False
 
     def begin(self, choices: RehearsalChoices) -> None:
         """Rehearse ``choices``. Raises StorageError where there is no room for what it makes."""
+        self._is_new_folder = not (data_folder() / FOLDER / digest_of(choices)).exists()
         self.choices, self.folder = choices, _folder_for(choices)
         self.state = RehearsalState(alpha=ALPHA)
         self.run("rehearse", asked_rehearsal(choices, self.folder))
@@ -58,8 +60,9 @@ class Rehearsing(EngineJob):
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Stop the rehearsal's clock; an end without a result is a failure."""
         self.state.pause(True)
-        if end.problem and self.folder is not None and not any(one.points for one in self.state.models.values()):
-            # What was kept there may be the very reason: the next try begins anew.
+        has_learned = any(one.points for one in self.state.models.values())
+        if end.problem and self.folder is not None and self._is_new_folder and not has_learned:
+            # Nothing came of it. A folder that was there before is kept: models of an earlier run lie in it.
             shutil.rmtree(self.folder, ignore_errors=True)
         if self.state.result is not None:
             return end

@@ -21,7 +21,10 @@ AUDIT_PART = 0.15
 
 @dataclass(frozen=True)
 class EpochPoint:
-    """One round of training: mean loss in nats, and shares of pictures that were right; NaN where not measured."""
+    """One round of training: mean loss in nats, and shares of pictures that were right.
+
+    NaN where not measured, and for a loss that is no number any more.
+    """
 
     epoch: int
     loss: float
@@ -161,7 +164,8 @@ def _epoch(rehearsal: RehearsalState, event: EpochDone) -> None:
     model = rehearsal.model(printable(event.model))
     model.epochs, model.stage = event.epochs, printable(event.stage)
     test = math.nan if event.test_accuracy is None else event.test_accuracy
-    point = EpochPoint(event.epoch, event.loss, event.train_accuracy, test)
+    loss = math.nan if event.loss is None else event.loss
+    point = EpochPoint(event.epoch, loss, event.train_accuracy, test)
     model.points = [one for one in model.points if one.epoch < point.epoch] + [point]
     model.within = point.epoch / max(1, model.epochs)
 
@@ -193,7 +197,7 @@ def _resumed(rehearsal: RehearsalState, _event: Resumed) -> None:
 
 def _finished(rehearsal: RehearsalState, event: Finished) -> None:
     try:
-        rehearsal.result = from_values(RehearsalResult, event.result)
+        rehearsal.result = from_values(RehearsalResult, event.result, "tolerant")
     except FieldError as error:
         _log.error("What the rehearsal found cannot be read: %s", error)
     else:

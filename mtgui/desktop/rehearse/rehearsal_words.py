@@ -4,7 +4,7 @@ import math
 
 from mtgui.common.errors import printable
 from mtgui.common.texts import plural, text
-from mtgui.common.words import alpha_text, p_text, percent, time_span, time_taken, whole
+from mtgui.common.words import UNKNOWN, alpha_text, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelState, RehearsalState
 from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
@@ -158,7 +158,7 @@ def _curve_in_words(model: ModelState) -> str:
         "model": title_of(model.name),
         "now": whole(last.epoch),
         "rounds": whole(model.epochs),
-        "loss": f"{last.loss:.3f}",
+        "loss": UNKNOWN if math.isnan(last.loss) else f"{last.loss:.3f}",
         "own": percent(last.train_accuracy, 0),
         "others": percent(last.test_accuracy, 0),
     }

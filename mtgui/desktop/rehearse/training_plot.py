@@ -111,7 +111,7 @@ class CurvesPlot(PlotView):
             pen=cosmetic(colour, 1.4),
             brush=QBrush(QColor(colour if filled else self.tokens.raised)),
         )
-        values = [*own, *other[seen]]
+        values = [*own[np.isfinite(own)], *other[seen]]
         return float(max(values)) if values else 0.0
 
     def _own(self, point: EpochPoint) -> float:

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import math
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -266,7 +267,8 @@ class _Training:
             self._control.checkpoint()
         mean, share = float(self._stepper.loss_sum) / max(1, seen), int(self._stepper.hits) / max(1, seen)
         speed = seen / (time.monotonic() - start)
-        event = EpochDone(self._name, number + 1, plan.epochs, mean, share, self._test(), speed, rate)
+        loss = mean if math.isfinite(mean) else None
+        event = EpochDone(self._name, number + 1, plan.epochs, loss, share, self._test(), speed, rate)
         self._note(event)
         writer.keep(self._packed())
         yield event

@@ -1,5 +1,6 @@
 """Where a training stands, as the tensors of its checkpoint, and the other way round."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,14 @@ class Standing:
 def standing_tensors(standing: Standing) -> dict[str, Tensor]:
     """Return ``standing`` as tensors by name."""
     history = [
-        (e.epoch, e.loss, e.train_accuracy, _in_numbers(e.test_accuracy), e.pictures_per_second, e.rate)
+        (
+            e.epoch,
+            math.nan if e.loss is None else e.loss,
+            e.train_accuracy,
+            _in_numbers(e.test_accuracy),
+            e.pictures_per_second,
+            e.rate,
+        )
         for e in standing.history
     ]
     best = {f"best.{name}": tensor for name, tensor in standing.best_weights.items()}
@@ -40,7 +48,9 @@ def standing_tensors(standing: Standing) -> dict[str, Tensor]:
 def standing_in(tensors: Mapping[str, Tensor], name: str, epochs: int, where: torch.device) -> Standing:
     """Return what `standing_tensors` was given, of the training ``name`` over ``epochs``, with weights on ``where``."""
     history = [
-        EpochDone(name, int(e), epochs, loss, own, None if test < 0 else test, speed, rate)
+        EpochDone(
+            name, int(e), epochs, None if math.isnan(loss) else loss, own, None if test < 0 else test, speed, rate
+        )
         for e, loss, own, test, speed, rate in tensors["history"].tolist()
     ]
     best, best_epoch = tensors["best"].tolist()
@@ -56,6 +66,14 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
         for key, value in values.items()
         if isinstance(value, Tensor)
     }
+
+
+def _loss_in_numbers(loss: float | None) -> float:
+    return math.nan if loss is None else loss
+
+
+def _loss_of(number: float) -> float | None:
+    return None if math.isnan(number) else number
 
 
 def load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
