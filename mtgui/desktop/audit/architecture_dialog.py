@@ -1,4 +1,4 @@
-"""Choosing an architecture by hand: a searchable list, the closest first, or a Python file that builds it."""
+"""The dialog for choosing an architecture by hand: from a list, or as a Python file that builds the model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,10 +31,10 @@ RISK = (
 
 
 class ArchitectureDialog(QDialog):
-    """Accepted with `architecture` or `factory` set."""
+    """After it is accepted, `architecture` or `factory` holds the choice."""
 
     def __init__(self, closest: Sequence[str], current: str, parent: QWidget) -> None:
-        """Offer every architecture, those that are ``closest`` first; ``current`` is chosen at first."""
+        """List all architectures, ``closest`` first; ``current`` is selected when the dialog opens."""
         super().__init__(parent)
         self.setWindowTitle("Choose the architecture")
         self.setFixedWidth(DIALOG_WIDTH)
@@ -84,7 +84,7 @@ class ArchitectureDialog(QDialog):
             self.offer_code(Path(chosen))
 
     def offer_code(self, path: Path) -> None:
-        """Ask whether the Python file at ``path`` may be run, and which function of it builds the model."""
+        """Ask whether the Python file at ``path`` may be run, and then which of its functions builds the model."""
         question = Question(
             self, "Run this Python file?", RISK.format(name=readable_name(path)), "Run it", "Do not run it"
         )
