@@ -259,8 +259,8 @@ class AuditPage(RunPage):
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before a verdict.",
-                "What was reckoned is kept: run again with the same settings to go on from there. "
-                "A run that was begun counts, whether it was finished or not.",
+                "Results so far are kept: run again with the same settings to go on from there. "
+                "A run that has started counts, whether it was finished or not.",
                 is_error=False,
             )
         else:

@@ -1,4 +1,4 @@
-"""Audits side by side: who, what, and the p-values, also as if all of them had been one run."""
+"""A table that compares audits: models, records and p-values, also adjusted as if all were one run."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -71,7 +71,7 @@ class CompareDialog(QDialog):
 
     def _fill(self, entries: Sequence[HistoryEntry]) -> None:
         corrected = [exact_probability(entry.p_adjusted or entry.p_value) for entry in entries]
-        # One that is not known counts as 1.
+        # An unknown p counts as 1.
         together = holm([Fraction(1) if p is None else p for p in corrected])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, entry in enumerate(entries):
