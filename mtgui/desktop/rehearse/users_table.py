@@ -1,4 +1,4 @@
-"""A row per user: what each design of the audit found on the marked model, and what on the other one."""
+"""A table with one row per user: p of each design on the marked model, and p on the model without the pictures."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -41,7 +41,7 @@ class UsersTable(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Show the users of ``story``."""
+        """Show the users of ``rehearsal``."""
         others = {user.user: user for user in users_of(rehearsal, ABSENT)}
         own = None if rehearsal.result is None else rehearsal.result.own
         users = users_of(rehearsal, MARKED)

@@ -216,7 +216,7 @@ def test_cancelling_keeps_the_folder_and_goes_on_from_there(
 def test_again_lets_chance_fall_anew_and_forgets_the_last_folder(qtbot: QtBot, page: RehearsePage) -> None:
     run_rehearsal(qtbot, page)
     first = page.rehearsing.folder
-    assert "Chance falls anew, with seed 1." in text_of(page.panel)
+    assert "Chance decides again, with seed 1." in text_of(page.panel)
     run_rehearsal(qtbot, page)
     assert page.choices.seed == 1
     assert list((data_folder() / FOLDER).iterdir()) == [page.rehearsing.folder]
