@@ -1,4 +1,4 @@
-"""``mtgui audit``: was this model trained on the published copies of that record?"""
+"""``mtgui audit``: was this model trained on the published copies of this record?"""
 
 import argparse
 import contextlib
@@ -31,7 +31,7 @@ _THREADS_HELP = (
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Test whether a model was trained on the published copies of a mark record, with a stated error probability. "
         "The model file is read as plain data in a process of its own; nothing in it is run. Originals are never "
@@ -127,7 +127,7 @@ def run(options: argparse.Namespace) -> int:
     request = _request(options) if options.request is None else read_request(AuditRequest, options.request, lines)
     control = Control()
     if os.environ.get("RANK", "0") != "0":
-        # Of several processes at one audit the first one alone speaks and listens.
+        # If several processes share an audit, only the first one prints and takes orders.
         options.events, options.json, options.control, options.request = False, False, "none", None
     teller = AuditTeller(as_events=options.events)
     with stopping_on_signals(control), steering(control, lines, is_on=is_steered(options)):

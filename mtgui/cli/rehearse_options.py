@@ -24,8 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="folder with one subfolder per class, a tar archive of one, or pictures that mtgui makes (default made)",
     )
     parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="pixels of a picture (default %(default)s)")
-    parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
+    parser.add_argument("--limit", type=int, metavar="N", help="take only N pictures, chosen at random")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
@@ -59,7 +59,7 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         help="your own pictures, files or folders: they become the first user's. A subfolder with the name of a class "
-        "of the data says that its pictures are of that class; others get one of chance",
+        "of the data says that its pictures are of that class; others get a random class",
     )
     users.add_argument(
         "--record",
@@ -100,7 +100,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     training.add_argument("--epochs", type=int, metavar="N", help="passes over the pictures (default 30)")
     training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
     training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
-    training.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
+    training.add_argument("--augment", action="store_true", help="mirror and shift pictures at random")
     training.add_argument(
         "--precision",
         choices=WANTED_PRECISIONS,
