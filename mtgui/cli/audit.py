@@ -25,8 +25,8 @@ from mtgui.common.errors import UsageError
 from mtgui.records.chances import REFERENCE_DRAWS
 
 _THREADS_HELP = (
-    "threads of the processor (default 0: as many as an earlier run of the same audit had, else it tries how many are "
-    "fastest); another number than before starts from the beginning, and counts as another run"
+    "number of processor threads (default 0: that of an earlier run of the same audit, else the number that a short "
+    "trial finds fastest); a different number than before starts from the beginning and counts as another run"
 )
 
 
@@ -66,7 +66,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("the model")
-    model.add_argument("--architecture", metavar="NAME", help="when the file alone does not tell, such as resnet18")
+    model.add_argument("--architecture", metavar="NAME", help="if the file does not tell it, such as resnet18")
     model.add_argument(
         "--architecture-file", metavar="FILE:FACTORY", help="Python file that builds the model; needs --trust-code"
     )
@@ -118,7 +118,7 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument(
         "--log", type=Path, metavar="FILE", help="count runs in this audit log (default: the user's own)"
     )
-    machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
+    machine.add_argument("--state", type=Path, metavar="DIR", help="folder for interrupted audits")
 
 
 def run(options: argparse.Namespace) -> int:

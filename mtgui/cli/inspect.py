@@ -29,7 +29,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     parser.add_argument(
         "--architecture",
         metavar="NAME",
-        help="take the model for this one, such as torchvision/resnet18 or cifar/wrn-28-4, instead of whatever fits",
+        help="take the model for this one, such as torchvision/resnet18 or cifar/wrn-28-4, not for any that fits",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return run

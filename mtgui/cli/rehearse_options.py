@@ -10,8 +10,8 @@ from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
 
 _THREADS_HELP = (
-    "threads of the processor, at most what it offers (default 0: tries at the start how many are fastest; what was "
-    "begun goes on with as many as it had)"
+    "number of processor threads, at most those that it has (default 0: the number that a short trial finds fastest; a "
+    "rehearsal in --out goes on with its own number)"
 )
 
 
@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--grid",
         type=Path,
         metavar="FILE",
-        help="do many rehearsals, marks x countermeasures x seeds, as this TOML file says, and write tables to --out; "
+        help="do the rehearsals of this TOML file, marks x countermeasures x seeds, and write tables to --out; "
         "those that have results already are not done again",
     )
     _add_users(parser)
@@ -88,7 +88,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
     )
-    training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
+    training.add_argument("--paper", action="store_true", help="train as the paper does; options below override this")
     training.add_argument("--network", choices=NETWORK_NAMES, help="default fast, or what --start-from holds")
     training.add_argument(
         "--start-from",
@@ -105,8 +105,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=WANTED_PRECISIONS,
         default="auto",
-        help="of the training (default auto: bfloat16, where that is safe, on CUDA cards that are fast at it, else "
-        "float32; what was begun in --out goes on as it was begun)",
+        help="of the training (default auto: bfloat16 on CUDA cards where it is safe and fast, else float32; a "
+        "rehearsal in --out goes on with its own precision)",
     )
     training.add_argument("--bfloat16", action="store_true", help="the same as --precision bfloat16")
     training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")
@@ -122,7 +122,7 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
     audits = parser.add_argument_group("the audits")
     usual = RehearsalSettings()
     audits.add_argument(
-        "--audit-every", type=int, metavar="N", help="audit the model with the marks in it after every N epochs, too"
+        "--audit-every", type=int, metavar="N", help="also audit the model with the marks after every N epochs"
     )
     audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
     audits.add_argument(
@@ -130,10 +130,14 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=usual.keys,
         metavar="K",
-        help="decoy keys where no picture is withheld (%(default)s)",
+        help="decoy keys if no picture is withheld (default %(default)s)",
     )
     audits.add_argument(
-        "--keys-beside", type=int, default=usual.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
+        "--keys-beside",
+        type=int,
+        default=usual.keys_beside,
+        metavar="K",
+        help="if some are withheld (default %(default)s)",
     )
     audits.add_argument(
         "--sets", type=int, default=usual.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"

@@ -29,7 +29,7 @@ class ErrorDialog(QDialog):
         title.setProperty("kind", "title")
         text = QLabel("Your pictures are untouched, and you can go on working. If it happens again, restart mtgui.")
         text.setWordWrap(True)
-        place = Caption(f"A note of it is in {error.log_path}")
+        place = Caption(f"The details are also in {error.log_path}")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words = QVBoxLayout()
         words.setSpacing(8)

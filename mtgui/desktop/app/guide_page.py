@@ -64,7 +64,7 @@ class GuidePage(Page):
 
 
 def set_with_air(document: QTextDocument) -> None:
-    """Put space around headings, paragraphs and list items, which Qt's Markdown lacks; lines of code get none."""
+    """Put space around headings, paragraphs and list items, as Qt's Markdown does not; lines of code get none."""
     block = document.begin()
     while block.isValid():
         form = QTextBlockFormat()

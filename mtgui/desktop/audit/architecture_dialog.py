@@ -26,7 +26,7 @@ from mtgui.desktop.widgets.question_dialog import Question
 DIALOG_WIDTH, LIST_HEIGHT = 480, 300
 RISK = (
     "“{name}” is a program. If you go on, mtgui runs it with all your rights: it can read and change your files and "
-    "use the network. Go on only if you wrote it, or trust whoever did as you would trust them with this computer."
+    "use the network. Go on only if you wrote it, or if you would let its author use this computer."
 )
 
 
@@ -104,7 +104,7 @@ class ArchitectureDialog(QDialog):
         title.setProperty("kind", "title")
         title.setWordWrap(True)
         note = Caption(
-            "The closest ones stand first. A wrong choice does no harm: weights that do not fit are refused."
+            "The closest ones come first. A wrong choice does no harm: weights that do not fit are refused."
             if has_closest
             else "A wrong choice does no harm: weights that do not fit are refused."
         )

@@ -33,7 +33,7 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 if TYPE_CHECKING:
     from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
-ANOTHER_FILE = "It was replaced after it was read here, and no verdict is shown. Choose it again to see what it is now."
+ANOTHER_FILE = "It was replaced after it was read here, so no verdict is shown. Choose it again to see what it is now."
 WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 
 
@@ -92,7 +92,7 @@ class AuditPage(RunPage):
             self.model.take(ModelChoice(models[0]))
         if len(models) > 1:
             self.messages.show_message(
-                f"One model at a time: first “{readable_name(models[0])}”. History sets audits side by side.", "info"
+                f"One model at a time: first “{readable_name(models[0])}”. History can compare the audits.", "info"
             )
 
     def run_when_ready(self) -> None:

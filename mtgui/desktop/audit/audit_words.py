@@ -53,11 +53,11 @@ def running_verdict(audit: AuditState, state: PairState) -> CardWords:
     )
     if state.at_most <= state.alpha * state.counted:
         sentence = text(
-            "So far p = {p}. Few chance draws are as low as yours; the verdict comes with the last key.", p=p
+            "So far p = {p}. Few random draws are as low as yours; the verdict comes with the last key.", p=p
         )
     else:
         sentence = text(
-            "So far p = {p}. Many chance draws are as low as yours; so far nothing points to your set.", p=p
+            "So far p = {p}. Many random draws are as low as yours; so far nothing points to your set.", p=p
         )
     return CardWords(
         "running", "", "accent", headline, f"{text('Paused.')} {sentence}" if audit.is_paused else sentence
@@ -92,11 +92,11 @@ def plot_caption(state: PairState) -> str:
     """Return the small print below the plot of the sets."""
     if not state.draws.total:
         return text(
-            "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
+            "Grey bars will show losses that your set could have had by chance. A line will show its real loss."
         )
     return text(
-        "Grey: what your set would have scored had chance chosen other pictures or another key ({drawn} draws). Line: "
-        "what it did score.",
+        "Grey: losses that your set could have had with other pictures or another key ({drawn} draws). Line: its "
+        "real loss.",
         drawn=whole(state.drawn),
     )
 

@@ -13,7 +13,7 @@ from mtgui.desktop.widgets.step_cards import StepCard, set_tone
 
 WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {
-    "class": "Valid whatever you choose before the run. The class that a trainer would have chosen finds most.",
+    "class": "Any class is valid if you choose it before the run. The one that a trainer would use finds most.",
     "record": "Valid: each picture keeps the label of its folder, fixed when it was marked.",
     "auto": "Valid: the class that fits all your unmarked originals best, published and private together.",
 }

@@ -241,7 +241,7 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
     if summary.is_graph and not summary.classes:
-        facts.append(Fact("Classes", "told once it runs"))
+        facts.append(Fact("Classes", "known once it runs"))
     if summary.classes:
         names = f", names from {summary.class_names_origin or 'the file'}" if summary.class_names else ", names unknown"
         facts.append(Fact("Classes", f"{summary.classes:,}{names}"))

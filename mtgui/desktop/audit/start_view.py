@@ -18,8 +18,8 @@ from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 
 TITLE = "Was a model trained on your pictures?"
 TEXT = (
-    "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your originals, "
-    "marked as they were published and as chance could have had it, and compares the losses."
+    "Load a model that you downloaded and the record of your marked pictures. mtgui marks your originals under your "
+    "key and under keys that were never used, shows them to the model, and compares the losses."
 )
 HINT = "or drop a model file and a mark record here"
 BUTTONS = {
@@ -65,8 +65,8 @@ class StartView(EmptyState):
         self.say(
             "Ready",
             f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
-            f"the {published:,} published under yours stand out. Everything is fixed before the first answer; evidence "
-            f"is what chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
+            f"the {published:,} published under yours stand out. Everything is fixed before the first answer. Evidence "
+            f"is a result that chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
         )
 
     def _link_chosen(self, place: int) -> None:

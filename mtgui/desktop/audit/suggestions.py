@@ -40,7 +40,7 @@ class Suggestions(QObject):
             take(model)
 
         self._make(
-            f"“{readable_name(self.waiting[0])}” has not been audited yet. Each verdict speaks of one model; History "
+            f"“{readable_name(self.waiting[0])}” has not been audited yet. Each verdict is about one model; History "
             "adjusts for several.",
             "Audit it now",
             do,

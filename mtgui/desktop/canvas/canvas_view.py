@@ -66,7 +66,7 @@ class ComparisonView(QWidget):
         self.installEventFilter(CanvasInput(self, self))
         self._rearrange()
 
-    # what is shown
+    # The pictures.
 
     def set_sizes(self, full_width: int, full_height: int) -> None:
         """Begin a new picture of this full-resolution size: fitted, no images yet."""
@@ -123,7 +123,7 @@ class ComparisonView(QWidget):
         self._details = {}
         self.set_sizes(0, 0)
 
-    # how it is shown
+    # The way they are compared.
 
     @property
     def mode(self) -> Mode:
@@ -142,7 +142,7 @@ class ComparisonView(QWidget):
 
     @property
     def request(self) -> ViewRequest | None:
-        """What is on show now; None while there is no picture."""
+        """What the canvas shows now; None while there is no picture."""
         if self._camera.full.isEmpty():
             return None
         camera = self._camera
@@ -175,7 +175,7 @@ class ComparisonView(QWidget):
         """Zoom out to the next usual scale."""
         self.take_camera(self._camera.zoomed(self._camera.step(False)))
 
-    # what the input asks for
+    # Called by `CanvasInput`.
 
     @property
     def camera(self) -> Camera:
@@ -214,7 +214,7 @@ class ComparisonView(QWidget):
         shown = logical_picture(self._scene(), self._panes[0])
         self.set_divider((x - shown.left()) / max(shown.width(), 1))
 
-    # events
+    # Events of Qt.
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the images that are ready; nothing is rendered here."""
@@ -275,7 +275,7 @@ class ComparisonView(QWidget):
         self.update()
         super().focusOutEvent(event)
 
-    # within
+    # Internal.
 
     def _put(self, side: Side, image: QImage, region: QRectF, keeps_detail: bool, owner: object) -> None:
         self._layers[side].put(image, region, self._camera.full, keeps_detail=keeps_detail, owner=owner)

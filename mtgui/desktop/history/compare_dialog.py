@@ -41,7 +41,7 @@ class CompareDialog(QDialog):
         same = len({entry.record_id for entry in entries}) == 1
         note = Caption(
             ("The same record on several models. " if same else "Different records. ")
-            + "The last column holds when you look at all of these and pick: Holm’s correction of the corrected p."
+            + "If you look at all of these and choose, use the last column: Holm’s correction of the corrected p."
         )
         self.table = QTableWidget(len(entries), len(HEADS))
         self.table.setAccessibleName("Audits side by side")

@@ -165,8 +165,8 @@ class HistoryPage(Page):
         question = Question(
             self,
             f"Remove {what}?",
-            "Only the list forgets. Records, copies and reports stay on the disk, and audits go on being counted "
-            "by the correction for several tries.",
+            "This changes only the list. Records, copies and reports stay on the disk, and the correction for "
+            "several tries still counts the audits.",
             "Remove",
             "Keep",
         )

@@ -203,7 +203,7 @@ class EngineProcess(QObject):
             try:
                 return event_from_values(values, self._kinds)
             except FieldError as error:
-                _log.warning("An event of the engine is passed over: %s", error)
+                _log.warning("An event of the engine is ignored: %s", error)
         elif line.strip():
             self._plain.append(line.decode("utf-8", "replace"))
         return None

@@ -78,7 +78,7 @@ class RunPage(Page):
 
     @property
     def is_running(self) -> bool:
-        """True while the job is at work."""
+        """True while the job runs."""
         return self._job is not None and self._job.is_running
 
     def shows_results(self) -> bool:

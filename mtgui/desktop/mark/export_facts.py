@@ -20,7 +20,7 @@ def export_facts(result: Mapping[str, Any]) -> Facts:
         which = "it" if len(withheld) == 1 else "these"
         rows.append(("Private", f"{counted(len(withheld), 'picture')}, withheld. Never publish {which}."))
     if result["twins"]:
-        rows.append(("Passed over", f"{counted(len(result['twins']), 'picture')} with the same pixels as another one"))
+        rows.append(("Left out", f"{counted(len(result['twins']), 'picture')} with the same pixels as another one"))
     if result["record"]:
         rows.append(("Mark record", f"{result['record']}\nIt holds your secret key: keep it, and keep it private."))
     headline = _headline(marked)

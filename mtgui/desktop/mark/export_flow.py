@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STOP = StopWords(
     "Stop the export?",
-    "An export is at work. Copies written so far are whole, and exporting again goes on from there.",
+    "An export is running. Copies written so far are whole, and exporting again goes on from there.",
     "Stop and close",
     "Keep exporting",
 )

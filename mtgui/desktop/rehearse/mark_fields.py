@@ -103,7 +103,7 @@ class MarkFields(QWidget):
 def _in_short(settings: MarkSettings) -> str:
     """Return one line that describes the mark."""
     if settings.is_invisible:
-        return "No mark at all: pictures kept private speak alone."
+        return "No mark at all: only pictures kept private can help."
     blend = f"blend ratio {settings.blend_ratio:g}" if settings.has_blend else "no stripes"
     noise = f"{settings.noise_kind} noise {settings.noise_budget}/255" if settings.has_noise else "no noise"
     return f"{blend[:1].upper()}{blend[1:]}, {noise}."

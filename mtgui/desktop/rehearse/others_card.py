@@ -18,8 +18,8 @@ MADE, FOLDER = "made", "folder"
 KINDS = ((MADE, "Pictures that mtgui draws"), (FOLDER, "A folder with a subfolder for each kind"))
 MADE_NOTE = "Ten kinds of coloured shapes. Users other than you get their pictures from here, too."
 FOLDER_NOTE = (
-    "Each subfolder is a kind of picture that the model learns to tell from the others. It takes a few dozen pictures "
-    "in each, and twice as many as a user publishes and keeps."
+    "Each subfolder is a kind of picture that the model learns to tell from the others. Each needs a few "
+    "dozen pictures, and twice as many as a user publishes and keeps private."
 )
 FEWEST_CLASSES = 2
 

@@ -44,7 +44,7 @@ EXTENTS: dict[Effort, Extent] = {
 
 @dataclass(frozen=True)
 class RehearsalChoices:
-    """What a rehearsal is made of.
+    """The settings of a rehearsal.
 
     pictures: the person's own files and folders. record: a mark record, whose originals lie in ``places``. others:
     the folder of other people's pictures; None for pictures that mtgui draws. measures: keys of the switches that are

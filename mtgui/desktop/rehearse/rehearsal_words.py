@@ -14,7 +14,7 @@ _STAGES = {
     "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
     "distilling": "Distilling the model {model}: round {now} of {rounds}.",
 }
-SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
+SMALLER = "A real one, which sees far more pictures, may memorise yours less."
 
 
 def title_of(name: str) -> str:

@@ -184,7 +184,7 @@ class RehearsePage(RunPage):
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before the end.",
-                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                "Results so far are kept: rehearse again with the same settings to go on from there.",
                 is_error=False,
             )
         else:
@@ -200,7 +200,7 @@ class RehearsePage(RunPage):
         if any(model.points for model in self.rehearsing.state.models.values()):
             self.results.show_stop(
                 "The rehearsal could not be finished.",
-                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                "Results so far are kept: rehearse again with the same settings to go on from there.",
                 is_error=True,
             )
         else:

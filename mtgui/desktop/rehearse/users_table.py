@@ -12,9 +12,9 @@ HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (
     "Whose pictures",
     "Whether p of the strongest test is at most α",
-    "Chance of private pictures and of the key together",
-    "Chance of which pictures were kept private alone",
-    "Chance of the key alone",
+    "p from the choice of private pictures and from the key together",
+    "p from the choice of private pictures alone",
+    "p from the key alone",
     "The strongest test on the model that never saw these pictures: it should find nobody",
 )
 ABSENT = "absent"

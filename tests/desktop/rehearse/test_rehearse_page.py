@@ -327,7 +327,7 @@ def test_closing_asks_while_a_rehearsal_runs(
 
     def keep(dialog: QDialog) -> None:
         assert isinstance(dialog, Question)
-        assert "What it has trained is kept" in dialog.text()
+        assert "Results so far are kept" in dialog.text()
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
     def stop(dialog: QDialog) -> None:
