@@ -57,7 +57,7 @@ def open_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
         print(
             f"mtgui: the window needs Qt, which does not start here ({error}). On Debian or Ubuntu, "
             "“apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libfontconfig1” brings "
-            "what it lacks; everything else works in the terminal, see “mtgui --help”.",
+            "what is missing; everything else works in the terminal, see “mtgui --help”.",
             file=sys.stderr,
         )
         return 1
