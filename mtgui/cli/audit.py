@@ -1,4 +1,4 @@
-"""``mtgui audit``: was this model trained on the published copies of that record?"""
+"""``mtgui audit``: was this model trained on the published copies of this record?"""
 
 import argparse
 import contextlib
@@ -26,13 +26,13 @@ from mtgui.common.errors import UsageError
 from mtgui.records.chances import REFERENCE_DRAWS
 
 _THREADS_HELP = (
-    "threads of the processor (default 0: as many as an earlier run of the same audit had, else it tries how many are "
-    "fastest); another number than before starts from the beginning, and counts as another run"
+    "number of processor threads (default 0: that of an earlier run of the same audit, else the number that a short "
+    "trial finds fastest); a different number than before starts from the beginning and counts as another run"
 )
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Test whether a model was trained on the published copies of a mark record, with a stated error probability. "
         "The model file is read as plain data in a process of its own; nothing in it is run. Originals are never "
@@ -67,7 +67,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("the model")
-    model.add_argument("--architecture", metavar="NAME", help="when the file alone does not tell, such as resnet18")
+    model.add_argument("--architecture", metavar="NAME", help="if the file does not tell it, such as resnet18")
     model.add_argument(
         "--architecture-file", metavar="FILE:FACTORY", help="Python file that builds the model; needs --trust-code"
     )
@@ -119,7 +119,7 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument(
         "--log", type=Path, metavar="FILE", help="count runs in this audit log (default: the user's own)"
     )
-    machine.add_argument("--state", type=Path, metavar="DIR", help="where an interrupted audit is kept to go on")
+    machine.add_argument("--state", type=Path, metavar="DIR", help="folder for interrupted audits")
 
 
 def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
@@ -132,7 +132,7 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
         request = read_request(AuditRequest, options.request, lines)
     control = Control()
     if os.environ.get("RANK", "0") != "0":
-        # Of several processes at one audit the first one alone speaks and listens.
+        # If several processes share an audit, only the first one prints and takes orders.
         options.events, options.json, options.control = False, False, "none"
     teller = AuditTeller(as_events=options.events)
     with stopping_on_signals(control), steering(control, lines, is_on=options.control == "stdin"):

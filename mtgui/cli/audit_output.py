@@ -1,4 +1,4 @@
-"""How an audit looks in a terminal: what was found, what it can prove, how it goes, and the verdict."""
+"""The output of an audit in a terminal: what was found, what it can prove, the progress, and the verdict."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ _NAMED = 8
 
 
 class AuditTeller:
-    """Prints events as they come: JSON lines for a program, sentences and one moving line for a person."""
+    """Prints events as they come: JSON lines for a program, sentences and a progress line for a person."""
 
     def __init__(self, *, as_events: bool) -> None:
         self._as_events = as_events
@@ -43,7 +43,7 @@ class AuditTeller:
         return result
 
     def _update(self, event: Event) -> None:
-        """Keep what the moving line shows beside progress: pictures a second and the running p."""
+        """Store what the progress line also shows: pictures per second and p so far."""
         if isinstance(event, Started):
             self._rate = self._running_p = ""
         elif isinstance(event, KeyDone) and event.counted:
@@ -53,7 +53,7 @@ class AuditTeller:
 
 
 def _lines(event: Event) -> list[str]:
-    """Return what a person reads of ``event``."""
+    """Return the lines on ``event`` for a person."""
     if isinstance(event, ModelRead):
         return [_model(event)]
     if isinstance(event, PicturesFound):
@@ -115,7 +115,7 @@ def result_in_words(result: Mapping[str, Any]) -> str:
 
 
 def tell_report_problems(result: Mapping[str, Any]) -> int:
-    """Say on stderr which reports of a finished audit could not be written; return the exit status: 1 if any."""
+    """Print on stderr which reports could not be written; return the exit status, 1 if there are any, else 0."""
     for problem in result["report_problems"]:
         print(f"mtgui: {problem}", file=sys.stderr)
     return 1 if result["report_problems"] else 0

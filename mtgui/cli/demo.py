@@ -1,4 +1,4 @@
-"""``mtgui demo``: the whole program at work on pictures of its own."""
+"""``mtgui demo``: shows the whole program on pictures that it draws itself."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from mtgui.common.resources import resource_path
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Show mtgui at work: pictures are drawn and marked, two small models are trained, one on the published copies "
         "and one without them, and both are audited. With a screen, the window then opens on them."
@@ -32,7 +32,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the window on the demo pictures, or show everything here."""
+    """Run the demo in the terminal; then, with a screen and without options for output, open the window on it."""
     stays = options.terminal or options.out is not None or options.json or options.events
     from mtgui.rehearsal.demo import NOT_USED, PUBLISHED, RECORD, USED, WITHHELD, check_folder, show
 
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"\n{result_in_words(result)}\nEverything lies in “{printable(out)}”.", flush=True)
     status = tell_report_problems(result)
     if has_screen() and not stays:
-        # The window shows the same audit at work, and Mark the pictures that ship with mtgui.
+        # The window runs the same audit live; its Mark page shows the pictures that ship with mtgui.
         paths = (resource_path("demo"), out / USED, out / NOT_USED, out / RECORD)
         return open_window([str(path) for path in paths], runs_audit=True)
     return status

@@ -1,4 +1,4 @@
-"""``mtgui devices``: what a model can be run on here."""
+"""``mtgui devices``: the devices of this computer that a model can run on."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from mtgui.auditing.engine.devices import all_devices
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "List what audits and rehearsals can run on here, the name for --device first. “auto” takes the first."
     )
@@ -17,7 +17,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line for each device."""
+    """Print one line for each device."""
     found = [{"name": one.name, "title": one.title, "memory": one.memory_bytes} for one in all_devices()]
     if options.json:
         print(json.dumps({"devices": found}), flush=True)

@@ -1,4 +1,4 @@
-"""``mtgui inspect``: what a mark record or a model file holds, in words or JSON; never the key."""
+"""``mtgui inspect``: describes a mark record or a model file in words or JSON, and never shows the key."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ from mtgui.records.record_summary import summarise, summary_in_words
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Say what a mark record or a downloaded model file holds. A record's key is never shown; nothing that a "
         "model file contains is run."
@@ -29,14 +29,14 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     parser.add_argument(
         "--architecture",
         metavar="NAME",
-        help="take the model for this one, such as torchvision/resnet18 or cifar/wrn-28-4, instead of whatever fits",
+        help="take the model for this one, such as torchvision/resnet18 or cifar/wrn-28-4, not for any that fits",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return run
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the record or the model holds."""
+    """Print the description of the record or the model."""
     path: Path = options.file
     if path.suffix == RECORD_SUFFIX or (is_ordinary(path) and looks_like_record(path)):
         summary = summarise(read_record(path))
@@ -52,7 +52,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDescription:
-    """Return the description of a model; one that fits nothing is still described, unless it was to fit something."""
+    """Return the description of a model, also of one that is not recognised.
+
+    Raises RecognitionError if the model does not fit ``architecture``.
+    """
     files = files_of(path, facts)
     try:
         sha256 = files[0].sha256 if len(files) == 1 else ""

@@ -1,4 +1,4 @@
-"""The commands of mtgui and how they end: 0 all fine, 1 something failed, 2 unusable arguments, 130 stopped."""
+"""The commands of mtgui and their exit status: 0 all fine, 1 something failed, 2 unusable arguments, 130 stopped."""
 
 import argparse
 import contextlib
@@ -44,10 +44,10 @@ usage: mtgui                      open the window
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Carry out the command that ``arguments`` name; return the exit status."""
+    """Run the command that ``arguments`` name; return the exit status."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # What the terminal's alphabet lacks is shown escaped; it never stops the work.
+            # Characters that the terminal cannot show are escaped; they never stop the work.
             stream.reconfigure(errors="backslashreplace")
     first = arguments[0] if arguments else ""
     if first in ("--version", "-V"):
@@ -69,7 +69,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
-    """Import a command only when it is asked for."""
+    """Import the command ``name``, and no other; return its `register`."""
     if name == "mark":
         from mtgui.cli import mark
 
@@ -100,7 +100,7 @@ def _load(name: str) -> Callable[[argparse.ArgumentParser], Command]:
 
 
 def _guarded(command: Command, options: argparse.Namespace) -> int:
-    """Run ``command``; say in one sentence what stopped it."""
+    """Run ``command`` and return the exit status; if it fails, print one sentence that says why."""
     try:
         return command(options)
     except CancelledError as error:
@@ -112,7 +112,7 @@ def _guarded(command: Command, options: argparse.Namespace) -> int:
     except MtguiError as error:
         return _say(error, 1, options)
     except BrokenPipeError:
-        # Whoever read our output went away; point stdout elsewhere so that closing it stays quiet.
+        # The reader of our output has gone. Point stdout elsewhere, so that closing it raises nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
@@ -120,13 +120,13 @@ def _guarded(command: Command, options: argparse.Namespace) -> int:
 
 
 def _refusal(error: OSError) -> str:
-    """Return a sentence for what the system refused. Only what has no name, such as the output, is not named."""
+    """Return a sentence on what the system refused, with the name of the file if it has one."""
     what = f"“{printable(os.fsdecode(error.filename))}”" if error.filename else "The output, or a file of the system,"
     return f"{what} could not be used: {storage_reason(error)}."
 
 
 def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
-    """Tell a person on stderr and, where asked for, a program on stdout; return ``status``."""
+    """Print the error for a person on stderr and, with ``--json`` or ``--events``, on stdout; return ``status``."""
     print(f"mtgui: {error}", file=sys.stderr)
     with contextlib.suppress(BrokenPipeError):
         if getattr(options, "events", False):
@@ -137,10 +137,10 @@ def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
 
 
 class Parser(NumberParser):
-    """Says in one line what is wrong with the arguments, and where to read more."""
+    """Reports wrong arguments in one line, which also says where to read more."""
 
     def error(self, message: str) -> NoReturn:
-        """End with status 2."""
+        """Print ``message`` in one line and exit with status 2."""
         self.exit(2, f"{self.prog}: {in_plain_words(message)}. See “{self.prog} --help”.\n")
 
 

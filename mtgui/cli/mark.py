@@ -25,7 +25,7 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Mark pictures and export the copies to publish. Originals are never changed. The mark record, written "
         "beside the export folder, is the evidence and holds the secret key: keep it, and keep it private. "
@@ -96,7 +96,7 @@ def _format_name(text: str) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Mark and export; return 0 when every picture came through, else 1."""
+    """Mark and export; return 0 if every picture was exported, else 1."""
     request = _request(options)
     control = Control()
     as_events = bool(options.events)
@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             result = follow(mark_and_export(request, control), as_events=as_events)
         except CancelledError as error:
-            way = "go on" if os.path.lexists(request.record) else "start anew"
+            way = "go on" if os.path.lexists(request.record) else "start again"
             raise CancelledError(f"{error} Run the same command again to {way}.") from error
     if options.json:
         print(json.dumps(result), flush=True)
@@ -166,7 +166,7 @@ def _may_overwrite(out: Path) -> bool:
 
 
 def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, bool]:
-    """Return the settings, the pattern picture, and whether the person named any of them."""
+    """Return the settings, the pattern picture (None for stripes), and True if the person set any of them."""
     given = (options.preset, options.blend, options.noise, options.noise_kind, options.pattern)
     preset = preset_named(options.preset or "strong")
     is_picture = options.pattern not in (None, "stripes")
@@ -185,7 +185,7 @@ NAMES_SHOWN = 10
 
 
 def summary(result: Mapping[str, Any], *, publish: str) -> str:
-    """Return in words what was done, where it is and what to do with it; ``publish``: how many, as a person said."""
+    """Return a text on what was done, where it is and what to do with it; ``publish`` is the option's value."""
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:

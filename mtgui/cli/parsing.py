@@ -1,4 +1,4 @@
-"""What all commands say of numbers that are none, in place of argparse's own words."""
+"""Plain error messages for options that need a number, in place of argparse's own."""
 
 import argparse
 import re
@@ -8,7 +8,7 @@ from mtgui.common.errors import printable
 
 
 class NumberParser(argparse.ArgumentParser):
-    """Reads ``type=int`` and ``type=float`` as argparse does, and names what is no number in a plain sentence."""
+    """Reads ``type=int`` and ``type=float`` like argparse, with a plain sentence for text that is no number."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         """Take the arguments of `argparse.ArgumentParser`."""
@@ -18,7 +18,7 @@ class NumberParser(argparse.ArgumentParser):
 
 
 def in_plain_words(message: str) -> str:
-    """Return what argparse says is wrong with an option without its preface: “--threads wants a whole number, …”."""
+    """Return a message of argparse without its preface, such as “--threads wants a whole number, not “x””."""
     return re.sub(r"^argument (?:\S+/)?(\S+): wants ", r"\1 wants ", message)
 
 

@@ -1,4 +1,4 @@
-"""``mtgui rehearse``: train a small model with the marks in, and see beforehand what an audit would find."""
+"""``mtgui rehearse``: trains small models with and without marks, and shows what an audit would find."""
 
 import argparse
 import json
@@ -20,7 +20,7 @@ from mtgui.rehearsal.rehearse import rehearse
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Train small models with and without marked pictures, and audit both: would a model that used these pictures "
         "be found out? Keys and draws of a rehearsal come from its seed, so that it can be repeated; they are good for "
@@ -57,6 +57,6 @@ def _settings(options: argparse.Namespace, usual: argparse.Namespace, lines: Std
 
 
 def rehearsed_with(settings: RehearsalSettings, control: Control) -> Iterator[Event]:
-    """Read what there is to read, then rehearse."""
+    """Read the pictures and the record, then rehearse."""
     request = yield from Requests(control).of(settings)
     yield from rehearse(request, control)

@@ -29,7 +29,7 @@ _LARGEST_FILE = 1 << 20
 
 
 def run_grid_file(options: argparse.Namespace, teller: RehearsalTeller, control: Control) -> int:
-    """Do all rehearsals of the file; return 0 when every one of them has a result, else 1."""
+    """Run all rehearsals of the file; return 0 if each of them has a result, else 1."""
     if options.out is None:
         raise UsageError("A grid keeps its results, and goes on where it was stopped: name a folder for it with --out.")
     values = teller.follow(_run(options, control))
@@ -44,7 +44,7 @@ def run_grid_file(options: argparse.Namespace, teller: RehearsalTeller, control:
 
 
 def _run(options: argparse.Namespace, control: Control) -> Iterator[Event]:
-    """Read the file and everything it names, so that what is wrong is said before the first training."""
+    """Read the file and everything that it names first, so that every mistake is reported before the training."""
     grid, requests, cells = _Grid(options.grid), Requests(control), []
     for marks, countermeasures, seed in grid.names(options.seed):
         chosen = grid.options(options, marks, countermeasures, seed)
@@ -65,10 +65,10 @@ def _run(options: argparse.Namespace, control: Control) -> Iterator[Event]:
 
 
 class _Grid:
-    """The tables of a grid file, checked."""
+    """The checked tables of a grid file."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file. Raises UsageError naming it and what is wrong in it, StorageError."""
+        """Read the file. Raises UsageError, which names the file and the mistake, and StorageError."""
         self.name = f"“{readable_name(path)}”"
         tables = self._read(path)
         for key in tables:
@@ -81,15 +81,15 @@ class _Grid:
         self._seeds = self._seeds_in(tables.get("seeds"))
 
     def names(self, seed: int) -> Iterator[tuple[str, str, int]]:
-        """Yield marks, countermeasures and seed of every cell; ``seed`` is taken where the file names none."""
+        """Yield marks, countermeasures and seed of every cell; ``seed`` is used if the file has no seeds."""
         yield from itertools.product(self._marks, self._countermeasures, self._seeds or (seed,))
 
     def parts(self, marks: str) -> tuple[str, ...]:
-        """Return the names of the marks that ``marks`` deals out together; empty where it is one kind of its own."""
+        """Return the names of the marks that ``marks`` combines; empty if it is a single kind of mark."""
         return self._parts[marks]
 
     def options(self, given: argparse.Namespace, marks: str, countermeasures: str, seed: int) -> argparse.Namespace:
-        """Return the options of one cell: those ``given``, the file's own, the marks', the countermeasures'."""
+        """Return the options of one cell; later ones win: ``given``, the file's, the marks', the countermeasures'."""
         options = copy.copy(given)
         own = {key: value for key, value in self._marks[marks].items() if key != TOGETHER}
         for title, table in (
@@ -120,7 +120,7 @@ class _Grid:
         return {name: self._table(f"{title}.{name}", table) for name, table in named.items()}
 
     def _table(self, title: str, table: object) -> dict[str, Any]:
-        """Return ``table`` when its keys and values are options."""
+        """Return ``table`` if its keys and values are options; else raise UsageError."""
         if not isinstance(table, dict):
             raise self._wrong(f"“{printable(title)}”", f"is a table, written as [{printable(title)}]")
         own = {key: value for key, value in table.items() if key != TOGETHER or not title.startswith("marks.")}
@@ -128,7 +128,7 @@ class _Grid:
         return table
 
     def _parse(self, title: str, table: Mapping[str, Any], options: argparse.Namespace) -> None:
-        """Put what ``table`` says into ``options``."""
+        """Set the values of ``table`` in ``options``."""
         parser = _TableParser(allow_abbrev=False, add_help=False)
         add_options(parser)
         known = {name.replace("_", "-"): default for name, default in vars(parser.parse_args([])).items()}

@@ -10,8 +10,8 @@ from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
 
 _THREADS_HELP = (
-    "threads of the processor, at most what it offers (default 0: tries at the start how many are fastest; what was "
-    "begun goes on with as many as it had)"
+    "number of processor threads, at most those that it has (default 0: the number that a short trial finds fastest; a "
+    "rehearsal in --out goes on with its own number)"
 )
 
 
@@ -24,8 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="folder with one subfolder per class, a tar archive of one, or pictures that mtgui makes (default made)",
     )
     parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="pixels of a picture (default %(default)s)")
-    parser.add_argument("--limit", type=int, metavar="N", help="take only the first N pictures, in an order of chance")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything left to chance (default 0)")
+    parser.add_argument("--limit", type=int, metavar="N", help="take only N pictures, chosen at random")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep models, marks, losses and results here")
@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--grid",
         type=Path,
         metavar="FILE",
-        help="do many rehearsals, marks x countermeasures x seeds, as this TOML file says, and write tables to --out; "
+        help="do the rehearsals of this TOML file, marks x countermeasures x seeds, and write tables to --out; "
         "those that have results already are not done again",
     )
     _add_users(parser)
@@ -59,7 +59,7 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH",
         help="your own pictures, files or folders: they become the first user's. A subfolder with the name of a class "
-        "of the data says that its pictures are of that class; others get one of chance",
+        "of the data says that its pictures are of that class; others get a random class",
     )
     users.add_argument(
         "--record",
@@ -88,7 +88,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"which to train, of {', '.join(KINDS)}: with marked copies, with their originals, with neither",
     )
-    training.add_argument("--paper", action="store_true", help="train as the paper does; what follows changes it")
+    training.add_argument("--paper", action="store_true", help="train as the paper does; options below override this")
     training.add_argument("--network", choices=NETWORK_NAMES, help="default fast, or what --start-from holds")
     training.add_argument(
         "--start-from",
@@ -100,13 +100,13 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     training.add_argument("--epochs", type=int, metavar="N", help="passes over the pictures (default 30)")
     training.add_argument("--batch", type=int, metavar="N", help="pictures a step (default 128)")
     training.add_argument("--rate", type=float, metavar="R", help="highest learning rate (default 0.1)")
-    training.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
+    training.add_argument("--augment", action="store_true", help="mirror and shift pictures at random")
     training.add_argument(
         "--precision",
         choices=WANTED_PRECISIONS,
         default="auto",
-        help="of the training (default auto: bfloat16, where that is safe, on CUDA cards that are fast at it, else "
-        "float32; what was begun in --out goes on as it was begun)",
+        help="of the training (default auto: bfloat16 on CUDA cards where it is safe and fast, else float32; a "
+        "rehearsal in --out goes on with its own precision)",
     )
     training.add_argument("--bfloat16", action="store_true", help="the same as --precision bfloat16")
     training.add_argument("--aside", type=float, default=0.2, metavar="S", help="share kept for testing (default 0.2)")
@@ -122,7 +122,7 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
     audits = parser.add_argument_group("the audits")
     usual = RehearsalSettings()
     audits.add_argument(
-        "--audit-every", type=int, metavar="N", help="audit the model with the marks in it after every N epochs, too"
+        "--audit-every", type=int, metavar="N", help="also audit the model with the marks after every N epochs"
     )
     audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
     audits.add_argument(
@@ -130,10 +130,14 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=usual.keys,
         metavar="K",
-        help="decoy keys where no picture is withheld (%(default)s)",
+        help="decoy keys if no picture is withheld (default %(default)s)",
     )
     audits.add_argument(
-        "--keys-beside", type=int, default=usual.keys_beside, metavar="K", help="beside withheld ones (%(default)s)"
+        "--keys-beside",
+        type=int,
+        default=usual.keys_beside,
+        metavar="K",
+        help="if some are withheld (default %(default)s)",
     )
     audits.add_argument(
         "--sets", type=int, default=usual.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"

@@ -1,4 +1,4 @@
-"""How a rehearsal looks in a terminal: how the training goes, and who is found."""
+"""The output of a rehearsal in a terminal: the progress of the training, and which users are found."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,11 +19,11 @@ from mtgui.rehearsal.rehearsal_events import (
 
 _LINES_PER_TRAINING = 10
 _LONGEST_SILENCE = 15.0
-"""Seconds after which a line says how far the work is, where no bar shows it."""
+"""After this many seconds without output, a line tells the progress, if there is no progress bar."""
 
 
 class RehearsalTeller:
-    """Prints events as they come: JSON lines for a program, a line now and then for a person."""
+    """Prints events as they come: JSON lines for a program, a few lines for a person."""
 
     def __init__(self, *, as_events: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._as_events, self._clock = as_events, clock
@@ -47,7 +47,7 @@ class RehearsalTeller:
         return result
 
     def _after_silence(self, event: Event) -> str:
-        """Return how far the work is where nothing has been said for long, so that nobody thinks that it hangs."""
+        """Return a line on the progress after a long silence, so that nobody thinks that the program hangs."""
         if isinstance(event, Started):
             self._what = event.what
         if not isinstance(event, Progress) or self._clock() - self._said < _LONGEST_SILENCE:
@@ -57,7 +57,7 @@ class RehearsalTeller:
 
 
 def line_of(event: Event) -> str:
-    """Return what a person reads of ``event``; of long trainings every tenth of the epochs, and nothing between."""
+    """Return the line on ``event`` for a person, or an empty text; long trainings print about ten lines."""
     if isinstance(event, EpochDone):
         step = max(1, event.epochs // _LINES_PER_TRAINING)
         if event.epoch % step:

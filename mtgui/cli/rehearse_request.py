@@ -1,4 +1,4 @@
-"""From the options of ``mtgui rehearse`` to a request: everything that is read, is read here, and once."""
+"""Turns the options of ``mtgui rehearse`` into a request; all files are read here, and each only once."""
 
 import argparse
 from collections.abc import Generator
@@ -29,7 +29,7 @@ _MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
 
 
 def settings_of(options: argparse.Namespace) -> RehearsalSettings:
-    """Return what ``options`` ask for. Raises UsageError."""
+    """Return the settings that ``options`` describe. Raises UsageError."""
     if options.bfloat16 and options.precision == "float32":
         raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
     measures = {row.name: getattr(options, row.destination) for row in COUNTERMEASURES}
@@ -48,7 +48,7 @@ def settings_of(options: argparse.Namespace) -> RehearsalSettings:
 
 
 class Requests:
-    """Makes requests; those that name the same pictures share them."""
+    """Makes requests; requests with the same pictures share them in memory."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -56,8 +56,9 @@ class Requests:
         self._own: dict[tuple[object, ...], tuple[OwnPictures, Block | None]] = {}
 
     def of(self, settings: RehearsalSettings) -> Generator[Event, None, RehearsalRequest]:
-        """Read what ``settings`` name; say what happens. Raises what reading raises, and UsageError for values that
-        make no sense.
+        """Read the files that ``settings`` name and return the request; yield events meanwhile.
+
+        Raises UsageError for values that are not possible, and the errors of reading.
         """
         training, measures, audits = _training(settings), _measures(settings), _audits(settings)
         own, block = yield from self._own_of(settings)
@@ -81,7 +82,7 @@ class Requests:
         )
 
     def _own_of(self, settings: RehearsalSettings) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
-        """Read the person's own pictures, if there are any, and the block of the record that they belong to."""
+        """Read the person's own pictures and the block of their record; None for either if there is none."""
         if settings.record is None and not settings.pictures:
             return None, None
         named = (settings.record, *settings.pictures, settings.side)
@@ -120,7 +121,7 @@ def _counts(settings: RehearsalSettings) -> tuple[int, int]:
 
 
 def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
-    """Return who publishes what; marks are those of ``block`` where ``asked`` says nothing else of them."""
+    """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
     if asked.preset is not None:
         settings = preset_named(asked.preset).applied_to(settings)
@@ -134,7 +135,7 @@ def _measures(settings: RehearsalSettings) -> Countermeasures:
 
 
 def _values_of(settings: RehearsalSettings, measures: type[Countermeasures] | type[TrainingMeasures]) -> dict[str, Any]:
-    """Return the fields of ``measures`` that ``settings`` name, as the kinds of number that they are."""
+    """Return the fields of ``measures`` that ``settings`` set, each converted to its type of number."""
     asked = settings.countermeasures
     return {row.field: row.kind(asked[row.name]) for row in rows_of(measures) if row.name in asked}
 

@@ -1,4 +1,4 @@
-"""The standard input of a command that a window or a script started: its request, then orders to pause or cancel."""
+"""The standard input of a command that a program started: first the request, then orders to pause or cancel."""
 
 import argparse
 import contextlib
@@ -21,14 +21,14 @@ _LONGEST_ORDER, _LONGEST_REQUEST = 4096, 1 << 26
 
 
 def add_program_options(parser: argparse.ArgumentParser) -> None:
-    """Describe how a program asks, hears what happens, and steers."""
+    """Add the options for programs: output as JSON, the request, and control by the standard input."""
     parser.add_argument("--json", action="store_true", help="end with one JSON object on stdout")
     parser.add_argument("--events", action="store_true", help="one JSON object per event on stdout")
     parser.add_argument(
         "--request",
         metavar="FILE|-",
-        help="take everything that is asked for from this JSON object instead of from options; - reads it from the "
-        "first line of the standard input",
+        help="read the whole request from this JSON file instead of the options; - reads it from the first line of the "
+        "standard input",
     )
     parser.add_argument(
         "--control",
@@ -39,8 +39,9 @@ def add_program_options(parser: argparse.ArgumentParser) -> None:
 
 
 def refuse_other_options(options: argparse.Namespace, usual: argparse.Namespace) -> None:
-    """Raise UsageError where ``options`` beside a request say anything that the request says; ``usual`` are those of a
-    command line without any.
+    """Raise UsageError if an option beside ``--request`` asks for something that the request holds.
+
+    usual: the options of a command line without any.
     """
     for name, value in vars(usual).items():
         if name not in _OF_PROGRAMS and getattr(options, name) != value:
@@ -55,14 +56,14 @@ def refuse_other_options(options: argparse.Namespace, usual: argparse.Namespace)
 class StdinLines:
     """The lines of the standard input.
 
-    They are read past ``sys.stdin``: while a thread waits in there, Python cannot end.
+    They are not read through ``sys.stdin``: Python cannot exit while a thread waits in it.
     """
 
     def __init__(self) -> None:
         self._rest = b""
 
     def next(self, longest: int) -> bytes | None:
-        """Return the next line without its end; None after the last. Of a longer line only the end is kept."""
+        """Return the next line without its line break; None after the last. Of a long line only its end is returned."""
         while b"\n" not in self._rest:
             try:
                 piece = os.read(_STDIN, _PIECE)
@@ -77,9 +78,9 @@ class StdinLines:
 
 
 def read_request(kind: type[T], source: str, lines: StdinLines) -> T:
-    """Return the request of ``kind`` in the file ``source``, or in the first of ``lines`` where that is “-”.
+    """Return the request of type ``kind`` in the file ``source``, or in the first of ``lines`` if that is “-”.
 
-    Fields that are left out take their defaults. Raises UsageError naming the field that is wrong, StorageError.
+    Missing fields have their defaults. Raises UsageError, which names the wrong field, and StorageError.
     """
     place = "The request on the standard input"
     if source == STANDARD_INPUT:
@@ -100,9 +101,9 @@ def read_request(kind: type[T], source: str, lines: StdinLines) -> T:
 
 @contextlib.contextmanager
 def steering(control: Control, lines: StdinLines | None = None, *, is_on: bool) -> Iterator[threading.Thread | None]:
-    """Obey ``lines`` while the block runs: pause, resume, cancel; give the thread that does.
+    """While the block runs, obey the orders in ``lines``: pause, resume, cancel.
 
-    The end of the input is an order to stop.
+    A daemon thread reads them; the block receives it, or None unless ``is_on``. The end of the input means cancel.
     """
     arguments = control, lines or StdinLines()
     listener = threading.Thread(target=_listen, args=arguments, name="steering", daemon=True) if is_on else None

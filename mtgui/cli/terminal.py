@@ -1,4 +1,4 @@
-"""How events look in a terminal, and how the terminal's signals reach the work."""
+"""The output of events in a terminal, and the signals by which a terminal stops the work."""
 
 import contextlib
 import os
@@ -17,9 +17,9 @@ from mtgui.common.words import time_span
 
 @contextlib.contextmanager
 def stopping_on_signals(control: Control) -> Iterator[None]:
-    """Let the first Ctrl-C or termination request stop the work cleanly, and the second at once.
+    """Let the first Ctrl-C or SIGTERM stop the work cleanly, and the second one at once.
 
-    Work that was asked to stop and fails on the way was stopped, too: raises CancelledError with what went wrong.
+    If the work fails after it was asked to stop, it counts as stopped: raises CancelledError with the failure.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -45,7 +45,7 @@ def stopping_on_signals(control: Control) -> Iterator[None]:
 def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> Mapping[str, Any]:
     """Show ``events`` as they come, as JSON lines or for a person; return the result of the last one.
 
-    A person sees failures and notes on stderr, and a progress bar where stderr is a terminal.
+    A person sees failures and notes on stderr, and a progress bar if stderr is a terminal.
     """
     result: Mapping[str, Any] = {}
     with bar_on_stderr(is_quiet=as_events or quiet) as bar:
@@ -60,14 +60,14 @@ def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> 
 
 
 def bar_on_stderr(*, is_quiet: bool) -> "ProgressBar":
-    """Return a bar that is drawn where stderr is a terminal and nobody wants quiet."""
+    """Return a progress bar, which is drawn only if stderr is a terminal and not ``is_quiet``."""
     return ProgressBar(shown=not is_quiet and sys.stderr.isatty())
 
 
 class ProgressBar:
-    """One line at the bottom of the terminal, out of the way of the messages above it.
+    """One line at the bottom of the terminal; messages are printed above it.
 
-    ``tail`` is shown at its end, for what progress alone does not say.
+    ``tail`` is shown at its end, for facts other than the progress.
     """
 
     def __init__(self, *, shown: bool) -> None:
@@ -75,7 +75,7 @@ class ProgressBar:
 
     @property
     def is_shown(self) -> bool:
-        """True where there is a terminal to draw on."""
+        """True when the bar is drawn."""
         return self._shown
 
     def __enter__(self) -> "ProgressBar":
@@ -83,11 +83,11 @@ class ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave a clean line behind."""
+        """Remove the bar."""
         self._clear()
 
     def tell(self, event: Event) -> None:
-        """Show what ``event`` means to a person."""
+        """Show ``event`` to a person."""
         if isinstance(event, Started):
             self._what, self.tail = event.what, ""
             if self._shown:
@@ -121,7 +121,7 @@ class ProgressBar:
 
 
 def ask(question: str) -> bool:
-    """Ask a yes-or-no question; only a plain yes is a yes."""
+    """Ask a yes-or-no question; every answer but “y” or “yes” means no."""
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,4 +1,4 @@
-"""``mtgui verify``: prove the numbers of an audit report again, from the report alone or with the mark record."""
+"""``mtgui verify``: proves the numbers of an audit report again, from the report alone or with the mark record."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from mtgui.records.journal import read_record
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Describe the arguments; return the function that carries the command out."""
+    """Add the arguments of the command; return the function that runs it."""
     parser.description = (
         "Prove the numbers of an audit report again: the reference draws, the grid, the p-value, its adjustment and "
         "the verdict. Exit status: 0 proved, 1 something does not fit, 2 no usable report."
@@ -27,7 +27,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what could be proved; return 0 when everything could."""
+    """Print what could be proved; return 0 if everything could."""
     report, is_unchanged = read_report(options.report)
     record = None if options.record is None else read_record(options.record)
     proof = verify(report, is_unchanged=is_unchanged, record=record)
@@ -47,7 +47,7 @@ def _in_words(path: Path, proof: Proof, verdicts: list[tuple[str, str, Verdict]]
         else f"{failed} of {len(proof.checks)} checks do not hold"
     )
     lines = [f"{readable_name(path)}: {head}"]
-    # What does not fit comes first.
+    # Failed checks come first.
     ordered = sorted(proof.checks, key=lambda check: check.holds)
     lines += [f"  {'✓' if check.holds else '✗'} {check.what}" for check in ordered]
     lines.append("  Not proved by this:")

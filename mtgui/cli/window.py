@@ -1,4 +1,4 @@
-"""Opening the window from the command line, or saying why it cannot be opened."""
+"""Opens the window from the command line, or says why it cannot be opened."""
 
 import os
 import socket
@@ -22,7 +22,7 @@ def _answers_wayland() -> bool:
 
 
 def _answers_x11() -> bool:
-    """True when the X server that DISPLAY names answers; one on another machine is taken at its word."""
+    """True when the X server in DISPLAY answers; a server on another machine is assumed to answer."""
     host, _, number = os.environ.get("DISPLAY", "").rpartition(":")
     path = "/".join(("", "tmp", ".X11-unix", f"X{number.partition('.')[0]}"))
     if not number or host not in ("", "unix"):
@@ -31,7 +31,7 @@ def _answers_x11() -> bool:
 
 
 def _answers(address: str) -> bool:
-    """True when somebody listens at the local socket ``address``. Qt would end the whole program if not."""
+    """True when a server listens at the local socket ``address``; without one, Qt would end the whole program."""
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(address)
@@ -41,8 +41,9 @@ def _answers(address: str) -> bool:
 
 
 def open_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
-    """Open the window on ``paths``, with ``runs_audit`` at work on the models among them; return its exit status, or 1
-    with a sentence when that cannot be.
+    """Open the window on ``paths`` and return its exit status; with ``runs_audit``, start an audit of the models.
+
+    If it cannot be opened, print a sentence that says why, and return 1.
     """
     if not has_screen():
         print(
@@ -56,7 +57,7 @@ def open_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
         print(
             f"mtgui: the window needs Qt, which does not start here ({error}). On Debian or Ubuntu, "
             "“apt install libegl1 libgl1 libxkbcommon0 libdbus-1-3 libxcb-cursor0 libfontconfig1” brings "
-            "what it lacks; everything else works in the terminal, see “mtgui --help”.",
+            "what is missing; everything else works in the terminal, see “mtgui --help”.",
             file=sys.stderr,
         )
         return 1

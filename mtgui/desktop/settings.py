@@ -1,7 +1,7 @@
-"""Everything that the window remembers from one start to the next: one table of keys, defaults and checks.
+"""Everything that the window remembers between runs: one table of keys, defaults and checks.
 
-Whatever a file of settings holds that makes no sense is passed over, and the default is taken. A key and the way its
-values are written stay for ever, so that every later mtgui reads the files of every earlier one.
+A stored value that is not valid is ignored, and the default is used. A key and the form of its values never change,
+so that every later version of mtgui can read the settings of every earlier one.
 """
 
 import math
@@ -35,11 +35,11 @@ def _same(value: Any) -> object:
 
 @dataclass(frozen=True)
 class Setting(Generic[T]):
-    """One row: where a value is kept and what it is without one.
+    """One row: the key under which a value is stored, and its default.
 
-    read: returns what a stored value means, None where it makes no sense. write: turns a value into what is stored.
-    choices: values with their texts for people, where they are few. Those in the settings dialog have a control, a
-    label (“&” before the letter of its shortcut), a name for screen readers, and may have a line of help.
+    read: turns the stored form into a value; None if it is not valid. write: turns a value into its stored form.
+    choices: pairs (value, text for people), if there are few. A row that is in the settings dialog has a control, a
+    label (“&” before the letter of its shortcut) and a name for screen readers; it may have a line of help.
     """
 
     key: str
@@ -53,17 +53,17 @@ class Setting(Generic[T]):
     help: str = ""
 
     def of(self, settings: QSettings) -> T:
-        """Return the value in ``settings``, or the default."""
+        """Return the value in ``settings``, or the default if there is none or it is not valid."""
         found = self.read(settings.value(self.key))
         return self.default if found is None else found
 
     def keep(self, settings: QSettings, value: T) -> None:
-        """Write ``value`` to ``settings``."""
+        """Store ``value`` in ``settings``."""
         settings.setValue(self.key, self.write(value))
 
 
 def remember(settings: QSettings, setting: Setting[list[Path]], paths: Iterable[Path]) -> list[Path]:
-    """Put ``paths`` before the others of ``setting``, keep the first `MOST_RECENT`, and return them."""
+    """Put ``paths`` first in the list of ``setting``, store the first `MOST_RECENT`, and return them."""
     known = [*(path.absolute() for path in paths), *setting.of(settings)]
     kept = list(dict.fromkeys(known))[:MOST_RECENT]
     setting.keep(settings, kept)
@@ -71,12 +71,12 @@ def remember(settings: QSettings, setting: Setting[list[Path]], paths: Iterable[
 
 
 def device_name(value: object) -> str | None:
-    """Return ``value`` where it is a name that a device may have, such as “cuda” or “cuda:1”."""
+    """Return ``value`` if a device can have this name, such as “cuda” or “cuda:1”; else None."""
     text = _text(value)
     return text if text and re.fullmatch(r"auto|(cpu|cuda|xpu|mps)(:\d{1,3})?", text) else None
 
 
-# How stored values are read. Qt gives texts back for whatever a file holds, and the values themselves until then.
+# How stored values are read. Qt returns the values themselves in the process that set them, and texts in later ones.
 
 
 def _text(value: object) -> str | None:
@@ -196,7 +196,7 @@ EXPORT_QUALITY: Setting[int] = Setting("export/quality", 95, _quality)
 REMOVE_GPS: Setting[bool] = Setting("export/remove_gps", True, _flag)
 FORBID_TRAINING: Setting[bool] = Setting("export/forbid_training", True, _flag)
 EMBED_COMMITMENT: Setting[bool] = Setting("export/embed_commitment", False, _flag)
-# Overwriting is never the habit: it is written, but not read.
+# “Overwrite” is stored but never read back, so that no later export overwrites files by default.
 ON_CONFLICT: "Setting[Conflict]" = Setting(
     "export/on_conflict",
     "rename",
@@ -277,18 +277,18 @@ SETTINGS: tuple[Setting[Any], ...] = (
     ORIGINALS,
     REHEARSAL,
 )
-"""All rows. Those with a control stand in the settings dialog, in this order."""
+"""All rows. The settings dialog shows those with a control, in this order."""
 
 
-# What several pages ask.
+# Values that several pages need.
 
 
 def engine_threads(settings: QSettings) -> int | None:
-    """Return how many cores the engine may use; None for all."""
+    """Return how many cores the engine may use at most; None for all."""
     return THREADS.of(settings) or None
 
 
 def folders_with_originals(settings: QSettings) -> list[Path]:
-    """Return where originals may lie: folders pointed at, then those that pictures were marked from."""
+    """Return folders that may hold originals: those that the person chose, then those that pictures were added from."""
     named = [path for setting in (AUDIT_FOLDERS, ORIGINALS, MARK_FOLDERS) for path in setting.of(settings)]
     return list(dict.fromkeys(named))

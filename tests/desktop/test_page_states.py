@@ -97,7 +97,7 @@ def make_dialogs(parent: QWidget, folder: Path) -> list[QDialog]:
         action="Continue this record",
     )
     plan = ExportPlan(long, long.with_suffix(".mtrecord"))
-    question = Question(parent, "Stop the export?", "An export is at work.", "Stop and close", "Keep exporting")
+    question = Question(parent, "Stop the export?", "An export is running.", "Stop and close", "Keep exporting")
     return [FactDialog(facts, parent), ExportDialog(plan, 1, 1200, MarkSettings(), parent), question]
 
 

@@ -1,1 +1,1 @@
-"""The program around the pages: start, main window, settings, errors."""
+"""The program around the pages: start, main window, settings dialog, errors."""

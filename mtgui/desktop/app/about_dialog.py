@@ -1,4 +1,4 @@
-"""About mtgui: its version, the versions and licences of what it stands on; and the list of shortcuts."""
+"""The dialog about mtgui (versions and licences, also of the libraries that it uses) and the list of shortcuts."""
 
 import importlib.metadata
 import platform
@@ -39,7 +39,7 @@ PARTS = (
     ("timm", "timm", "Apache-2.0"),
     ("onnxruntime", "ONNX Runtime", "MIT"),
 )
-"""Distribution, name, licence; those that are not installed are left out."""
+"""Distribution, name and licence of each library; those that are not installed are left out of the dialog."""
 SHORTCUTS = (
     ("Everywhere", "F1", "the guide"),
     ("", "Ctrl+1, 2, 3, 4", "Mark, Audit, Rehearse, History"),
@@ -66,7 +66,7 @@ SHORTCUTS = (
 
 
 def versions() -> list[tuple[str, str, str]]:
-    """Return name, version and licence of everything at hand, mtgui first."""
+    """Return name, version and licence of mtgui and then of every installed library."""
     found = [
         ("mtgui", __version__, "MIT"),
         ("Python", platform.python_version(), "PSF-2.0"),
@@ -81,7 +81,7 @@ def versions() -> list[tuple[str, str, str]]:
 
 
 class TableDialog(QDialog):
-    """A title, a note and a table to read; Copy puts the table on the clipboard."""
+    """Shows a title, a note and a table; *Copy* puts the table on the clipboard."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class TableDialog(QDialog):
         *,
         icon_side: int = 0,
     ) -> None:
-        """Show ``rows`` under ``heads``."""
+        """Show ``rows`` below the column titles ``heads``."""
         super().__init__(parent)
         self.setWindowTitle(title)
         self.resize(WIDTH, HEIGHT)
@@ -144,7 +144,7 @@ class TableDialog(QDialog):
         layout.addLayout(buttons)
 
     def copy(self) -> None:
-        """Put the table on the clipboard, a line each."""
+        """Put the table on the clipboard, one line per row."""
         QGuiApplication.clipboard().setText("\n".join("\t".join(row) for row in self._rows))
 
 

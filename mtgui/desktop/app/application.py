@@ -1,4 +1,4 @@
-"""The window program: one QApplication, the theme, the pages, and what happens when something breaks."""
+"""The window program: one QApplication, the theme, the pages, and the handling of unexpected errors."""
 
 import logging
 import signal
@@ -26,14 +26,15 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.version import __version__
 
 AUDITED_SUFFIXES = (RECORD_SUFFIX, *MODEL_SUFFIXES)
-"""How names of what belongs on the Audit page end."""
+"""The endings of the files that belong on the Audit page."""
 _log = logging.getLogger(__name__)
 
 
 def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     """Open the window on ``paths``; return the exit status when it is closed.
 
-    Models and mark records among them go to the Audit page, which with ``runs_audit`` runs at once, the rest to Mark.
+    Models and mark records go to the Audit page, which starts the audit at once if ``runs_audit``; all other files go
+    to the Mark page.
     """
     app = QApplication(sys.argv[:1])
     app.setApplicationName("mtgui")
@@ -70,7 +71,10 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
 
 
 def open_history() -> tuple[HistoryStore | None, str]:
-    """Return the user's history, its lost audits marked as such; None, and a sentence, where it cannot be used."""
+    """Return the user's history, in which audits without a process are marked as abandoned; and an empty text.
+
+    If it cannot be used, return None and a sentence that says why.
+    """
     from mtgui.records.data_folder import data_folder
 
     try:
@@ -89,12 +93,12 @@ def build_window(
     *,
     theme: ThemeFollower | None = None,
 ) -> MainWindow:
-    """Return the main window with all its pages, remembering in ``settings`` and ``history``."""
+    """Return the main window with all its pages; it stores what it remembers in ``settings`` and ``history``."""
     return Pages(settings, history, command, theme).window
 
 
 def open_on(window: MainWindow, paths: list[Path], *, runs_audit: bool = False) -> None:
-    """Bring ``paths`` to the pages they belong on, and show that of the models and records among them."""
+    """Hand ``paths`` to the pages they belong on; if models or records are among them, show the Audit page."""
     audited = [path for path in paths if path.suffix.lower() in AUDITED_SUFFIXES]
     marked = [path for path in paths if path not in audited]
     mark = window.page("mark")
@@ -112,7 +116,7 @@ def open_on(window: MainWindow, paths: list[Path], *, runs_audit: bool = False) 
 
 
 def _listen_to_signals(app: QApplication) -> QTimer:
-    """Let Ctrl-C and termination requests close the window; Python hears them only when it gets a turn."""
+    """Let Ctrl-C and SIGTERM close the window. Python handles signals only while it runs, so a timer calls it often."""
 
     def close(*_: object) -> None:
         app.closeAllWindows()
@@ -126,4 +130,4 @@ def _listen_to_signals(app: QApplication) -> QTimer:
 
 
 def _take_a_turn() -> None:
-    """Do nothing: running any Python lets waiting signals through."""
+    """Do nothing: Python handles pending signals whenever it runs."""

@@ -1,4 +1,4 @@
-"""Notices when the program did not end as it should, and offers the log at the next start."""
+"""Notices at the start whether the last run of the program crashed, so that its log can be offered."""
 
 import contextlib
 import faulthandler
@@ -14,16 +14,16 @@ _log = logging.getLogger(__name__)
 
 
 class CrashLog:
-    """Keeps a file beside the log while the program runs; one whose program is gone tells of a crash."""
+    """Keeps a mark file beside the log while the program runs; a mark file without its process means a crash."""
 
     def __init__(self, folder: Path) -> None:
-        """Watch from ``folder``, that of the log. Where it cannot be written, nothing is watched."""
+        """Keep the files in ``folder``, which holds the log. If it cannot be written, crashes are not noticed."""
         self.folder = folder
         self._trace: IO[str] | None = None
         self.has_crashed = False
 
     def begin(self) -> None:
-        """Look for what an earlier run left, then mark this one; a crash of the interpreter is written to a file."""
+        """Look for mark files of crashed runs, then write one for this run; Python's fatal errors go to a file."""
         self.has_crashed = any(not is_alive(number) for number in self._numbers())
         for number in self._numbers():
             if not is_alive(number):
@@ -36,7 +36,7 @@ class CrashLog:
                 faulthandler.enable(self._trace)
 
     def end(self) -> None:
-        """Take the mark away: the program ends as it should."""
+        """Remove the mark file: the program ends normally."""
         with contextlib.suppress(OSError):
             self._mark(os.getpid()).unlink(missing_ok=True)
         if self._trace is not None:

@@ -1,4 +1,4 @@
-"""The dialog that says calmly that mtgui itself failed."""
+"""The dialog for an unexpected error in mtgui itself."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class ErrorDialog(QDialog):
-    """Says calmly that mtgui itself failed; details and a copy of them on demand."""
+    """Says that mtgui itself failed; a button shows the details, another copies them."""
 
     def __init__(self, error: "UnexpectedError") -> None:
-        """Describe ``error``; parented to the active window where there is one."""
+        """Describe ``error``; the parent is the active window, if there is one."""
         super().__init__(QApplication.activeWindow())
         self._error = error
         self.setWindowTitle("mtgui")
@@ -29,7 +29,7 @@ class ErrorDialog(QDialog):
         title.setProperty("kind", "title")
         text = QLabel("Your pictures are untouched, and you can go on working. If it happens again, restart mtgui.")
         text.setWordWrap(True)
-        place = Caption(f"A note of it is in {error.log_path}")
+        place = Caption(f"The details are also in {error.log_path}")
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         words = QVBoxLayout()
         words.setSpacing(8)
@@ -49,7 +49,7 @@ class ErrorDialog(QDialog):
 
     @property
     def details_are_shown(self) -> bool:
-        """True while the traceback is open."""
+        """True while the traceback is shown."""
         return not self._details.isHidden()
 
     def copy_details(self) -> None:

@@ -1,4 +1,4 @@
-"""The last net: unexpected errors are logged and told once, calmly; the program goes on."""
+"""Catches unexpected errors: each is logged and shown once, and the program goes on."""
 
 import logging
 import logging.handlers
@@ -25,7 +25,7 @@ _log = logging.getLogger("mtgui.desktop")
 
 @dataclass(frozen=True)
 class UnexpectedError:
-    """What is told: one line, the traceback, and where the log lies."""
+    """An error as it is shown: one line, the traceback, and the path of the log."""
 
     summary: str
     details: str
@@ -33,9 +33,9 @@ class UnexpectedError:
 
 
 def start_log(folder: Path | None = None) -> Path:
-    """Write the log of this program to a rotating file in ``folder`` (the user's log folder); return it.
+    """Write the program's log to a rotating file in ``folder`` (default: the user's log folder); return its path.
 
-    Where the folder cannot be written, nothing is logged to a file, and the program runs all the same.
+    If the folder cannot be written, there is no log file, and the program still runs.
     """
     if folder is None:
         import platformdirs
@@ -64,14 +64,14 @@ def stop_log(path: Path) -> None:
 
 
 class ErrorGuard(QObject):
-    """Catches what nobody caught, on any thread; shows at most one dialog at a time, each error once."""
+    """Takes errors that nobody caught, on any thread; shows each once, on the window's thread, one dialog at a time."""
 
     caught = Signal(object)
-    """An `UnexpectedError`, on the window's thread, for every error that is new."""
+    """An `UnexpectedError`, on the window's thread, for every error that was not seen before."""
     _relayed = Signal(object)
 
     def __init__(self, log_path: Path, parent: QObject | None = None, *, shows_dialog: bool = True) -> None:
-        """Create it on the window's thread; nothing is caught before `install`."""
+        """Create it on the window's thread; it catches nothing before `install`."""
         super().__init__(parent)
         self._log_path = log_path
         self._shows_dialog = shows_dialog
@@ -83,23 +83,23 @@ class ErrorGuard(QObject):
         self._relayed.connect(self._tell, Qt.ConnectionType.QueuedConnection)
 
     def install(self) -> None:
-        """Catch from now on."""
+        """Take over Python's hooks for uncaught errors."""
         self._previous = (sys.excepthook, threading.excepthook, sys.unraisablehook)
         sys.excepthook = self.handle
         threading.excepthook = self._handle_thread
         sys.unraisablehook = self._handle_unraisable
 
     def uninstall(self) -> None:
-        """Give the hooks back."""
+        """Restore the earlier hooks."""
         sys.excepthook, threading.excepthook, sys.unraisablehook = self._previous
 
     @property
     def dialog(self) -> "ErrorDialog | None":
-        """The dialog on show."""
+        """The visible dialog; None if there is none."""
         return self._dialog
 
     def handle(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        """Log an error and relay it; callable on any thread. Ctrl+C ends the program instead."""
+        """Log an error and pass it to the window's thread; may be called on any thread. Ctrl+C ends the program."""
         if issubclass(kind, (KeyboardInterrupt, SystemExit)):
             QCoreApplication.quit()
             return
@@ -112,7 +112,7 @@ class ErrorGuard(QObject):
             _log.error("The window had gone before the error could be shown")
 
     def _count_and_log(self, details: str) -> None:
-        """Log the first of equal errors in full, later ones ever more rarely."""
+        """Log the first of equal errors in full; of the later ones only the 2nd, 4th, 8th and so on, in one line."""
         with self._lock:
             self._counts[details] += 1
             count = self._counts[details]

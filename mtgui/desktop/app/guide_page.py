@@ -1,4 +1,4 @@
-"""The guide inside the window: Markdown that ships with mtgui, and what this program is."""
+"""The guide inside the window: Markdown that ships with mtgui, with buttons for the shortcuts and *About*."""
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument, QTextFormat
@@ -64,9 +64,7 @@ class GuidePage(Page):
 
 
 def set_with_air(document: QTextDocument) -> None:
-    """Give headings, paragraphs and list items space around them, which Markdown does not bring; lines of code get none
-    between them.
-    """
+    """Put space around headings, paragraphs and list items, as Qt's Markdown does not; lines of code get none."""
     block = document.begin()
     while block.isValid():
         form = QTextBlockFormat()
@@ -85,5 +83,5 @@ def set_with_air(document: QTextDocument) -> None:
 
 
 def is_code(block: QTextBlock) -> bool:
-    """Say whether ``block`` is a line between fences."""
+    """True when ``block`` is a line of a fenced code block."""
     return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)

@@ -1,4 +1,4 @@
-"""The main window: a narrow rail of pages and the page in front. It wires; the pages do the work."""
+"""The main window: a rail of page buttons and the visible page. It only connects; the pages do the work."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ ENTRY_HEIGHT = 64
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
-"""About what a window's frame and title take of a screen around the window itself."""
+"""About how much room a window's frame and title bar take on a screen."""
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
 
 
@@ -37,7 +37,7 @@ CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say w
 class RailEntry:
     """One entry of the rail; ``make`` builds its page when it is first shown.
 
-    With ``opens`` it has no page: the function is called instead, to show a dialog.
+    An entry with ``opens`` has no page: that function is called instead, and shows a dialog.
     """
 
     identifier: str
@@ -49,7 +49,7 @@ class RailEntry:
 
 
 class Rail(QFrame):
-    """The column of page buttons: Up, Down, Home and End move, as in a list."""
+    """The column of page buttons. Up, Down, Home and End move the focus, as in a list."""
 
     chosen = Signal(str)
 
@@ -82,7 +82,7 @@ class Rail(QFrame):
         return self._buttons[self._identifiers.index(identifier)]
 
     def select(self, identifier: str) -> None:
-        """Put the button of a page down, without emitting."""
+        """Select the button of a page without emitting a signal."""
         self.button(identifier).setChecked(True)
         for button in self._buttons:
             is_stop = button.isChecked()
@@ -133,11 +133,11 @@ class _RailButton(QToolButton):
 
 
 class MainWindow(QMainWindow):
-    """Rail and pages; remembers size, place and page in ``settings``."""
+    """The rail and the pages; it remembers size, position and page in ``settings``."""
 
     page_changed = Signal(str)
     closed = Signal()
-    """The window closes; its pages are shut down."""
+    """The window is closing, and its pages are shut down."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         *,
         title: str = "mtgui",
     ) -> None:
-        """Build the window and show the page that was open last, else the first."""
+        """Build the window; show the page that was open last, or the first one."""
         super().__init__(parent)
         self._entries = {entry.identifier: entry for entry in entries}
         self._settings = settings
@@ -186,11 +186,11 @@ class MainWindow(QMainWindow):
 
     @property
     def current_page(self) -> str:
-        """The identifier of the page in front."""
+        """The identifier of the visible page."""
         return self._current
 
     def page(self, identifier: str) -> QWidget:
-        """Return a page, built now if it was never shown. Raises KeyError for an unknown identifier."""
+        """Return a page; build it if it has not been shown yet. Raises KeyError for an unknown identifier."""
         if identifier not in self._pages:
             page = self._entries[identifier].make()
             self._pages[identifier] = page
@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
         return self._pages[identifier]
 
     def show_page(self, identifier: str) -> None:
-        """Bring a page to the front, or show the dialog that stands in its place."""
+        """Show a page, or the dialog of an entry that has no page."""
         opens = self._entries[identifier].opens
         if opens is not None:
             self._rail.select(self._current)
@@ -209,14 +209,14 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self._rail.select(identifier)
         if was_within and identifier != self._current:
-            # The keyboard goes along; it would be lost with the page that is hidden.
+            # Move the keyboard focus too: it would be lost with the hidden page.
             page.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if identifier != self._current:
             self._current = identifier
             self.page_changed.emit(identifier)
 
     def offer_log(self, path: Path) -> None:
-        """Say that the program did not end as it should, and offer its log at ``path``."""
+        """Say that the last run crashed, and offer its log at ``path``."""
         self._log_folder = path.parent
         self.messages.show_message(CRASH_WORDS, "caution", "Open the folder of the log")
 
@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._log_folder)))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask the pages; then remember the window and shut the pages down."""
+        """Ask every page whether the window may close; then store the window's state and shut the pages down."""
         pages = [page for page in self._pages.values() if isinstance(page, Page)]
         if not all(page.may_close() for page in pages):
             event.ignore()
@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _restore(self) -> None:
-        """Take size, place and page of the last time; whatever they were, the window lies on a screen as a whole."""
+        """Restore size, position and page of the last run; the whole window is then visible on a screen."""
         self.resize(FIRST_SIZE.boundedTo(self._room.size()))
         geometry = GEOMETRY.of(self._settings)
         if not geometry.isEmpty() and self.restoreGeometry(geometry):
@@ -248,7 +248,7 @@ class MainWindow(QMainWindow):
         self.show_page(last if last in usual else next(iter(self._entries)))
 
     def _bring_back(self) -> None:
-        """Move the window onto a screen, and make it no larger than that, where a part of it would lie on none."""
+        """If a part of the window lies outside every screen, move it onto one, and shrink it if it is too large."""
         place, screens = self.normalGeometry(), QRegion()
         for screen in self.screen().virtualSiblings():
             screens += screen.availableGeometry()

@@ -1,4 +1,4 @@
-"""The pages of the window and the doors between them."""
+"""The pages of the window, and the ways from one page to another."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 class Pages(QObject):
-    """Builds each page when it is first shown, and leads from one to the other. It lives as long as its window."""
+    """Builds each page when it is first shown, and connects the pages. It lives as long as its window."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Pages(QObject):
         return page
 
     def _offer_unfinished(self, page: "AuditPage") -> None:
-        """Offer the last audit again if it never came to a verdict, then or before; what it reckoned is kept."""
+        """Offer to continue the last audit, if neither it nor an equal one reached a verdict; its results are kept."""
         if self._history is None:
             return
         from mtgui.desktop.audit.stored_request import request_from_values
@@ -144,7 +144,7 @@ class Pages(QObject):
         page.about_wanted.connect(self.show_about)
         return page
 
-    # Doors.
+    # Ways between pages.
 
     def _exported(self, result: Mapping[str, Any]) -> None:
         """Add the record of an export to the history."""

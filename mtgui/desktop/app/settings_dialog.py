@@ -1,4 +1,4 @@
-"""Settings of the whole program: those rows of the table of settings that have a control."""
+"""The settings dialog: it shows those rows of the table of settings that have a control."""
 
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ DIALOG_WIDTH = 560
 
 
 class SettingsDialog(QDialog):
-    """Shows and changes what ``settings`` hold."""
+    """Shows ``settings``, and stores the changes when it is accepted; colours change at once."""
 
     theme_chosen = Signal(str)
-    """The colours to show now."""
+    """The colour scheme to show now."""
 
     def __init__(self, settings: QSettings, folders: tuple[tuple[str, Path], ...], parent: QWidget) -> None:
-        """``folders`` are those that mtgui itself writes to, by name."""
+        """``folders``: the folders that mtgui itself writes to, by name."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
         self.setFixedWidth(DIALOG_WIDTH)

@@ -1,4 +1,4 @@
-"""The fields of the settings dialog: one for each kind of control that a row of the table of settings can have."""
+"""The fields of the settings dialog: one class for each kind of control in the table of settings."""
 
 import os
 from collections.abc import Callable
@@ -26,23 +26,23 @@ LIST_HEIGHT = 92
 
 
 class SettingField(Protocol):
-    """What the dialog asks of a field."""
+    """What the dialog needs from a field."""
 
     @property
     def face(self) -> QWidget:
-        """What stands in the row."""
+        """The widget that is put into the row."""
 
     @property
     def buddy(self) -> QWidget | None:
-        """What the shortcut of the label leads to, where it is not the face."""
+        """The widget that the shortcut of the label focuses; usually the face."""
 
     @property
     def value(self) -> Any:
-        """What the field says now."""
+        """The current value."""
 
 
 class Segments:
-    """A row of buttons for a few choices."""
+    """A row of joined buttons, for a few choices."""
 
     buddy = None
 
@@ -53,12 +53,12 @@ class Segments:
 
     @property
     def value(self) -> str:
-        """The choice that is down."""
+        """The selected choice."""
         return self.face.value
 
 
 class Choice:
-    """A combo box; a value that it does not offer counts as the first."""
+    """A combo box; a value that it does not offer counts as the first choice."""
 
     buddy = None
 
@@ -72,7 +72,7 @@ class Choice:
 
     @property
     def value(self) -> str:
-        """The choice on show."""
+        """The selected choice."""
         return str(self.face.currentData())
 
 
@@ -91,7 +91,7 @@ class Cores:
 
     @property
     def value(self) -> int:
-        """How many."""
+        """The number of cores; 0 for all."""
         return self.face.value()
 
 
@@ -125,7 +125,7 @@ class Folders:
 
     @property
     def buddy(self) -> QWidget:
-        """The list."""
+        """The list of folders."""
         return self.list
 
     @property
@@ -134,7 +134,7 @@ class Folders:
         return [Path(self.list.item(row).text()) for row in range(self.list.count())]
 
     def add(self, folder: Path) -> None:
-        """Add ``folder``, unless it is there."""
+        """Add ``folder``, unless it is already in the list."""
         if folder not in self.value:
             self.list.addItem(str(folder))
 
@@ -156,12 +156,12 @@ _KINDS: dict[str, Callable[[Setting[Any], Any], SettingField]] = {
 
 
 def field_for(setting: Setting[Any], value: Any) -> SettingField:
-    """Return the field that shows ``value`` of ``setting``, which has a control."""
+    """Return the field that shows ``value`` of ``setting``; the setting must have a control."""
     return _KINDS[setting.control](setting, value)
 
 
 def label_for(setting: Setting[Any], field: SettingField) -> QLabel:
-    """Return the label of a row; its shortcut leads to the field."""
+    """Return the label of a row; its shortcut focuses the field."""
     label = QLabel(setting.label)
     if "&" in setting.label:
         label.setBuddy(field.buddy or field.face)

@@ -1,4 +1,4 @@
-"""Choosing an architecture by hand: a searchable list, the closest first, or a Python file that builds it."""
+"""The dialog for choosing an architecture by hand: from a list, or as a Python file that builds the model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,15 +26,15 @@ from mtgui.desktop.widgets.question_dialog import Question
 DIALOG_WIDTH, LIST_HEIGHT = 480, 300
 RISK = (
     "“{name}” is a program. If you go on, mtgui runs it with all your rights: it can read and change your files and "
-    "use the network. Go on only if you wrote it, or trust whoever did as you would trust them with this computer."
+    "use the network. Go on only if you wrote it, or if you would let its author use this computer."
 )
 
 
 class ArchitectureDialog(QDialog):
-    """Accepted with `architecture` or `factory` set."""
+    """After it is accepted, `architecture` or `factory` holds the choice."""
 
     def __init__(self, closest: Sequence[str], current: str, parent: QWidget) -> None:
-        """Offer every architecture, those that are ``closest`` first; ``current`` is chosen at first."""
+        """List all architectures, ``closest`` first; ``current`` is selected when the dialog opens."""
         super().__init__(parent)
         self.setWindowTitle("Choose the architecture")
         self.setFixedWidth(DIALOG_WIDTH)
@@ -84,7 +84,7 @@ class ArchitectureDialog(QDialog):
             self.offer_code(Path(chosen))
 
     def offer_code(self, path: Path) -> None:
-        """Ask whether the Python file at ``path`` may be run, and which function of it builds the model."""
+        """Ask whether the Python file at ``path`` may be run, and then which of its functions builds the model."""
         question = Question(
             self, "Run this Python file?", RISK.format(name=readable_name(path)), "Run it", "Do not run it"
         )
@@ -104,7 +104,7 @@ class ArchitectureDialog(QDialog):
         title.setProperty("kind", "title")
         title.setWordWrap(True)
         note = Caption(
-            "The closest ones stand first. A wrong choice does no harm: weights that do not fit are refused."
+            "The closest ones come first. A wrong choice does no harm: weights that do not fit are refused."
             if has_closest
             else "A wrong choice does no harm: weights that do not fit are refused."
         )

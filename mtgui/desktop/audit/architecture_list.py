@@ -1,4 +1,4 @@
-"""The architectures that can be chosen by hand, in the order in which a person would try them."""
+"""The architectures that can be chosen by hand, the most likely ones first."""
 
 import difflib
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ def known_architectures() -> tuple[str, ...]:
 
 
 def closest_first(closest: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Return ``known`` with ``closest`` before the others, each once."""
+    """Return ``closest`` and then the rest of ``known``, each name once."""
     return tuple(dict.fromkeys([*closest, *known]))
 
 
 def named_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
-    """Return those of ``known`` that ``text``, a refusal or a file's name, speaks of, the longest names first."""
+    """Return the names in ``known`` that occur in ``text`` (a refusal, or the name of a file), longest first."""
     words = text.casefold().replace("_", "-")
     short = {name: name.rpartition("/")[2].casefold().replace("_", "-") for name in known}
     named = sorted((name for name in known if short[name] in words), key=lambda name: -len(short[name]))

@@ -1,4 +1,4 @@
-"""What the Audit page remembers from one start to the next."""
+"""What the Audit page remembers between runs of the program."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class AuditMemory:
         self._settings = settings
 
     def choices(self) -> RunChoices:
-        """Return the settings of the last run; decoy keys belong to a record, and are not kept."""
+        """Return the settings of the last audit. The number of decoy keys depends on the record and is not stored."""
         kept = self._settings
         return RunChoices(
             alpha=table.ALPHA.of(kept),
@@ -28,20 +28,20 @@ class AuditMemory:
         )
 
     def keep_choices(self, choices: RunChoices) -> None:
-        """Remember ``choices``."""
+        """Store ``choices``."""
         table.ALPHA.keep(self._settings, choices.alpha)
         table.VIEWS.keep(self._settings, choices.views)
         table.DEVICE.keep(self._settings, choices.device)
         table.PRECISION.keep(self._settings, choices.precision)
 
     def recent(self, what: str) -> list[Path]:
-        """Return the ``what`` (“models”, “records” or “folders”) used last, newest first."""
+        """Return the paths of kind ``what`` (“models”, “records” or “folders”) that were used last, newest first."""
         return _RECENT[what].of(self._settings)
 
     def remember(self, what: str, *paths: Path) -> list[Path]:
-        """Put ``paths`` before the others of their kind; return them all."""
+        """Put ``paths`` first in the list of their kind; return the list."""
         return table.remember(self._settings, _RECENT[what], paths)
 
     def folders(self) -> list[Path]:
-        """Return where originals may lie: folders pointed at, then those that pictures were marked from."""
+        """Return folders that may hold originals: those that the person chose, then those of marked pictures."""
         return table.folders_with_originals(self._settings)

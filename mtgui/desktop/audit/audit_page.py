@@ -1,4 +1,4 @@
-"""The Audit page: four steps on the left, what comes of them on the right."""
+"""The Audit page: four steps on the left, the results on the right."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,15 +33,15 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 if TYPE_CHECKING:
     from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
-ANOTHER_FILE = "It was replaced after it was read here, and no verdict is shown. Choose it again to see what it is now."
+ANOTHER_FILE = "It was replaced after it was read here, so no verdict is shown. Choose it again to see what it is now."
 WORDS = RunWords("&Run the audit", "&Run again", "The audit is running.")
 
 
 class AuditPage(RunPage):
-    """Wires the parts of auditing together; each part owns its own controls."""
+    """Connects the parts of auditing; each part owns its controls. All of it runs on the window's thread."""
 
     finished = Signal()
-    """An audit ended; the history has something new."""
+    """An audit has ended, and the history has changed."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class AuditPage(RunPage):
         history: "HistoryStore | None" = None,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page as it was left, remembered in ``settings``; audits are kept in ``history``."""
+        """Build the page with the choices stored in ``settings``; audits are added to ``history``."""
         super().__init__(engine, WORDS, parent)
         self.memory = AuditMemory(settings)
         self.model = ModelStep(engine)
@@ -80,7 +80,7 @@ class AuditPage(RunPage):
         self._changed()
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Take models and records among ``paths``, as if they had been dropped here."""
+        """Take the models and records in ``paths``, as if they had been dropped here."""
         if self.auditing.is_running:
             self.messages.show_message("Models and records can be changed once the audit has ended.", "caution")
             return
@@ -92,23 +92,23 @@ class AuditPage(RunPage):
             self.model.take(ModelChoice(models[0]))
         if len(models) > 1:
             self.messages.show_message(
-                f"One model at a time: first “{readable_name(models[0])}”. History sets audits side by side.", "info"
+                f"One model at a time: first “{readable_name(models[0])}”. History can compare the audits.", "info"
             )
 
     def run_when_ready(self) -> None:
-        """Run the audit as soon as model and pictures were read, if nothing else is lacking then."""
+        """Run the audit as soon as the model and the pictures have been read, if all steps are complete then."""
         self._is_awaited = True
         self._changed()
 
     def open_demo(self) -> None:
-        """Take the pictures and the two models that ship with mtgui."""
+        """Take the mark record and the two models that ship with mtgui."""
         try:
             self.open_paths(demo_paths())
         except MtguiError as error:
             self.refuse(error)
 
     def take_request(self, request: AuditRequest) -> None:
-        """Show the settings of ``request``, as of an audit to be run again."""
+        """Fill the steps with ``request``, so that it can be run again."""
         if self.auditing.is_running:
             self.messages.show_message("An audit is running; another one can be run once it has ended.", "caution")
             return
@@ -118,7 +118,7 @@ class AuditPage(RunPage):
         self._changed()
 
     def show_entry(self, entry: "HistoryEntry", audit: Sequence[object]) -> None:
-        """Show an audit out of the history."""
+        """Show an audit from the history."""
         if self.auditing.is_running:
             self.messages.show_message("An audit is running; the other one can be opened once it has ended.", "caution")
             return
@@ -143,7 +143,7 @@ class AuditPage(RunPage):
         self._changed()
 
     def shut_down(self) -> None:
-        """Stop the engine, every search and every worker."""
+        """Stop the engine, all searches and all workers."""
         self._scroll_to_step.stop()
         self.memory.keep_choices(self.run.choices)
         self.model.close_engine()
@@ -155,7 +155,7 @@ class AuditPage(RunPage):
     # The steps.
 
     def _changed(self) -> None:
-        """Let every step know of the others, and offer what can be done now."""
+        """Tell every step about the others, and offer what can be done now."""
         self._steps.inform()
         self._hide_stale_verdict()
         lacking = self._steps.lacking()
@@ -172,7 +172,7 @@ class AuditPage(RunPage):
         self._changed()
 
     def _hide_stale_verdict(self) -> None:
-        """Take a verdict away once the steps beside it ask something else."""
+        """Hide the verdict when the steps no longer describe the audit that it belongs to."""
         if self._shown not in (None, self._steps.question) and not self.auditing.is_running:
             self._shown, self._has_run = None, False
             self.show_empty()
@@ -189,10 +189,10 @@ class AuditPage(RunPage):
             self.empty.show_ready(self.run.outlooks, self.run.choices.alpha)
 
     def _show_step(self) -> None:
-        """Scroll to the step that is to be done."""
+        """Scroll to the step that comes next."""
         card = self._steps.card_to_show()
         if card is not None:
-            # A row that has just come makes its card higher only once all layouts above it know.
+            # A new row makes its card higher only after all layouts above it have been updated.
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             self._scroll.ensureWidgetVisible(card, 0, 12)
             self._scroll.horizontalScrollBar().setValue(0)
@@ -229,7 +229,7 @@ class AuditPage(RunPage):
             self.refuse(error)
 
     def job_started(self) -> None:
-        """Follow the audit that starts."""
+        """Show that the audit starts."""
         self._steps.set_locked(True)
         self._shown = self._steps.question
         self.show_results()
@@ -237,7 +237,7 @@ class AuditPage(RunPage):
         self.panel.begin()
 
     def job_told(self) -> None:
-        """Show what the audit has told."""
+        """Show the state of the audit after an event."""
         audit = self.auditing.state
         if self._is_another_file():
             self.auditing.cancel()
@@ -259,8 +259,8 @@ class AuditPage(RunPage):
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before a verdict.",
-                "What was reckoned is kept: run again with the same settings to go on from there. "
-                "A run that was begun counts, whether it was finished or not.",
+                "Results so far are kept: run again with the same settings to go on from there. "
+                "A run that has started counts, whether it was finished or not.",
                 is_error=False,
             )
         else:
@@ -273,14 +273,14 @@ class AuditPage(RunPage):
         self.finished.emit()
 
     def _show_end(self) -> None:
-        """Show the verdict, which stands also where the disk refused a report."""
+        """Show the verdict; it counts even if a report could not be written."""
         problems = self.auditing.report_problems
         self.results.end(has_report=not problems)
         for problem in problems:
             self.messages.show_message(printable(problem), "error")
 
     def offer_unfinished(self, request: AuditRequest) -> None:
-        """Offer to go on with an audit that was stopped before its verdict."""
+        """Offer to continue an audit that was stopped before its verdict."""
         if self.auditing.is_running or self.model.choice is not None:
             return
 
@@ -295,7 +295,7 @@ class AuditPage(RunPage):
         self.run_when_ready()
 
     def _is_another_file(self) -> bool:
-        """True when the engine read another file than the one whose card is shown."""
+        """True when the file that the engine audited differs from the one that the card describes."""
         shown, read = self.model.summary, self.auditing.state.file_hash
         return bool(read) and shown is not None and bool(shown.file_hash) and read != shown.file_hash
 
@@ -317,12 +317,12 @@ class AuditPage(RunPage):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.auditing.folder)))
 
     def show_results(self) -> None:
-        """Show what comes of a run, its plot ready."""
+        """Show the right side with the results; its plot is built first."""
         self.results.prepare()
         super().show_results()
 
     def prepare(self) -> None:
-        """Load the plot's library and ask for devices now, so that no run has to wait for them."""
+        """Load the library of the plots and ask for the devices now, so that no run waits for them."""
         self.results.prepare()
         super().prepare()
 

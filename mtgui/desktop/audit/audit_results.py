@@ -1,4 +1,4 @@
-"""The right side of the Audit page once something runs: verdict, plot, and what can be done with the report."""
+"""The right side of the Audit page during and after an audit: verdict, plot, and buttons for the report."""
 
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Results(QWidget):
-    """Shows an `AuditState` from its first event to its verdict, and again when it comes out of the history."""
+    """Shows an `AuditState`, live from its first event to its verdict or from the history; on the window's thread."""
 
     save_wanted = Signal()
     folder_wanted = Signal()
     failed = Signal(str)
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        """Build it without the plot, whose library takes its time: see `prepare`."""
+        """Build everything except the plot, whose library loads slowly: see `prepare`."""
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._plot: PlotPanel | None = None
@@ -55,7 +55,7 @@ class Results(QWidget):
         return self.prepare()
 
     def prepare(self) -> "PlotPanel":
-        """Build the plot if it is not there yet."""
+        """Build the plot if it has not been built yet."""
         if self._plot is None:
             from mtgui.desktop.audit.plot_panel import PlotPanel
 
@@ -67,14 +67,14 @@ class Results(QWidget):
         return self._plot
 
     def begin(self, audit: AuditState) -> None:
-        """Show ``story``, which starts."""
+        """Show ``audit``, which is starting."""
         self._state, self._is_running = audit, True
         self.plot.show_audit(audit)
         self._offer(is_over=False)
         self._foot.setText("")
 
     def tell(self) -> None:
-        """Show what the audit says now, as soon as the plot may be painted again: the engine needs the processor."""
+        """Show the current state at the next repaint of the plot; repaints are rare: the engine needs the cores."""
         self.plot.changed()
 
     def _refreshed(self) -> None:
@@ -84,7 +84,7 @@ class Results(QWidget):
             self.card.show_progress(audit.done, max(audit.total, 0), progress_in_words(audit))
 
     def end(self, text: str = "", *, has_report: bool = True) -> None:
-        """Show the verdict and what can be done with it; ``text`` says how it went."""
+        """Show the verdict and the buttons for the report; ``text`` replaces the line on what was done."""
         self._is_running = False
         self.plot.refresh()
         state = self.plot.state
@@ -96,7 +96,7 @@ class Results(QWidget):
             button.setEnabled(has_report)
 
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
-        """Show that no verdict came out."""
+        """Show that the audit ended without a verdict."""
         self._is_running = False
         role, sign = ("error", "!") if is_error else ("caution", "!")
         kind = "error" if is_error else "caution"
@@ -107,13 +107,13 @@ class Results(QWidget):
         self._offer(is_over=False)
 
     def show_past(self, audit: AuditState, text: str, *, has_report: bool) -> None:
-        """Show an audit out of the history."""
+        """Show an audit from the history."""
         self._state = audit
         self.plot.show_audit(audit)
         self.end(text, has_report=has_report)
 
     def stop(self) -> None:
-        """Repaint no more."""
+        """Stop repainting."""
         if self._plot is not None:
             self._plot.stop()
 
@@ -129,7 +129,7 @@ class Results(QWidget):
             self.card.show_verdict(self._verdict(state))
 
     def _verdict(self, state: PairState) -> CardWords:
-        """Return the verdict on the pair on show, with the names of what it speaks of."""
+        """Return the verdict on the shown pair, with the names of its model and record."""
         names = " on ".join(name for name in (state.title, self._state.model) if name)
         return verdict_of(
             state, " ".join(part for part in (pairs_in_words(self._state), names and f"{names}:") if part)
@@ -137,7 +137,7 @@ class Results(QWidget):
 
 
 def progress_in_words(audit: AuditState) -> str:
-    """Return how far it is, how fast, and how long it still takes."""
+    """Return the progress, the speed and the time left, in one line."""
     if not audit.total:
         return ""
     what = audit.what or "work"

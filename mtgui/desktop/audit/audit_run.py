@@ -1,4 +1,4 @@
-"""One audit at work behind the page: its process, what it has told, and its row in the history."""
+"""The running audit behind the page: its process, its state, and its row in the history."""
 
 import logging
 import secrets
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 REPORT_NAMES = ("report.json", "report.html")
 STOP = StopWords(
     "Stop the audit?",
-    "An audit is at work. What it has reckoned is kept; run it again with the same settings to go on.",
+    "An audit is running. Results so far are kept; run it again with the same settings to go on.",
     "Stop and close",
     "Keep auditing",
 )
@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Start:
-    """What the window knows when an audit starts: of each record its pictures, title and id."""
+    """What the window knows about the records when an audit starts: pictures, title and id of each."""
 
     pictures: tuple[tuple[ShownPicture, ...], ...]
     titles: tuple[str, ...]
@@ -48,7 +48,7 @@ class Start:
 
 
 class Auditing(EngineJob):
-    """Runs one audit at a time for a page and keeps it in the history."""
+    """Runs one audit at a time for a page and stores it in the history; on the window's thread."""
 
     kinds = AUDIT_EVENTS
 
@@ -69,7 +69,7 @@ class Auditing(EngineJob):
         self.report_problems: tuple[str, ...] = ()
 
     def begin(self, request: AuditRequest, start: Start) -> None:
-        """Run ``request``. Raises StorageError where its reports cannot be kept."""
+        """Run ``request``. Raises StorageError if the folder for its reports cannot be made."""
         self.report_problems = ()
         self.folder = _new_folder()
         request = replace(request, reports=tuple(self.folder / name for name in REPORT_NAMES))
@@ -80,11 +80,11 @@ class Auditing(EngineJob):
         self.run("audit", request)
 
     def take(self, event: Event) -> None:
-        """Let the audit go on."""
+        """Take ``event`` into the state of the audit."""
         self.state.tell(event)
 
     def settled(self, end: EngineEnd) -> EngineEnd:
-        """Keep what came out in the history; an end without a result is a failure."""
+        """Store the outcome in the history; an end without a result counts as a failure."""
         result = _result_of(end)
         if result is not None:
             self.report_problems = result.report_problems
@@ -99,7 +99,7 @@ class Auditing(EngineJob):
         return end
 
     def closed(self) -> None:
-        """Note in the history that the window stopped the audit."""
+        """Store in the history that closing the window stopped the audit."""
         self._keep("cancelled")
 
     def _remember(self, request: AuditRequest, start: Start) -> int:
@@ -125,7 +125,7 @@ class Auditing(EngineJob):
             _log.exception("an audit could not be kept in the history")
 
     def _keep_pairs(self) -> None:
-        """Keep a row for every record, since each has a verdict and a p of its own."""
+        """Store one row for each record, since each has its own verdict and p."""
         history, request, start = self._history, self._request, self._start
         if history is None or not self._row or request is None or start is None:
             return

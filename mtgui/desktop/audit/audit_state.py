@@ -1,4 +1,4 @@
-"""Follows the events of an audit: what is known at any moment of every record on every model."""
+"""The state of an audit, updated by its events: what is known about every record on every model."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -18,15 +18,15 @@ from mtgui.desktop.audit.model_summary import describe
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 Pair = tuple[int, int]
-"""The number of a model and of a record."""
+"""The number of a model and the number of a record, both from 0."""
 
 
 @dataclass(frozen=True)
 class StoredPair:
-    """A `PairState` as the history keeps it.
+    """A `PairState` as the history stores it.
 
-    losses: in nats, None for originals that were lost. pictures: name, whether it was published, and the path of its
-    original, empty where it is lost.
+    losses: in nats, None for lost originals. pictures: name, whether it was published, and the path of the original
+    (empty if it is lost).
     """
 
     model: int
@@ -47,7 +47,7 @@ class StoredPair:
 
 @dataclass
 class PairState:
-    """One record on one model, while the audit runs and after."""
+    """One record on one model, during the audit and after it."""
 
     title: str = ""
     plan: AuditPlanned | None = None
@@ -69,22 +69,22 @@ class PairState:
 
     @property
     def running_p(self) -> float:
-        """The share of the draws so far that are no higher than the published set; NaN before the first."""
+        """The share of draws so far whose set loss is at most that of the published set; NaN before the first draw."""
         return self.at_most / self.counted if self.counted else math.nan
 
     @property
     def drawn(self) -> int:
-        """How many reference draws were counted; of very many the engine tells a part, which the plot shows."""
+        """How many reference draws are known; of very many draws, the engine sends only a part to the plot."""
         return max(self.counted, self.draws.total)
 
     @property
     def is_evidence(self) -> bool:
-        """True when it is finished and the verdict is evidence."""
+        """True when the audit is finished and the verdict is evidence."""
         verdict = None if self.result is None else self.result.in_words(self.alpha)
         return verdict is not None and verdict.is_evidence
 
     def shown(self) -> tuple[ShownPicture, ...]:
-        """Return the pictures with their losses, as far as both are known; the model never saw lost originals."""
+        """Return the pictures with their losses, without lost originals; empty until the losses are known."""
         if len(self.losses) != len(self.pictures):
             return ()
         return tuple(
@@ -94,7 +94,7 @@ class PairState:
         )
 
     def stored(self, model: int, record: int) -> StoredPair:
-        """Return what the history keeps of this pair."""
+        """Return this pair in the form that the history stores."""
         return StoredPair(
             model=model,
             record=record,
@@ -114,7 +114,7 @@ class PairState:
 
     @classmethod
     def from_stored(cls, stored: StoredPair) -> "PairState":
-        """Return the state that was ``stored``."""
+        """Return the pair that was ``stored``."""
         return cls(
             title=stored.title,
             plan=_plan_of(stored.plan),
@@ -135,7 +135,7 @@ class PairState:
 
 
 def _plan_of(values: Any) -> AuditPlanned | None:
-    """Return a plan out of the history; None for one of another version."""
+    """Return a plan from the history; None if another version wrote it in another form."""
     try:
         return from_values(AuditPlanned, values, "tolerant")
     except FieldError:
@@ -143,10 +143,10 @@ def _plan_of(values: Any) -> AuditPlanned | None:
 
 
 class AuditState:
-    """Every pair of an audit, and how far the whole of it is. ``tell`` takes events one after the other."""
+    """All pairs of an audit and its overall progress. `tell` takes the events, one after the other."""
 
     def __init__(self, pictures: Sequence[tuple[ShownPicture, ...]] = (), titles: Sequence[str] = ()) -> None:
-        """``pictures`` and ``titles`` are those of each record, in the order of the request."""
+        """``pictures`` and ``titles`` have one item for each record, in the order of the request."""
         self.pairs: dict[Pair, PairState] = {}
         self.current: Pair = (0, 0)
         self.what = ""
@@ -166,7 +166,7 @@ class AuditState:
         return self.done / self.seconds if self.seconds > 0 else 0.0
 
     def pair(self, model: int, record: int) -> PairState:
-        """Return the state of a pair, made when first asked for."""
+        """Return the state of a pair; the first call makes it."""
         if (model, record) not in self.pairs:
             self.pairs[model, record] = PairState(
                 title=self._titles[record] if record < len(self._titles) else f"Record {record + 1}",
@@ -175,12 +175,12 @@ class AuditState:
         return self.pairs[model, record]
 
     def tell(self, event: Event) -> bool:
-        """Take ``event``; True when a pair changed."""
+        """Take ``event``; return True when a pair changed."""
         take = _TAKERS.get(type(event))
         return take is not None and take(self, event)
 
     def choose_pair(self) -> None:
-        """Make the pair that is shown first the one with evidence, else the first."""
+        """Show the first pair with evidence first; without any, the first pair."""
         pairs = list(self.pairs)
         self.current = next((pair for pair in pairs if self.pairs[pair].is_evidence), pairs[0] if pairs else (0, 0))
 
@@ -190,7 +190,7 @@ class AuditState:
 
 
 def audit_from_values(values: Sequence[Mapping[str, Any]]) -> AuditState:
-    """Return the audit that `AuditState.to_values` wrote, in this version or before. Raises FieldError."""
+    """Return the audit that `AuditState.to_values` of this or an earlier version wrote. Raises FieldError."""
     audit = AuditState()
     for one in values:
         stored = from_values(StoredPair, one, "tolerant")
@@ -208,7 +208,7 @@ def _pair(audit: AuditState, event: AuditPlanned | LabelChosen | KeyDone | Audit
 
 
 def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
-    """Return losses in nats; NaN for originals that were lost."""
+    """Return the losses in nats, with NaN in place of None for lost originals."""
     return tuple(math.nan if loss is None else loss for loss in losses)
 
 

@@ -1,4 +1,4 @@
-"""The four steps of an audit together: what they ask for, what they still lack, and which comes next."""
+"""The four steps of an audit together: their request, what is still missing, and which step comes next."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class AuditSteps:
 
     @property
     def cards(self) -> tuple[ModelStep, PicturesStep, LabelStep, RunStep]:
-        """All of them, in their order."""
+        """All cards, in their order."""
         return self.model, self.pictures, self.label, self.run
 
     @property
@@ -42,11 +42,11 @@ class AuditSteps:
 
     @property
     def question(self) -> tuple[object, ...]:
-        """What a verdict speaks of: model, records, label."""
+        """What a verdict is about: model, records and label."""
         return self.model.choice, self.pictures.paths, self.label.label
 
     def lacking(self) -> str:
-        """Return what has to be done before an audit can be run; empty where nothing."""
+        """Return one sentence on what must be done before an audit can run; empty if it can run now."""
         if self.is_busy:
             return "One moment…"
         if not self.model.is_ready:
@@ -66,7 +66,7 @@ class AuditSteps:
         return ""
 
     def next_step(self) -> str:
-        """Return where the page leads to: “model”, “architecture”, “record”, “folder”; empty where all is there."""
+        """Return the next step: “model”, “architecture”, “record” or “folder”; empty if these are all done."""
         if self.model.choice is None:
             return "model"
         if not self.model.is_busy and not self.model.is_ready:
@@ -78,7 +78,7 @@ class AuditSteps:
         return ""
 
     def chooser(self) -> Callable[[], None] | None:
-        """Return what asks the person for the next step."""
+        """Return the function that asks the person for the next step; None if there is no next step."""
         choosers: dict[str, Callable[[], None]] = {
             "model": self.model.choose_file,
             "architecture": self.model.change_architecture,
@@ -88,14 +88,14 @@ class AuditSteps:
         return choosers.get(self.next_step())
 
     def card_to_show(self) -> QWidget | None:
-        """Return the card to be done, or the run where all are; None while the person is at work in a later one."""
+        """Return the first card that is not ready, or the run; None while the focus is in the label or the run."""
         focus = QApplication.focusWidget()
         if focus is not None and any(card.isAncestorOf(focus) for card in (self.label, self.run)):
             return None
         return next((card for card in (self.model, self.pictures, self.label) if not card.is_ready), self.run)
 
     def inform(self) -> None:
-        """Let every step know of the others."""
+        """Tell every step what it needs to know about the others."""
         records = self.pictures.records
         self.label.set_model(self.model.summary)
         self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
@@ -107,12 +107,12 @@ class AuditSteps:
         self.run.set_question(self.pictures.audited, runs, self.label.label)
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep everything as it is while an audit runs."""
+        """Disable all steps while an audit runs."""
         for card in self.cards:
             card.set_locked(is_locked)
 
     def request(self) -> AuditRequest:
-        """Return what the steps ask for. Raises UsageError."""
+        """Return the request that the steps describe. Raises UsageError."""
         choices = self.run.choices
         return AuditRequest(
             models=() if self.model.choice is None else (self.model.choice,),
@@ -129,7 +129,7 @@ class AuditSteps:
         )
 
     def start(self) -> Start:
-        """Return what is known of the records when an audit starts."""
+        """Return what is known about the records when an audit starts."""
         findings = self.pictures.findings
         return Start(
             pictures=tuple(one.pictures for one in findings),
@@ -138,7 +138,7 @@ class AuditSteps:
         )
 
     def take(self, request: AuditRequest, folders: Iterable[Path]) -> None:
-        """Ask for what ``request`` does; originals are also looked for in ``folders``."""
+        """Fill the steps with ``request``; look for the originals in ``folders`` too."""
         self.pictures.clear()
         self.pictures.known_folders = list(dict.fromkeys([*request.places, *folders]))
         self.pictures.against.setChecked(request.missing == "against")

@@ -1,4 +1,4 @@
-"""The words of the Audit page: running and final, for the eye and for a screen reader."""
+"""The texts of the Audit page during and after an audit, for the eye and for screen readers."""
 
 import math
 from fractions import Fraction
@@ -11,7 +11,7 @@ from mtgui.desktop.widgets.wording import CardWords
 
 
 def verdict_of(state: PairState, about: str = "") -> CardWords:
-    """Return the verdict on a finished pair, from the codes and numbers of its result; ``about`` goes before p."""
+    """Return the verdict on a finished pair, made from the codes and numbers of its result; ``about`` precedes p."""
     verdict = None if state.result is None else state.result.in_words(state.alpha)
     if state.result is None or verdict is None:
         return no_verdict()
@@ -23,12 +23,12 @@ def verdict_of(state: PairState, about: str = "") -> CardWords:
 
 
 def no_verdict() -> CardWords:
-    """Return what is said of an audit that came to no end, or whose end cannot be read any more."""
+    """Return the text for an audit that has no result, or whose result cannot be read."""
     return CardWords("caution", "!", "caution", text("No verdict."), text("What this audit came to is not known here."))
 
 
 def pairs_in_words(audit: AuditState) -> str:
-    """Say of several records on how many of them there was evidence; empty where there is one."""
+    """Say how many of several records gave evidence; empty if there is only one record."""
     kinds = [verdict_of(state).kind for state in audit.pairs.values() if state.result]
     if len(kinds) < 2:
         return ""
@@ -41,7 +41,7 @@ def pairs_in_words(audit: AuditState) -> str:
 
 
 def running_verdict(audit: AuditState, state: PairState) -> CardWords:
-    """Return what can be said while the audit of a pair runs."""
+    """Return the text for a pair whose audit is running."""
     if not state.counted:
         headline = f"{audit.what.capitalize()}…" if audit.what else text("Starting the engine…")
         return CardWords("running", "", "accent", headline, text("Nothing can be said yet."))
@@ -53,11 +53,11 @@ def running_verdict(audit: AuditState, state: PairState) -> CardWords:
     )
     if state.at_most <= state.alpha * state.counted:
         sentence = text(
-            "So far p = {p}. Few chance draws are as low as yours; the verdict comes with the last key.", p=p
+            "So far p = {p}. Few random draws are as low as yours; the verdict comes with the last key.", p=p
         )
     else:
         sentence = text(
-            "So far p = {p}. Many chance draws are as low as yours; so far nothing points to your set.", p=p
+            "So far p = {p}. Many random draws are as low as yours; so far nothing points to your set.", p=p
         )
     return CardWords(
         "running", "", "accent", headline, f"{text('Paused.')} {sentence}" if audit.is_paused else sentence
@@ -65,7 +65,7 @@ def running_verdict(audit: AuditState, state: PairState) -> CardWords:
 
 
 def plot_in_words(state: PairState) -> str:
-    """Return what the plot of the sets shows, as text."""
+    """Describe the plot of the set losses in words."""
     if not state.draws.total:
         return text("No draws yet.")
     plain = state.draws.plain
@@ -92,17 +92,17 @@ def plot_caption(state: PairState) -> str:
     """Return the small print below the plot of the sets."""
     if not state.draws.total:
         return text(
-            "Grey will show what your set would score had chance chosen otherwise. The line will show what it did."
+            "Grey bars will show losses that your set could have had by chance. A line will show its real loss."
         )
     return text(
-        "Grey: what your set would have scored had chance chosen other pictures or another key ({drawn} draws). Line: "
-        "what it did score.",
+        "Grey: losses that your set could have had with other pictures or another key ({drawn} draws). Line: its "
+        "real loss.",
         drawn=whole(state.drawn),
     )
 
 
 def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
-    """Return what the plot of single pictures shows, as text; for others' eyes without ``names_private``."""
+    """Describe the plot of single pictures in words; without ``names_private``, private pictures are not named."""
     shown = state.shown()
     if not shown:
         return text("No losses of single pictures yet.")

@@ -1,4 +1,4 @@
-"""The audit log as the window reads it: on a thread of its own, once whenever the file has changed."""
+"""Reads the audit log for the window: on a worker thread, once after each change of the file."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ Stamp = tuple[int, int]
 
 
 class EarlierRuns(QObject):
-    """What the audit log holds. `refresh` looks whether it has changed; `changed` is told on the window's thread."""
+    """The runs in the audit log. A worker thread reads the file; `changed` is emitted on the window's thread."""
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Know of no run yet; nothing is read before `refresh`."""
+        """Start without runs; nothing is read before `refresh`."""
         super().__init__(parent)
         self.runs: tuple[AuditRun, ...] = ()
         self.problem = ""
@@ -32,7 +32,7 @@ class EarlierRuns(QObject):
         return self._is_reading
 
     def refresh(self) -> None:
-        """Read the log if it is another file than when it was last read."""
+        """Read the log if the file has changed since it was last read."""
         path = audit_log_path()
         stamp = _stamp(path)
         if stamp == self._stamp:
@@ -45,7 +45,7 @@ class EarlierRuns(QObject):
             self._reader.ask(path)
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop the worker thread."""
         self._reader.close()
 
     def _read(self, answer: Reply) -> None:

@@ -1,4 +1,4 @@
-"""Reference draws as they arrive, counted into bins whose range grows with them: cheap for any number of draws."""
+"""A histogram whose range grows with its values; its memory and time do not depend on the number of draws."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ SHOWN = 60
 
 @dataclass(frozen=True)
 class Bars:
-    """A histogram to draw: ``edges`` (bars + 1,) ascending, ``counts`` (bars,)."""
+    """A histogram for drawing: ``edges`` (bars + 1,), ascending, and ``counts`` (bars,)."""
 
     edges: NDArray[np.float64]
     counts: NDArray[np.int64]
 
 
 class GrowingHistogram:
-    """Counts numbers into 4,096 equal bins; where one lies outside, bins are merged in pairs until it lies within."""
+    """Counts numbers in 4,096 equal bins. If one lies outside, bins are merged in pairs until the range covers it."""
 
     def __init__(self) -> None:
         self._counts = np.zeros(BINS, dtype=np.int64)
@@ -31,7 +31,7 @@ class GrowingHistogram:
         self.least, self.most = float("inf"), float("-inf")
 
     def add(self, values: NDArray[np.float64]) -> None:
-        """Count ``values``, (any number,); what is not finite is passed over."""
+        """Count ``values`` (n,), for any n ≥ 0; values that are not finite are ignored."""
         values = values[np.isfinite(values)]
         if not values.size:
             return
@@ -46,7 +46,7 @@ class GrowingHistogram:
         self.least, self.most = min(self.least, least), max(self.most, most)
 
     def bars(self, low: float, high: float, shown: int = SHOWN) -> Bars:
-        """Return about ``shown`` bars that cover ``low`` to ``high``, each of whole bins."""
+        """Return about ``shown`` bars from ``low`` to ``high``; each bar is a whole number of bins."""
         if not self.total:
             return Bars(np.zeros(1), np.zeros(0, dtype=np.int64))
         first, last = self._place(low), self._place(high) + 1
@@ -60,14 +60,14 @@ class GrowingHistogram:
         return Bars(edges, padded.reshape(count, stride).sum(axis=1))
 
     def quantile(self, share: float) -> float:
-        """Return the value that ``share`` of the numbers do not exceed, to within one bin."""
+        """Return the quantile ``share`` (0 to 1) with an error of at most one bin; NaN without numbers."""
         if not self.total:
             return float("nan")
         place = int(np.searchsorted(np.cumsum(self._counts), share * self.total))
         return min(max(self._low + self._width * (place + 1), self.least), self.most)
 
     def to_values(self) -> dict[str, Any]:
-        """Return the histogram as values that JSON knows: only bins that hold something."""
+        """Return the histogram as values for JSON, without empty bins."""
         filled = np.flatnonzero(self._counts)
         return {
             "low": self._low,
@@ -107,7 +107,7 @@ class GrowingHistogram:
 
 
 class DrawHistograms:
-    """The set losses of all draws of one audit, once on the scale of nats and once on that of their logarithm."""
+    """Two histograms of the set losses of all draws of one audit: in nats, and of their logarithm."""
 
     def __init__(self) -> None:
         self.plain = GrowingHistogram()
@@ -124,12 +124,12 @@ class DrawHistograms:
         self.logarithmic.add(np.log10(np.maximum(values, SMALLEST_LOSS)))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the draws as values that JSON knows."""
+        """Return both histograms as values for JSON."""
         return {"plain": self.plain.to_values(), "logarithmic": self.logarithmic.to_values()}
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """Return the draws that `to_json` wrote. Raises ValueError."""
+        """Return the histograms that `to_json` wrote. Raises ValueError."""
         made = cls()
         try:
             made.plain = GrowingHistogram.from_values(value["plain"])

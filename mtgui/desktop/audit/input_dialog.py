@@ -1,4 +1,4 @@
-"""How pictures become the model's input: every value, where it came from, and a person's own in its place."""
+"""The dialog for the model's input: every value, where it came from, and a field to replace it."""
 
 import math
 from collections.abc import Sequence
@@ -29,10 +29,10 @@ BY_HAND = "chosen by hand"
 
 
 class InputDialog(QDialog):
-    """Accepted with `choice` set; fields left as they were found stay the file's or the architecture's."""
+    """After it is accepted, `choice` holds the changed values; all others stay those of the file or architecture."""
 
     def __init__(self, found: InputFacts, choice: PreprocessingHint | None, parent: QWidget) -> None:
-        """Show ``found``, with ``choice`` in its place where a person made one."""
+        """Show ``found``; values that a person chose earlier (``choice``) replace it."""
         super().__init__(parent)
         self.setWindowTitle("Input of the model")
         self.setFixedWidth(DIALOG_WIDTH)
@@ -49,7 +49,7 @@ class InputDialog(QDialog):
         self._ok.clicked.connect(self._take)
 
     def reset(self) -> None:
-        """Go back to what was found."""
+        """Restore the values that were found."""
         self._fill(None)
 
     def _fill(self, choice: PreprocessingHint | None) -> None:
@@ -71,7 +71,7 @@ class InputDialog(QDialog):
         self.accept()
 
     def _read(self) -> PreprocessingHint | None:
-        """Return the fields that differ from what was found, None where none does. Raises ValueError, a sentence."""
+        """Return the values that differ from those found; None if none does. Raises ValueError with a sentence."""
         values: dict[str, Any] = {}
         for name, field in self._fields.items():
             text = field.text().strip()

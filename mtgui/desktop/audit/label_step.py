@@ -1,4 +1,4 @@
-"""Step 3 of an audit: the class that the pictures are held to be, and what each way of choosing means."""
+"""Step 3 of an audit: the label of the pictures, and what each way of choosing it means."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from mtgui.desktop.widgets.step_cards import StepCard, set_tone
 
 WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {
-    "class": "Valid whatever you choose before the run. The class that a trainer would have chosen finds most.",
+    "class": "Any class is valid if you choose it before the run. The one that a trainer would use finds most.",
     "record": "Valid: each picture keeps the label of its folder, fixed when it was marked.",
     "auto": "Valid: the class that fits all your unmarked originals best, published and private together.",
 }
@@ -21,10 +21,10 @@ NO_LABELS = "These records hold no label for each picture."
 
 
 class LabelStep(StepCard):
-    """The card of the label. `label` is what the command line calls it.
+    """The card of the label. `label` has the same values as the option ``--label``.
 
-    Until the person chooses, it proposes the record's labels where the model has a class for each, else the model's
-    choice: whoever trains on pictures in folders takes the folders for classes.
+    Until the person chooses, it proposes the record's labels if the model has a class for each of them: people who
+    train on pictures in folders use the folders as classes. Otherwise it proposes the model's choice.
     """
 
     changed = Signal()
@@ -63,7 +63,7 @@ class LabelStep(StepCard):
 
     @property
     def label(self) -> str:
-        """“auto”, “record” or the number of a class; empty while none is chosen."""
+        """“auto”, “record” or the number of a class; empty while no class is chosen."""
         if self.ways.value == "record":
             return "" if self._unknown_label() else "record"
         if self.ways.value != "class":
@@ -77,7 +77,7 @@ class LabelStep(StepCard):
         return bool(self.label)
 
     def set_label(self, label: str | None) -> None:
-        """Choose ``label``, as `label` names it; None for what is proposed."""
+        """Choose ``label``, one of the values of `label`; None for the proposal."""
         self._is_proposing = label is None
         if label is None:
             self._propose()
@@ -109,7 +109,7 @@ class LabelStep(StepCard):
         self._show()
 
     def set_labels(self, labels: Sequence[str | None]) -> None:
-        """Take the labels that the records hold for their pictures, None for a picture without; empty: no records."""
+        """Take the labels of all pictures in the records: None for a picture without one; empty without records."""
         found = frozenset(label for label in labels if label is not None)
         self._labels = found if labels and None not in labels else None
         can = self._labels is not None
@@ -129,7 +129,7 @@ class LabelStep(StepCard):
             self.ways.set_value(proposed_rule(self._labels or (), classes))
 
     def _unknown_label(self) -> str:
-        """Say which label of the records is no class of the model; empty where all are, or that is not known yet."""
+        """Return a sentence on a label that is no class of the model; empty if there is none or classes are unknown."""
         if self._summary is None or not self._labels or not self._summary.classes:
             return ""
         names = ClassNames(self._summary.classes, self._summary.class_names or None)
@@ -141,7 +141,7 @@ class LabelStep(StepCard):
         return ""
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the label as it is while an audit runs."""
+        """Disable the card while an audit runs."""
         self.ways.setEnabled(not is_locked)
         self.classes.setEnabled(not is_locked)
 
@@ -150,7 +150,7 @@ class LabelStep(StepCard):
             self.classes.setCurrentIndex(int(self._wanted))
 
     def _index(self) -> int:
-        """Return the class that the text names: a title, a number, or a name that only one class has."""
+        """Return the index of the class that the text names: by title, number, or a name that only one class has."""
         text = self.classes.currentText().strip()
         index = self.classes.findText(text, Qt.MatchFlag.MatchFixedString)
         if index >= 0 or not text:
@@ -185,7 +185,7 @@ class LabelStep(StepCard):
         elif is_unknown:
             self._sentence.setText("The model has no such class. Write a part of its name, or its number.")
         elif way == "class" and not self.classes.count() and (self._summary is None or not self._summary.is_graph):
-            self._sentence.setText("The classes can be chosen from once the model was read.")
+            self._sentence.setText("The classes can be chosen after the model has been read.")
         else:
             self._sentence.setText(SENTENCES[way])
         set_tone(self._sentence, "caution" if is_unknown or problem else "")

@@ -1,4 +1,4 @@
-"""The list beside the plot of single pictures: thumbnail, name, who it is for, loss; the best remembered first."""
+"""The list beside the plot of single pictures: thumbnail, name, published or private, and loss; lowest loss first."""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -22,7 +22,7 @@ _ROOT = QModelIndex()
 
 
 class LossRole(IntEnum):
-    """What a row answers beside Qt's own roles."""
+    """The roles of a row that Qt does not define."""
 
     PICTURE = Qt.ItemDataRole.UserRole + 1
 
@@ -53,7 +53,7 @@ class LossListModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._pictures)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Answer a view."""
+        """Return the data of a row."""
         if not index.isValid() or index.row() >= len(self._pictures):
             return None
         one = self._pictures[index.row()]
@@ -74,15 +74,15 @@ class LossListModel(QAbstractListModel):
 
 
 def who(picture: ShownPicture) -> str:
-    """Return by sign and word whether a picture was published."""
+    """Return a sign and a word that say whether the picture was published."""
     return "▲ published" if picture.is_published else "○ kept private"
 
 
 class LossList(QListView):
-    """Shows a `LossListModel`; arrows move, and the plot follows."""
+    """Shows a `LossListModel`; arrow keys move, and the plot follows."""
 
     chosen = Signal(int)
-    """The place of the row that a person moved to."""
+    """The number of the row that a person moved to."""
 
     def __init__(self, model: LossListModel, parent: QWidget | None = None) -> None:
         """Show ``model``."""

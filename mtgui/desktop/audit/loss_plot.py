@@ -1,4 +1,4 @@
-"""The loss distribution: reference draws as a histogram that grows, the published set as a line."""
+"""The loss distribution: reference draws as a growing histogram, the published set as a line."""
 
 import math
 
@@ -20,11 +20,11 @@ AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28
 BAR_WIDTH = 0.86
 LINE_LABEL_HEIGHT, QUANTILE_HEIGHT = 0.985, 0.885
-"""Where the two labels stand, as shares of the height; the line of the quantile ends at its label."""
+"""The heights of the two labels, as shares of the plot's height; the line of the quantile ends at its label."""
 
 
 class LossPlot(PlotView):
-    """Shows one `PairState`; tell it with `show_state` whenever draws have come."""
+    """Shows one `PairState`; call `show_state` after new draws have come."""
 
     is_drawn_by_size = True
 
@@ -44,13 +44,13 @@ class LossPlot(PlotView):
         self.show_state(self._state)
 
     def show_state(self, state: PairState) -> None:
-        """Show ``state`` as it is now."""
+        """Show the current values of ``state``."""
         is_new = state is not self._state
         self._state = state
         self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
-        """Give bars, lines and labels their colours."""
+        """Colour bars, lines and labels."""
         tokens = self.tokens
         colour = self._line_colour()
         self._bars.setOpts(brush=QBrush(QColor(tokens.bars)), pen=QPen(Qt.PenStyle.NoPen))
@@ -63,7 +63,7 @@ class LossPlot(PlotView):
         self.label_axes(AXIS_LABEL)
 
     def _write(self, line: str, quantile: str) -> None:
-        """Write the labels, which costs a layout, only where they or their colours have changed."""
+        """Write the labels only if their text or colours have changed, because it costs a layout."""
         colour = self._line_colour()
         if (line, quantile, colour) != self._written:
             self._written = line, quantile, colour
@@ -79,7 +79,7 @@ class LossPlot(PlotView):
         return tokens.evidence if self._state.is_evidence else tokens.text
 
     def draw(self) -> None:
-        """Bring everything up to date."""
+        """Update all items."""
         state = self._state
         self.setAccessibleDescription(plot_in_words(state))
         histogram = state.draws.logarithmic if self.is_logarithmic else state.draws.plain

@@ -1,4 +1,4 @@
-"""Step 1 of an audit: the model file, what the engine says of it, and what a person says of it instead."""
+"""Step 1 of an audit: the model file, what the engine reads in it, and what a person corrects."""
 
 import json
 from collections.abc import Mapping
@@ -25,19 +25,22 @@ from mtgui.desktop.widgets.file_filters import MODELS
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
 
 ISOLATED = "Read in isolation. Nothing in this file was run."
-TRUSTED = "Its architecture comes from a Python file of yours, which is run."
+TRUSTED = "Its architecture comes from your Python file, which mtgui runs."
 
 
 class ModelStep(StepCard):
-    """The card of the model: asks the engine what a file holds, and keeps what a person changes."""
+    """The card of the model: asks the engine what a file holds, and keeps the person's corrections.
+
+    The engine reads the file in a child process; the answer comes on the window's thread.
+    """
 
     changed = Signal()
-    """The model, or what is known of it, changed."""
+    """The model, or what is known about it, has changed."""
     problem = Signal(str)
     """A sentence: the file cannot be used."""
 
     def __init__(self, engine: Engine, parent: QWidget | None = None) -> None:
-        """``engine`` says what a file holds."""
+        """``engine`` reads the files."""
         super().__init__(1, "Model", "&Choose…", parent)
         self._engine = engine
         self._process: EngineProcess | None = None
@@ -87,13 +90,13 @@ class ModelStep(StepCard):
             self.take(ModelChoice(Path(chosen)))
 
     def choose_folder(self) -> None:
-        """Ask for a folder with a model in it."""
+        """Ask for a folder that holds a model."""
         chosen = QFileDialog.getExistingDirectory(self.window(), "Choose the folder of a model", str(self.last_folder))
         if chosen:
             self.take(ModelChoice(Path(chosen)))
 
     def take(self, choice: ModelChoice) -> None:
-        """Ask the engine about ``choice``."""
+        """Ask the engine to describe ``choice``."""
         self.close_engine()
         self.choice, self.summary = choice, None
         self.last_folder = choice.path.parent
@@ -104,12 +107,12 @@ class ModelStep(StepCard):
         self.changed.emit()
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the model as it is while an audit runs."""
+        """Disable the card while an audit runs."""
         for button in (self.button, *self._more()):
             button.setEnabled(not is_locked)
 
     def close_engine(self) -> None:
-        """Stop reading."""
+        """Stop the process that reads the file."""
         if self._process is not None:
             self._process.close(500)
             self._process.deleteLater()
@@ -168,7 +171,7 @@ class ModelStep(StepCard):
             self._note.setText(f"{summary.problem or 'Its architecture was not recognised.'} Choose it by hand.")
             set_tone(self._note, "caution")
 
-    # What a person says.
+    # Corrections by a person.
 
     def change_architecture(self) -> None:
         """Ask for the architecture, or for a Python file that builds it."""
@@ -188,7 +191,7 @@ class ModelStep(StepCard):
         dialog.deleteLater()
 
     def _closest(self, summary: ModelSummary) -> tuple[str, ...]:
-        """Return what fits too, then what the refusal and the file's name speak of."""
+        """Return other architectures that fit, then those named in the refusal or in the file's name."""
         from mtgui.desktop.audit.architecture_list import known_architectures, named_in
 
         name = self.choice.path.stem if self.choice is not None else ""
@@ -208,7 +211,7 @@ class ModelStep(StepCard):
         dialog.deleteLater()
 
     def show_details(self) -> None:
-        """Show everything the engine said of the file."""
+        """Show everything that the engine said about the file."""
         if self.choice is not None and self.summary is not None:
             dialog = FactDialog(_details(self.choice, self.summary), self.window())
             dialog.exec()
@@ -238,7 +241,7 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
     if summary.is_graph and not summary.classes:
-        facts.append(Fact("Classes", "told once it runs"))
+        facts.append(Fact("Classes", "known once it runs"))
     if summary.classes:
         names = f", names from {summary.class_names_origin or 'the file'}" if summary.class_names else ", names unknown"
         facts.append(Fact("Classes", f"{summary.classes:,}{names}"))
@@ -261,7 +264,7 @@ def inspect_command(model: ModelChoice) -> list[str]:
 
 
 def _read_description(output: str) -> ModelSummary:
-    """Return what the last line of ``output`` says of a model. Raises UsageError."""
+    """Return the description of a model in the last line of ``output``. Raises UsageError."""
     try:
         values = json.loads(output.splitlines()[-1]) if output.strip() else {}
         if isinstance(values, dict) and values.get("kind") == "mark record":

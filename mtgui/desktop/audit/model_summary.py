@@ -1,4 +1,4 @@
-"""What the engine says of a model file, as far as the window shows it."""
+"""What the engine says about a model file, as far as the window shows it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,14 +12,14 @@ SHORT_HASH = 12
 
 @dataclass(frozen=True)
 class InputFacts:
-    """How pictures become model input, and where each value came from."""
+    """How pictures become the model's input, and where each value came from."""
 
     values: Preprocessing
     origins: Origins
 
     @property
     def sentence(self) -> str:
-        """One line: sizes, and normalisation by name where it has one."""
+        """One line: the sizes, and the normalisation (by its name if it has one)."""
         resize, size = self.values.resize, _size(self.values.crop)
         if resize is not None:
             size = f"{_size(resize)} → {size}"
@@ -29,7 +29,7 @@ class InputFacts:
 
     @property
     def origin(self) -> str:
-        """Where the values came from, each source once."""
+        """The sources of the values, each once."""
         return ", ".join(dict.fromkeys(printable(text) for text in vars(self.origins).values() if text))
 
 
@@ -37,8 +37,8 @@ class InputFacts:
 class ModelSummary:
     """A model as the engine read it.
 
-    ``architecture`` is empty while none was recognised; ``class_names`` may be. ``is_graph``: an ONNX graph, which
-    brings its own architecture and tells how many classes it has once it runs.
+    ``architecture`` is empty if none was recognised; ``class_names`` may be empty. ``is_graph``: an ONNX graph, which
+    contains its own architecture, and whose number of classes is known only when it runs.
     """
 
     format: str = ""
@@ -63,16 +63,16 @@ class ModelSummary:
 
     @property
     def is_recognised(self) -> bool:
-        """True when an audit can be run on it as it is."""
+        """True when an audit of it can run."""
         return bool(self.title) and (self.classes > 0 or self.is_graph)
 
     def class_title(self, index: int) -> str:
-        """Return class ``index`` as a person reads it."""
+        """Return the name and number of class ``index`` for people."""
         return f"{self.class_names[index]} (class {index})" if index < len(self.class_names) else f"Class {index}"
 
 
 def describe(model: ModelDescription) -> ModelSummary:
-    """Return what the window shows of ``model``, as the engine described it."""
+    """Return the summary of ``model``, the description that the engine printed."""
     found = model.recognised
     told = ModelSummary(
         format=printable(model.format),

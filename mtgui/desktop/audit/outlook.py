@@ -1,4 +1,4 @@
-"""What an audit with these settings can prove at best, and what it costs, before anything is run."""
+"""What an audit with these settings can prove at best and what it costs, before it runs."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mtgui.records.record import Record
 
 @dataclass(frozen=True)
 class AuditedRecord:
-    """A record that was read, and the picture ids of its originals that were not found."""
+    """A record, and the picture ids of its originals that were not found."""
 
     record: Record
     lost: Collection[str] = ()
@@ -21,13 +21,13 @@ class AuditedRecord:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Of one record: what its audit can reach, and how much is shown to the model."""
+    """For one record: the smallest p that its audit can reach, and how many pictures the model is shown."""
 
     best: Attainable
 
     @property
     def pictures(self) -> int:
-        """How many pictures the model is shown."""
+        """How many different pictures the model is shown."""
         return self.best.size.pictures - self.best.size.lost
 
     @property
@@ -41,17 +41,17 @@ class Outlook:
         return self.best.size.keys
 
     def passes(self, views: int) -> int:
-        """Return how often a picture is shown to the model, the choice of a label left out."""
+        """Return the number of forward passes, without those for the choice of a label."""
         return self.pictures * self.keys * views
 
 
 def reaches(outlooks: Sequence[Outlook], alpha: Fraction) -> bool:
-    """Return whether the audits of all records can reach ``alpha``; the engine refuses a run in which one cannot."""
+    """True when the audits of all records can reach ``alpha``; if one cannot, the engine refuses the run."""
     return bool(outlooks) and all(outlook.best.reaches(alpha) for outlook in outlooks)
 
 
 def proof_in_words(outlooks: Sequence[Outlook], alpha: Fraction) -> str:
-    """Return what these can prove at best; where one of them cannot reach ``alpha``, why, and what would."""
+    """Return what these can prove at best; if one cannot reach ``alpha``, also the reasons and a way out."""
     worst = max((outlook.best for outlook in outlooks), key=lambda best: best.smallest_p)
     odds = one_in(worst.smallest_p)
     if worst.reaches(alpha):

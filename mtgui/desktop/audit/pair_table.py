@@ -7,7 +7,7 @@ from mtgui.desktop.audit.audit_state import PairState
 
 
 def pair_table(state: PairState) -> str:
-    """Return the losses of the pictures, then the histogram of the draws; names of private pictures are left out."""
+    """Return the losses of the pictures and then the histogram of the draws; private pictures are not named."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["published_set_loss_nats", state.set_loss])

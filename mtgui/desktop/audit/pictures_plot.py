@@ -1,4 +1,4 @@
-"""The losses of single pictures, sorted, published and private told apart by their signs; linked with a list."""
+"""The sorted losses of single pictures; published and private ones have different signs. A list goes with it."""
 
 import math
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ _SIGNS = {True: "t1", False: "o"}
 
 
 def by_loss(pictures: Sequence[ShownPicture]) -> tuple[ShownPicture, ...]:
-    """Return ``pictures`` sorted, the best remembered first."""
+    """Return ``pictures`` by loss, the lowest (best remembered) first."""
     return tuple(sorted(pictures, key=lambda one: (one.loss, one.name)))
 
 
 class PicturesPlot(PlotView):
-    """One sign per picture: ▲ published, ○ kept private. A click chooses it."""
+    """One sign for each picture: ▲ published, ○ kept private. A click chooses a picture."""
 
     chosen = Signal(int)
-    """The place, by loss, of a picture that was clicked."""
+    """The position, by loss, of the picture that was clicked."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
@@ -51,7 +51,7 @@ class PicturesPlot(PlotView):
 
     @property
     def public_description(self) -> str:
-        """What the plot shows, without names of private pictures."""
+        """A description of the plot that does not name private pictures."""
         return self._public_words
 
     def show_state(self, state: PairState) -> None:
@@ -61,7 +61,7 @@ class PicturesPlot(PlotView):
         self.draw()
 
     def set_current(self, place: int) -> None:
-        """Point out the picture at ``place``; -1 for none."""
+        """Highlight the picture at ``place``; -1 for none."""
         self._current = place
         is_there = 0 <= place < len(self._pictures)
         self._mark.setVisible(is_there)
@@ -71,7 +71,7 @@ class PicturesPlot(PlotView):
             self.setAccessibleDescription(f"{self._words} Now: {one.name}, {nats(one.loss)} nats.")
 
     def restyle(self) -> None:
-        """Give the signs their colours."""
+        """Colour the signs."""
         tokens = self.tokens
         self._mark.setPen(cosmetic(tokens.accent, 1.5))
         self.label_axes(PICTURES_LABEL, "pictures, sorted")
@@ -79,7 +79,7 @@ class PicturesPlot(PlotView):
         self.draw()
 
     def draw(self) -> None:
-        """Bring everything up to date."""
+        """Update all items."""
         self.setAccessibleDescription(self._words)
         tokens, count = self.tokens, len(self._pictures)
         for name in ("bottom", "left"):

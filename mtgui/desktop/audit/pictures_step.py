@@ -31,17 +31,20 @@ EMPTY = (
 
 
 class PicturesStep(StepCard):
-    """The card of the records: searches originals in the background, shows who was published."""
+    """The card of the records: looks for the originals and shows which pictures were published.
+
+    The searches run on worker threads; their findings come on the window's thread.
+    """
 
     changed = Signal()
-    """Records or findings changed."""
+    """The records, or what was found of them, have changed."""
     problem = Signal(str)
     """A sentence: a record cannot be used."""
     folder_chosen = Signal(object)
-    """A `Path` that a person pointed at."""
+    """The `Path` of a folder that a person chose."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        """Show thumbnails out of ``thumbnails``."""
+        """Take thumbnails from ``thumbnails``."""
         super().__init__(2, "Pictures", "&Add record…", parent)
         self._searches: list[OriginalsSearch] = []
         self._findings: dict[Path, SearchFindings | None] = {}
@@ -73,7 +76,7 @@ class PicturesStep(StepCard):
 
     @property
     def findings(self) -> tuple[SearchFindings, ...]:
-        """What was found of each record, in the order they were added; without those still searched for."""
+        """The findings of all finished searches, in the order in which the records were added."""
         return tuple(one for one in self._findings.values() if one is not None)
 
     @property
@@ -108,12 +111,12 @@ class PicturesStep(StepCard):
 
     @property
     def missing_rule(self) -> Missing:
-        """What happens to lost originals."""
+        """How the audit treats lost originals: “refuse” or “against”."""
         return "against" if self.against.isChecked() and self._lost() else "refuse"
 
     @property
     def is_ready(self) -> bool:
-        """True when an audit can be run on what was found."""
+        """True when an audit can run with what was found."""
         found = self.findings
         if not found or self.is_busy or not all(one.found for one in found):
             return False
@@ -143,7 +146,7 @@ class PicturesStep(StepCard):
             self.changed.emit()
 
     def look_in(self, folder: Path) -> None:
-        """Look for what is lacking in ``folder`` too."""
+        """Look for missing originals in ``folder`` too."""
         self.known_folders = [folder, *(one for one in self.known_folders if one != folder)]
         self.folder_chosen.emit(folder)
         for path, found in list(self._findings.items()):
@@ -153,19 +156,19 @@ class PicturesStep(StepCard):
         self.changed.emit()
 
     def clear(self) -> None:
-        """Forget every record."""
+        """Remove all records."""
         self.close_searches()
         self._findings.clear()
         self._show()
         self.changed.emit()
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the records as they are while an audit runs."""
+        """Disable the card while an audit runs."""
         for part in (self.button, self._look, self._remove, self.against):
             part.setEnabled(not is_locked)
 
     def close_searches(self) -> None:
-        """Stop every search and wait for it."""
+        """Stop all searches and wait for their threads."""
         for search in self._searches:
             search.cancel()
         for search in self._searches:

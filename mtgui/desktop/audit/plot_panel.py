@@ -1,4 +1,4 @@
-"""The card of the plots: sets or single pictures, which record, the axis, and ways to keep what is shown."""
+"""The card of the plots: a switch between sets and single pictures, the record, the axis, and saving."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -31,9 +31,10 @@ SHORTEST = 5
 
 
 class PlotPanel(QFrame):
-    """Follows an `AuditState`; told of changes as often as they come, it repaints at most 4 times a second.
+    """Shows an `AuditState`; `changed` may be called at any rate, and it repaints at most 4 times a second.
 
-    While graphics do the audit and leave the processor alone, 20 times.
+    If the audit runs on a graphics card, so that the processor is free, it repaints up to 20 times a second. It lives
+    on the window's thread.
     """
 
     pair_chosen = Signal(object)
@@ -41,7 +42,7 @@ class PlotPanel(QFrame):
     failed = Signal(str)
     """A sentence: something could not be saved."""
     refreshed = Signal()
-    """The plot shows what is known now."""
+    """The plot shows the current state."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         """Build the panel, empty."""
@@ -69,16 +70,16 @@ class PlotPanel(QFrame):
 
     @property
     def state(self) -> PairState:
-        """The pair on show."""
+        """The shown pair."""
         return self._state.pairs.get(self._pair, PairState())
 
     @property
     def plot(self) -> PlotView:
-        """The plot on show."""
+        """The shown plot."""
         return self.sets if self.views.value == "sets" else self.pictures
 
     def show_audit(self, audit: AuditState) -> None:
-        """Follow ``story`` from now on."""
+        """Show ``audit`` from now on."""
         self._state, self._pair, self._has_picked = audit, audit.current, False
         self._listed = ()
         self.sets.is_zoomed = self.pictures.is_zoomed = False
@@ -90,7 +91,7 @@ class PlotPanel(QFrame):
         self.refresh()
 
     def changed(self) -> None:
-        """Repaint soon."""
+        """Repaint soon, because the state has changed."""
         self._throttle.request()
 
     def refresh(self) -> None:
@@ -107,7 +108,7 @@ class PlotPanel(QFrame):
         self.refreshed.emit()
 
     def stop(self) -> None:
-        """Repaint no more."""
+        """Stop repainting."""
         self._throttle.stop()
 
     def _shown_plot(self) -> PlotView:

@@ -1,4 +1,4 @@
-"""The report of an audit typeset for paper: one page for people for each result, then an appendix for experts."""
+"""The report of an audit as PDF: for each result one page that anybody can read, then an appendix for experts."""
 
 import html
 import re
@@ -40,8 +40,9 @@ _HASH = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 
 
 def report_pdf(path: Path, audit: AuditState) -> bytes:
-    """Return the report at ``path`` as PDF, its plots those of ``story``. Raises ReportError, also where the report was
-    changed after the audit.
+    """Return the report at ``path`` as PDF, with the plots of ``audit``.
+
+    Raises ReportError, also if the report was changed after the audit.
     """
     report = untouched_report(path)
     buffer = QBuffer()
@@ -66,7 +67,7 @@ def report_pdf(path: Path, audit: AuditState) -> bytes:
 
 
 class _Sheet:
-    """A PDF being written from top to bottom; ``y`` is where the next thing goes."""
+    """A PDF that is written from top to bottom; ``y`` is the position of the next part."""
 
     def __init__(self, writer: QPdfWriter, report: Report) -> None:
         self._writer, self._report = writer, report
@@ -92,7 +93,7 @@ class _Sheet:
         self._painter.end()
 
     def text(self, markup: str, *, left: float = 0.0, width: float | None = None, gap: float = GAP) -> None:
-        """Put ``markup`` here."""
+        """Write ``markup`` at the current position."""
         document = _document(markup, self._room - left if width is None else width)
         self._painter.save()
         self._painter.translate(MARGIN + left, self.y)
@@ -101,7 +102,7 @@ class _Sheet:
         self.y += document.size().height() + gap
 
     def first_page(self, result: ResultPart, state: PairState) -> None:
-        """Put the page for people: what was tested, the verdict, the plot, what it does not mean."""
+        """Write the page that anybody can read: what was tested, the verdict, the plot, what it does not mean."""
         model, record = self._report.pair(result)
         made = moment(record.blocks[0].created)
         self.text(
@@ -121,7 +122,7 @@ class _Sheet:
         self.text(f"<p>{_plain(method.witness_statement(is_witnessed=record.is_witnessed))}</p>")
 
     def appendix(self) -> None:
-        """Put everything else, on as many pages as it takes."""
+        """Write everything else, on as many pages as needed."""
         document = _document(for_qt(str(appendix(self._report, {}))), self._room)
         height = self._height - 2 * MARGIN
         document.setDefaultFont(text_font(SMALL))
@@ -198,7 +199,7 @@ class _Sheet:
 
 
 def for_qt(markup: str) -> str:
-    """Return the report's HTML in what Qt's text knows: air in the tables, heads to the left, signs for thumbnails."""
+    """Return the report's HTML as Qt can show it: wider tables, headings on the left, signs instead of thumbnails."""
     markup = re.sub(r"<(/?)section[^>]*>", r"<\1div>", markup)
     markup = re.sub(r'<span class="kept"[^>]*></span>', "○", markup)
     markup = re.sub(r"<tr><td></td>", "<tr><td>▲</td>", markup)
@@ -207,7 +208,7 @@ def for_qt(markup: str) -> str:
     markup = _ROW_HEAD.sub(rf'<td width="{NAME_WIDTH}" class="name">\1</td>', markup)
     markup = _COLUMN_HEAD.sub(_column_head, markup)
     markup = markup.replace("<h2>Numbers", '<h2 style="page-break-before: always">Numbers')
-    # Qt breaks no word, and a hash is one.
+    # Qt does not break words, and a hash is one long word.
     return _HASH.sub("\\1\u200b\\2", markup)
 
 

@@ -1,4 +1,4 @@
-"""Keeping the report of an audit: as the engine wrote it, or typeset for paper."""
+"""Saves the report of an audit: as the engine wrote it, or as PDF."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ _SUFFIXES = (".html", ".pdf", ".json")
 
 
 def save_report(folder: Path, path: Path, kind: str, audit: AuditState) -> Path:
-    """Write the report in ``folder`` to ``path``, whose ending decides, or else the filter ``kind``; return where.
+    """Write the report in ``folder`` to ``path`` and return its path; the ending (else ``kind``) decides the format.
 
     Raises StorageError, ReportError.
     """
@@ -40,7 +40,7 @@ def save_report(folder: Path, path: Path, kind: str, audit: AuditState) -> Path:
 
 
 def ask_and_save(parent: QWidget, folder: Path, audit: AuditState, start: Path) -> Path | None:
-    """Ask where the report in ``folder`` shall be saved, first offering ``start``; return where, None when nowhere.
+    """Ask for a path (``start`` is proposed) and save the report in ``folder`` there; return it, None if cancelled.
 
     Raises what `save_report` raises.
     """

@@ -1,4 +1,4 @@
-"""Step 4 of an audit: how sure to be, on which device, and what that costs and can prove."""
+"""Step 4 of an audit: the error probability, the device, and what the audit costs and can prove."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ SHORT_ALPHA = 2
 
 @dataclass(frozen=True)
 class RunChoices:
-    """What a person set in this step."""
+    """The settings of this step."""
 
     alpha: Fraction = Fraction(1, 100)
     keys: int | None = None
@@ -46,7 +46,7 @@ class RunChoices:
 
 
 class RunStep(StepCard):
-    """The card of the run: everything that has a default, and what it comes to."""
+    """The card of the run: all settings that have a default, and what they cost and can prove."""
 
     changed = Signal()
 
@@ -81,7 +81,7 @@ class RunStep(StepCard):
 
     @property
     def choices(self) -> RunChoices:
-        """What is set."""
+        """The current settings."""
         keys = self.keys.value()
         kind = str(self.precision.currentData())
         return RunChoices(
@@ -105,17 +105,17 @@ class RunStep(StepCard):
 
     @property
     def is_ready(self) -> bool:
-        """True when the settings can reach their own α."""
+        """True when an audit with these settings can reach α."""
         return reaches(self.outlooks, self.choices.alpha)
 
     def set_question(self, records: Sequence[AuditedRecord], runs: Sequence[AuditRun], label: str) -> None:
-        """Take what the audit is of: ``records``, earlier ``runs`` on its model, and the ``label`` of the pictures."""
+        """Take what the audit is about: ``records``, earlier ``runs`` on the model, and the ``label``."""
         self._records, self._runs, self._label = records, runs, label
         self.keys.setEnabled(all(block.settings.has_key_coin for one in records for block in one.record.blocks))
         self._show()
 
     def _settings(self, audited: AuditedRecord, keys: int) -> dict[str, object]:
-        """Return what is known before a run of the settings that the audit log would keep of it."""
+        """Return those settings of the coming run that the audit log stores and that are known before it starts."""
         choices = self.choices
         is_rule = self._label in (MODEL_CHOICE, FROM_RECORD)
         return {
@@ -131,20 +131,20 @@ class RunStep(StepCard):
         }
 
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
-        """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
+        """Offer ``devices``, pairs (name, text), instead of kinds of devices."""
         offer_devices(self.device, devices)
         self.device.setToolTip("\n".join(text for _, text in devices))
         self._changed()
 
     def set_device_name(self, name: str) -> None:
-        """Show what the engine said of the device that it took."""
+        """Show which device the engine has chosen."""
         self._device_name = name
         self._show()
 
     def set_choices(self, request: AuditRequest | RunChoices) -> None:
-        """Set what ``request`` says."""
+        """Take the settings of ``request``."""
         if self.device.findData(request.device) < 0:
-            # One card among several, chosen before the engine has said again which there are.
+            # One of several graphics cards; the engine has not listed the devices yet.
             self.device.addItem(request.device, request.device)
         for combo, value in (
             (self.alpha, str(request.alpha)),
@@ -157,7 +157,7 @@ class RunStep(StepCard):
         self.early.setChecked(request.stops_early)
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the settings as they are while an audit runs."""
+        """Disable the card while an audit runs."""
         for part in (self.alpha, self.device, self._advanced):
             part.setEnabled(not is_locked)
 
@@ -207,7 +207,7 @@ class RunStep(StepCard):
         add_field(more, "&Views", self.views)
         add_field(more, "&Precision", self.precision)
         more.addRow(self.early)
-        more.addRow(Caption("More decoy keys cost as many passes each; pictures kept private say more for less."))
+        more.addRow(Caption("Each decoy key costs one pass over all pictures. Private pictures prove more for less."))
         self._advanced.setLayout(more)
         self.body.addLayout(usual)
         self.body.addWidget(self._outlook)

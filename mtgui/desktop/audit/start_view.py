@@ -1,4 +1,4 @@
-"""What stands on the right of the Audit page before anything has run: the next step, with its one button."""
+"""The right side of the Audit page before the first audit: the next step, with one button."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,8 +18,8 @@ from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 
 TITLE = "Was a model trained on your pictures?"
 TEXT = (
-    "Load a model that you downloaded and the record of your marked pictures. mtgui shows the model your originals, "
-    "marked as they were published and as chance could have had it, and compares the losses."
+    "Load a model that you downloaded and the record of your marked pictures. mtgui marks your originals under your "
+    "key and under keys that were never used, shows them to the model, and compares the losses."
 )
 HINT = "or drop a model file and a mark record here"
 BUTTONS = {
@@ -33,12 +33,12 @@ LINKS = 3
 
 
 class StartView(EmptyState):
-    """Leads from step to step. `triggered` asks for the step on show."""
+    """Shows the next step; `triggered` is emitted when the person presses its button."""
 
     recent_chosen = Signal(object)
-    """The `Path` of a model or record used before."""
+    """The `Path` of a model or record that was used before."""
     demo_wanted = Signal()
-    """The pictures, record and models that ship with mtgui shall be taken."""
+    """The person wants the pictures, record and models that ship with mtgui."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Show the first step."""
@@ -49,7 +49,7 @@ class StartView(EmptyState):
         self.link_triggered.connect(self._link_chosen)
 
     def show_step(self, step: str, recent: Sequence[Path]) -> None:
-        """Offer ``step``, one of `BUTTONS` or nothing, and files used ``recent``ly for it."""
+        """Offer ``step`` (a key of `BUTTONS`, or empty) and the files in ``recent``, which were used for it before."""
         self.say(TITLE, TEXT, HINT)
         self.button.setVisible(step in BUTTONS)
         self.button.setText(BUTTONS.get(step, ""))
@@ -58,15 +58,15 @@ class StartView(EmptyState):
         self.set_links("Used before" if self._recent else "", [readable_name(path) for path in self._recent])
 
     def show_ready(self, outlooks: Sequence[Outlook], alpha: Fraction) -> None:
-        """Say what a run will do."""
+        """Say what the audit will do."""
         pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks)
         published = sum(one.published for one in outlooks)
         self._demo.hide()
         self.say(
             "Ready",
             f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
-            f"the {published:,} published under yours stand out. Everything is fixed before the first answer; evidence "
-            f"is what chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
+            f"the {published:,} published under yours stand out. Everything is fixed before the first answer. Evidence "
+            f"is a result that chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
         )
 
     def _link_chosen(self, place: int) -> None:
@@ -74,8 +74,9 @@ class StartView(EmptyState):
 
 
 def demo_paths() -> list[Path]:
-    """Return the two models that ship with mtgui, the one that used the pictures first, and the record. Raises
-    StorageError where the installation lacks them.
+    """Return the record and the two models that ship with mtgui; the model that used the pictures comes first.
+
+    Raises StorageError if the installation does not have them.
     """
     folder = resource_path("demo-audit")
     return [*sorted(folder.glob(f"*{MODEL_SUFFIX}"), reverse=True), *folder.glob(f"*{RECORD_SUFFIX}")]

@@ -1,4 +1,4 @@
-"""The request of an audit as the history keeps it."""
+"""The request of an audit in the form that the history stores."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,13 +10,13 @@ from mtgui.common.errors import UsageError
 
 
 def request_to_values(request: AuditRequest) -> dict[str, Any]:
-    """Return ``request`` as values that JSON knows, without its reports, which are those of one run."""
+    """Return ``request`` as values for JSON, without the paths of its reports, which belong to one run only."""
     values: dict[str, Any] = to_values(replace(request, reports=()))
     return values
 
 
 def request_from_values(values: Mapping[str, Any]) -> AuditRequest:
-    """Return the request that `request_to_values` wrote, in this version or before; code is never trusted again.
+    """Return the request that `request_to_values` of this or an earlier version wrote; its code is not trusted.
 
     Raises UsageError.
     """

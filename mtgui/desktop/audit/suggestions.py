@@ -1,4 +1,4 @@
-"""What the Audit page offers in its message bar: to go on with a stopped audit, to audit the next model."""
+"""Suggestions in the message bar of the Audit page: continue a stopped audit, or audit the next model."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +11,10 @@ from mtgui.desktop.widgets.notices import MessageBar
 
 
 class Suggestions(QObject):
-    """One offer at a time; the button of the message bar takes it."""
+    """Makes one suggestion at a time; the button of the message bar accepts it."""
 
     def __init__(self, messages: MessageBar, is_busy: Callable[[], bool], parent: QObject | None = None) -> None:
-        """Offer in ``messages``; nothing is taken while ``is_busy`` says so."""
+        """Show suggestions in ``messages``; none can be accepted while ``is_busy()`` is true."""
         super().__init__(parent)
         self._messages, self._is_busy = messages, is_busy
         self._do: Callable[[], None] | None = None
@@ -22,16 +22,16 @@ class Suggestions(QObject):
         messages.action_triggered.connect(self._take)
 
     def wait_with(self, models: Sequence[Path]) -> None:
-        """Keep ``models``, which were dropped together with the one that comes first."""
+        """Remember ``models`` for later; they were dropped together with the one that is audited first."""
         self.waiting = list(models)
 
     def unfinished(self, request: AuditRequest, do: Callable[[], None]) -> None:
-        """Offer to go on with ``request``, which was stopped before its verdict."""
+        """Suggest to continue ``request``, which was stopped before its verdict."""
         model, record = readable_name(request.models[0].path), readable_name(request.records[0])
         self._make(f"The audit of “{model}” with “{record}” was stopped before its verdict.", "Go on", do)
 
     def next_model(self, take: Callable[[Path], None]) -> None:
-        """Offer the next model that waits, if there is one and the bar is free."""
+        """Suggest the next waiting model, if there is one and the message bar is free."""
         if not self.waiting or self._messages.text:
             return
 
@@ -40,7 +40,7 @@ class Suggestions(QObject):
             take(model)
 
         self._make(
-            f"“{readable_name(self.waiting[0])}” has not been audited yet. Each verdict speaks of one model; History "
+            f"“{readable_name(self.waiting[0])}” has not been audited yet. Each verdict is about one model; History "
             "adjusts for several.",
             "Audit it now",
             do,

@@ -1,7 +1,7 @@
-"""The geometry of the canvas: how the panes lie, and which part of the picture they show. Pure numbers.
+"""The geometry of the canvas: where the panes are, and which part of the picture they show. Only numbers.
 
-Device pixels are the screen's own; logical pixels are those of widgets; picture pixels count in the
-full-resolution picture.
+Device pixels are those of the screen; logical pixels are those of widgets; picture pixels are those of the
+picture at full resolution.
 """
 
 import math
@@ -42,7 +42,7 @@ _LADDER = (
 
 @dataclass(frozen=True)
 class Pane:
-    """One pane in logical pixels: ``view`` holds the picture, the caption lies within ``caption`` above it."""
+    """One pane, in logical pixels: ``view`` is for the picture, ``caption`` above it for the caption."""
 
     side: Side
     view: QRect
@@ -51,7 +51,7 @@ class Pane:
 
 @dataclass(frozen=True)
 class ViewRequest:
-    """What is on show, for whoever renders it.
+    """What the canvas shows, for the code that renders it.
 
     ``scale`` is device pixels per picture pixel; ``visible`` the part in view, in whole picture pixels;
     ``pane`` the size of one pane in device pixels; ``full`` the size of the picture. While ``is_whole``,
@@ -69,8 +69,8 @@ class ViewRequest:
 def arrange(mode: Mode, size: QSize, full: QSize) -> tuple[Pane, ...]:
     """Lay out the panes of ``mode`` in a canvas of ``size`` for a picture of ``full`` pixels.
 
-    Two panes stand beside or above each other, whichever shows the picture larger; beside where both
-    show it at its full size.
+    Two panes lie side by side or one above the other, whichever shows the picture larger; side by side if
+    there is no difference.
     """
     inner = QRect(MARGIN, MARGIN // 2, size.width() - 2 * MARGIN, size.height() - MARGIN // 2 - MARGIN)
     if mode != "side":
@@ -103,10 +103,10 @@ def _room(pane: Pane, full: QSize) -> float:
 
 @dataclass(frozen=True)
 class Camera:
-    """Which part of a picture of ``full`` pixels a pane of ``pane`` device pixels shows; immutable.
+    """The part of a picture (``full`` pixels) that a pane (``pane`` device pixels) shows; immutable.
 
-    ``centre`` is the picture point in the middle of the pane. While ``is_fit`` the scale follows the pane.
-    ``ratio`` is the device pixel ratio: fitting enlarges no picture beyond one logical pixel per pixel.
+    ``centre`` is the point of the picture in the middle of the pane. While ``is_fit``, the scale follows the size
+    of the pane. ``ratio`` is the device pixel ratio: fitting never enlarges beyond one logical pixel per pixel.
     """
 
     full: QSize
@@ -131,7 +131,7 @@ class Camera:
 
     @property
     def origin(self) -> QPointF:
-        """Where the top left corner of the picture lies in the pane, in whole device pixels."""
+        """The top left corner of the picture within the pane, in whole device pixels."""
         return QPointF(
             round(self.pane.width() / 2 - self.centre.x() * self.scale),
             round(self.pane.height() / 2 - self.centre.y() * self.scale),
@@ -139,7 +139,7 @@ class Camera:
 
     @property
     def picture_rect(self) -> QRectF:
-        """Where the whole picture lies in the pane, in device pixels."""
+        """The whole picture within the pane, in device pixels."""
         origin = self.origin
         return QRectF(origin.x(), origin.y(), self.full.width() * self.scale, self.full.height() * self.scale)
 
@@ -173,7 +173,7 @@ class Camera:
         )
 
     def zoomed(self, scale: float, anchor: QPointF | None = None) -> "Camera":
-        """Return the camera at ``scale``; the picture point under ``anchor`` (pane, device) stays there."""
+        """Return the camera at ``scale``; the point of the picture under ``anchor`` (pane, device pixels) stays."""
         anchor = anchor or QPointF(self.pane.width() / 2, self.pane.height() / 2)
         scale = min(max(scale, self.smallest), LARGEST_SCALE)
         arm = anchor - QPointF(self.pane.width() / 2, self.pane.height() / 2)
@@ -182,11 +182,11 @@ class Camera:
         return replace(self, is_fit=is_fit, scale=scale, centre=held - arm / scale).settled()
 
     def panned(self, by: QPointF) -> "Camera":
-        """Return the camera after the picture was dragged ``by`` device pixels."""
+        """Return the camera after the picture has been dragged ``by`` device pixels."""
         return replace(self, centre=self.centre - by / self.scale).settled()
 
     def step(self, up: bool) -> float:
-        """Return the next scale of the usual ladder, upwards or downwards."""
+        """Return the next larger or smaller of the usual scales."""
         rungs = sorted({*_LADDER, self.fit_scale})
         if up:
             return next((rung for rung in rungs if rung > self.scale * 1.001), LARGEST_SCALE)

@@ -14,30 +14,30 @@ WHEEL_BASE = 1.25
 
 
 class Steered(Protocol):
-    """The widget that is steered: it says what a pane is and takes the new camera. Places are logical pixels."""
+    """The canvas as the input sees it: it tells its panes and takes the new camera. Positions are logical pixels."""
 
     @property
     def camera(self) -> Camera:
-        """The camera in force."""
+        """The current camera."""
 
     @property
     def divider(self) -> float:
-        """The place of the divider, 0 to 1."""
+        """The position of the divider, 0 to 1."""
 
     def take_camera(self, camera: Camera) -> None:
-        """Show what ``camera`` sees."""
+        """Show the part of the picture that ``camera`` describes."""
 
     def pane_at(self, position: QPointF) -> Pane | None:
         """Return the pane under ``position``."""
 
     def divider_rect(self) -> QRect:
-        """Return where the divider can be grasped, empty where there is none."""
+        """Return the area where the divider can be dragged; empty if there is no divider."""
 
     def drag_divider_to(self, x: float) -> None:
-        """Put the divider at ``x``."""
+        """Move the divider to ``x``."""
 
     def set_divider(self, position: float) -> None:
-        """Put the divider at ``position``, 0 to 1."""
+        """Move the divider to ``position``, 0 to 1."""
 
     def fit(self) -> None:
         """Show the whole picture."""
@@ -52,7 +52,7 @@ class Steered(Protocol):
         """Zoom out by one step."""
 
     def devicePixelRatioF(self) -> float:
-        """Return how many screen pixels a logical one has, as Qt's widgets do."""
+        """Return the number of screen pixels per logical pixel, as Qt's widgets do."""
 
     def setCursor(self, cursor: QCursor | Qt.CursorShape, /) -> None:
         """Show ``cursor``, as Qt's widgets do."""
@@ -62,17 +62,17 @@ class Steered(Protocol):
 
 
 class CanvasInput(QObject):
-    """Steers a canvas: an event filter that takes its events of mouse, wheel, trackpad and keys."""
+    """An event filter that controls a canvas by mouse, wheel, trackpad and keys."""
 
     def __init__(self, canvas: Steered, parent: QObject) -> None:
-        """Start with no button down; ``parent``, the same canvas as an object, has to install the filter."""
+        """Start with no button pressed. ``parent`` is the same canvas as a QObject; it must install this filter."""
         super().__init__(parent)
         self._canvas = canvas
         self._dragged_from: QPointF | None = None
         self._is_divider_held = False
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Take ``event`` if it steers; True where the canvas shall not see it."""
+        """Handle ``event`` if it moves the camera or divider; True if the canvas shall not receive it."""
         match event:
             case QNativeGestureEvent() if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
                 self._zoom(1 + event.value(), event.position())
@@ -117,14 +117,14 @@ class CanvasInput(QObject):
         return True
 
     def _press(self, event: QMouseEvent) -> None:
-        """Grasp the divider or the picture."""
+        """Start to drag the divider or the picture."""
         if self._canvas.divider_rect().contains(event.position().toPoint()):
             self._is_divider_held = True
         else:
             self._dragged_from = event.position()
 
     def _move(self, event: QMouseEvent) -> None:
-        """Move what was grasped."""
+        """Move what is being dragged."""
         if self._is_divider_held:
             self._canvas.drag_divider_to(event.position().x())
         elif self._dragged_from is not None:
@@ -133,7 +133,7 @@ class CanvasInput(QObject):
             self._canvas.take_camera(self._canvas.camera.panned(moved))
 
     def _double_click(self, event: QMouseEvent) -> None:
-        """Change between fit and one to one, around the cursor."""
+        """Switch between the whole picture and one to one, around the cursor."""
         camera = self._canvas.camera
         if camera.full.isEmpty():
             return

@@ -1,4 +1,4 @@
-"""The images of one side of the comparison: a whole-picture base, and a sharper detail of what is in view."""
+"""The images of one side of the comparison: a base of the whole picture, and a sharper detail of the visible part."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from mtgui.desktop.canvas.canvas_geometry import Camera
 
 @dataclass(frozen=True)
 class Layer:
-    """An image and the part of the picture, in full-resolution pixels, that it covers; ``owner`` keeps its bytes."""
+    """An image and the part of the picture that it covers, in full-resolution pixels; ``owner`` holds its bytes."""
 
     image: QImage
     region: QRectF
@@ -18,14 +18,14 @@ class Layer:
 
     @property
     def density(self) -> float:
-        """Image pixels per picture pixel."""
+        """The number of image pixels per picture pixel."""
         return self.image.width() / max(self.region.width(), 1.0)
 
 
 class Layers:
     """Base and detail of one picture, in the screen's pixel format.
 
-    Takes its own copy of every image but those that come with an owner of their bytes, which it keeps.
+    An image that comes with an ``owner`` of its bytes is kept as it is, with its owner; any other is copied.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Layers:
         self._base = self._detail = None
 
     def put(self, image: QImage, region: QRectF, full: QSize, *, keeps_detail: bool, owner: object = None) -> None:
-        """Keep ``image`` as the base where ``region`` is the whole picture, else as the detail.
+        """Keep ``image`` as the base if ``region`` is the whole picture, else as the detail.
 
         A new base drops the detail, which shows older settings, unless ``keeps_detail``.
         """
@@ -57,7 +57,7 @@ class Layers:
             self._detail = layer
 
     def paint(self, painter: QPainter, camera: Camera, corner: QPointF) -> None:
-        """Draw what ``camera`` sees; ``corner`` is the pane's, and the painter counts in device pixels."""
+        """Draw what ``camera`` shows; ``corner`` is the corner of the pane. The painter uses device pixels."""
         if self._base is not None:
             _paint(painter, self._base, camera, corner)
         if self._detail is not None and _suits(self._detail, camera):
@@ -72,7 +72,7 @@ def _screen_copy(image: QImage) -> QImage:
 
 
 def _suits(layer: Layer, camera: Camera) -> bool:
-    """Say whether a detail improves on the base: sharp enough, and no patch of another sharpness."""
+    """True when the detail improves the picture: it is sharp enough, and does not stand out as a sharper patch."""
     wanted = min(camera.scale, 1.0)
     if layer.density <= wanted * 1.02:
         return layer.density >= wanted * 0.5

@@ -1,4 +1,4 @@
-"""Draws the canvas: pictures, captions, divider, messages. Reads state, keeps none, decodes nothing."""
+"""Draws the canvas: pictures, captions, divider, messages. It has no state and decodes nothing."""
 
 import re
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def logical_picture(scene: Scene, pane: Pane) -> QRect:
 
 
 def paint_pane(painter: QPainter, scene: Scene, pane: Pane) -> None:
-    """Draw the picture or pictures of ``pane`` and its caption."""
+    """Draw the picture of ``pane`` (or both, in the split view) and its caption."""
     shown = logical_picture(scene, pane)
     if pane.side == "split":
         edge = divider_position(shown, scene.divider)
@@ -114,7 +114,7 @@ def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirr
 
 
 def fitted(detail: str, metrics: QFontMetrics, width: int) -> str:
-    """Return as many of the parts of ``detail``, joined by dots, as fit; a file name is cut in its middle."""
+    """Return as many parts of ``detail`` as fit, joined by dots; a long file name is shortened in its middle."""
     parts = detail.split(JOINT)
     while len(parts) > 1 and metrics.horizontalAdvance(JOINT.join(parts)) > width:
         shorter = metrics.elidedText(parts[0], Qt.TextElideMode.ElideMiddle, width - _rest_width(parts, metrics))

@@ -1,6 +1,6 @@
 """The comparison canvas: original and marked under one zoom and one pan.
 
-The view paints images that others rendered; what it needs next it says in `ComparisonView.view_changed`.
+The view paints images that worker threads have rendered; `ComparisonView.view_changed` says what it needs next.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ _MODE_WORDS: dict[Mode, str] = {"side": "Side by side", "split": "Split", "diffe
 
 
 class ComparisonView(QWidget):
-    """Shows two equally large pictures side by side, split by a divider, or as their difference.
+    """Shows two pictures of equal size side by side, split by a divider, or as their difference.
 
     Keys: + and - zoom, 0 fits, 1 shows one picture pixel per screen pixel, arrows pan; in the split view
     Left and Right move the divider (with Ctrl they pan).
@@ -66,7 +66,7 @@ class ComparisonView(QWidget):
         self.installEventFilter(CanvasInput(self, self))
         self._rearrange()
 
-    # what is shown
+    # The pictures.
 
     def set_sizes(self, full_width: int, full_height: int) -> None:
         """Begin a new picture of this full-resolution size: fitted, no images yet."""
@@ -81,7 +81,7 @@ class ComparisonView(QWidget):
         self._put("original", image, region, keeps_detail, owner)
 
     def set_marked(self, image: QImage, region: QRectF, *, keeps_detail: bool = False, owner: object = None) -> None:
-        """Show ``image`` as the marked copy of ``region``; clears a message."""
+        """Show ``image`` as the marked copy of ``region``; this removes a message."""
         self._message = ""
         self._put("marked", image, region, keeps_detail, owner)
 
@@ -92,13 +92,13 @@ class ComparisonView(QWidget):
         self._put("difference", image, region, keeps_detail, owner)
 
     def set_captions(self, original: str, marked: str, difference: str = "") -> None:
-        """Put these details to the right of the titles above the panes."""
+        """Show these details beside the titles above the panes."""
         self._details = {"original": original, "marked": marked, "difference": difference}
         self._describe()
         self.update()
 
     def set_message(self, text: str) -> None:
-        """Say why there is nothing to see, in the place of what is missing; empty takes it back."""
+        """Show ``text`` where the missing picture would be; an empty text removes it."""
         self._message = text
         self.set_busy(False)
         self._describe()
@@ -106,11 +106,11 @@ class ComparisonView(QWidget):
 
     @property
     def is_busy(self) -> bool:
-        """True from `set_busy` on, until it is taken back."""
+        """True after ``set_busy(True)`` until ``set_busy(False)``."""
         return self._busy_timer.isActive() or not self._pill.isHidden()
 
     def set_busy(self, is_busy: bool) -> None:
-        """Say, once 200 ms have passed, that the marked picture is being made."""
+        """Show after 200 ms that the marked picture is being made, or hide that again."""
         if not is_busy:
             self._busy_timer.stop()
             self._pill.hide()
@@ -118,12 +118,12 @@ class ComparisonView(QWidget):
             self._busy_timer.start()
 
     def clear(self) -> None:
-        """Show nothing at all."""
+        """Remove pictures and captions."""
         self.set_busy(False)
         self._details = {}
         self.set_sizes(0, 0)
 
-    # how it is shown
+    # The way they are compared.
 
     @property
     def mode(self) -> Mode:
@@ -131,7 +131,7 @@ class ComparisonView(QWidget):
         return self._mode
 
     def set_mode(self, mode: Mode) -> None:
-        """Compare the pictures in another way, at the same place of the picture."""
+        """Compare the pictures in another way; the visible part stays the same."""
         self._mode = mode
         self._rearrange()
 
@@ -142,7 +142,7 @@ class ComparisonView(QWidget):
 
     @property
     def request(self) -> ViewRequest | None:
-        """What is on show now; None while there is no picture."""
+        """What the canvas shows now; None while there is no picture."""
         if self._camera.full.isEmpty():
             return None
         camera = self._camera
@@ -150,7 +150,7 @@ class ComparisonView(QWidget):
 
     @property
     def divider(self) -> float:
-        """Where the divider of the split view stands, 0 (left) to 1 (right) of the picture in view."""
+        """The position of the divider in the split view: 0 (left) to 1 (right) of the visible picture."""
         return self._divider
 
     def set_divider(self, position: float) -> None:
@@ -168,22 +168,22 @@ class ComparisonView(QWidget):
         self.take_camera(self._camera.zoomed(1.0))
 
     def zoom_in(self) -> None:
-        """Take the next step of the ladder upwards."""
+        """Zoom in to the next usual scale."""
         self.take_camera(self._camera.zoomed(self._camera.step(True)))
 
     def zoom_out(self) -> None:
-        """Take the next step of the ladder downwards."""
+        """Zoom out to the next usual scale."""
         self.take_camera(self._camera.zoomed(self._camera.step(False)))
 
-    # what the input asks for
+    # Called by `CanvasInput`.
 
     @property
     def camera(self) -> Camera:
-        """The camera in force."""
+        """The current camera."""
         return self._camera
 
     def take_camera(self, camera: Camera) -> None:
-        """Show what ``camera`` sees and tell everybody."""
+        """Show the part that ``camera`` describes, and emit the signals for what has changed."""
         self._camera = camera
         self.update()
         request = self.request
@@ -198,26 +198,26 @@ class ComparisonView(QWidget):
         self._describe()
 
     def pane_at(self, position: QPointF) -> Pane | None:
-        """Return the pane under the logical ``position``; the only pane wherever one asks."""
+        """Return the pane under ``position`` (logical pixels); None if there is none."""
         point = position.toPoint()
         return next((pane for pane in self._panes if pane.view.contains(point)), None)
 
     def divider_rect(self) -> QRect:
-        """Return where the divider can be grasped; empty where there is none."""
+        """Return the area where the divider can be dragged; empty if there is no divider."""
         if self._mode != "split" or self._camera.full.isEmpty():
             return QRect()
         shown = logical_picture(self._scene(), self._panes[0])
         return QRect(divider_position(shown, self._divider) - 10, shown.top(), 20, shown.height())
 
     def drag_divider_to(self, x: float) -> None:
-        """Put the divider at the logical ``x``."""
+        """Move the divider to ``x`` (logical pixels)."""
         shown = logical_picture(self._scene(), self._panes[0])
         self.set_divider((x - shown.left()) / max(shown.width(), 1))
 
-    # events
+    # Events of Qt.
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw everything from images that are ready."""
+        """Draw the images that are ready; nothing is rendered here."""
         scene = self._scene()
         painter = QPainter(self)
         shows_picture = not self._camera.full.isEmpty() and not (self._message and self._layers["original"].is_empty)
@@ -255,13 +255,13 @@ class ComparisonView(QWidget):
             self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Lay the panes out again when the window comes to another screen."""
+        """Lay the panes out again when the window moves to a screen with another pixel ratio."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._rearrange()
         return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring when the keyboard brought the focus."""
+        """Show the focus ring if the focus came by keyboard."""
         self._has_ring = event.reason() not in (
             Qt.FocusReason.MouseFocusReason,
             Qt.FocusReason.PopupFocusReason,
@@ -270,12 +270,12 @@ class ComparisonView(QWidget):
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the ring away."""
+        """Hide the focus ring."""
         self._has_ring = False
         self.update()
         super().focusOutEvent(event)
 
-    # within
+    # Internal.
 
     def _put(self, side: Side, image: QImage, region: QRectF, keeps_detail: bool, owner: object) -> None:
         self._layers[side].put(image, region, self._camera.full, keeps_detail=keeps_detail, owner=owner)

@@ -1,4 +1,4 @@
-"""Audits side by side: who, what, and the p-values, also as if all of them had been one run."""
+"""A table that compares audits: models, records and p-values, also adjusted as if all were one run."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -41,7 +41,7 @@ class CompareDialog(QDialog):
         same = len({entry.record_id for entry in entries}) == 1
         note = Caption(
             ("The same record on several models. " if same else "Different records. ")
-            + "The last column holds when you look at all of these and pick: Holm’s correction of the corrected p."
+            + "If you look at all of these and choose, use the last column: Holm’s correction of the corrected p."
         )
         self.table = QTableWidget(len(entries), len(HEADS))
         self.table.setAccessibleName("Audits side by side")
@@ -71,7 +71,7 @@ class CompareDialog(QDialog):
 
     def _fill(self, entries: Sequence[HistoryEntry]) -> None:
         corrected = [exact_probability(entry.p_adjusted or entry.p_value) for entry in entries]
-        # One that is not known counts as 1.
+        # An unknown p counts as 1.
         together = holm([Fraction(1) if p is None else p for p in corrected])
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, entry in enumerate(entries):

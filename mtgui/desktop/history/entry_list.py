@@ -29,7 +29,7 @@ _ROOT = QModelIndex()
 
 
 class EntryRole(IntEnum):
-    """What a row answers beside Qt's own roles."""
+    """The roles of a row that Qt does not define."""
 
     ENTRY = Qt.ItemDataRole.UserRole + 1
 
@@ -58,7 +58,7 @@ class EntryModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Answer a view."""
+        """Return the data of a row."""
         if not index.isValid() or index.row() >= len(self._entries):
             return None
         entry = self._entries[index.row()]
@@ -82,7 +82,7 @@ def below(entry: HistoryEntry) -> str:
 
 
 class EntryList(QListView):
-    """Shows an `EntryModel`; Ctrl and Shift choose several, Return or a double click opens."""
+    """Shows an `EntryModel`; Ctrl and Shift select several entries, Return or a double click opens one."""
 
     opened = Signal()
 
@@ -101,12 +101,12 @@ class EntryList(QListView):
         self.doubleClicked.connect(self._open)
 
     def selected(self) -> tuple[HistoryEntry, ...]:
-        """Return the chosen entries, in the order of the list."""
+        """Return the selected entries, in the order of the list."""
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
         return tuple(self._model.entries[row] for row in rows)
 
     def select_numbers(self, numbers: Sequence[int]) -> None:
-        """Choose the entries of these numbers."""
+        """Select the entries with these numbers."""
         selection = self.selectionModel()
         for row, entry in enumerate(self._model.entries):
             if entry.number in numbers:

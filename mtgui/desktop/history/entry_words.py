@@ -1,4 +1,4 @@
-"""What the history says of a row, made from the codes and numbers that are kept."""
+"""The texts of the history's rows, made from the stored codes and numbers."""
 
 from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE
 from mtgui.common.texts import plural, text
@@ -15,14 +15,14 @@ _VERDICTS = {"evidence": EVIDENCE, "no evidence": NO_EVIDENCE}
 
 
 def state_in_words(entry: HistoryEntry) -> str:
-    """Return what became of an audit."""
+    """Return the outcome or state of an audit."""
     if entry.state == "finished":
         return entry.verdict or text("finished")
     return text(_STATES[entry.state]) if entry.state in _STATES else entry.state
 
 
 def outcome_in_words(entry: HistoryEntry) -> str:
-    """Return in one line what came of a record or an audit. Rows of older versions hold the line itself."""
+    """Return one line on the outcome of a record or an audit. Rows of older versions store this line itself."""
     if entry.kind == "record":
         return _pictures(entry) or entry.summary
     if entry.state != "finished":

@@ -1,4 +1,4 @@
-"""The History page: records and audits made here, newest first, and what can be done with them."""
+"""The History page: records and audits made on this computer, newest first, and actions for them."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -34,10 +34,10 @@ SEARCH_WIDTH = 320
 
 
 class HistoryPage(Page):
-    """Lists a `HistoryStore`; what to do with an entry is told to whoever built the page."""
+    """Lists a `HistoryStore`. Signals tell the program which entry to open, audit with, or run again."""
 
     open_wanted = Signal(object, object)
-    """A `HistoryEntry` of an audit, and its story as plain values."""
+    """A `HistoryEntry` of an audit, and what the page showed of it, as plain values."""
     again_wanted = Signal(object)
     """A `HistoryEntry` to be run again with the same settings."""
     record_wanted = Signal(object)
@@ -96,7 +96,7 @@ class HistoryPage(Page):
         self._show_choice()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be up to date whenever the page is shown."""
+        """Read the store again whenever the page is shown."""
         super().showEvent(event)
         self.refresh()
 
@@ -149,7 +149,7 @@ class HistoryPage(Page):
             self.reveal_path(chosen[0])
 
     def reveal_path(self, entry: HistoryEntry) -> None:
-        """Show the files of ``entry`` in the system's file manager, or say that they are gone."""
+        """Show the files of ``entry`` in the system's file manager, or say that they no longer exist."""
         places = [entry.folder, entry.path.parent] if entry.kind == "audit" else [entry.path.parent]
         place = next((one for one in places if one != Path() and one.is_dir()), None)
         if place is None:
@@ -165,8 +165,8 @@ class HistoryPage(Page):
         question = Question(
             self,
             f"Remove {what}?",
-            "Only the list forgets. Records, copies and reports stay on the disk, and audits go on being counted "
-            "by the correction for several tries.",
+            "This changes only the list. Records, copies and reports stay on the disk, and the correction for "
+            "several tries still counts the audits.",
             "Remove",
             "Keep",
         )
@@ -277,7 +277,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
 
 
 def _share(text: str) -> str:
-    """Return a fraction as a percentage; any other text as it is."""
+    """Return a fraction as a percentage, and any other text unchanged."""
     try:
         return percent(Fraction(text))
     except (ValueError, ZeroDivisionError):
@@ -290,7 +290,7 @@ _WORDS = {
     ("device", "auto"): "automatic",
     ("device", "cpu"): "CPU",
 }
-"""What settings are called where the command line has a short word for them."""
+"""Texts for people in place of the command line's short words for settings."""
 
 
 def _counted(entries: Sequence[HistoryEntry]) -> str:

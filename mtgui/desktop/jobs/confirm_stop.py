@@ -1,4 +1,4 @@
-"""Whether work behind a page may be stopped because the window closes: asked once, and the window closes afterwards."""
+"""The question before the window closes during work: after a yes the work stops, and then the window closes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mtgui.desktop.widgets.question_dialog import Question
 
 @dataclass(frozen=True)
 class StopWords:
-    """What is asked before work is stopped: a title, a text, and the two answers."""
+    """The question before work is stopped: a title, a text, and the two answers."""
 
     title: str
     text: str
@@ -21,21 +21,24 @@ class StopWords:
 
 
 class Stoppable(Protocol):
-    """Work that can be stopped; it tells `Closing.settle` once it has."""
+    """Work that can be stopped; it calls `Closing.settle` when it has stopped."""
 
     @property
     def is_running(self) -> bool:
         """True while there is something to stop."""
 
     def cancel(self) -> None:
-        """Stop as soon as that loses nothing."""
+        """Stop at the next point where nothing is lost."""
 
 
 class Closing(QObject):
-    """Asks for one piece of work of a page, and closes the window once it has stopped."""
+    """Asks whether the work of one page may be stopped, and closes the window after it has stopped.
+
+    Lives on the window's thread.
+    """
 
     def __init__(self, page: QWidget, work: Stoppable, words: StopWords) -> None:
-        """Ask with ``words`` over ``page`` about ``work``."""
+        """Ask about ``work`` with ``words``, in a dialog over ``page``."""
         super().__init__(page)
         self._page, self._work, self._words = page, work, words
         self._question: Question | None = None
@@ -62,7 +65,7 @@ class Closing(QObject):
         return answer and not self._work.is_running
 
     def settle(self, tell: Callable[[], None]) -> None:
-        """The work has stopped: take a question back, and call ``tell`` once its own loop has ended."""
+        """Called when the work has stopped: close an open question, then call ``tell`` in the next turn of the loop."""
         if self._question is not None:
             self._question.reject()
         self._tell = tell

@@ -11,7 +11,7 @@ from mtgui.desktop.settings import AUTOMATIC
 
 
 def devices_from_output(output: str) -> tuple[tuple[str, str], ...]:
-    """Return names and texts of what ``mtgui devices --json`` printed; nothing where that makes no sense."""
+    """Return (name, text) of each device in the output of ``mtgui devices --json``; nothing if it cannot be read."""
     try:
         listed = json.loads(output)["devices"]
         return tuple(
@@ -22,7 +22,7 @@ def devices_from_output(output: str) -> tuple[tuple[str, str], ...]:
 
 
 def offer_devices(combo: QComboBox, devices: Sequence[tuple[str, str]]) -> None:
-    """Put ``devices`` in place of what ``combo`` offers; the choice stays where it is still there, else “auto”.
+    """Make ``combo`` offer ``devices``; the chosen one stays chosen if it is among them, else “auto” is chosen.
 
     A kind, such as “cuda”, stands for its first device.
     """

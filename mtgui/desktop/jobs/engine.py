@@ -1,4 +1,4 @@
-"""The engine as the window sees it: how it is started, on what it computes, and with how many cores."""
+"""The engine as the window sees it: how it is started, its devices, and how many cores it uses."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,10 +12,10 @@ from mtgui.desktop.settings import AUTOMATIC, DEVICE, engine_threads
 
 
 class Engine(QObject):
-    """Starts commands of the engine for all pages. One for the whole window, on the window's thread."""
+    """Starts commands of the engine for all pages. The window has one such object; it lives on the window's thread."""
 
     devices_found = Signal(object)
-    """A tuple of pairs, name and text of each device that is there, once the engine has told them."""
+    """A tuple of pairs (name, text), one for each device of this computer; emitted when the engine has listed them."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class Engine(QObject):
         command: Callable[[Sequence[str]], list[str]] = engine_command,
         parent: QObject | None = None,
     ) -> None:
-        """``command`` makes a whole command line out of arguments; ``settings`` hold the number of cores."""
+        """``command`` turns arguments into a whole command line; ``settings`` hold the number of cores."""
         super().__init__(parent)
         self._settings, self._command = settings, command
         self._finder: EngineProcess | None = None
@@ -38,19 +38,19 @@ class Engine(QObject):
         kinds: Mapping[str, type[Event]] = COMMON_EVENTS,
         request: bytes = b"",
     ) -> EngineProcess:
-        """Return the engine's command with ``arguments``, not started; kinds, request: as in `EngineProcess`."""
+        """Return a process for ``arguments`` that is not yet started. kinds, request: see `EngineProcess`."""
         threads = engine_threads(self._settings)
         return EngineProcess(self._command(arguments), parent, kinds=kinds, request=request, threads=threads)
 
     @property
     def is_asking(self) -> bool:
-        """True while the engine has not answered which devices there are."""
+        """True while the engine is listing its devices."""
         return self._finder is not None
 
     def find_devices(self) -> None:
-        """Ask the engine which devices there are, once, in the background; until it answers, all kinds are offered.
+        """Ask a child process for the list of devices; only the first call does so. Until then all kinds are offered.
 
-        This also brings the engine's libraries into the system's memory, so that the first run starts sooner.
+        This also loads the engine's libraries into the file cache of the system, so that the first run starts sooner.
         """
         if not self._has_asked:
             self._has_asked = True
@@ -59,7 +59,7 @@ class Engine(QObject):
             self._finder.start()
 
     def close(self) -> None:
-        """Stop asking."""
+        """Stop the process that lists the devices."""
         if self._finder is not None:
             self._finder.close(500)
             self._forget()

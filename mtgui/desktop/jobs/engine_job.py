@@ -1,4 +1,4 @@
-"""One command of the engine at work behind a page: begun, steered, asked about before the window closes, ended once."""
+"""One command of the engine that works for a page: start, pause, cancel, the question at closing, and the end."""
 
 import json
 from collections.abc import Mapping
@@ -14,19 +14,22 @@ from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 
 
 class EngineJob(QObject):
-    """Runs one command at a time for a page. Subclasses follow its events and say what its end means."""
+    """Runs one command at a time for a page; subclasses follow its events and say what its end means.
+
+    Lives on the window's thread; the work is done by a child process, and every signal comes on this thread.
+    """
 
     started = Signal()
     told = Signal()
-    """The story has gone on."""
+    """An event has come, and the state has been updated."""
     ended = Signal(object)
-    """An `EngineEnd`."""
+    """An `EngineEnd`, once for each run."""
 
     kinds: Mapping[str, type[Event]] = COMMON_EVENTS
-    """The events that the command tells, by name."""
+    """The types of the events that the command sends, by name."""
 
     def __init__(self, page: QWidget, engine: Engine, words: StopWords) -> None:
-        """Serve ``page`` with ``engine``; ``words`` ask whether to stop."""
+        """Start commands of ``engine`` for ``page``; ``words`` are the question before the window closes."""
         super().__init__(page)
         self._engine = engine
         self._closing = Closing(page, self, words)
@@ -40,12 +43,12 @@ class EngineJob(QObject):
 
     @property
     def is_closing(self) -> bool:
-        """True while the window waits for the end."""
+        """True while the window waits for the end of the run before it closes."""
         return self._closing.is_closing
 
     @property
     def process(self) -> EngineProcess | None:
-        """The child at work."""
+        """The child process; None while nothing runs."""
         return self._process
 
     def set_paused(self, is_paused: bool) -> None:
@@ -54,7 +57,7 @@ class EngineJob(QObject):
             self._process.set_paused(is_paused)
 
     def cancel(self) -> None:
-        """Stop; what was finished so far is kept by the engine."""
+        """Ask the engine to stop; it keeps what it has finished."""
         if self._process is not None:
             self._process.cancel()
 
@@ -70,17 +73,17 @@ class EngineJob(QObject):
             self.closed()
 
     def take(self, event: Event) -> None:
-        """Follow ``event``; for subclasses."""
+        """Take ``event`` into the state; subclasses override this."""
 
     def settled(self, end: EngineEnd) -> EngineEnd:
-        """Return what ``end`` means to the page; for subclasses."""
+        """Return the end that the page is told, made from ``end``; subclasses override this."""
         return end
 
     def closed(self) -> None:
-        """Note that the work was stopped with the window; for subclasses."""
+        """Note that the window closed during the run; subclasses override this."""
 
     def run(self, name: str, request: object) -> None:
-        """Start the engine's command called ``name`` with ``request``, a dataclass that the command knows."""
+        """Start the command ``name`` of the engine; ``request`` is the dataclass that this command reads."""
         line = json.dumps(to_values(request)).encode("ascii")
         arguments = [name, "--request", "-", "--events", "--control", "stdin"]
         self._process = self._engine.process(arguments, self, kinds=self.kinds, request=line)

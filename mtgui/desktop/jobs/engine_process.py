@@ -1,4 +1,4 @@
-"""A command of mtgui as a child process of the window: its events as they come, and how it ended, in one sentence."""
+"""A command of mtgui as a child process of the window: its events, and one sentence on how it ended."""
 
 import json
 import logging
@@ -18,9 +18,9 @@ from mtgui.common.errors import printable
 from mtgui.common.events import COMMON_EVENTS, Event, Finished, Progress, Stopped, event_from_values
 
 TURN_SECONDS = 0.008
-"""How long events are read before the window gets its turn again."""
+"""How many seconds events are read before Qt's event loop continues."""
 TURN_LINES = 64
-"""How many lines are read, at most, before it does."""
+"""How many lines are read at most before Qt's event loop continues."""
 CANCEL_PATIENCE_MS = 10_000
 KILL_PATIENCE_MS = 3_000
 KEPT_STDERR = 64 * 1024
@@ -34,8 +34,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EngineEnd:
-    """How a command ended: ``result`` of its last event, or cancelled, or ``problem``, one sentence. ``output`` is what
-    it wrote that was no event, such as the one object of ``--json``.
+    """How a command ended: with a ``result`` (that of its last event), cancelled, or with a ``problem`` (one sentence).
+
+    output: the lines that were no events, such as the one object of ``--json``.
     """
 
     result: Mapping[str, Any] | None = None
@@ -45,10 +46,10 @@ class EngineEnd:
 
 
 class EngineProcess(QObject):
-    """One run of a command that prints JSON lines. Everything is told on the window's thread."""
+    """One run of a command that prints JSON lines. It uses no thread: all signals come on the window's thread."""
 
     told = Signal(object)
-    """One `Event`. Of several `Progress` in a row only the newest is told."""
+    """One `Event`. Of several `Progress` in a row, only the newest is emitted."""
     ended = Signal(object)
     """An `EngineEnd`, once, after the last event."""
 
@@ -61,9 +62,10 @@ class EngineProcess(QObject):
         request: bytes = b"",
         threads: int | None = None,
     ) -> None:
-        """Prepare ``command``, which tells events of ``kinds``.
+        """Prepare ``command`` without starting it.
 
-        request: one line that the command reads first, JSON in ASCII. threads: bounds the cores that the engine uses.
+        kinds: the types of its events, by name. request: the first line that it reads, JSON in ASCII. threads: how many
+        cores the engine uses at most, None for no limit.
         """
         super().__init__(parent)
         self._command = list(command)
@@ -91,7 +93,7 @@ class EngineProcess(QObject):
 
     @property
     def is_running(self) -> bool:
-        """True from `start` until `ended` was told."""
+        """True from `start` until `ended` was emitted."""
         return not self._has_ended and (self._is_over or self._process.state() != QProcess.ProcessState.NotRunning)
 
     @property
@@ -101,29 +103,29 @@ class EngineProcess(QObject):
 
     @property
     def stderr(self) -> str:
-        """The end of what the command said beside its events."""
+        """The last 64 KiB that the command wrote to stderr."""
         return self._stderr.decode("utf-8", "replace")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the process and send it the request."""
         self._process.start(self._command[0], self._command[1:])
         if self._request:
             # Kept by Qt until the process has started.
             self._process.write(self._request + b"\n")
 
     def set_paused(self, is_paused: bool) -> None:
-        """Ask the command to wait, or to go on."""
+        """Ask the command to pause, or to go on."""
         self._say("pause" if is_paused else "resume")
 
     def cancel(self) -> None:
-        """Ask the command to stop; make it stop where it does not within ten seconds."""
+        """Ask the command to stop; kill it if it has not stopped after ten seconds."""
         if not self._is_cancelled and self.is_running:
             self._is_cancelled = True
             self._say("cancel")
             self._patience.start(CANCEL_PATIENCE_MS)
 
     def close(self, milliseconds: int = CANCEL_PATIENCE_MS) -> None:
-        """Stop the command and wait for that, by force after ``milliseconds``; nothing is told any more."""
+        """Stop the command and wait for its end; kill it after ``milliseconds``. No signal is emitted any more."""
         self._patience.stop()
         self._turn.stop()
         self.blockSignals(True)
@@ -154,7 +156,7 @@ class EngineProcess(QObject):
         del self._stderr[:-KEPT_STDERR]
 
     def _work_off(self) -> None:
-        """Tell what has arrived, for as long as a turn lasts; the rest comes with the next one."""
+        """Emit the events that have arrived, for one turn of the event loop at most; the next turn takes the rest."""
         deadline = time.perf_counter() + TURN_SECONDS
         progress: Progress | None = None
         start = 0
@@ -192,7 +194,7 @@ class EngineProcess(QObject):
         self.told.emit(event)
 
     def _parse(self, line: bytes) -> Event | None:
-        """Return the event in ``line``; None for other lines, and for events that are not what they should be."""
+        """Return the event in ``line``; None for other lines and for malformed events."""
         try:
             values = json.loads(line)
         except (ValueError, RecursionError):
@@ -201,7 +203,7 @@ class EngineProcess(QObject):
             try:
                 return event_from_values(values, self._kinds)
             except FieldError as error:
-                _log.warning("An event of the engine is passed over: %s", error)
+                _log.warning("An event of the engine is ignored: %s", error)
         elif line.strip():
             self._plain.append(line.decode("utf-8", "replace"))
         return None
@@ -233,7 +235,7 @@ class EngineProcess(QObject):
 
     def _how_it_ended(self) -> EngineEnd:
         output = "\n".join(self._plain)
-        # A command may end badly after its result, as when a report could not be written; then the result stands.
+        # A command can fail after its result, for example if a report cannot be written. The result counts then.
         has_result = self._result is not None and not self._stopped
         if self._crash_signal is None and (self._status == 0 or has_result):
             return EngineEnd(self._result or {}, output=output)
@@ -251,7 +253,7 @@ class EngineProcess(QObject):
         return last or f"The engine ended with status {self._status} and said nothing; the log may say more."
 
     def _last_sentence(self) -> str:
-        """Return the last line that the command addressed to a person, or that Python did."""
+        """Return the last line of stderr that mtgui wrote for a person, else the last line of Python's traceback."""
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
         spoken = [line for line in lines if line.startswith("mtgui")]
         if spoken:
@@ -269,7 +271,7 @@ def _environment(threads: int | None) -> QProcessEnvironment:
     environment.insert("PYTHONUTF8", "1")
     environment.insert("PYTHONUNBUFFERED", "1")
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        # The window keeps its own products on one thread; the engine may use them all.
+        # The window limits its own matrix products to one thread; the engine may use all.
         environment.remove(name)
     if threads:
         environment.insert("OMP_NUM_THREADS", str(threads))

@@ -1,4 +1,4 @@
-"""What was made here: mark records and audits, in one SQLite file that survives a crash in mid-write."""
+"""The history: mark records and audits made on this computer, in one SQLite file that survives crashes."""
 
 import contextlib
 import json
@@ -24,11 +24,11 @@ _ESCAPED = "json:"
 class HistoryEntry:
     """One row. ``title`` names the record; ``model`` the model of an audit.
 
-    What came of it are codes and numbers, of which the page makes words: ``state``, ``verdict``, the p-values, and
-    ``facts``, of a record the numbers of pictures ``published`` and ``private``. summary: why an audit failed, as the
-    engine said it; in rows of older versions one line on what came of it.
+    The outcome is stored as codes and numbers, which the page turns into words: ``state``, ``verdict``, the p-values
+    and ``facts`` (for a record: how many pictures are ``published`` and ``private``). summary: why an audit failed, as
+    the engine said it; older versions stored one line on the outcome here.
 
-    path: of the mark record. folder: of the copies, or of an audit's reports. request: as `request_to_values` wrote it.
+    path: the mark record. folder: the copies, or the reports of an audit. request: what `request_to_values` returned.
     """
 
     number: int
@@ -49,17 +49,20 @@ class HistoryEntry:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def has_verdict_in(self, entries: "Sequence[HistoryEntry]") -> bool:
-        """True when one of ``entries`` is the very audit that this one asks for, come to its verdict."""
+        """True when ``entries`` hold a finished audit of the same record with the same request."""
         return any(
             (one.state, one.record_id, one.request) == ("finished", self.record_id, self.request) for one in entries
         )
 
 
 class HistoryStore:
-    """An open history. Every method raises StorageError where the disk refuses or the file is no history."""
+    """An open history. Every method raises StorageError if the disk refuses or the file is no history.
+
+    It belongs to the thread that opened it, which is the window's: SQLite refuses any other.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open the history at ``path``, made where there is none, and bring it to the version of this program."""
+        """Open the history at ``path``, or create it; update it to the version of this program."""
         self.path = path
         with _plainly(path):
             try:
@@ -76,13 +79,13 @@ class HistoryStore:
                 raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._base.close()
 
     def add_record(
         self, path: Path, record_id: str, folder: Path, facts: Mapping[str, int], created: str | None = None
     ) -> int:
-        """Add a mark record, or tell again of one that is there: a record has one row. Return its number."""
+        """Add a mark record, or replace its row: each record has one row. Return the number of the row."""
         with self._writing() as base:
             base.execute("DELETE FROM entries WHERE kind = 'record' AND record_id = ?", (record_id,))
             number = _insert(base, "record", "made", path.name, "", record_id, path, folder, {}, created)
@@ -92,7 +95,7 @@ class HistoryStore:
     def begin_audit(
         self, title: str, model: str, record_id: str, path: Path, folder: Path, request: Mapping[str, Any]
     ) -> int:
-        """Add an audit that begins; return its number."""
+        """Add an audit that is starting; return the number of its row."""
         with self._writing() as base:
             number = _insert(base, "audit", "running", title, model, record_id, path, folder, request, None)
             base.execute("UPDATE entries SET process = ? WHERE number = ?", (os.getpid(), number))
@@ -108,9 +111,9 @@ class HistoryStore:
         result: PairResult | None = None,
         story: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Say how audit ``number`` ended, with what is shown of it later.
+        """Store how audit ``number`` ended, and what the page shows of it later.
 
-        reason: why it failed, as the engine said it. title: where it was of several records.
+        reason: why it failed, as the engine said it. title: the title of its record, if the audit had several records.
         """
         with self._writing() as base:
             base.execute(
@@ -134,7 +137,7 @@ class HistoryStore:
                 )
 
     def mark_abandoned(self, is_alive: Callable[[int], bool]) -> int:
-        """Say of every audit whose program is gone that it was abandoned; return how many there were."""
+        """Mark every running audit whose process has ended as abandoned; return their number."""
         with self._writing() as base:
             rows = base.execute("SELECT number, process FROM entries WHERE state = 'running'").fetchall()
             lost = [number for number, process in rows if not is_alive(int(process or 0))]
@@ -144,7 +147,7 @@ class HistoryStore:
     def entries(
         self, search: str = "", in_words: Callable[[HistoryEntry], str] = lambda entry: entry.summary
     ) -> tuple[HistoryEntry, ...]:
-        """Return the rows that hold every word of ``search``, newest first. in_words: what a page shows of a row."""
+        """Return the rows that contain every word of ``search``, newest first. in_words: returns the text of a row."""
         with _plainly(self.path):
             rows = self._base.execute(_NEWEST_FIRST).fetchall()
         entries = (_entry(row) for row in rows)
@@ -156,7 +159,7 @@ class HistoryStore:
         return next((entry for entry in self.entries() if entry.number == number), None)
 
     def story(self, number: int) -> tuple[Mapping[str, Any], ...]:
-        """Return what an audit showed when it ended; empty where nothing was kept."""
+        """Return what the page showed when the audit ended; empty if nothing was stored."""
         with _plainly(self.path):
             row = self._base.execute("SELECT story FROM stories WHERE number = ?", (number,)).fetchone()
         try:
@@ -165,20 +168,20 @@ class HistoryStore:
             return ()
 
     def remove(self, number: int) -> None:
-        """Forget a row; files stay. The audit log, which corrections count by, is another file and stays too."""
+        """Delete a row. Records, copies and reports stay, and so does the audit log, which counts earlier runs."""
         with self._writing() as base:
             base.execute("DELETE FROM stories WHERE number = ?", (number,))
             base.execute("DELETE FROM entries WHERE number = ?", (number,))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Run the block in one transaction: all of it is kept, or nothing."""
+        """Run the block as one transaction: it is stored as a whole or not at all."""
         with _plainly(self.path):
             self._base.execute("BEGIN IMMEDIATE")
             try:
                 yield self._base
             except BaseException:
-                # On a full disk SQLite has gone back by itself.
+                # On a full disk SQLite has rolled the transaction back by itself.
                 if self._base.in_transaction:
                     self._base.execute("ROLLBACK")
                 raise
@@ -186,7 +189,7 @@ class HistoryStore:
 
 
 def _keep_private(path: Path) -> None:
-    """Let nobody else read the history: it names pictures that are kept private. SQLite's journals follow its mode."""
+    """Let only this user read the history, which names private pictures. SQLite gives its journals the same mode."""
     path.touch(mode=0o600)
     path.chmod(0o600)
 
@@ -218,7 +221,7 @@ def _third(base: sqlite3.Connection) -> None:
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
-"""From each version to the next. A step that was released is never changed; further ones follow it."""
+"""One migration for each version. A released one is never changed; new ones are added at the end."""
 
 
 def _migrate(base: sqlite3.Connection, path: Path) -> None:
@@ -228,7 +231,7 @@ def _migrate(base: sqlite3.Connection, path: Path) -> None:
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         base.execute("BEGIN IMMEDIATE")
         try:
-            # Another window may have been faster.
+            # Another window may have migrated the file meanwhile.
             if int(base.execute("PRAGMA user_version").fetchone()[0]) < number:
                 step(base)
                 base.execute(f"PRAGMA user_version = {number}")
@@ -300,7 +303,7 @@ def _searchable(entry: HistoryEntry, in_words: Callable[[HistoryEntry], str]) ->
 
 @contextlib.contextmanager
 def _plainly(path: Path) -> Iterator[None]:
-    """Turn what the base says into a sentence."""
+    """Turn an error of the database into a StorageError with a plain sentence."""
     try:
         yield
     except sqlite3.DatabaseError as error:

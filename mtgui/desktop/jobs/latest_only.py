@@ -1,4 +1,4 @@
-"""A thread that always works on the newest request and forgets the ones it never got to."""
+"""A worker thread that takes only the newest request; older requests that it has not begun are dropped."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reply:
-    """What came of a request: a result, or the exception it ended with."""
+    """The answer to a request: a result, or the exception that was raised."""
 
     request: Any
     result: Any = None
@@ -21,18 +21,18 @@ class Reply:
 
 
 class LatestOnly(QObject):
-    """Calls ``work(request)`` on a thread of its own for the newest request; tells on the window's thread.
+    """Calls ``work(request)`` for the newest request on its own worker thread; emits `done` on the window's thread.
 
-    An answer that has been overtaken by a later request is told all the same, so that a moving slider shows
-    movement; `done` says for which request it is.
+    An answer is emitted even if a newer request has come meanwhile, so that the picture follows a moving slider.
+    The `Reply` holds the request that it belongs to. All methods are called on the window's thread.
     """
 
     done = Signal(object)
-    """An `Reply`."""
+    """A `Reply`."""
     _arrived = Signal(object)
 
     def __init__(self, work: Callable[[Any], Any], name: str, parent: QObject | None = None) -> None:
-        """Work on a thread called ``name``, which starts when it is first asked for something."""
+        """Name the worker thread ``mtgui-<name>``; it starts with the first request."""
         super().__init__(parent)
         self._work = work
         self._request: Any = None
@@ -43,18 +43,18 @@ class LatestOnly(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """True while there is neither a request nor work on one."""
+        """True while no request waits and none is worked on."""
         with self._condition:
             return self._request is None and not self._is_busy
 
     @property
     def is_waiting(self) -> bool:
-        """True while a request waits for its turn."""
+        """True while a request waits for the worker."""
         with self._condition:
             return self._request is not None
 
     def ask(self, request: Any) -> None:
-        """Wish for ``request``, not None, in place of any that waits."""
+        """Hand ``request`` (not None) to the worker; it replaces a request that still waits."""
         with self._condition:
             self._request = request
             self._condition.notify()
@@ -62,7 +62,7 @@ class LatestOnly(QObject):
             self._thread.start()
 
     def close(self, seconds: float = 10.0) -> bool:
-        """Stop after what is being done; False if that takes longer than ``seconds``."""
+        """Stop after the current request and drop the waiting one; False if that takes longer than ``seconds``."""
         with self._condition:
             self._is_closed = True
             self._request = None

@@ -1,4 +1,4 @@
-"""Whether a process of this computer still runs."""
+"""Tells whether a process of this computer still runs."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A page of steps on the left and what comes of them on the right, with one job of the engine behind it."""
+"""A page with steps on the left and results on the right, and one job of the engine behind it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,9 +24,9 @@ EMPTY, RESULTS = 0, 1
 
 
 class RunPage(Page):
-    """What the Audit and the Rehearse page share; each of them has its own steps, job and results.
+    """What the Audit page and the Rehearse page share; each has its own steps, job and results.
 
-    A subclass makes its parts, then calls `put_together` once. It lives on the window's thread.
+    A subclass makes its parts, then calls `put_together` once. Everything here runs on the window's thread.
     """
 
     def __init__(self, engine: Engine, words: RunWords, parent: QWidget | None = None) -> None:
@@ -53,8 +53,8 @@ class RunPage(Page):
     ) -> None:
         """Lay the page out and connect it.
 
-        cards: the steps, from the top. empty, results: the right side before and after the first run. keys: shortcuts
-        of the whole window while this page is the one that is seen; Ctrl+Return starts the job.
+        cards: the steps, from top to bottom. empty, results: the right side before and after the first run begins.
+        keys: shortcuts that work in the whole window while this page is visible; Ctrl+Return starts the job.
         """
         self._job = job
         self._faces.addWidget(empty)
@@ -78,15 +78,15 @@ class RunPage(Page):
 
     @property
     def is_running(self) -> bool:
-        """True while the job is at work."""
+        """True while the job runs."""
         return self._job is not None and self._job.is_running
 
     def shows_results(self) -> bool:
-        """Return whether the right side shows what comes of a run."""
+        """Return whether the right side shows a run and its results."""
         return self._faces.currentIndex() == RESULTS
 
     def may_close(self) -> bool:
-        """Ask before work is stopped."""
+        """Say whether the window may close; ask first if a job runs."""
         if self._job is None:
             return True
         may = self._job.may_stop()
@@ -102,26 +102,26 @@ class RunPage(Page):
         self._thumbnails.close()
 
     def refuse(self, reason: str | MtguiError) -> None:
-        """Say in the message bar why something cannot be done."""
+        """Show in the message bar why something cannot be done."""
         self.messages.show_message(str(reason), "error")
 
     def show_empty(self) -> None:
-        """Show the right side as before the first run."""
+        """Show the right side as it is before the first run."""
         self._faces.setCurrentIndex(EMPTY)
 
     def show_results(self) -> None:
-        """Show what comes of a run."""
+        """Show a run and its results."""
         self._faces.setCurrentIndex(RESULTS)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Get ready for the first run once the page is painted."""
+        """Call `prepare` after the page has been painted."""
         super().showEvent(event)
         self._preparing.start(0)
 
-    # What a page does in its own way.
+    # What each page does in its own way.
 
     def prepare(self) -> None:
-        """Ask for devices now, so that no run has to wait for them; pages load the libraries of their plots, too."""
+        """Ask for the devices now, so that no run waits for them; subclasses also load the library of their plots."""
         self.engine.find_devices()
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -135,10 +135,10 @@ class RunPage(Page):
         """Run what the steps describe."""
 
     def job_started(self) -> None:
-        """Follow a job that starts."""
+        """Show that the job starts."""
 
     def job_told(self) -> None:
-        """Follow what the job tells."""
+        """Show the state after an event of the job."""
 
     def job_ended(self, end: EngineEnd) -> None:
         """Show how the job ended."""

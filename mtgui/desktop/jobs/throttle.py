@@ -1,4 +1,4 @@
-"""Does at most so often what is asked for as often as anything changes; the last wish is always carried out."""
+"""Rate limit for a callback: it runs at once, then at most once per interval; the last request is never dropped."""
 
 from collections.abc import Callable
 
@@ -6,12 +6,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 
 class Throttle(QObject):
-    """Emits `due` at once for the first wish, then once for all wishes within each interval."""
+    """Emits `due` at once for the first request, then at most once per interval for all later ones.
+
+    Its timer runs on the thread that made it, which is the window's.
+    """
 
     due = Signal()
 
     def __init__(self, interval: Callable[[], int], parent: QObject | None = None) -> None:
-        """``interval`` says how many milliseconds lie between two times."""
+        """``interval`` returns the milliseconds between two signals; it is asked again for every interval."""
         super().__init__(parent)
         self._interval = interval
         self._is_requested = False
@@ -21,23 +24,23 @@ class Throttle(QObject):
 
     @property
     def interval(self) -> int:
-        """How many milliseconds lie between two times now."""
+        """The milliseconds between two signals, as of now."""
         return self._interval()
 
     @property
     def is_active(self) -> bool:
-        """True within an interval."""
+        """True while an interval runs."""
         return self._timer.isActive()
 
     def request(self) -> None:
-        """Ask for it."""
+        """Ask for `due`: now if no interval runs, else when this interval ends."""
         if self._timer.isActive():
             self._is_requested = True
         else:
             self._go()
 
     def stop(self) -> None:
-        """Forget what was wished."""
+        """Drop the pending request and end the interval."""
         self._timer.stop()
         self._is_requested = False
 

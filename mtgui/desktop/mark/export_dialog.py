@@ -1,4 +1,4 @@
-"""The export dialog: where copies and record go, how copies are written, and what chance will decide."""
+"""The export dialog: the folder for the copies, the record, how copies are written, and what chance will decide."""
 
 import os
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ MOST_LABELS = 4
 
 
 class ExportDialog(QDialog):
-    """Asks for an `ExportPlan`; `plan` holds it once accepted."""
+    """Asks for an `ExportPlan`; after the dialog is accepted, `plan` holds it."""
 
     def __init__(
         self,
@@ -53,8 +53,9 @@ class ExportDialog(QDialog):
         *,
         labels: Sequence[str] = (),
     ) -> None:
-        """Show ``plan`` for ``published`` of ``pool`` pictures, to be marked with ``settings``; ``labels`` are the
-        names of the folders that pictures lie in, which may be taken for their labels.
+        """Show ``plan`` for publishing ``published`` of ``pool`` pictures, marked with ``settings``.
+
+        labels: the names of the folders that the pictures lie in, which the person may use as labels.
         """
         super().__init__(parent)
         self.setWindowTitle("Export marked copies")
@@ -102,7 +103,7 @@ class ExportDialog(QDialog):
 
     @property
     def plan(self) -> ExportPlan:
-        """What the dialog says now."""
+        """The plan as the fields describe it now."""
         return replace(
             self._plan,
             out=path_from(self._out.text()) or self._plan.out,
@@ -117,7 +118,7 @@ class ExportDialog(QDialog):
         )
 
     def accept(self) -> None:
-        """Close with a plan, after a plain yes where files may be overwritten."""
+        """Close the dialog; if files may be overwritten, ask first."""
         plan = self.plan
         if plan.on_conflict == "overwrite" and _holds_files(plan.out):
             text = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
@@ -167,7 +168,7 @@ class ExportDialog(QDialog):
         self._record_note.style().polish(self._record_note)
 
     def _judge(self) -> tuple[str, str]:
-        """Return what stands in the way of this plan, and otherwise what is to be said about the record."""
+        """Return a sentence on what prevents this plan (empty if nothing does) and a note on the record."""
         out, record = path_from(self._out.text()), path_from(self._record.text())
         if out is None or not out.name:
             return "Name the folder for the copies with its whole path.", ""
@@ -189,7 +190,7 @@ class ExportDialog(QDialog):
         )
 
     def _look_at(self, record: Path) -> RecordAtHand:
-        """Read a record once, not with every key that is pressed."""
+        """Read a record only once, not after every key press."""
         if self._looked is None or self._looked[0] != record:
             self._looked = record, look_at_record(record)
         return self._looked[1]
@@ -238,7 +239,7 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _few(names: Sequence[str]) -> str:
-    """Return the first of ``names`` in a row."""
+    """Return the first few of ``names`` in one line."""
     shown = ", ".join(f"“{printable(name)}”" for name in names[:MOST_LABELS])
     return f"{shown} and {len(names) - MOST_LABELS:,} more" if len(names) > MOST_LABELS else shown
 
@@ -248,7 +249,7 @@ def _pictures(count: int) -> str:
 
 
 def _tall(note: QLabel) -> QLabel:
-    """Give ``note`` the width of its column and room for two lines, so that the dialog does not jump."""
+    """Reserve room for two lines of ``note``, so that the dialog keeps its size."""
     note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.MinimumExpanding)
     note.setMinimumHeight(2 * note.fontMetrics().lineSpacing())
     note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -276,7 +277,7 @@ def _labelled(text: str, widget: QWidget) -> QWidget:
 
 
 def _add_row(form: QFormLayout, text: str, field: QWidget, beside: QWidget | None = None) -> None:
-    """Add a row whose label leads to ``field``, with something beside it."""
+    """Add a row with ``field`` and a widget beside it; the shortcut of its label focuses ``field``."""
     label = QLabel(text)
     label.setBuddy(field)
     if not field.accessibleName():

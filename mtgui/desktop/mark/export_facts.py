@@ -1,4 +1,4 @@
-"""The facts of an export and of a record, in words for `FactDialog`."""
+"""The facts about an export or a record, as texts for `FactDialog`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,14 +13,14 @@ from mtgui.records.record_summary import describe_settings
 
 
 def export_facts(result: Mapping[str, Any]) -> Facts:
-    """Return what a finished export made."""
+    """Return the facts about a finished export."""
     marked, withheld, failed = result["marked"], result["withheld"], result["failed"]
     rows = [("Copies", str(result["out"]))]
     if withheld:
         which = "it" if len(withheld) == 1 else "these"
         rows.append(("Private", f"{counted(len(withheld), 'picture')}, withheld. Never publish {which}."))
     if result["twins"]:
-        rows.append(("Passed over", f"{counted(len(result['twins']), 'picture')} with the same pixels as another one"))
+        rows.append(("Left out", f"{counted(len(result['twins']), 'picture')} with the same pixels as another one"))
     if result["record"]:
         rows.append(("Mark record", f"{result['record']}\nIt holds your secret key: keep it, and keep it private."))
     headline = _headline(marked)
@@ -40,7 +40,7 @@ def export_facts(result: Mapping[str, Any]) -> Facts:
 
 
 def record_facts(path: Path, record: Record) -> Facts:
-    """Return what a mark record holds."""
+    """Return the facts about a mark record."""
     exports = record.exports()
     total = sum(len(block.pool) for block in record.blocks)
     rows = [
@@ -90,7 +90,7 @@ def _lines(failed: list[dict[str, str]]) -> list[str]:
 
 
 def _notes(result: Mapping[str, Any]) -> list[str]:
-    """Return the notes on pictures, each said once with the pictures it holds for."""
+    """Return each note once, with the names of its pictures."""
     by_note: dict[str, list[str]] = {}
     for one in result["notes"]:
         for note in one["notes"]:

@@ -1,4 +1,4 @@
-"""Exporting from the Mark page: from the dialog to the facts of what was made."""
+"""Exporting from the Mark page: from the export dialog to the dialog with the results."""
 
 import os
 from collections.abc import Mapping
@@ -24,14 +24,17 @@ if TYPE_CHECKING:
 
 STOP = StopWords(
     "Stop the export?",
-    "An export is at work. Copies written so far are whole, and exporting again goes on from there.",
+    "An export is running. Copies written so far are whole, and exporting again goes on from there.",
     "Stop and close",
     "Keep exporting",
 )
 
 
 class Exporting(QObject):
-    """Runs one export at a time for a page; shows its dialogs over it."""
+    """Runs one export at a time for a page, and shows its dialogs.
+
+    Lives on the window's thread; the export itself runs on the worker thread of an `ExportRun`.
+    """
 
     started = Signal()
     told = Signal(object)
@@ -40,7 +43,7 @@ class Exporting(QObject):
     """An `ExportEnd`."""
 
     def __init__(self, page: QWidget, memory: MarkMemory) -> None:
-        """Serve ``page``; remember how copies are written in ``memory``."""
+        """Export for ``page``; store in ``memory`` how copies are written."""
         super().__init__(page)
         self._page, self._memory = page, memory
         self._run: ExportRun | None = None
@@ -58,23 +61,23 @@ class Exporting(QObject):
 
     @property
     def is_closing(self) -> bool:
-        """True while the window waits for the end."""
+        """True while the window waits for the end of the export before it closes."""
         return self._closing.is_closing
 
     @property
     def dialog(self) -> QDialog | None:
-        """The dialog on show."""
+        """The open dialog; None if there is none."""
         return self._dialog
 
     def folder_for(self, entries: tuple[PictureEntry, ...]) -> Path | None:
-        """Return where copies of ``entries`` would go."""
+        """Return the folder for the copies of ``entries``; None if there are no pictures and no folder is known."""
         if self.out is not None or not entries:
             return self.out
         roots = tuple(dict.fromkeys(entry.root for entry in entries))
         return proposed_folder(tuple(entry.path for entry in entries), roots)
 
     def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
-        """Show the export dialog, unless one is on show; begin when it is accepted."""
+        """Show the export dialog, unless one is open; start the export when it is accepted."""
         from mtgui.desktop.mark.export_dialog import ExportDialog
         from mtgui.publishing.export_request import default_record_path
 
@@ -105,7 +108,7 @@ class Exporting(QObject):
         picture: "PicturePattern | None",
         plan: ExportPlan,
     ) -> None:
-        """Export by ``plan``."""
+        """Start the export that ``plan`` describes."""
         try:
             request = build_request(entries, published, choices, picture, plan)
         except MtguiError as error:
@@ -124,7 +127,7 @@ class Exporting(QObject):
             self._run.set_paused(is_paused)
 
     def cancel(self) -> None:
-        """Stop after the picture at work."""
+        """Stop after the current picture."""
         if self._run is not None:
             self._run.cancel()
 
@@ -140,20 +143,20 @@ class Exporting(QObject):
             self._run = None
 
     def forget_places(self) -> None:
-        """Propose places anew, as for other pictures."""
+        """Forget folder and record, so that the next export proposes new ones."""
         self.out = self.record = None
 
     def show_result(self, result: Mapping[str, Any]) -> None:
-        """Show what an export made."""
+        """Show the results of an export."""
         from mtgui.desktop.mark.export_facts import export_facts
         from mtgui.desktop.widgets.fact_dialog import FactDialog
 
         self._show(FactDialog(export_facts(result), self._page))
 
     def open_record(self, path: Path | None) -> "Record | None":
-        """Show the record at ``path``, or one that is asked for; return it if it is to be continued.
+        """Show the record at ``path`` (None: ask for one); return it if the person wants to continue it.
 
-        Raises RecordError when it cannot be read.
+        Raises RecordError if it cannot be read.
         """
         from mtgui.desktop.mark.export_facts import record_facts
         from mtgui.desktop.widgets.fact_dialog import FactDialog
@@ -197,9 +200,9 @@ def build_request(
     picture: "PicturePattern | None",
     plan: ExportPlan,
 ) -> "MarkRequest":
-    """Return the job for ``entries``. Raises UsageError.
+    """Return the request to mark and export ``entries``. Raises UsageError.
 
-    Of pictures that are new to a record, the same share is published as was chosen for all.
+    If a record is continued, the chosen share applies to the pictures that are new to it.
     """
     from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""The foot of the Mark page's right column: the one primary button, or the progress of an export."""
+"""The foot of the Mark page's right column: the export button, or the progress of an export."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
@@ -10,14 +10,14 @@ from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
 
 
 class ExportPanel(QStackedWidget):
-    """Offers the export, then shows how far it is."""
+    """Offers the export, and shows its progress while it runs."""
 
     export_wanted = Signal()
     pause_wanted = Signal(bool)
     cancel_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Build both faces; the offer is shown."""
+        """Build both views; the offer is shown first."""
         super().__init__(parent)
         self.setProperty("kind", "panel")
         self._what, self._is_stopping = "", False
@@ -42,7 +42,7 @@ class ExportPanel(QStackedWidget):
         return self._export
 
     def offer(self, published: int, folder: str, *, goes_on: bool = False) -> None:
-        """Offer to export ``published`` copies to ``folder``; where a record ``goes_on``, it knows how many."""
+        """Offer to export ``published`` copies to ``folder``. If a record ``goes_on``, show no number."""
         offered = (published, folder, goes_on, self.width())
         if offered == self._offered:
             return
@@ -57,7 +57,7 @@ class ExportPanel(QStackedWidget):
         self._where.setToolTip(where if folder else "")
 
     def begin(self) -> None:
-        """Show an export that starts."""
+        """Show that an export starts."""
         self._bar.setRange(0, 0)
         self._state.setText("Starting…")
         self._is_stopping = False
@@ -65,7 +65,7 @@ class ExportPanel(QStackedWidget):
         self._buttons.begin()
 
     def tell(self, event: Event) -> None:
-        """Show what ``event`` says of the progress."""
+        """Show the progress in ``event``."""
         if self._is_stopping:
             return
         if isinstance(event, Started):
@@ -84,7 +84,7 @@ class ExportPanel(QStackedWidget):
             self._set_paused(False)
 
     def end(self) -> None:
-        """Offer again."""
+        """Offer the next export."""
         self.setCurrentIndex(0)
         self._export.setFocus()
 
@@ -93,10 +93,10 @@ class ExportPanel(QStackedWidget):
         self.pause_wanted.emit(is_paused)
 
     def stopping(self) -> None:
-        """Show that the export ends as soon as it can."""
+        """Show that the export will stop after the current picture."""
         self._is_stopping = True
         self._buttons.set_stopping(True)
-        self._state.setText("Stopping after the picture at work…")
+        self._state.setText("Stopping after the current picture…")
 
     def _cancel_clicked(self) -> None:
         self.stopping()
@@ -115,7 +115,7 @@ class ExportPanel(QStackedWidget):
 
 
 def _face(*parts: QWidget) -> QWidget:
-    """Return ``parts`` above one another at the foot of the panel."""
+    """Return a widget with ``parts`` one above the other at its bottom."""
     face = QWidget()
     layout = QVBoxLayout(face)
     layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)

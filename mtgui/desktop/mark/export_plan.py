@@ -1,4 +1,4 @@
-"""Where copies go and how they are written: what the export dialog asks, as one frozen value."""
+"""The answers of the export dialog as one frozen value: where copies go and how they are written."""
 
 import os
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ExportPlan:
     """The export folder, the mark record, and how copies are written.
 
-    label_from_folders: the first folder below the one that was added is a picture's label in the record.
+    label_from_folders: in the record, the label of a picture is the first folder below the one that was added.
     """
 
     out: Path
@@ -35,14 +35,14 @@ class ExportPlan:
 
 @dataclass(frozen=True)
 class RecordAtHand:
-    """What lies where the record should go: nothing, a record to continue, or something in the way."""
+    """What exists at the path for the record: nothing, a record to continue, or something else (``problem``)."""
 
     record: "Record | None" = None
     problem: str = ""
 
 
 def look_at_record(path: Path) -> RecordAtHand:
-    """Return what lies at ``path``."""
+    """Return what exists at ``path``. This reads the file."""
     from mtgui.records.journal import read_record
 
     if not os.path.lexists(path):
@@ -54,7 +54,7 @@ def look_at_record(path: Path) -> RecordAtHand:
 
 
 def path_from(text: str) -> Path | None:
-    """Return the place that was typed, ``~`` for the home folder; None unless it is a whole path."""
+    """Return ``text`` as a path, with ``~`` for the home folder; None if it is not an absolute path."""
     try:
         path = Path(text.strip()).expanduser()
     except RuntimeError:
@@ -63,8 +63,9 @@ def path_from(text: str) -> Path | None:
 
 
 def proposed_folder(pictures: tuple[Path, ...], roots: tuple[Path, ...]) -> Path:
-    """Return where copies of ``pictures`` go unless told otherwise: beside the folder they were found in, or in the
-    home folder where that place cannot be written to or belongs to mtgui itself.
+    """Return the proposed folder for the copies of ``pictures``: beside the folder in which they were found.
+
+    If that place cannot be written or belongs to mtgui itself, it lies in the home folder.
     """
     root = roots[0] if roots else (pictures[0].parent if pictures else Path.home())
     if root == resource_path("demo"):

@@ -1,4 +1,4 @@
-"""An export at work behind the window: the job runs on a thread of its own, the window hears its events."""
+"""A running export: the job runs on a worker thread, and its events reach the window's thread."""
 
 import logging
 import threading
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ExportEnd:
-    """How an export ended: with a result, because it was cancelled, or with the sentence that stopped it."""
+    """How an export ended: with a ``result``, cancelled, or with a ``problem`` (one sentence)."""
 
     result: Mapping[str, Any] | None = None
     was_cancelled: bool = False
@@ -28,7 +28,7 @@ class ExportEnd:
 
 
 class ExportRun(QObject):
-    """One export. Told on the window's thread: every event, then `ended`, once."""
+    """One export on a worker thread. On the window's thread it emits every event and then `ended`, once."""
 
     told = Signal(object)
     """An event of `mtgui.common.events`."""
@@ -38,7 +38,7 @@ class ExportRun(QObject):
     _end_arrived = Signal(object)
 
     def __init__(self, request: "MarkRequest", parent: QObject | None = None) -> None:
-        """Prepare to carry out ``request``."""
+        """Prepare ``request`` without starting it."""
         super().__init__(parent)
         self._request = request
         self._control = Control()
@@ -47,16 +47,16 @@ class ExportRun(QObject):
         self._thread = threading.Thread(target=self._work, name="mtgui-export")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the worker thread."""
         self._thread.start()
 
     @property
     def is_paused(self) -> bool:
-        """True while it waits."""
+        """True while the export is paused."""
         return self._control.is_paused
 
     def set_paused(self, is_paused: bool) -> None:
-        """Wait before the next picture, or go on."""
+        """Pause before the next picture, or go on."""
         if is_paused:
             self._control.pause()
         else:
@@ -67,7 +67,7 @@ class ExportRun(QObject):
         self._control.cancel()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the thread; False if it takes longer."""
+        """Wait for the worker thread; False if it takes longer than ``seconds``."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

@@ -1,4 +1,4 @@
-"""The right-hand column of the Mark page: strength, noise, pattern, and how many to publish."""
+"""The right column of the Mark page: strength, noise, pattern, and how many pictures to publish."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -32,13 +32,13 @@ _PATTERNS: tuple[tuple[PatternKind, str], ...] = (("stripes", "Colour stripes"),
 
 
 class Inspector(QFrame):
-    """Shows and changes the `MarkChoices` of a history."""
+    """Shows and changes the current `MarkChoices` of a `ChoiceHistory`."""
 
     pattern_wanted = Signal()
     """The person wants to choose a pattern picture."""
 
     def __init__(self, history: ChoiceHistory, parent: QWidget | None = None) -> None:
-        """Build the controls over ``history``."""
+        """Build the controls for ``history``."""
         super().__init__(parent)
         self._history = history
         self._paths: frozenset[Path] = frozenset()
@@ -69,12 +69,12 @@ class Inspector(QFrame):
 
     @property
     def published(self) -> int:
-        """How many pictures are to be published, within what the person's own choices allow."""
+        """How many pictures will be published, within the limits that the pinned pictures set."""
         chosen = self._history.choices.publish
         return self._within(self._proposed if chosen is None else chosen)
 
     def set_pool(self, paths: frozenset[Path]) -> None:
-        """Say which pictures there are."""
+        """Take the list of pictures."""
         self._paths = paths
         self._show_publish(self._history.choices)
 
@@ -83,7 +83,7 @@ class Inspector(QFrame):
         self._swatch.show_picture(picture, name)
 
     def set_locked(self, is_locked: bool) -> None:
-        """Grey everything out while an export runs."""
+        """Disable all controls while an export runs."""
         self.setEnabled(not is_locked)
 
     def _connect(self) -> None:
@@ -100,7 +100,7 @@ class Inspector(QFrame):
         self._choose.clicked.connect(self.pattern_wanted)
         self._propose.clicked.connect(self._proposal_taken)
 
-    # What the person does.
+    # Actions of the person.
 
     def _preset_chosen(self, name: str) -> None:
         preset, choices = preset_named(name), self._history.choices
@@ -144,7 +144,7 @@ class Inspector(QFrame):
         settings = replace(choices.settings, pattern_kind="picture")
         self._history.change(replace(choices, settings=settings, pattern=path), "pattern picture")
 
-    # What is shown.
+    # Showing the choices.
 
     def _show(self, choices: MarkChoices) -> None:
         settings = choices.settings
@@ -189,13 +189,13 @@ class Inspector(QFrame):
         return min(max(number, lowest), highest)
 
     def _bounds(self) -> tuple[int, int]:
-        """Return how many may be published at least and at most."""
+        """Return the smallest and the largest number of pictures that can be published."""
         public, private = self._pins()
         highest = len(self._paths) - private
         return min(max(1, public), highest), highest
 
     def _pins(self) -> tuple[int, int]:
-        """Return how many pictures of the list the person always publishes, and always withholds."""
+        """Return how many pictures of the list are pinned as published, and how many as private."""
         pinned = [choice for path, choice in self._history.choices.pinned if path in self._paths]
         return pinned.count("always publish"), pinned.count("always withhold")
 
@@ -224,7 +224,7 @@ class Inspector(QFrame):
         layout.addWidget(scrolling(inner))
 
     def minimumSizeHint(self) -> QSize:
-        """Leave the height to the window; the column scrolls."""
+        """Return a small height: the column scrolls."""
         return QSize(INSPECTOR_WIDTH, 200)
 
 

@@ -13,8 +13,8 @@ from mtgui.records.coin_choice import Choice
 
 @dataclass(frozen=True)
 class MarkChoices:
-    """Settings of the mark, the pattern picture's file, how many to publish (None: as mtgui proposes), and the
-    pictures whose fate the person decides.
+    """The settings of the mark, the file of the pattern picture, how many pictures to publish (None: as mtgui
+    proposes), and the pinned pictures.
     """
 
     settings: MarkSettings
@@ -24,19 +24,20 @@ class MarkChoices:
 
     @property
     def preset(self) -> Preset | None:
-        """The preset these settings are, if they are one."""
+        """The preset with these settings; None if there is none."""
         return preset_of(self.settings)
 
     @property
     def effective(self) -> MarkSettings:
-        """The settings that can be shown now: stripes until a pattern picture was chosen."""
+        """The settings for the preview: stripes until a pattern picture has been chosen."""
         if self.settings.pattern_kind == "picture" and self.pattern is None:
             return replace(self.settings, pattern_kind="stripes")
         return self.settings
 
     def as_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pool: int) -> "MarkChoices":
-        """Return these choices with the strength of ``mark`` and the numbers of a rehearsal; of a ``pool`` of another
-        size, the same share is published. The pattern stays.
+        """Return these choices with the strength of ``mark`` and the numbers of a rehearsal; the pattern stays.
+
+        If ``pool``, the number of pictures, differs from that of the rehearsal, the same share is published.
         """
         wanted = published + withheld
         settings = replace(
@@ -49,7 +50,7 @@ class MarkChoices:
         return replace(self, settings=settings, publish=publish)
 
     def with_pins(self, paths: tuple[Path, ...], choice: Choice) -> "MarkChoices":
-        """Return these choices with ``choice`` for ``paths``; "drawn" leaves them to chance again."""
+        """Return these choices with ``choice`` for the pictures ``paths``; "drawn" lets chance decide again."""
         others = {(path, kept) for path, kept in self.pinned if path not in paths}
         if choice != "drawn":
             others |= {(path, choice) for path in paths}
@@ -60,10 +61,10 @@ DEFAULT = MarkChoices(MarkSettings(BLEND_RATIO.default, NOISE_BUDGET.default, NO
 
 
 class ChoiceHistory(QObject):
-    """The choices of the moment and all earlier ones; tells whoever shows them when they change."""
+    """The current choices and all earlier ones, for undo and redo; `changed` is emitted with every change."""
 
     changed = Signal(object)
-    """The `MarkChoices` of the moment."""
+    """The current `MarkChoices`."""
 
     def __init__(self, choices: MarkChoices = DEFAULT, parent: QObject | None = None) -> None:
         """Start with ``choices``, nothing to undo."""
@@ -74,7 +75,7 @@ class ChoiceHistory(QObject):
 
     @property
     def choices(self) -> MarkChoices:
-        """The choices of the moment."""
+        """The current choices."""
         return self._choices
 
     @property
@@ -83,28 +84,28 @@ class ChoiceHistory(QObject):
         return self._stack
 
     def change(self, choices: MarkChoices, text: str, *, stroke: str = "") -> None:
-        """Make ``choices`` the present ones; ``text`` names the change in the undo menu.
+        """Make ``choices`` the current ones; ``text`` names the change for undo.
 
-        Changes of the same ``stroke``, until `end_stroke`, count as one: a slider dragged once is undone at once.
+        Changes with the same ``stroke`` count as one until `end_stroke`: one undo takes back one drag of a slider.
         """
         if choices != self._choices:
             self._stack.push(_Change(self, self._choices, choices, text, f"{stroke} {self._stroke}" if stroke else ""))
 
     def end_stroke(self) -> None:
-        """Let the next change be undone on its own."""
+        """End the stroke: the next change is undone separately."""
         self._stroke += 1
 
     def close(self) -> None:
-        """Tell nobody any more; a stack that is taken down would tell of every step it forgets."""
+        """Stop the signals of the undo stack, which would otherwise emit for every step that it deletes."""
         self._stack.blockSignals(True)
 
     def replace_quietly(self, choices: MarkChoices) -> None:
-        """Set choices without a way back, as when a record brings its own."""
+        """Set ``choices`` and clear the undo stack, for example because a record brings its own settings."""
         self._stack.clear()
         self.apply(choices)
 
     def apply(self, choices: MarkChoices) -> None:
-        """Show ``choices``; for the commands of the stack."""
+        """Set ``choices``; the commands of the undo stack call this."""
         self._choices = choices
         self.changed.emit(choices)
 

@@ -1,4 +1,4 @@
-"""How the parts of the Mark page stand: pictures, canvas between its two bars, settings above the export."""
+"""The layout of the Mark page: pictures, canvas between two bars, settings above the export."""
 
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ PANEL_HEIGHT = 108
 
 
 def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_status: QLabel) -> QWidget:
-    """Return the canvas below its tools and above the status line."""
+    """Return a column of toolbar, canvas and status line."""
     row = QHBoxLayout()
     row.setContentsMargins(4 * GRID - 2, 0, 4 * GRID - 2, 0)
     row.addWidget(status, 1)
@@ -26,7 +26,7 @@ def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_statu
 
 
 def right_column(inspector: QWidget, panel: QWidget) -> QWidget:
-    """Return the settings above the export."""
+    """Return a column of settings and export panel."""
     panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
     return _column(inspector, inspector, SeparatorLine(), panel)
 

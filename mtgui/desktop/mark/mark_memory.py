@@ -1,4 +1,4 @@
-"""What the Mark page remembers from one start to the next."""
+"""What the Mark page remembers between runs of the program."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ class MarkMemory:
         self._settings = settings
 
     def choices(self) -> MarkChoices:
-        """Return the choices of last time. Pins and the number to publish belong to pictures, and are not kept."""
+        """Return the stored choices. Pins and the number to publish depend on the pictures and are not stored."""
         kept = self._settings
         try:
             settings = MarkSettings(
@@ -33,21 +33,21 @@ class MarkMemory:
         return replace(DEFAULT, settings=settings)
 
     def keep_choices(self, choices: MarkChoices) -> None:
-        """Remember ``choices``."""
+        """Store ``choices``."""
         table.BLEND_RATIO.keep(self._settings, choices.settings.blend_ratio)
         table.NOISE_BUDGET.keep(self._settings, choices.settings.noise_budget)
         table.NOISE_KIND.keep(self._settings, choices.settings.noise_kind)
 
     def mode(self) -> str:
-        """Return how pictures were compared last."""
+        """Return the stored way of comparing pictures."""
         return table.COMPARE_MODE.of(self._settings)
 
     def keep_mode(self, mode: str) -> None:
-        """Remember how pictures are compared."""
+        """Store how pictures are compared."""
         table.COMPARE_MODE.keep(self._settings, mode)
 
     def plan(self, out: Path, record: Path) -> ExportPlan:
-        """Return the plan of last time, for other places."""
+        """Return the stored plan, with this folder and this record."""
         kept = self._settings
         return ExportPlan(
             out,
@@ -61,7 +61,7 @@ class MarkMemory:
         )
 
     def keep_plan(self, plan: ExportPlan) -> None:
-        """Remember how copies are written."""
+        """Store how copies are written."""
         table.EXPORT_FORMAT.keep(self._settings, plan.format)
         table.EXPORT_QUALITY.keep(self._settings, plan.quality)
         table.REMOVE_GPS.keep(self._settings, plan.remove_gps)
@@ -74,5 +74,5 @@ class MarkMemory:
         return table.MARK_FOLDERS.of(self._settings)
 
     def remember_folders(self, folders: list[Path]) -> list[Path]:
-        """Put ``folders`` before the others; return them all."""
+        """Put ``folders`` first in the list; return the list."""
         return table.remember(self._settings, table.MARK_FOLDERS, reversed(folders))

@@ -41,13 +41,13 @@ LINKS = 3
 
 
 class MarkPage(Page):
-    """Wires the parts of marking together; each part owns its own controls."""
+    """Connects the parts of marking; each part owns its controls. All of it runs on the window's thread."""
 
     exported = Signal(object)
-    """What a finished export made."""
+    """The result of a finished export."""
 
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
-        """Build the page as it was left, remembered in ``settings``."""
+        """Build the page with the choices stored in ``settings``."""
         super().__init__(parent)
         self._memory = MarkMemory(settings)
         self.history = ChoiceHistory(self._memory.choices(), self)
@@ -93,7 +93,7 @@ class MarkPage(Page):
             self.pictures.add(paths)
 
     def take_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pictures: Sequence[Path]) -> None:
-        """Set the mark and the numbers of a rehearsal, which can be undone; add its ``pictures`` to an empty list."""
+        """Set the mark and the numbers of a rehearsal (undo works); if the list is empty, add its ``pictures``."""
         if self.exporting.is_running:
             self.messages.show_message("Settings can be changed once the export has ended.", "caution")
             return
@@ -104,14 +104,14 @@ class MarkPage(Page):
         self.messages.show_message(f"Set as rehearsed: {published:,} published, {withheld:,} kept private.", "info")
 
     def may_close(self) -> bool:
-        """Ask before an export is stopped."""
+        """Say whether the window may close; ask first if an export runs."""
         may = self.exporting.may_stop()
         if self.exporting.is_closing:
             self.panel.stopping()
         return may
 
     def shut_down(self) -> None:
-        """Stop every worker and remember the settings."""
+        """Stop all workers and store the settings."""
         self.exporting.close()
         self._memory.keep_choices(self.history.choices)
         self._warming_timer.stop()
@@ -134,7 +134,7 @@ class MarkPage(Page):
         self._offer()
 
     def _show_face(self, face: int) -> None:
-        """Show the empty or the working face; the keyboard goes along."""
+        """Show the empty or the working view; the keyboard focus moves with it."""
         if face != self._faces.currentIndex():
             focus = QApplication.focusWidget()
             is_here = focus is not None and self.isAncestorOf(focus)
@@ -191,7 +191,7 @@ class MarkPage(Page):
         self._offer()
 
     def _show_badges(self) -> None:
-        """Show what the draw made of pictures, else what the person wants of them."""
+        """Show on each picture what the draw decided, or else what the person decided."""
         badges: dict[Path, Badge] = {
             path: "always published" if choice == "always publish" else "always private"
             for path, choice in self.history.choices.pinned
@@ -331,13 +331,13 @@ class MarkPage(Page):
         return "Pictures can be added once the export has ended" if is_busy else "Drop pictures and folders to add them"
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Get ready for the first pictures once the page has been painted for the first time."""
+        """Start to load libraries for the first picture after the first paint."""
         super().paintEvent(event)
         if not self.warming.has_begun:
             self._warming_timer.start(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drop the less needed half of the status line where room is scarce."""
+        """Hide the second half of the status line if the page is narrow."""
         super().resizeEvent(event)
         self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
 
@@ -382,7 +382,7 @@ class MarkPage(Page):
             (QKeySequence(QKeySequence.StandardKey.Redo), self.toolbar.redo),
             (QKeySequence("Ctrl+E"), self.export),
         ):
-            # Of the whole window, since nothing on the page has the focus at the start; a hidden page hears none.
+            # They work in the whole window: at the start nothing on the page has the focus. A hidden page has none.
             shortcut = QShortcut(keys, self)
             shortcut.activated.connect(slot)
         self.addActions(self.pictures.actions())

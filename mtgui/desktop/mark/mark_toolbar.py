@@ -16,7 +16,7 @@ _MODE_ICONS = {"side": "side-by-side", "split": "split", "difference": "differen
 
 
 class MarkToolbar(QFrame):
-    """Serves one canvas and one undo stack."""
+    """The toolbar of one canvas and one undo stack."""
 
     mode_chosen = Signal(str)
 
@@ -55,22 +55,22 @@ class MarkToolbar(QFrame):
         self._mode_changed(mode)
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the settings as they are while an export runs."""
+        """Disable undo and redo while an export runs."""
         self._is_locked = is_locked
         self._stack_changed()
 
     def undo(self) -> None:
-        """Take the last change of a setting back."""
+        """Undo the last change of a setting."""
         if not self._is_locked:
             self._stack.undo()
 
     def redo(self) -> None:
-        """Make the change again that was taken back."""
+        """Redo the change that was undone last."""
         if not self._is_locked:
             self._stack.redo()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fall back on icons where the bar is short."""
+        """Show icons instead of texts if the bar is narrow."""
         super().resizeEvent(event)
         self._modes.set_compact(_MODE_ICONS if self.width() < _COMPACT_BELOW else None)
 

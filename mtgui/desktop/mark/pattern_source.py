@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 
 class PatternSource(QObject):
-    """Keeps the pattern picture of one file."""
+    """Reads the file of the pattern picture on a worker thread and keeps the result; signals come on the window's.
+
+    All methods are called on the window's thread.
+    """
 
     ready = Signal()
-    """`picture` is there."""
+    """`picture` holds the pattern now."""
     failed = Signal(str)
     """The file cannot be used, for this reason."""
 
@@ -34,18 +37,18 @@ class PatternSource(QObject):
         return self._path
 
     def want(self, path: Path) -> None:
-        """Read the file at ``path``, unless it is there already."""
+        """Read the file at ``path``, unless it was asked for last."""
         if path != self._path:
             self._path, self.picture = path, None
             self._reader.ask(path)
 
     def take(self, picture: "PicturePattern") -> None:
-        """Use ``picture``, which no file is known for, as when a mark record brings it."""
+        """Use ``picture``, which has no file, for example because it comes from a mark record."""
         self._path, self.picture = None, picture
         self.ready.emit()
 
     def close(self) -> None:
-        """Stop the thread."""
+        """Stop the worker thread."""
         self._reader.close()
 
     def _loaded(self, answer: Reply) -> None:

@@ -1,4 +1,4 @@
-"""A small look at the pattern: sample stripes, or the picture that was chosen."""
+"""A small view of the pattern: sample stripes, or the chosen picture."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPixmap
@@ -37,7 +37,7 @@ class PatternSwatch(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As wide as there is room."""
+        """Return a wide size: the swatch takes all the width that is free."""
         return QSize(200, HEIGHT)
 
     def _describe(self, name: str) -> None:

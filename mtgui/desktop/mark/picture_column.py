@@ -1,4 +1,4 @@
-"""The left column of the Mark page: the pictures, and the ways to add and remove them."""
+"""The left column of the Mark page: the pictures, and the buttons and menus to add and remove them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ LONGEST_TEXT = 56
 
 @dataclass(frozen=True)
 class Gathered:
-    """What came of adding pictures: how many are new to the list, and what the scan says."""
+    """The result of adding pictures: how many are new to the list, and the summary of the scan."""
 
     new: int
     summary: ScanSummary
 
     @property
     def text(self) -> str:
-        """One or two sentences, empty where nothing needs to be said."""
+        """One or two sentences; empty if there is nothing to say."""
         return " ".join(part for part in (self._about_pictures(), self.summary.refusal) if part)
 
     def _about_pictures(self) -> str:
@@ -59,31 +59,34 @@ class Gathered:
 
     @property
     def is_caution(self) -> bool:
-        """True when what was asked for brought nothing, or was refused."""
+        """True when no pictures were found, or a folder was refused."""
         return bool(self.summary.refused) or (not self.summary.found and not self.summary.was_cancelled)
 
 
 class MarkPictures(QFrame):
-    """Owns the list of pictures, its thumbnails and the scan that fills it."""
+    """Owns the list of pictures, its thumbnails, and the scan that fills it.
+
+    Scan and thumbnails use worker threads; all signals come on the window's thread.
+    """
 
     count_changed = Signal(int)
     current_changed = Signal(object)
     """The `PictureEntry` to look at, or None."""
     pins_wanted = Signal(object, str)
-    """Paths, and the choice for them."""
+    """The paths of pictures, and the choice for them."""
     scanned = Signal(object)
-    """A `Gathered`: what was asked for has been looked through."""
+    """A `Gathered`: the scan has ended."""
     searching = Signal(object)
-    """The `Path` of a folder that is being looked through, and takes its time."""
+    """The `Path` of a folder whose scan takes long."""
     record_wanted = Signal(object)
-    """The person wants to open the mark record at this `Path`; None asks which."""
+    """The `Path` of a mark record to open; None to ask for one."""
     folders_used = Signal(object)
-    """Folders that pictures were added from."""
+    """The folders from which pictures were added."""
 
     def __init__(
         self, load: "LoadSmall", is_picture: Callable[[str], bool], ratio: float, parent: QWidget | None = None
     ) -> None:
-        """Decode thumbnails with ``load``; of folders take what ``is_picture`` accepts."""
+        """Decode thumbnails with ``load``; from folders, take files whose name ``is_picture`` accepts."""
         super().__init__(parent)
         self.setProperty("kind", "strip")
         self.setFixedWidth(STRIP_WIDTH)
@@ -122,16 +125,16 @@ class MarkPictures(QFrame):
 
     @property
     def is_scanning(self) -> bool:
-        """True while folders are being walked."""
+        """True while folders are being scanned."""
         return self._scan.is_running or bool(self._queue)
 
     @property
     def is_idle(self) -> bool:
-        """True while no thumbnail is being made."""
+        """True while no thumbnail is requested or being made."""
         return self._thumbnails.is_idle
 
     def add(self, paths: list[Path]) -> None:
-        """Add the pictures at ``paths``, files and folders; open a mark record among them."""
+        """Add the pictures at ``paths`` (files and folders); if a mark record is among them, open it."""
         for record in [path for path in paths if path.suffix == RECORD_SUFFIX]:
             self.record_wanted.emit(record)
         others = [path for path in paths if path.suffix != RECORD_SUFFIX]
@@ -169,7 +172,7 @@ class MarkPictures(QFrame):
         self._search([resource_path("demo")])
 
     def remove(self, entries: tuple[PictureEntry, ...]) -> None:
-        """Take ``entries`` out of the list; the files stay."""
+        """Remove ``entries`` from the list; the files stay."""
         rows = [self.model.row_of(entry.path) for entry in entries]
         first = min(rows, default=0)
         self.model.remove(rows)
@@ -184,19 +187,19 @@ class MarkPictures(QFrame):
         self._count()
 
     def stop_search(self) -> None:
-        """Look no further for pictures; those found stay."""
+        """Stop the scan; pictures that were found stay in the list."""
         self._queue.clear()
         self._scan.cancel()
 
     def close_workers(self) -> None:
-        """Stop scan and thumbnails."""
+        """Stop the scan and the thumbnails, with their threads."""
         self._queue.clear()
         self._patience.stop()
         self._scan.wait(5.0)
         self._thumbnails.close()
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the list as it is while an export runs."""
+        """Disable changes of the list while an export runs."""
         self._add.setEnabled(not is_locked)
         for action in self.actions():
             action.setEnabled(not is_locked)
@@ -322,7 +325,7 @@ class MarkPictures(QFrame):
 
 
 def menu_text(path: Path) -> str:
-    """Return ``path`` for one line of a menu: its end, where it is long, and no ampersand taken for a shortcut."""
+    """Return ``path`` as one line of a menu: only its end if it is long, and with every ampersand escaped."""
     text = printable(path)
     return (text if len(text) <= LONGEST_TEXT else f"…{text[1 - LONGEST_TEXT :]}").replace("&", "&&")
 

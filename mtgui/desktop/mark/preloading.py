@@ -1,14 +1,14 @@
-"""Imports what the first picture will need while nobody waits: on a thread, once the window is on the screen."""
+"""Imports the modules for the first picture in advance: on a worker thread, after the window has appeared."""
 
 import importlib
 import threading
 
-# Nothing of Qt: its classes are not made for being set up on another thread.
+# Nothing from Qt: its classes must not be set up on another thread.
 NEEDED = ("mtgui.pictures.decoding", "mtgui.desktop.mark.rendering", "mtgui.publishing.export_job")
 
 
 class Preloading:
-    """One thread that imports and ends."""
+    """One worker thread that imports the modules and ends."""
 
     def __init__(self) -> None:
         """Prepare; nothing is imported yet."""
@@ -21,7 +21,7 @@ class Preloading:
         return self.has_begun and not self._thread.is_alive()
 
     def begin(self) -> None:
-        """Begin, the first time this is called."""
+        """Start the thread; later calls do nothing."""
         if not self.has_begun:
             self.has_begun = True
             self._thread.start()

@@ -1,4 +1,4 @@
-"""The preview: keeps original, marked and difference on the canvas in step with picture, view and settings."""
+"""The preview: renders original, marked copy and difference whenever the picture, view or settings change."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ QUALITY_DELAY_MS = 50
 
 @dataclass(frozen=True)
 class FrameRequest:
-    """A frame to be made: of which file, how it is looked at, with which settings."""
+    """A frame to be rendered: of which file, in which view, with which settings.
+
+    Without a ``view``, only the picture's size is wanted.
+    """
 
     path: Path
     look: "Look"
@@ -34,7 +37,7 @@ class FrameRequest:
 
 @dataclass(frozen=True)
 class PreviewFrame:
-    """A finished frame, in arrays of screen pixels, and the part of the picture it covers."""
+    """A finished frame: arrays of screen pixels (rows, columns, 4), BGRX, and the region that they cover."""
 
     width: int
     height: int
@@ -53,23 +56,26 @@ class Quality:
 
     @property
     def text(self) -> str:
-        """Both in one line."""
+        """Both as one line of text."""
         decibels = "no change" if math.isinf(self.psnr) else f"PSNR {self.psnr:.1f} dB"
         return f"{decibels} · SSIM {self.ssim:.3f}"
 
 
 class Preview(QObject):
-    """Renders what the canvas shows on worker threads, newest request only."""
+    """Renders on worker threads what the canvas shows; older requests that have not begun are dropped.
+
+    Its methods are called, and its signals come, on the window's thread.
+    """
 
     measured = Signal(object)
-    """A `Quality` for the picture and settings of the moment."""
+    """The `Quality` of the current picture with the current settings."""
     loaded = Signal(object)
-    """The `Path` of the picture that is on show now."""
+    """The `Path` of the picture whose size is known now, so that it can be shown."""
     failed = Signal(object)
     """A `PictureError`: the picture cannot be shown."""
 
     def __init__(self, canvas: ComparisonView, parent: QObject | None = None) -> None:
-        """Serve ``canvas``."""
+        """Render for ``canvas``."""
         super().__init__(parent)
         self._canvas = canvas
         self._path: Path | None = None
@@ -91,12 +97,12 @@ class Preview(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """True while nothing is being made."""
+        """True while nothing is being rendered or measured."""
         return self._frames.is_idle and self._qualities.is_idle and not self._patience.isActive()
 
     @property
     def frame_count(self) -> int:
-        """How many frames have been put on the canvas so far."""
+        """How many frames the canvas has received so far."""
         return self._frame_count
 
     def show(self, path: Path, look: "Look") -> None:
@@ -107,7 +113,7 @@ class Preview(QObject):
         self._ask()
 
     def clear(self) -> None:
-        """Show no picture."""
+        """Clear the canvas."""
         if self._path is not None:
             self._turn_to(None)
 
@@ -116,7 +122,7 @@ class Preview(QObject):
         self._canvas.clear()
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Stop the worker threads."""
         self._patience.stop()
         self._frames.close()
         self._qualities.close()
@@ -169,7 +175,7 @@ class Preview(QObject):
             self._patience.start()
 
     def _ask_quality(self) -> None:
-        """Measure what is on show, once it is painted: the figures can wait, the frame cannot."""
+        """Measure the quality only after the frame has been painted: frames come first."""
         picture = self._maker.picture
         if picture is not None and picture.path == self._path and self._look is not None:
             self._qualities.ask((picture, self._look))
@@ -181,7 +187,7 @@ class Preview(QObject):
 
 
 def _image(screen: Any) -> QImage:
-    """Return (rows, columns, 4) bytes, BGRX, as an image that shares them."""
+    """Return (rows, columns, 4) bytes, BGRX, as an image that shares their memory."""
     rows, columns = screen.shape[:2]
     return QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
 
@@ -192,7 +198,10 @@ def _measure(request: tuple["PreviewPicture", "Look"]) -> tuple[float, float]:
 
 
 class _Maker:
-    """The worker's side: the picture on show, decoded once, and threads to mark it on."""
+    """Renders frames: holds the current picture, decoded once, and the threads that mark its tiles.
+
+    `frame` runs on the preview's worker thread; only `picture` is read on the window's thread.
+    """
 
     def __init__(self) -> None:
         self.picture: PreviewPicture | None = None
@@ -203,7 +212,7 @@ class _Maker:
             self._threads.shutdown()
 
     def frame(self, request: FrameRequest) -> PreviewFrame:
-        """Return the frame for ``request``; without a view only the picture's size."""
+        """Return the frame for ``request``; without a view, only the picture's size."""
         from mtgui.desktop.mark.rendering import to_screen
 
         picture = self._picture(request.path)
@@ -241,8 +250,9 @@ class _Maker:
 
 
 def window_of(view: ViewRequest, height: int, width: int) -> tuple["PictureWindow", tuple[float, float, float, float]]:
-    """Return what is to be rendered for ``view``, and the part of the picture it covers as (left, top, width,
-    height) in picture pixels. Never more than the pixels the picture has.
+    """Return the window to render for ``view``, and the region that it covers.
+
+    The region is (left, top, width, height) in picture pixels. The window never has more pixels than the picture.
     """
     from mtgui.desktop.mark.rendering import PictureWindow
 

@@ -1,6 +1,6 @@
-"""What the preview shows, as plain arrays: a part of a picture at a scale, marked with the settings of the moment.
+"""Renders the preview as plain arrays: a part of a picture at some scale, marked with the current settings.
 
-Nothing here knows Qt; it runs on worker threads. What does not depend on the sliders is kept from frame to frame.
+It runs on worker threads and does not use Qt. Whatever does not depend on the sliders is kept from frame to frame.
 """
 
 import hashlib
@@ -30,8 +30,10 @@ _TILE_BYTES = 1 << 21
 
 @dataclass(frozen=True)
 class PictureWindow:
-    """A part of a picture at a scale: the whole would be ``height`` × ``width`` pixels; shown are the rows
-    ``top`` to ``bottom`` and the columns ``left`` to ``right`` of that.
+    """A part of a scaled picture.
+
+    The whole picture has ``height`` × ``width`` pixels at this scale. The part has the rows from ``top`` to before
+    ``bottom`` and the columns from ``left`` to before ``right``.
     """
 
     height: int
@@ -43,28 +45,28 @@ class PictureWindow:
 
     @property
     def is_whole(self) -> bool:
-        """True when nothing is cut off."""
+        """True when the part is the whole picture."""
         return (self.top, self.left, self.bottom, self.right) == (0, 0, self.height, self.width)
 
 
 @dataclass(frozen=True)
 class Look:
-    """The settings of a preview; ``picture`` is the pattern where the settings ask for one."""
+    """The settings of a preview; ``picture`` is the pattern picture, if the settings need one."""
 
     settings: MarkSettings
     picture: PicturePattern | None = None
 
 
 class PreviewPicture:
-    """One picture, decoded once, from which frames are made. Used by one thread at a time."""
+    """One decoded picture from which frames are rendered. Only one thread may use it at a time."""
 
     def __init__(self, path: Path, planes: NDArray[np.uint8 | np.uint16]) -> None:
-        """Take decoded ``planes`` (channels, height, width) of the file at ``path``; 16 bits become 8."""
+        """Take the decoded ``planes`` (channels, height, width) of the file at ``path``; 16 bits become 8."""
         self.path = path
         self.planes: Planes = np.asarray(planes >> 8 if planes.dtype == np.uint16 else planes, dtype=np.uint8)
         self.channels, self.height, self.width = self.planes.shape
         check_size(self.height, self.width)
-        # Any 32 bytes do: the real key is drawn at export, and this one never leaves the preview.
+        # A fixed key is enough: the real key is drawn at export, and this one is used only for the preview.
         self.key = MarkKey(hashlib.sha256(b"mtgui preview").digest()[:KEY_BYTES])
         self.design = PictureDesign(
             hashlib.sha256(str(path).encode(errors="replace")).hexdigest(), self.height, self.width
@@ -72,20 +74,20 @@ class PreviewPicture:
         self._kept: dict[str, tuple[Any, Any]] = {}
 
     def original(self, window: PictureWindow) -> Planes:
-        """Return the part of the picture that ``window`` shows: (channels, rows, columns)."""
+        """Return the part of the original that ``window`` describes: uint8 (channels, rows, columns)."""
         part: Planes = self._keep("original", window, lambda: self._cut(window))
         return part
 
     def marked(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
-        """Return the marked copy of what ``window`` shows, ready for the screen: (rows, columns, 4), BGRX."""
+        """Return the marked copy of that part, in screen pixels: uint8 (rows, columns, 4), BGRX."""
         return self._compose(window, look, pool, _onto_screen)
 
     def difference(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
-        """Return grey plus eight times what the mark changes: (rows, columns, 4), BGRX."""
+        """Return grey plus eight times the change by the mark: uint8 (rows, columns, 4), BGRX."""
         return self._compose(window, look, pool, _difference_onto_screen)
 
     def measure(self, look: Look) -> tuple[float, float]:
-        """Return PSNR in decibels and SSIM of the mark, on the picture at no more than 512 pixels a side."""
+        """Return PSNR in decibels and SSIM of the mark; the longer side is scaled down to 512 pixels first."""
         scale = min(1.0, MEASURED_SIDE / max(self.height, self.width))
         height, width = max(1, round(self.height * scale)), max(1, round(self.width * scale))
         window = PictureWindow(height, width, 0, height, 0, width)
@@ -144,7 +146,7 @@ class PreviewPicture:
         return resize_part(self.planes, box, window.right - window.left, window.bottom - window.top)
 
     def _keep(self, name: str, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what was made last under ``name`` if ``key`` is still the same; else make it."""
+        """Return the value that was made last under ``name`` if ``key`` is the same; else make a new one."""
         kept = self._kept.get(name)
         if kept is None or kept[0] != key:
             kept = self._kept[name] = (key, make())

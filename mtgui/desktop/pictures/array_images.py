@@ -1,4 +1,4 @@
-"""From arrays of pixels to images of Qt."""
+"""Turns arrays of pixels into images of Qt."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What lies over a page while files are dragged over it: a frame that says what dropping does."""
+"""The frame that covers a page while files are dragged over it and says what dropping does."""
 
 from collections.abc import Callable
 
@@ -12,13 +12,13 @@ from mtgui.desktop.theme.tokens import GRID
 
 
 class DropOverlay(QWidget):
-    """Makes its parent a place to drop files on; hidden until some are dragged over it."""
+    """Lets files be dropped on its parent; visible only while files are dragged over it."""
 
     dropped = Signal(object)
     """A list of `Path`."""
 
     def __init__(self, words: Callable[[], str], parent: QWidget) -> None:
-        """Lie over ``parent``; ``words`` says what dropping does at the moment."""
+        """Cover ``parent``; ``words`` returns what dropping does at the moment."""
         super().__init__(parent)
         self._words, self._text = words, ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -27,7 +27,7 @@ class DropOverlay(QWidget):
         parent.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow what is dragged over the parent."""
+        """React to files that are dragged over the parent or dropped on it."""
         kind = event.type()
         if kind == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
@@ -48,7 +48,7 @@ class DropOverlay(QWidget):
         return False
 
     def cover(self) -> None:
-        """Show the veil over the whole parent."""
+        """Show the overlay over the whole parent."""
         self._text = self._words()
         self.setAccessibleName(self._text)
         parent = self.parentWidget()

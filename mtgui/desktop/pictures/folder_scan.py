@@ -1,4 +1,4 @@
-"""Finds the pictures among dropped files and folders, on a thread of its own."""
+"""Finds the pictures among dropped files and folders, on a worker thread."""
 
 import logging
 import os
@@ -28,8 +28,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ScanSummary:
-    """How a scan ended: pictures found, how many things were skipped for which reason, and folders that were
-    refused, each with the sentence that says why.
+    """How a scan ended.
+
+    found: number of pictures. skipped: pairs (reason, number of files or folders). refused: pairs (folder, one sentence
+    that says why).
     """
 
     found: int
@@ -39,12 +41,12 @@ class ScanSummary:
 
     @property
     def refusal(self) -> str:
-        """Why folders were refused; empty where none was."""
+        """Why folders were refused; empty if none was."""
         return " ".join(sentence for _, sentence in self.refused)
 
     @property
     def sentence(self) -> str:
-        """What was skipped, as text for a person; empty if nothing worth telling was."""
+        """What was skipped, as text for a person; hidden files are not mentioned. Empty if nothing else was skipped."""
         told = [(reason, count) for reason, count in self.skipped if reason != HIDDEN]
         return "; ".join(f"{count} skipped: {reason}" for reason, count in told)
 
@@ -56,20 +58,20 @@ class _Parcel:
 
 
 class FolderScan(QObject):
-    """Walks files and folders and delivers their pictures in natural order, a few at a time.
+    """Walks files and folders on a worker thread; emits their pictures in natural order on the window's thread.
 
-    A slow disk never holds up the window: the walk has its own daemon thread, at most two deliveries reach
-    the window in one turn of its event loop, and a cancelled walk is forgotten even while the disk does not answer.
+    A slow disk never blocks the window: the walk has its own daemon thread, at most two deliveries reach
+    the window in one turn of its event loop, and a cancelled walk is dropped even while the disk does not answer.
     """
 
     found = Signal(object)
     """A tuple of at most `CHUNK` `PictureEntry`."""
     finished = Signal(object)
-    """A `ScanSummary`, once for each `start`, on cancelling too."""
+    """A `ScanSummary`, once for each `start`, also after `cancel`."""
     _arrived = Signal(object)
 
     def __init__(self, is_picture: Callable[[str], bool], parent: QObject | None = None) -> None:
-        """Take files whose name ``is_picture`` accepts; it is called on the walking thread."""
+        """Take files whose name ``is_picture`` accepts; it is called on the worker thread."""
         super().__init__(parent)
         self._is_picture = is_picture
         self._walk: _Walk | None = None
@@ -86,14 +88,14 @@ class FolderScan(QObject):
         return self._walk is not None
 
     def start(self, paths: Sequence[Path]) -> None:
-        """Walk ``paths``; a walk that is still running is cancelled first."""
+        """Walk ``paths``; a running walk is cancelled first."""
         self.cancel()
         self._generation += 1
         self._walk = _Walk(tuple(paths), self._is_picture, self._generation, self._arrived.emit)
         self._walk.start()
 
     def cancel(self) -> None:
-        """Stop the walk; what was delivered stays. Does nothing when none is running."""
+        """Stop the walk, if one is running; pictures that were emitted stay."""
         if self._walk is not None:
             walk, self._walk = self._walk, None
             self._next_turn.stop()
@@ -103,7 +105,7 @@ class FolderScan(QObject):
             self.finished.emit(ScanSummary(walk.delivered, walk.reasons(), True))
 
     def wait(self, seconds: float) -> bool:
-        """Cancel and wait for the thread, at most ``seconds``; False if the disk still holds it."""
+        """Cancel, and wait for the worker at most ``seconds``; False if the disk still blocks it."""
         walk = self._walk
         self.cancel()
         return walk is None or walk.join(seconds)
@@ -124,14 +126,14 @@ class FolderScan(QObject):
             self.found.emit(parcel.content)
 
     def _acknowledge(self) -> None:
-        """Ask for more in the next turn of the event loop: within one turn a quick disk could go on for ever."""
+        """Ask for more only in the next turn of the event loop: a fast disk could otherwise keep one turn for ever."""
         received, self._received = self._received, 0
         if self._walk is not None:
             self._walk.acknowledge(received)
 
 
 class _Walk:
-    """One walk: runs on its thread, knows nothing of the window but the function that sends parcels."""
+    """One walk. `_run` works on its daemon thread; of the window it knows only the function that sends parcels."""
 
     def __init__(
         self,
@@ -252,7 +254,7 @@ class _Walk:
             yield PictureEntry(found.path, root, identity)
 
     def _reason_against(self, found: Found) -> str:
-        """Return why ``found`` is passed over; empty for a picture."""
+        """Return why ``found`` is skipped; empty for a picture."""
         if found.kind == "hidden":
             return HIDDEN
         if found.kind == "closed":

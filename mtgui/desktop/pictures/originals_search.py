@@ -1,4 +1,4 @@
-"""Looks for the originals of a record on a thread of its own: beside it, then in folders used or pointed at."""
+"""Looks for the originals of a record on a worker thread: beside the record first, then in known folders."""
 
 import logging
 import threading
@@ -23,10 +23,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SearchFindings:
-    """What came of a search: the record at ``path``, where its originals lie, the names lost; or ``problem``.
+    """What a search found for the record at ``path``; if it failed, only ``problem``, one sentence.
 
-    lost: picture ids of the originals that were not found. ``pictures`` are those that take part in an audit, in its
-    order; ``places`` hold the originals found.
+    pictures: those that take part in an audit, in its order. lost: picture ids of the originals that were not found.
+    changed, missing: their names, where a file of that name was found and where none was. withheld_too: how many other
+    pictures the record holds. by_pixels: how many were found by their pixels alone. places: folders of the originals.
     """
 
     path: Path
@@ -42,7 +43,7 @@ class SearchFindings:
 
     @property
     def found(self) -> int:
-        """How many originals are there."""
+        """How many originals were found."""
         return sum(one.path is not None for one in self.pictures)
 
     @property
@@ -52,12 +53,12 @@ class SearchFindings:
 
     @property
     def is_complete(self) -> bool:
-        """True when nothing is lacking."""
+        """True when every original was found."""
         return self.record is not None and self.found == len(self.pictures)
 
 
 class OriginalsSearch(QObject):
-    """One search. `done` is told on the window's thread unless it was cancelled."""
+    """One search, on a worker thread. `done` is emitted on the window's thread, unless the search was cancelled."""
 
     done = Signal(object)
     """The `SearchFindings`."""
@@ -73,15 +74,15 @@ class OriginalsSearch(QObject):
         self._thread = threading.Thread(target=self._work, name="mtgui-originals")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the worker thread."""
         self._thread.start()
 
     def cancel(self) -> None:
-        """Stop soon, telling nothing."""
+        """Stop soon; `done` is not emitted."""
         self._control.cancel()
 
     def wait(self) -> None:
-        """Wait for the thread."""
+        """Wait for the worker thread."""
         self._thread.join()
 
     def _tell(self, findings: SearchFindings) -> None:
@@ -103,9 +104,9 @@ class OriginalsSearch(QObject):
 
 
 def find(path: Path, places: Sequence[Path], control: Control) -> SearchFindings:
-    """Return what is found of the record at ``path`` in ``places``, one after the other until nothing is lacking.
+    """Return the originals of the record at ``path`` that lie in ``places``; the search ends when all are found.
 
-    Raises RecordError, CancelledError.
+    It runs on the worker thread. Raises RecordError, CancelledError.
     """
     from mtgui.auditing.job.originals import find_originals
     from mtgui.auditing.statistics.audit_design import audited_rows

@@ -1,4 +1,4 @@
-"""What the picture list holds."""
+"""The entries of the picture list."""
 
 import math
 import os
@@ -16,16 +16,16 @@ BADGE_WORDS: dict[str, str] = {
     "always published": "Always",
     "always private": "Never",
 }
-"""What fits onto a tile: "Always" and "Never" are the person's own choices."""
+"""Texts that are short enough for a tile: "Always" and "Never" are the person's own choices."""
 
 
 @dataclass(frozen=True)
 class PictureEntry:
     """One picture of the list.
 
-    ``root`` is the folder whose structure is kept on export (the picture's own where a file was added);
-    ``identity`` is equal for two ways to the same file; ``error`` says in one sentence why it cannot be
-    used; ``badge`` says what the draw made of it.
+    ``root`` is the folder whose structure is kept on export (for a single file, the folder it lies in);
+    ``identity`` is equal for two paths to the same file; ``error`` says in one sentence why the picture
+    cannot be used; ``badge`` says what the draw, or the person, decided about it.
     """
 
     path: Path
@@ -46,23 +46,25 @@ class PictureEntry:
 
     @property
     def folder_label(self) -> str | None:
-        """The name of the first folder below ``root`` that the picture lies in, None where it lies in none."""
+        """The name of the first folder below ``root`` on the way to the picture; None if it lies in ``root`` itself."""
         return next(iter(self.folder.parts), None)
 
 
 def entry_of(path: Path, root: Path | None = None) -> PictureEntry:
-    """Return the entry of the file ``path``; asks the disk for its identity."""
+    """Return the entry of the file ``path``. This asks the disk for its identity."""
     return PictureEntry(path, root or path.parent, identity_of(path))
 
 
 def identity_of(path: Path) -> str:
-    """Return the same text for every way to the same file: links resolved, case folded where it is moot."""
+    """Return the same text for every path to the same file: links are resolved, and case is folded where the system
+    ignores it.
+    """
     return os.path.normcase(os.path.realpath(path))
 
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """One picture of a record: its name, whether it was published, where its original lies, and its loss."""
+    """One picture of a record: its name, whether it was published, the path of its original, and its loss in nats."""
 
     name: str
     is_published: bool

@@ -1,4 +1,4 @@
-"""Pictures in one row, each with the sign of what the draw made of it."""
+"""Pictures in one row, each with a sign: published or withheld."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
@@ -23,7 +23,7 @@ CELL = QSize(SIDE + GAP, SIDE + GAP)
 
 
 class PictureShelf(QListView):
-    """Shows a `PictureListModel` lying; arrows move, and the name of a picture is in its tool tip."""
+    """Shows a `PictureListModel` as one horizontal row; arrow keys move, and the tool tip names the picture."""
 
     def __init__(self, model: PictureListModel, name: str, parent: QWidget | None = None) -> None:
         """Show ``model``; ``name`` is what a screen reader calls it."""

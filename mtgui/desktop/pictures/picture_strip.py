@@ -1,4 +1,4 @@
-"""The strip of thumbnails, two abreast, and what may be dropped onto it."""
+"""The strip of thumbnails in two columns, and what can be dropped on it."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ STRIP_WIDTH = 232
 
 
 def paths_from_mime(data: QMimeData) -> list[Path]:
-    """Return the local files and folders of a drop or paste, in order; nothing else."""
+    """Return the local files and folders of a drop or paste, in order; everything else is left out."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
 
 
 class PictureStrip(QListView):
-    """Shows a `PictureListModel`: arrows move, Ctrl and Shift select several, Delete asks to remove."""
+    """Shows a `PictureListModel`: arrow keys move, Ctrl and Shift select several, Delete asks to remove them."""
 
     current_changed = Signal(object)
     """The `PictureEntry` to look at, or None."""
@@ -81,7 +81,7 @@ class PictureStrip(QListView):
         self.setCurrentIndex(self._model.index(row))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ask to remove on Delete (and Backspace); leave the rest to Qt."""
+        """Ask to remove the selected pictures on Delete or Backspace; Qt handles all other keys."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             chosen = self.selected_entries()
             if chosen:
@@ -90,7 +90,7 @@ class PictureStrip(QListView):
             super().keyPressEvent(event)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Repaint rings, which reach beyond the tiles."""
+        """Repaint the selection rings, which are larger than the tiles."""
         super().selectionChanged(selected, deselected)
         self.viewport().update()
 

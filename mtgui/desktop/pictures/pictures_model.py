@@ -1,4 +1,4 @@
-"""The list of pictures as Qt's views see it."""
+"""The list of pictures as a model for Qt's views."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,14 +15,14 @@ _ROOT = QModelIndex()
 
 
 class PictureRole(IntEnum):
-    """What a picture row answers beside Qt's own roles."""
+    """The roles of a picture's row that Qt does not define."""
 
     ENTRY = Qt.ItemDataRole.UserRole + 1
     ERROR = Qt.ItemDataRole.UserRole + 2
 
 
 class PictureListModel(QAbstractListModel):
-    """Pictures in the order they were added, each file once; thumbnails only for the rows a view paints."""
+    """Pictures in the order in which they were added, each file once; thumbnails are made only for painted rows."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         """Start empty."""
@@ -47,7 +47,7 @@ class PictureListModel(QAbstractListModel):
         return self._rows.get(path, -1)
 
     def add(self, entries: Iterable[PictureEntry]) -> int:
-        """Append ``entries`` but for files that are in the list already; return how many were new."""
+        """Append those ``entries`` that are not yet in the list; return how many were new."""
         fresh: list[PictureEntry] = []
         for entry in entries:
             if entry.identity not in self._identities:
@@ -62,7 +62,7 @@ class PictureListModel(QAbstractListModel):
         return len(fresh)
 
     def remove(self, rows: Iterable[int]) -> None:
-        """Take ``rows`` out of the list; files stay where they are."""
+        """Remove ``rows`` from the list; the files stay."""
         chosen = sorted({row for row in rows if 0 <= row < len(self._entries)})
         for first, last in reversed(_runs(chosen)):
             self.beginRemoveRows(QModelIndex(), first, last)
@@ -78,11 +78,11 @@ class PictureListModel(QAbstractListModel):
         self.remove(range(len(self._entries)))
 
     def set_error(self, path: Path, error: str) -> None:
-        """Say why ``path`` cannot be used, or with an empty ``error`` that it can."""
+        """Mark ``path`` as unusable, with the reason ``error``; an empty ``error`` marks it as usable."""
         self._change(path, error=error)
 
     def set_badges(self, badges: dict[Path, Badge]) -> None:
-        """Show what the draw made of these pictures; the others lose their badge."""
+        """Give these pictures their badges; all others lose theirs."""
         changed = [row for row, entry in enumerate(self._entries) if entry.badge != badges.get(entry.path, "")]
         for row in changed:
             self._entries[row] = replace(self._entries[row], badge=badges.get(self._entries[row].path, ""))
@@ -94,7 +94,7 @@ class PictureListModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Answer a view; a decoration that is not there yet is wished for."""
+        """Return the data of a row; a missing thumbnail is requested, and the row changes when it has come."""
         if not index.isValid() or index.row() >= len(self._entries):
             return None
         entry = self._entries[index.row()]
@@ -111,7 +111,7 @@ class PictureListModel(QAbstractListModel):
         return None
 
     def failed(self) -> Sequence[PictureEntry]:
-        """Return the pictures that cannot be used, as far as is known, with their reasons."""
+        """Return the pictures that are known to be unusable, with the reasons."""
         return [replace(e, error=self._error(e)) for e in self._entries if self._error(e)]
 
     def _error(self, entry: PictureEntry) -> str:
@@ -136,7 +136,7 @@ class PictureListModel(QAbstractListModel):
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:
-    """Return ``rows``, ascending, as inclusive runs of neighbours."""
+    """Return ``rows`` (ascending) as ranges of consecutive numbers, both ends included."""
     runs: list[tuple[int, int]] = []
     for row in rows:
         if runs and runs[-1][1] == row - 1:

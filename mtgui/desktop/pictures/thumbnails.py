@@ -1,4 +1,4 @@
-"""Small square previews, decoded on worker threads only for what is looked at, newest wish first."""
+"""Square thumbnails, decoded on worker threads only for what is visible; the newest request comes first."""
 
 import logging
 from collections import OrderedDict
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A finished tile, or the reason why there is none."""
+    """A finished thumbnail, or the reason why there is none."""
 
     path: Path
     image: QImage | None
@@ -37,16 +37,22 @@ class Thumbnail:
 
 
 class Thumbnails(QObject):
-    """Loads and keeps thumbnails. Ask with `get`; what is not there yet comes with `ready`."""
+    """Decodes thumbnails on worker threads and keeps them; `ready` is emitted on the window's thread.
+
+    All methods are called on the window's thread.
+    """
 
     ready = Signal(object)
-    """The `Path` whose thumbnail, or whose failure, is there now."""
+    """The `Path` of a picture whose thumbnail, or the reason why it has none, is known now."""
     _decoded = Signal(object)
 
     def __init__(
         self, load: "LoadSmall", ratio: float = 1.0, parent: QObject | None = None, *, cached: int = CACHED
     ) -> None:
-        """Decode with ``load(path, longest)`` → uint8 (channel, height, width), for device ratio ``ratio``."""
+        """Decode with ``load(path, longest)`` → uint8 (channel, height, width), which is called on worker threads.
+
+        ``ratio`` is the device pixel ratio of the screen; ``cached`` is how many thumbnails are kept.
+        """
         super().__init__(parent)
         self._load = load
         self._ratio = ratio
@@ -65,7 +71,7 @@ class Thumbnails(QObject):
         self._next_turn.timeout.connect(self._start_some)
 
     def get(self, path: Path) -> QPixmap | None:
-        """Return the thumbnail of ``path`` if it is there; else wish for it, before all earlier wishes."""
+        """Return the thumbnail of ``path``; if there is none yet, return None and request it before all others."""
         pixmap = self._pixmaps.get(path)
         if pixmap is not None:
             self._pixmaps.move_to_end(path)
@@ -80,32 +86,32 @@ class Thumbnails(QObject):
         return None
 
     def failure(self, path: Path) -> str:
-        """Return why there is no thumbnail of ``path``; empty while none failed."""
+        """Return why ``path`` has no thumbnail; empty if it has not failed."""
         return self._failures.get(path, "")
 
     def forget(self, path: Path) -> None:
-        """Drop everything known of ``path``, as when it left the list."""
+        """Drop everything known about ``path``, for example because it left the list."""
         self._pixmaps.pop(path, None)
         self._failures.pop(path, None)
         self._waiting.pop(path, None)
 
     @property
     def count(self) -> int:
-        """How many tiles are kept."""
+        """How many thumbnails are kept now."""
         return len(self._pixmaps)
 
     @property
     def at_once(self) -> int:
-        """How many are decoded side by side, and no more are taken in one turn of the event loop."""
+        """How many are decoded at the same time; one turn of the event loop takes no more than that either."""
         return self._pool.maxThreadCount()
 
     @property
     def is_idle(self) -> bool:
-        """True while nothing is wished for or being decoded."""
+        """True while none is requested or being decoded."""
         return not self._waiting and not self._running
 
     def close(self, wait_ms: int = 5000) -> bool:
-        """Start nothing more and wait for what is being decoded; False if that takes longer."""
+        """Start no more and wait for the running ones; False if that takes longer than ``wait_ms``."""
         self._is_closed = True
         self._next_turn.stop()
         self._waiting.clear()
@@ -163,7 +169,7 @@ def _make(path: Path, load: "LoadSmall", ratio: float) -> Thumbnail:
 
 
 def _rounded_tile(picture: QImage, side: int, radius: float) -> QImage:
-    """Cut the middle square out of ``picture``, at ``side`` pixels, with round corners."""
+    """Return the middle square of ``picture``, ``side`` pixels wide, with rounded corners."""
     least = min(picture.width(), picture.height())
     cut = picture.copy(QRect((picture.width() - least) // 2, (picture.height() - least) // 2, least, least)).scaled(
         side, side, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation

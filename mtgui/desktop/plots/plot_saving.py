@@ -1,4 +1,4 @@
-"""A plot as a file: a picture, vectors, or its numbers."""
+"""Saves a plot as a picture, as vectors, or as its numbers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +17,9 @@ SCREEN_DPI = 96
 
 
 def save_plot(plot: PlotView, table: Callable[[], str], path: Path) -> None:
-    """Write what ``plot`` shows to ``path``, in the kind that its ending names; ``table`` returns its numbers as CSV.
+    """Write ``plot`` to ``path``, whose ending names the format; ``table`` returns its numbers as CSV.
 
-    Raises UsageError for another ending, StorageError where the disk refuses.
+    Raises UsageError for an unknown ending, StorageError if the disk refuses.
     """
     makers: dict[str, Callable[[], bytes]] = {
         ".png": lambda: _png(plot),
@@ -39,7 +39,7 @@ def save_plot(plot: PlotView, table: Callable[[], str], path: Path) -> None:
 
 
 def with_ending(path: Path, suffix: str) -> Path:
-    """Return ``path`` with ``suffix`` added. Raises StorageError where that is there: nobody was asked about it."""
+    """Return ``path`` with ``suffix`` added. Raises StorageError if that file exists: the person was not asked."""
     path = path.with_name(path.name + suffix)
     if path.exists():
         raise StorageError(f"“{readable_name(path)}” is there already. To replace it, choose it by its whole name.")
@@ -73,7 +73,7 @@ def _pdf(plot: PlotView) -> bytes:
     writer.setTitle(plot.accessibleName())
     page = QPageSize(QSizeF(size) * 72 / SCREEN_DPI, QPageSize.Unit.Point)
     writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF()))
-    # One unit is one pixel of the screen, so that lines keep their width.
+    # One unit is one screen pixel, so that lines keep their width.
     writer.setResolution(SCREEN_DPI)
     _paint(plot, QPainter(writer), size)
     return bytes(buffer.data().data())

@@ -1,6 +1,6 @@
-"""A plot in the colours of the window: axes, zoom by mouse and keys, and its scene for pictures and vectors.
+"""A plot in the colours of the window: axes, zoom by mouse and keys, and rendering as a picture or vectors.
 
-Importing this module imports pyqtgraph, which takes its time: import it when a plot is first shown.
+This module imports pyqtgraph, which loads slowly: import it only when a plot is first shown.
 """
 
 import math
@@ -24,17 +24,17 @@ BELOW = 6
 
 
 class PlotView(pg.PlotWidget):
-    """One plot. The mouse wheel and + and − zoom along the loss axis, arrows move, 0 shows everything again."""
+    """One plot. The mouse wheel and + and − zoom along the loss axis, arrow keys move, 0 shows everything again."""
 
     _is_built = False
     is_logarithmic = False
     is_drawn_by_size = False
-    """True where a new size asks for new places of labels."""
+    """True when the positions of labels depend on the plot's size, so that a new size draws it again."""
     _tokens: Tokens | None = None
 
     @property
     def public_description(self) -> str:
-        """What a screen reader says of the plot, without what is not for others' eyes: it goes into files."""
+        """The description for saved files: what a screen reader says, without anything private."""
         return self.accessibleDescription()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -56,7 +56,7 @@ class PlotView(pg.PlotWidget):
         self.plotItem.setContentsMargins(0, 0, 0, BELOW)
         self.is_zoomed = False
         self._is_moving = False
-        # Never shown, and without a parent it would outlive the plot.
+        # This menu is never shown; without a parent it would outlive the plot.
         menu = self.plotItem.ctrlMenu
         menu.setParent(self, menu.windowFlags())
         self._view.sigRangeChanged.connect(self._range_changed)
@@ -65,28 +65,28 @@ class PlotView(pg.PlotWidget):
 
     @property
     def tokens(self) -> Tokens:
-        """The colours that the plot is drawn in."""
+        """The colours of the plot."""
         return self._tokens or current_tokens()
 
     def dress_for(self, tokens: Tokens | None) -> None:
-        """Use ``tokens`` from now on, as for paper; None follows the window."""
+        """Use the colours ``tokens`` from now on, for example those for paper; None follows the window."""
         self._tokens = tokens
         self._dress()
 
     def show_everything(self) -> None:
-        """Take the zoom back."""
+        """Undo all zooming."""
         self.is_zoomed = False
         self.fit()
 
     def draw(self) -> None:
-        """Bring the items up to date; subclasses have some."""
+        """Update the items; subclasses override this."""
 
     def fit(self) -> None:
         """Show all of the data."""
         self.draw()
 
     def redraw(self, *, is_new: bool) -> None:
-        """Draw what has changed, with one repaint for all of it; the zoom is taken back where it ``is_new``."""
+        """Draw the current data with a single repaint; if the data ``is_new``, undo the zoom."""
         if is_new:
             self.is_zoomed = False
         self.setUpdatesEnabled(False)
@@ -94,17 +94,17 @@ class PlotView(pg.PlotWidget):
         self.setUpdatesEnabled(True)
 
     def label_axes(self, bottom: str, left: str = "") -> None:
-        """Write what the axes show."""
+        """Write the titles of the axes."""
         style = {"color": self.tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
         self.plotItem.getAxis("bottom").setLabel(bottom, **style)
         if left:
             self.plotItem.getAxis("left").setLabel(left, **style)
 
     def restyle(self) -> None:
-        """Give the items their colours; subclasses have some."""
+        """Colour the items; subclasses override this."""
 
     def set_range(self, low: float, high: float, top: float, bottom: float = 0.0) -> None:
-        """Show losses from ``low`` to ``high`` (unless a person has zoomed) and heights up to ``top``."""
+        """Show losses from ``low`` to ``high``, unless a person has zoomed, and heights from ``bottom`` to ``top``."""
         self._is_moving = True
         if not self.is_zoomed:
             self._view.setRange(xRange=(low, high), padding=0.0)
@@ -116,7 +116,7 @@ class PlotView(pg.PlotWidget):
         self.scene().render(painter, target, QRectF(self.viewport().rect()))
 
     def as_pixmap(self, ratio: float = 2.0) -> QPixmap:
-        """Return the plot as a picture on its ground, ``ratio`` pixels for each of the screen's."""
+        """Return the plot as a picture with background, ``ratio`` pixels for each pixel of the screen."""
         size = self.viewport().size()
         pixmap = QPixmap(size * ratio)
         pixmap.fill(QColor(self.tokens.raised))
@@ -127,13 +127,13 @@ class PlotView(pg.PlotWidget):
         return pixmap
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep what is laid out by pixels where it belongs."""
+        """Draw again if the positions depend on the size."""
         super().resizeEvent(event)
         if self._is_built and self.is_drawn_by_size:
             self.draw()
 
     def close(self) -> bool:
-        """Close; pyqtgraph takes the plot apart while Qt still resizes it."""
+        """Close without drawing again: pyqtgraph deletes the items while Qt still resizes the view."""
         self._is_built = False
         super().close()
         return True
@@ -145,11 +145,11 @@ class PlotView(pg.PlotWidget):
             self.fit()
 
     def scaled(self, loss: float) -> float:
-        """Return where ``loss`` lies on the axis."""
+        """Return the position of ``loss`` on the axis."""
         return math.log10(max(loss, SMALLEST_LOSS)) if self.is_logarithmic else loss
 
     def label_losses(self) -> None:
-        """Write losses below the axis as they are shown now."""
+        """Write the numbers of the loss axis for the visible range."""
         low, high = self._view.viewRange()[0]
         self.plotItem.getAxis("bottom").setTicks([_log_ticks(low, high)] if self.is_logarithmic else None)
 
@@ -171,7 +171,7 @@ class PlotView(pg.PlotWidget):
             event.accept()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Take on new colours."""
+        """Apply new colours."""
         super().changeEvent(event)
         if self._is_built and event.type() == QEvent.Type.PaletteChange:
             self._dress()
@@ -210,7 +210,7 @@ def cosmetic(colour: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.S
 
 
 def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return ticks at 1, 2 and 5 times powers of ten, fewer where the range is wide, more where it is narrow."""
+    """Return ticks at 1, 2 and 5 times powers of ten: fewer for a wide range, more for a narrow one."""
     decades = range(math.floor(low), math.ceil(high) + 1)
     factors: tuple[float, ...] = (1, 2, 5) if high - low < 2.5 else (1,)
     ticks = [(d + math.log10(f), f"{f * 10.0**d:.6g}") for d in decades for f in factors]

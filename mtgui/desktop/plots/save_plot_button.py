@@ -1,4 +1,4 @@
-"""The button that keeps a plot: on the clipboard, as a picture, as vectors, or as its numbers."""
+"""The button that saves a plot: on the clipboard, as a picture, as vectors, or as its numbers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ NAMES = {"png": "&PNG picture…", "svg": "&SVG vectors…", "pdf": "PD&F vector
 
 
 class KeepPlot(QPushButton):
-    """Keeps the plot that is on show."""
+    """Saves the plot that is shown."""
 
     failed = Signal(str)
     """A sentence: something could not be saved."""
@@ -23,7 +23,7 @@ class KeepPlot(QPushButton):
     def __init__(
         self, plot: Callable[[], PlotView], table: Callable[[], str], file_name: str, parent: QWidget | None = None
     ) -> None:
-        """Keep what ``plot`` returns, its numbers what ``table`` does; ``file_name`` (without ending) is proposed."""
+        """``plot`` returns the plot, ``table`` its numbers as CSV; ``file_name`` (without ending) is proposed."""
         super().__init__("&Keep plot", parent)
         self._plot, self._table, self._file_name = plot, table, file_name
         self.setAccessibleName("Keep the plot")
@@ -36,11 +36,11 @@ class KeepPlot(QPushButton):
         self.setMenu(menu)
 
     def copy_picture(self) -> None:
-        """Put what is shown on the clipboard."""
+        """Put the plot on the clipboard as a picture."""
         QGuiApplication.clipboard().setPixmap(self._plot().as_pixmap())
 
     def save_as(self, kind: str) -> None:
-        """Ask for a name and write the plot."""
+        """Ask for a file name and save the plot as ``kind``, one of `KINDS`."""
         chosen, _ = QFileDialog.getSaveFileName(self, "Keep the plot", f"{self._file_name}.{kind}", f"*.{kind}")
         if not chosen:
             return

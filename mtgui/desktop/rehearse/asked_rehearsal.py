@@ -1,4 +1,4 @@
-"""What the Rehearse page asks of the engine."""
+"""Turns the choices of the Rehearse page into a request for the engine."""
 
 import hashlib
 from dataclasses import replace
@@ -10,7 +10,7 @@ from mtgui.rehearsal.rehearsal_settings import MADE, RehearsalSettings
 
 
 def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
-    """Return the settings that rehearse as ``choices`` say and keep everything in ``out``."""
+    """Return the settings of the rehearsal that ``choices`` describe; it stores everything in ``out``."""
     extent = choices.extent
     asked = RehearsalSettings(
         data=MADE if choices.others is None else str(choices.others),
@@ -51,9 +51,9 @@ def _countermeasures(choices: RehearsalChoices) -> dict[str, float]:
 
 
 def digest_of(choices: RehearsalChoices) -> str:
-    """Return what is the same for the same rehearsal only, so that one that was stopped goes on in its folder.
+    """Return 16 hex digits that differ between different rehearsals: a stopped one finds its folder by them.
 
-    The words are those of a command line of the first version: folders that were begun are found by them.
+    They are a hash of the command line of the first version, so that folders of every version are found.
     """
     extent = choices.extent
     parts = ["rehearse", "--data", "made" if choices.others is None else str(choices.others)]
@@ -62,7 +62,7 @@ def digest_of(choices: RehearsalChoices) -> str:
     parts += [*_own_words(choices), "--users", str(extent.users)]
     parts += ["--network", extent.network, "--epochs", str(extent.epochs), "--batch", "32", "--weight-decay", "0"]
     parts += ["--alpha", f"{ALPHA:g}", "--keys", str(extent.keys), "--sets", str(extent.sets)]
-    # The device changes no more than the speed.
+    # The device changes only the speed.
     parts += ["--audit-every", str(extent.audit_every), "--device", "--seed", str(choices.seed)]
     for switch, value in choices.switches:
         parts += switch.words(value)

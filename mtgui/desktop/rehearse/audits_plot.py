@@ -1,4 +1,4 @@
-"""What audits find while the marked model learns: p by round on a logarithmic axis, and the line of α."""
+"""The results of audits during the training of the marked model: p by round, on a logarithmic axis, and α."""
 
 import math
 
@@ -21,7 +21,7 @@ LEAST_DECADES = 3
 
 
 class AuditsPlot(PlotView):
-    """One's own p as a line with ▲, or the median where none of the users is the person; ○ every user."""
+    """The person's own p as a line with ▲ (the median of all users if the person is not one of them); ○ every user."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
@@ -38,13 +38,13 @@ class AuditsPlot(PlotView):
         self.show_state(self._state)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Show ``story`` as it is now."""
+        """Show the current state of ``rehearsal``."""
         is_new = rehearsal is not self._state
         self._state = rehearsal
         self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
-        """Give line, signs and labels their colours."""
+        """Colour line, signs and labels."""
         tokens = self.tokens
         self.label_axes("rounds of training", "p")
         self._line.setPen(cosmetic(tokens.evidence, 2.0))
@@ -54,7 +54,7 @@ class AuditsPlot(PlotView):
         self.draw()
 
     def draw(self) -> None:
-        """Bring everything up to date."""
+        """Update all items."""
         rehearsal, tokens = self._state, self.tokens
         self.setAccessibleDescription(audits_in_words(rehearsal))
         marked = rehearsal.models.get(MARKED)

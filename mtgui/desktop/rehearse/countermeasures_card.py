@@ -1,4 +1,4 @@
-"""Step 3 of a rehearsal: what the model maker might do, a switch each, all off at first."""
+"""Step 3 of a rehearsal: what the model maker might do; one switch for each countermeasure, all off at first."""
 
 from dataclasses import replace
 
@@ -17,12 +17,12 @@ FIELD_WIDTH = 152
 
 
 class MeasureRow(QWidget):
-    """One switch with its value and its sentence; the value can be set while the switch is on."""
+    """One switch with its value and one sentence; the value can be set while the switch is on."""
 
     changed = Signal()
 
     def __init__(self, measure: Switch, parent: QWidget | None = None) -> None:
-        """Show ``measure``, off."""
+        """Show ``measure``, switched off."""
         super().__init__(parent)
         self.measure = measure
         self.switch = QCheckBox(measure.title)
@@ -55,16 +55,16 @@ class MeasureRow(QWidget):
 
     @property
     def value(self) -> float | None:
-        """The value in force; None while the switch is off."""
+        """The current value; None while the switch is off."""
         return self.field.value() if self.switch.isChecked() else None
 
     @property
     def words(self) -> str:
-        """What is done, in a few words."""
+        """The countermeasure and its value, in a few words."""
         return f"{self.measure.title.lower().replace('jpeg', 'JPEG')} ({self.field.text().strip()})"
 
     def set_value(self, value: float | None) -> None:
-        """Switch on with ``value``, or off, without telling anybody."""
+        """Switch on with ``value``, or off with None; no signal is emitted."""
         with QSignalBlocker(self.switch), QSignalBlocker(self.field):
             self.switch.setChecked(value is not None)
             self.field.setEnabled(value is not None)
@@ -76,12 +76,12 @@ class MeasureRow(QWidget):
 
 
 class MeasuresCard(StepCard):
-    """The card of the switches, folded away until they are wanted."""
+    """The card of the switches, which are hidden until the person opens it."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with all switches off."""
+        """Build the card with all switches off."""
         super().__init__(3, "What the model maker might do", "", parent)
         self._summary = Caption(NOTHING)
         self.fold = Collapsible("Choose w&hat…", "What the model maker might do")
@@ -102,7 +102,7 @@ class MeasuresCard(StepCard):
             row.changed.connect(self._changed)
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
-        """Return ``choices`` with the switches that are on."""
+        """Return ``choices`` with the values of the switches that are on."""
         values = [(name, row.value) for name, row in self.rows.items()]
         return replace(choices, measures=tuple((name, value) for name, value in values if value is not None))
 
@@ -114,7 +114,7 @@ class MeasuresCard(StepCard):
         self._show()
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep the switches as they are while a rehearsal runs."""
+        """Disable the switches while a rehearsal runs."""
         for row in self.rows.values():
             row.setEnabled(not is_locked)
 

@@ -1,4 +1,4 @@
-"""Step 4 of a rehearsal: how much of it, and what that costs."""
+"""Step 4 of a rehearsal: the effort, and how long it takes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,12 +27,12 @@ AUTOMATIC = "Automatic"
 
 
 class EffortCard(StepCard):
-    """The card of the effort; numbers of one's own are folded away."""
+    """The card of the effort; the person's own numbers are under *Advanced*."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with the quick one."""
+        """Build the card with *quick* chosen."""
         super().__init__(4, "Effort", "", parent)
         self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
         self._cost = Caption()
@@ -46,7 +46,7 @@ class EffortCard(StepCard):
         self._connect()
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
-        """Return ``choices`` with what is set here."""
+        """Return ``choices`` with the settings of this card."""
         effort = next(known for known in EFFORTS if known == self.efforts.value)
         return replace(
             choices,
@@ -72,18 +72,18 @@ class EffortCard(StepCard):
             self.epochs.setValue(choices.epochs or 0)
             self.users.setValue(choices.users or 0)
             if self.device.findData(choices.device) < 0:
-                # One card among several, chosen before the engine has said again which there are.
+                # One of several graphics cards; the engine has not listed the devices yet.
                 self.device.addItem(choices.device, choices.device)
             choose_data(self.device, choices.device)
             self.seed.setValue(choices.seed)
 
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
-        """Offer ``devices``, pairs of name and text, in place of kinds of devices."""
+        """Offer ``devices``, pairs (name, text), instead of kinds of devices."""
         offer_devices(self.device, devices)
         self.changed.emit()
 
     def show_cost(self, choices: RehearsalChoices) -> None:
-        """Say what ``choices`` cost; “automatic” says what it stands for."""
+        """Show what ``choices`` cost, and the values that “automatic” stands for."""
         usual = EXTENTS[choices.effort]
         title = network_named(usual.network).title
         self.network.setItemText(0, f"{AUTOMATIC}: {title}")
@@ -92,7 +92,7 @@ class EffortCard(StepCard):
         self._cost.setText(cost_in_words(choices))
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep everything as it is while a rehearsal runs."""
+        """Disable the card while a rehearsal runs."""
         for part in (self.efforts, self.network, self.epochs, self.users, self.device, self.seed):
             part.setEnabled(not is_locked)
 

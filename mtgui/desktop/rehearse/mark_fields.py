@@ -1,4 +1,4 @@
-"""The strength of the mark in a rehearsal: a preset, or blend and noise by hand; that of the Mark page is proposed."""
+"""The strength of the mark in a rehearsal: a preset, or blend and noise by hand, or that of the Mark page."""
 
 from dataclasses import replace
 
@@ -12,12 +12,12 @@ from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, pr
 
 
 class MarkFields(QWidget):
-    """Shows and changes a `MarkSettings`; pattern and kind of noise stay as they were given."""
+    """Shows and changes a `MarkSettings`; pattern and kind of noise do not change."""
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with the paper's mark."""
+        """Start with the mark of the paper."""
         super().__init__(parent)
         self._settings, self._proposed = MarkSettings(), MarkSettings()
         self.presets = SegmentedControl("Mark", [(p.name, p.title) for p in PRESETS], even=True)
@@ -53,16 +53,16 @@ class MarkFields(QWidget):
 
     @property
     def settings(self) -> MarkSettings:
-        """What is set."""
+        """The current settings."""
         return self._settings
 
     def set_settings(self, settings: MarkSettings) -> None:
-        """Show ``settings`` without telling anybody."""
+        """Show ``settings``; no signal is emitted."""
         self._settings = settings
         self._show()
 
     def propose(self, settings: MarkSettings) -> None:
-        """Offer ``settings`` where they differ."""
+        """Offer ``settings``, those of the Mark page, if they differ from the current ones."""
         self._proposed = settings
         self._show()
 
@@ -101,9 +101,9 @@ class MarkFields(QWidget):
 
 
 def _in_short(settings: MarkSettings) -> str:
-    """Return the mark in one line."""
+    """Return one line that describes the mark."""
     if settings.is_invisible:
-        return "No mark at all: pictures kept private speak alone."
+        return "No mark at all: only pictures kept private can help."
     blend = f"blend ratio {settings.blend_ratio:g}" if settings.has_blend else "no stripes"
     noise = f"{settings.noise_kind} noise {settings.noise_budget}/255" if settings.has_noise else "no noise"
     return f"{blend[:1].upper()}{blend[1:]}, {noise}."

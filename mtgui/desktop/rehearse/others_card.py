@@ -18,8 +18,8 @@ MADE, FOLDER = "made", "folder"
 KINDS = ((MADE, "Pictures that mtgui draws"), (FOLDER, "A folder with a subfolder for each kind"))
 MADE_NOTE = "Ten kinds of coloured shapes. Users other than you get their pictures from here, too."
 FOLDER_NOTE = (
-    "Each subfolder is a kind of picture that the model learns to tell from the others. It takes a few dozen pictures "
-    "in each, and twice as many as a user publishes and keeps."
+    "Each subfolder is a kind of picture that the model learns to tell from the others. Each needs a few "
+    "dozen pictures, and twice as many as a user publishes and keeps private."
 )
 FEWEST_CLASSES = 2
 
@@ -32,7 +32,7 @@ class OthersCard(StepCard):
     """A sentence: a folder cannot be used."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Start with pictures that the program draws."""
+        """Build the card with *pictures that mtgui draws* chosen."""
         super().__init__(2, "Other people’s pictures", "", parent)
         self._folder: Path | None = None
         self.kind = named_combo("Other people’s pictures", KINDS)
@@ -48,27 +48,27 @@ class OthersCard(StepCard):
 
     @property
     def folder(self) -> Path | None:
-        """The folder in use; None for pictures that the program draws."""
+        """The chosen folder; None for pictures that mtgui draws."""
         return self._folder if self.kind.currentData() == FOLDER else None
 
     @property
     def lacking(self) -> str:
-        """What has to be done before a rehearsal can be run; empty where nothing."""
+        """One sentence on what must be done here before a rehearsal can run; empty if nothing."""
         return "First choose a folder of other people’s pictures." if self._wants_folder() else ""
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
-        """Return ``choices`` with what is set here."""
+        """Return ``choices`` with the settings of this card."""
         return replace(choices, others=self.folder)
 
     def show_choices(self, choices: RehearsalChoices) -> None:
-        """Show ``choices``; a folder that is gone is passed over."""
+        """Show ``choices``; a folder that no longer exists is ignored."""
         if choices.others is not None and is_folder(choices.others):
             self._folder = choices.others
         choose_data(self.kind, MADE if choices.others is None or self._folder is None else FOLDER)
         self._show()
 
     def take(self, folder: Path) -> None:
-        """Use ``folder``, if it has the subfolders that are needed."""
+        """Use ``folder`` if it has at least two subfolders; else emit `problem`."""
         try:
             classes = _classes_in(folder)
         except OSError as error:
@@ -92,7 +92,7 @@ class OthersCard(StepCard):
             self.take(Path(chosen))
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep everything as it is while a rehearsal runs."""
+        """Disable the card while a rehearsal runs."""
         self.kind.setEnabled(not is_locked)
         self.choose.setEnabled(not is_locked)
 

@@ -1,4 +1,4 @@
-"""Step 1 of a rehearsal: whose pictures, how many of them are published, and the mark they carry."""
+"""Step 1 of a rehearsal: the person's pictures, how many are published, and their mark."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,14 +53,17 @@ RECORD = f"Drop a file ending in {RECORD_SUFFIX} here: its mark and its numbers 
 
 
 class PicturesCard(StepCard):
-    """The card of the person's own pictures. Looks through folders in the background."""
+    """The card of the person's own pictures.
+
+    Folders are scanned, and originals are looked for, on worker threads; the results come on the window's thread.
+    """
 
     changed = Signal()
     problem = Signal(str)
     """A sentence: something cannot be used."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        """Start with pictures that the program draws."""
+        """Build the card with *pictures that mtgui draws* chosen."""
         super().__init__(1, "Your pictures", "", parent)
         self._paths: tuple[Path, ...] = ()
         self._record: Record | None = None
@@ -87,18 +90,18 @@ class PicturesCard(StepCard):
 
     @property
     def kind(self) -> Source:
-        """Whose pictures."""
+        """Which pictures are used: “made” (drawn by mtgui), “pictures” or “record”."""
         data = str(self.source.currentData())
         return next(known for known in SOURCES if known == data)
 
     @property
     def count(self) -> int:
-        """How many pictures of the person's own are known."""
+        """How many of the person's own pictures have been found."""
         return self._model.rowCount()
 
     @property
     def numbers(self) -> tuple[int, int]:
-        """How many pictures are published and withheld: as in the record, or as was set, scaled to what there is."""
+        """The numbers published and withheld: those of the record, or those set here, scaled down if need be."""
         if self._findings is not None and self.kind == "record":
             published = self._findings.published
             return published, len(self._findings.pictures) - published
@@ -107,12 +110,12 @@ class PicturesCard(StepCard):
 
     @property
     def is_busy(self) -> bool:
-        """True while folders are looked through."""
+        """True while folders are scanned or originals are looked for."""
         return self._scan.is_running or self._search is not None
 
     @property
     def lacking(self) -> str:
-        """What has to be done before a rehearsal can be run; empty where nothing."""
+        """One sentence on what must be done here before a rehearsal can run; empty if nothing."""
         if self.is_busy:
             return "Looking for pictures…"
         if self.kind == "record" and self._record is None:
@@ -126,7 +129,7 @@ class PicturesCard(StepCard):
         return ""
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
-        """Return ``choices`` with what is set here."""
+        """Return ``choices`` with the settings of this card."""
         findings = self._findings
         return replace(
             choices,
@@ -140,7 +143,7 @@ class PicturesCard(StepCard):
         )
 
     def show_choices(self, choices: RehearsalChoices) -> None:
-        """Show ``choices``; what is no longer there is passed over."""
+        """Show ``choices``; files that no longer exist are ignored."""
         choose_data(self.source, choices.source)
         self.published.setValue(choices.published)
         self.withheld.setValue(choices.withheld)
@@ -153,11 +156,11 @@ class PicturesCard(StepCard):
         self._show()
 
     def propose(self, mark: MarkSettings) -> None:
-        """Offer ``mark``, that of the Mark page, where another one is set."""
+        """Offer ``mark``, that of the Mark page, if it differs from the current one."""
         self.mark.propose(mark)
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Take pictures and folders, or a mark record, as if they had been dropped here."""
+        """Take pictures and folders, or a mark record, from ``paths``."""
         records = [path for path in paths if path.suffix == RECORD_SUFFIX]
         if records:
             self._take_record(records[0])
@@ -177,7 +180,7 @@ class PicturesCard(StepCard):
         self.changed.emit()
 
     def clear(self) -> None:
-        """Forget the pictures and the record."""
+        """Remove the pictures and the record."""
         self._stop_looking()
         self._paths, self._record, self._findings, self._record_path = (), None, None, None
         self._model.clear()
@@ -185,12 +188,12 @@ class PicturesCard(StepCard):
         self.changed.emit()
 
     def set_locked(self, is_locked: bool) -> None:
-        """Keep everything as it is while a rehearsal runs."""
+        """Disable the card while a rehearsal runs."""
         for part in (self.source, self.files, self.folder, self.open_record, self.button, self._numbers, self.mark):
             part.setEnabled(not is_locked)
 
     def close_searches(self) -> None:
-        """Stop looking, and wait for that."""
+        """Stop scan and search, and wait for their threads."""
         self._scan.wait(PATIENCE)
         self._stop_looking()
 

@@ -1,4 +1,4 @@
-"""A card with one plot: its title, what belongs to it, the button that keeps it, and the small print below."""
+"""A card with one plot: title, an extra control, the button that saves it, and small print below."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from mtgui.desktop.widgets.controls import Caption
 
 
 class PlotCard(QFrame):
-    """Frames ``plot``."""
+    """The card of one plot."""
 
     failed = Signal(str)
-    """A sentence: the plot could not be kept."""
+    """A sentence: the plot could not be saved."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class PlotCard(QFrame):
         *beside: QWidget,
         parent: QWidget | None = None,
     ) -> None:
-        """Show ``plot`` under ``title``, with what is ``beside`` the title; ``table`` gives its numbers as CSV."""
+        """Show ``plot`` below ``title``, with the widget ``beside`` the title; ``table`` returns its numbers as CSV."""
         super().__init__(parent)
         self.setProperty("kind", "paper")
         self.plot = plot

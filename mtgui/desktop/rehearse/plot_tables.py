@@ -9,7 +9,7 @@ from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 
 
 def curves_table(rehearsal: RehearsalState) -> str:
-    """Return every round of every model."""
+    """Return one row for every round of every model."""
     return _csv(
         ("model", "round", "loss_nats", "train_accuracy", "test_accuracy"),
         (
@@ -21,7 +21,7 @@ def curves_table(rehearsal: RehearsalState) -> str:
 
 
 def audits_table(rehearsal: RehearsalState) -> str:
-    """Return p of every user after every round that was followed by audits."""
+    """Return p of every user, after every round that was followed by audits."""
     return _csv(
         ("round", "user", "p_value", "own"),
         (
@@ -33,7 +33,7 @@ def audits_table(rehearsal: RehearsalState) -> str:
 
 
 def chances_table(rehearsal: RehearsalState) -> str:
-    """Return the curve."""
+    """Return one row for every point of the curve."""
     return _csv(
         ("published", "withheld", "found", "of", "share", "low", "high"),
         (

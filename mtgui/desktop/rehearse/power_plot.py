@@ -1,4 +1,4 @@
-"""The curve: pictures published and withheld → probability of being found, with its interval."""
+"""The curve: the probability of being found for each number of published and withheld pictures."""
 
 import math
 
@@ -16,7 +16,7 @@ TICK_PIXELS = 64
 
 
 class ChancePlot(PlotView):
-    """A line with ▲ through the shares, and an upright bar over each interval; below, as many numbers as have room."""
+    """A line with ▲ for the shares, and a vertical bar for each interval; the axis shows as many numbers as fit."""
 
     is_drawn_by_size = True
 
@@ -33,12 +33,12 @@ class ChancePlot(PlotView):
         self.show_state(self._state)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Show the curve of ``story``."""
+        """Show the curve of ``rehearsal``."""
         self._state = rehearsal
         self.redraw(is_new=True)
 
     def restyle(self) -> None:
-        """Give line, bars and signs their colours."""
+        """Colour line, bars and signs."""
         tokens = self.tokens
         self.label_axes("pictures published + withheld", "found, % of cases")
         self._line.setPen(cosmetic(tokens.evidence, 2.2))
@@ -46,7 +46,7 @@ class ChancePlot(PlotView):
         self.draw()
 
     def draw(self) -> None:
-        """Bring everything up to date."""
+        """Update all items."""
         points, tokens = self._state.chances, self.tokens
         self.setAccessibleDescription(chances_in_words(self._state))
         x = np.array([one.pictures for one in points], dtype=np.float64)
@@ -75,7 +75,7 @@ class ChancePlot(PlotView):
         self.set_range(0.0, most * 1.04, 104.0, -3.0)
 
     def _ticks(self, most: float) -> list[tuple[float, str]]:
-        """Return a number for every point that has room, the last one first."""
+        """Return the ticks (position, text) that fit, starting with the last point."""
         room = max(1.0, self.viewport().width() - LEFT_WIDTH)
         shown: list[tuple[float, str]] = []
         last = math.inf

@@ -25,7 +25,7 @@ _AUDIT_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is done: what the two efforts differ in."""
+    """The numbers in which the two efforts differ."""
 
     network: str
     epochs: int
@@ -44,11 +44,11 @@ EXTENTS: dict[Effort, Extent] = {
 
 @dataclass(frozen=True)
 class RehearsalChoices:
-    """What a rehearsal is made of.
+    """The settings of a rehearsal.
 
-    pictures: files and folders of the person's own; record: a mark record, whose originals lie in ``places``. others:
-    folder of other people's pictures, None for those that mtgui draws. measures: keys of switches with their values.
-    network, epochs, users: None as the effort proposes.
+    pictures: the person's own files and folders. record: a mark record, whose originals lie in ``places``. others:
+    the folder of other people's pictures; None for pictures that mtgui draws. measures: keys of the switches that are
+    on, with their values. network, epochs, users: None for the value of the effort.
     """
 
     source: Source = "made"
@@ -69,7 +69,7 @@ class RehearsalChoices:
 
     @property
     def extent(self) -> Extent:
-        """How much is done, the person's own numbers counted."""
+        """The numbers of the effort, replaced by the person's own where they are set."""
         usual = EXTENTS[self.effort]
         return Extent(
             network=self.network or usual.network,
@@ -89,12 +89,12 @@ class RehearsalChoices:
 
     @property
     def preset(self) -> Preset | None:
-        """The preset that the mark is, if it is one."""
+        """The preset with this mark; None if there is none."""
         return preset_of(self.mark)
 
     @property
     def seconds(self) -> float:
-        """About how long it takes on a usual computer without graphics."""
+        """About how many seconds it takes on a usual computer without a graphics card."""
         extent = self.extent
         pictures = 0.8 * (extent.limit or MADE_PICTURES)
         rounds = 2 * extent.epochs + sum(value for switch, value in self.switches if switch.trains_further)
@@ -102,7 +102,10 @@ class RehearsalChoices:
 
 
 def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
-    """Return both numbers in the same proportion, no more than there are ``pictures``; each stays 1 at least."""
+    """Return both numbers, scaled down in proportion so that their sum is at most ``pictures``.
+
+    Each stays at least 1, except that no withheld pictures stay none.
+    """
     wanted = published + withheld
     if wanted <= pictures:
         return published, withheld
@@ -117,7 +120,7 @@ def smallest_p(mark: MarkSettings, published: int, withheld: int) -> Fraction:
 
 
 def cost_in_words(choices: RehearsalChoices) -> str:
-    """Return beforehand what a rehearsal does and how long that takes."""
+    """Return a sentence on what the rehearsal will do and about how long it will take."""
     extent = choices.extent
     how_long = _span(choices.seconds)
     slower = "".join(f" {switch.cost}" for switch, _ in choices.switches if switch.cost)

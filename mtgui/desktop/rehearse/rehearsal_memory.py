@@ -1,4 +1,4 @@
-"""What the Rehearse page remembers from one start to the next."""
+"""What the Rehearse page remembers between runs of the program."""
 
 import json
 import math
@@ -24,14 +24,14 @@ from mtgui.rehearsal.network_table import NETWORK_NAMES
 
 
 class RehearseMemory:
-    """Reads and writes one value; what makes no sense in it is passed over."""
+    """Reads and writes the choices as one stored value; parts that are not valid are ignored."""
 
     def __init__(self, settings: QSettings) -> None:
         """Remember in ``settings``."""
         self._settings = settings
 
     def choices(self, mark: MarkSettings) -> RehearsalChoices:
-        """Return the choices of last time; ``mark`` where no mark was rehearsed yet."""
+        """Return the stored choices; ``mark`` is used if no mark is stored."""
         usual = RehearsalChoices(mark=replace(mark, pattern_kind="stripes"))
         text = REHEARSAL.of(self._settings)
         try:
@@ -41,7 +41,7 @@ class RehearseMemory:
         return _choices(values, usual) if isinstance(values, dict) else usual
 
     def keep_choices(self, choices: RehearsalChoices) -> None:
-        """Remember ``choices``."""
+        """Store ``choices``."""
         mark = choices.mark
         values = {
             "source": choices.source,
@@ -64,7 +64,7 @@ class RehearseMemory:
         REHEARSAL.keep(self._settings, json.dumps(values))
 
     def folders(self) -> list[Path]:
-        """Return where originals may lie."""
+        """Return folders that may hold originals."""
         return folders_with_originals(self._settings)
 
 

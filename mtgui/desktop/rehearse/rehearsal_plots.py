@@ -1,6 +1,6 @@
-"""The plots of a rehearsal and its table, told of changes as often as they come and repainted a few times a second.
+"""The plots and the table of a rehearsal; they are repainted only a few times a second.
 
-Importing this module imports the plots' library: import it when a plot is first shown.
+This module imports pyqtgraph, which loads slowly: import it only when a plot is first shown.
 """
 
 from PySide6.QtCore import Signal
@@ -30,11 +30,11 @@ USERS_CAPTION = (
 
 
 class RehearsalPlots(QWidget):
-    """Follows a `RehearsalState`: training and audits while it runs, the curve and the users when it is over."""
+    """Shows a `RehearsalState`: training and audits while it runs, the curve and the users after its end."""
 
     failed = Signal(str)
     refreshed = Signal()
-    """What is shown is what is known now."""
+    """The plots show the current state."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build everything, empty."""
@@ -61,14 +61,14 @@ class RehearsalPlots(QWidget):
         self.show_state(self._state)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Follow ``story``, which starts, from now on."""
+        """Show ``rehearsal``, which is starting, from now on."""
         self._state = rehearsal
         self.views.hide()
         self.show_view(TRAINING)
         self.refresh()
 
     def show_end(self) -> None:
-        """Show what came out."""
+        """Show the results."""
         self.views.show()
         self.chance.show_state(self._state)
         self.users.show_state(self._state)
@@ -78,12 +78,12 @@ class RehearsalPlots(QWidget):
         self.refresh()
 
     def show_view(self, view: str) -> None:
-        """Bring one view to the front."""
+        """Show one of the views."""
         self.views.set_value(view)
         self._view_changed(view)
 
     def changed(self) -> None:
-        """Repaint soon."""
+        """Repaint soon, because the state has changed."""
         self._throttle.request()
 
     def refresh(self) -> None:
@@ -97,7 +97,7 @@ class RehearsalPlots(QWidget):
         self.refreshed.emit()
 
     def stop(self) -> None:
-        """Repaint no more."""
+        """Stop repainting."""
         self._throttle.stop()
 
     def _curves_caption(self) -> str:

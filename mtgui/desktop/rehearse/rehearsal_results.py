@@ -1,4 +1,4 @@
-"""The right side of the Rehearse page once something runs: the sentence, the plots, and what can be done with it."""
+"""The right side of the Rehearse page during and after a rehearsal: the verdict, the plots, and the buttons."""
 
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ BAR_STEPS = 1000
 
 
 class RehearsalResults(QWidget):
-    """Shows a `RehearsalState` from its first event to its sentence."""
+    """Shows a `RehearsalState` from its first event to its verdict; on the window's thread."""
 
     use_wanted = Signal()
     save_wanted = Signal()
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Build it without the plots, whose library takes its time: see `prepare`."""
+        """Build everything except the plots, whose library loads slowly: see `prepare`."""
         super().__init__(parent)
         self._plots: RehearsalPlots | None = None
         self._state, self._is_running = RehearsalState(), False
@@ -57,7 +57,7 @@ class RehearsalResults(QWidget):
         return self.prepare()
 
     def prepare(self) -> "RehearsalPlots":
-        """Build the plots if they are not there yet."""
+        """Build the plots if they have not been built yet."""
         if self._plots is None:
             from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
 
@@ -68,18 +68,18 @@ class RehearsalResults(QWidget):
         return self._plots
 
     def begin(self, rehearsal: RehearsalState) -> None:
-        """Show ``story``, which starts."""
+        """Show ``rehearsal``, which is starting."""
         self._state, self._is_running = rehearsal, True
         self._foot.setText("")
         self._offer(is_over=False)
         self.plots.show_state(rehearsal)
 
     def tell(self) -> None:
-        """Show the rehearsal as it is now, as soon as the plots may be painted: the engine needs the processor."""
+        """Show the current state at the next repaint of the plots; repaints are rare: the engine needs the cores."""
         self.plots.changed()
 
     def end(self) -> None:
-        """Show what came out and what can be done with it."""
+        """Show the results and the buttons for them."""
         self._is_running = False
         self.card.show_progress(None)
         self.card.show_verdict(final_verdict(self._state))
@@ -88,7 +88,7 @@ class RehearsalResults(QWidget):
         self._offer(is_over=True)
 
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
-        """Show that nothing came out."""
+        """Show that the rehearsal ended without results."""
         self._is_running = False
         kind = "error" if is_error else "caution"
         self.card.show_progress(None)
@@ -97,7 +97,7 @@ class RehearsalResults(QWidget):
         self._offer(is_over=False)
 
     def stop(self) -> None:
-        """Repaint no more."""
+        """Stop repainting."""
         if self._plots is not None:
             self._plots.stop()
 

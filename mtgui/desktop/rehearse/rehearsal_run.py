@@ -1,4 +1,4 @@
-"""One rehearsal at work behind the page: its process, what it has told, and the folder it keeps things in."""
+"""The running rehearsal behind the page: its process, its state, and the folder with its files."""
 
 import os
 import shutil
@@ -24,17 +24,17 @@ from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 FOLDER = "rehearsals"
 UNFINISHED = f"*{CHECKPOINT_SUFFIX}"
 OWNER = "window.pid"
-"""The file that says which process a folder belongs to, so that no other window clears it away."""
+"""The file that names the process that uses a folder, so that no other window deletes the folder."""
 STOP = StopWords(
     "Stop the rehearsal?",
-    "A rehearsal is at work. What it has trained is kept; rehearse again with the same settings to go on.",
+    "A rehearsal is running. Results so far are kept; rehearse again with the same settings to go on.",
     "Stop and close",
     "Keep rehearsing",
 )
 
 
 class Rehearsing(EngineJob):
-    """Runs one rehearsal at a time for a page. The folder of the last one is kept, those before it are not."""
+    """Runs one rehearsal at a time for a page; on the window's thread. Only the folder of the last one is kept."""
 
     kinds = REHEARSAL_EVENTS
 
@@ -47,22 +47,22 @@ class Rehearsing(EngineJob):
         self._is_new_folder = False
 
     def begin(self, choices: RehearsalChoices) -> None:
-        """Rehearse ``choices``. Raises StorageError where there is no room for what it makes."""
+        """Start the rehearsal of ``choices``. Raises StorageError if its folder cannot be made."""
         self._is_new_folder = not (data_folder() / FOLDER / digest_of(choices)).exists()
         self.choices, self.folder = choices, _folder_for(choices)
         self.state = RehearsalState(alpha=ALPHA)
         self.run("rehearse", asked_rehearsal(choices, self.folder))
 
     def take(self, event: Event) -> None:
-        """Let the rehearsal go on."""
+        """Take ``event`` into the state of the rehearsal."""
         self.state.tell(event)
 
     def settled(self, end: EngineEnd) -> EngineEnd:
-        """Stop the rehearsal's clock; an end without a result is a failure."""
+        """Stop the clock of the rehearsal; an end without a result counts as a failure."""
         self.state.pause(True)
         has_learned = any(one.points for one in self.state.models.values())
         if end.problem and self.folder is not None and self._is_new_folder and not has_learned:
-            # Nothing came of it. A folder that was there before is kept: models of an earlier run lie in it.
+            # The run made nothing. A folder that existed before stays: it holds models of an earlier run.
             shutil.rmtree(self.folder, ignore_errors=True)
         if self.state.result is not None:
             return end
@@ -71,7 +71,7 @@ class Rehearsing(EngineJob):
         return replace(end, result=None, problem="The engine ended without a result.")
 
     def save(self, target: Path) -> Path:
-        """Copy what the last rehearsal made into a new folder in ``target``; return it. Raises StorageError."""
+        """Copy the files of the last rehearsal into a new folder in ``target``; return it. Raises StorageError."""
         if self.folder is None:
             raise StorageError("There is no rehearsal to save.")
         place = _free(target / "mtgui rehearsal")
@@ -85,7 +85,7 @@ class Rehearsing(EngineJob):
 
 
 def _folder_for(choices: RehearsalChoices) -> Path:
-    """Return the folder of this very rehearsal, so that one that was stopped goes on; forget those of others."""
+    """Return the folder of exactly this rehearsal, where a stopped one goes on; delete those of all others."""
     home = data_folder() / FOLDER
     folder = home / digest_of(choices)
     try:
@@ -108,7 +108,7 @@ def _is_of_another_window(folder: Path) -> bool:
 
 
 def _free(path: Path) -> Path:
-    """Return ``path``, or with a number behind it where that is taken."""
+    """Return ``path``; if it exists, with the first free number added to its name."""
     number, free = 2, path
     while free.exists():
         free = path.with_name(f"{path.name} {number}")

@@ -1,4 +1,4 @@
-"""Follows the events of a rehearsal: how the models learn, what audits find on the way, and what came out."""
+"""The state of a rehearsal, updated by its events: the training, the audits on the way, and the results."""
 
 import logging
 import math
@@ -16,14 +16,14 @@ from mtgui.rehearsal.rehearsal_result import CurvePoint, RehearsalResult
 _log = logging.getLogger(__name__)
 MARKED = "marked"
 AUDIT_PART = 0.15
-"""The share of a model's time that its audits are counted as."""
+"""The share of a model's progress that its audits make up."""
 
 
 @dataclass(frozen=True)
 class EpochPoint:
-    """One round of training: mean loss in nats, and shares of pictures that were right.
+    """One round of training: mean loss in nats, and the shares of correct pictures (0 to 1).
 
-    NaN where not measured, and for a loss that is no number any more.
+    NaN if not measured, and for a loss that is no longer a number.
     """
 
     epoch: int
@@ -34,7 +34,7 @@ class EpochPoint:
 
 @dataclass(frozen=True)
 class AuditPoint:
-    """What audits found after ``epoch`` rounds: p of every user, and of the person's own pictures (None without)."""
+    """The audits after ``epoch`` rounds: p of every user, and of the person's own pictures (None without any)."""
 
     epoch: int
     p_values: tuple[float, ...]
@@ -43,10 +43,9 @@ class AuditPoint:
 
 @dataclass
 class ModelState:
-    """One model: its rounds so far, how many there will be, how far its training and its audits are (0 to 1).
+    """One model: its rounds so far, their final number, and the progress of training and audits (0 to 1).
 
-    stage: what is done to it at the moment, “training”, “fine-tuning” or “distilling”, which takes ``stage_epochs``
-    rounds after those before it.
+    stage: “training”, “fine-tuning” or “distilling”; it takes ``stage_epochs`` rounds, after ``before`` earlier ones.
     """
 
     name: str
@@ -61,16 +60,16 @@ class ModelState:
 
     @property
     def done(self) -> float:
-        """The share of its work that is done."""
+        """The finished share of its work, 0 to 1."""
         trained = 1.0 if self.is_trained else min(1.0, self.within) if self.epochs else 0.0
         return (1 - AUDIT_PART) * trained + AUDIT_PART * self.audited
 
 
 class RehearsalState:
-    """A rehearsal from its first event on. ``tell`` takes events one after the other."""
+    """A rehearsal from its first event on. `tell` takes the events, one after the other."""
 
     def __init__(self, models: int = 2, alpha: float = 0.01, clock: Callable[[], float] = time.monotonic) -> None:
-        """``models`` will be trained; ``alpha`` bounds the p of a user who counts as found."""
+        """``models`` is how many will be trained; a user counts as found if p is at most ``alpha``."""
         self.alpha = alpha
         self.models: dict[str, ModelState] = {}
         self.audits: list[AuditPoint] = []
@@ -87,17 +86,17 @@ class RehearsalState:
 
     @property
     def current(self) -> ModelState | None:
-        """The model that is trained or audited at the moment."""
+        """The model that is being trained or audited; None before the first."""
         return self.models.get(self._current)
 
     @property
     def device(self) -> str:
-        """Where it ran, as far as is known."""
+        """The device that it ran on; empty before the result."""
         return "" if self.result is None else printable(str(self.result.settings.get("device", "")))
 
     @property
     def done(self) -> float:
-        """The share of the whole that is done."""
+        """The finished share of the whole rehearsal, 0 to 1."""
         if self.result is not None:
             return 1.0
         models = max(self._expected, len(self.models))
@@ -105,29 +104,29 @@ class RehearsalState:
 
     @property
     def seconds(self) -> float:
-        """How long it has run, pauses left out."""
+        """How many seconds it has run, without pauses."""
         now = self._paused_at if self.is_paused else self._clock()
         return max(0.0, now - self._begun - self._lost)
 
     @property
     def remaining(self) -> float | None:
-        """About how many seconds are left; None while that cannot be said."""
+        """About how many seconds are left; None while this is unknown."""
         done = self.done
         return self.seconds * (1 - done) / done if done > 0.03 else None
 
     def model(self, name: str) -> ModelState:
-        """Return the model called ``name``, made when it is first heard of."""
+        """Return the model ``name`` and make it the current one; the first call creates it."""
         self._current = name
         return self.models.setdefault(name, ModelState(name))
 
     def tell(self, event: Event) -> None:
-        """Take ``event``."""
+        """Take ``event`` into the state."""
         take = _TAKERS.get(type(event))
         if take is not None:
             take(self, event)
 
     def pause(self, is_paused: bool) -> None:
-        """Stop the clock or let it go on."""
+        """Stop the clock, or start it again."""
         if is_paused and not self.is_paused:
             self._paused_at = self._clock()
         elif self.is_paused and not is_paused:

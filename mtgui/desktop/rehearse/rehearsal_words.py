@@ -1,4 +1,4 @@
-"""The words of the Rehearse page: while it runs and at the end, for the eye and for a screen reader."""
+"""The texts of the Rehearse page during and after a rehearsal, for the eye and for screen readers."""
 
 import math
 
@@ -14,16 +14,16 @@ _STAGES = {
     "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
     "distilling": "Distilling the model {model}: round {now} of {rounds}.",
 }
-SMALLER = "A real one, which sees far more pictures, may learn yours less by heart."
+SMALLER = "A real one, which sees far more pictures, may memorise yours less."
 
 
 def title_of(name: str) -> str:
-    """Return how a model is called in running text."""
+    """Return the name of a model for use within a sentence."""
     return TITLES.get(name, name)
 
 
 def running_verdict(rehearsal: RehearsalState) -> CardWords:
-    """Return what can be said while a rehearsal runs."""
+    """Return the text while a rehearsal runs."""
     said = _latest_audit(rehearsal)
     sentence = f"{text('Paused.')} {said}" if rehearsal.is_paused else said
     return CardWords("running", "", "accent", _what_happens(rehearsal), sentence)
@@ -73,7 +73,7 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
 
 
 def final_verdict(rehearsal: RehearsalState) -> CardWords:
-    """Return what came out: the engine's sentence under a headline that counts."""
+    """Return the text after a rehearsal: a headline with the numbers, and the engine's sentence."""
     result, (found, of) = rehearsal.result, found_of(rehearsal)
     own = None if result is None else result.own
     is_missed = of > 0 and own is not None and not _is_found(rehearsal, own)
@@ -106,7 +106,7 @@ def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> s
 
 
 def found_of(rehearsal: RehearsalState) -> tuple[int, int]:
-    """Return how many users of the marked model were found, and how many there are."""
+    """Return how many users of the marked model were found, and how many users there are."""
     users = users_of(rehearsal, MARKED)
     return sum(_p_is_low(rehearsal, user) for user in users), len(users)
 
@@ -126,7 +126,7 @@ def _is_found(rehearsal: RehearsalState, number: int) -> bool:
 
 
 def progress_in_words(rehearsal: RehearsalState) -> str:
-    """Return how long it has run and still takes."""
+    """Return one line: how long it has run, and about how long it still takes."""
     parts = [f"{percent(rehearsal.done, 0)} done", f"{time_span(rehearsal.seconds)} so far"]
     remaining = rehearsal.remaining
     if rehearsal.is_paused:
@@ -147,7 +147,7 @@ def ended_in_words(rehearsal: RehearsalState) -> str:
 
 
 def curves_in_words(rehearsal: RehearsalState) -> str:
-    """Return what the plot of the training shows, as text."""
+    """Describe the plot of the training in words."""
     parts = [_curve_in_words(model) for model in rehearsal.models.values() if model.points]
     return " ".join(parts) or "No round of training is over yet."
 
@@ -174,7 +174,7 @@ def _curve_in_words(model: ModelState) -> str:
 
 
 def audits_in_words(rehearsal: RehearsalState) -> str:
-    """Return what the plot of the p-values shows, as text."""
+    """Describe the plot of the p-values in words."""
     if not rehearsal.audits:
         return "No audit yet."
     first, last = rehearsal.audits[0], rehearsal.audits[-1]
@@ -185,7 +185,7 @@ def audits_in_words(rehearsal: RehearsalState) -> str:
 
 
 def chances_in_words(rehearsal: RehearsalState) -> str:
-    """Return what the curve shows, as text."""
+    """Describe the curve in words."""
     if not rehearsal.chances:
         return "No curve."
     return " ".join(_chance_in_words(one) for one in rehearsal.chances)
@@ -212,7 +212,7 @@ def chances_caption(rehearsal: RehearsalState) -> str:
 
 
 def median(values: tuple[float, ...]) -> float:
-    """Return the middle one of ``values``, or the mean of the middle two."""
+    """Return the median of ``values``."""
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

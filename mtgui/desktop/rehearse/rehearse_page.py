@@ -1,4 +1,4 @@
-"""The Rehearse page: would these settings be found? Four steps on the left, what comes of them on the right."""
+"""The Rehearse page: would an audit find these pictures? Four steps on the left, the results on the right."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ HINT = "Press Rehearse to try it with drawn pictures, or drop your own here"
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Settings that a person wants to use: the mark, how many pictures were published and withheld, and which."""
+    """Rehearsed settings for the Mark page: the mark, the numbers published and withheld, and the pictures."""
 
     mark: MarkSettings
     published: int
@@ -46,7 +46,7 @@ class Rehearsed:
 
 
 class RehearsePage(RunPage):
-    """Wires the parts of rehearsing together; each part owns its own controls."""
+    """Connects the parts of rehearsing; each part owns its controls. All of it runs on the window's thread."""
 
     use_wanted = Signal(object)
     """A `Rehearsed`: the person wants to mark with these settings."""
@@ -58,9 +58,7 @@ class RehearsePage(RunPage):
         proposed: Callable[[], MarkSettings] = MarkSettings,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page as it was left, remembered in ``settings``; ``proposed`` says what the Mark page is set
-        to.
-        """
+        """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page."""
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
         self._proposed = proposed
@@ -87,14 +85,14 @@ class RehearsePage(RunPage):
 
     @property
     def choices(self) -> RehearsalChoices:
-        """What is set."""
+        """The current choices."""
         choices = RehearsalChoices()
         for card in self._cards:
             choices = card.put_into(choices)
         return choices
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """Take the person's own pictures, or a mark record, as if they had been dropped here."""
+        """Take the person's own pictures or a mark record, as if they had been dropped here."""
         if self.rehearsing.is_running:
             self.messages.show_message("Pictures can be changed once the rehearsal has ended.", "caution")
         else:
@@ -102,7 +100,7 @@ class RehearsePage(RunPage):
             self.pictures.add(paths)
 
     def shut_down(self) -> None:
-        """Stop the engine, every search and every worker, and remember what is set."""
+        """Stop the engine, all searches and all workers, and store the choices."""
         self._memory.keep_choices(self.choices)
         self.pictures.close_searches()
         self.results.stop()
@@ -115,7 +113,7 @@ class RehearsePage(RunPage):
             card.show_choices(choices)
 
     def _changed(self) -> None:
-        """Say what is lacking or what it costs, and offer what can be done now."""
+        """Show the cost, and offer to run, or say what is still missing."""
         choices = self.choices
         self.effort.show_cost(choices)
         lacking = self.pictures.lacking or self.others.lacking
@@ -123,7 +121,7 @@ class RehearsePage(RunPage):
 
     def _offer_words(self, choices: RehearsalChoices) -> str:
         if self._is_rerun(choices):
-            return f"Chance falls anew, with seed {self._next_seed(choices)}."
+            return f"Chance decides again, with seed {self._next_seed(choices)}."
         return "Nothing is sent anywhere."
 
     def _is_rerun(self, choices: RehearsalChoices) -> bool:
@@ -136,7 +134,7 @@ class RehearsePage(RunPage):
     # The run.
 
     def start(self) -> None:
-        """Rehearse what the steps describe; the same again after an end takes the next seed."""
+        """Rehearse what the steps describe; if exactly this was rehearsed last, take the next seed."""
         if self.rehearsing.is_running or self.pictures.lacking or self.others.lacking:
             return
         self.messages.dismiss()
@@ -151,21 +149,21 @@ class RehearsePage(RunPage):
             self.refuse(error)
 
     def job_started(self) -> None:
-        """Follow the rehearsal that starts."""
+        """Show that the rehearsal starts."""
         self._lock(True)
         self.show_results()
         self.results.begin(self.rehearsing.state)
         self.panel.begin()
 
     def job_told(self) -> None:
-        """Show what the rehearsal has told."""
+        """Show the state of the rehearsal after an event."""
         rehearsal = self.rehearsing.state
         self.results.tell()
         self.panel.set_paused(rehearsal.is_paused)
         self._remark(rehearsal.remarks, rehearsal.notes)
 
     def _remark(self, remarks: Sequence[str], notes: Sequence[str]) -> None:
-        """Say all that was remarked, once; while something graver is on show, it waits until that is closed."""
+        """Show all remarks and notes, each set once; a more serious message that is shown is not replaced."""
         said = list(dict.fromkeys(remarks))
         if notes:
             more = f" And {len(notes) - NOTES_SHOWN} more." if len(notes) > NOTES_SHOWN else ""
@@ -186,7 +184,7 @@ class RehearsePage(RunPage):
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before the end.",
-                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                "Results so far are kept: rehearse again with the same settings to go on from there.",
                 is_error=False,
             )
         else:
@@ -197,12 +195,12 @@ class RehearsePage(RunPage):
             self.results.use.setFocus()
 
     def _failed(self, problem: str) -> None:
-        """Say what went wrong above the page; keep what was learned until then in sight."""
+        """Say above the page what went wrong; the plots stay visible if a model has learned something."""
         self.refuse(problem)
         if any(model.points for model in self.rehearsing.state.models.values()):
             self.results.show_stop(
                 "The rehearsal could not be finished.",
-                "What was trained is kept: rehearse again with the same settings to go on from there.",
+                "Results so far are kept: rehearse again with the same settings to go on from there.",
                 is_error=True,
             )
         else:
@@ -232,12 +230,12 @@ class RehearsePage(RunPage):
         self.messages.show_message(f"Models, marks and all numbers were saved as {where}.", "info")
 
     def prepare(self) -> None:
-        """Load the plots' library and ask for devices now, so that no run has to wait for it."""
+        """Load the library of the plots and ask for the devices now, so that no run waits for them."""
         self.results.prepare()
         super().prepare()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask what the Mark page is set to."""
+        """Propose the current mark of the Mark page."""
         super().showEvent(event)
         self.pictures.propose(replace(self._proposed(), pattern_kind="stripes"))
 

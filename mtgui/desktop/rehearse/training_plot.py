@@ -1,4 +1,4 @@
-"""How the models learn: a line per model, told apart by sign and dash as well as by colour."""
+"""The training of the models: one line for each, which differ in sign, dash and colour."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class _Items:
 
 
 class CurvesPlot(PlotView):
-    """Accuracy or loss by round. Full or dashed: pictures a model learns from; dotted: pictures it never saw."""
+    """Accuracy or loss by round. Solid or dashed: pictures that a model learns from; dotted: pictures it never saw."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
@@ -39,19 +39,19 @@ class CurvesPlot(PlotView):
         self.show_state(self._state)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Show ``story`` as it is now."""
+        """Show the current state of ``rehearsal``."""
         is_new = rehearsal is not self._state
         self._state = rehearsal
         self.redraw(is_new=is_new)
 
     def set_loss(self, shows_loss: bool) -> None:
-        """Show losses, or shares of pictures that were right."""
+        """Show losses, or shares of correct pictures."""
         self._shows_loss = shows_loss
         self.restyle()
         self.draw()
 
     def restyle(self) -> None:
-        """Give lines and signs their colours."""
+        """Colour lines and signs."""
         self.label_axes("rounds of training", "loss, nats" if self._shows_loss else "pictures right, %")
         for name, items in self._items.items():
             colour, style = self._look(name)
@@ -76,7 +76,7 @@ class CurvesPlot(PlotView):
         return self._items[name]
 
     def draw(self) -> None:
-        """Bring everything up to date."""
+        """Update all items."""
         rehearsal = self._state
         self.setAccessibleDescription(curves_in_words(rehearsal))
         for name in self._items.keys() - rehearsal.models.keys():
@@ -122,6 +122,6 @@ class CurvesPlot(PlotView):
 
 
 def legend_of(rehearsal: RehearsalState, titles: Sequence[tuple[str, str]]) -> str:
-    """Return the signs of the models in ``story`` with their ``titles``, as text."""
+    """Return a legend in one line: the sign of each model in ``rehearsal`` and its title from ``titles``."""
     known = dict(titles)
     return " · ".join(f"{'▲' if name == MARKED else '○'} {known.get(name, name)}" for name in rehearsal.models)

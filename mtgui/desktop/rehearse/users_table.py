@@ -1,4 +1,4 @@
-"""A row per user: what each design of the audit found on the marked model, and what on the other one."""
+"""A table with one row per user: p of each design on the marked model, and p on the model without the pictures."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -12,9 +12,9 @@ HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (
     "Whose pictures",
     "Whether p of the strongest test is at most α",
-    "Chance of private pictures and of the key together",
-    "Chance of which pictures were kept private alone",
-    "Chance of the key alone",
+    "p from the choice of private pictures and from the key together",
+    "p from the choice of private pictures alone",
+    "p from the key alone",
     "The strongest test on the model that never saw these pictures: it should find nobody",
 )
 ABSENT = "absent"
@@ -41,7 +41,7 @@ class UsersTable(QTableWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
-        """Show the users of ``story``."""
+        """Show the users of ``rehearsal``."""
         others = {user.user: user for user in users_of(rehearsal, ABSENT)}
         own = None if rehearsal.result is None else rehearsal.result.own
         users = users_of(rehearsal, MARKED)

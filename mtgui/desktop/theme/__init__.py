@@ -1,1 +1,1 @@
-"""Colours, spaces, icons and the style sheet."""
+"""The look of the window: colours, spaces, icons and the style sheet."""

@@ -1,4 +1,4 @@
-"""Puts the colours on the application: palette, style sheet, font; follows the system's scheme live."""
+"""Applies the colours to the application (palette, style sheet, font), and follows the system's scheme live."""
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -24,7 +24,7 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
 
 
 def current_tokens() -> Tokens:
-    """Return the colour table in force; the light one before any theme was applied."""
+    """Return the current colour table; the light one if no theme has been applied yet."""
     app = QGuiApplication.instance()
     return DARK if app is not None and app.property(_PROPERTY) == "dark" else LIGHT
 
@@ -38,7 +38,7 @@ def text_font(pixels: int = TEXT_PIXELS, *, bold: bool = False) -> QFont:
 
 
 def palette(tokens: Tokens) -> QPalette:
-    """Return the palette of ``tokens``, for what a style sheet does not reach."""
+    """Return the palette with the colours of ``tokens``, for parts that a style sheet cannot colour."""
     result = QPalette()
     roles = {
         QPalette.ColorRole.Window: tokens.window,
@@ -75,12 +75,12 @@ def palette(tokens: Tokens) -> QPalette:
 
 
 class ThemeFollower(QObject):
-    """Keeps the application in the chosen scheme: the system's, live, or always light or dark."""
+    """Keeps the application in the chosen scheme: the system's (followed live), always light, or always dark."""
 
     changed = Signal(str)
 
     def __init__(self, app: QApplication, choice: Theme = "system") -> None:
-        """Apply ``choice`` at once and follow from here on; ``app`` becomes the parent."""
+        """Apply ``choice`` at once, and follow the system from then on if it says so; ``app`` becomes the parent."""
         super().__init__(app)
         self._app = app
         self._choice: Theme = choice
@@ -90,16 +90,16 @@ class ThemeFollower(QObject):
 
     @property
     def choice(self) -> Theme:
-        """What was asked for."""
+        """The chosen scheme, which may be the system's."""
         return self._choice
 
     @property
     def scheme(self) -> Scheme:
-        """What is shown."""
+        """The scheme that is shown: light or dark."""
         return self._scheme or "light"
 
     def set_choice(self, choice: Theme) -> None:
-        """Show the scheme ``choice`` from now on; the system's own dialogs go along where they can."""
+        """Show the scheme ``choice`` from now on; the system's own dialogs follow where this is possible."""
         self._choice = choice
         hints = self._app.styleHints()
         if choice == "system":

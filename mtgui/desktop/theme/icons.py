@@ -1,4 +1,4 @@
-"""Icons drawn in ``currentColor`` and tinted, at the moment of painting, with the colours in force."""
+"""Icons that are drawn in ``currentColor`` and get the theme's current colour whenever they are painted."""
 
 import functools
 
@@ -15,16 +15,16 @@ THIN_FROM = 48
 
 
 def icon(name: str, role: Role = "text", checked_role: Role | None = None) -> QIcon:
-    """Return the icon ``resources/icons/<name>.svg`` in the colour of ``role``, live with the theme.
+    """Return the icon ``resources/icons/<name>.svg`` in the colour of ``role``; it follows the theme.
 
-    ``checked_role`` colours it while its button is checked. Raises StorageError where there is no such icon.
+    ``checked_role`` colours it while its button is checked. Raises StorageError if there is no such icon.
     """
     _source(name)
     return QIcon(TintedIconEngine(name, role, checked_role or role))
 
 
 def application_icon() -> QIcon:
-    """Return the program's own icon, in its own colours, at the sizes that window systems ask for."""
+    """Return the program's own icon, in its own colours, at the sizes that window systems need."""
     result = QIcon()
     for side in (16, 24, 32, 48, 64, 128, 256):
         result.addPixmap(_draw(APPLICATION_ICON, "", QSize(side, side)))
@@ -32,9 +32,9 @@ def application_icon() -> QIcon:
 
 
 def icon_pixmap(name: str, side: int, ratio: float, role: Role = "text") -> QPixmap:
-    """Return an icon as a pixmap ``side`` logical pixels wide for a screen of device pixel ``ratio``.
+    """Return an icon as a pixmap, ``side`` logical pixels wide, for a screen with the device pixel ratio ``ratio``.
 
-    Large icons have thinner lines, so that they weigh no more than the text beside them.
+    Large icons have thinner lines, so that they do not look heavier than the text beside them.
     """
     pixels = round(side * ratio)
     pixmap = QPixmap(_draw(name, current_tokens().role(role), QSize(pixels, pixels), thin=side >= THIN_FROM))
@@ -43,10 +43,10 @@ def icon_pixmap(name: str, side: int, ratio: float, role: Role = "text") -> QPix
 
 
 class TintedIconEngine(QIconEngine):
-    """Draws one SVG in the colour that its role has now; disabled icons take the disabled colour."""
+    """Draws one SVG in the current colour of its role; disabled icons get the colour for disabled text."""
 
     def __init__(self, name: str, role: Role, checked_role: Role) -> None:
-        """Remember which file and which colours; nothing is drawn yet."""
+        """Store the file and the colours; nothing is drawn yet."""
         super().__init__()
         self._name = name
         self._role: Role = role
@@ -57,15 +57,15 @@ class TintedIconEngine(QIconEngine):
         return TintedIconEngine(self._name, self._role, self._checked_role)
 
     def key(self) -> str:
-        """Name this kind of engine."""
+        """Return the name of this kind of engine."""
         return "mtgui-tinted"
 
     def isNull(self) -> bool:
-        """Say that there is always something to draw."""
+        """Return False: there is always something to draw."""
         return False
 
     def actualSize(self, size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QSize:
-        """Return ``size``: vectors fit any."""
+        """Return ``size``, since vectors fit every size."""
         return size
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -79,7 +79,7 @@ class TintedIconEngine(QIconEngine):
         return pixmap
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Draw the icon into ``rect``, at the painter's own resolution."""
+        """Draw the icon into ``rect`` at the resolution of the painter."""
         pixmap = self.pixmap((QRectF(rect).size() * painter.device().devicePixelRatio()).toSize(), mode, state)
         painter.drawPixmap(rect, pixmap, QRect(QPoint(), pixmap.size()))
 

@@ -1,6 +1,6 @@
-"""The one style sheet of the window, written from the tokens.
+"""The style sheet of the whole window, made from the tokens.
 
-Dynamic properties that it knows, set through ``kind``: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
+The property ``kind`` of a widget selects its style: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
 labels ``caption``, ``head``, ``title``, ``headline``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
 ``message``, ``line``, ``card``, ``paper``, ``verdict``; lists ``strip``, ``shelf``, ``plot``.
 """

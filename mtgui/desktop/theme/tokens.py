@@ -1,4 +1,4 @@
-"""The colours, sizes and spaces of the window: two frozen tables and nothing else."""
+"""The colours, sizes and spaces of the window: two frozen colour tables and a few constants."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -21,8 +21,8 @@ TITLE_PIXELS = 18
 class Tokens:
     """One colour table; every value is ``#rrggbb``.
 
-    Grounds from back to front: ``surround`` (behind pictures), ``window``, ``panel``, ``raised`` (controls),
-    ``hover``. ``bars`` fills histograms. Signs of a verdict never rely on their colour alone.
+    Backgrounds, from back to front: ``surround`` (behind pictures), ``window``, ``panel``, ``raised`` (controls),
+    ``hover``. ``bars`` fills histograms. A verdict has a sign as well: colour alone never tells it.
     """
 
     scheme: Scheme

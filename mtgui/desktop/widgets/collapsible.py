@@ -1,4 +1,4 @@
-"""What is folded away until a person asks for it."""
+"""A section that is hidden until a person opens it."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
@@ -8,10 +8,10 @@ from mtgui.desktop.theme.tokens import GRID
 
 
 class Collapsible(QWidget):
-    """A quiet button and below it, when it was pressed, `content`."""
+    """A quiet button, and below it `content`, which the button shows and hides."""
 
     def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
-        """Start folded; ``name`` is what a screen reader calls the button that says ``text``."""
+        """Start closed; ``text`` is on the button, and ``name`` is what a screen reader calls it."""
         super().__init__(parent)
         self.button = QPushButton(text)
         self.button.setProperty("kind", "quiet")
@@ -31,7 +31,7 @@ class Collapsible(QWidget):
         return not self.content.isHidden()
 
     def set_open(self, is_open: bool) -> None:
-        """Show the content or fold it away."""
+        """Show or hide the content."""
         self.content.setVisible(is_open)
         self.button.setIcon(icon("fold-open" if is_open else "fold-closed"))
         self.button.setAccessibleDescription("shown" if is_open else "folded away")

@@ -1,4 +1,4 @@
-"""The small controls that pages are built from: segments, labelled sliders, heads, captions."""
+"""The small controls of all pages: segmented controls, labelled sliders, section headers, captions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ SPIN_WIDTH = 104
 
 
 class SegmentedControl(QFrame):
-    """A row of joined buttons of which exactly one is down; arrow keys, Home and End move the choice."""
+    """A row of joined buttons, one of which is selected; arrow keys, Home and End change the selection."""
 
     changed = Signal(str)
 
@@ -38,9 +38,9 @@ class SegmentedControl(QFrame):
         *,
         even: bool = False,
     ) -> None:
-        """Offer ``choices``, pairs of identifier and text; ``name`` is what a screen reader calls the group.
+        """Offer ``choices``, pairs (identifier, text); ``name`` is what a screen reader calls the group.
 
-        ``even`` gives all segments the same share of the width. The first choice is down at first.
+        ``even`` gives all segments the same width. At first, the first choice is selected.
         """
         super().__init__(parent)
         self.setProperty("kind", "segments")
@@ -66,18 +66,18 @@ class SegmentedControl(QFrame):
 
     @property
     def value(self) -> str:
-        """The identifier of the segment that is down."""
+        """The identifier of the selected segment; empty if there is none."""
         return self._current
 
     def set_value(self, identifier: str) -> None:
-        """Put ``identifier`` down without emitting; an unknown one raises ValueError."""
+        """Select ``identifier`` without emitting `changed`. Raises ValueError for an unknown one."""
         index = self._identifiers.index(identifier)
         self._buttons[index].setChecked(True)
         self._current = identifier
         self._keep_one_tab_stop()
 
     def clear_value(self) -> None:
-        """Put no segment down, as when a setting matches none of them; `value` becomes empty."""
+        """Select no segment, for example because a setting matches none; `value` becomes empty."""
         self._group.setExclusive(False)
         for button in self._buttons:
             button.setChecked(False)
@@ -86,11 +86,11 @@ class SegmentedControl(QFrame):
         self._keep_one_tab_stop()
 
     def button(self, identifier: str) -> QPushButton:
-        """Return the button of ``identifier``, for a tool tip or to disable it."""
+        """Return the button of ``identifier``, to give it a tool tip or disable it."""
         return self._buttons[self._identifiers.index(identifier)]
 
     def set_compact(self, icons: Mapping[str, str] | None) -> None:
-        """Show icons (file names by identifier) in place of texts where room is scarce; None takes it back."""
+        """Show icons (file names by identifier) instead of texts, to save room; None shows the texts again."""
         for identifier, text, button in zip(self._identifiers, self._texts, self._buttons, strict=True):
             button.setText("" if icons else text)
             button.setIcon(icon(icons[identifier], "text", "on_accent") if icons else QIcon())
@@ -150,13 +150,13 @@ class _Segment(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Leave room for the heavier type of a segment that is down."""
+        """Return the size with the bold text of a selected segment."""
         if not self.icon().isNull():
             return self.minimumSizeHint()
         return QSize(self.minimumSizeHint().width() + 4 * GRID, CONTROL_HEIGHT - 2)
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut the text."""
+        """Return the size at which no text is cut."""
         if not self.icon().isNull():
             return QSize(9 * GRID, CONTROL_HEIGHT - 2)
         heavy = QFontMetrics(text_font(bold=True))
@@ -178,10 +178,10 @@ def _place(index: int, count: int) -> str:
 
 
 class LabelledSlider(QWidget):
-    """A label with its shortcut, a spin box and a slider, all three kept in step.
+    """A label with a shortcut, a spin box and a slider that always show the same value.
 
-    The value moves on whole steps between ``minimum`` and ``maximum``; ``decimals`` and ``suffix`` are how it
-    is written. What the program sets is not emitted; what the person sets is.
+    The value is a whole number of steps between ``minimum`` and ``maximum``; ``decimals`` and ``suffix`` say how
+    it is written. `value_changed` is emitted when the person changes the value, not when the program does.
     """
 
     value_changed = Signal(float)
@@ -199,7 +199,7 @@ class LabelledSlider(QWidget):
         suffix: str = "",
         page_steps: int = 10,
     ) -> None:
-        """Build the control; ``label`` may hold an ampersand before its shortcut letter."""
+        """Build the control; ``label`` may have an ampersand before its shortcut letter."""
         super().__init__(parent)
         self._minimum, self._step, self._decimals = minimum, step, decimals
         self._spin = _ModestSpinBox(self)
@@ -225,7 +225,7 @@ class LabelledSlider(QWidget):
 
     @property
     def value(self) -> float:
-        """The value in force, on a whole step."""
+        """The current value, a whole number of steps."""
         return self._value
 
     @property
@@ -239,11 +239,11 @@ class LabelledSlider(QWidget):
         return self._spin
 
     def set_value(self, value: float) -> None:
-        """Show the step nearest to ``value``, within the range, without emitting."""
+        """Show the step nearest to ``value`` within the range; no signal is emitted."""
         self._show(self._snapped(value))
 
     def set_range(self, minimum: float, maximum: float) -> None:
-        """Change the range without emitting; the value moves into it if it must."""
+        """Change the range; a value outside moves to its edge. No signal is emitted."""
         if (minimum, maximum) == (self._spin.minimum(), self._spin.maximum()):
             return
         self._minimum = minimum
@@ -253,12 +253,12 @@ class LabelledSlider(QWidget):
         self._show(self._snapped(self._value))
 
     def set_suffix(self, suffix: str) -> None:
-        """Change what stands behind the number."""
+        """Change the text after the number."""
         if suffix != self._spin.suffix():
             self._spin.setSuffix(suffix)
 
     def set_description(self, text: str) -> None:
-        """Explain the control in a tool tip and to screen readers."""
+        """Explain the control, in a tool tip and to screen readers."""
         for part in (self._label, self._spin, self._slider):
             part.setToolTip(text)
         self._spin.setAccessibleDescription(text)
@@ -306,7 +306,7 @@ class LabelledSlider(QWidget):
 
 
 class _ModestSpinBox(QDoubleSpinBox):
-    """A spin box that leaves undo and redo to its page, but while a number is being typed."""
+    """A spin box that handles undo and redo only while a number is being typed; otherwise its page does."""
 
     def event(self, event: QEvent) -> bool:
         is_undo = isinstance(event, QKeyEvent) and (
@@ -322,7 +322,7 @@ class _ModestSpinBox(QDoubleSpinBox):
 
 
 class _PatientSlider(QSlider):
-    """A slider that says when a person has finished: the mouse is up, the key is up, the focus is gone."""
+    """A slider that emits `settled` when the person has finished a change by mouse or keyboard."""
 
     settled = Signal()
 
@@ -347,10 +347,10 @@ class _PatientSlider(QSlider):
 
 
 class SectionHeader(QLabel):
-    """The head of a section: small capitals."""
+    """The heading of a section, in capitals."""
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        """Show ``text``, written normally; screen readers read it so."""
+        """Show ``text`` in capitals; screen readers get it as it is."""
         super().__init__(text.upper(), parent)
         self.setProperty("kind", "head")
         self.setAccessibleName(text)
@@ -367,10 +367,10 @@ class Caption(QLabel):
 
 
 class SeparatorLine(QFrame):
-    """A hairline between two sections."""
+    """A thin line between two sections."""
 
     def __init__(self, parent: QWidget | None = None, *, upright: bool = False) -> None:
-        """Draw it lying, or ``upright``."""
+        """Draw a horizontal line, or an ``upright`` one."""
         super().__init__(parent)
         self.setProperty("kind", "line")
         if upright:

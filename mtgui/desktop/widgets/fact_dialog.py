@@ -1,4 +1,4 @@
-"""A dialog of facts to keep: what an export made, or what a mark record holds, with its commitment to copy."""
+"""A dialog with facts about an export or a mark record, and the record's commitment to copy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ COMMITMENT_NOTE = (
 
 @dataclass(frozen=True)
 class Facts:
-    """What a `FactDialog` shows: a headline, lines of (name, value), a list with its own title, a commitment."""
+    """The content of a `FactDialog`: a headline, rows (name, value), a list with its own title, a commitment."""
 
     window_title: str
     headline: str
@@ -49,7 +49,7 @@ class Facts:
 
 
 class FactDialog(QDialog):
-    """Shows `Facts`; accepted when the person takes the action offered, if one is."""
+    """Shows `Facts`; it is accepted when the person presses the button of the offered action."""
 
     def __init__(self, facts: Facts, parent: QWidget | None = None) -> None:
         """Show ``facts``."""
@@ -81,7 +81,7 @@ class FactDialog(QDialog):
         self._primary.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Be as tall as wrapped lines need, which is known once the style is."""
+        """Make the dialog tall enough for wrapped lines; their height is known only with the style."""
         layout = self.layout()
         if layout is not None:
             layout.activate()
@@ -165,7 +165,7 @@ class FactDialog(QDialog):
 
 
 def breakable(text: str) -> str:
-    """Let long paths break after their slashes."""
+    """Return ``text`` with invisible breaks after slashes, so that long paths wrap."""
     return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
 
 

@@ -1,4 +1,4 @@
-"""What file dialogs offer."""
+"""The file filters of the file dialogs."""
 
 from mtgui.reading.model_suffixes import OFFERED_SUFFIXES
 from mtgui.records.record_suffix import RECORD_SUFFIX

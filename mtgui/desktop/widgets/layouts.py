@@ -1,4 +1,4 @@
-"""Arrangements that several pages and dialogs share."""
+"""Layouts that several pages and dialogs share."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from mtgui.desktop.widgets.controls import SeparatorLine
 
 
 def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
-    """Return ``parts`` beside one another, a line between them; ``wide``, one of them, takes the room that is left."""
+    """Return ``parts`` side by side with lines between them; ``wide``, one of them, takes the remaining width."""
     face = QWidget()
     row = QHBoxLayout(face)
     row.setContentsMargins(0, 0, 0, 0)
@@ -23,7 +23,7 @@ def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
 
 
 def scrolling(inner: QWidget) -> QScrollArea:
-    """Return ``inner`` in an area that scrolls up and down where it has to."""
+    """Return ``inner`` in an area that scrolls vertically if needed."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -34,7 +34,7 @@ def scrolling(inner: QWidget) -> QScrollArea:
 
 
 def answers(dialog: QDialog, accept: QPushButton, others: Sequence[QPushButton] = ()) -> QHBoxLayout:
-    """Return the last row of ``dialog``: ``others`` on the left, on the right *Cancel* and ``accept``, the default."""
+    """Return the last row of ``dialog``: ``others`` on the left; *Cancel* and the default ``accept`` on the right."""
     cancel = QPushButton("Cancel")
     cancel.setAutoDefault(False)
     cancel.clicked.connect(dialog.reject)

@@ -1,4 +1,4 @@
-"""What a page says when it is empty, or when something needs attention."""
+"""The view of an empty page, and the message bar for anything that needs attention."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -32,9 +32,9 @@ COLUMN_WIDTH = 460
 
 
 class MessageBar(QFrame):
-    """A quiet bar at the top of a page: sign, text, at most one action, close. Hidden until told something.
+    """A quiet bar at the top of a page: sign, text, at most one action, close. It is hidden while it has no text.
 
-    Each tone has its own sign and spoken word, so that none is told by colour alone. Escape closes it.
+    Each tone has its own sign and its own word for screen readers, not only a colour. Escape closes the bar.
     """
 
     action_triggered = Signal()
@@ -71,16 +71,16 @@ class MessageBar(QFrame):
 
     @property
     def text(self) -> str:
-        """The text on show, empty while hidden."""
+        """The shown text; empty while the bar is hidden."""
         return self._text.text() if not self.isHidden() else ""
 
     @property
     def tone(self) -> Tone:
-        """The tone on show."""
+        """The tone of the shown text."""
         return self._tone
 
     def show_message(self, text: str, tone: Tone = "info", action: str = "") -> None:
-        """Show ``text`` in ``tone`` with a button ``action`` where given, and announce it."""
+        """Show ``text`` in ``tone``, with a button if ``action`` is given; screen readers announce it."""
         self._tone = tone
         self.setProperty("tone", tone)
         self.style().unpolish(self)
@@ -97,7 +97,7 @@ class MessageBar(QFrame):
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{word}: {text}"))
 
     def dismiss(self) -> None:
-        """Hide the bar and say so, if it was showing."""
+        """Hide the bar, and emit a signal if it was visible."""
         if not self.isHidden():
             self.hide()
             self.closed.emit()
@@ -121,16 +121,16 @@ class MessageBar(QFrame):
 
 
 class EmptyState(QWidget):
-    """What a page shows before there is anything on it: icon, title, text, the one button, a hint."""
+    """The view of a page that is still empty: icon, title, text, one button, a hint."""
 
     triggered = Signal()
     link_triggered = Signal(int)
-    """The place of a link among those of `set_links`."""
+    """The number of the link, among those of `set_links`."""
 
     def __init__(
         self, icon_name: str, title: str, text: str, button: str, hint: str = "", parent: QWidget | None = None
     ) -> None:
-        """Show these; ``button`` is the primary button's text, ``hint`` a line below."""
+        """Show these texts; ``button`` is the text of the primary button, ``hint`` the line below it."""
         super().__init__(parent)
         self.setAccessibleName(title)
         self._icon_name = icon_name
@@ -159,7 +159,7 @@ class EmptyState(QWidget):
         return self._button
 
     def say(self, title: str, text: str, hint: str = "") -> None:
-        """Show other words than at first."""
+        """Replace the texts."""
         self.setAccessibleName(title)
         self._title.setText(title)
         self._text.setText(text)
@@ -174,7 +174,7 @@ class EmptyState(QWidget):
         return button
 
     def set_links(self, title: str, texts: Sequence[str]) -> None:
-        """Show ``texts`` as buttons below one another under ``title``, in place of earlier ones."""
+        """Replace the links: show ``texts`` as buttons, one below the other, under ``title``."""
         for button in self._link_buttons:
             self._links.removeWidget(button)
             button.hide()
@@ -241,7 +241,7 @@ def _centred(label: QLabel) -> QLabel:
 
 
 def icon_button(icon_name: str, name: str, shortcut: str = "", parent: QWidget | None = None) -> QToolButton:
-    """Return a square button of control height; ``name`` is its tool tip and accessible name."""
+    """Return a square button, as high as other controls; ``name`` is its tool tip and accessible name."""
     button = QToolButton(parent)
     button.setIcon(icon(icon_name, "text", "on_accent"))
     button.setAccessibleName(name)

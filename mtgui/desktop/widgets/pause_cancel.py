@@ -1,4 +1,4 @@
-"""The two buttons by which running work is steered."""
+"""The buttons that pause and cancel running work."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -14,7 +14,7 @@ class PauseCancelButtons(QWidget):
     cancel_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Build both, for work that is not paused."""
+        """Build both buttons, for work that is not paused."""
         super().__init__(parent)
         self.is_paused = False
         self.pause = QPushButton("&Pause")
@@ -30,20 +30,20 @@ class PauseCancelButtons(QWidget):
         row.addWidget(self.cancel, 1)
 
     def begin(self) -> None:
-        """Steer work that starts."""
+        """Reset both buttons for work that starts."""
         self.set_paused(False)
         self.set_stopping(False)
         self.pause.setFocus()
 
     def set_paused(self, is_paused: bool) -> None:
-        """Show whether the work waits."""
+        """Show whether the work is paused."""
         if is_paused != self.is_paused:
             self.is_paused = is_paused
             self.pause.setText("&Go on" if is_paused else "&Pause")
             self.pause.setIcon(icon("play" if is_paused else "pause"))
 
     def set_stopping(self, is_stopping: bool) -> None:
-        """Take no more orders while the work ends."""
+        """Disable both buttons while the work is stopping."""
         self.pause.setEnabled(not is_stopping)
         self.cancel.setEnabled(not is_stopping)
 

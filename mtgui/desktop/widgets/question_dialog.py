@@ -1,10 +1,10 @@
-"""A question with two answers, both written as what they do; Escape and Return give the harmless one."""
+"""A question with two answers, whose buttons say what they do; Escape and Return choose the harmless one."""
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 class Question(QMessageBox):
-    """Asks whether to go on with something that cannot be taken back."""
+    """Asks whether to do something that cannot be undone."""
 
     def __init__(self, parent: QWidget, title: str, text: str, yes: str, no: str) -> None:
         """Ask ``text``; ``yes`` and ``no`` are the two buttons."""
@@ -15,6 +15,6 @@ class Question(QMessageBox):
         self.setEscapeButton(harmless)
 
     def ask(self) -> bool:
-        """Wait for the answer; True for yes."""
+        """Show the dialog and wait for the answer; True for yes."""
         self.exec()
         return self.clickedButton() is self._yes

@@ -1,4 +1,4 @@
-"""The foot of the steps: the one primary button, or pause and cancel while work runs."""
+"""The panel below the steps: the run button, or the buttons for pause and cancel while work runs."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
 
 @dataclass(frozen=True)
 class RunWords:
-    """What the buttons say before and after a run, and the line above them while it runs."""
+    """The texts of the panel: the button before a run, the button after it, and the line during it."""
 
     run: str
     again: str
@@ -22,14 +22,14 @@ class RunWords:
 
 
 class RunPanel(QStackedWidget):
-    """Says what is lacking, offers to run, then steers the run."""
+    """Says what is missing or offers to run; during a run it offers to pause and cancel."""
 
     run_wanted = Signal()
     pause_wanted = Signal(bool)
     cancel_wanted = Signal()
 
     def __init__(self, words: RunWords, parent: QWidget | None = None) -> None:
-        """Build both faces; the offer is shown."""
+        """Build both views; the offer is shown first."""
         super().__init__(parent)
         self._words = words
         self.setFixedHeight(PANEL_HEIGHT)
@@ -52,8 +52,10 @@ class RunPanel(QStackedWidget):
         return self.currentIndex() == 1
 
     def offer(self, hint: str, *, can_run: bool, has_run: bool) -> None:
-        """Offer to run, or say in ``hint`` what is lacking. After a run the button steps back behind those of
-        the result."""
+        """Offer to run, or say in ``hint`` what is missing.
+
+        After a run the button is no longer the primary one, since the results have their own buttons.
+        """
         room = self._hint.width()
         self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, max(room, 320)))
         self._hint.setToolTip(hint)
@@ -66,13 +68,13 @@ class RunPanel(QStackedWidget):
             self.run.style().polish(self.run)
 
     def begin(self) -> None:
-        """Steer a run that starts."""
+        """Show the buttons for a run that starts."""
         self._state.setText(self._words.running)
         self.setCurrentIndex(1)
         self._buttons.begin()
 
     def end(self) -> None:
-        """Offer again."""
+        """Show the offer again."""
         focus: QWidget | None = self.window().focusWidget()
         had_focus = focus is not None and self.isAncestorOf(focus)
         self.setCurrentIndex(0)
@@ -80,17 +82,17 @@ class RunPanel(QStackedWidget):
             self.run.setFocus()
 
     def tell(self, text: str) -> None:
-        """Say how it goes."""
+        """Show ``text`` on the progress, unless the run is stopping."""
         if self.cancel.isEnabled():
             self._state.setText(text)
 
     def stopping(self) -> None:
-        """Show that the run ends as soon as it can."""
+        """Show that the run is stopping."""
         self._buttons.set_stopping(True)
         self._state.setText("Stopping…")
 
     def set_paused(self, is_paused: bool) -> None:
-        """Show whether the run waits."""
+        """Show whether the run is paused."""
         self._buttons.set_paused(is_paused)
 
     def _cancel_clicked(self) -> None:

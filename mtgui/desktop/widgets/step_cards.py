@@ -1,4 +1,4 @@
-"""The cards of the steps down the left of a page, the rows of facts in them, and what folds away."""
+"""The cards of the steps on the left of a page, and the rows of facts in them."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ NAME_WIDTH = 84
 
 @dataclass(frozen=True)
 class Fact:
-    """One row: a name, a value, more about it in a tool tip; ``tone`` is “caution” where it needs attention."""
+    """One row: a name, a value and a tool tip; ``tone`` is “caution” if it needs attention."""
 
     name: str
     value: str
@@ -24,7 +24,7 @@ class Fact:
 
 
 class FactGrid(QWidget):
-    """Rows of name and value; values wrap and can be selected."""
+    """Rows (name, value); values wrap and can be selected."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start without rows."""
@@ -38,7 +38,7 @@ class FactGrid(QWidget):
         self._rows: list[tuple[Caption, QLabel]] = []
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
-        """Show ``facts`` in place of earlier ones."""
+        """Replace all rows by ``facts``."""
         while len(self._rows) < len(facts):
             self._rows.append(self._add_row())
         for place, (name, value) in enumerate(self._rows):
@@ -69,10 +69,10 @@ class FactGrid(QWidget):
 
 
 class StepCard(QFrame):
-    """One step: its head with at most one button, and what belongs to it below."""
+    """The card of one step: a header with at most one button, and the controls of the step below."""
 
     def __init__(self, number: int, title: str, button: str = "", parent: QWidget | None = None) -> None:
-        """Build the card of step ``number``; ``button`` may be empty."""
+        """Build the card of step ``number``; an empty ``button`` means no button."""
         super().__init__(parent)
         self.setProperty("kind", "card")
         self.setAccessibleName(f"Step {number}: {title}")
@@ -103,5 +103,5 @@ def set_tone(label: QLabel, tone: str) -> None:
 
 
 def breakable(text: str) -> str:
-    """Let long names break where people pause: after slashes, underscores and hyphens."""
+    """Return ``text`` with invisible breaks after slashes, underscores and hyphens, so that long names wrap."""
     return re.sub(r"[/\\_-]|\.(?=[^\W\d])", "\\g<0>\u200b", text)

@@ -11,7 +11,7 @@ SHORTEST = 5
 
 
 def named_combo(name: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
-    """Return a combo box of ``choices``, pairs of data and text, that may become narrow."""
+    """Return a combo box of ``choices``, pairs (data, text), that may shrink below its content."""
     combo = QComboBox()
     combo.setAccessibleName(name)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -29,7 +29,7 @@ def choose_data(combo: QComboBox, value: str) -> None:
 
 
 def named_spin(name: str, least: int, most: int, automatic: str = "") -> QSpinBox:
-    """Return a spin box; ``automatic`` is what one step below ``least`` says, where there is such a thing."""
+    """Return a spin box; if ``automatic`` is given, it is the text of the value one step below ``least``."""
     spin = QSpinBox()
     spin.setAccessibleName(name)
     spin.setKeyboardTracking(False)
@@ -41,7 +41,7 @@ def named_spin(name: str, least: int, most: int, automatic: str = "") -> QSpinBo
 
 
 def field_form() -> QFormLayout:
-    """Return a form without margins whose fields grow."""
+    """Return a form without margins, whose fields take all the width."""
     form = QFormLayout()
     form.setContentsMargins(0, 0, 0, 0)
     form.setHorizontalSpacing(3 * GRID)
@@ -52,7 +52,7 @@ def field_form() -> QFormLayout:
 
 
 def add_field(form: QFormLayout, text: str, field: QWidget) -> None:
-    """Add ``field`` with a label; an ampersand in ``text`` stands before its shortcut letter."""
+    """Add ``field`` with the label ``text``; an ampersand is before its shortcut letter."""
     label = QLabel(text)
     label.setBuddy(field)
     form.addRow(label, field)

@@ -1,4 +1,4 @@
-"""How the parts of a page of steps stand: the steps in a column that scrolls, the run below."""
+"""The layout of a page with steps: a scrolling column of steps, and the run panel below it."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,7 @@ COLUMN_WIDTH = 400
 
 
 def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScrollArea]:
-    """Return ``steps`` above one another, scrolling where they are higher than the window, with ``panel`` below; and
-    what scrolls.
-    """
+    """Return the column of ``steps``, which scrolls if needed, with ``panel`` below; and its scroll area."""
     inner = QWidget()
     inner.setObjectName("steps")
     cards = QVBoxLayout(inner)

@@ -1,4 +1,4 @@
-"""The card above what comes out: the verdict, or while work runs what can be said so far."""
+"""The card above the results: the verdict, or what is known so far while work runs."""
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
@@ -14,10 +14,10 @@ SIGN_WIDTH = 36
 
 
 class VerdictCard(QFrame):
-    """Sign, headline, sentence and small print of `CardWords`; a progress bar while one is on its way."""
+    """Shows `CardWords`: sign, headline, sentence and small print; while work runs, also a progress bar."""
 
     def __init__(self, progress: str, parent: QWidget | None = None) -> None:
-        """Build the card, empty; ``progress`` is what a screen reader calls its bar."""
+        """Build the card, empty; ``progress`` is what a screen reader calls its progress bar."""
         super().__init__(parent)
         self.setProperty("kind", "verdict")
         self._verdict: CardWords | None = None
@@ -49,11 +49,11 @@ class VerdictCard(QFrame):
 
     @property
     def verdict(self) -> CardWords | None:
-        """What is on show."""
+        """The shown words."""
         return self._verdict
 
     def show_verdict(self, verdict: CardWords) -> None:
-        """Show ``verdict``; a final one is announced."""
+        """Show ``verdict``; screen readers announce a final one."""
         if verdict == self._verdict:
             return
         is_new = self._verdict is None or self._verdict.kind != verdict.kind
@@ -74,7 +74,7 @@ class VerdictCard(QFrame):
             self._tint()
 
     def show_progress(self, done: int | None, total: int = 0, text: str = "") -> None:
-        """Show ``done`` of ``total`` (0: unknown) with a line below; None hides both."""
+        """Show ``done`` of ``total`` (0 if unknown) and a line below; None hides both."""
         self.bar.setVisible(done is not None)
         self.state.setVisible(done is not None and bool(text))
         if done is not None:
@@ -83,7 +83,7 @@ class VerdictCard(QFrame):
             self.state.setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Tint the sign anew."""
+        """Colour the sign again."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._tint()

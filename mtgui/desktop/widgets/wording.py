@@ -1,16 +1,16 @@
-"""What a card says of a verdict, for every page that has one."""
+"""The words of a verdict card, for every page that has one."""
 
 from dataclasses import dataclass
 
 from mtgui.desktop.theme.tokens import Role
 
 SMALLEST_LOSS = 1e-6
-"""Losses below this are drawn at it on a logarithmic axis."""
+"""On a logarithmic axis, smaller losses are drawn at this value."""
 
 
 @dataclass(frozen=True)
 class CardWords:
-    """What a verdict card shows: sign, headline, sentence, small print. ``kind`` colours and draws its sign."""
+    """The content of a verdict card: sign, headline, sentence, small print. ``kind`` selects colour and sign."""
 
     kind: str
     sign: str

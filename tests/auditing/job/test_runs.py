@@ -96,8 +96,8 @@ def test_another_log_says_how_many_runs_it_leaves_out(world: World, tmp_path: Pa
     abandon(request)
     abandon(replace(request, keys=9))
     sentence = (
-        "Another audit log than the usual one was chosen for this audit. The usual one holds 2 other runs of this record on this "
-        "model, which p is not multiplied for; with these it would be multiplied by 12."
+        "Another audit log than the usual one was chosen for this audit. The usual one holds 2 other runs of this "
+        "record on this model, which p is not multiplied for; with these it would be multiplied by 12."
     )
     events = finish(replace(request, draws=999, log=tmp_path / "other"))
     last = events[-1]

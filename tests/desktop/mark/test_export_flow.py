@@ -239,7 +239,7 @@ def test_closing_asks_and_then_closes_by_itself(
     assert page.exporting.is_running
     robot.then(note(seen, "Stop and close"))
     assert not page.may_close()
-    assert "An export is at work" in seen[1]
+    assert "An export is running" in seen[1]
     gate.open()
     qtbot.waitUntil(lambda: not page.exporting.is_running and not page.isVisible())
     assert page.may_close()

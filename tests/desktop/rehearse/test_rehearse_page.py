@@ -216,7 +216,7 @@ def test_cancelling_keeps_the_folder_and_goes_on_from_there(
 def test_again_lets_chance_fall_anew_and_forgets_the_last_folder(qtbot: QtBot, page: RehearsePage) -> None:
     run_rehearsal(qtbot, page)
     first = page.rehearsing.folder
-    assert "Chance falls anew, with seed 1." in text_of(page.panel)
+    assert "Chance decides again, with seed 1." in text_of(page.panel)
     run_rehearsal(qtbot, page)
     assert page.choices.seed == 1
     assert list((data_folder() / FOLDER).iterdir()) == [page.rehearsing.folder]
@@ -327,7 +327,7 @@ def test_closing_asks_while_a_rehearsal_runs(
 
     def keep(dialog: QDialog) -> None:
         assert isinstance(dialog, Question)
-        assert "What it has trained is kept" in dialog.text()
+        assert "Results so far are kept" in dialog.text()
         QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
     def stop(dialog: QDialog) -> None:
