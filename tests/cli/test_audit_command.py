@@ -288,3 +288,47 @@ def test_a_disk_that_fills_up_before_the_report_withholds_no_verdict(
     assert [run.outcome for run in read_runs(audit_log_path())] == ["evidence"]
     assert run_here(command) == 0
     assert read(capsys.readouterr().out)["results"][0]["runs"] == 1
+
+
+def request_file(world: "World", place: Path) -> Path:
+    person = world.marked
+    place.write_text(
+        json.dumps(
+            {
+                "models": [{"path": str(world.guilty)}],
+                "records": [str(person.record)],
+                "places": [str(person.originals)],
+                "label": str(person.label),
+                "device": "cpu",
+            }
+        )
+    )
+    return place
+
+
+def test_a_request_that_is_piped_in_is_carried_out_to_its_end(world: "World", tmp_path: Path) -> None:
+    request = request_file(world, tmp_path / "request.json").read_text()
+    done = subprocess.run(
+        [*PROGRAM, "audit", "--request", "-", "--json"], input=request, env=environment(), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (result,) = json.loads(done.stdout)["results"]
+    assert result["verdict"] == "evidence"
+
+
+@pytest.mark.parametrize("option", [["--alpha", "0.001"], ["--log", "mine.log"], ["--report", "r.json"]])
+def test_nothing_is_asked_for_beside_a_request(
+    world: "World", tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    request = request_file(world, tmp_path / "request.json")
+    assert run_here(["audit", "--request", str(request), *option]) == 2
+    assert f"and {option[0]} stands beside it" in capsys.readouterr().err
+
+
+def test_several_processes_do_not_share_one_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert run_here(["audit", "--request", "-"]) == 2
+    assert "give each the request as a file" in capsys.readouterr().err

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mtgui.cli.main import run
+from mtgui.common.errors import UsageError
 from mtgui.records.journal import read_record
-from mtgui.rehearsal.demo import check_folder
+from mtgui.rehearsal.demo import GALLERIES, check_folder
 
 DEMO = ["demo", "--terminal", "--device", "cpu", "--out"]
 # Chance may fall against any audit once in a while; here it always falls the same way, far from that.
@@ -34,6 +35,24 @@ def test_the_audit_tells_the_two_models_apart(
     block = read_record(out / "marked.mtrecord").blocks[0]
     assert len(block.published) == len(list((out / "marked").glob("*/*.png"))) == 24
     check_folder(out)
+
+
+def demo_folder(place: Path, *names: str) -> Path:
+    """A folder with originals as the demo has them, and files called ``names`` beside them."""
+    for gallery in GALLERIES:
+        (place / "originals" / gallery).mkdir(parents=True)
+    for name in names:
+        (place / name).write_text("mine")
+    return place
+
+
+def test_a_folder_of_a_demo_may_be_used_again_and_one_with_more_in_it_may_not(tmp_path: Path) -> None:
+    check_folder(demo_folder(tmp_path / "a", "labels.json", "report.html"))
+    with pytest.raises(UsageError, match="holds other files"):
+        check_folder(demo_folder(tmp_path / "b", "labels.json", "cat.txt"))
+    (tmp_path / "c" / "originals").mkdir(parents=True)
+    with pytest.raises(UsageError, match="holds other files"):
+        check_folder(tmp_path / "c")
 
 
 def test_a_folder_of_a_persons_own_files_is_refused_and_left_alone(

@@ -76,9 +76,9 @@ WHOLE = to_values(Outer(Inner("a"), (0.5,)))
         ({"losses": [0.5, float("inf")]}, "losses[1]"),
         ({"losses": [0.5, True]}, "losses[1]"),
         ({"losses": None}, "losses"),
+        ({"gaps": [0.5, None, float("nan")]}, "gaps[2]"),
         ({"inner": {"name": 3, "size": None}}, "inner.name"),
         ({"inner": {"name": "a", "size": [1]}}, "inner.size"),
-        ({"inner": {"name": "refused", "size": None}}, "report"),
         ({"names": {"a": 3}}, "names.a"),
         ({"path": "a\0b"}, "path"),
         ({"alpha": "0.01"}, "alpha"),
@@ -108,3 +108,17 @@ def test_fields_of_another_version_are_passed_over_where_that_is_asked_for() -> 
     assert from_values(Outer, more, "tolerant") == from_values(Outer, WHOLE)
     with pytest.raises(FieldError, match="“later” is unknown"):
         from_values(Outer, more, "defaults")
+
+
+def test_what_holds_of_the_whole_is_said_of_it() -> None:
+    with pytest.raises(FieldError, match=r"^it does not hold: That name is not taken\.$"):
+        from_values(Outer, {**WHOLE, "inner": {"name": "refused", "size": None}})
+    with pytest.raises(FieldError, match=r"^it is missing or not what it should be\.$"):
+        from_values(Outer, 3)
+
+
+def test_numbers_that_json_does_not_have_are_written_as_none() -> None:
+    values = to_values(Outer(Inner("a"), (float("nan"), 0.5), anything=float("inf")))
+    assert values["losses"] == [None, 0.5]
+    assert values["anything"] is None
+    json.dumps(values, allow_nan=False)

@@ -135,3 +135,12 @@ def test_nobody_else_can_read_the_history(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert store.entries()[0].title == "b"
     store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of files are bytes on POSIX alone")
+def test_names_that_are_no_text_are_kept(store: HistoryStore) -> None:
+    place = Path("/pictures/caf\udce9.mtrecord")
+    number = store.begin_audit("castle", "net.pth", "ab", place, Path("/copies\udcff"), {})
+    entry = store.entry(number)
+    assert entry is not None
+    assert (entry.path, entry.folder) == (place, Path("/copies\udcff"))

@@ -248,6 +248,22 @@ def test_what_may_have_stood_in_the_way_is_cleared_away(
     assert headline(page).startswith("Found")
 
 
+def test_a_failure_takes_nothing_that_an_earlier_run_made(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_rehearsal(qtbot, page)
+    folder, choices = page.rehearsing.folder, page.choices
+    assert folder is not None
+    kept = sorted(path.name for path in folder.iterdir())
+    assert "marked.safetensors" in kept
+    monkeypatch.setenv("FAKE_END", "refuse")
+    page.rehearsing.begin(choices)
+    settle_rehearsal(qtbot, page)
+    assert page.rehearsing.folder == folder
+    assert "too few to keep some aside" in page.messages.text
+    assert sorted(path.name for path in folder.iterdir()) == kept
+
+
 @pytest.mark.parametrize(
     ("end", "words"),
     [
