@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.report_files import report_to_json
@@ -55,8 +55,12 @@ def test_settings_are_kept_from_one_start_to_the_next(
     second = make_page()
     assert (str(second.run.choices.alpha), second.run.choices.device) == ("1/20", "cpu")
     assert second.memory.recent("models") == [tmp_path / "painter-classifier.pth"]
-    assert second.empty._recent == [tmp_path / "painter-classifier.pth"]
-    QApplication.processEvents()
+    links = [button for button in second.empty.findChildren(QPushButton) if button.isVisible()]
+    (link,) = [button for button in links if button.text() == "painter-classifier.pth"]
+    with qtbot.waitSignal(second.empty.recent_chosen) as chosen:
+        link.click()
+    assert chosen.args == [tmp_path / "painter-classifier.pth"]
+    settle_audit(qtbot, second)
 
 
 def test_an_audit_of_the_history_is_shown_and_run_again(

@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.widgets.controls import SegmentedControl
+from tests.desktop.desktop_helpers import child
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
@@ -41,7 +43,7 @@ def test_pages_stand_in_their_order_and_have_their_keys(window: MainWindow) -> N
 def test_the_mark_page_proposes_its_mark(window: MainWindow) -> None:
     rehearse, mark = pages(window)
     assert rehearse.choices.mark == mark.history.choices.settings
-    mark.inspector._presets.button("subtle").click()
+    child(mark.inspector, SegmentedControl, "Preset").button("subtle").click()
     window.show_page("mark")
     window.show_page("rehearse")
     assert rehearse.pictures.mark.take.isVisible()

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.audit.audit_helpers import make_record
+from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 from tests.desktop.states import assert_by_keyboard, assert_whole
@@ -108,7 +109,8 @@ def window(
 def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
     page = window.page("rehearse")
     assert isinstance(page, RehearsePage)
-    sideways = page._scroll.horizontalScrollBar()
+    (column,) = scrolling_around(page.pictures)
+    sideways = column.horizontalScrollBar()
 
     def no_card_is_cut() -> None:
         assert sideways.maximum() == 0, "the cards are cut at their right edge"
