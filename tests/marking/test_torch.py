@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from mtgui.marking import mark as marking
-from mtgui.marking.arrays import Space, space_of
+from mtgui.marking.arrays import space_of
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import make_mark, mark_picture, mark_pictures
+from mtgui.marking.mark import make_mark, mark_at_once, mark_picture, mark_pictures
+from mtgui.marking.noise import NoiseStretch
 from mtgui.marking.paper import PaperNoise, paper_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
@@ -43,18 +43,15 @@ def test_any_device_agrees_bit_for_bit(device: str) -> None:
 
 @pytest.mark.parametrize("kind", ["perlin", "uniform", "none"])
 @pytest.mark.parametrize("library", ["numpy", "torch"])
-def test_what_other_devices_do_at_once_has_the_same_bits(
-    kind: NoiseKind, library: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_other_devices_do_at_once_has_the_same_bits(kind: NoiseKind, library: str) -> None:
     """The path of graphics cards, walked on the processor."""
     mark = make_mark(KEY, MarkSettings(noise_kind=kind))
     pictures = np.stack([noise_picture(101, 77, seed=seed) for seed in range(5)])
     designs = [design(n, 404 + n, 308) for n in range(5)]
     expected = mark_pictures(pictures, mark, designs)
-    monkeypatch.setattr(Space, "is_cpu", False)
-    monkeypatch.setattr(marking, "_DEVICE_CELLS", 2 * 101 * 77)
     given = torch.from_numpy(pictures) if library == "torch" else pictures
-    assert (np.asarray(mark_pictures(given, mark, designs)) == expected).all()
+    whole = NoiseStretch((101, 77), (0, 0), (101, 77))
+    assert (np.asarray(mark_at_once(given, mark, designs, whole, cells=2 * 101 * 77)) == expected).all()
 
 
 def steps_to_mark(count: int) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mtgui.auditing.onnx.onnx_runner import OnnxRunner, has_onnxruntime
+from tests.auditing.onnx.started_processes import started_processes
 from tests.reading import onnx_writer as w
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
@@ -122,9 +123,9 @@ def test_external_numbers_stay_closed_even_if_nobody_had_looked(tmp_path: Path, 
     nodes = [w.node("Flatten", ["x"], ["flat"], axis=1), w.node("MatMul", ["flat", "w"], ["y"])]
     data = w.model(w.graph(nodes, [w.value("x", ["n", 3, 4, 4])], [w.value("y", ["n", 5])], [weight]))
     code = LIMIT.split("print(apply_limits")[0].format(path=sys.path) + (
-        "from mtgui.auditing.onnx.onnx_child import import_quietly, _session; data = sys.stdin.buffer.read();"
+        "from mtgui.auditing.onnx.onnx_child import import_quietly, new_session; data = sys.stdin.buffer.read();"
         "import_quietly(); print(apply_limits(Limits(4 << 30, 20, 1 << 20), 0, None, COMPUTING), flush=True);"
-        "_session(data, 1); print('LOADED')"
+        "new_session(data, 1); print('LOADED')"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, input=data, capture_output=True, check=False)
     assert b"LOADED" not in ended.stdout
@@ -136,7 +137,7 @@ def test_a_running_model_says_what_holds(tmp_path: Path) -> None:
     if not has_onnxruntime():
         pytest.skip("onnxruntime is not installed")
     (tmp_path / "m.onnx").write_bytes(w.classifier(w.plain_weight()))
-    with OnnxRunner(tmp_path / "m.onnx", threads=2) as runner:
+    with started_processes() as processes, OnnxRunner(tmp_path / "m.onnx", threads=2) as runner:
         assert {"no new privileges", "open files", "no memory dumps"} <= set(runner.restrictions)
-        status = Path(f"/proc/{runner._process.pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{processes[0].pid}/status").read_text(encoding="ascii")
         assert ("Seccomp:\t2" in status) is any("by the kernel" in words for words in runner.restrictions)
