@@ -90,8 +90,8 @@ def prepare_windows(
 ) -> PreparedWindows:
     """Return what marking ``windows`` of ``shape``, (1 or 3 channels, height, width), takes, made on the host.
 
-    All marks have the same settings. cells: pixels of the windows that are marked at a time, at the most, or one window;
-    the result does not depend on it. Raises UsageError where there is no window, or settings differ.
+    All marks have the same settings. cells: pixels of the windows that are marked at a time, at the most, or one
+    window; the result does not depend on it. Raises UsageError where there is no window, or settings differ.
     """
     if not windows or any(window.mark.settings != windows[0].mark.settings for window in windows):
         raise UsageError("Windows that are marked together have the same settings, and there is at least one of them.")
