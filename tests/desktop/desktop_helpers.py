@@ -1,10 +1,12 @@
 """Small things that several tests of the window do."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from PySide6.QtCore import QObject, Qt, SignalInstance
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.audit_page import AuditPage
@@ -44,6 +46,16 @@ def child(parent: QWidget, kind: type[Widget], name: str) -> Widget:
     """Return the one widget of this ``kind`` in ``parent`` that a screen reader calls ``name``."""
     (found,) = [widget for widget in parent.findChildren(kind) if widget.accessibleName() == name]
     return found
+
+
+def save_as(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
+    """Let a person who is asked for a name to save under answer ``path``, with the filter ``kind`` chosen."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
+
+
+def save_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a person who is asked for a folder answer ``folder``."""
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
 
 
 def shown_range(plot: "PlotView") -> list[float]:

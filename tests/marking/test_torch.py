@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
+
+import torch
+
 from mtgui.marking.arrays import space_of
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import make_mark, mark_at_once, mark_picture, mark_pictures
@@ -12,8 +16,8 @@ from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
 from tests.marking.marking_helpers import NUMPY, design, noise_picture
+from tests.torch_threads import torch_threads
 
-torch = pytest.importorskip("torch")
 KEY = MarkKey(bytes(range(32)))
 PATTERN = PicturePattern(noise_picture(PICTURE_SIDE, PICTURE_SIDE, seed=9).tobytes())
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -71,13 +75,8 @@ def test_a_batch_takes_few_steps_however_many_pictures_are_in_it() -> None:
 def test_marks_ignore_autocast_and_thread_count() -> None:
     mark, picture = make_mark(KEY, MarkSettings()), noise_picture(224, 224)
     expected = mark_picture(picture, mark, design(1, 224, 224))
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            marked = mark_picture(torch.from_numpy(picture), mark, design(1, 224, 224))
-    finally:
-        torch.set_num_threads(threads)
+    with torch_threads(2), torch.autocast("cpu", dtype=torch.bfloat16):
+        marked = mark_picture(torch.from_numpy(picture), mark, design(1, 224, 224))
     assert (marked.numpy() == expected).all()
 
 

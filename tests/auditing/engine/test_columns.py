@@ -36,7 +36,6 @@ from tests.auditing.engine.engine_helpers import (
     CLASSES,
     SMALL,
     SmallNet,
-    design,
     key_marks,
     matrix_of,
     picture,
@@ -45,6 +44,7 @@ from tests.auditing.engine.engine_helpers import (
     small_task,
 )
 from tests.auditing.engine.simulated_card import RoomlessLane
+from tests.marking.marking_helpers import design
 
 
 def _plainly(task: MatrixTask) -> NDArray[np.float64]:

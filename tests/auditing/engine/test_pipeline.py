@@ -30,9 +30,10 @@ from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError
-from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, design, matrix_of, small_model, small_task
+from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, matrix_of, small_model, small_task
 from tests.auditing.engine.simulated_card import PATIENCE, RoomlessLane, SimulatedCard
 from tests.auditing.engine.test_columns import Forgetful
+from tests.marking.marking_helpers import design
 
 # Batches that a card has at most: launched, and made beside.
 IN_HAND = SimulatedCard.flying + 1 + SimulatedCard.ahead

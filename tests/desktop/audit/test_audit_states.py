@@ -19,17 +19,15 @@ from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.history.compare_dialog import CompareDialog
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
+from tests.desktop.open_windows import page_of
 from tests.desktop.states import (
     assert_by_keyboard,
     assert_dialog_is_by_keyboard,
     assert_dialog_is_whole,
     assert_whole,
+    empty,
     open_dialogs,
 )
-
-
-def empty(_qtbot: QtBot, _window: MainWindow, _page: AuditPage, _folder: Path) -> None:
-    pass
 
 
 def ready(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
@@ -115,8 +113,7 @@ def window(
     for name, value in SURROUNDINGS.get(request.param, {}).items():
         monkeypatch.setenv(name, value)
     opened.show_page("audit")
-    page = opened.page("audit")
-    assert isinstance(page, AuditPage)
+    page = page_of(opened, "audit", AuditPage)
     STATES[request.param](qtbot, opened, page, tmp_path)
     if not page.auditing.is_running:
         settle_audit(qtbot, page)

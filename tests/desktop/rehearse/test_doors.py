@@ -13,6 +13,7 @@ from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.widgets.controls import SegmentedControl
 from tests.desktop.desktop_helpers import child
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 
@@ -24,9 +25,7 @@ def window(opened: MainWindow) -> MainWindow:
 
 
 def pages(window: MainWindow) -> tuple[RehearsePage, MarkPage]:
-    rehearse, mark = window.page("rehearse"), window.page("mark")
-    assert isinstance(rehearse, RehearsePage)
-    assert isinstance(mark, MarkPage)
+    rehearse, mark = page_of(window, "rehearse", RehearsePage), page_of(window, "mark", MarkPage)
     return rehearse, mark
 
 

@@ -12,12 +12,9 @@ from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.audit.audit_helpers import make_record
 from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
+from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
-from tests.desktop.states import assert_by_keyboard, assert_whole
-
-
-def empty(_qtbot: QtBot, _page: RehearsePage, _folder: Path) -> None:
-    pass
+from tests.desktop.states import assert_by_keyboard, assert_whole, empty
 
 
 def filled(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
@@ -72,18 +69,11 @@ def trained(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
     page.results.plots.measure.button("loss").click()
 
 
-def failed(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
-    run_rehearsal(qtbot, page)
-
-
-def refused(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
-    run_rehearsal(qtbot, page)
-
-
 Prepare = Callable[[QtBot, RehearsePage, Path], None]
 STATES: dict[str, Prepare] = {
-    f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained, failed, refused)
+    f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained)
 }
+STATES |= {"failed": found, "refused": found}
 SURROUNDINGS = {
     "running": {"FAKE_HOLD_AT": "11"},
     "users": {"FAKE_FOUND": "2"},
@@ -100,15 +90,13 @@ def window(
     for name, value in SURROUNDINGS.get(request.param, {}).items():
         monkeypatch.setenv(name, value)
     opened.show_page("rehearse")
-    page = opened.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = page_of(opened, "rehearse", RehearsePage)
     STATES[request.param](qtbot, page, tmp_path)
     return opened
 
 
 def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
-    page = window.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = page_of(window, "rehearse", RehearsePage)
     (column,) = scrolling_around(page.pictures)
     sideways = column.horizontalScrollBar()
 
