@@ -1,22 +1,15 @@
 """Tests see what a person or another program sees: no private name of another object is used."""
 
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from tests.privacy import private_uses
-
-TESTS = Path(__file__).parent
+from tests.sources import found_in_tests
 
 
 def test_no_test_uses_what_is_another_objects_own() -> None:
-    found = [
-        f"{path.relative_to(TESTS)}:{line}"
-        for path in sorted(TESTS.rglob("*.py"))
-        for line in private_uses(path.read_text("utf-8"))
-    ]
-    assert found == []
+    assert found_in_tests(private_uses) == []
 
 
 # “~” stands for the underscore: this file is looked at like any other.

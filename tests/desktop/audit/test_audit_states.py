@@ -19,13 +19,13 @@ from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.history.compare_dialog import CompareDialog
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.open_windows import page_of
 from tests.desktop.states import (
     assert_by_keyboard,
     assert_dialog_is_by_keyboard,
     assert_dialog_is_whole,
     assert_whole,
     empty,
+    entered,
     open_dialogs,
 )
 
@@ -110,10 +110,7 @@ def window(
     request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     """The main window with its Audit page in one state."""
-    for name, value in SURROUNDINGS.get(request.param, {}).items():
-        monkeypatch.setenv(name, value)
-    opened.show_page("audit")
-    page = page_of(opened, "audit", AuditPage)
+    page = entered(opened, "audit", AuditPage, SURROUNDINGS.get(request.param, {}), monkeypatch)
     STATES[request.param](qtbot, opened, page, tmp_path)
     if not page.auditing.is_running:
         settle_audit(qtbot, page)

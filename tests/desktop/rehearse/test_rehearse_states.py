@@ -14,7 +14,7 @@ from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
 from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
-from tests.desktop.states import assert_by_keyboard, assert_whole, empty
+from tests.desktop.states import assert_by_keyboard, assert_whole, empty, entered
 
 
 def filled(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
@@ -87,10 +87,7 @@ def window(
     request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     """The main window with its Rehearse page in one state."""
-    for name, value in SURROUNDINGS.get(request.param, {}).items():
-        monkeypatch.setenv(name, value)
-    opened.show_page("rehearse")
-    page = page_of(opened, "rehearse", RehearsePage)
+    page = entered(opened, "rehearse", RehearsePage, SURROUNDINGS.get(request.param, {}), monkeypatch)
     STATES[request.param](qtbot, page, tmp_path)
     return opened
 
