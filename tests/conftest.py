@@ -24,6 +24,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HAS_QT = importlib.util.find_spec("PySide6") is not None
 PATIENCE = 5.0
+FOREIGN = "Dummy-"
+"""What Python calls threads that it did not start begins like this."""
 SCREENS = Path(__file__).parent / "screens.json"
 """The screen of the tests, which is larger than the small one that Qt takes without it."""
 
@@ -81,7 +83,7 @@ def _foreign_threads(before: set[threading.Thread]) -> list[threading.Thread]:
     return [
         thread
         for thread in threading.enumerate()
-        if thread not in before and thread.is_alive() and not isinstance(thread, threading._DummyThread)
+        if thread not in before and thread.is_alive() and not thread.name.startswith(FOREIGN)
     ]
 
 

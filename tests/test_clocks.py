@@ -1,23 +1,15 @@
 """No test depends on how fast a computer is: what takes time is measured by the benchmarks."""
 
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from tests.clocks import clock_assertions
-
-TESTS = Path(__file__).parent
+from tests.sources import found_in_tests
 
 
 def test_no_test_asserts_a_time() -> None:
-    found = [
-        f"{path.relative_to(TESTS)}:{line}"
-        for path in sorted(TESTS.rglob("*.py"))
-        if not path.is_relative_to(TESTS / "benchmarks")
-        for line in clock_assertions(path.read_text("utf-8"))
-    ]
-    assert found == []
+    assert found_in_tests(clock_assertions, has_benchmarks=False) == []
 
 
 @pytest.mark.parametrize(

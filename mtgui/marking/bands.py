@@ -33,24 +33,28 @@ class Band:
     values: NDArray[np.float64]
 
 
-def field_bands(field: GradientField) -> Iterator[Band]:
-    """Yield ``field`` in bands. Each lies in the thread's memory, where the next one takes its place."""
+def field_bands(field: GradientField, cells: int = _BAND_CELLS, columns: int = _BAND_COLUMNS) -> Iterator[Band]:
+    """Yield ``field`` in bands. Each lies in the thread's memory, where the next one takes its place.
+
+    cells: numbers in a band at the most, or one tile of rows. columns: how many of them are next to one another at the
+    most. The values do not depend on either.
+    """
     (height, width), reading = field.reading.shape, field.reading
     down, across = (tuple(steps) for steps in zip(*field.steps, strict=True))
     rows = _rows(down, reading, _tile_rows(down, height))
     tile, count = rows.weights.shape[1:]
-    for left in range(0, width, _BAND_COLUMNS):
-        columns = min(_BAND_COLUMNS, width - left)
-        lines = _lines(field, _columns(across, reading, left, columns))
-        step = max(1, _BAND_CELLS // (tile * columns))
+    for left in range(0, width, columns):
+        right = min(left + columns, width)
+        lines = _lines(field, _columns(across, reading, left, right - left))
+        step = max(1, cells // (tile * (right - left)))
         for number in range(0, len(rows.weights), step):
             weights, touched = rows.weights[number : number + step], rows.lines[number : number + step]
-            near = WORKSPACE.array("near lines", (len(weights), count, columns), np.float64)
+            near = WORKSPACE.array("near lines", (len(weights), count, right - left), np.float64)
             lines.take(touched, axis=0, out=near, mode="clip")
-            values = WORKSPACE.array("field", (len(weights), tile, columns), np.float64)
+            values = WORKSPACE.array("field", (len(weights), tile, right - left), np.float64)
             np.matmul(weights, near, out=values)
             top, bottom = number * tile, min((number + len(weights)) * tile, height)
-            yield Band(top, bottom, left, left + columns, values.reshape(-1, columns)[: bottom - top])
+            yield Band(top, bottom, left, right, values.reshape(-1, right - left)[: bottom - top])
 
 
 def whole_field(field: GradientField, space: Space) -> Array:

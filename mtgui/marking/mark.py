@@ -153,7 +153,7 @@ def _mark_window(
     """Mark the part of pictures of ``size`` that ``pixels`` holds, its top left at ``at``."""
     space, stretch = space_of(pixels), NoiseStretch(size, at, tuple(pixels.shape[2:]))
     if not space.is_cpu:
-        return _mark_at_once(pixels, mark, designs, stretch, space)
+        return mark_at_once(pixels, mark, designs, stretch)
     marked = np.empty_like(np.asarray(pixels))
     for source, target, design in zip(np.asarray(pixels), marked, designs, strict=True):
         _mark_on_host(source, target, mark, design, stretch)
@@ -197,14 +197,17 @@ def _sign_bands(
         yield top, min(top + rows, height), 0, width, None
 
 
-def _mark_at_once(
-    pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: NoiseStretch, space: Space
+def mark_at_once(
+    pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: NoiseStretch, cells: int = _DEVICE_CELLS
 ) -> Array:
-    """Mark on another device than the processor, as many pictures at a time as bounded memory allows."""
+    """Return the marked window of each of ``pixels``, (N, C, h, w), as devices other than the processor make it: whole
+    windows, of which as many at a time as have at most ``cells`` pixels, or one. The bits are those of `mark_pictures`.
+    """
+    space = space_of(pixels)
     height, width = stretch.shape
     part = (0, height, 0, width)
     pattern = _pattern(mark, pixels.shape[1], stretch, part, space) if mark.settings.has_blend else None
-    marked, step = space.xp.empty_like(pixels), max(1, _DEVICE_CELLS // (height * width))
+    marked, step = space.xp.empty_like(pixels), max(1, cells // (height * width))
     for first in range(0, len(designs), step):
         some, signs = slice(first, first + step), None
         if mark.settings.has_noise:

@@ -85,14 +85,17 @@ class PreparedWindows:
         return replace(self, parts=[part.moved(move) for part in self.parts])
 
 
-def prepare_windows(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedWindows:
+def prepare_windows(
+    windows: Sequence[Window], shape: tuple[int, int, int], cells: int = _MOST_CELLS
+) -> PreparedWindows:
     """Return what marking ``windows`` of ``shape``, (1 or 3 channels, height, width), takes, made on the host.
 
-    All marks have the same settings. Raises UsageError where there is no window, or settings differ.
+    All marks have the same settings. cells: pixels of the windows that are marked at a time, at the most, or one
+    window; the result does not depend on it. Raises UsageError where there is no window, or settings differ.
     """
     if not windows or any(window.mark.settings != windows[0].mark.settings for window in windows):
         raise UsageError("Windows that are marked together have the same settings, and there is at least one of them.")
-    together = max(1, _MOST_CELLS // (shape[1] * shape[2]))
+    together = max(1, cells // (shape[1] * shape[2]))
     some = [windows[start : start + together] for start in range(0, len(windows), together)]
     return PreparedWindows([_prepare(part, shape) for part in some], windows[0].mark.settings, shape)
 

@@ -41,18 +41,23 @@ KEPT_BYTES = 16 << 30
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
-def mark_and_export(request: MarkRequest, control: Control | None = None) -> Iterator[Event]:
+def mark_and_export(
+    request: MarkRequest, control: Control | None = None, kept_bytes: int = KEPT_BYTES
+) -> Iterator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with the result.
 
     With an existing record, pictures it knows are exported as it says and never drawn again, and new ones form
     a block of their own. Raises UsageError before anything is done when the request makes no sense; RecordError
     for a damaged record; StorageError when the disk refuses; CancelledError when told to stop. Whatever was
     written by then is whole, and the same request goes on from there.
+
+    kept_bytes: how much of what is made before the draw is kept for after it, at the most; the rest is made again. The
+    copies do not depend on it.
     """
     had_folder = os.path.lexists(request.out)
     try:
         with ExitStack() as stack:
-            yield from _Job(request, control or Control(), stack).run()
+            yield from _Job(request, control or Control(), stack, kept_bytes).run()
     finally:
         # A folder that was made for copies which never came would only puzzle.
         if not had_folder:
@@ -61,8 +66,8 @@ def mark_and_export(request: MarkRequest, control: Control | None = None) -> Ite
 
 
 class _Job:
-    def __init__(self, request: MarkRequest, control: Control, stack: ExitStack) -> None:
-        self._request, self._control, self._stack = request, control, stack
+    def __init__(self, request: MarkRequest, control: Control, stack: ExitStack, kept_bytes: int) -> None:
+        self._request, self._control, self._stack, self._kept_bytes = request, control, stack, kept_bytes
         self._file: RecordFile | None = None
         self._room = MemoryBudget(affordable_pixels())
         self._placeholder = secrets.token_hex(KEY_BYTES) if request.embed_commitment else None
@@ -87,7 +92,7 @@ class _Job:
         else:
             check_design(request)
         pool = self._stack.enter_context(workers(request.jobs, self._control))
-        self._spool = self._stack.enter_context(spool(request.record.absolute().parent, KEPT_BYTES))
+        self._spool = self._stack.enter_context(spool(request.record.absolute().parent, self._kept_bytes))
         mark = self._new_mark()
         try:
             examined = yield from self._examine_all(pool, mark)

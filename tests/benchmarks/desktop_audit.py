@@ -20,6 +20,7 @@ from mtgui.desktop.app.application import build_window
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.theme.appearance import apply_theme
+from tests.desktop.open_windows import page_of
 
 ROUNDS = 3
 
@@ -34,8 +35,7 @@ def main() -> None:
     window = build_window(QSettings(str(home / "settings.ini"), QSettings.Format.IniFormat))
     window.show()
     window.show_page("audit")
-    page = window.page("audit")
-    assert isinstance(page, AuditPage)
+    page = page_of(window, "audit", AuditPage)
     page.open_paths([model, record])
     while not page.panel.run.isEnabled():
         app.processEvents()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.theme.appearance import apply_theme
 from mtgui.desktop.widgets.controls import LabelledSlider
+from tests.desktop.desktop_helpers import child
 
 ROUNDS = 3
 WANTED = 0.016
@@ -75,7 +76,7 @@ def main(steps: int) -> None:
 
 
 def _median(app: QApplication, page: MarkPage, steps: int) -> float:
-    slider = next(s for s in page.findChildren(LabelledSlider) if s.accessibleName() == "Blend ratio").slider
+    slider = child(page, LabelledSlider, "Blend ratio").slider
     watch, times = PaintWatch(), []
     page.canvas.installEventFilter(watch)
     frames = page.preview.frame_count

@@ -28,6 +28,20 @@ def run(*arguments: str | Path, **changes: str) -> subprocess.CompletedProcess[s
     )
 
 
+def telling(command: list[str], **changes: str) -> subprocess.Popen[bytes]:
+    """Start ``command`` of the program with its events on stdout; its small pipe keeps it from running far ahead of
+    what is read.
+    """
+    return subprocess.Popen(
+        [*PROGRAM, *command, "--events"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        pipesize=4096,
+        env=environment(**changes),
+    )
+
+
 def result_of(ended: subprocess.CompletedProcess[str]) -> Mapping[str, Any]:
     """Return the one object on stdout."""
     found = json.loads(ended.stdout)

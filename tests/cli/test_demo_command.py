@@ -1,8 +1,6 @@
 """``mtgui demo`` in a terminal: one model used the pictures, the other did not, and the audit tells them apart."""
 
 import json
-import random
-import secrets
 from pathlib import Path
 
 import pytest
@@ -11,20 +9,17 @@ from mtgui.cli.main import run
 from mtgui.common.errors import UsageError
 from mtgui.records.journal import read_record
 from mtgui.rehearsal.demo import GALLERIES, check_folder
+from tests.coins import coins
 
 DEMO = ["demo", "--terminal", "--device", "cpu", "--out"]
 # Chance may fall against any audit once in a while; here it always falls the same way, far from that.
 COINS = 49
 
 
-def test_the_audit_tells_the_two_models_apart(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chance = random.Random(COINS)
-    monkeypatch.setattr(secrets, "token_bytes", chance.randbytes)
-    monkeypatch.setattr(secrets, "SystemRandom", lambda: chance)
+def test_the_audit_tells_the_two_models_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "demo"
-    assert run([*DEMO, str(out)]) == 0
+    with coins(COINS):
+        assert run([*DEMO, str(out)]) == 0
     report = json.loads((out / "report.json").read_text("utf-8"))
     told = capsys.readouterr().out
     used, not_used = told.split("did not use them.safetensors")

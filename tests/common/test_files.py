@@ -81,15 +81,21 @@ def test_a_missing_folder_is_reported_and_not_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="this system has no unnamed files")
-def test_a_new_file_needs_no_temporary_name_where_the_system_can_do_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise AssertionError("a temporary name was used")
+OPENED = """
+import sys
+from pathlib import Path
+from mtgui.common import files
+sys.addaudithook(lambda event, about: print(about[0]) if event == "open" else None)
+files.write_new(Path(sys.argv[1]), b"x")
+"""
 
-    monkeypatch.setattr(files, "_named_partial", refuse)
-    files.write_new(tmp_path / "a", b"x")
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="this system has no unnamed files")
+def test_a_new_file_needs_no_temporary_name_where_the_system_can_do_without(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", OPENED, str(tmp_path / "a")], capture_output=True, text=True, check=True
+    )
+    assert set(run.stdout.splitlines()) == {str(tmp_path)}
     assert (tmp_path / "a").read_bytes() == b"x"
 
 
@@ -146,31 +152,33 @@ def test_replacing_one_of_two_hard_links_leaves_the_other_alone(tmp_path: Path) 
 
 
 KILLED = """
-import os, signal, sys
+import resource, signal, sys
 from pathlib import Path
 from mtgui.common import files
-files._write_all = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-files.replace(Path(sys.argv[1]), b"x")
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+files.replace(Path(sys.argv[1]), b"x" * 5000)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
 def test_leftovers_of_a_killed_run_can_be_removed(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "a")], check=False)
-    assert run.returncode == -signal.SIGKILL
+    assert run.returncode == -signal.SIGXFSZ
     assert len(list(tmp_path.iterdir())) == 1
     assert files.remove_partials(tmp_path) == 1
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_temporary_file_in_use_is_not_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_all, removed = files._write_all, []
+    write, removed = os.write, []
 
-    def meanwhile(descriptor: int, data: bytes, durable: bool) -> None:
+    def meanwhile(descriptor: int, data: bytes) -> int:
         removed.append(files.remove_partials(tmp_path))
-        write_all(descriptor, data, durable)
+        return write(descriptor, data)
 
-    monkeypatch.setattr(files, "_write_all", meanwhile)
+    monkeypatch.setattr(os, "write", meanwhile)
     files.replace(tmp_path / "a", b"x")
     assert removed == [0]
     assert (tmp_path / "a").read_bytes() == b"x"

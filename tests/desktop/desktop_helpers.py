@@ -1,15 +1,20 @@
 """Small things that several tests of the window do."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject, SignalInstance
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+import pytest
+from PySide6.QtCore import QObject, Qt, SignalInstance
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.throttle import Throttle
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+
+if TYPE_CHECKING:
+    from mtgui.desktop.plots.plot_view import PlotView
 
 Widget = TypeVar("Widget", bound=QWidget)
 
@@ -37,6 +42,27 @@ def text_of(widget: QWidget) -> str:
     return "\n".join(label.text().replace("\u200b", "") for label in widget.findChildren(QLabel) if label.isVisible())
 
 
+def child(parent: QWidget, kind: type[Widget], name: str) -> Widget:
+    """Return the one widget of this ``kind`` in ``parent`` that a screen reader calls ``name``."""
+    (found,) = [widget for widget in parent.findChildren(kind) if widget.accessibleName() == name]
+    return found
+
+
+def save_as(monkeypatch: pytest.MonkeyPatch, path: Path, kind: str = "") -> None:
+    """Let a person who is asked for a name to save under answer ``path``, with the filter ``kind`` chosen."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), kind))
+
+
+def save_in(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a person who is asked for a folder answer ``folder``."""
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+
+
+def shown_range(plot: "PlotView") -> list[float]:
+    """Return where the horizontal axis of ``plot`` begins and ends."""
+    return plot.getPlotItem().getViewBox().viewRange()[0]
+
+
 def headline(page: AuditPage | RehearsePage) -> str:
     """Return the verdict of ``page`` in short."""
     verdict = page.results.card.verdict
@@ -54,6 +80,12 @@ class Count(QObject):
 
     def _count(self) -> None:
         self.number += 1
+
+
+def throttle_of(widget: QWidget) -> Throttle:
+    """Return what keeps ``widget`` from repainting too often."""
+    (found,) = widget.findChildren(Throttle, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return found
 
 
 def repaints_for(qtbot: QtBot, throttle: Throttle, change: Callable[[], None]) -> tuple[int, int]:

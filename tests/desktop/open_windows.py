@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QWidget
@@ -13,6 +14,15 @@ from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+
+Kind = TypeVar("Kind", bound=QWidget)
+
+
+def page_of(window: MainWindow, name: str, kind: type[Kind]) -> Kind:
+    """Return the page of ``window`` called ``name``, which is of this ``kind``."""
+    page = window.page(name)
+    assert isinstance(page, kind)
+    return page
 
 
 def stop(window: QWidget) -> None:

@@ -1,16 +1,33 @@
 """What stands for a window in every state: in both schemes, at every size, and for every dialog of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.theme.appearance import apply_theme
 from mtgui.desktop.theme.tokens import Scheme
 from tests.desktop.judging import judge, unnamed, unreached, unseen_focus
+from tests.desktop.open_windows import Kind, page_of
 
 SIZES = [(1000, 640), (1280, 800), (1920, 1080)]
 SCHEMES: tuple[Scheme, ...] = ("dark", "light")
+
+
+def entered(
+    window: MainWindow, name: str, kind: type[Kind], surroundings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Kind:
+    """Show the page of ``window`` called ``name``, with ``surroundings`` in the environment, and return it."""
+    for variable, value in surroundings.items():
+        monkeypatch.setenv(variable, value)
+    window.show_page(name)
+    return page_of(window, name, kind)
+
+
+def empty(*_: object) -> None:
+    """Leave a page as it is at first."""
 
 
 def assert_whole(window: QWidget, app: QApplication, also: Callable[[], None] = lambda: None) -> None:

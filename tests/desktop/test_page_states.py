@@ -22,14 +22,10 @@ from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.judging import unnamed, unreached, unseen_focus
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
-from tests.desktop.open_windows import open_window
-from tests.desktop.states import assert_dialog_is_by_keyboard, assert_dialog_is_whole, assert_whole, open_dialogs
+from tests.desktop.open_windows import open_window, page_of
+from tests.desktop.states import assert_dialog_is_by_keyboard, assert_dialog_is_whole, assert_whole, empty, open_dialogs
 
 Prepare = Callable[[QtBot, MarkPage, Path], None]
-
-
-def empty(_qtbot: QtBot, _page: MarkPage, _folder: Path) -> None:
-    pass
 
 
 def nothing_found(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
@@ -75,8 +71,7 @@ def window(
 ) -> Iterator[MainWindow]:
     """The main window with its Mark page in one state."""
     with open_window(qtbot, themed, settings) as window:
-        page = window.page("mark")
-        assert isinstance(page, MarkPage)
+        page = page_of(window, "mark", MarkPage)
         STATES[request.param](qtbot, page, tmp_path)
         settle(qtbot, page)
         yield window

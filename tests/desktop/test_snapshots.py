@@ -22,6 +22,7 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.audit.audit_helpers import load, run_audit
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 FOLDER = Path(__file__).with_name("snapshots")
@@ -34,8 +35,7 @@ def mark_empty(_qtbot: QtBot, window: MainWindow, _folder: Path) -> None:
 
 
 def mark_filled(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
-    page = window.page("mark")
-    assert isinstance(page, MarkPage)
+    page = page_of(window, "mark", MarkPage)
     make_pictures(folder / "f", 5)
     add(qtbot, page, folder / "f")
     settle(qtbot, page)
@@ -47,23 +47,20 @@ def audit_empty(_qtbot: QtBot, window: MainWindow, _folder: Path) -> None:
 
 def audit_evidence(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     window.show_page("audit")
-    page = window.page("audit")
-    assert isinstance(page, AuditPage)
+    page = page_of(window, "audit", AuditPage)
     load(qtbot, page, folder, 6)
     run_audit(qtbot, page)
 
 
 def rehearse_empty(qtbot: QtBot, window: MainWindow, _folder: Path) -> None:
     window.show_page("rehearse")
-    page = window.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = page_of(window, "rehearse", RehearsePage)
     settle_rehearsal(qtbot, page)
 
 
 def rehearse_found(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     rehearse_empty(qtbot, window, folder)
-    page = window.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = page_of(window, "rehearse", RehearsePage)
     run_rehearsal(qtbot, page)
 
 

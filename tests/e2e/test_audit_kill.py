@@ -1,6 +1,5 @@
 """A real ``mtgui audit`` is killed all along its way; the same command again ends as if nothing had happened."""
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from mtgui.records.audit_log import audit_log_path, read_runs
 from mtgui.records.data_folder import data_folder
-from tests.cli.cli_helpers import PROGRAM, environment
+from tests.cli.cli_helpers import run, telling
 
 if TYPE_CHECKING:
     from mtgui.auditing.report.document import ResultPart
@@ -25,21 +24,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kill
 def command(world: "World", report: Path) -> list[str]:
     person = world.whole
     return [
-        *PROGRAM, "audit", "--model", str(world.innocent), "--record", str(person.record), "--label", "1", "--device",
+        "audit", "--model", str(world.innocent), "--record", str(person.record), "--label", "1", "--device",
         "cpu", "--keys", str(KEYS - 1), "--no-early-stop", "--batch", "16", "--report", str(report),
     ]  # fmt: skip
-
-
-def started(world: "World", report: Path) -> "subprocess.Popen[bytes]":
-    """Start the command; its small pipe keeps it from running far ahead of what is read."""
-    return subprocess.Popen(
-        [*command(world, report), "--events"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        pipesize=4096,
-        env=environment(OMP_NUM_THREADS="1"),
-    )
 
 
 def ended(world: "World", report: Path, data: Path | None = None) -> "ResultPart":
@@ -47,9 +34,7 @@ def ended(world: "World", report: Path, data: Path | None = None) -> "ResultPart
     from mtgui.auditing.report.report_files import read_report
 
     changes = {} if data is None else {"MTGUI_DATA_FOLDER": str(data)}
-    done = subprocess.run(
-        command(world, report), capture_output=True, env=environment(OMP_NUM_THREADS="1", **changes), check=False
-    )
+    done = run(*command(world, report), OMP_NUM_THREADS="1", **changes)
     assert done.returncode == 0, done.stderr
     found, is_unchanged = read_report(report)
     assert is_unchanged
@@ -64,7 +49,7 @@ def undisturbed(world: "World", tmp_path_factory: pytest.TempPathFactory) -> "Re
 
 
 def kill_at_first_line(world: "World", report: Path) -> None:
-    with started(world, report) as process:
+    with telling(command(world, report), OMP_NUM_THREADS="1") as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.kill()
@@ -72,7 +57,7 @@ def kill_at_first_line(world: "World", report: Path) -> None:
 
 
 def kill_at_key(number: int, world: "World", report: Path) -> None:
-    with started(world, report) as process:
+    with telling(command(world, report), OMP_NUM_THREADS="1") as process:
         assert process.stdout is not None
         for line in process.stdout:
             if b'"key_done"' in line and f'"keys_done": {number},'.encode() in line:

@@ -1,7 +1,6 @@
 """``mtgui audit`` as torchrun starts it: one, two or three processes come to the same numbers, and one speaks."""
 
 import json
-import socket
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -10,19 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.cli_helpers import PROGRAM, environment
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from mtgui.auditing.report.document import ResultPart
     from tests.auditing.job.trained_pair import World
 
 pytest.importorskip("torch.distributed")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 def together(arguments: list[str], size: int) -> list[tuple[int, str, str]]:

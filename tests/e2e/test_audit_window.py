@@ -7,7 +7,6 @@ import pytest
 pytest.importorskip("PySide6")
 pytest.importorskip("torch")
 
-from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.report_files import read_report
@@ -15,6 +14,8 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.engine_process import TURN_LINES
 from tests.auditing.job.trained_pair import World
+from tests.desktop.desktop_helpers import save_as
+from tests.desktop.open_windows import page_of
 from tests.desktop.watching import OwnThread, Turns
 
 PATIENCE_MS = 90_000
@@ -24,9 +25,7 @@ PATIENCE_MS = 90_000
 def page(opened: MainWindow) -> AuditPage:
     """The Audit page of the whole window."""
     opened.show_page("audit")
-    page = opened.page("audit")
-    assert isinstance(page, AuditPage)
-    return page
+    return page_of(opened, "audit", AuditPage)
 
 
 def load(qtbot: QtBot, page: AuditPage, model: Path, world: World) -> None:
@@ -60,7 +59,7 @@ def test_a_model_that_learned_the_copies_is_told_from_its_twin(
     assert thread.ran("PIL") == thread.ran("mtgui.pictures") == []
     for suffix in (".pdf", ".html", ".json"):
         target = tmp_path / f"mine{suffix}"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        save_as(monkeypatch, target)
         page.results.save.click()
         assert target.stat().st_size > 5000, page.messages.text
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")

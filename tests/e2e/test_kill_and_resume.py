@@ -10,6 +10,7 @@ import pytest
 
 from mtgui.cli.main import run
 from mtgui.records.journal import read_record
+from tests.cli.cli_helpers import telling
 from tests.publishing.publishing_helpers import expected_pixels, files_below, pixels_of, save
 
 KILLS = 20
@@ -34,15 +35,8 @@ def command(pictures: Path, root: Path, rule: str) -> list[str]:
 
 
 def started(pictures: Path, root: Path, rule: str) -> "subprocess.Popen[bytes]":
-    """Start the command; its small pipe keeps it from running far ahead of what is read."""
     root.mkdir()
-    return subprocess.Popen(
-        [sys.executable, "-m", "mtgui", *command(pictures, root, rule), "--events"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-        pipesize=4096,
-    )
+    return telling(command(pictures, root, rule))
 
 
 @pytest.fixture(scope="module")

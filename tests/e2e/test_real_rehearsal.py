@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from tests.desktop.open_windows import page_of
 
 PATIENCE_MS = 120_000
 
@@ -35,9 +36,7 @@ def draw(folder: Path, count: int, hue: int) -> None:
 
 
 def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    page, mark = window.page("rehearse"), window.page("mark")
-    assert isinstance(page, RehearsePage)
-    assert isinstance(mark, MarkPage)
+    page, mark = page_of(window, "rehearse", RehearsePage), page_of(window, "mark", MarkPage)
     for hue, name in enumerate(("castle", "sea")):
         draw(tmp_path / "others" / name, 20, hue)
     draw(tmp_path / "mine", 10, 2)
@@ -66,8 +65,7 @@ def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow
 
 
 def test_too_few_pictures_are_a_sentence(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
-    page = window.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = page_of(window, "rehearse", RehearsePage)
     for hue, name in enumerate(("castle", "sea")):
         draw(tmp_path / "others" / name, 3, hue)
     page.others.take(tmp_path / "others")

@@ -1,8 +1,6 @@
 """What is measured: everything that tests train, made by the very code of these tests with another seed."""
 
 import os
-import random
-import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +23,7 @@ from tests.auditing.job.test_evidence import CASES, ask
 from tests.auditing.job.trained_pair import World, make_models, make_people
 from tests.auditing.synthetic import most_exceedances
 from tests.cli.test_demo_command import COINS
+from tests.coins import coins
 from tests.margins.margin import Margin
 from tests.packaging.test_demo_audit import shipped_audit
 from tests.rehearsal import test_rehearse
@@ -49,14 +48,11 @@ def evidence(seed: int) -> Iterator[Margin]:
 
 def demo(seed: int) -> Iterator[Margin]:
     """The demo, with the coins of its test, and with coins of this seed's own."""
-    for coins, name in ((COINS, "the test's coins"), (10_000 + seed, "other coins")):
-        with _scratch() as folder, pytest.MonkeyPatch.context() as patch:
-            chance = random.Random(coins)
-            patch.setattr(secrets, "token_bytes", chance.randbytes)
-            patch.setattr(secrets, "SystemRandom", lambda chance=chance: chance)
+    for number, name in ((COINS, "the test's coins"), (10_000 + seed, "other coins")):
+        with _scratch() as folder, coins(number):
             used, _ = _finished(show(folder / "demo", device="cpu", seed=seed))["results"]
             yield Margin(f"{name}, used them: p", used["p_value"], used["alpha"], used["alpha"] / 10)
-            if coins == COINS:
+            if number == COINS:
                 # That p stands at 1 where the audit ended early, so it is asked again for all of it.
                 request = shipped_audit(folder / "demo", folder)
                 yield _p_of(name, replace(request, models=request.models[1:]), is_guilty=False)

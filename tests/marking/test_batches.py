@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtgui.common.errors import UsageError
-from mtgui.marking import windows as marked_windows
 from mtgui.marking.batches import Places, draw_many, perlin_batch
 from mtgui.marking.keys import MarkKey, Subkeys, shake_stream, shake_streams, subkey
 from mtgui.marking.mark import PictureDesign, draw_of, frame_of, make_mark, mark_part
@@ -117,9 +116,7 @@ def test_it_does_not_matter_how_many_go_together(given_windows: Together, cells:
     windows, shape = given_windows
     pixels = np.random.default_rng(2).integers(0, 256, (len(windows), *shape), np.uint8)
     whole = apply_windows(pixels, prepare_windows(windows, shape))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marked_windows, "_MOST_CELLS", cells)
-        assert np.array_equal(apply_windows(pixels, prepare_windows(windows, shape)), whole)
+    assert np.array_equal(apply_windows(pixels, prepare_windows(windows, shape, cells)), whole)
 
 
 def test_every_array_that_was_prepared_can_be_moved() -> None:

@@ -3,17 +3,21 @@
 import numpy as np
 import pytest
 
-from mtgui.marking import mark as marking
-from mtgui.marking.arrays import Space, space_of
+pytest.importorskip("torch")
+
+import torch
+
+from mtgui.marking.arrays import space_of
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import make_mark, mark_picture, mark_pictures
+from mtgui.marking.mark import make_mark, mark_at_once, mark_picture, mark_pictures
+from mtgui.marking.noise import NoiseStretch
 from mtgui.marking.paper import PaperNoise, paper_field
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings, NoiseKind, PatternKind
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
 from tests.marking.marking_helpers import NUMPY, design, noise_picture
+from tests.torch_threads import torch_threads
 
-torch = pytest.importorskip("torch")
 KEY = MarkKey(bytes(range(32)))
 PATTERN = PicturePattern(noise_picture(PICTURE_SIDE, PICTURE_SIDE, seed=9).tobytes())
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
@@ -43,18 +47,15 @@ def test_any_device_agrees_bit_for_bit(device: str) -> None:
 
 @pytest.mark.parametrize("kind", ["perlin", "uniform", "none"])
 @pytest.mark.parametrize("library", ["numpy", "torch"])
-def test_what_other_devices_do_at_once_has_the_same_bits(
-    kind: NoiseKind, library: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_other_devices_do_at_once_has_the_same_bits(kind: NoiseKind, library: str) -> None:
     """The path of graphics cards, walked on the processor."""
     mark = make_mark(KEY, MarkSettings(noise_kind=kind))
     pictures = np.stack([noise_picture(101, 77, seed=seed) for seed in range(5)])
     designs = [design(n, 404 + n, 308) for n in range(5)]
     expected = mark_pictures(pictures, mark, designs)
-    monkeypatch.setattr(Space, "is_cpu", False)
-    monkeypatch.setattr(marking, "_DEVICE_CELLS", 2 * 101 * 77)
     given = torch.from_numpy(pictures) if library == "torch" else pictures
-    assert (np.asarray(mark_pictures(given, mark, designs)) == expected).all()
+    whole = NoiseStretch((101, 77), (0, 0), (101, 77))
+    assert (np.asarray(mark_at_once(given, mark, designs, whole, cells=2 * 101 * 77)) == expected).all()
 
 
 def steps_to_mark(count: int) -> int:
@@ -74,13 +75,8 @@ def test_a_batch_takes_few_steps_however_many_pictures_are_in_it() -> None:
 def test_marks_ignore_autocast_and_thread_count() -> None:
     mark, picture = make_mark(KEY, MarkSettings()), noise_picture(224, 224)
     expected = mark_picture(picture, mark, design(1, 224, 224))
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(2)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            marked = mark_picture(torch.from_numpy(picture), mark, design(1, 224, 224))
-    finally:
-        torch.set_num_threads(threads)
+    with torch_threads(2), torch.autocast("cpu", dtype=torch.bfloat16):
+        marked = mark_picture(torch.from_numpy(picture), mark, design(1, 224, 224))
     assert (marked.numpy() == expected).all()
 
 

@@ -45,8 +45,8 @@ def request_for(paths: list[Path], root: Path, **changes: Any) -> MarkRequest:
     return replace(plain, **changes)
 
 
-def finish(request: MarkRequest, control: Control | None = None) -> Mapping[str, Any]:
-    return result_of(list(mark_and_export(request, control)))
+def finish(request: MarkRequest, control: Control | None = None, **options: int) -> Mapping[str, Any]:
+    return result_of(list(mark_and_export(request, control, **options)))
 
 
 def result_of(events: list[Event]) -> Mapping[str, Any]:

@@ -14,7 +14,6 @@ from mtgui.common.events import Event, Finished, ItemDone, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.encoding import EncodeOptions
-from mtgui.publishing import export_job as job
 from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.records.draw import PublishRule
@@ -66,7 +65,7 @@ def test_the_record_lies_on_disk_before_the_first_copy_and_each_line_before_its_
 
 def test_nothing_is_drawn_or_written_before_every_picture_has_been_tried(tmp_path: Path) -> None:
     request = request_for(album(tmp_path / "in", 5), tmp_path)
-    for event in mark_and_export(request):
+    for event in mark_and_export(request, kept_bytes=0):
         if isinstance(event, Started) and event.what == "exporting copies":
             assert request.record.exists()
             assert files_below(request.out) == {}
@@ -159,14 +158,11 @@ def test_a_picture_that_fails_after_the_draw_stays_published(tmp_path: Path) -> 
     assert len(finish(request)["marked"]) == 3
 
 
-def test_an_original_changed_between_draw_and_export_is_refused_and_stays_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(job, "KEPT_BYTES", 0)
+def test_an_original_changed_between_draw_and_export_is_refused_and_stays_published(tmp_path: Path) -> None:
     paths = album(tmp_path / "in", 3)
     request = request_for(paths, tmp_path)
     reasons = []
-    for event in mark_and_export(request):
+    for event in mark_and_export(request, kept_bytes=0):
         if isinstance(event, Started) and event.what == "exporting copies":
             save(paths[1], 99)
         if isinstance(event, Finished):
@@ -261,24 +257,20 @@ def test_an_invisible_marking_publishes_the_very_pixels(tmp_path: Path) -> None:
         np.testing.assert_array_equal(pixels_of(Path(one["copy"])), pixels_of(Path(one["file"])))
 
 
-def test_small_memory_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_memory_gives_the_same_bytes(tmp_path: Path) -> None:
     paths = [*album(tmp_path / "in", 3), *album(tmp_path / "in", 3, ".jpg"), *album(tmp_path / "in", 3, ".webp")]
     paths = [save(path, number) for number, path in enumerate(paths)]
     request = request_for(paths, tmp_path, embed_commitment=True, options=EncodeOptions(forbid_training=True))
     finish(request)
     kept = files_below(request.out)
-    monkeypatch.setattr(job, "KEPT_BYTES", 1)
     elsewhere = replace(request, out=tmp_path / "elsewhere")
-    finish(elsewhere)
+    finish(elsewhere, kept_bytes=1)
     assert files_below(elsewhere.out) == kept
 
 
-def test_a_first_run_with_small_memory_writes_what_a_second_run_writes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(job, "KEPT_BYTES", 20_000)
+def test_a_first_run_with_small_memory_writes_what_a_second_run_writes(tmp_path: Path) -> None:
     request = request_for(album(tmp_path / "in", 6), tmp_path)
-    finish(request)
+    finish(request, kept_bytes=20_000)
     elsewhere = replace(request, out=tmp_path / "elsewhere")
     finish(elsewhere)
     assert files_below(elsewhere.out) == files_below(request.out)

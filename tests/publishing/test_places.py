@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from mtgui.common.errors import UsageError
 from mtgui.common.hashing import sha256_file
 from mtgui.pictures.encoding import EncodeOptions
 from mtgui.pictures.formats import looks_like_picture
-from mtgui.publishing.copies import CopyFolder, Place
 from mtgui.publishing.export_request import CONFLICTS, Conflict, MarkRequest, default_record_path
 from mtgui.publishing.exporting import is_safe_name
 from mtgui.publishing.sources import Source, collect_sources
@@ -36,6 +36,18 @@ def copies(request: MarkRequest) -> dict[str, str]:
         .as_posix()
         for one in finish(request)["marked"]
     }
+
+
+def take_at_the_last_moment(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let somebody else write files of these ``names`` just before the system gives them to new files."""
+    link = os.link
+
+    def second(source: str, target: Path, **options: Any) -> None:
+        if Path(target).name in names:
+            Path(target).write_bytes(b"mine")
+        link(source, target, **options)
+
+    monkeypatch.setattr(os, "link", second)
 
 
 @pytest.mark.parametrize("rule", CONFLICTS)
@@ -85,15 +97,8 @@ def test_by_default_a_taken_name_gets_a_number_and_a_note(tmp_path: Path) -> Non
 def test_a_name_that_is_taken_between_log_and_copy_is_left_and_the_copy_gets_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
-    write = CopyFolder.write
+    take_at_the_last_moment(monkeypatch, "01.png", "01 (2).png")
     request = request_for(album(tmp_path / "in", 5), tmp_path, jobs=jobs)
-
-    def late(folder: CopyFolder, place: Place, data: bytes) -> None:
-        if place.name in ("01.png", "01 (2).png"):
-            (request.out / place.name).write_bytes(b"mine")
-        write(folder, place, data)
-
-    monkeypatch.setattr(CopyFolder, "write", late)
     result = finish(request)
     assert [Path(one["copy"]).name for one in result["marked"]] == [
         "00.png",
@@ -269,18 +274,9 @@ def test_leftovers_of_a_killed_run_are_removed_from_the_export_folder(tmp_path: 
 
 
 def test_what_another_run_writes_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mtgui.common import files
-
-    write_new = files.write_new
-
-    def first_somebody_else(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = True) -> None:
-        if path.name == "00.png":
-            path.write_bytes(b"somebody else's")
-        write_new(path, data, mode=mode, durable=durable)
-
-    monkeypatch.setattr(files, "write_new", first_somebody_else)
+    take_at_the_last_moment(monkeypatch, "00.png")
     request = request_for(album(tmp_path / "in", 1), tmp_path)
     finish(request)
-    assert (request.out / "00.png").read_bytes() == b"somebody else's"
+    assert (request.out / "00.png").read_bytes() == b"mine"
     exports = record_of(request).exports().values()
     assert [(one.file, one.file_hash) for one in exports] == [("00 (2).png", sha256_file(request.out / "00 (2).png"))]

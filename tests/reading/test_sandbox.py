@@ -11,25 +11,11 @@ from mtgui.common.errors import CancelledError, StorageError
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import child_command, inspect_model, read_model
+from tests.reading.limited_code import limited
 from tests.reading.reading_helpers import described, numbers, op, safetensors, tensor, torch_zip
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
-LIMIT = (
-    "import sys; sys.path[:0] = {path!r}; from mtgui.reading.bounds import Limits;"
-    "from mtgui.reading.sandbox import apply_limits; import os, socket, subprocess, mmap, threading;"
-    "print(apply_limits(Limits(1 << 30, 20, 1 << 20), 1 << 20, {folder}), flush=True);"
-)
-
-
-def limited(attempt: str, folder: Path, writable: str = "'.'") -> subprocess.CompletedProcess[str]:
-    """Run ``attempt`` under the limits of the reading child."""
-    return subprocess.run(
-        [sys.executable, "-c", LIMIT.format(path=sys.path, folder=writable) + attempt],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+LIMITS = "1 << 20, '.'"
 
 
 @linux
@@ -52,7 +38,7 @@ def limited(attempt: str, folder: Path, writable: str = "'.'") -> subprocess.Com
     ],
 )
 def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
-    ended = limited(attempt, tmp_path)
+    ended = limited(attempt, tmp_path, LIMITS)
     if "by the kernel" not in ended.stdout:
         pytest.skip("this system permits no filter of calls")
     assert ended.returncode != 0
@@ -79,7 +65,7 @@ def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
 def test_files_elsewhere_cannot_be_changed(tmp_path: Path, attempt: str, folder: str) -> None:
     (tmp_path / "inside").mkdir()
     (tmp_path / "kept").write_text("mine", encoding="utf-8")
-    ended = limited(attempt, tmp_path, folder)
+    ended = limited(attempt, tmp_path, f"1 << 20, {folder}")
     if "files" not in ended.stdout.replace("written files", "").replace("open files", ""):
         pytest.skip("this system has no guard of files")
     assert ended.returncode != 0

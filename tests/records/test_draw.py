@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mtgui.common.errors import UsageError
 from mtgui.records.coin_choice import CHOICES
-from mtgui.records.draw import PublishRule, _shares, draw_published, parse_publish_rule
+from mtgui.records.draw import PublishRule, draw_published, parse_publish_rule
 from mtgui.records.record import PoolPicture, strata_of
 from tests.records.records_helpers import picture
 
@@ -57,10 +57,12 @@ def test_asking_for_more_than_there_are_is_refused() -> None:
 def test_shares_sum_to_what_is_wanted_and_are_off_by_less_than_one(sizes: list[int], data: st.DataObject) -> None:
     total = sum(sizes)
     wanted = data.draw(st.integers(0, total))
-    shares = _shares(sizes, wanted)
-    assert sum(shares) == wanted
-    for share, size in zip(shares, sizes, strict=True):
-        assert 0 <= share <= size
+    strata = [stratum for stratum, size in enumerate(sizes) for _ in range(size)]
+    pool = [picture(number, label=str(stratum)) for number, stratum in enumerate(strata)]
+    shares = Counter(strata[number] for number in draw_published(pool, PublishRule(count=wanted)))
+    assert shares.total() == wanted
+    for share, size in ((shares[stratum], size) for stratum, size in enumerate(sizes)):
+        assert share <= size
         assert abs(share - Fraction(size * wanted, max(1, total))) < 1
 
 
@@ -123,10 +125,9 @@ def test_every_draw_of_a_stratum_is_equally_likely() -> None:
         picture(9, label="dog", choice="always publish"),
     ]
     rule = PublishRule(count=5)
-    cats, dogs = _shares([5, 3], 4)
-    possible = [
-        (*a, *b, 9) for a in itertools.combinations(range(5), cats) for b in itertools.combinations(range(5, 8), dogs)
-    ]
+    # One is the user's own; of the other four 2½ and 1½ would be each stratum's, and the first one is rounded up.
+    cats, dogs = itertools.combinations(range(5), 3), itertools.combinations(range(5, 8), 1)
+    possible = [(*a, *b, 9) for a, b in itertools.product(cats, dogs)]
     draws = 6000
     seen = Counter(draw_published(pool, rule) for _ in range(draws))
     assert set(seen) <= set(possible)

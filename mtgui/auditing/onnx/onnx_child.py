@@ -65,7 +65,7 @@ def _serve(asked: FileIO, answers: FileIO, threads: int, applied: tuple[str, ...
         data = receive(asked, LARGEST_FILE)
         digest = hashlib.sha256(data).hexdigest()
         facts = check_onnx(memoryview(data)).facts
-        session = _session(bytes(data), threads)
+        session = new_session(bytes(data), threads)
         del data
     except RefusalError as error:
         _refuse(answers, str(error))
@@ -93,7 +93,7 @@ def _serve(asked: FileIO, answers: FileIO, threads: int, applied: tuple[str, ...
             send(answers, GOOD, SCORES.pack(*scores.shape), scores.tobytes())
 
 
-def _session(data: bytes, threads: int) -> Any:
+def new_session(data: bytes, threads: int) -> Any:
     """Return a session for ``data`` that answers alike every time, and cannot look for files: it has no path."""
     import onnxruntime
 

@@ -9,7 +9,7 @@ differs, the training goes on step by step, and says so.
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -21,6 +21,8 @@ Drawn = Mapping[str, Tensor]
 _WARM_UPS = 3
 _SHARE_OF_MEMORY = 0.9
 _LONGEST_REASON = 120
+# Of this process.
+_BROKEN: list[Any] = []
 
 
 class Recorder(Protocol):
@@ -34,16 +36,15 @@ class Recorder(Protocol):
 
 
 class CudaRecorder:
-    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for.
+    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for."""
 
-    After one recording that failed, the process makes no other: the failed one is kept, for parts of it may be in use.
-    """
+    def __init__(self, device: torch.device, card: Any = torch.cuda, broken: list[Any] = _BROKEN) -> None:
+        """Make the stream, once pictures and weights are on the card. card: what PyTorch offers for CUDA.
 
-    _broken: ClassVar[list[Any]] = []
-
-    def __init__(self, device: torch.device, card: Any = torch.cuda) -> None:
-        """Make the stream, once pictures and weights are on the card. card: what PyTorch offers for CUDA."""
-        self._card, self._device = card, device
+        broken: where recordings that failed are kept, for parts of them may be in use; where there is one, no other
+        recording is made.
+        """
+        self._card, self._device, self._broken = card, device, broken
         self._stream = self._card.Stream(device)
         self._card.reset_peak_memory_stats(device)
         self._before = self._card.memory_allocated(device)

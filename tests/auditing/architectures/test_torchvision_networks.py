@@ -13,6 +13,7 @@ from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
 from mtgui.auditing.architectures.recognise import recognise
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from tests.auditing.tiny_networks import facts_of, facts_of_shapes, table_script, tensor_file
+from tests.torch_threads import torch_threads
 
 SIDES = {
     "convnext_tiny": 64,
@@ -36,10 +37,8 @@ SIDES = {
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with torch_threads(1):
+        yield
 
 
 def own_model(name: str) -> nn.Module:

@@ -1,6 +1,5 @@
 """Shared by the tests of the engine: small models, pictures, tasks."""
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,10 +14,11 @@ from mtgui.auditing.engine.task import Column, ColumnMarks, MatrixEvent, MatrixT
 from mtgui.auditing.engine.views import ONE_VIEW, Views
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.marking.keys import MarkKey, decoy_key
-from mtgui.marking.mark import Mark, PictureDesign, make_mark
+from mtgui.marking.mark import Mark, make_mark
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.decoding import Picture
 from mtgui.pictures.metadata import Metadata
+from tests.marking.marking_helpers import design
 
 SMALL = Preprocessing(resize=40, crop=(32, 32), mean=(0.4, 0.5, 0.6), std=(0.2, 0.25, 0.3))
 CLASSES = 5
@@ -47,10 +47,6 @@ def small_model(module: nn.Module | None = None, preprocessing: Preprocessing = 
 def picture(height: int, width: int, seed: int, channels: int = 3) -> Picture:
     pixels = np.random.default_rng(seed).integers(0, 256, (channels, height, width), dtype=np.uint8)
     return Picture(pixels, None, "png", Metadata(), (), True)
-
-
-def design(number: int, height: int, width: int) -> PictureDesign:
-    return PictureDesign(hashlib.sha256(str(number).encode()).hexdigest(), height, width)
 
 
 def prepared_pictures(

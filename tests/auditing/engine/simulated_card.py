@@ -115,6 +115,15 @@ class SimulatedCard(Lane):
             number += 1
 
 
+class RoomlessLane(CudaLane):
+    """The way to a real card that has no room for originals."""
+
+    @property
+    def room(self) -> int:
+        """None."""
+        return 0
+
+
 class _Later:
     def __init__(self, arriving: Future[Tensor]) -> None:
         self._arriving = arriving

@@ -36,7 +36,6 @@ from tests.auditing.engine.engine_helpers import (
     CLASSES,
     SMALL,
     SmallNet,
-    design,
     key_marks,
     matrix_of,
     picture,
@@ -44,6 +43,8 @@ from tests.auditing.engine.engine_helpers import (
     small_model,
     small_task,
 )
+from tests.auditing.engine.simulated_card import RoomlessLane
+from tests.marking.marking_helpers import design
 
 
 def _plainly(task: MatrixTask) -> NDArray[np.float64]:
@@ -277,13 +278,13 @@ def test_a_card_gives_the_same_matrix(views: Views) -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
-def test_a_card_that_is_too_small_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_is_too_small_begins_again() -> None:
     from mtgui.auditing.engine.classifier import TorchClassifier
     from mtgui.auditing.engine.devices import choose_device
 
-    monkeypatch.setattr("mtgui.auditing.engine.device_lane._SHARE_FOR_ORIGINALS", 1 << 60)
     module = Forgetful(3, spared=1)
-    task = replace(small_task(6, 5), model=TorchClassifier(module, CLASSES, SMALL, choose_device("cuda")))
+    model = TorchClassifier(module, CLASSES, SMALL, choose_device("cuda"))
+    task = replace(small_task(6, 5), model=model, lane=RoomlessLane)
     events = list(loss_columns(task, batch=12))
     restarts = [place for place, event in enumerate(events) if isinstance(event, Restarted)]
     assert matrix_of(events[restarts[-1] :], task).shape == (6, 5)

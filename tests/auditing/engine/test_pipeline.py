@@ -1,12 +1,13 @@
 """The host works ahead of the device, no further than is said, and what it finds does not depend on how far."""
 
-import sys
+import faulthandler
 import threading
 from collections.abc import Generator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,10 @@ from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
 from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError
-from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, design, matrix_of, small_model, small_task
-from tests.auditing.engine.simulated_card import PATIENCE, SimulatedCard
+from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, matrix_of, small_model, small_task
+from tests.auditing.engine.simulated_card import PATIENCE, RoomlessLane, SimulatedCard
 from tests.auditing.engine.test_columns import Forgetful
+from tests.marking.marking_helpers import design
 
 # Batches that a card has at most: launched, and made beside.
 IN_HAND = SimulatedCard.flying + 1 + SimulatedCard.ahead
@@ -268,12 +270,11 @@ def on_a_card() -> MatrixTask:
     return replace(small_task(9, 12, blocks=2), model=model)
 
 
-@pytest.mark.parametrize("share", [8, 1 << 60])
+@pytest.mark.parametrize("lane", [CudaLane, RoomlessLane])
 def test_a_real_card_finds_the_same_with_and_without_room_for_originals(
-    on_a_card: MatrixTask, share: int, monkeypatch: pytest.MonkeyPatch
+    on_a_card: MatrixTask, lane: type[CudaLane]
 ) -> None:
-    monkeypatch.setattr("mtgui.auditing.engine.device_lane._SHARE_FOR_ORIGINALS", share)
-    host = replace(on_a_card, model=small_model())
+    host, on_a_card = replace(on_a_card, model=small_model()), replace(on_a_card, lane=lane)
     for batch in (4, 18):
         found = [matrix_of(list(loss_columns(task, batch=batch)), task) for task in (host, on_a_card, on_a_card)]
         assert np.abs(found[0] - found[1]).max() < 1e-5 * UNITS_PER_NAT
@@ -313,6 +314,15 @@ def test_want_of_the_hosts_memory_is_an_error_of_its_own() -> None:
         Lane(torch.device("cpu")).memory((1 << 62,))
 
 
+def stack_of(thread: int) -> str:
+    """Return what the thread with this identifier is at, a line for each call."""
+    with TemporaryFile("w+") as file:
+        faulthandler.dump_traceback(file)
+        file.seek(0)
+        threads = file.read().split("\n\n")
+    return next((stack for stack in threads if f"0x{thread:016x}" in stack.partition("\n")[0]), "")
+
+
 class Dragging(Sequence[PreparedPicture]):
     """Pictures: each beyond the first so many is there only when the thread that made this waits for other threads."""
 
@@ -331,11 +341,8 @@ class Dragging(Sequence[PreparedPicture]):
 
     def _wait(self) -> None:
         for _ in range(int(PATIENCE * 1000)):
-            frame = sys._current_frames().get(self._asking)
-            while frame is not None:
-                if frame.f_code.co_name == "shutdown":
-                    return
-                frame = frame.f_back
+            if "in shutdown\n" in stack_of(self._asking):
+                return
             threading.Event().wait(0.001)
         raise TimeoutError
 
@@ -376,7 +383,9 @@ class Failing(SmallNet):
 
 
 def test_there_is_one_road_to_a_card_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "Stream", lambda device: [device])
+    streams: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "Stream", streams.append)
     card, other = torch.device("cuda", 98), torch.device("cuda", 99)
-    assert CudaLane(card)._road is CudaLane(card)._road
-    assert CudaLane(card)._road is not CudaLane(other)._road
+    for device in (card, card, other, card):
+        CudaLane(device)
+    assert streams == [card, other]

@@ -12,7 +12,7 @@ from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS
 from mtgui.auditing.preprocessing import INTERPOLATIONS, Interpolation, Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError
-from tests.auditing.engine.engine_helpers import design
+from tests.marking.marking_helpers import design
 
 transforms: Any = import_module("torchvision.transforms")
 SIZES = Preprocessing(resize=40, crop=(32, 32))

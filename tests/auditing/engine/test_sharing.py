@@ -2,7 +2,6 @@
 
 import hashlib
 import multiprocessing
-import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.process import BaseProcess
@@ -17,6 +16,7 @@ from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.task import Column
 from tests.auditing.engine.audit_process import BATCH, COLUMNS, FileStore, make_task, member
 from tests.auditing.engine.engine_helpers import matrix_of
+from tests.ports import free_port
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 # A server that has torch loaded: each member then starts in a moment.
@@ -71,10 +71,7 @@ def test_any_number_of_processes_gives_the_same_columns_in_the_same_order(
 
 
 def test_members_meet_as_torchrun_has_them_meet(tmp_path: Path, alone: list[str]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert _run(tmp_path, 2, "whole", port) == [(0, alone), (0, ["told work"])]
+    assert _run(tmp_path, 2, "whole", free_port()) == [(0, alone), (0, ["told work"])]
 
 
 class Hurried:

@@ -2,17 +2,13 @@
 that never saw them.
 """
 
-import contextlib
 import hashlib
-import random
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
@@ -28,6 +24,8 @@ from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.sources import Source
 from mtgui.records.draw import PublishRule
+from tests.coins import coins
+from tests.torch_threads import torch_threads
 
 CLASSES = 4
 SIZE = 32
@@ -155,16 +153,6 @@ def make_person(
     return Person.at(root, name, label)
 
 
-@contextlib.contextmanager
-def coins(number: int) -> Iterator[None]:
-    """Let keys and draws inside the block fall the way that ``number`` says."""
-    chance = random.Random(number)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "token_bytes", chance.randbytes)
-        patch.setattr(secrets, "SystemRandom", lambda: chance)
-        yield
-
-
 def make_people(root: Path) -> None:
     """Let everybody draw, mark and publish pictures below ``root``."""
     with coins(COINS["marked"]):
@@ -257,10 +245,6 @@ def make_models(world: World, seed: int = 0) -> None:
 
 def make_world(root: Path) -> None:
     """Make the world whose files lie in ``root``, in one thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with torch_threads(1):
         make_people(root)
         make_models(World.at(root))
-    finally:
-        torch.set_num_threads(threads)

@@ -19,6 +19,7 @@ from mtgui.auditing.onnx.onnx_runner import OnnxError, OnnxLimits, has_onnxrunti
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ModelError
+from tests.auditing.onnx.started_processes import started_processes
 from tests.reading import onnx_writer as w
 
 # Not imported here: in a process without limits it reports home.
@@ -167,25 +168,24 @@ def test_what_onnxruntime_cannot_load_is_one_sentence(tmp_path: Path, data: byte
 
 
 def test_a_process_that_dies_is_one_sentence(tmp_path: Path) -> None:
-    with started(tmp_path, w.classifier(PLAIN)) as model:
-        model._runner._process.kill()
+    with started_processes() as processes, started(tmp_path, w.classifier(PLAIN)) as model:
+        processes[0].kill()
         with pytest.raises(OnnxError, match=r"m\.onnx: running it failed, in a process of its own"):
             model.class_losses(PIXELS)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names signals of POSIX")
 def test_the_process_hears_no_signals_to_the_whole_group(tmp_path: Path) -> None:
-    with started(tmp_path, w.classifier(PLAIN)) as model:
+    with started_processes() as processes, started(tmp_path, w.classifier(PLAIN)) as model:
         for number in (signal.SIGINT, signal.SIGTERM):
-            model._runner._process.send_signal(number)
+            processes[0].send_signal(number)
         assert (model.class_losses(PIXELS) - expected(PIXELS)).abs().max() < 1e-5
 
 
 def test_no_process_is_left(tmp_path: Path) -> None:
-    model = started(tmp_path, w.classifier(PLAIN))
-    process = model._runner._process
-    model.close()
-    assert process.returncode is not None
+    with started_processes() as processes:
+        started(tmp_path, w.classifier(PLAIN)).close()
+    assert [process.returncode is not None for process in processes] == [True]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has descriptors of processes")
@@ -195,7 +195,9 @@ def test_it_ends_with_the_one_who_started_it(tmp_path: Path) -> None:
     code = (
         f"import os, sys; sys.path[:0] = {sys.path!r}\n"
         "from pathlib import Path; from mtgui.auditing.onnx.onnx_runner import OnnxRunner\n"
-        "runner = OnnxRunner(Path('m.onnx'), 1); print(runner._process.pid, flush=True); os.kill(os.getpid(), 9)"
+        "from tests.auditing.onnx.started_processes import started_processes\n"
+        "with started_processes() as processes: runner = OnnxRunner(Path('m.onnx'), 1)\n"
+        "print(processes[0].pid, flush=True); os.kill(os.getpid(), 9)"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, check=False)
     pid = int(ended.stdout)

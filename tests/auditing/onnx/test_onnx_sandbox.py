@@ -9,24 +9,12 @@ from pathlib import Path
 import pytest
 
 from mtgui.auditing.onnx.onnx_runner import OnnxRunner, has_onnxruntime
+from tests.auditing.onnx.started_processes import started_processes
 from tests.reading import onnx_writer as w
+from tests.reading.limited_code import IMPORTS, limited
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
-LIMIT = (
-    "import sys; sys.path[:0] = {path!r}; from mtgui.reading.bounds import Limits;"
-    "from mtgui.reading.sandbox import COMPUTING, apply_limits; import os, socket, subprocess, mmap, threading, time;"
-    "print(apply_limits(Limits(1 << 30, 20, 1 << 20), 0, None, COMPUTING), flush=True);"
-)
-
-
-def limited(attempt: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", LIMIT.format(path=sys.path) + attempt],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+LIMITS = "0, None, COMPUTING"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +53,7 @@ def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
     os.utime(tmp_path / "kept", (1, 1))
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
-        ended = limited(attempt.replace("PORT", str(server.getsockname()[1])), tmp_path)
+        ended = limited(attempt.replace("PORT", str(server.getsockname()[1])), tmp_path, LIMITS)
         with pytest.raises(BlockingIOError):
             server.accept()
     if "by the kernel" not in ended.stdout:
@@ -77,14 +65,14 @@ def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
 
 def test_threads_start(tmp_path: Path) -> None:
     code = "t = threading.Thread(target=print, args=('from a thread',)); t.start(); t.join()"
-    ended = limited(code, tmp_path)
+    ended = limited(code, tmp_path, LIMITS)
     assert ended.returncode == 0
     assert "from a thread" in ended.stdout
 
 
 def test_a_thread_is_limited_too(tmp_path: Path) -> None:
     code = "t = threading.Thread(target=lambda: os.write(1, b'PID' if os.fork() else b'')); t.start(); t.join()"
-    assert "PID" not in limited(code, tmp_path).stdout
+    assert "PID" not in limited(code, tmp_path, LIMITS).stdout
 
 
 def test_before_the_limits_it_starts_no_thread_and_keeps_no_diary(tmp_path: Path) -> None:
@@ -121,10 +109,10 @@ def test_external_numbers_stay_closed_even_if_nobody_had_looked(tmp_path: Path, 
     weight = w.number(1, 48) + w.number(1, 5) + w.number(2, 1) + w.run(8, "w") + place
     nodes = [w.node("Flatten", ["x"], ["flat"], axis=1), w.node("MatMul", ["flat", "w"], ["y"])]
     data = w.model(w.graph(nodes, [w.value("x", ["n", 3, 4, 4])], [w.value("y", ["n", 5])], [weight]))
-    code = LIMIT.split("print(apply_limits")[0].format(path=sys.path) + (
-        "from mtgui.auditing.onnx.onnx_child import import_quietly, _session; data = sys.stdin.buffer.read();"
+    code = IMPORTS + (
+        "from mtgui.auditing.onnx.onnx_child import import_quietly, new_session; data = sys.stdin.buffer.read();"
         "import_quietly(); print(apply_limits(Limits(4 << 30, 20, 1 << 20), 0, None, COMPUTING), flush=True);"
-        "_session(data, 1); print('LOADED')"
+        "new_session(data, 1); print('LOADED')"
     )
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, input=data, capture_output=True, check=False)
     assert b"LOADED" not in ended.stdout
@@ -136,7 +124,7 @@ def test_a_running_model_says_what_holds(tmp_path: Path) -> None:
     if not has_onnxruntime():
         pytest.skip("onnxruntime is not installed")
     (tmp_path / "m.onnx").write_bytes(w.classifier(w.plain_weight()))
-    with OnnxRunner(tmp_path / "m.onnx", threads=2) as runner:
+    with started_processes() as processes, OnnxRunner(tmp_path / "m.onnx", threads=2) as runner:
         assert {"no new privileges", "open files", "no memory dumps"} <= set(runner.restrictions)
-        status = Path(f"/proc/{runner._process.pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{processes[0].pid}/status").read_text(encoding="ascii")
         assert ("Seccomp:\t2" in status) is any("by the kernel" in words for words in runner.restrictions)

@@ -17,6 +17,7 @@ from mtgui.desktop.mark.preloading import NEEDED, Preloading
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.audit.audit_helpers import settle_audit
 from tests.desktop.mark.mark_helpers import make_pictures, settle
+from tests.desktop.open_windows import page_of
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -57,8 +58,7 @@ def test_keys_of_the_mark_page_work_wherever_the_focus_is(qtbot: QtBot, settings
     qtbot.addWidget(window)
     with qtbot.waitActive(window):
         window.show()
-    page = window.page("mark")
-    assert isinstance(page, MarkPage)
+    page = page_of(window, "mark", MarkPage)
     before = page.history.choices
     page.take_rehearsed(MarkSettings(blend_ratio=0.6, noise_budget=5), 3, 4, [])
     after = page.history.choices
@@ -67,8 +67,7 @@ def test_keys_of_the_mark_page_work_wherever_the_focus_is(qtbot: QtBot, settings
     QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert page.history.choices == before
     window.show_page("audit")
-    audit = window.page("audit")
-    assert isinstance(audit, AuditPage)
+    audit = page_of(window, "audit", AuditPage)
     settle_audit(qtbot, audit)
     QTest.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert page.history.choices == before, "a page that is not shown hears no keys"
@@ -113,9 +112,7 @@ def test_models_and_records_open_on_the_audit_page(qtbot: QtBot, settings: QSett
     window.show()
     open_on(window, [tmp_path / "pictures", tmp_path / "model.PTH"])
     assert window.current_page == "audit"
-    audit, mark = window.page("audit"), window.page("mark")
-    assert isinstance(audit, AuditPage)
-    assert isinstance(mark, MarkPage)
+    audit, mark = page_of(window, "audit", AuditPage), page_of(window, "mark", MarkPage)
     settle_audit(qtbot, audit)
     settle(qtbot, mark)
     assert "model.PTH" in audit.messages.text

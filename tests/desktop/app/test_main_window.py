@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import RAIL_WIDTH, MainWindow, RailEntry
 from mtgui.desktop.widgets.page import Page
 from tests.desktop.desktop_helpers import focused
+from tests.desktop.open_windows import page_of
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -45,8 +46,7 @@ def make_window(qtbot: QtBot, settings: QSettings) -> MainWindow:
 
 
 def allow_closing(window: MainWindow) -> None:
-    page = window.page("audit")
-    assert isinstance(page, Stubborn)
+    page = page_of(window, "audit", Stubborn)
     page.is_willing = True
 
 
@@ -83,8 +83,7 @@ def test_the_rail_is_narrow_and_named(qtbot: QtBot, settings: QSettings) -> None
 def test_a_page_at_work_keeps_the_window_open(qtbot: QtBot, settings: QSettings) -> None:
     window = make_window(qtbot, settings)
     window.show_page("audit")
-    page = window.page("audit")
-    assert isinstance(page, Stubborn)
+    page = page_of(window, "audit", Stubborn)
     assert not window.close()
     assert not page.is_shut
     page.is_willing = True

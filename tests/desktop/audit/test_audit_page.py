@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLineEdit, QListView
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.events import Event, Paused, Resumed
@@ -18,7 +18,7 @@ from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.widgets.question_dialog import Question
 from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.desktop_helpers import headline, text_of
+from tests.desktop.desktop_helpers import child, headline, text_of
 from tests.desktop.mark.mark_helpers import Robot, make_pictures, press
 
 
@@ -53,7 +53,7 @@ def test_what_a_person_says_of_the_input_is_shown_and_asked_for(
 
     def change(dialog: QDialog) -> None:
         assert isinstance(dialog, InputDialog)
-        dialog._fields["mean"].setText("0.5, 0.5, 0.5")
+        child(dialog, QLineEdit, "Mean").setText("0.5, 0.5, 0.5")
         press(dialog, "Use these")
 
     robot.then(change)
@@ -71,7 +71,7 @@ def test_a_value_that_makes_no_sense_keeps_the_dialog_open(
 
     def change(dialog: QDialog) -> None:
         assert isinstance(dialog, InputDialog)
-        dialog._fields["crop"].setText("large")
+        child(dialog, QLineEdit, "Crop").setText("large")
         press(dialog, "Use these")
         assert dialog.isVisible()
         assert "is no size" in text_of(dialog)
@@ -93,7 +93,9 @@ def test_an_architecture_that_is_not_recognised_is_chosen_by_hand(
 
     def choose(dialog: QDialog) -> None:
         assert isinstance(dialog, ArchitectureDialog)
-        assert dialog._list.currentIndex().data() == "torchvision/resnet34"
+        assert (
+            child(dialog, QListView, "Architectures, the closest first").currentIndex().data() == "torchvision/resnet34"
+        )
         press(dialog, "Use this one")
 
     robot.then(choose)
@@ -144,7 +146,8 @@ def test_originals_are_found_beside_the_record_and_counted(qtbot: QtBot, page: A
     text = text_of(page.pictures)
     assert "8 of 8 found" in text
     assert "▲ 4 published · ○ 4 kept private" in text
-    names = [page.pictures._model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(8)]
+    shown = page.pictures.shelf.model()
+    names = [shown.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(8)]
     assert sum("▲ published" in name for name in names) == 4
     assert sum("○ withheld" in name for name in names) == 4
 

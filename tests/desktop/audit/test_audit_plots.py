@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyqtgraph import BarGraphItem
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPicture
 from PySide6.QtTest import QTest
@@ -21,7 +22,7 @@ from mtgui.desktop.pictures.picture_access import load_small
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.plots.plot_saving import save_plot
-from tests.desktop.desktop_helpers import repaints_for, show
+from tests.desktop.desktop_helpers import repaints_for, show, shown_range, throttle_of
 
 pytestmark = pytest.mark.usefixtures("themed")
 PLAN = AuditPlanned(0, 0, 20, 10, 10, 16, 2000, 32_000, 1 / 32_000, 320, "CPU, 2 threads", 64, 0.01)
@@ -44,7 +45,8 @@ def plot(qtbot: QtBot) -> LossPlot:
 @pytest.mark.parametrize("draws", [1_000, 100_000])
 def test_a_repaint_paints_the_same_however_many_draws_there_are(plot: LossPlot, draws: int) -> None:
     plot.show_state(state_of(draws))
-    assert len(plot._bars.opts["height"]) <= SHOWN + 1
+    (bars,) = [item for item in plot.getPlotItem().items if isinstance(item, BarGraphItem)]
+    assert len(bars.opts["height"]) <= SHOWN + 1
     strokes = QPicture()
     painter = QPainter(strokes)
     plot.render_to(painter, QRectF(plot.viewport().rect()))
@@ -55,7 +57,8 @@ def test_a_repaint_paints_the_same_however_many_draws_there_are(plot: LossPlot, 
 def test_draws_are_kept_in_the_same_room_however_many_there_are() -> None:
     few, many = (state_of(draws).draws.plain for draws in (1_000, 100_000))
     assert (few.total, many.total) == (1_000, 100_000)
-    assert few._counts.size == many._counts.size == BINS
+    for draws in (few, many):
+        assert BINS / 2 < draws.bars(draws.least, draws.most, shown=10 * BINS).counts.size <= BINS
 
 
 def test_the_plot_is_text_too(plot: LossPlot) -> None:
@@ -66,21 +69,22 @@ def test_the_plot_is_text_too(plot: LossPlot) -> None:
 
 
 def test_keys_zoom_and_zero_takes_it_back(plot: LossPlot) -> None:
-    plot.show_state(state_of(1000))
-    whole = plot._view.viewRange()[0]
+    state = state_of(1000)
+    plot.show_state(state)
+    whole = shown_range(plot)
     QTest.keyClick(plot, Qt.Key.Key_Plus)
-    near = plot._view.viewRange()[0]
+    near = shown_range(plot)
     assert near[1] - near[0] < whole[1] - whole[0]
-    plot.show_state(plot._state)
-    assert plot._view.viewRange()[0] == near, "new draws leave the zoom alone"
+    plot.show_state(state)
+    assert shown_range(plot) == near, "new draws leave the zoom alone"
     QTest.keyClick(plot, Qt.Key.Key_0)
-    assert plot._view.viewRange()[0] == whole
+    assert shown_range(plot) == whole
 
 
 def test_the_logarithm_shows_the_same_draws(plot: LossPlot) -> None:
     plot.show_state(state_of(1000))
     plot.set_logarithmic(True)
-    low, high = plot._view.viewRange()[0]
+    low, high = shown_range(plot)
     assert low < np.log10(0.0023) < high
     assert high < 1
 
@@ -135,8 +139,9 @@ def test_repaints_are_few_however_many_events_come(qtbot: QtBot, panel: PlotPane
     audit.device = device
     audit.pairs[0, 0] = state_of(100)
     panel.show_audit(audit)
-    assert panel._throttle.interval == interval
-    assert repaints_for(qtbot, panel._throttle, panel.changed) == (1, 2)
+    throttle = throttle_of(panel)
+    assert throttle.interval == interval
+    assert repaints_for(qtbot, throttle, panel.changed) == (1, 2)
 
 
 def test_plot_and_list_of_pictures_go_together(panel: PlotPanel) -> None:

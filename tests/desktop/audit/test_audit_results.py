@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.report.report_files import report_to_json
@@ -21,7 +21,7 @@ from mtgui.desktop.plots.plot_saving import save_plot
 from mtgui.records.data_folder import data_folder
 from tests.auditing.report.report_helpers import make_report
 from tests.desktop.audit.audit_helpers import load, make_model, make_record, run_audit, settle_audit
-from tests.desktop.desktop_helpers import headline, text_of
+from tests.desktop.desktop_helpers import headline, save_as, text_of
 
 
 def audit_with_report(qtbot: QtBot, page: AuditPage, tmp_path: Path, report: bytes) -> None:
@@ -37,7 +37,7 @@ def test_the_report_is_saved_where_the_person_says(
     audit_with_report(qtbot, page, tmp_path, report_to_json(make_report()))
     for suffix in (".html", ".json"):
         target = tmp_path / f"mine{suffix}"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        save_as(monkeypatch, target)
         page.results.save.click()
         assert target.read_bytes() == (page.auditing.folder or tmp_path).joinpath(f"report{suffix}").read_bytes()
     assert data_folder() in (page.auditing.folder or tmp_path).parents
@@ -55,8 +55,12 @@ def test_settings_are_kept_from_one_start_to_the_next(
     second = make_page()
     assert (str(second.run.choices.alpha), second.run.choices.device) == ("1/20", "cpu")
     assert second.memory.recent("models") == [tmp_path / "painter-classifier.pth"]
-    assert second.empty._recent == [tmp_path / "painter-classifier.pth"]
-    QApplication.processEvents()
+    links = [button for button in second.empty.findChildren(QPushButton) if button.isVisible()]
+    (link,) = [button for button in links if button.text() == "painter-classifier.pth"]
+    with qtbot.waitSignal(second.empty.recent_chosen) as chosen:
+        link.click()
+    assert chosen.args == [tmp_path / "painter-classifier.pth"]
+    settle_audit(qtbot, second)
 
 
 def test_an_audit_of_the_history_is_shown_and_run_again(
@@ -117,7 +121,7 @@ def test_a_report_that_was_changed_is_not_passed_on(
     audit_with_report(qtbot, page, tmp_path, altered)
     for suffix in (".html", ".json", ".pdf"):
         target = tmp_path / f"mine{suffix}"
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, target=target: (str(target), ""))
+        save_as(monkeypatch, target)
         page.results.save.click()
         assert not target.exists()
         assert "was changed after the audit wrote it" in page.messages.text
@@ -128,8 +132,7 @@ def test_an_ending_that_was_added_replaces_nothing(
 ) -> None:
     audit_with_report(qtbot, page, tmp_path, report_to_json(make_report()))
     (tmp_path / "mine.html").write_text("dear to me")
-    chosen = str(tmp_path / "mine"), "Web page (*.html)"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    save_as(monkeypatch, tmp_path / "mine", "Web page (*.html)")
     page.results.save.click()
     assert (tmp_path / "mine.html").read_text() == "dear to me"
     assert "is there already" in page.messages.text

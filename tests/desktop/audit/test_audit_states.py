@@ -24,12 +24,10 @@ from tests.desktop.states import (
     assert_dialog_is_by_keyboard,
     assert_dialog_is_whole,
     assert_whole,
+    empty,
+    entered,
     open_dialogs,
 )
-
-
-def empty(_qtbot: QtBot, _window: MainWindow, _page: AuditPage, _folder: Path) -> None:
-    pass
 
 
 def ready(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
@@ -112,11 +110,7 @@ def window(
     request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     """The main window with its Audit page in one state."""
-    for name, value in SURROUNDINGS.get(request.param, {}).items():
-        monkeypatch.setenv(name, value)
-    opened.show_page("audit")
-    page = opened.page("audit")
-    assert isinstance(page, AuditPage)
+    page = entered(opened, "audit", AuditPage, SURROUNDINGS.get(request.param, {}), monkeypatch)
     STATES[request.param](qtbot, opened, page, tmp_path)
     if not page.auditing.is_running:
         settle_audit(qtbot, page)

@@ -5,6 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_summary import ModelSummary
+from tests.desktop.desktop_helpers import show, text_of
 
 pytestmark = pytest.mark.usefixtures("themed")
 MODEL = ModelSummary(title="A network", classes=3, class_names=("castle", "sea shore", "forest"))
@@ -13,9 +14,7 @@ NAMELESS = ModelSummary(title="A network", classes=3)
 
 @pytest.fixture
 def step(qtbot: QtBot) -> LabelStep:
-    step = LabelStep()
-    qtbot.addWidget(step)
-    return step
+    return show(qtbot, LabelStep(), 400, 300)
 
 
 def test_labels_that_are_classes_are_proposed(step: LabelStep) -> None:
@@ -57,5 +56,5 @@ def test_a_label_that_is_no_class_is_named_and_keeps_the_audit_from_running(step
     step.set_labels(["castle", "forrest"])
     step.ways.button("record").click()
     assert not step.is_ready
-    assert "forrest" in step._sentence.text()
-    assert "Did you mean “forest”" in step._sentence.text()
+    assert "forrest" in text_of(step)
+    assert "Did you mean “forest”" in text_of(step)

@@ -23,6 +23,7 @@ from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
 from tests.desktop.audit.audit_helpers import make_model, make_record, settle_audit
 from tests.desktop.mark.mark_helpers import Robot, press
+from tests.desktop.open_windows import page_of
 
 FOLDER = Path("/nowhere")
 
@@ -144,23 +145,18 @@ def window(opened: MainWindow) -> MainWindow:
 
 def history_page(window: MainWindow) -> HistoryPage:
     window.show_page("history")
-    page = window.page("history")
-    assert isinstance(page, HistoryPage)
-    return page
+    return page_of(window, "history", HistoryPage)
 
 
 def audit_page(window: MainWindow) -> AuditPage:
-    page = window.page("audit")
-    assert isinstance(page, AuditPage)
-    return page
+    return page_of(window, "audit", AuditPage)
 
 
 def test_an_export_stands_in_the_history_and_leads_to_an_audit(
     qtbot: QtBot, window: MainWindow, store: HistoryStore, tmp_path: Path
 ) -> None:
     record = make_record(tmp_path, 4)
-    mark = window.page("mark")
-    assert isinstance(mark, MarkPage)
+    mark = page_of(window, "mark", MarkPage)
     mark.exported.emit({"record": str(record), "out": str(tmp_path / "castle copies")})
     (entry,) = store.entries()
     assert (entry.kind, entry.facts) == ("record", {"published": 2, "private": 2})

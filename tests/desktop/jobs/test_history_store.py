@@ -113,9 +113,9 @@ def test_a_crash_in_mid_write_loses_at_most_that_write(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path; from mtgui.desktop.jobs.history_store import HistoryStore\n"
         "store = HistoryStore(Path(sys.argv[1])); number = store.begin_audit('a', 'b', 'c', Path('d'), Path('e'), {})\n"
-        "with store._writing() as base:\n"
-        "    base.execute('UPDATE entries SET state = \"finished\"')\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "class Story(list):\n"
+        "    def __iter__(self): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "store.end_audit(number, 'finished', story=Story([{}]))\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
     assert done.returncode == -signal.SIGKILL

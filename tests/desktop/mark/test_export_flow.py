@@ -15,15 +15,12 @@ from mtgui.desktop.pictures.pictures_model import PictureRole
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.journal import read_record
+from tests.desktop.desktop_helpers import child, text_of
 from tests.desktop.mark.mark_helpers import Robot, Step, add, make_pictures, press
 
 
 def fields(dialog: QDialog) -> dict[str, QLineEdit]:
     return {edit.accessibleName(): edit for edit in dialog.findChildren(QLineEdit)}
-
-
-def words(dialog: QDialog) -> str:
-    return "\n".join(label.text().replace("\u200b", "") for label in dialog.findChildren(QLabel))
 
 
 def export_to(out: Path) -> Step:
@@ -36,7 +33,7 @@ def export_to(out: Path) -> Step:
 
 def note(seen: list[str], button: str = "Close") -> Step:
     def read(dialog: QDialog) -> None:
-        seen.append(words(dialog))
+        seen.append(text_of(dialog))
         press(dialog, button)
 
     return read
@@ -330,8 +327,7 @@ def test_overwriting_is_asked_twice(qtbot: QtBot, page: MarkPage, robot: Robot, 
     (tmp_path / "out" / "00.png").write_text("mine")
 
     def overwrite(dialog: QDialog) -> None:
-        (conflict,) = [c for c in dialog.findChildren(QComboBox) if c.accessibleName() == "If a name is taken"]
-        conflict.setCurrentIndex(2)
+        child(dialog, QComboBox, "If a name is taken").setCurrentIndex(2)
         export_to(tmp_path / "out")(dialog)
 
     run(qtbot, page, robot, overwrite, lambda dialog: press(dialog, "Go back"), lambda dialog: dialog.reject())
@@ -343,8 +339,7 @@ def test_how_copies_are_written_is_remembered(qtbot: QtBot, page: MarkPage, robo
     add(qtbot, page, tmp_path / "pictures")
 
     def choose(dialog: QDialog) -> None:
-        (form,) = [c for c in dialog.findChildren(QComboBox) if c.accessibleName() == "Format"]
-        form.setCurrentText("WebP")
+        child(dialog, QComboBox, "Format").setCurrentText("WebP")
         for box in dialog.findChildren(QCheckBox):
             box.setChecked("commitment" in box.text())
         export_to(tmp_path / "out")(dialog)

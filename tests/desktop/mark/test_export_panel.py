@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.common.events import Paused, Progress, Resumed, Started
 from mtgui.desktop.mark.export_panel import ExportPanel
+from tests.desktop.desktop_helpers import text_of
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -17,10 +18,6 @@ def panel(qtbot: QtBot) -> ExportPanel:
     panel.setFixedSize(300, 108)
     panel.show()
     return panel
-
-
-def words(panel: ExportPanel) -> str:
-    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
 
 
 @pytest.mark.parametrize(
@@ -44,7 +41,7 @@ def test_there_is_nothing_to_export_where_all_stay_private(panel: ExportPanel) -
 
 def test_a_long_folder_is_shortened_and_whole_in_the_tool_tip(panel: ExportPanel) -> None:
     panel.offer(3, "x" * 300)
-    first, second = words(panel).splitlines()
+    first, second = text_of(panel).splitlines()
     assert "…" in first
     assert second == "Originals are never changed."
     assert any("x" * 300 in label.toolTip() for label in panel.findChildren(QLabel))
@@ -60,10 +57,10 @@ def test_a_long_folder_is_shortened_and_whole_in_the_tool_tip(panel: ExportPanel
 )
 def test_progress_with_the_time_left(panel: ExportPanel, seconds: float, remaining: float, expected: str) -> None:
     panel.begin()
-    assert words(panel) == "Starting…"
+    assert text_of(panel) == "Starting…"
     panel.tell(Started("exporting copies", 10))
     panel.tell(Progress(3, 10, seconds, remaining))
-    assert words(panel) == expected
+    assert text_of(panel) == expected
     bar = panel.findChildren(QProgressBar)[0]
     assert (bar.value(), bar.maximum()) == (3, 10)
 
@@ -73,18 +70,18 @@ def test_pausing_keeps_its_word_until_going_on(panel: ExportPanel) -> None:
     panel.tell(Started("exporting copies", 10))
     panel.tell(Paused())
     panel.tell(Progress(4, 10, 2.0, 3.0))
-    assert "Paused" in words(panel)
+    assert "Paused" in text_of(panel)
     assert any(button.text() == "&Go on" for button in panel.findChildren(QPushButton))
     panel.tell(Resumed())
     panel.tell(Progress(5, 10, 2.0, 3.0))
-    assert "5 of 10" in words(panel)
+    assert "5 of 10" in text_of(panel)
 
 
 def test_stopping_is_said_to_the_end(panel: ExportPanel) -> None:
     panel.begin()
     panel.stopping()
     panel.tell(Progress(5, 10, 2.0, 3.0))
-    assert "Stopping" in words(panel)
+    assert "Stopping" in text_of(panel)
     panel.end()
     panel.begin()
-    assert "Starting" in words(panel)
+    assert "Starting" in text_of(panel)

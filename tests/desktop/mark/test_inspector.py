@@ -15,13 +15,9 @@ from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.widgets.controls import LabelledSlider, SegmentedControl
 from mtgui.marking.settings import PRESETS
 from mtgui.records.chances import proposed_published
+from tests.desktop.desktop_helpers import child
 
 pytestmark = pytest.mark.usefixtures("themed")
-
-
-@pytest.fixture
-def history() -> ChoiceHistory:
-    return ChoiceHistory()
 
 
 @pytest.fixture
@@ -30,14 +26,6 @@ def inspector(qtbot: QtBot, history: ChoiceHistory) -> Inspector:
     qtbot.addWidget(inspector)
     inspector.show()
     return inspector
-
-
-def slider(inspector: Inspector, name: str) -> LabelledSlider:
-    return next(s for s in inspector.findChildren(LabelledSlider) if s.accessibleName() == name)
-
-
-def combo(inspector: Inspector, name: str) -> QComboBox:
-    return next(c for c in inspector.findChildren(QComboBox) if c.accessibleName() == name)
 
 
 def button(inspector: Inspector, start: str) -> QPushButton:
@@ -56,29 +44,29 @@ def test_a_preset_sets_both_sliders_and_can_be_undone(inspector: Inspector, hist
     presets = inspector.findChildren(SegmentedControl)[0]
     for preset in PRESETS:
         QTest.mouseClick(presets.button(preset.name), Qt.MouseButton.LeftButton)
-        assert slider(inspector, "Blend ratio").value == preset.blend_ratio
-        assert slider(inspector, "Noise budget").value == preset.noise_budget
+        assert child(inspector, LabelledSlider, "Blend ratio").value == preset.blend_ratio
+        assert child(inspector, LabelledSlider, "Noise budget").value == preset.noise_budget
     history.stack.undo()
     assert presets.value == PRESETS[-2].name
 
 
 def test_leaving_a_preset_puts_no_preset_down(inspector: Inspector, history: ChoiceHistory) -> None:
-    QTest.keyClick(slider(inspector, "Blend ratio").slider, Qt.Key.Key_Right)
+    QTest.keyClick(child(inspector, LabelledSlider, "Blend ratio").slider, Qt.Key.Key_Right)
     assert history.choices.settings.blend_ratio == pytest.approx(0.86)
     assert inspector.findChildren(SegmentedControl)[0].value == ""
 
 
 def test_a_stroke_with_the_keys_is_undone_step_by_step(inspector: Inspector, history: ChoiceHistory) -> None:
-    noise = slider(inspector, "Noise budget").slider
+    noise = child(inspector, LabelledSlider, "Noise budget").slider
     for _ in range(3):
         QTest.keyClick(noise, Qt.Key.Key_Right)
     assert history.choices.settings.noise_budget == 7
     history.stack.undo()
-    assert slider(inspector, "Noise budget").value == 6
+    assert child(inspector, LabelledSlider, "Noise budget").value == 6
 
 
 def test_kind_of_noise_and_undo(inspector: Inspector, history: ChoiceHistory) -> None:
-    noise = combo(inspector, "Noise")
+    noise = child(inspector, QComboBox, "Noise")
     noise.setFocus()
     QTest.keyClick(noise, Qt.Key.Key_Down)
     assert history.choices.settings.noise_kind == "uniform"
@@ -87,7 +75,7 @@ def test_kind_of_noise_and_undo(inspector: Inspector, history: ChoiceHistory) ->
 
 
 def test_a_pattern_picture_is_asked_for_first(qtbot: QtBot, inspector: Inspector, history: ChoiceHistory) -> None:
-    pattern = combo(inspector, "Pattern")
+    pattern = child(inspector, QComboBox, "Pattern")
     with qtbot.waitSignal(inspector.pattern_wanted):
         QTest.keyClick(pattern, Qt.Key.Key_Down)
     assert history.choices.settings.pattern_kind == "stripes"
@@ -118,7 +106,7 @@ def test_the_proposal_is_the_programs_own_until_changed(
     inspector: Inspector, history: ChoiceHistory, count: int
 ) -> None:
     inspector.set_pool(pool(count))
-    publish, proposal = slider(inspector, "Publish"), proposed_published(count)
+    publish, proposal = child(inspector, LabelledSlider, "Publish"), proposed_published(count)
     assert (publish.value, inspector.published) == (proposal, proposal)
     assert button(inspector, "Use the proposal").isHidden()
     publish.spin_box.setValue(count)
@@ -131,7 +119,7 @@ def test_the_proposal_is_the_programs_own_until_changed(
 
 def test_fewer_pictures_bring_the_number_down_and_more_bring_it_back(inspector: Inspector) -> None:
     inspector.set_pool(pool(20))
-    slider(inspector, "Publish").spin_box.setValue(15)
+    child(inspector, LabelledSlider, "Publish").spin_box.setValue(15)
     inspector.set_pool(pool(8))
     assert inspector.published == 8
     inspector.set_pool(pool(20))
@@ -143,7 +131,7 @@ def test_own_choices_bound_the_number(inspector: Inspector, history: ChoiceHisto
     inspector.set_pool(frozenset(paths))
     choices = history.choices.with_pins(paths[:3], "always publish").with_pins(paths[3:7], "always withhold")
     history.change(choices, "who decides")
-    publish = slider(inspector, "Publish").spin_box
+    publish = child(inspector, LabelledSlider, "Publish").spin_box
     assert (publish.minimum(), publish.maximum()) == (3, 6)
     history.change(choices.with_pins(paths, "always withhold"), "who decides")
     assert inspector.published == 0
@@ -154,7 +142,7 @@ def test_choices_for_pictures_that_left_do_not_count(inspector: Inspector, histo
     paths = tuple(sorted(pool(10)))
     history.change(history.choices.with_pins(paths[:9], "always withhold"), "who decides")
     inspector.set_pool(frozenset(paths[8:]))
-    assert slider(inspector, "Publish").spin_box.maximum() == 1
+    assert child(inspector, LabelledSlider, "Publish").spin_box.maximum() == 1
 
 
 def test_a_weak_design_is_marked_by_sign_and_tone(inspector: Inspector) -> None:
@@ -166,13 +154,13 @@ def test_a_weak_design_is_marked_by_sign_and_tone(inspector: Inspector) -> None:
 
 def test_without_pictures_there_is_nothing_to_publish(inspector: Inspector) -> None:
     inspector.set_pool(frozenset())
-    assert not slider(inspector, "Publish").isEnabled()
+    assert not child(inspector, LabelledSlider, "Publish").isEnabled()
     assert inspector.published == 0
 
 
 def test_locked_means_all_of_it(inspector: Inspector) -> None:
     inspector.set_pool(pool(4))
     inspector.set_locked(True)
-    assert not slider(inspector, "Blend ratio").slider.isEnabled()
+    assert not child(inspector, LabelledSlider, "Blend ratio").slider.isEnabled()
     inspector.set_locked(False)
-    assert slider(inspector, "Publish").slider.isEnabled()
+    assert child(inspector, LabelledSlider, "Publish").slider.isEnabled()

@@ -16,11 +16,6 @@ def with_ratio(choices: MarkChoices, ratio: float) -> MarkChoices:
     return replace(choices, settings=replace(choices.settings, blend_ratio=ratio))
 
 
-@pytest.fixture
-def history() -> ChoiceHistory:
-    return ChoiceHistory()
-
-
 def test_a_change_is_told_undone_and_redone(history: ChoiceHistory, qtbot: QtBot) -> None:
     wanted = with_ratio(DEFAULT, 0.5)
     with qtbot.waitSignal(history.changed) as told:

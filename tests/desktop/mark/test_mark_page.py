@@ -13,7 +13,7 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.widgets.controls import LabelledSlider, SegmentedControl
-from tests.desktop.desktop_helpers import focused
+from tests.desktop.desktop_helpers import child, focused
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 
 
@@ -37,10 +37,6 @@ def drag(page: MarkPage, data: QMimeData) -> bool:
 def drop(page: MarkPage, data: QMimeData) -> None:
     nobody, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
     QApplication.sendEvent(page, QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, left, nobody))
-
-
-def slider(page: MarkPage, name: str) -> LabelledSlider:
-    return next(s for s in page.inspector.findChildren(LabelledSlider) if s.accessibleName() == name)
 
 
 def undo() -> None:
@@ -154,7 +150,7 @@ def test_a_long_path_fits_a_menu() -> None:
 def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage, tmp_path: Path, place: str) -> None:
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
-    blend = slider(page, "Blend ratio")
+    blend = child(page.inspector, LabelledSlider, "Blend ratio")
     blend.spin_box.setFocus()
     blend.spin_box.selectAll()
     QTest.keyClicks(blend.spin_box, "0.55")
@@ -176,7 +172,7 @@ def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: M
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
     page.inspector.findChildren(SegmentedControl)[0].button("strong").click()
-    spin = slider(page, "Noise budget").spin_box
+    spin = child(page.inspector, LabelledSlider, "Noise budget").spin_box
     spin.setFocus()
     spin.selectAll()
     QTest.keyClicks(spin, "3")

@@ -10,7 +10,10 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.widgets.controls import SegmentedControl
+from tests.desktop.desktop_helpers import child
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
 
@@ -22,9 +25,7 @@ def window(opened: MainWindow) -> MainWindow:
 
 
 def pages(window: MainWindow) -> tuple[RehearsePage, MarkPage]:
-    rehearse, mark = window.page("rehearse"), window.page("mark")
-    assert isinstance(rehearse, RehearsePage)
-    assert isinstance(mark, MarkPage)
+    rehearse, mark = page_of(window, "rehearse", RehearsePage), page_of(window, "mark", MarkPage)
     return rehearse, mark
 
 
@@ -41,7 +42,7 @@ def test_pages_stand_in_their_order_and_have_their_keys(window: MainWindow) -> N
 def test_the_mark_page_proposes_its_mark(window: MainWindow) -> None:
     rehearse, mark = pages(window)
     assert rehearse.choices.mark == mark.history.choices.settings
-    mark.inspector._presets.button("subtle").click()
+    child(mark.inspector, SegmentedControl, "Preset").button("subtle").click()
     window.show_page("mark")
     window.show_page("rehearse")
     assert rehearse.pictures.mark.take.isVisible()

@@ -4,14 +4,16 @@ import csv
 from pathlib import Path
 
 import pytest
+from pyqtgraph import PlotCurveItem, ScatterPlotItem
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.events import Finished
+from mtgui.desktop.plots.plot_view import PlotView
 from mtgui.desktop.rehearse.rehearsal_plots import INTERVAL_MS, RehearsalPlots
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
-from tests.desktop.desktop_helpers import repaints_for, show
+from tests.desktop.desktop_helpers import repaints_for, show, shown_range, throttle_of
 from tests.desktop.rehearse.test_rehearsal_state import audited, epoch, finished, tell
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -35,8 +37,9 @@ def test_repaints_are_few_however_many_events_come(
     qtbot: QtBot, plots: RehearsalPlots, rehearsal: RehearsalState
 ) -> None:
     plots.show_state(rehearsal)
-    assert plots._throttle.interval == INTERVAL_MS
-    assert repaints_for(qtbot, plots._throttle, plots.changed) == (1, 2)
+    throttle = throttle_of(plots)
+    assert throttle.interval == INTERVAL_MS
+    assert repaints_for(qtbot, throttle, plots.changed) == (1, 2)
 
 
 def test_every_plot_is_text_too(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
@@ -48,20 +51,34 @@ def test_every_plot_is_text_too(plots: RehearsalPlots, rehearsal: RehearsalState
     assert plots.users.accessibleName() == "Users and their p-values"
 
 
+def drawn(plot: PlotView) -> tuple[set[Qt.PenStyle], set[str]]:
+    """Return the styles of the lines of ``plot`` and the symbols on them."""
+    items = plot.getPlotItem().items
+    lines = [item for item in items if isinstance(item, PlotCurveItem) and len(item.getData()[0])]
+    spots = [spot for item in items if isinstance(item, ScatterPlotItem) for spot in item.points()]
+    return {line.opts["pen"].style() for line in lines}, {spot.symbol() for spot in spots}
+
+
 def test_models_are_told_apart_without_colour(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
+    looks = []
+    for model in ("marked", "absent"):
+        plots.show_state(tell(RehearsalState(), *(epoch(model, number) for number in (1, 2, 3))))
+        looks.append(drawn(plots.curves))
+    assert looks == [
+        ({Qt.PenStyle.SolidLine, Qt.PenStyle.DotLine}, {"t1"}),
+        ({Qt.PenStyle.DashLine, Qt.PenStyle.DotLine}, {"o"}),
+    ]
     plots.show_state(rehearsal)
-    marked, absent = plots.curves._look("marked"), plots.curves._look("absent")
-    assert (marked[1], absent[1]) == (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine)
     assert "▲ with your marks · ○ without your pictures" in plots.curves_card.caption.text()
 
 
 def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:
     plots.show_state(rehearsal)
-    whole = plots.curves._view.viewRange()[0]
+    whole = shown_range(plots.curves)
     QTest.keyClick(plots.curves, Qt.Key.Key_Plus)
-    assert plots.curves._view.viewRange()[0] != whole
+    assert shown_range(plots.curves) != whole
     QTest.keyClick(plots.curves, Qt.Key.Key_0)
-    assert plots.curves._view.viewRange()[0] == whole
+    assert shown_range(plots.curves) == whole
 
 
 @pytest.mark.parametrize("view", ["curves_card", "audits_card", "chance_card"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
@@ -18,7 +18,7 @@ from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.data_folder import data_folder
 from tests.desktop.audit.audit_helpers import make_record
-from tests.desktop.desktop_helpers import headline, text_of
+from tests.desktop.desktop_helpers import headline, save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, make_pictures, press
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
 
@@ -314,7 +314,7 @@ def test_results_are_saved_without_unfinished_models(
     qtbot: QtBot, page: RehearsePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_rehearsal(qtbot, page)
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    save_in(monkeypatch, tmp_path)
     page.results.save.click()
     page.results.save.click()
     names = sorted(path.name for path in (tmp_path / "mtgui rehearsal").iterdir())
@@ -328,7 +328,7 @@ def test_a_disk_that_refuses_is_a_sentence(
 ) -> None:
     run_rehearsal(qtbot, page)
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path / "file"))
+    save_in(monkeypatch, tmp_path / "file")
     page.results.save.click()
     assert page.messages.tone == "error"
     assert "could not be written" in page.messages.text

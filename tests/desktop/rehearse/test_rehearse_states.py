@@ -10,13 +10,11 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.audit.audit_helpers import make_record
+from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
+from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
-from tests.desktop.states import assert_by_keyboard, assert_whole
-
-
-def empty(_qtbot: QtBot, _page: RehearsePage, _folder: Path) -> None:
-    pass
+from tests.desktop.states import assert_by_keyboard, assert_whole, empty, entered
 
 
 def filled(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
@@ -71,18 +69,11 @@ def trained(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
     page.results.plots.measure.button("loss").click()
 
 
-def failed(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
-    run_rehearsal(qtbot, page)
-
-
-def refused(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
-    run_rehearsal(qtbot, page)
-
-
 Prepare = Callable[[QtBot, RehearsePage, Path], None]
 STATES: dict[str, Prepare] = {
-    f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained, failed, refused)
+    f.__name__: f for f in (empty, filled, record, folders, measures, running, found, users, trained)
 }
+STATES |= {"failed": found, "refused": found}
 SURROUNDINGS = {
     "running": {"FAKE_HOLD_AT": "11"},
     "users": {"FAKE_FOUND": "2"},
@@ -96,19 +87,15 @@ def window(
     request: pytest.FixtureRequest, qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     """The main window with its Rehearse page in one state."""
-    for name, value in SURROUNDINGS.get(request.param, {}).items():
-        monkeypatch.setenv(name, value)
-    opened.show_page("rehearse")
-    page = opened.page("rehearse")
-    assert isinstance(page, RehearsePage)
+    page = entered(opened, "rehearse", RehearsePage, SURROUNDINGS.get(request.param, {}), monkeypatch)
     STATES[request.param](qtbot, page, tmp_path)
     return opened
 
 
 def test_nothing_is_cut_nothing_overlaps_all_is_named_and_by_keyboard(window: MainWindow, themed: QApplication) -> None:
-    page = window.page("rehearse")
-    assert isinstance(page, RehearsePage)
-    sideways = page._scroll.horizontalScrollBar()
+    page = page_of(window, "rehearse", RehearsePage)
+    (column,) = scrolling_around(page.pictures)
+    sideways = column.horizontalScrollBar()
 
     def no_card_is_cut() -> None:
         assert sideways.maximum() == 0, "the cards are cut at their right edge"

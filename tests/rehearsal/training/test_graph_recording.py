@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import torch
@@ -159,12 +159,6 @@ def test_short_batches_alone_are_never_recorded() -> None:
     assert (recorder.warmed, recorder.replays) == (0, 0)
 
 
-class OwnCudaRecorder(CudaRecorder):
-    """One whose failures are forgotten after the test."""
-
-    _broken: ClassVar[list[Any]] = []
-
-
 class FailingCard:
     """Stands in for PyTorch's CUDA where a recording cannot be ended: like it, it never leaves the stream then."""
 
@@ -213,23 +207,21 @@ class FailingCard:
 
 
 def test_after_a_recording_that_cannot_be_ended_the_usual_stream_computes_and_none_is_tried_again() -> None:
-    card = FailingCard()
-    OwnCudaRecorder._broken.clear()
-    recorder = OwnCudaRecorder(torch.device("cuda", 0), card)
+    card, broken = FailingCard(), list[Any]()
+    recorder = CudaRecorder(torch.device("cuda", 0), card, broken)
     with pytest.raises(RuntimeError, match="during capture"):
         recorder.record(lambda: None)
     assert card.current is card.usual
     with pytest.raises(RuntimeError, match="failed before"):
-        OwnCudaRecorder(torch.device("cuda", 0), card).record(lambda: None)
+        CudaRecorder(torch.device("cuda", 0), card, broken).record(lambda: None)
     assert card.tried == 1
 
 
 @pytest.mark.parametrize(("steps", "has_room"), [(1 << 29, True), (1 << 30, False)])
 def test_a_recording_needs_room_for_what_steps_take_and_not_for_the_pictures_again(steps: int, has_room: bool) -> None:
     card = FailingCard()
-    OwnCudaRecorder._broken.clear()
     card.allocated = 8 << 30
-    recorder = OwnCudaRecorder(torch.device("cuda", 0), card)
+    recorder = CudaRecorder(torch.device("cuda", 0), card, [])
     card.most = card.allocated + steps
     with pytest.raises(RuntimeError, match="during capture" if has_room else "memory is too small"):
         recorder.record(lambda: None)
@@ -276,8 +268,7 @@ def test_a_card_goes_on_as_usual_after_a_recording_that_it_could_not_end() -> No
     cuda: Any = torch.cuda
     card = choose_device("cuda").torch_device
     usual, value = cuda.current_stream(card), torch.ones(8, device=card)
-    OwnCudaRecorder._broken.clear()
-    recorder = OwnCudaRecorder(card)
+    recorder = CudaRecorder(card, broken=[])
 
     def waits_for_its_result() -> None:
         value.mul_(value.sum().item())
