@@ -1,6 +1,6 @@
 """What the audit asks of a model: the losses of a batch, nothing else."""
 
-from typing import TYPE_CHECKING, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 from mtgui.auditing.preprocessing import Preprocessing
 
@@ -8,9 +8,6 @@ if TYPE_CHECKING:
     import torch
 
     from mtgui.auditing.engine.devices import Device
-
-Precision = Literal["float32", "tf32", "half"]
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 class AuditedModel(Protocol):

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from mtgui.auditing.architectures.match import PreprocessingHint
-from mtgui.auditing.audited_model import PRECISIONS
 from mtgui.auditing.job.audit_request import (
     MISSING_RULES,
     VIEWS,
@@ -17,6 +16,7 @@ from mtgui.auditing.job.audit_request import (
     ModelChoice,
     parse_alpha,
 )
+from mtgui.auditing.precision import PRECISIONS
 from mtgui.auditing.preprocessing import INTERPOLATIONS
 from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems
 from mtgui.cli.stdin_control import StdinLines, add_program_options, read_request, refuse_other_options, steering

@@ -19,8 +19,8 @@ from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
-from mtgui.rehearsal.rehearse import RehearsalRequest
 from mtgui.rehearsal.training.precision import precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from mtgui.marking.settings import NOISE_KINDS, NoiseKind, preset_named
 
 if TYPE_CHECKING:
-    from mtgui.auditing.audited_model import Precision
+    from mtgui.auditing.precision import Precision
     from mtgui.pictures.encoding import Target
     from mtgui.publishing.export_request import Conflict
 
@@ -132,7 +132,7 @@ def _views(value: object) -> int | None:
 
 
 def _precision(value: object) -> "Precision | None":
-    from mtgui.auditing.audited_model import PRECISIONS
+    from mtgui.auditing.precision import PRECISIONS
 
     return next((known for known in PRECISIONS if known == value), None)
 

@@ -16,7 +16,8 @@ from mtgui.rehearsal.findings.grid_table import as_csv, as_markdown, rows_of
 from mtgui.rehearsal.findings.kept_files import RESULTS_NAME, save_results
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed
 from mtgui.rehearsal.rehearsal_identity import contents_of
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
+from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.precision import in_both
 

@@ -3,13 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtgui.common.hashing import sha256_bytes, sha256_file
 from mtgui.rehearsal.countermeasure_table import values_of
-
-if TYPE_CHECKING:
-    from mtgui.rehearsal.rehearse import RehearsalRequest
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 
 _NO_SAY_IN_TRAININGS = ("settings.audits.", "settings.models", "settings.countermeasures.output_digits")
 _TITLES = {
@@ -28,7 +26,7 @@ _TITLES = {
 _LONGEST = 40
 
 
-def settings_of(request: "RehearsalRequest") -> dict[str, Any]:
+def settings_of(request: RehearsalRequest) -> dict[str, Any]:
     """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
     users = request.users
     return {
@@ -52,7 +50,7 @@ def settings_of(request: "RehearsalRequest") -> dict[str, Any]:
     }
 
 
-def contents_of(request: "RehearsalRequest") -> dict[str, Any]:
+def contents_of(request: RehearsalRequest) -> dict[str, Any]:
     """Return `settings_of` with digests of all pictures and of the file to start from. Raises OSError."""
     contents = [request.data.pixels.tobytes(), request.data.labels.tobytes()]
     if request.own is not None:
@@ -65,7 +63,7 @@ def contents_of(request: "RehearsalRequest") -> dict[str, Any]:
     }
 
 
-def identity_of(request: "RehearsalRequest") -> dict[str, Any]:
+def identity_of(request: RehearsalRequest) -> dict[str, Any]:
     """Return everything that the results depend on but for the device, as JSON gives it back. Raises OSError."""
     pattern = request.users.pattern_picture
     values = {**contents_of(request), "pattern": None if pattern is None else sha256_bytes(pattern.pixels)}

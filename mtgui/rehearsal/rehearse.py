@@ -3,7 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,10 @@ import numpy as np
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.engine.torch_threads import set_threads, using_threads
 from mtgui.auditing.statistics.metrics import set_metrics
-from mtgui.auditing.thread_choice import check_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
-from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.findings.kept_files import model_path, save_losses
 from mtgui.rehearsal.findings.power import UserLosses, power_curve
 from mtgui.rehearsal.findings.results import measures_of
@@ -36,10 +34,9 @@ from mtgui.rehearsal.findings.user_audits import (
 )
 from mtgui.rehearsal.kept_rehearsal import RehearsalFolder
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, split
-from mtgui.rehearsal.pictures.own_pictures import OwnPictures, without_own
+from mtgui.rehearsal.pictures.own_pictures import without_own
 from mtgui.rehearsal.pictures.users import (
     User,
-    UserPlan,
     absent_training,
     draw_users,
     marked_training,
@@ -47,6 +44,7 @@ from mtgui.rehearsal.pictures.users import (
 )
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, UserAudited, UserP
 from mtgui.rehearsal.rehearsal_identity import identity_of, settings_of
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 from mtgui.rehearsal.rehearsal_result import (
     DESIGNS,
     CurvePoint,
@@ -56,57 +54,15 @@ from mtgui.rehearsal.rehearsal_result import (
     RehearsalResult,
     UserResult,
 )
-from mtgui.rehearsal.rehearsal_settings import KINDS, Kind
+from mtgui.rehearsal.rehearsal_settings import Kind
 from mtgui.rehearsal.training.countermeasures import RoundedAnswers
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch
 from mtgui.rehearsal.training.training_pipeline import Ingredients, MadeModel, Making, make_model
-from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.weight_files import model_tensors, module_hash, save_tensors
 
 _TRAINING_SETS = {"marked": marked_training, "unmarked": unmarked_training, "absent": absent_training}
-
-
-@dataclass(frozen=True)
-class RehearsalRequest:
-    """A rehearsal.
-
-    data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
-    models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks
-    and losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
-    start_network: see `Making`. own: pictures
-    of user 0, None where all users' come from the data. audit_every: epochs between two audits of the marked model
-    while it is in training, None for none. threads: of the processor, None for as many as are fastest when the first
-    training begins; where ``out`` holds a training that was begun, with as many as that.
-    """
-
-    data: TrainingData
-    users: UserPlan = field(default_factory=UserPlan)
-    training: TrainingPlan = field(default_factory=TrainingPlan)
-    measures: Countermeasures = field(default_factory=Countermeasures)
-    audits: AuditPlan = field(default_factory=AuditPlan)
-    kinds: tuple[Kind, ...] = ("marked", "absent")
-    aside: float = 0.2
-    seed: int = 0
-    device: str = "auto"
-    out: Path | None = None
-    start: Path | None = None
-    start_network: str | None = None
-    own: OwnPictures | None = None
-    audit_every: int | None = None
-    threads: int | None = None
-    precision_is_auto: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise UsageError where a value makes no sense."""
-        if not self.kinds or not set(self.kinds) <= set(KINDS):
-            raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
-        if not 0 < self.aside < 1:
-            raise UsageError("The share of pictures kept aside lies between 0 and 1.")
-        if self.audit_every is not None and self.audit_every < 1:
-            raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
-        check_threads(self.threads)
 
 
 def rehearse(request: RehearsalRequest, control: Control | None = None) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from mtgui.rehearsal.grid import Cell, run_grid
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone
-from mtgui.rehearsal.rehearse import RehearsalRequest
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 from tests.rehearsal.rehearsal_helpers import TINY
 
 REQUEST = RehearsalRequest(

@@ -16,7 +16,8 @@ from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingBegun
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
+from mtgui.rehearsal.rehearse import rehearse
 from tests.rehearsal.rehearsal_helpers import TINY, tiny_data
 
 

@@ -19,7 +19,8 @@ from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import TrainingAudited, TrainingDone, UserAudited
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
+from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 
 # Half of the pictures are strays, so that they can only be learned by heart.

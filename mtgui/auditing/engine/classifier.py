@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.audited_model import Precision
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
 from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
+from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.words import counted
 

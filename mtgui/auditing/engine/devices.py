@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from mtgui.auditing.audited_model import Precision
 from mtgui.auditing.engine.engine_errors import DeviceError
+from mtgui.auditing.precision import Precision
 from mtgui.auditing.thread_choice import in_words
 from mtgui.common.errors import UsageError
 

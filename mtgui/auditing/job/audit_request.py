@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from mtgui.auditing.architectures.match import PreprocessingHint
-from mtgui.auditing.audited_model import Precision
+from mtgui.auditing.precision import Precision
 from mtgui.auditing.thread_choice import check_threads
 from mtgui.common.errors import UsageError, printable
 from mtgui.records.chances import REFERENCE_DRAWS

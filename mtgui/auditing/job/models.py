@@ -15,12 +15,13 @@ from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
 from mtgui.auditing.architectures.recognise import recognise
 from mtgui.auditing.architectures.weights_hash import weights_hash
-from mtgui.auditing.audited_model import AuditedModel, Precision
+from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.auditing.job.labels import ClassNames
 from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
+from mtgui.auditing.precision import Precision
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
 from mtgui.reading.errors import ModelError

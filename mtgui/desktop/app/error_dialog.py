@@ -1,22 +1,18 @@
 """The dialog for an unexpected error in mtgui itself."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout
 
+from mtgui.desktop.app.unexpected_error import UnexpectedError
 from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.widgets.controls import Caption
-
-if TYPE_CHECKING:
-    from mtgui.desktop.app.error_guard import UnexpectedError
 
 
 class ErrorDialog(QDialog):
     """Says that mtgui itself failed; a button shows the details, another copies them."""
 
-    def __init__(self, error: "UnexpectedError") -> None:
+    def __init__(self, error: UnexpectedError) -> None:
         """Describe ``error``; the parent is the active window, if there is one."""
         super().__init__(QApplication.activeWindow())
         self._error = error

@@ -6,12 +6,13 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+
+from mtgui.desktop.app.unexpected_error import UnexpectedError
 
 if TYPE_CHECKING:
     from mtgui.desktop.app.error_dialog import ErrorDialog
@@ -21,15 +22,6 @@ LOG_BYTES = 512 * 1024
 LOG_FILES = 3
 DIFFERENT_DIALOGS = 5
 _log = logging.getLogger("mtgui.desktop")
-
-
-@dataclass(frozen=True)
-class UnexpectedError:
-    """An error as it is shown: one line, the traceback, and the path of the log."""
-
-    summary: str
-    details: str
-    log_path: Path
 
 
 def start_log(folder: Path | None = None) -> Path:

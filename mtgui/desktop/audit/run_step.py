@@ -7,9 +7,9 @@ from fractions import Fraction
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
-from mtgui.auditing.audited_model import PRECISIONS, Precision
 from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
+from mtgui.auditing.precision import PRECISIONS, Precision
 from mtgui.common.words import counted
 from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, reaches
 from mtgui.desktop.jobs.device_list import offer_devices

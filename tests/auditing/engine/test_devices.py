@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from mtgui.auditing.audited_model import Precision
 from mtgui.auditing.engine.devices import Device, choose_device, computing, starting_batch
 from mtgui.auditing.engine.engine_errors import DeviceError
+from mtgui.auditing.precision import Precision
 from mtgui.common.errors import UsageError
 
 CPU = choose_device("cpu")

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.error_dialog import ErrorDialog
-from mtgui.desktop.app.error_guard import ErrorGuard, UnexpectedError, start_log, stop_log
+from mtgui.desktop.app.error_guard import ErrorGuard, start_log, stop_log
+from mtgui.desktop.app.unexpected_error import UnexpectedError
 
 pytestmark = pytest.mark.usefixtures("themed")
 

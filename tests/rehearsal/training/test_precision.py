@@ -15,7 +15,8 @@ from mtgui.rehearsal.grid import Cell, run_grid
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import CellDone
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
+from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.training.precision import plan_as_begun, precision_on
 from mtgui.rehearsal.training.small_networks import Network, make_network
 from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecision

@@ -19,7 +19,8 @@ from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.pictures.labelled_pictures import split
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingBegun
-from mtgui.rehearsal.rehearse import RehearsalRequest, rehearse
+from mtgui.rehearsal.rehearsal_request import RehearsalRequest
+from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.training.small_networks import Network, make_network
 from mtgui.rehearsal.training.training import Trained, train
 from mtgui.rehearsal.training.training_steps import Stepper

@@ -1,0 +1,55 @@
+"""What a rehearsal is made of: everything that is fixed before the first step."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mtgui.auditing.thread_choice import check_threads
+from mtgui.common.errors import UsageError
+from mtgui.rehearsal.countermeasure_table import Countermeasures
+from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures
+from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.rehearsal_settings import KINDS, Kind
+from mtgui.rehearsal.training.training_plan import TrainingPlan
+
+
+@dataclass(frozen=True)
+class RehearsalRequest:
+    """A rehearsal.
+
+    data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
+    models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks and
+    losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
+    start_network: see `Making`. own: pictures of user 0, None where all users' come from the data. audit_every: epochs
+    between two audits of the marked model while it is in training, None for none. threads: of the processor, None for
+    as many as are fastest when the first training begins; where ``out`` holds a training that was begun, with as many
+    as that.
+    """
+
+    data: TrainingData
+    users: UserPlan = field(default_factory=UserPlan)
+    training: TrainingPlan = field(default_factory=TrainingPlan)
+    measures: Countermeasures = field(default_factory=Countermeasures)
+    audits: AuditPlan = field(default_factory=AuditPlan)
+    kinds: tuple[Kind, ...] = ("marked", "absent")
+    aside: float = 0.2
+    seed: int = 0
+    device: str = "auto"
+    out: Path | None = None
+    start: Path | None = None
+    start_network: str | None = None
+    own: OwnPictures | None = None
+    audit_every: int | None = None
+    threads: int | None = None
+    precision_is_auto: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a value makes no sense."""
+        if not self.kinds or not set(self.kinds) <= set(KINDS):
+            raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
+        if not 0 < self.aside < 1:
+            raise UsageError("The share of pictures kept aside lies between 0 and 1.")
+        if self.audit_every is not None and self.audit_every < 1:
+            raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
+        check_threads(self.threads)
