@@ -1,6 +1,6 @@
 """Frozen dataclasses to and from plain JSON values, every field checked by its declared type.
 
-Types that may be declared: str, int, float, bool, Path, Fraction (written “1/160000”), Any (whatever JSON knows),
+Types that may be declared: str, int, float, bool, Path, Fraction (written “1/160000”), Any (any JSON value),
 literals, unions with None, tuples, mappings with texts as names, dataclasses, classes that are `Coded`, and any of them
 annotated with a `Pattern` or `Range`.
 """
@@ -32,16 +32,16 @@ from mtgui.common.errors import MtguiError, printable
 
 T = TypeVar("T")
 Reading = Literal["exact", "defaults", "tolerant"]
-"""exact: every field is there, and no other. defaults: fields that are not there take the default of the class.
-tolerant: as defaults, and fields that the class does not have are passed over, as in files of other versions.
+"""exact: every field must be present, and no other. defaults: a missing field takes the default of the class.
+tolerant: like defaults, and unknown fields are ignored, as in files of other versions.
 """
 _HUGE = 1e300
-"""Numbers lie below; neither infinity nor NaN does."""
+"""Upper bound of every number; it keeps out infinity and NaN."""
 _FRACTION = re.compile(r"(0|[1-9]\d{0,30})(/[1-9]\d{0,30})?")
 
 
 class FieldError(MtguiError):
-    """Values that do not describe what they should: the text names the field and says what is wrong."""
+    """Values do not fit the declared type. The message names the field and says what is wrong with it."""
 
 
 @runtime_checkable
@@ -49,7 +49,7 @@ class Coded(Protocol):
     """A class that turns itself into JSON values and back."""
 
     def to_json(self) -> Any:
-        """Return values that JSON knows."""
+        """Return JSON values."""
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
@@ -87,7 +87,7 @@ Probability = Annotated[Fraction, Range(0, 1)]
 
 
 def to_values(thing: Any) -> Any:
-    """Return a dataclass, or whatever its fields hold, as values that JSON knows."""
+    """Return ``thing``, a dataclass or the value of a field, as JSON values."""
     if dataclasses.is_dataclass(thing):
         return {field.name: to_values(getattr(thing, field.name)) for field in dataclasses.fields(thing)}
     if isinstance(thing, tuple | list):
@@ -100,7 +100,7 @@ def to_values(thing: Any) -> Any:
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``data``; ValueError where it is none, names a field twice or holds no number."""
+    """Return the JSON object in ``data``. Raises ValueError for anything else, repeated fields, infinity and NaN."""
     try:
         values = json.loads(data.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
     except RecursionError as error:
@@ -122,7 +122,7 @@ def _no_number(name: str) -> Any:
 
 
 def from_values(kind: type[T], values: Any, reading: Reading = "exact") -> T:
-    """Return the ``kind`` of dataclass that ``values`` describe. Raises FieldError naming the field."""
+    """Return an object of the dataclass ``kind``, made from JSON ``values``. Raises FieldError naming the field."""
     made: T = _Reader(reading).read(kind, values, "")
     return made
 
@@ -144,7 +144,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 @cache
 def _defaults(kind: Any) -> Mapping[str, Callable[[], Any]]:
-    """Return what makes the default of each field that has one."""
+    """Return, for each field with a default, a function that makes the default."""
     found: dict[str, Callable[[], Any]] = {}
     for field in dataclasses.fields(kind):
         if field.default is not dataclasses.MISSING:
@@ -159,7 +159,7 @@ def _same(value: T) -> T:
 
 
 class _Reader:
-    """Reads values as declared types; ``place`` is where a value stands, for the message."""
+    """Reads values as declared types; ``place`` is the path of a value, for error messages."""
 
     def __init__(self, reading: Reading) -> None:
         self._fills_in, self._skips_unknown = reading != "exact", reading == "tolerant"
@@ -204,7 +204,7 @@ class _Reader:
         items = _checked(value, isinstance(value, list), place)
         if kinds[-1] is Ellipsis:
             if kinds[0] is float and set(map(type, items)) <= {float, int} and all(map(_is_number, items)):
-                # The losses of many thousand draws: at once, since one by one they would hold up the window.
+                # Losses of many thousand draws are converted at once: one by one they would block the window.
                 return tuple(map(float, items))
             return tuple(self.read(kinds[0], item, f"{place}[{number}]") for number, item in enumerate(items))
         _checked(items, len(items) == len(kinds), place)
