@@ -144,8 +144,8 @@ def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple
 def runs_on_file(runs: Sequence[AuditRun], model: Path, file_hash: str) -> tuple[AuditRun, ...]:
     """Return those of ``runs`` on the weights that the file or folder ``model`` holds now, as far as the log shows.
 
-    A run counts if it logged a file with the hash ``file_hash`` (empty for several files), or if it was on the path
-    ``model`` and nothing there has changed since.
+    The weights are known from runs that logged a file with the hash ``file_hash`` (empty for several files), or from
+    runs on the path ``model`` if nothing there has changed since.
     """
     changed, path = _last_change(model), str(model.absolute())
     known, others = set[str](), set[str]()

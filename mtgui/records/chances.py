@@ -41,7 +41,7 @@ def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRA
 
 
 def block_strata(block: "Block") -> list[tuple[int, int]]:
-    """Return (published, pool) of every stratum of ``block`` that has more than one possible draw."""
+    """Return (published, pool) of every stratum of ``block`` that took part in the draw."""
     return [
         (sum(map(block.is_published, members)), len(members))
         for (_, choice), members in block.strata().items()

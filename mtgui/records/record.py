@@ -92,8 +92,8 @@ Stratum = tuple[str | None, Choice]
 def strata_of(pool: Sequence[PoolPicture]) -> dict[Stratum, tuple[int, ...]]:
     """Return the indices of ``pool`` by label and choice, in pool order.
 
-    If only one drawn picture has a label, a stratum of that label could not be drawn. Such pictures share one stratum
-    with each other and with the pictures without a label.
+    A stratum of a single drawn picture would leave nothing to chance. So pictures whose label no other drawn picture
+    has share one stratum with each other and with the pictures without a label.
     """
     counts = Counter(picture.label for picture in pool if picture.choice == "drawn")
     strata: dict[Stratum, list[int]] = {}

@@ -24,8 +24,8 @@ def draw_moves(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 def flipped_and_cropped(pixels: Tensor, shifts: Tensor, mirrored: Tensor) -> Tensor:
     """Return ``pixels``, (B, 3, h, w) of any dtype, shifted and mirrored by the values of `draw_moves`.
 
-    Shifts are up to four pixels in each direction. The free border is filled with zeros, so a zero must have the same
-    meaning before and after normalisation.
+    Shifts are up to four pixels in each direction. The free border is filled with zeros, which must mean black: call
+    this before normalisation.
     """
     count, _, height, width = pixels.shape
     device = pixels.device
