@@ -1,7 +1,7 @@
-"""Draws the demo pictures in ``resources/demo``: run ``python packaging/draw_demo.py`` to make them anew.
+"""Draws the demo pictures in ``resources/demo``: run ``python packaging/draw_demo.py`` to make them again.
 
-Eight small landscapes and still lifes, each from a seed of its own, so that mtgui can show itself at work on
-pictures that belong to nobody else.
+They are eight small landscapes and still lifes, each drawn from a seed of its own. mtgui shows its work on them,
+because they belong to nobody else.
 """
 
 import math

@@ -1,8 +1,9 @@
-"""Writes ``resources/architectures``: run ``python packaging/make_architecture_table.py`` to make it anew.
+"""Writes ``resources/architectures``: run ``python packaging/make_architecture_table.py`` to make it again.
 
-The table holds the names and shapes of every classifier of torchvision, what its released weights want done to
-pictures, and the names of ImageNet's classes. It needs torch; reading it does not. Equal modules are stored once:
-``nodes`` are modules, each a dict from a child's name to a tensor's shape (text) or to another node (its number).
+The table holds the names and shapes of the tensors of every torchvision classifier, the preprocessing of its released
+weights, and the names of ImageNet's classes. Making the table needs torch; reading it does not. Equal modules are
+stored once: ``nodes`` are modules, each a dict from a child's name to a tensor's shape (text) or to the number of
+another node.
 """
 
 import functools
@@ -50,7 +51,7 @@ _TITLES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 def title(name: str) -> str:
-    """Return what people call torchvision's model ``name``. Raises LookupError where no rule knows it."""
+    """Return the usual name of torchvision's model ``name``. Raises LookupError if no rule covers it."""
     for pattern, words in _TITLES:
         if match := re.fullmatch(pattern, name):
             return match.expand(words) if isinstance(words, str) else words(match)
@@ -59,7 +60,7 @@ def title(name: str) -> str:
 
 @functools.cache
 def shapes(name: str, **options: int) -> dict[str, tuple[tuple[int, ...], bool]]:
-    """Return shape, and whether it holds whole numbers, of each tensor of torchvision's model ``name``."""
+    """Return (shape, True for whole numbers) of each tensor of torchvision's model ``name``."""
     model = build_named(name, {"has_auxiliary": True, **options})
     return {key: (tuple(t.shape), not t.is_floating_point()) for key, t in model.state_dict().items()}
 
@@ -82,10 +83,10 @@ def layout(name: str) -> dict[str, str]:
 
 
 class Nodes:
-    """Equal modules once."""
+    """A table of modules in which equal modules are stored once."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start empty."""
         self.all: list[dict[str, int | str]] = []
         self._numbers: dict[str, int] = {}
 
@@ -110,7 +111,7 @@ class Nodes:
 
 
 def weights(name: str) -> list[dict[str, Any]]:
-    """Return what each release of weights for ImageNet wants done to pictures, the default one first."""
+    """Return the preprocessing of each release of weights for ImageNet, the default release first."""
     kinds = models.get_model_weights(name)
     found = []
     for kind in sorted(kinds, key=lambda kind: kind is not kinds["DEFAULT"]):
@@ -143,7 +144,7 @@ def table() -> dict[str, Any]:
 
 
 def lines(found: dict[str, Any]) -> str:
-    """Return ``found`` as JSON with one node or architecture a line."""
+    """Return ``found`` as JSON, with one node or architecture per line."""
     architectures = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in found["architectures"].items())
     nodes = ",\n".join(json.dumps(node, separators=(",", ":")) for node in found["nodes"])
     return f'{{"architectures": {{\n{architectures}\n}},\n"nodes": [\n{nodes}\n]}}\n'

@@ -2,9 +2,9 @@
 
     python packaging/make_demo_models.py
 
-One model used the marked copies, the other did not. The record's key lies open in the repository: that is right for a
-demo, and never for a real record. Key and draw come from the system's random source, so that no two runs are alike;
-tests audit what lies there.
+One model was trained on the marked copies, the other was not. The record's key is public in the repository, which is
+right only for a demo, never for a real record. Key and draw come from the system's random source, so every run gives
+different files. Tests audit the files in the repository.
 """
 
 import shutil
@@ -18,7 +18,7 @@ KEPT = (ORIGINALS, RECORD, USED, NOT_USED, "labels.json")
 
 
 def main() -> None:
-    """Play the demo once, and keep what an audit needs."""
+    """Run the demo once, and keep the files that an audit needs."""
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "demo"
         for _ in show(made, device="cpu"):

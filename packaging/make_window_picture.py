@@ -25,7 +25,7 @@ from mtgui.desktop.theme.appearance import apply_theme
 
 PICTURE = resource_path("guide") / "window.webp"
 FIRST = "blue hills.jpg"
-"""The picture that is shown large."""
+"""The demo picture that the window shows large."""
 SIZE, QUALITY, PATIENCE = (1280, 800), 92, 60.0
 
 
@@ -53,7 +53,7 @@ def draw() -> bytes:
 
 
 def wait(application: QApplication, is_done: Callable[[], bool]) -> None:
-    """Let the window work until it has been done with everything for half a second."""
+    """Process events until ``is_done`` has held for half a second."""
     deadline, still_since = time.monotonic() + PATIENCE, time.monotonic()
     while time.monotonic() < min(deadline, still_since + 0.5):
         application.processEvents()
@@ -64,7 +64,7 @@ def wait(application: QApplication, is_done: Callable[[], bool]) -> None:
 
 
 def grabbed(widget: QWidget) -> bytes:
-    """Return ``widget`` as a WebP file; letters stay sharp."""
+    """Return a picture of ``widget`` as a WebP file; sharp chroma keeps the letters crisp."""
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")

@@ -1,1 +1,1 @@
-"""From a model and a record to a verdict with its error probability."""
+"""Audits a model with a mark record: from both to a verdict with its error probability."""

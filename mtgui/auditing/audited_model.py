@@ -1,4 +1,4 @@
-"""What the audit asks of a model: the losses of a batch, nothing else."""
+"""The interface of an audited model: the audit asks for the losses of a batch, nothing else."""
 
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AuditedModel(Protocol):
-    """A model under audit. One kind of model is one implementation; the statistics know none of them."""
+    """A model under audit. Each kind of model has an implementation; the statistics do not depend on any."""
 
     @property
     def classes(self) -> int:
@@ -19,22 +19,22 @@ class AuditedModel(Protocol):
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How pictures are brought to the model's input; resizing and cropping are done before `losses`."""
+        """How pictures become the model's input; they are resized and cropped before `losses`."""
 
     @property
     def device(self) -> "torch.device":
-        """Where pixels are wanted."""
+        """The device on which pixels must lie."""
 
     @property
     def where(self) -> "Device":
-        """The device that computes, which need not be the one asked for; the processor is called after its threads."""
+        """The device that computes; it may differ from the one asked for. A processor's title has its threads."""
 
     @property
     def threads(self) -> int | None:
-        """With how many threads of the processor it computes; None on a card, where that number has no say."""
+        """Number of processor threads on which it computes; None on a card, where the number does not matter."""
 
     def use_threads(self, threads: int) -> None:
-        """Compute with ``threads`` of the processor from now on. Raises ModelError where that cannot be done."""
+        """Compute with ``threads`` processor threads from now on. Raises ModelError if that is impossible."""
 
     def losses(self, pixels: "torch.Tensor", labels: "torch.Tensor") -> "torch.Tensor":
         """Return the cross-entropy in nats of each picture with its label: (B,), float64, on any device.

@@ -15,12 +15,12 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """From upright 8-bit RGB to model input.
+    """The steps from upright 8-bit RGB to the model's input.
 
-    resize: short side in pixels, or (height, width) exactly, or None for no resizing where the crop fits.
-    crop: (height, width) cut from the middle: the model's input size. interpolation: of the resizing, always with
-    antialiasing, as Pillow does it. mean, std: of each channel after scaling to 0–1. channels: the order in which the
-    model wants red, green and blue.
+    resize: short side in pixels, or exact (height, width), or None for no resizing if the crop fits.
+    crop: (height, width) cut from the middle, which is the model's input size. interpolation: method of resizing,
+    always with Pillow's antialiasing. mean, std: of each channel, after scaling to 0–1. channels: the model's order of
+    red, green and blue.
     """
 
     resize: int | tuple[int, int] | None = 256
@@ -31,7 +31,7 @@ class Preprocessing:
     channels: Literal["RGB", "BGR"] = "RGB"
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value makes no sense."""
+        """Raise UsageError if a value is impossible."""
         sides = [*self.crop, *((self.resize,) if isinstance(self.resize, int) else self.resize or ())]
         if not all(1 <= side <= LARGEST_SIDE for side in sides):
             raise UsageError(f"Sizes of the model's input lie between 1 and {LARGEST_SIDE} pixels; these are {sides}.")
@@ -43,21 +43,22 @@ class Preprocessing:
             raise UsageError("Mean and standard deviation are finite numbers, and the latter is above 0.")
 
     def resized(self, height: int, width: int) -> tuple[int, int]:
-        """Return the size, (height, width), that a picture of ``height`` × ``width`` pixels is resized to before the
-        crop: never smaller than the crop.
+        """Return the (height, width) to which a picture of ``height`` × ``width`` pixels is resized before the crop.
+
+        It is never smaller than the crop.
         """
         if isinstance(self.resize, tuple):
             wanted = self.resize
         else:
             short = self.resize or min(height, width)
-            # As torchvision does: the long side is rounded down.
+            # The long side is rounded down, as in torchvision.
             wanted = (short, short * width // height) if height <= width else (short * height // width, short)
         return max(wanted[0], self.crop[0]), max(wanted[1], self.crop[1])
 
 
 @dataclass(frozen=True)
 class Origins:
-    """Where each value of a `Preprocessing` came from, in words such as “config.json” or “default of ResNet-18”."""
+    """The source of each value of a `Preprocessing`, in words such as “config.json” or “default of ResNet-18”."""
 
     resize: str
     crop: str

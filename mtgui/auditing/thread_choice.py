@@ -1,8 +1,8 @@
-"""With how many threads of the processor something is computed: chosen by what was measured, said, and kept.
+"""Chooses the number of processor threads by measurement.
 
-More threads are not always faster: small batches have too little for each, and on a processor that is busy with other
-programs every thread waits for the slowest at the end of each layer. The last bits of what is computed depend on the
-number, so it is a fact about a result: it is said, written down, and taken up again by whatever goes on later.
+More threads are not always faster: small batches have too little work for each, and on a processor that is busy with
+other programs, every thread waits for the slowest at the end of each layer. The last bits of a result depend on the
+number of threads. So the number is shown, stored with the result, and used again when the work goes on later.
 """
 
 import os
@@ -13,36 +13,34 @@ from mtgui.common.errors import UsageError
 from mtgui.common.words import counted
 
 MOST_THREADS = 1024
-"""No state of an audit is looked for beyond it."""
+"""Largest number of threads for which the state files of an audit are searched."""
 WORTHWHILE = 4.0
-"""Seconds of work below which measuring with more threads could cost more than it gains."""
+"""If the work takes less than so many seconds, measuring could cost more than it gains."""
 _GAIN = 0.9
-"""More threads are taken where they need at most this share of the time."""
+"""More threads are used if they need at most this share of the time."""
 _CLEARLY_FASTER, _CLEARLY_SLOWER, _HOPELESS = 0.75, 1.2, 3.0
 _MOST_TURNS = 4
 _SHARE_FOR_TURNS, _SHARE_FOR_ALL, _CHEAP = 0.02, 0.1, 1.0
-"""Of the time that the work would take now: beyond the first, and ``_CHEAP`` seconds, a comparison is not repeated;
-beyond the second no further number is tried."""
+"""Shares of the present time of the work. A comparison is not repeated once measuring has taken more than the first
+share and ``_CHEAP`` seconds; no further number is tried once it has taken more than the second share."""
 
 
 @dataclass(frozen=True)
 class ThreadChoice:
-    """Compute with ``threads``; ``sentence`` says why to a person, and is empty where there was nothing to weigh."""
+    """The chosen number of ``threads``; ``sentence`` gives the reason, and is empty if there was no choice."""
 
     threads: int
     sentence: str = ""
 
 
 def offered_threads() -> int:
-    """Return how many threads of the processor this program may use at once: its affinity, else all there are."""
+    """Return how many processor threads this program may use at once: its affinity if known, else all."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def check_threads(threads: int | None) -> None:
-    """Raise UsageError where a person asks for more threads than the processor offers, or for none; None leaves the
-    number to the measurement.
-    """
+    """Raise UsageError if ``threads`` is below 1 or more than the processor offers; None means to measure."""
     if threads is None:
         return
     offered = offered_threads()
@@ -61,12 +59,12 @@ def check_threads(threads: int | None) -> None:
 def choose_threads(
     seconds: Callable[[int], float], allowed: int, items: int, spent: Callable[[], float] = lambda: 0.0
 ) -> ThreadChoice:
-    """Return the number of threads, ``allowed`` at most, with which ``items`` are done soonest.
+    """Return the number of threads, ``allowed`` at most, that is fastest for ``items``.
 
-    seconds: measures how long one item takes with so many threads. It is asked about 1 and 2 by turns, so that what
-    else the processor does slows both, then about 2 and 4 …, until more are not faster by a tenth; and not at all where
-    there is no choice or no work. spent: seconds that all this has taken so far. Comparisons are made once only when it
-    is more than a fiftieth of the work, and no more of them when it is more than a tenth.
+    seconds: measures the time of one item with a number of threads. It compares 1 with 2 threads, alternately, so that
+    other programs slow both equally; then 2 with 4, and so on, until more threads are not faster by a tenth. Without a
+    choice or without work it is not called. spent: returns the seconds spent on measuring so far. When they exceed a
+    fiftieth of the work, a comparison is made only once; when they exceed a tenth, there are no more comparisons.
     """
     if allowed <= 1 or items <= 0:
         return ThreadChoice(1)
@@ -88,9 +86,10 @@ def choose_threads(
 def _compared(
     seconds: Callable[[int], float], few: int, many: int, first: float, spent: Callable[[], float], enough: float
 ) -> float:
-    """Return how many times as long it takes with ``many`` threads as with ``few``, measured by turns and as often as
-    it takes to be sure, but no further once ``spent`` says ``enough`` seconds. first: seconds with ``few`` that were
-    measured just now.
+    """Return the time with ``many`` threads divided by the time with ``few``.
+
+    Both are measured alternately, until the result is clear or ``spent`` returns at least ``enough`` seconds. first:
+    seconds with ``few`` threads, measured just before.
     """
     with_few, with_many = first, seconds(many)
     if with_many > _HOPELESS * with_few:
@@ -108,7 +107,7 @@ def _compared(
 
 
 def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
-    """Return the choice of work that was begun with ``threads``; ``asked``: what a person says this time."""
+    """Return the choice for work that was begun with ``threads``; ``asked`` is the person's present choice."""
     title = in_words(threads)
     if asked is not None and asked != threads:
         return ThreadChoice(threads, f"This work was begun with {title}, so it goes on with {threads}, not {asked}.")
@@ -116,7 +115,7 @@ def going_on(threads: int, asked: int | None = None) -> ThreadChoice:
 
 
 def trained_before(threads: int, asked: int) -> str:
-    """Return what a person should know who asks for ``asked`` threads where nothing is left to train."""
+    """Return a notice for a person who asks for ``asked`` threads although the training is finished."""
     return (
         f"This model was trained with {in_words(threads)} and stays as it is; to train it with {asked}, choose another "
         "folder."

@@ -1,1 +1,1 @@
-"""What every room needs: errors, events, files, words. Standard library only."""
+"""What every package needs: errors, events, files, words. Standard library only."""

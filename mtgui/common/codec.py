@@ -1,6 +1,6 @@
 """Frozen dataclasses to and from plain JSON values, every field checked by its declared type.
 
-Types that may be declared: str, int, float, bool, Path, Fraction (written “1/160000”), Any (whatever JSON knows),
+Types that may be declared: str, int, float, bool, Path, Fraction (written “1/160000”), Any (any JSON value),
 literals, unions with None, tuples, mappings with texts as names, dataclasses, classes that are `Coded`, and any of them
 annotated with a `Pattern` or `Range`.
 """
@@ -34,17 +34,16 @@ from mtgui.common.errors import MtguiError, printable
 T = TypeVar("T")
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 Reading = Literal["exact", "defaults", "tolerant"]
-"""exact: every field is there, but for those that may be None, and no other. defaults: fields that are not there take
-the default of the class.
-tolerant: as defaults, and fields that the class does not have are passed over, as in files of other versions.
+"""exact: every field must be present, except those that may be None, and no other. defaults: a missing field takes the
+default of the class. tolerant: like defaults, and unknown fields are ignored, as in files of other versions.
 """
 _HUGE = 1e300
-"""Numbers lie below; neither infinity nor NaN does."""
+"""Upper bound of every number; it keeps out infinity and NaN."""
 _FRACTION = re.compile(r"(0|[1-9]\d{0,30})(/[1-9]\d{0,30})?")
 
 
 class FieldError(MtguiError):
-    """Values that do not describe what they should: the text names the field and says what is wrong."""
+    """Values do not fit the declared type. The message names the field and says what is wrong with it."""
 
 
 @runtime_checkable
@@ -52,7 +51,7 @@ class Coded(Protocol):
     """A class that turns itself into JSON values and back."""
 
     def to_json(self) -> Any:
-        """Return values that JSON knows."""
+        """Return JSON values."""
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
@@ -90,10 +89,7 @@ Probability = Annotated[Fraction, Range(0, 1)]
 
 
 def to_values(thing: Any) -> Any:
-    """Return a dataclass, or whatever its fields hold, as values that JSON knows.
-
-    A number that is not finite becomes None, since JSON has none.
-    """
+    """Return ``thing``, a dataclass or the value of a field, as JSON values; a number that is not finite gives None."""
     if type(thing) in _AS_THEY_ARE:
         return thing
     if type(thing) is float:
@@ -110,7 +106,7 @@ def to_values(thing: Any) -> Any:
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``data``; ValueError where it is none, names a field twice or holds no number."""
+    """Return the JSON object in ``data``. Raises ValueError for anything else, repeated fields, infinity and NaN."""
     try:
         values = json.loads(data.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_no_number)
     except RecursionError as error:
@@ -132,7 +128,7 @@ def _no_number(name: str) -> Any:
 
 
 def from_values(kind: type[T], values: Any, reading: Reading = "exact") -> T:
-    """Return the ``kind`` of dataclass that ``values`` describe. Raises FieldError naming the field."""
+    """Return an object of the dataclass ``kind``, made from JSON ``values``. Raises FieldError naming the field."""
     made: T = _Reader(reading).read(kind, values, "")
     return made
 
@@ -155,7 +151,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 @cache
 def _defaults(kind: Any) -> Mapping[str, Callable[[], Any]]:
-    """Return what makes the default of each field that has one."""
+    """Return, for each field with a default, a function that makes the default."""
     found: dict[str, Callable[[], Any]] = {}
     for field in dataclasses.fields(kind):
         if field.default is not dataclasses.MISSING:
@@ -170,7 +166,7 @@ def _same(value: T) -> T:
 
 
 class _Reader:
-    """Reads values as declared types; ``place`` is where a value stands, for the message."""
+    """Reads values as declared types; ``place`` is the path of a value, for error messages."""
 
     def __init__(self, reading: Reading) -> None:
         self._fills_in, self._skips_unknown = reading != "exact", reading == "tolerant"

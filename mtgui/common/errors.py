@@ -31,7 +31,7 @@ class ReportError(MtguiError):
 
 
 class StorageError(MtguiError):
-    """The disk said no: full, read-only, vanished."""
+    """The disk refused: it is full, read-only or unplugged."""
 
 
 class CancelledError(MtguiError):

@@ -1,4 +1,4 @@
-"""What long work says while it runs: frozen events, the same for the terminal, for programs and for the window."""
+"""The events of long work: frozen dataclasses, the same for the terminal, for programs and for the window."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from mtgui.common.errors import printable
 
 
 class Event:
-    """Root of everything that long work says; each kind is a frozen dataclass whose fields are ready for JSON."""
+    """Base class of all events; each kind is a frozen dataclass whose fields are ready for JSON."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Stopped(Event):
 
 @dataclass(frozen=True)
 class Noticed(Event):
-    """Something worth saying that changes nothing, such as a smaller batch after memory ran out."""
+    """A remark that does not change the result, such as a smaller batch after memory ran out."""
 
     sentence: str
 

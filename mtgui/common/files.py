@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all.
+"""Writes files so that they exist whole or not at all.
 
 On Linux a new file has no name until its last byte is written (``O_TMPFILE``, then ``linkat``), so that
 not even a killed process leaves a piece behind. Elsewhere, and on file systems that cannot do that, a
@@ -42,13 +42,13 @@ def replace(path: Path, data: bytes, *, mode: int = 0o666, durable: bool = True)
 
 
 def sync_file(path: Path) -> None:
-    """Wait until the file at ``path`` is on disk, where it can be opened for that."""
+    """Wait until the content of the file at ``path`` is on disk; do nothing if it cannot be opened."""
     with contextlib.suppress(OSError), path.open("r+b") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable, where the system can."""
+    """Wait until the names in ``folder`` are on disk; do nothing on Windows."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -59,7 +59,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_partials(folder: Path) -> int:
-    """Delete the temporary files that a killed run left in ``folder``, and none still in use; return how many."""
+    """Delete the temporary files that killed runs left in ``folder``, but none in use. Return how many."""
     removed = 0
     for partial in folder.glob(f".*{PARTIAL_SUFFIX}"):
         with contextlib.suppress(OSError):
@@ -95,9 +95,9 @@ def is_ordinary(path: Path) -> bool:
 
 @contextlib.contextmanager
 def _named_in_errors(path: Path) -> Iterator[None]:
-    """Let an error of the system that is raised inside the block name ``path``, or the folder that it should lie in.
+    """Make an OSError that is raised inside the block name ``path`` or its folder.
 
-    A disk that is full names no file, and what is done on the way to ``path`` has names that nobody has seen.
+    The system's own error names no file when the disk is full, or a temporary file that the user never saw.
     """
     try:
         yield
@@ -119,8 +119,8 @@ def _write_unnamed(path: Path, data: bytes, mode: int, durable: bool) -> bool:
         raise
     try:
         _write_all(descriptor, data, durable)
-        # Only with a folder descriptor does Python call linkat, which follows the link in /proc; the descriptor
-        # itself has no say, since the path is absolute.
+        # Python calls linkat, which follows the link in /proc, only when it gets a folder descriptor; the value of
+        # the descriptor does not matter, because the path is absolute.
         os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
     except FileExistsError:
         raise
@@ -157,7 +157,7 @@ def _name_partial(partial: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_HARD_LINKS:
             raise
-        # Without hard links the name is reserved by an empty file, which nobody else can then take.
+        # Without hard links an empty file reserves the name, so that no other program can take it.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         partial.replace(path)
 
@@ -183,6 +183,6 @@ def _write_all(descriptor: int, data: bytes, durable: bool) -> None:
     if durable:
         os.fsync(descriptor)
     elif hasattr(os, "posix_fadvise"):
-        # Linux then begins to write, so that a later `sync_file` has little left to wait for.
+        # This makes Linux begin to write, so that a later `sync_file` returns soon.
         with contextlib.suppress(OSError):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

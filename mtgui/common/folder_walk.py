@@ -1,4 +1,4 @@
-"""The one walk through folders: every file below a folder, in order, with what is in the way told and not raised."""
+"""The one walk through folders: yields every file below a folder, in order; obstacles are yielded, not raised."""
 
 import heapq
 import os
@@ -37,7 +37,7 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def plain_key(name: str) -> str:
-    """Return a sort key by code points, as for everything that a seed decides."""
+    """Return a sort key by code points, used wherever a seed decides over the files."""
     return name
 
 
@@ -74,11 +74,11 @@ def walk(
     checkpoint: Callable[[], None] = _nothing,
     seen: set[tuple[int, int]] | None = None,
 ) -> Iterator[Found]:
-    """Yield what lies below ``root``: of every folder the files by ``key`` of their names, then its subfolders.
+    """Yield everything below ``root``: first the files of a folder, sorted by ``key`` of the name, then its subfolders.
 
-    enters: says which subfolders are walked. follows_links: enters linked folders too, each folder once. checkpoint:
-    called for every item; what it raises ends the walk. seen: device and number of folders that are not entered again;
-    several walks may share it. No error of the disk is raised.
+    enters: decides which subfolders are walked. follows_links: also enter linked folders, each folder once.
+    checkpoint: called for every item; an error that it raises ends the walk. seen: (device, inode) of folders that are
+    not entered again; several walks may share it. Errors of the disk are yielded as `Found`, never raised.
     """
     known = seen if seen is not None else set[tuple[int, int]]() if follows_links else None
     waiting = [root]
@@ -104,14 +104,17 @@ def walk(
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the files in ``folder`` itself that are not hidden, by name, those behind links too. Raises OSError."""
+    """Return the files in ``folder`` itself, sorted by name: links to files too, hidden files not. Raises OSError."""
     with os.scandir(folder) as listing:
         names = sorted(item.name for item in listing if not has_dot(item) and _is(item.is_file))
     return [folder / name for name in names]
 
 
 def folders_in(folder: Path, *, hidden: bool = False) -> list[Path]:
-    """Return the folders in ``folder`` itself, by name, linked and on demand ``hidden`` ones too. Raises OSError."""
+    """Return the folders in ``folder`` itself, sorted by name: linked ones too, hidden ones if ``hidden``.
+
+    Raises OSError.
+    """
     with os.scandir(folder) as listing:
         names = sorted(item.name for item in listing if (hidden or not has_dot(item)) and _is(item.is_dir))
     return [folder / name for name in names]
@@ -125,7 +128,7 @@ def _is(question: Callable[[], bool]) -> bool:
 
 
 def _is_link(item: os.DirEntry[str]) -> bool:
-    """True for links, and for what Windows calls junctions, where Python can tell."""
+    """True for links; also for Windows' junctions, from Python 3.12 on."""
     is_junction: Callable[[], bool] | None = getattr(item, "is_junction", None)
     return item.is_symlink() or (is_junction is not None and is_junction())
 
@@ -152,6 +155,6 @@ def _sort_in(
 
 
 def _in_order(items: Sequence[Any], key: Callable[[Any], Any]) -> Iterator[Any]:
-    """Sort in pieces and merge, so that a folder of 100,000 files never holds the interpreter for long."""
+    """Sort in pieces and merge them, so that a folder of 100,000 files never blocks other threads for long."""
     pieces = [sorted(items[at : at + _SORTED_AT_ONCE], key=key) for at in range(0, len(items), _SORTED_AT_ONCE)]
     return heapq.merge(*pieces, key=key)

@@ -1,4 +1,4 @@
-"""Looking at what a generator yields on its way, without losing what it returns."""
+"""Iterate over a generator and keep the value that it returns."""
 
 from collections.abc import Generator, Iterator
 from typing import Generic, TypeVar
@@ -8,17 +8,17 @@ Answer = TypeVar("Answer")
 
 
 class Following(Generic[Item, Answer]):
-    """The items of a generator, for a ``for`` loop, and after it what the generator returned.
+    """Wraps a generator for a ``for`` loop; after the loop, `answer` is the value that the generator returned.
 
-    ``yield from`` gives the answer but shows no item; a plain loop shows the items but loses the answer. A caller
-    that may leave the loop early closes the generator (``contextlib.closing``).
+    ``yield from`` gives the return value but does not show the items; a plain loop shows the items but loses the
+    return value. A caller that may leave the loop early must close the generator (``contextlib.closing``).
     """
 
     answer: Answer
-    """What the generator returned; there is none before the loop has come to its end."""
+    """The generator's return value; the attribute does not exist before the loop has ended."""
 
     def __init__(self, events: Generator[Item, None, Answer]) -> None:
-        """Take the generator, from which nothing is asked yet."""
+        """Keep the generator; it does not start yet."""
         self._events = events
 
     def __iter__(self) -> Iterator[Item]:

@@ -1,6 +1,6 @@
 """Numbers, times and lists as people read them: the one place that decides how a p-value, a size or a share looks.
 
-Whatever shows a number to a person takes it from here, so that a locale has to be known here alone.
+All numbers that people see are made here, so that only this module needs to know a locale.
 """
 
 import math
@@ -48,8 +48,8 @@ def exact_probability(value: object) -> Fraction | None:
 def p_text(value: Fraction | float | None) -> str:
     """Return a p-value with two significant digits, rounded up, never in powers of ten: 1/160000 is 0.0000063.
 
-    Rounding up is against the claim: what is shown is never below what was found, so a p above α never looks like one
-    at or below it, as long as α is shown by `alpha_text`, which does not round. A dash where nothing is known.
+    Rounding up is conservative: the text is never below the true value, so a p above α never looks like one at or
+    below α, provided that α is shown by `alpha_text`, which does not round. A dash where nothing is known.
     """
     if value is None:
         return UNKNOWN
@@ -60,7 +60,7 @@ def p_text(value: Fraction | float | None) -> str:
 
 
 def alpha_text(alpha: Fraction | float) -> str:
-    """Return a significance level exactly: as a decimal number where it is one, else as the fraction that it is."""
+    """Return a significance level without rounding: as a decimal number if that is exact, else as a fraction."""
     exact = alpha if isinstance(alpha, Fraction) else Fraction(str(alpha))
     scaled = exact * 10**_MOST_ALPHA_PLACES
     if scaled.denominator != 1:
@@ -69,19 +69,19 @@ def alpha_text(alpha: Fraction | float) -> str:
 
 
 def one_in(probability: Fraction | float) -> str:
-    """Return a probability as “1 in 16,000”; the number is rounded down, which is against the claim."""
+    """Return a probability as “1 in 16,000”; the number is rounded down, which is conservative."""
     return text("1 in {number}", number=whole(one_time_in(probability)))
 
 
 def one_time_in(probability: Fraction | float) -> int:
-    """Return 1 / ``probability``, rounded down. A float stands for the simplest fraction beside it."""
+    """Return 1 / ``probability``, rounded down. A float stands for the simplest fraction next to it."""
     if isinstance(probability, Fraction):
         return probability.denominator // probability.numerator
     return int(1 / probability + 1e-9)
 
 
 def percent(share: Fraction | float, digits: int | None = None) -> str:
-    """Return a share as “1 %”: with ``digits`` decimals, or None for as many as it has, up to six digits in all."""
+    """Return a share as “1 %”, with ``digits`` decimals. None: as many as needed, at most six digits in all."""
     if digits is not None:
         return f"{100 * float(share):.{digits}f} %"
     exact = share if isinstance(share, Fraction) else Fraction(str(share))
@@ -124,7 +124,7 @@ def time_span(seconds: float) -> str:
 
 
 def time_taken(seconds: float) -> str:
-    """Return a span that is over, short ones to a tenth of a second: “4.1 s”, “10 min”, “2 h 30 min”."""
+    """Return how long finished work took, short times to a tenth of a second: “4.1 s”, “10 min”, “2 h 30 min”."""
     if seconds < 90:
         return f"{seconds:.1f} s"
     minutes = round(seconds / 60)
@@ -135,7 +135,7 @@ def time_taken(seconds: float) -> str:
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Return ``names`` side by side, the first ``most`` of them and how many more there are."""
+    """Return the first ``most`` of ``names``, separated by commas, and how many more there are."""
     shown = ", ".join(names[:most])
     if len(names) <= most:
         return shown

@@ -1,4 +1,4 @@
-"""What the marking room asks of an array library: the Array API, through array-api-compat."""
+"""The access to array libraries that marking needs: the Array API, through array-api-compat."""
 
 import math
 import threading
@@ -16,22 +16,21 @@ _MOST_VIEWS = 256
 
 
 class Workspace(threading.local):
-    """Memory for intermediate results that a thread uses again and again.
+    """Buffers for intermediate results, per thread, used again by the next call.
 
-    Fresh memory of a few hundred kilobytes comes from the system page by page, which takes longer than the
-    arithmetic done in it.
+    The system hands out fresh memory of a few hundred kilobytes page by page, which takes longer than the arithmetic.
     """
 
     def __init__(self, most: int = _KEPT_BYTES) -> None:
-        """Start with nothing, in every thread; keep at most ``most`` bytes for each use."""
+        """Start empty in every thread; keep at most ``most`` bytes for each use."""
         self._most = most
         self._kept: dict[str, Array] = {}
         self._views: dict[tuple[str, tuple[int, ...], Any], Array] = {}
 
     def array(self, use: str, shape: tuple[int, ...], dtype: Any) -> Array:
-        """Return a NumPy array of any content for one ``use``: what was there for that use before is lost.
+        """Return an uninitialised NumPy array for one ``use``; it overwrites the last array of the same use.
 
-        Where more is wanted than is kept, it is fresh.
+        An array of more than ``most`` bytes is allocated freshly.
         """
         wanted = (use, shape, dtype)
         view = self._views.get(wanted)
@@ -43,7 +42,7 @@ class Workspace(threading.local):
             return np.empty(shape, dtype)
         kept = self._kept.get(use)
         if kept is None or kept.nbytes < size or len(self._views) >= _MOST_VIEWS:
-            # Views hold on to the memory they look at, so they go with it.
+            # Views keep their memory alive, so they are dropped together with it.
             self._views.clear()
         if kept is None or kept.nbytes < size:
             kept = self._kept[use] = np.empty(min(1 << max(16, size.bit_length()), self._most), np.uint8)
@@ -67,7 +66,7 @@ class Space:
 
     @property
     def is_cpu(self) -> bool:
-        """True for ordinary memory, where NumPy works on pieces that fit the cache."""
+        """True when the arrays lie in main memory, not on a graphics card."""
         return str(self.device).startswith("cpu")
 
     @property
@@ -85,7 +84,7 @@ class Space:
         return made if dtype is None else self.xp.astype(made, dtype)
 
     def cast(self, values: Array, dtype: Any, use: str) -> Array:
-        """Return ``values`` as ``dtype``, decimals cut off; in NumPy, in the thread's memory for ``use``."""
+        """Return ``values`` as ``dtype``, decimals cut off. NumPy arrays lie in the thread's buffer for ``use``."""
         if not self.is_numpy:
             return self.xp.astype(values, dtype)
         cast = WORKSPACE.array(use, values.shape, dtype)
@@ -93,8 +92,9 @@ class Space:
         return cast
 
     def into(self, use: str, shape: tuple[int, ...], dtype: Any) -> dict[str, Array]:
-        """Return the keyword that makes a NumPy function put its result into the thread's memory for ``use``; for
-        other libraries nothing.
+        """Return ``{"out": …}``, which makes a NumPy function write into the thread's buffer for ``use``.
+
+        Empty for other libraries.
         """
         return {"out": WORKSPACE.array(use, shape, dtype)} if self.is_numpy else {}
 
@@ -108,5 +108,5 @@ def space_of(array: Array) -> Space:
     return Space(xp, device, xp.float32 if str(device).startswith("mps") else xp.float64)
 
 
-# NumPy itself keeps to the Array API from version 2.1 on; asking it directly spares a layer of calls.
+# NumPy follows the Array API from version 2.1 on; calling it directly saves one layer of calls.
 NUMPY_SPACE = Space(np, "cpu", np.float64)

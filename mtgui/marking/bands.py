@@ -1,7 +1,7 @@
 """Fields of gradient noise in NumPy, in bands that stay in the processor's cache.
 
-A row of pixels lies between two lattice lines of each octave, and a few rows together touch few more: so rows are
-taken in tiles, and each tile is multiplied with the lines that it touches, not with all of them.
+A row of pixels lies between two lattice lines of each octave, and a few neighbouring rows touch only few more lines.
+Rows are therefore grouped in tiles, and each tile is multiplied only with the lines that it touches.
 """
 
 import math
@@ -18,7 +18,7 @@ from mtgui.marking.perlin import GradientField, Reading, taps
 _KEPT_PIXELS = 1 << 15
 _BAND_CELLS = 1 << 18
 _BAND_COLUMNS = 1024
-# What it takes to fetch a number of a line, counted in multiplications.
+# Cost of fetching one number of a line, in multiplications.
 _FETCHING = 8.0
 
 
@@ -34,10 +34,10 @@ class Band:
 
 
 def field_bands(field: GradientField, cells: int = _BAND_CELLS, columns: int = _BAND_COLUMNS) -> Iterator[Band]:
-    """Yield ``field`` in bands. Each lies in the thread's memory, where the next one takes its place.
+    """Yield ``field`` in bands. Each band is a per-thread buffer, overwritten by the next band.
 
-    cells: numbers in a band at the most, or one tile of rows. columns: how many of them are next to one another at the
-    most. The values do not depend on either.
+    cells: greatest number of values in a band; a band holds at least one tile of rows. columns: greatest width of a
+    band. The values depend on neither.
     """
     (height, width), reading = field.reading.shape, field.reading
     down, across = (tuple(steps) for steps in zip(*field.steps, strict=True))
@@ -67,10 +67,10 @@ def whole_field(field: GradientField, space: Space) -> Array:
 
 @dataclass(frozen=True)
 class _Rows:
-    """Row weights in tiles of equally many pixel rows, the last one filled up with noughts.
+    """Row weights in tiles of equally many pixel rows; the last tile is padded with zeros.
 
-    weights: (tiles, rows, 1 + two per lattice line that a tile touches) float64. lines: which line of all of them
-    each weight is for, (tiles, the same).
+    weights: (tiles, rows, 1 + two per lattice line that a tile touches) float64. lines: index of the line that each
+    weight belongs to, (tiles, 1 + two per lattice line that a tile touches) int64.
     """
 
     weights: NDArray[np.float64]
@@ -79,10 +79,10 @@ class _Rows:
 
 @dataclass(frozen=True)
 class _Columns:
-    """Column weights of all octaves: (2, lattice lines, pixel columns) float64, distance first, then fade.
+    """Column weights of all octaves: (2, lattice lines, pixel columns) float64, distance weights, then fade weights.
 
-    spans: per octave the first lattice line, counted from the window's first, and the one after the last; and the
-    same as places in ``weights``.
+    spans: per octave, the slice of lattice lines, counted from the window's first line, and the same lines as a slice
+    of ``weights``.
     """
 
     weights: NDArray[np.float64]
@@ -90,10 +90,10 @@ class _Columns:
 
 
 def _tile_rows(steps: tuple[float, ...], height: int) -> int:
-    """Return rows per tile: with few of them lines are fetched often, with many most products are with noughts.
+    """Return the rows per tile that cost least: small tiles fetch lines often, large tiles multiply mostly with zeros.
 
-    A tile of t rows touches t·step + 2 lines of an octave, on average; the sum of both costs per row is least at the
-    root below.
+    A tile of t rows touches t·step + 2 lines of an octave on average. The sum of both costs per row has its minimum at
+    the square root below.
     """
     fetched = 1 + 4 * len(steps)
     wanted = max(8, int(math.sqrt(_FETCHING * fetched / (2.0 * sum(steps)))))
@@ -101,10 +101,10 @@ def _tile_rows(steps: tuple[float, ...], height: int) -> int:
 
 
 def _lines(field: GradientField, columns: _Columns) -> NDArray[np.float64]:
-    """Return the constant, then each lattice line against the columns: (1 + two per line, pixel columns).
+    """Return the constant and the products of lattice lines and column weights: (1 + two per line, pixel columns).
 
-    First come the lines that fade weights of the rows go with, weighted by the distances of the columns, of one octave
-    after the other, then the same lines the other way about.
+    After the constant come, for all octaves, the lines with distance weights of the columns, to be multiplied with
+    fade weights of the rows; then the lines with fade weights of the columns, for distance weights of the rows.
     """
     pixels = columns.weights.shape[2]
     total = sum(parts.shape[1] for parts in field.gradients)
@@ -147,7 +147,7 @@ def _make_rows(steps: tuple[float, ...], start: int, pixels: int, offset: float,
 
 
 def _steps_to(side: int, kind: int) -> NDArray[np.int64]:
-    """Return what is added to the place of a pixel's first weight to get to the others: (2 lines, 2 kinds, 1, 1)."""
+    """Return the offsets from a pixel's first weight to its four weights: (2 lines, 2 kinds, 1, 1)."""
     return np.array([[0, kind], [side, side + kind]])[:, :, None, None]
 
 

@@ -1,8 +1,8 @@
-"""Perlin noise of many pictures at once: what `draw_noise` and `noise_field` say of each, put together for a batch.
+"""Perlin noise of many pictures at once: the results of `draw_noise` and `noise_field`, computed for a batch.
 
-Made for audits, which want thousands of fields a second while a graphics card waits: what the pictures of one key
-share is hashed once, every stream is still the one that the mark's definition gives it, and the rest is arithmetic on
-whole arrays, in the very order of operations of `noise_field`, so that the bits are the same.
+Audits need thousands of fields a second while a graphics card waits. So the part of the hash that pictures of one key
+share is computed once, and the rest is arithmetic on whole arrays. The streams and the order of operations are those
+of `noise_field`, so the bits are the same.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from mtgui.marking.noise import (
 from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, FieldBatch
 
 _CENTRE = 0.5
-# The two gradients that each byte of a stream stands for, high half first; of each the row part, then the column part.
+# The two gradients that each byte of a stream encodes, high half first: row part and column part of each.
 _GRADIENTS = (
     np.array(
         [[(ROW_PARTS[half], COLUMN_PARTS[half]) for half in (byte >> 4, byte & 15)] for byte in range(256)],
@@ -50,7 +50,7 @@ class Places:
 
 @dataclass(frozen=True)
 class NoiseDraws:
-    """What keys draw for N pictures: a seed each, and (N,) arrays of the numbers in a `NoiseDraw`."""
+    """`NoiseDraw` of N pictures: one seed per picture, and the other fields as (N,) arrays."""
 
     seeds: Sequence[bytes]
     periods: NDArray[np.int64]
@@ -60,7 +60,7 @@ class NoiseDraws:
 
 
 def draw_many(keys: Sequence[MarkKey], picture_ids: Sequence[str]) -> NoiseDraws:
-    """Return what each of ``keys`` draws for the picture beside it, as `draw_noise` of the kind “perlin” does.
+    """Return the draws of each of ``keys`` for the picture at the same place, as `draw_noise` with kind “perlin”.
 
     Raises UsageError for a malformed picture id.
     """
@@ -71,14 +71,14 @@ def draw_many(keys: Sequence[MarkKey], picture_ids: Sequence[str]) -> NoiseDraws
 
 
 def perlin_batch(draws: NoiseDraws, places: Places) -> FieldBatch:
-    """Return the fields of ``draws`` over the windows at ``places``, as `stack` of each `noise_field` does."""
+    """Return the fields of ``draws`` over the windows at ``places``, equal to the `stack` of each `noise_field`."""
     heights, widths, resolutions = places.frames.T
     short = np.minimum(heights, widths)
     levels = range(int(draws.octaves.max()))
     design = resolutions[:, None] * places.frames[:, :2] / short[:, None]
     first = design / (draws.periods[:, None] * places.sizes)
     has = draws.octaves[:, None] > np.arange(len(levels))
-    # (N, octaves, 2): lattice cells per pixel, nought where a picture has fewer octaves.
+    # (N, octaves, 2): lattice cells per pixel, zero where a picture has fewer octaves.
     steps = first[:, None, :] * (2.0 ** np.arange(len(levels)))[:, None] * has[:, :, None]
     frequencies, octaves, periods, scales = (
         values.tolist() for values in (draws.frequencies, draws.octaves, draws.periods, resolutions)
@@ -113,8 +113,9 @@ def _positions(steps: NDArray[np.float64], starts: NDArray[np.int64], pixels: in
 def _gradients(
     draws: NoiseDraws, places: Places, steps: NDArray[np.float64], short: NDArray[np.int64], level: int
 ) -> NDArray[np.int8]:
-    """Return the lattice lines of one octave that the windows touch: (N, rows, columns, 2); where a picture has fewer
-    of them, whatever comes next, which has no weight.
+    """Return the lattice gradients of one octave that the windows touch: (N, rows, columns, 2) int8.
+
+    A picture that touches fewer lines is padded with arbitrary values, whose weight is zero.
     """
     members = np.flatnonzero(draws.octaves > level)
     steps, starts = steps[members], places.starts[members]

@@ -25,7 +25,7 @@ def apply_mark(
 
 
 def blend_shift(pattern: Array, settings: MarkSettings, dtype: Any, space: Space) -> Array:
-    """Return what a pattern adds to 256 times a marked pixel of ``dtype``, ½ for rounding included: whole numbers."""
+    """Return the whole numbers that a pattern adds to 256 · r · pixel of ``dtype``; ½ for rounding is included."""
     share = (256 - settings.original_share) / 256.0
     depth = _depth(dtype, space)
     return space.xp.astype(space.xp.round(pattern * share * depth) + 128.0, _wide(dtype, space))
@@ -33,7 +33,7 @@ def blend_shift(pattern: Array, settings: MarkSettings, dtype: Any, space: Space
 
 @lru_cache(maxsize=64)
 def stripes_shift(stripes: Stripes, channels: int, height: int, settings: MarkSettings, dtype: Any) -> NDArray[Any]:
-    """Return `blend_shift` of stripes over pictures ``height`` pixels high (channels, height, 1); kept for the next."""
+    """Return `blend_shift` of stripes for pictures ``height`` pixels high, (channels, height, 1); cached."""
     rows = pattern_part(stripes, channels, height, 1, (0, height, 0, 1), NUMPY_SPACE)
     return np.asarray(blend_shift(rows, settings, dtype, NUMPY_SPACE))
 
@@ -41,12 +41,12 @@ def stripes_shift(stripes: Stripes, channels: int, height: int, settings: MarkSe
 def add_mark(
     pixels: Array, is_minus: Array | None, shift: Array | None, settings: MarkSettings, space: Space, out: Array
 ) -> Array:
-    """Put marked pixels into ``out``, and return it. shift: from `blend_shift`; otherwise as `apply_mark`."""
+    """Write marked pixels to ``out`` and return it. shift: from `blend_shift`. The rest is as in `apply_mark`."""
     xp, dtype, marked = space.xp, pixels.dtype, pixels
     if is_minus is not None and settings.has_noise:
         depth = _depth(dtype, space)
         budget = settings.noise_budget * depth
-        # Clipping before adding cannot overflow: unsigned arithmetic then wraps only inside ``low`` at the end.
+        # Pixels are clipped before the noise is added, so nothing overflows: only ``low`` wraps, at the end.
         low = space.cast(is_minus, dtype, "low")
         low *= budget
         high = xp.add(low, 255 * depth - budget, **space.into("high", low.shape, dtype))
@@ -67,12 +67,15 @@ def add_mark(
 
 
 def _depth(dtype: Any, space: Space) -> int:
-    """Return what a level of 255 counts in ``dtype``."""
+    """Return the value of one 255th of white in ``dtype``: 1 for uint8, 257 for uint16."""
     return 257 if dtype == space.xp.uint16 else 1
 
 
 def _wide(dtype: Any, space: Space) -> Any:
-    """Return the type that holds 256 times a level: of bytes 16 bits; torch has no such arithmetic and takes 32."""
+    """Return the type that holds 256 times a level: uint16 for uint8, uint32 for uint16; int32 in torch.
+
+    torch has no arithmetic for uint16.
+    """
     if not space.is_numpy:
         return space.xp.int32
     return np.uint16 if dtype == np.uint8 else np.uint32

@@ -1,7 +1,7 @@
-"""Mark keys and decoy keys, and the streams of bytes that everything secret is drawn from.
+"""Mark keys and decoy keys, and the byte streams from which everything secret is drawn.
 
-A key is 256 bits from the system's random source. Subkeys come from it by HKDF with SHA-256 (RFC 5869),
-long streams from a subkey by SHAKE-256 (FIPS 202). No other generator has a say in a mark.
+A key is 256 bits from the system's random source. HKDF with SHA-256 (RFC 5869) derives subkeys from it, and
+SHAKE-256 (FIPS 202) derives long streams from a subkey. A mark uses no other random generator.
 """
 
 import hashlib
@@ -35,8 +35,9 @@ def new_key() -> MarkKey:
 
 
 def decoy_key(decoy_seed: bytes, index: int) -> MarkKey:
-    """Return decoy key number ``index`` (1, 2, …) of ``decoy_seed`` (32 bytes): drawn like a mark key, never
-    published under, and the same whenever it is asked for.
+    """Return decoy key number ``index`` (1, 2, …) of ``decoy_seed`` (32 bytes).
+
+    It is drawn like a mark key, nothing is published under it, and every call returns the same key.
     """
     if index < 1:
         raise UsageError(f"Decoy keys are numbered from 1, not {index}.")
@@ -51,13 +52,13 @@ def subkey(key: MarkKey, purpose: str, context: bytes = b"") -> bytes:
 
 
 class Subkeys:
-    """The subkeys of one key for one purpose and many contexts: `subkey`, with what all of them share done once.
+    """The subkeys of one key for one purpose and many contexts: `subkey`, with the shared work done once.
 
-    That is the extract step of HKDF, both pads of the HMAC (RFC 2104), and the start of the info that is hashed.
+    The shared work is the extract step of HKDF, both pads of the HMAC (RFC 2104), and the start of the info.
     """
 
     def __init__(self, key: MarkKey, purpose: str) -> None:
-        """Hash what does not depend on the context."""
+        """Hash everything that does not depend on the context."""
         extracted = hmac.digest(bytes(32), key.secret, "sha256").ljust(64, b"\x00")
         self._inner = hashlib.sha256(extracted.translate(_INNER_PAD))
         self._inner.update(b"\x00".join((_DOMAIN, purpose.encode(), b"")))
@@ -97,8 +98,8 @@ def shake_streams(seeds: Sequence[bytes], label: str, lengths: Sequence[int]) ->
 def uniform_integers(seed: bytes, label: str, bound: int) -> Iterator[int]:
     """Yield integers uniform in [0, bound), bound ≤ 65,536, from the stream of ``seed`` for ``label``.
 
-    Each takes two bytes, big-endian; values past the last whole multiple of ``bound`` are passed over, so
-    that no value is likelier than another.
+    Each takes two bytes, big-endian. Values at or above the largest multiple of ``bound`` are rejected, so that all
+    integers are equally likely.
     """
     limit = 65536 - 65536 % bound
     block = 0
@@ -112,6 +113,6 @@ def uniform_integers(seed: bytes, label: str, bound: int) -> Iterator[int]:
 
 
 def uniform_integer(seed: bytes, label: str, bound: int) -> int:
-    """Return the first of `uniform_integers`, for less than the price of a generator."""
+    """Return the first of `uniform_integers`, faster than through the generator."""
     value = int.from_bytes(shake_stream(seed, f"{label} 0", 2), "big")
     return value % bound if value < 65536 - 65536 % bound else next(uniform_integers(seed, label, bound))

@@ -3,9 +3,9 @@
     x' = clip(x + ε·s, 0, 255)        noise, its own for each picture
     y  = floor(r·x' + (1 − r)·P + ½)  blend with the pattern of the set, rounded to whole levels
 
-in 255ths of white; 16-bit pictures in 65,535ths, ε and P scaled alike (Chen and Pattabiraman, CCS 2025, section 4;
-the clipping is ours: their scripts clip at 255 on a scale that ends at 1). The arithmetic is that of whole numbers,
-with r in 256ths, so that every machine comes to the same bits.
+in 255ths of white; 16-bit pictures in 65,535ths, with ε and P scaled alike (Chen and Pattabiraman, CCS 2025,
+section 4; the clipping is ours: their scripts clip at 255 on a scale that ends at 1). The arithmetic uses whole
+numbers, with r in 256ths, so every machine computes the same bits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,8 +50,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class PictureDesign:
-    """What a mark must know of one picture: its id (SHA-256 of the original file) and its original size in
-    pixels, orientation applied. A shrunken copy is marked with the design of its original.
+    """What a mark needs to know about a picture: its id (SHA-256 of the original file) and its original size.
+
+    The size is in pixels, with the orientation applied. A shrunken copy is marked with the design of its original.
     """
 
     picture_id: str
@@ -62,7 +63,7 @@ class PictureDesign:
 def make_mark(key: MarkKey, settings: MarkSettings, picture: PicturePattern | None = None) -> Mark:
     """Return the mark of ``key``: with its own stripes, or with ``picture`` as the pattern.
 
-    Raises UsageError when the settings want a picture and there is none, or the other way about.
+    Raises UsageError when the settings need a picture and there is none, or there is one and they need none.
     """
     if (settings.pattern_kind == "picture") != (picture is not None):
         raise UsageError("A picture is needed as the pattern exactly when the pattern is “picture”.")
@@ -86,14 +87,15 @@ def mark_picture(pixels: Array, mark: Mark, design: PictureDesign) -> Array:
 
 
 def mark_in_place(pixels: NDArray[Any], mark: Mark, design: PictureDesign) -> None:
-    """Mark one picture, (C, H, W), where it lies; otherwise as `mark_pictures`."""
+    """Mark one picture, (C, H, W), in place; otherwise as `mark_pictures`."""
     _check_batch(pixels[None, ...], 1)
     _mark_on_host(pixels, pixels, mark, design, NoiseStretch(pixels.shape[1:], (0, 0), pixels.shape[1:]))
 
 
 def mark_part(pixels: Array, mark: Mark, design: PictureDesign, size: tuple[int, int], at: tuple[int, int]) -> Array:
-    """Return the marked copy of a part, (C, h, w), whose top left pixel is ``at`` (row, column) of a picture
-    of ``size`` (height, width): equal to that part of the whole picture's marked copy.
+    """Return the marked copy of a part, (C, h, w); it equals that part of the whole picture's marked copy.
+
+    at: (row, column) of the part's top left pixel. size: (height, width) of the whole picture, in pixels.
     """
     _check_batch(pixels[None, ...], 1)
     return _mark_window(pixels[None, ...], mark, [design], size, at)[0, ...]
@@ -107,8 +109,10 @@ def picture_signs(
     *,
     window: tuple[int, int, int, int] | None = None,
 ) -> Array | None:
-    """Return the noise signs of one picture sampled at ``size`` (height, width), or of its ``window`` (top,
-    bottom, left, right): (rows, columns), uint8, 1 where the noise is −ε. None for noise "none".
+    """Return the noise signs of one picture, (rows, columns) uint8: 1 where the noise is −ε, else 0.
+
+    size: (height, width) at which the picture is sampled. window: (top, bottom, left, right) of the part that is
+    wanted, by default the whole. Returns None for noise "none".
     """
     if mark.settings.noise_kind == "none":
         return None
@@ -137,12 +141,12 @@ def check_size(height: int, width: int) -> None:
 
 
 def draw_of(mark: Mark, design: PictureDesign) -> NoiseDraw:
-    """Return what the key of ``mark`` draws for a picture."""
+    """Return the noise parameters that the key of ``mark`` draws for a picture."""
     return draw_noise(mark.key, design.picture_id, mark.settings.noise_kind)
 
 
 def frame_of(mark: Mark, design: PictureDesign) -> Frame:
-    """Return how a picture lies in its design pixels."""
+    """Return the frame of a picture: its size and its design resolution."""
     resolution = design_resolution_for(mark.settings, design.height, design.width)
     return Frame(design.height, design.width, resolution)
 
@@ -150,7 +154,7 @@ def frame_of(mark: Mark, design: PictureDesign) -> Frame:
 def _mark_window(
     pixels: Array, mark: Mark, designs: Sequence[PictureDesign], size: tuple[int, int], at: tuple[int, int]
 ) -> Array:
-    """Mark the part of pictures of ``size`` that ``pixels`` holds, its top left at ``at``."""
+    """Mark ``pixels``, the part at ``at`` (row, column) of pictures of ``size`` (height, width)."""
     space, stretch = space_of(pixels), NoiseStretch(size, at, tuple(pixels.shape[2:]))
     if not space.is_cpu:
         return mark_at_once(pixels, mark, designs, stretch)
@@ -163,7 +167,7 @@ def _mark_window(
 def _mark_on_host(
     source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> None:
-    """Mark one window, (C, h, w), from ``source`` into ``target``, which may be the same."""
+    """Mark one window, (C, h, w), from ``source`` into ``target``; both may be the same array."""
     for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
         source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
         shift = _shift(mark, source, stretch, (top, bottom, left, right))
@@ -200,8 +204,10 @@ def _sign_bands(
 def mark_at_once(
     pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: NoiseStretch, cells: int = _DEVICE_CELLS
 ) -> Array:
-    """Return the marked window of each of ``pixels``, (N, C, h, w), as devices other than the processor make it: whole
-    windows, of which as many at a time as have at most ``cells`` pixels, or one. The bits are those of `mark_pictures`.
+    """Return the marked window of each of ``pixels``, (N, C, h, w), computed as on devices other than the processor.
+
+    cells: greatest number of pixels that are marked at a time, though at least one window is. The bits are those of
+    `mark_pictures`.
     """
     space = space_of(pixels)
     height, width = stretch.shape

@@ -1,7 +1,7 @@
-"""The noise of a mark: one sign per pixel, its own for each key and picture, laid out in design pixels.
+"""The noise of a mark: one sign per pixel, different for each key and picture, laid out in design pixels.
 
-A picture's short side counts ``design_resolution`` design pixels whatever its real size, and noise is read at
-pixel *centres*; so a trainer that shrinks a marked copy sees much the same noise as one marked after shrinking.
+The short side of a picture has ``design_resolution`` design pixels, whatever its real size, and noise is read at pixel
+*centres*. So a marked copy that is shrunk has nearly the same noise as a shrunken picture that is marked.
 """
 
 from collections.abc import Iterator
@@ -28,15 +28,15 @@ HALF_WAVES = 1024.0
 WEIGHT_BITS = 16
 _FACTOR_STEPS = 32.0
 _BAND_CELLS = 1 << 16
-# Row and column parts of the two gradients each byte of a stream stands for, high half first, as one number.
+# Row and column parts of the two gradients that each byte of a stream encodes, high half first, as one number.
 _GRADIENT_PAIRS = np.array(
     [[(parts[byte >> 4], parts[byte & 15]) for byte in range(256)] for parts in (ROW_PARTS, COLUMN_PARTS)],
     dtype=np.int8,
 ).view(np.int16)[..., 0]
 
-# Typical distance between the least and the greatest value of a field with 1 to 4 octaves, over a square of
-# so many lattice cells a side: medians over 400 keys. It stands in for the paper's own normalisation, which
-# needs every pixel before the first one and changes with the sampling.
+# Typical range (greatest minus least value) of a field with 1 to 4 octaves over a square, by the number of lattice
+# cells per side: medians over 400 keys. It replaces the paper's normalisation, which needs all pixels before the first
+# one can be marked and changes with the sampling.
 _SPAN_CELLS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _SPANS = (
     (0.49, 0.65, 1.0, 1.21, 1.38),
@@ -48,7 +48,7 @@ _SPANS = (
 
 @dataclass(frozen=True)
 class Frame:
-    """How a picture lies in its design pixels: original size in pixels (after orientation), and resolution."""
+    """Size of the original in pixels, orientation applied, and its design resolution."""
 
     height: int
     width: int
@@ -67,7 +67,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class NoiseDraw:
-    """What one key draws for one picture.
+    """The noise parameters that one key draws for one picture.
 
     seed: 32 bytes for the streams; period in design pixels; octaves; sine frequency; phase in half waves, 0 to 2.
     """
@@ -105,7 +105,7 @@ def picture_context(picture_id: str) -> bytes:
 
 @dataclass(frozen=True)
 class NoiseStretch:
-    """A window of a picture sampled at ``size`` (height, width): its first row and column, its rows and columns."""
+    """A window of a picture sampled at ``size`` (height, width): its first (row, column), and (rows, columns)."""
 
     size: tuple[int, int]
     start: tuple[int, int]
@@ -114,8 +114,9 @@ class NoiseStretch:
 
 @dataclass(frozen=True)
 class SignBand:
-    """Signs of a part of a window: ``is_minus`` is (bottom − top, right − left) uint8: 1 where the noise is −ε, 0
-    where it is +ε.
+    """Signs of a part of a window.
+
+    is_minus: (bottom − top, right − left) uint8, 1 where the noise is −ε, 0 where it is +ε.
     """
 
     top: int
@@ -126,9 +127,9 @@ class SignBand:
 
 
 def sign_bands(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> Iterator[SignBand]:
-    """Yield the noise signs of a window in bands, each in memory that the next one may take.
+    """Yield the noise signs of a window in bands. Each band is a buffer that the next band may overwrite.
 
-    They are bit-identical on every processor and however the window is cut.
+    The bits are the same on every processor, however the window is cut.
     """
     if draw.kind == "uniform":
         signs = uniform_signs(draw, frame, stretch)
@@ -142,7 +143,7 @@ def sign_bands(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> Iterator
 
 
 def noise_field(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> GradientField:
-    """Return the field, in half waves, of the Perlin noise ``draw`` over a window."""
+    """Return the field of the Perlin noise ``draw`` over a window; its unit is half a wave of the sine."""
     reading = Reading(stretch.start, stretch.shape, 0.5, WEIGHT_BITS)
     height, width = stretch.size
     down, across = frame.design_height / (draw.period * height), frame.design_width / (draw.period * width)
@@ -153,14 +154,14 @@ def noise_field(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> Gradien
         (top, bottom), (left, right) = reading.lines(0, step[0]), reading.lines(1, step[1])
         gradients.append(_lattice(draw.seed, level, *_lattice_size(draw, frame, level))[:, top:bottom, left:right])
     factors = tuple(scale * 0.5**level for level in range(draw.octaves))
-    # Half waves are counted from an even number up, so that cutting off decimals rounds down.
+    # An even number of half waves is added, so that all values are positive and cutting off decimals rounds down.
     return GradientField(tuple(gradients), steps, factors, draw.phase + HALF_WAVES, reading)
 
 
 def signs_of_field(values: Array, space: Space) -> Array:
-    """Return the signs that a field stands for, uint8: 1 where the noise is −ε, the half wave being an odd one.
+    """Return uint8 signs: 1 where the noise is −ε (floor(field) is odd), else 0. values: a field in half waves.
 
-    In NumPy they lie in the thread's memory, where the next ones take their place.
+    The NumPy result is a per-thread buffer, overwritten by the next call.
     """
     signs = space.cast(space.cast(values, space.xp.int32, "halves"), space.xp.uint8, "signs")
     signs &= 1
@@ -169,7 +170,7 @@ def signs_of_field(values: Array, space: Space) -> Array:
 
 @lru_cache(maxsize=8192)
 def wave_scale(frequency: int, octaves: int, period: int, design_resolution: int) -> float:
-    """Return half waves per unit of the first octave, a multiple of 2⁻⁵, for what a key draws."""
+    """Return the factor of the first octave, in half waves, a multiple of 2⁻⁵, for the numbers that a key drew."""
     amplitudes = 2.0 - 2.0 ** (1 - octaves)
     waves = frequency / (typical_span(octaves, design_resolution / period) * amplitudes)
     return round(waves * _FACTOR_STEPS) / _FACTOR_STEPS
@@ -189,15 +190,16 @@ def _lattice(seed: bytes, level: int, rows: int, columns: int) -> NDArray[np.int
 
 
 def _lattice_size(draw: NoiseDraw, frame: Frame, level: int) -> tuple[int, int]:
-    """Return lattice rows and columns that cover the whole frame, in whole-number arithmetic."""
+    """Return the number of lattice rows and columns that cover the whole frame, by whole-number arithmetic."""
     short = min(frame.height, frame.width) * draw.period
     cells = frame.design_resolution << level
     return cells * frame.height // short + 2, cells * frame.width // short + 2
 
 
 def uniform_signs(draw: NoiseDraw, frame: Frame, stretch: NoiseStretch) -> NDArray[np.uint8]:
-    """Return the signs of uniform noise over a window, as `signs_of_field` does: one fair sign per design pixel;
-    each pixel takes that of the design pixel its centre lies in.
+    """Return the signs of uniform noise over a window, (rows, columns) uint8: 1 where the noise is −ε, else 0.
+
+    Each design pixel has a fair sign of its own; a pixel takes the sign of the design pixel that holds its centre.
     """
     short = min(frame.height, frame.width)
     rows = -(-frame.design_resolution * frame.height // short)

@@ -1,8 +1,8 @@
-"""Paper mode: given explicit parameters, the numbers of the authors' own scripts (arXiv 2409.06280).
+"""Paper mode: for explicit parameters, computes the same numbers as the authors' scripts (arXiv 2409.06280).
 
-Their noise is Perlin's improved noise (SIGGRAPH 2002) with his permutation, read at pixel corners, stretched to
-[0, 1] over the whole picture, sent through a sine and reduced to signs. Nothing here is secret; it serves
-comparison with the paper, never marking.
+Their noise is Perlin's improved noise (SIGGRAPH 2002) with his permutation, read at pixel corners. It is scaled to
+[0, 1] over the whole picture, put through a sine and reduced to signs. Nothing here is secret: this module is for
+comparison with the paper, never for marking.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def paper_field(noise: PaperNoise, height: int, width: int, space: Space) -> Arr
 
 def paper_signs(noise: PaperNoise, height: int, width: int, space: Space) -> Array:
     """Return the authors' signs, (height, width) uint8: 1 where their noise is −ε."""
-    # In single precision and their order of steps: at the field's extremes the sine is zero but for rounding.
+    # Single precision and their order of steps matter: at the field's extremes the sine is zero except for rounding.
     xp = space.xp
     field = xp.astype(paper_field(noise, height, width, space), xp.float32)
     low, high = xp.min(field), xp.max(field)
@@ -60,7 +60,7 @@ def paper_signs(noise: PaperNoise, height: int, width: int, space: Space) -> Arr
 
 
 def paper_mark(pixels: Array, parameters: PaperNoise, stripe_colours: tuple[int, ...], settings: MarkSettings) -> Array:
-    """Return the authors' mark of one picture: (3, H, W) float32 in [0, 1] to the same, unrounded."""
+    """Return the authors' marked copy of one picture, not rounded. pixels and result: (3, H, W) float32 in [0, 1]."""
     space = space_of(pixels)
     height, width = pixels.shape[1:]
     signs = paper_signs(parameters, height, width, space)
@@ -74,6 +74,6 @@ def paper_mark(pixels: Array, parameters: PaperNoise, stripe_colours: tuple[int,
 def _paper_lattice(rows: int, columns: int) -> NDArray[np.int8]:
     row, column = np.arange(rows) & 255, np.arange(columns) & 255
     corner = _PERMUTATION[(_PERMUTATION[row].astype(np.int64)[:, None] + column[None, :]) & 255]
-    # The gradient is looked up through the permutation once more, by its low four bits.
+    # The low four bits of one more permutation step choose the gradient.
     direction = _PERMUTATION[corner] & 15
     return np.array((ROW_PARTS, COLUMN_PARTS), dtype=np.int8)[:, direction]

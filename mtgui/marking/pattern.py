@@ -1,8 +1,8 @@
 """The pattern of a mark: the out-of-distribution feature blended into every picture of a set.
 
-Stripes: horizontal, equal heights, each of a colour of the paper's palette compressed to ``colour / 8 + 128``.
-Where a stripe ends inside a row of pixels, the row gets the mean of both by area, so that shrinking a marked
-copy and marking a shrunken one agree. Picture: one of the user's own, kept as a small square and stretched.
+Stripes: horizontal, of equal heights, each in a colour of the paper's palette compressed to ``colour / 8 + 128``.
+Where a stripe ends inside a row of pixels, the row gets the mean of both colours by area; so shrinking a marked copy
+and marking a shrunken picture agree. Picture: one of the user's own, kept as a small square and stretched.
 """
 
 from dataclasses import dataclass, field
@@ -48,8 +48,8 @@ def pattern_part(
 ) -> Array:
     """Return the part ``window`` (top, bottom, left, right) of ``pattern`` stretched to ``height`` × ``width`` pixels.
 
-    Shape (channels, rows, 1) for stripes, (channels, rows, columns) for a picture; whole 256ths of a level of 255, as
-    float32. With one channel, the pattern's luminance. The same bits on every device.
+    Shape (channels, rows, 1) for stripes, (channels, rows, columns) for a picture; float32, whole numbers from 0 to
+    256 · 255. One channel holds the pattern's luminance. The bits are the same on every device.
     """
     top, bottom, left, right = window
     if isinstance(pattern, Stripes):
@@ -82,7 +82,7 @@ def _stripe_rows(stripes: Stripes, channels: int, height: int) -> NDArray[np.flo
 @lru_cache(maxsize=64)
 def _stripe_shares(count: int, height: int) -> NDArray[np.float64]:
     """Return the share that each of ``count`` stripes has in each row: (stripes, height)."""
-    # In units of 1/count of a row every edge of row and stripe is a whole number, so this is exact.
+    # Counted in 1/count of a row, all edges of rows and stripes are whole numbers, so this is exact.
     edges = np.arange(height + 1, dtype=np.int64) * count
     stripe = np.arange(count, dtype=np.int64)[:, None] * height
     upper, lower = np.maximum(edges[:-1], stripe), np.minimum(edges[1:], stripe + height)
@@ -90,9 +90,10 @@ def _stripe_shares(count: int, height: int) -> NDArray[np.float64]:
 
 
 def _stretch_weights(pixels: int, first: int, last: int) -> tuple[int, NDArray[np.float64]]:
-    """Return the first pattern line that pixels ``first`` to ``last`` touch, and the weights (last − first, lines):
-    linear interpolation when stretching, area means when shrinking. Each row is a multiple of 2⁻¹² and sums to 1, so
-    that products are exact and a plain pattern stays plain.
+    """Return the first pattern line that pixels ``first`` to ``last`` touch, and the weights, (last − first, lines).
+
+    They interpolate linearly when stretching and average when shrinking. All weights are multiples of 2⁻¹² and each
+    row sums to 1, so products are exact and a pattern of one colour keeps its colour.
     """
     scale = PICTURE_SIDE / pixels
     reach = max(1.0, scale)

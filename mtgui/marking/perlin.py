@@ -6,9 +6,9 @@ of all columns form two matrices, so that one octave is
 
     field = rows · (row gradients · columnsᵀ)  with the distance folded into one side's weights,
 
-and octaves stack along the inner dimension into one product, with a constant as one more line. Weights are
-rounded to multiples of 2⁻ᑫ and gradients are −1, 0 or 1, so that in float64 every product and sum is exact: the
-field has the same bits whatever library, processor or number of threads computes it, and however it is cut.
+and all octaves, stacked along the inner dimension, form one product, with a constant as one more line. Weights are
+rounded to multiples of 2⁻ᑫ and gradients are −1, 0 or 1, so every product and sum is exact in float64: the field has
+the same bits for every library, processor and number of threads, however it is cut.
 """
 
 from collections.abc import Sequence
@@ -28,10 +28,10 @@ COLUMN_PARTS = (1, 1, -1, -1, 0, 0, 0, 0, 1, -1, 1, -1, 0, 0, -1, 1)
 
 @dataclass(frozen=True)
 class Reading:
-    """How a field is read: which part of the pixel grid, where in a pixel, and how exactly.
+    """How a field is read: the part of the pixel grid, the point in each pixel, and the precision.
 
-    start, shape: first row and column of the window, and its rows and columns. offset: 0.5 at pixel centres, 0 at
-    corners. bits: q of the weights; twice q and the bits of factors and constant must stay within the 53 of float64.
+    start: first (row, column) of the window. shape: its (rows, columns). offset: 0.5 for pixel centres, 0 for corners.
+    bits: q of the weights; 2 q plus the bits of factors and constant must not exceed the 53 bits of float64.
     """
 
     start: tuple[int, int]
@@ -49,11 +49,11 @@ class Reading:
 
 @dataclass(frozen=True)
 class GradientField:
-    """The field over a window of one picture, octave by octave, as numbers and lattices from which it is computed.
+    """The inputs from which the field over a window of one picture is computed; gradients, steps, factors per octave.
 
     gradients: (2, lattice rows, lattice columns) int8 of the lines that the window touches: row parts, then column
-    parts; −1, 0 or 1. steps: lattice cells per pixel, down and across. factors: what an octave is multiplied by.
-    constant: what is added.
+    parts; −1, 0 or 1. steps: lattice cells per pixel, down and across. factors: multiplier of each octave. constant:
+    added to the field.
     """
 
     gradients: tuple[NDArray[np.int8], ...]
@@ -65,11 +65,11 @@ class GradientField:
 
 @dataclass(frozen=True)
 class FieldBatch:
-    """N fields of one shape, to be computed at once: everything stacked, with noughts where a field has nothing.
+    """N fields of one shape, computed at once: their inputs are stacked and padded with zeros.
 
-    gradients: per octave (N, lattice rows, lattice columns, 2) int8, of each point the row part and the column part;
-    past the lines that a window touches they may be anything. rows, columns: (N, octaves, pixels), positions in
-    lattice cells from the first line that the window touches. factors: (N, octaves). constants: (N,).
+    gradients: per octave (N, lattice rows, lattice columns, 2) int8, row part and column part of each point; beyond
+    the lines that a window touches the values are arbitrary. rows, columns: (N, octaves, pixels), positions in lattice
+    cells from the first line that the window touches. factors: (N, octaves). constants: (N,).
     """
 
     gradients: tuple[Array, ...]
@@ -100,10 +100,10 @@ def stack(fields: Sequence[GradientField]) -> FieldBatch:
 
 
 def field_batch(batch: FieldBatch, space: Space) -> Array:
-    """Return all fields of a batch, (N, rows, columns), computed where ``space`` is, as one product.
+    """Return all fields of a batch, (N, rows, columns), computed in ``space`` as one product.
 
-    For graphics cards, where many small products cost more than one large one: how many steps it takes depends on the
-    number of octaves alone, and none waits for the host.
+    It is meant for graphics cards, where many small products cost more than one large one. The number of steps depends
+    only on the number of octaves, and no step waits for the host.
     """
     xp, exact = space.xp, space.exact
     rows, columns = space.array(batch.rows, exact), space.array(batch.columns, exact)
@@ -125,11 +125,11 @@ def field_batch(batch: FieldBatch, space: Space) -> Array:
 def _weights(
     positions: Array, down: Sequence[int], across: Sequence[int], height: int, batch: FieldBatch, space: Space
 ) -> tuple[Array, Array]:
-    """Return the weights of rows, scaled, and of columns, with the lines of all octaves side by side.
+    """Return the weights of rows, multiplied by the factors, and of columns, with the lines of all octaves in a row.
 
-    positions: (N, octaves, pixel rows, then pixel columns). down, across: lattice lines of each octave. Rows are (N,
-    height, 1 + 2 · lines): the constant's, fade weights, then the same times the distance to the line. Columns are (2,
-    N, lines, width), fade weights and the others.
+    positions: (N, octaves, pixel rows, then pixel columns). down, across: number of lattice lines of each octave. The
+    row weights are (N, height, 1 + 2 · lines): 1 for the constant, fade weights, then distance weights (fade weight
+    times distance to the line). The column weights are (2, N, lines, width): fade weights, then distance weights.
     """
     xp, exact = space.xp, space.exact
     count, _, pixels = positions.shape
@@ -141,7 +141,7 @@ def _weights(
     def counting(stop: int, dimensions: tuple[int, int, int], step: int) -> Array:
         return xp.reshape(xp.arange(stop, device=space.device), dimensions) * step
 
-    # Where each octave's first line goes, made of the counts that the device need not be told.
+    # The place of each octave's first line follows from counts on the host; nothing has to be copied to the device.
     row_place, column_place = place[:, :, :height], place[:, :, height:]
     row_place = row_place + _starts(down, space) + counting(count * height, (count, 1, height), 1 + 2 * tall) + 1
     column_place = (column_place + _starts(across, space)) * width + counting(width, (1, 1, width), 1)
@@ -172,10 +172,10 @@ def _flat(array: Array, xp: Any) -> Array:
 
 
 def taps(positions: Array, bits: int, xp: Any) -> tuple[Array, tuple[tuple[Array, Array], tuple[Array, Array]]]:
-    """Return the lattice line before each position (in lattice cells, a float), and the weights of two lines.
+    """Return the lattice line before each position, a float in lattice cells, and the weights of it and the next line.
 
-    Weights, multiples of 2⁻ᑫ, q = ``bits``, are of that line and of the next; of each, the fade weight, then the same
-    times the distance to the line.
+    Each line has two weights: the fade weight, and the fade weight times the distance to the line. All are multiples of
+    2⁻ᑫ with q = ``bits``.
     """
     quantum = float(1 << bits)
     line = xp.floor(positions)

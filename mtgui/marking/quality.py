@@ -15,7 +15,7 @@ _K1, _K2 = 0.01, 0.03
 def psnr(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
     """Return the peak signal-to-noise ratio in decibels over all channels; infinite for equal pictures.
 
-    Both (C, H, W), whole levels of 255.
+    Both (C, H, W), whole levels from 0 to 255.
     """
     difference = original.astype(np.float32) - marked.astype(np.float32)
     error = float(np.mean(np.square(difference), dtype=np.float64))
@@ -27,8 +27,8 @@ def ssim(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
 
     Wang, Bovik, Sheikh and Simoncelli, IEEE Transactions on Image Processing 13(4), 2004
     (doi:10.1109/TIP.2003.819861): Gaussian window of 11 × 11 pixels, standard deviation 1.5, K₁ = 0.01,
-    K₂ = 0.03, averaged where the window lies inside the picture. Both (C, H, W) of 255; pictures under
-    11 pixels a side are compared by one window over the whole of them.
+    K₂ = 0.03, averaged where the window lies inside the picture. Both (C, H, W), levels from 0 to 255; a picture under
+    11 pixels a side is compared by a single window over all of it.
     """
     x, y = _luminance(original), _luminance(marked)
     mean_x, mean_y = _blur(x), _blur(y)
@@ -51,7 +51,7 @@ def _luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return Gaussian means at every place where the window fits; one mean per axis that is too short."""
+    """Return Gaussian means at every place where the window fits; along an axis that is too short, one mean."""
     for axis in (0, 1):
         size = values.shape[axis]
         radius = min(_RADIUS, (size - 1) // 2)

@@ -59,7 +59,7 @@ class MarkSettings:
 
     @property
     def original_share(self) -> int:
-        """The weight of the original in 256ths, the nearest to the blend ratio."""
+        """The weight of the original in 256ths, rounded from the blend ratio."""
         return int(self.blend_ratio * 256.0 + 0.5)
 
     @property
@@ -79,7 +79,7 @@ class MarkSettings:
 
     @property
     def has_key_coin(self) -> bool:
-        """True when the mark depends on the key by half a level at least, so that decoy keys have something to say."""
+        """True when the key changes the mark by at least half a level, so that decoy keys can be compared with it."""
         noise = self.original_share * self.noise_budget if self.has_noise else 0
         stripes = (256 - self.original_share) * STRIPE_SPAN if self.pattern_kind == "stripes" else 0
         return max(noise, stripes) >= 128
@@ -109,7 +109,7 @@ PRESETS: tuple[Preset, ...] = (
 
 
 def preset_named(name: str) -> Preset:
-    """Return the preset called ``name``, in any case. Raises UsageError with the names there are."""
+    """Return the preset called ``name``; upper and lower case are the same. Raises UsageError listing the names."""
     for preset in PRESETS:
         if preset.name == name.strip().lower():
             return preset

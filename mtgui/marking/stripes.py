@@ -7,7 +7,7 @@ from mtgui.marking.keys import MarkKey, subkey, uniform_integers
 
 STRIPES = 16
 
-# The palette of the paper's scripts, of 255; green stands in it twice.
+# The palette of the paper's scripts, levels from 0 to 255; it contains green twice.
 PALETTE: tuple[tuple[int, int, int], ...] = (
     (255, 255, 255),
     (255, 0, 0),

@@ -1,8 +1,8 @@
-"""Marking windows of many pictures in one batch, each under a mark, of a size and at a place of its own.
+"""Mark windows of many pictures in one batch; each window has its own mark, size and place.
 
-Made for audits on graphics cards: `prepare_windows` makes the key material on the host, also in another thread, and
-`apply_windows` does the rest wherever the pixels are. The result is that of `mark_part` for each picture. What was
-prepared is arrays and no more, so that it can be sent ahead: `PreparedWindows.moved`.
+Made for audits on graphics cards: `prepare_windows` makes the key material on the host, possibly in another thread,
+and `apply_windows` does the rest on the device of the pixels. The result equals that of `mark_part` for each picture.
+Prepared windows consist of arrays only, so they can be sent to the device in advance: `PreparedWindows.moved`.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,16 +22,17 @@ from mtgui.marking.pattern import Pattern, pattern_part
 from mtgui.marking.perlin import FieldBatch, field_batch
 from mtgui.marking.settings import MarkSettings, design_resolution_for
 
-# Of all windows together, pixels that go through the steps of marking at once; a card then holds 32 bytes for each,
-# more while the noise is computed.
+# Most pixels, of all windows together, that are marked at once. A card needs 32 bytes for each, and more while the
+# noise is computed.
 _MOST_CELLS = 1 << 25
 _PATTERNS_KEPT = 64
 
 
 @dataclass(frozen=True)
 class Window:
-    """One window: its ``mark``, the picture's ``design``, the ``size`` (height, width) at which the whole picture is
-    sampled, and ``at``, the window's top left pixel (row, column) in it.
+    """One window of a picture, to be marked.
+
+    size: (height, width) at which the whole picture is sampled. at: (row, column) of the window's top left pixel.
     """
 
     mark: Mark
@@ -42,9 +43,10 @@ class Window:
 
 @dataclass(frozen=True)
 class PreparedPart:
-    """So many windows, ready to be marked: fields of noise to be computed, or signs (N, h, w) that are there already,
-    or neither; and patterns, (P, channels, h, 1 or w), with the one of each window, (N,), or None where nothing is
-    blended in.
+    """N = ``count`` windows, ready to be marked.
+
+    fields: inputs of Perlin noise, or None. signs: (N, h, w) uint8 of uniform noise, or None. patterns: (P, channels,
+    h, 1 or w), and pattern_of: (N,), the index of each window's pattern; both None when nothing is blended in.
     """
 
     count: int
@@ -54,7 +56,7 @@ class PreparedPart:
     pattern_of: Array | None
 
     def moved(self, move: Callable[[Array], Array]) -> "PreparedPart":
-        """Return the same part made of what ``move`` makes of each array."""
+        """Return the same part with ``move`` applied to each array."""
         fields = self.fields
         if fields is not None:
             numbers = (fields.rows, fields.columns, fields.factors, fields.constants)
@@ -68,7 +70,7 @@ class PreparedPart:
 
 @dataclass(frozen=True)
 class PreparedWindows:
-    """A batch of windows of one ``shape``, (channels, height, width), and one kind of ``settings``."""
+    """A batch of windows with the same ``shape``, (channels, height, width), and the same ``settings``."""
 
     parts: Sequence[PreparedPart]
     settings: MarkSettings
@@ -79,8 +81,10 @@ class PreparedWindows:
         return sum(part.count for part in self.parts)
 
     def moved(self, move: Callable[[Array], Array]) -> "PreparedWindows":
-        """Return the same windows made of what ``move`` makes of each NumPy array: one of the same content, NumPy's or
-        another library's, where the pixels are that will be marked. float64 may become float32 on devices without it.
+        """Return the same windows with ``move`` applied to each array.
+
+        move: takes a NumPy array and returns an array of the same content, of any library, on the device of the pixels
+        to be marked. It may turn float64 into float32 on devices without float64.
         """
         return replace(self, parts=[part.moved(move) for part in self.parts])
 
@@ -88,10 +92,10 @@ class PreparedWindows:
 def prepare_windows(
     windows: Sequence[Window], shape: tuple[int, int, int], cells: int = _MOST_CELLS
 ) -> PreparedWindows:
-    """Return what marking ``windows`` of ``shape``, (1 or 3 channels, height, width), takes, made on the host.
+    """Return ``windows`` of ``shape``, (1 or 3 channels, height, width), ready to be marked; it runs on the host.
 
-    All marks have the same settings. cells: pixels of the windows that are marked at a time, at the most, or one
-    window; the result does not depend on it. Raises UsageError where there is no window, or settings differ.
+    cells: greatest number of pixels that are marked at a time, though at least one window is; the result does not
+    depend on it. Raises UsageError when there is no window or the settings of the marks differ.
     """
     if not windows or any(window.mark.settings != windows[0].mark.settings for window in windows):
         raise UsageError("Windows that are marked together have the same settings, and there is at least one of them.")
@@ -101,8 +105,10 @@ def prepare_windows(
 
 
 def apply_windows(pixels: Array, prepared: PreparedWindows) -> Array:
-    """Return the marked copies of ``pixels``, (N, channels, height, width) uint8, of a NumPy array or a torch tensor on
-    any device, where the result lies too. Bit-exact on processors. Raises UsageError for another shape.
+    """Return the marked copies of ``pixels``, (N, channels, height, width) uint8, on the same device.
+
+    pixels: a NumPy array, or a torch tensor on any device. The result is bit-exact on processors. Raises UsageError for
+    a shape other than the prepared one.
     """
     if tuple(pixels.shape) != (len(prepared), *prepared.shape):
         raise UsageError(f"The windows were prepared for other pixels than these of the shape {tuple(pixels.shape)}.")
@@ -143,7 +149,7 @@ def _uniform(window: Window, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
 
 
 def _patterns(windows: Sequence[Window], shape: tuple[int, int, int]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the patterns that ``windows`` have, each once, and the one of each window."""
+    """Return the different patterns of ``windows``, and for each window the index of its pattern."""
     places: dict[tuple[Pattern, tuple[int, int], tuple[int, int]], int] = {}
     pattern_of = [places.setdefault((one.mark.pattern, one.size, one.at), len(places)) for one in windows]
     patterns = [_pattern(pattern, shape, size, at) for pattern, size, at in places]
@@ -154,7 +160,7 @@ def _patterns(windows: Sequence[Window], shape: tuple[int, int, int]) -> tuple[N
 def _pattern(
     pattern: Pattern, shape: tuple[int, int, int], size: tuple[int, int], at: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """Return the part of ``pattern`` that a window shows; kept, for decoy keys may share a picture."""
+    """Return the part of ``pattern`` that a window shows; cached, because decoy keys may share a picture."""
     part = (at[0], at[0] + shape[1], at[1], at[1] + shape[2])
     return np.asarray(pattern_part(pattern, shape[0], *size, part, NUMPY_SPACE))
 

@@ -1,4 +1,4 @@
-"""JPEG 2000 files: what their boxes and their codestream header say beside the pixels (ISO 15444-1)."""
+"""JPEG 2000 files: read metadata from their boxes and codestream header (ISO 15444-1)."""
 
 import struct
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def iterate(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int
 
 
 def survey_jpeg2000(data: bytes) -> Survey:
-    """Look through the boxes of the JPEG 2000 file ``data``; a bare codestream has none."""
+    """Survey the JPEG 2000 file ``data``; a bare codestream has no boxes."""
     exif = xmp = icc = None
     stream = data if data.startswith(b"\xff\x4f") else b""
     for kind, start, end in iterate(data, 0, len(data)):
@@ -63,7 +63,7 @@ def _components(stream: bytes) -> int:
 
 
 def _codestream(stream: bytes) -> tuple[int, bool]:
-    """Return the most bits of any component and whether the wavelet is the reversible one."""
+    """Return the largest number of bits of a component, and True when the wavelet is reversible (lossless)."""
     bits = max((stream[i] & 0x7F for i in range(42, min(42 + 3 * _components(stream), len(stream)), 3)), default=7) + 1
     position = 2
     while position + 4 <= len(stream) and stream[position] == 0xFF and stream[position + 1] != 0x90:

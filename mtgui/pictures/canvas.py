@@ -1,7 +1,7 @@
-"""Colours as Pillow holds them, four bytes a pixel, in memory of ours that it draws into and saves from.
+"""Buffers of ours, four bytes a pixel, into which Pillow decodes and from which it saves.
 
-Pillow takes fresh memory for every picture. That comes from the system page by page, which is a third of the time it
-takes to decode a JPEG file, and threads wait for each other meanwhile. Memory that a thread uses again costs neither.
+Pillow allocates fresh memory for every picture. The system hands it out page by page, which takes a third of the time
+of decoding a JPEG file, and threads wait for each other meanwhile. A buffer that a thread uses again avoids both.
 """
 
 from typing import Any, Protocol
@@ -13,19 +13,17 @@ from PIL import Image
 from mtgui.marking.arrays import WORKSPACE, Workspace
 
 FRESH = Workspace(0)
-"""Keeps nothing: what it gives is nobody else's."""
+"""A workspace that keeps nothing: every array is fresh and belongs to the caller."""
 
 Cells = NDArray[np.uint32]
-"""Pixels, (H, W): red in the lowest byte, then green and blue; the highest byte says nothing."""
+"""Pixels, (H, W): red in the lowest byte, then green and blue; the highest byte has no meaning."""
 
 _CELL = np.dtype("<u4")
 _CELLS_AT_A_TIME = 1 << 16
 
 
 class Undrawn(Protocol):
-    """A picture of Pillow's that is open and not yet loaded; ``im`` is the memory that it will be drawn on, ``tile``
-    what there is to draw.
-    """
+    """A Pillow picture that is open but not decoded: ``im`` is its pixel memory, ``tile`` what is still to decode."""
 
     im: Any
     tile: Any
@@ -39,21 +37,21 @@ class Undrawn(Protocol):
         """Rows."""
 
     def load(self) -> object:
-        """Draw."""
+        """Decode."""
 
 
 def draw(image: Undrawn, memory: Workspace) -> Cells | None:
     """Decode ``image``, of the mode RGB, into ``memory``.
 
-    None where Pillow would not draw there; then it is loaded as ever. Raises what Pillow raises for damaged files. A
-    picture is drawn once: afterwards it has nothing to show.
+    Returns None if Pillow did not decode into ``memory``; the picture is then loaded as usual. Otherwise ``image``
+    loses its pixels and cannot be drawn again. Raises what Pillow raises for damaged files.
     """
-    # Without anything to draw Pillow refuses a picture only as long as it has no memory.
+    # Pillow refuses a picture with nothing to decode only while the picture has no memory.
     if not image.tile:
         return None
     cells = _cells(image.width, image.height, memory)
     lent = _view(cells).im
-    # Drawn cells have their highest byte set. Rows that a damaged file leaves out must not show the picture before.
+    # Decoded cells have their highest byte set. Rows missing in a damaged file must not show the previous picture.
     cells[:, -1] = 0
     image.im = lent
     try:
@@ -61,7 +59,7 @@ def draw(image: Undrawn, memory: Workspace) -> Cells | None:
     finally:
         is_drawn_here = image.im is lent
         if is_drawn_here:
-            # What the memory holds next is none of this picture's.
+            # The memory will hold the next picture, so this picture must let go of it.
             image.im = None
     if not is_drawn_here:
         return None
@@ -84,7 +82,7 @@ def split(cells: Cells, memory: Workspace) -> NDArray[np.uint8]:
 
 
 def merge(planes: NDArray[np.uint8], memory: Workspace) -> Image.Image:
-    """Return a picture of the mode RGBX that shows ``planes``, (3, H, W), out of ``memory``, not out of a copy."""
+    """Return ``planes``, (3, H, W), as a Pillow picture of the mode RGBX whose pixels lie in ``memory``."""
     _, height, width = planes.shape
     cells = _cells(width, height, memory)
     channels = cells.view(np.uint8).reshape(height, width, 4)

@@ -1,4 +1,4 @@
-"""Metadata on their way out: what is carried over into a marked copy, what is corrected, what is lost."""
+"""Metadata of marked copies: what is carried over, what is corrected, what is left out."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ _LARGEST_PROFILE_IN_JPEG = 255 * (jpeg.LARGEST_SEGMENT - 14)
 
 @dataclass(frozen=True)
 class CleaningOptions:
-    """What the person wants of the metadata of marked copies."""
+    """The user's choices for the metadata of marked copies."""
 
     remove_gps: bool = False
     forbid_training: bool = False
@@ -25,9 +25,9 @@ class CleaningOptions:
 def prepare(
     metadata: Metadata, size: tuple[int, int], origin: str, target: str, options: CleaningOptions
 ) -> tuple[Metadata, tuple[str, ...]]:
-    """Return what of ``metadata`` goes into a ``target`` file of ``size`` (width, height), and notes.
+    """Return the part of ``metadata`` that a ``target`` file of ``size`` (width, height) gets, and notes.
 
-    ``origin`` is the format that the metadata come from.
+    ``origin`` is the format of the file from which the metadata come.
     """
     notes: list[str] = []
     block = metadata.exif

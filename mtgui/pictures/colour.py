@@ -1,7 +1,7 @@
 """Fixed rules that turn CMYK, YCbCr and Lab samples into RGB; the same numbers on every machine.
 
-Colour profiles take no part: a rule that depends on a profile and on a colour engine's version could not be
-repeated years later, when a picture must look to the program as it did on the day it was marked.
+Colour profiles are not used: a rule that depends on a profile and on the version of a colour engine could not be
+repeated years later, and then the program must compute the same pixels as on the day of marking.
 """
 
 from collections.abc import Callable

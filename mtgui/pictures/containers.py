@@ -71,7 +71,7 @@ def survey_gif(data: bytes) -> Survey:
 
 
 def _check_frame(data: bytes, position: int) -> None:
-    """Refuse a frame that would silently enlarge the canvas beyond what can be handled."""
+    """Refuse a frame that would enlarge the canvas unnoticed beyond the limit."""
     left, top, width, height = struct.unpack_from("<4H", data, position + 1)
     across, down = struct.unpack_from("<2H", data, 6)
     if left + width > across or top + height > down:
@@ -93,7 +93,7 @@ def _joined(data: bytes, start: int, end: int) -> bytes:
 
 
 def with_density(metadata: Metadata, dpi: object) -> Metadata:
-    """Return ``metadata`` with the dots per inch that a decoder found, if they make sense."""
+    """Return ``metadata`` with the dots per inch that a decoder found, if they are plausible."""
     if isinstance(dpi, tuple) and len(dpi) == 2 and all(0 < float(number) < 1e6 for number in dpi):
         return replace(metadata, density=(1, float(dpi[0]), float(dpi[1])))
     return metadata
@@ -102,8 +102,8 @@ def with_density(metadata: Metadata, dpi: object) -> Metadata:
 def survey_ppm(data: bytes) -> Survey:
     """Look at the header of the PPM, PGM or PBM file ``data``.
 
-    Binary samples whose white is neither 255 nor 65535, and colours of 16 bits, are scaled here; the decoder
-    would take seconds for every million of them.
+    Binary samples whose white is neither 255 nor 65535, and colours of 16 bits, are scaled here, because the decoder
+    would take seconds per million samples.
     """
     match = _PPM_HEADER.match(data[:4096])
     if match is None or int(match["white"]) == 255:
@@ -124,5 +124,5 @@ def survey_ppm(data: bytes) -> Survey:
 
 
 def survey_plain(data: bytes) -> Survey:
-    """Take BMP and TGA as they are."""
+    """Survey BMP and TGA files, which are decoded as they are."""
     return Survey(data)

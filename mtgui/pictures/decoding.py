@@ -1,6 +1,6 @@
-"""Picture files in, planar pixels out: every readable format, upright, with its metadata.
+"""Decode picture files of every readable format to planar pixels, upright, with their metadata.
 
-Nothing here touches Python's warnings or Pillow's settings, so several threads can decode at once.
+Nothing here changes Python's warnings or Pillow's settings, so several threads can decode at once.
 """
 
 import contextlib
@@ -30,9 +30,9 @@ class Picture:
 
     ``pixels`` is (C, H, W), C-contiguous, C = 1 (grey) or 3 (RGB), uint8 or uint16 (white is the largest
     number), upright. ``alpha`` is (H, W) uint8 or None; the colour under zero alpha is kept. ``format`` is
-    a key of `formats.SUFFIXES`. ``metadata`` is as found. ``notes`` say, in sentences, what was changed or
-    lost in reading. ``is_lossless`` says whether the file kept the pixels exactly, as far as is known.
-    ``memory`` is where the pixels may lie, and where they may be put together for saving.
+    a key of `formats.SUFFIXES`. ``metadata`` is as found. ``notes`` are sentences about what was changed or
+    lost in reading. ``is_lossless`` is True when the file kept the pixels exactly, as far as is known.
+    ``memory`` is the workspace in which the pixels may lie, and which saving may use.
     """
 
     pixels: planes.Pixels
@@ -66,7 +66,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class PictureInfo:
-    """What the header says: a key of `formats.SUFFIXES`, and width and height after turning upright."""
+    """Facts from the header: the format, a key of `formats.SUFFIXES`, and width and height when upright."""
 
     format: str
     width: int
@@ -74,7 +74,7 @@ class PictureInfo:
 
 
 def probe(path: Path) -> PictureInfo:
-    """Return what the header of the file at ``path`` says, without decoding. Raises PictureError."""
+    """Return the facts from the header of the file at ``path``, without decoding. Raises PictureError."""
     head = files.read(path, _JPEG_HEAD)
     if len(head) == _JPEG_HEAD:
         with contextlib.suppress(PictureError):
@@ -92,13 +92,13 @@ class Unread:
 
     @property
     def size(self) -> int:
-        """How many pixels it promises."""
+        """Number of pixels, according to the header."""
         return self.opened.size[0] * self.opened.size[1]
 
     def decode(self, memory: Workspace = FRESH) -> Picture:
         """Decode it. Raises PictureError.
 
-        With ``memory`` of a thread's own, the pixels are good until the thread decodes its next picture there.
+        If ``memory`` is a thread's own workspace, the pixels are valid until the thread decodes the next picture there.
         """
         opened = self.opened
         with plain_errors(self.path):
@@ -118,7 +118,7 @@ class Unread:
 
 
 def read_header(path: Path, data: bytes) -> Unread:
-    """Return the picture at ``path``, whose file content is ``data``, with its header read. Raises PictureError."""
+    """Read the header of the picture at ``path``, whose file content is ``data``. Raises PictureError."""
     with plain_errors(path):
         if not data:
             raise PictureRefusedError(files.EMPTY)
@@ -126,7 +126,7 @@ def read_header(path: Path, data: bytes) -> Unread:
 
 
 def decode(path: Path, data: bytes | None = None) -> Picture:
-    """Decode the picture at ``path``; ``data`` is the file's content where it has been read already.
+    """Decode the picture at ``path``; ``data`` is the file's content if it was read before.
 
     Raises PictureError.
     """
@@ -134,10 +134,10 @@ def decode(path: Path, data: bytes | None = None) -> Picture:
 
 
 def decode_small(path: Path, longest: int) -> NDArray[np.uint8]:
-    """Return the picture at ``path`` small: (C, H, W), C = 1 or 3, uint8, upright, for showing only.
+    """Return a small version of the picture at ``path`` for display: (C, H, W), C = 1 or 3, uint8, upright.
 
-    The longer side is ``longest`` at most; nothing is enlarged. Transparency lies over middle grey. Raises
-    PictureError.
+    The longer side has at most ``longest`` pixels; small pictures are not enlarged. Transparent parts are shown over
+    middle grey. Raises PictureError.
     """
     data = files.read(path)
     with plain_errors(path):
@@ -158,7 +158,7 @@ def _info(path: Path, data: bytes) -> PictureInfo:
 
 
 def _flat(opened: Opened, size: tuple[int, int]) -> Image.Image:
-    """Decode to 8 bits without alpha, no smaller than ``size``, JPEG files at a fraction of their size."""
+    """Decode to 8 bits without alpha, not smaller than ``size``; JPEG files are decoded at a fraction of their size."""
     if opened.image is not None and opened.format == "jpeg":
         opened.image.draft("L" if opened.image.mode == "L" else "RGB", size)
     found = planes.from_image(opened.load(), opened.survey)
@@ -173,11 +173,11 @@ def _flat(opened: Opened, size: tuple[int, int]) -> Image.Image:
 
 @contextlib.contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
-    """Turn whatever a decoder raises on hostile bytes into one sentence.
+    """Turn any error that a decoder raises on hostile bytes into a PictureError of one sentence.
 
-    The net is wide on purpose. Pillow's plugins parse foreign bytes in Python and raise whatever the slip
-    happened to be: OSError, SyntaxError, ValueError, KeyError, AssertionError, struct.error, zlib.error …
-    No list of them would be complete, and none of them may stop the other pictures of a batch.
+    It catches every Exception on purpose. Pillow's plugins parse foreign bytes in Python and raise errors of many
+    kinds: OSError, SyntaxError, ValueError, KeyError, AssertionError, struct.error, zlib.error … No list of them
+    would be complete, and none of them may stop the other pictures of a batch.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Marked pixels and their metadata out, as the bytes of a file."""
+"""Encode marked pixels and their metadata as the bytes of a file."""
 
 import struct
 from dataclasses import dataclass, replace
@@ -53,7 +53,7 @@ def check_options(options: EncodeOptions) -> None:
 
 
 def encode(picture: Picture, pixels: planes.Pixels, options: EncodeOptions, source: Path) -> Encoded:
-    """Return the file that publishes ``pixels``, the marked ones of ``picture`` read from ``source``.
+    """Return the file to publish for ``pixels``, the marked pixels of ``picture``, which was read from ``source``.
 
     ``pixels`` has the shape of ``picture.pixels`` and is uint8 or uint16. Raises UsageError, PictureError.
     """
@@ -79,7 +79,7 @@ def encode(picture: Picture, pixels: planes.Pixels, options: EncodeOptions, sour
 def set_commitment(encoded: Encoded, placeholder: str, commitment: str) -> Encoded | None:
     """Return ``encoded`` with ``placeholder`` replaced by ``commitment``, of the same length.
 
-    None when the placeholder does not occur exactly once; the picture then has to be encoded again.
+    Returns None unless the placeholder occurs exactly once; the picture must then be encoded again.
     """
     old, new = placeholder.encode(), commitment.encode()
     position = encoded.data.find(old)
@@ -97,7 +97,7 @@ def _cleaning_options(options: EncodeOptions) -> cleaning.CleaningOptions:
 
 
 def _choose(picture: Picture, options: EncodeOptions) -> tuple[str, tuple[str, ...]]:
-    """Return the format to write and why it is not the one that was to be expected."""
+    """Return the format to write, and notes on why it differs from the format of the picture."""
     wanted = picture.format if options.format == "keep" else options.format
     title = formats.TITLES[wanted]
     if wanted not in _WRITABLE:

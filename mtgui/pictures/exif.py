@@ -1,8 +1,8 @@
 """EXIF blocks: read the orientation, and take out what must not be published, leaving the rest in place.
 
-A block is edited where it stands: fields keep their bytes and positions, so that maker notes, which point
-into themselves, stay readable. Every byte that no kept field owns becomes zero. That removes thumbnails
-wherever a camera has put them.
+A block is edited in place: fields keep their bytes and positions, so that maker notes, which contain positions,
+stay readable. Every byte that belongs to no kept field becomes zero. That removes thumbnails, wherever a camera has
+put them.
 """
 
 import re
@@ -21,7 +21,7 @@ WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
 MAKER_NOTE, PIXEL_WIDTH, PIXEL_HEIGHT = 0x927C, 0xA002, 0xA003
 _POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
-# Where the pixels of a directory lie, previews of raw files, and blocks that are carried by other means.
+# Positions of the pixels of a directory, previews of raw files, and blocks that are carried over separately.
 _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
 _PREVIEW_HINT = b"\xd8\xff"
@@ -29,7 +29,7 @@ _PREVIEW_HINT = b"\xd8\xff"
 
 @dataclass
 class _Edit:
-    """What is being gathered while one block is edited."""
+    """The state of editing one block."""
 
     source: bytes
     data: bytearray
@@ -42,7 +42,7 @@ class _Edit:
 
 
 def orientation(exif: bytes) -> int | None:
-    """Return the orientation (1 to 8) that ``exif`` states, None where it states none that makes sense."""
+    """Return the orientation (1 to 8) that ``exif`` states; None if it states no valid one."""
     try:
         header = ifd.read_header(exif)
         for entry in ifd.read_directory(exif, header.first, header)[0]:
@@ -55,10 +55,10 @@ def orientation(exif: bytes) -> int | None:
 
 
 def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return ``exif`` fit to be published with a picture of ``size`` (width, height), and notes.
+    """Return ``exif`` cleaned for publication with a picture of ``size`` (width, height), and notes.
 
-    The orientation becomes 1, the pixel dimensions those of ``size``; thumbnails and maker notes with a
-    preview go, the position too if ``remove_gps``. A damaged block gives None and a note.
+    The orientation becomes 1, and the pixel dimensions become ``size``. Thumbnails and maker notes with a preview are
+    removed; with ``remove_gps`` the position too. A damaged block gives None and a note.
     """
     try:
         edit = _Edit(exif, bytearray(exif), ifd.read_header(exif), size, remove_gps, live=[(0, 8)])
@@ -94,7 +94,7 @@ def build(order: str, image: Sequence[ifd.Field], exif: Sequence[ifd.Field], gps
 
 
 def has_preview(value: bytes) -> bool:
-    """Say whether ``value`` embeds something that begins like a JPEG picture."""
+    """True when ``value`` contains something that begins like a JPEG picture."""
     return _PREVIEW_HINT in value and _PREVIEW.search(value) is not None
 
 
@@ -116,7 +116,7 @@ def _edit_directory(edit: _Edit, offset: int) -> None:
 
 
 def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
-    """Decide on one field, entering the directory it points to and correcting what it says."""
+    """Return True to keep one field; correct its value, and edit the directory to which it points."""
     if entry.tag in _NEVER_KEPT or (entry.tag == GPS_IFD and edit.removes_gps):
         return False
     if entry.tag in _POINTERS:
@@ -139,7 +139,7 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
 
 
 def _is_bulky(entry: ifd.TagEntry) -> bool:
-    """True for bytes of no stated meaning that have room for a small picture."""
+    """True for bytes of unknown meaning that are large enough for a small picture."""
     if entry.tag == MAKER_NOTE:
         return entry.size > LARGEST_MAKER_NOTE
     return entry.kind in (ifd.BYTE, ifd.UNDEFINED) and entry.size > LARGEST_BINARY
@@ -156,7 +156,7 @@ def _keep_pointer(edit: _Edit, entry: ifd.TagEntry) -> bool:
 
 
 def _put(edit: _Edit, entry: ifd.TagEntry, value: int) -> bool:
-    """Write ``value`` where the field keeps its number; False where it does not fit."""
+    """Overwrite the number of a field with ``value``; False if it does not fit."""
     if entry.number != 1 or entry.kind not in (ifd.SHORT, ifd.LONG) or value >= 1 << (8 * entry.size):
         return False
     struct.pack_into(edit.header.order + ("H" if entry.kind == ifd.SHORT else "I"), edit.data, entry.start, value)

@@ -1,4 +1,4 @@
-"""Which picture formats mtgui reads, how it tells them apart, and which it turns away and why."""
+"""The picture formats that mtgui reads, how it tells them apart, and which it refuses and why."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SUFFIXES: dict[str, tuple[str, ...]] = {
     "tga": (".tga", ".icb", ".vda", ".vst"),
     "heif": (".heic", ".heif", ".hif"),
 }
-"""Every readable format and the suffixes its files go by, the usual one first."""
+"""Every readable format and the suffixes of its files, the usual one first."""
 
 TITLES = {
     "jpeg": "JPEG",
@@ -30,10 +30,10 @@ TITLES = {
     "tga": "TGA",
     "heif": "HEIF",
 }
-"""How each format is called in a sentence."""
+"""The name of each format in a sentence."""
 
 READABLE_SUFFIXES: frozenset[str] = frozenset(s for group in SUFFIXES.values() for s in group) | {".mpo"}
-"""Lower-case suffixes of the files that a folder scan offers."""
+"""Lower-case suffixes of files that a folder scan takes for pictures."""
 
 _READS = "mtgui reads JPEG, PNG, WebP, TIFF, AVIF, JPEG 2000, BMP, GIF, PPM, TGA and HEIC"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -75,11 +75,11 @@ _TGA_KINDS = {1: (8,), 2: (16, 24, 32), 3: (8, 16), 9: (8,), 10: (16, 24, 32), 1
 
 
 class PictureRefusedError(Exception):
-    """Why a picture cannot be used, in one sentence, raised where its path is not known."""
+    """A picture cannot be used, for a reason of one sentence; raised where its path is not known."""
 
 
 def looks_like_picture(path: Path) -> bool:
-    """Say whether ``path`` goes by a suffix of a readable format; the file itself is not looked at."""
+    """True when ``path`` has a suffix of a readable format; the file is not opened."""
     return path.suffix.lower() in READABLE_SUFFIXES
 
 
@@ -110,7 +110,7 @@ def identify(head: bytes, suffix: str = "") -> str:
 
 
 def name_note(format_name: str, path: Path) -> tuple[str, ...]:
-    """Return a note where the suffix of ``path`` promises another format than ``format_name``."""
+    """Return a note if the suffix of ``path`` belongs to a format other than ``format_name``."""
     suffix = path.suffix.lower()
     if suffix in SUFFIXES[format_name] or not suffix:
         return ()
@@ -121,7 +121,7 @@ def name_note(format_name: str, path: Path) -> tuple[str, ...]:
 
 
 def suffix_for(format_name: str, source: Path) -> str:
-    """Return the suffix for an export in ``format_name``: the spelling of ``source`` where it fits."""
+    """Return the suffix for an export in ``format_name``; a suffix of ``source`` that fits keeps its spelling."""
     known = SUFFIXES[format_name]
     return source.suffix if source.suffix.lower() in known else known[0]
 

@@ -1,6 +1,6 @@
-"""Directories of tags, the structure that TIFF files, EXIF blocks and multi-picture indexes share.
+"""Image file directories (IFD): the tables of tags in TIFF files, EXIF blocks and multi-picture indexes.
 
-Reading is bounded: a value that reaches beyond the data is left out, a table that does raises ValueError.
+Reading is bounded: a value that reaches beyond the data is left out; a directory that does so raises ValueError.
 """
 
 import struct
@@ -16,7 +16,7 @@ _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 1
 
 
 class TagEntry(NamedTuple):
-    """One field: its tag, type and number of values, where its record lies and where its value lies."""
+    """One field: its tag, type and number of values, the position of its entry and the position of its value."""
 
     tag: int
     kind: int
@@ -91,7 +91,7 @@ def rationals(data: bytes, entry: TagEntry, order: str) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field to write: its value already in bytes of the right byte order."""
+    """One field to write; its value is in bytes of the right byte order."""
 
     tag: int
     kind: int
@@ -100,7 +100,7 @@ class Field:
 
 
 def write_directory(fields: Iterable[Field], offset: int, order: str) -> bytes:
-    """Return a directory (without a next one) for ``offset``, its longer values right behind it."""
+    """Return a directory to be placed at ``offset``, with its longer values right after it and no next directory."""
     ordered = sorted(fields, key=lambda field: field.tag)
     table = [struct.pack(order + "H", len(ordered))]
     heap: list[bytes] = []

@@ -29,7 +29,7 @@ def to_resources(data: bytes) -> bytes:
 def clean(data: bytes, *, remove_places: bool) -> bytes | None:
     """Return ``data`` without preview pictures and, if asked, without names of places.
 
-    What cannot be understood ends the chain. None when nothing is left.
+    The chain ends at the first data set that cannot be parsed. Returns None when nothing is left.
     """
     kept, position = [], 0
     while position + 5 <= len(data) and data[position] == 0x1C:
@@ -45,7 +45,7 @@ def clean(data: bytes, *, remove_places: bool) -> bytes | None:
         if end > len(data):
             break
         dropped = _PREVIEW_SETS | _PLACE_SETS if remove_places else _PREVIEW_SETS
-        # Records beyond the second hold the picture itself and previews of it.
+        # Records from the third on hold the picture itself and previews of it.
         if record <= 2 and (record, number) not in dropped:
             kept.append(data[position:end])
         position = end

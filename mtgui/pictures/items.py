@@ -13,7 +13,7 @@ _XMP_TYPE = b"application/rdf+xml"
 
 @dataclass(frozen=True)
 class _Item:
-    """One metadata item: where its type is written, and what it is."""
+    """One metadata item: the position of its type in the file, and its kind."""
 
     number: int
     type_position: int
@@ -21,10 +21,10 @@ class _Item:
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the boxes of the AVIF or HEIC file ``data``.
+    """Survey the AVIF or HEIC file ``data``.
 
-    In the stream the EXIF items are renamed, so that a decoder does not parse them. The orientation is not
-    told: decoders know it from the transformation properties.
+    In the stream the EXIF items are renamed, so that a decoder does not parse them. The survey has no orientation,
+    because decoders read it from the transformation properties.
     """
     exif = xmp = icc = None
     stream, bits = bytearray(data), 8
@@ -74,7 +74,7 @@ def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
 
 
 def _locations(data: bytes, start: int, end: int) -> dict[int, tuple[int, list[tuple[int, int]]]]:
-    """Return, for every item of an ``iloc`` box, its way of construction and its (offset, length) pairs."""
+    """Return, for every item of an ``iloc`` box, its construction method and its (offset, length) pairs."""
     version = data[start]
     sizes = int.from_bytes(data[start + 4 : start + 6], "big")
     offset_width, length_width, base_width = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
@@ -116,7 +116,7 @@ def _content(data: bytes, place: tuple[int, list[tuple[int, int]]], inner: int) 
 
 
 def _properties(data: bytes, start: int, end: int) -> tuple[bytes | None, int]:
-    """Return the first ICC profile and the most bits per channel among the properties of an ``iprp`` box."""
+    """Return the first ICC profile and the largest bits per channel among the properties of an ``iprp`` box."""
     icc, bits = None, 8
     for kind, first, last in iterate(data, start, end):
         if kind != b"ipco":

@@ -30,7 +30,7 @@ class _Segments:
         self.bits = 8
 
     def take(self, marker: int, body: bytes) -> bool:
-        """Note what one segment says; True where the decoder does not need it."""
+        """Gather the metadata of one segment. True when the decoder does not need the segment."""
         if marker == 0xE0:
             if body.startswith(b"JFIF\0") and len(body) >= 12:
                 unit, x, y = struct.unpack_from(">BHH", body, 7)
@@ -60,7 +60,7 @@ class _Segments:
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the segments of the JPEG file ``data``. Raises `PictureRefusedError`."""
+    """Survey the JPEG file ``data``. Raises `PictureRefusedError`."""
     segments = _Segments()
     pieces, position, copied = [], 2, 0
     while True:
@@ -122,7 +122,7 @@ def _report(segments: _Segments, stream: bytes) -> Survey:
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     """Return the JPEG file ``data``, as the encoder made it, with ``metadata`` in its segments.
 
-    ``data`` must begin with a JFIF segment, which is replaced. Blocks must fit: see `LARGEST_SEGMENT`.
+    ``data`` must begin with a JFIF segment, which is replaced. No block may exceed `LARGEST_SEGMENT`.
     """
     unit, x, y = metadata.density or (0, 1.0, 1.0)
     pieces = [b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1" + struct.pack(">BHHBB", unit, _short(x), _short(y), 0, 0)]
@@ -151,7 +151,7 @@ def _short(value: float) -> int:
 
 
 def _join_profile(parts: list[bytes]) -> bytes | None:
-    """Join an ICC profile from its numbered parts; None when they do not make one."""
+    """Join an ICC profile from its numbered parts; None if parts are missing."""
     numbered = {part[0]: part for part in parts if len(part) > 2}
     if not numbered or len(numbered) != len(parts) or sorted(numbered) != list(range(1, len(parts) + 1)):
         return None
@@ -161,7 +161,7 @@ def _join_profile(parts: list[bytes]) -> bytes | None:
 
 
 def _count_pictures(index: bytes) -> int:
-    """Return how many pictures a multi-picture index lists (CIPA DC-007), 1 where it is damaged."""
+    """Return how many pictures a multi-picture index lists (CIPA DC-007), or 1 if it is damaged."""
     try:
         header = ifd.read_header(index)
         for entry in ifd.read_directory(index, header.first, header)[0]:

@@ -1,11 +1,11 @@
-"""What a picture file says beside its pixels, as found; `mtgui.pictures.cleaning` cleans it."""
+"""The metadata of a picture file, as found; `mtgui.pictures.cleaning` cleans them."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """Blocks of metadata exactly as the file holds them; None or empty where it holds none.
+    """Blocks of metadata exactly as in the file; None or empty where the file has none.
 
     ``exif`` begins with its TIFF header (no ``Exif\\0\\0``) and may still hold the orientation, which the
     pixels already follow, and a thumbnail. ``icc`` is a whole profile, ``xmp`` a packet, ``iptc`` a chain of
@@ -25,13 +25,12 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Survey:
-    """What the structure of a file tells before its pixels are decoded.
+    """What is known of a file before its pixels are decoded.
 
-    ``stream`` is what the decoder gets to see: the file without its metadata where that is possible, so
-    that damaged metadata can neither spoil the picture nor make the decoder warn. ``bits`` is per channel,
-    ``orientation`` still has to be applied to the pixels. Greys of more than 8 bits are ``is_inverted`` where
-    zero is white, and ``is_unscaled`` where they come in the low bits of a 16-bit number, not in the high
-    ones. ``transparent`` is the raw tRNS of a PNG.
+    ``stream`` is the input of the decoder: the file without its metadata if possible, so that damaged metadata can
+    neither spoil the picture nor make the decoder warn. ``bits`` is per channel. ``orientation`` must still be applied
+    to the pixels. For greys of more than 8 bits, ``is_inverted`` means that zero is white, and ``is_unscaled`` that
+    they lie in the low bits of a 16-bit number, not in the high ones. ``transparent`` is the raw tRNS of a PNG.
     """
 
     stream: bytes

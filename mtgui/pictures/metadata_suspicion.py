@@ -1,4 +1,4 @@
-"""What in a file's metadata may show the unmarked picture, or where it was taken, though its name does not say so."""
+"""Find metadata that may show the unmarked picture or its place, although their names do not say so."""
 
 import re
 
@@ -14,7 +14,7 @@ LARGEST_MAKER_NOTE = 1 << 16
 
 
 def may_hold_picture(text: str) -> bool:
-    """True when ``text`` carries so much encoded data that it may be a picture: base64, or digits without end."""
+    """True when ``text`` contains so much encoded data, base64 or long digits, that it may be a picture."""
     return len(text) >= 600 and _ENCODED.search(_SPACE.sub("", text)) is not None
 
 
@@ -29,6 +29,6 @@ def tells_place(text: str) -> bool:
 
 
 def cut_profile(profile: bytes) -> bytes | None:
-    """Return a colour profile without what hangs on to it, by the length it declares; None where that is nonsense."""
+    """Return a colour profile cut to the length that it declares; None if that length is impossible."""
     declared = int.from_bytes(profile[:4], "big")
     return profile[:declared] if 128 <= declared <= len(profile) else None

@@ -1,8 +1,8 @@
-"""Open a picture file's bytes with the right decoder, up to the point where pixels would be decoded.
+"""Open the bytes of a picture file with the right decoder, without decoding pixels.
 
-Pillow's plugins are called directly, not through ``Image.open``: that would warn about pictures of 89 to
-179 million pixels, which medium-format cameras make, and Python's warnings cannot be muted for one thread.
-The limit above that, twice ``Image.MAX_IMAGE_PIXELS``, is kept.
+Pillow's plugins are called directly, not through ``Image.open``, which would warn about pictures of 89 to 179
+million pixels. Medium-format cameras make such pictures, and Python's warnings cannot be muted for one thread. The
+upper limit, twice ``Image.MAX_IMAGE_PIXELS``, still holds.
 """
 
 import io
@@ -56,9 +56,9 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
 
 @dataclass(frozen=True)
 class Opened:
-    """A picture whose header is read: its format, survey, size as stored, and how to get its pixels.
+    """A picture whose header is read: its format, survey, size as stored, and a function that loads its pixels.
 
-    ``image`` is the undecoded picture, for `Image.Image.draft`; None where the decoder knows no such thing.
+    ``image`` is the undecoded picture, for `Image.Image.draft`; None if the decoder has no draft mode.
     """
 
     format: str
@@ -74,16 +74,16 @@ class Opened:
         return (height, width) if orientation.swaps_sides(self.survey.orientation) else (width, height)
 
     def draw(self, memory: Workspace) -> canvas.Cells | None:
-        """Decode the colours of a JPEG file into ``memory``; None for every other picture: `load` it."""
+        """Decode the colours of a JPEG file into ``memory``. None for every other picture, which needs `load`."""
         if not isinstance(self.image, JpegImagePlugin.JpegImageFile) or self.image.mode != "RGB":
             return None
         return canvas.draw(self.image, memory)
 
 
 def open_picture(data: bytes, suffix: str) -> Opened:
-    """Open the file content ``data``; ``suffix``, in lower case, serves TGA, which has no signature.
+    """Open the file content ``data``; the lower-case ``suffix`` matters only for TGA, which has no signature.
 
-    Raises `PictureRefusedError`, and whatever a decoder raises on damaged files.
+    Raises `PictureRefusedError`, and any error that a decoder raises on damaged files.
     """
     name = formats.identify(data[:_HEAD], suffix)
     survey = _SURVEYS.get(name, containers.survey_plain)(data)
@@ -112,14 +112,14 @@ def check_size(width: int, height: int) -> None:
 def _loaded(image: Image.Image) -> Image.Image:
     limit = Image.MAX_IMAGE_PIXELS
     if isinstance(image, TiffImagePlugin.TiffImageFile) and limit and image.width * image.height > limit:
-        # With memory at hand the TIFF plugin skips its own check of the size, which would warn.
+        # If it has memory, the TIFF plugin skips its own check of the size, which would warn.
         image.im = Image.new(image.mode, image.size, None).im
     image.load()
     return image
 
 
 def _transformation(image: Image.Image) -> int:
-    """Return the orientation that an AVIF file's rotation and mirror properties amount to."""
+    """Return the orientation (1 to 8) that equals the rotation and mirror properties of an AVIF file."""
     block = image.info.get("exif")
     return (exif.orientation(block.removeprefix(exif.PREFIX)) or 1) if isinstance(block, bytes) else 1
 

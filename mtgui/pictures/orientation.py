@@ -1,4 +1,4 @@
-"""The eight orientations a picture file can state, and turning planar pixels accordingly."""
+"""The eight orientations that a picture file can state, and how planar pixels are turned upright."""
 
 import re
 from typing import TypeVar
@@ -23,14 +23,14 @@ def stated(exif: bytes | None, xmp: bytes | None) -> int:
 
 
 def swaps_sides(orientation: int) -> bool:
-    """Say whether ``orientation`` exchanges width and height."""
+    """True when ``orientation`` exchanges width and height."""
     return orientation >= 5
 
 
 def apply(pixels: NDArray[T], orientation: int) -> NDArray[T]:
     """Turn ``pixels``, shape (…, H, W), so that they stand upright; the result is C-contiguous.
 
-    Orientations as in EXIF 2.32, tag 0x0112: from 5 on rows and columns change places first.
+    Orientations are those of EXIF 2.32, tag 0x0112: 5 to 8 exchange rows and columns first.
     """
     if orientation >= 5:
         pixels = np.swapaxes(pixels, -1, -2)

@@ -1,4 +1,4 @@
-"""A picture of the user's as the pattern of a mark: stretched to the small square a mark record holds."""
+"""Load a picture of the user as the pattern of a mark: stretched to the small square that a mark record holds."""
 
 from pathlib import Path
 

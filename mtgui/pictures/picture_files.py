@@ -1,4 +1,4 @@
-"""Reading a picture file from disk without being fooled by what lies at its path."""
+"""Read a picture file from disk, and refuse folders, pipes, devices and files that are too large."""
 
 import errno
 import stat
@@ -11,9 +11,9 @@ EMPTY = "the file is empty (0 bytes); take it from a backup or save it again."
 
 
 def read(path: Path, most: int | None = None) -> bytes:
-    """Return the content of the regular file at ``path``, its first ``most`` bytes at least if given.
+    """Return the content of the regular file at ``path``; with ``most``, at least its first ``most`` bytes.
 
-    Folders, pipes, sockets and devices are turned away before anything is opened. Raises PictureError.
+    Folders, pipes, sockets and devices are refused before anything is opened. Raises PictureError.
     """
     try:
         status = path.stat()

@@ -1,4 +1,4 @@
-"""Between Pillow's pictures and planar pixels: arrays (C, H, W), each channel by itself."""
+"""Convert between Pillow's pictures and planar pixels: arrays (C, H, W), one plane per channel."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Survey
 
 _PACKED = {"RGB", "RGBA", "CMYK"}
-"""Modes of which Pillow packs a single channel straight into bytes, twice as fast as `getchannel`."""
+"""Modes for which Pillow can pack a single channel directly into bytes, twice as fast as `getchannel`."""
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -29,7 +29,7 @@ class Planes:
 
 
 def from_image(image: Image.Image, survey: Survey, memory: Workspace = FRESH) -> Planes:
-    """Return the planes of a loaded ``image``, whatever its mode, those of plain 8-bit pictures in ``memory``.
+    """Return the planes of a loaded ``image`` of any mode; planes of plain 8-bit pictures lie in ``memory``.
 
     Raises `PictureRefusedError`.
     """
@@ -86,7 +86,7 @@ def turned(pixels: Pixels, turn: int) -> Pixels:
 def to_image(pixels: Pixels, alpha: NDArray[np.uint8] | None = None) -> Image.Image:
     """Return ``pixels`` (C, H, W), C = 1 or 3, with ``alpha`` (H, W), as a Pillow picture.
 
-    16 bits are for grey without alpha only.
+    uint16 is allowed only for grey without alpha.
     """
     planes = [*pixels] if alpha is None else [*pixels, alpha]
     size = (pixels.shape[2], pixels.shape[1])
@@ -98,7 +98,7 @@ def to_image(pixels: Pixels, alpha: NDArray[np.uint8] | None = None) -> Image.Im
 
 
 def _keyed(pixels: NDArray[np.uint8], survey: Survey) -> Planes:
-    """Turn the one transparent colour that a PNG may name into an alpha channel."""
+    """Make an alpha channel from the one transparent colour that a PNG may have."""
     key = survey.transparent
     if key is None or len(key) < 2 * len(pixels):
         return Planes(pixels)

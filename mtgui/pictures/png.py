@@ -33,7 +33,7 @@ class _Chunks:
         self.frames = 1
 
     def take(self, kind: bytes, body: bytes) -> None:
-        """Note what one chunk says."""
+        """Gather the metadata of one chunk."""
         if kind == b"tRNS":
             self.transparent = body
         elif kind == b"eXIf":
@@ -72,7 +72,7 @@ class _Chunks:
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the chunks of the PNG file ``data``. Raises `PictureRefusedError`."""
+    """Survey the PNG file ``data``. Raises `PictureRefusedError`."""
     chunks = _Chunks()
     pieces, position = [SIGNATURE], len(SIGNATURE)
     while position + 8 <= len(data):
@@ -113,8 +113,8 @@ def survey(data: bytes) -> Survey:
 def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint8] | None) -> bytes:
     """Return a PNG file of ``pixels`` (C, H, W), C = 1 or 3, and ``alpha`` (H, W) of the same depth.
 
-    Written here and not by Pillow, which holds all other threads while it encodes PNG and takes twice as
-    long. Every row has filter type 1, the difference from the sample to the left (PNG, section 9.2).
+    This replaces Pillow's encoder, which blocks all other threads and takes twice as long. Every row has filter
+    type 1, the difference from the sample to the left (PNG, section 9.2).
     """
     samples = pixels if alpha is None else np.concatenate([pixels, alpha[None]])
     channels, height, width = samples.shape

@@ -1,4 +1,4 @@
-"""A part of a picture at another size."""
+"""Resize a part of a picture."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,9 @@ from PIL import Image
 def resize_part(
     planes: NDArray[np.uint8], box: tuple[float, float, float, float], width: int, height: int
 ) -> NDArray[np.uint8]:
-    """Return the part ``box`` (left, top, right, bottom; pixels, fractions allowed) of ``planes`` (channels, rows,
-    columns) at ``width`` × ``height`` pixels, each the mean of those it covers.
+    """Return a part of ``planes`` (channels, rows, columns), resized to ``width`` × ``height`` pixels by area means.
+
+    box: (left, top, right, bottom) of the part, in pixels; fractions are allowed.
     """
     filter_, gap = Image.Resampling.BOX, 2.0
     return np.stack(

@@ -1,7 +1,7 @@
-"""Let Pillow encode JPEG and WebP pictures into bytes in memory.
+"""Encode JPEG and WebP pictures to bytes in memory, with Pillow.
 
-Pillow lets other threads run while it encodes JPEG only when it writes to a real file, so JPEG goes through
-a nameless file in memory: two threads then encode nearly twice as much. Each thread keeps its file for the next.
+While Pillow encodes JPEG, other threads can run only if it writes to a real file. So JPEG goes through a file in
+memory without a name: two threads then encode nearly twice as much. Each thread keeps its file for the next picture.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _KEPT_BYTES = 4 << 20
 
 
 class _Scratch:
-    """A nameless file that is written again and again; closed when its thread ends."""
+    """A file without a name, used again for each picture, closed when its thread ends."""
 
     def __init__(self) -> None:
         self._file = _nameless_file()
@@ -44,7 +44,7 @@ class _Scratch:
 
 
 class _Scratches(threading.local):
-    """What each thread has."""
+    """The scratch file of each thread."""
 
     scratch: _Scratch | None = None
 

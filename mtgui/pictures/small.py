@@ -1,4 +1,4 @@
-"""A picture as a small file, for showing in a report."""
+"""Make small JPEG files of pictures, for reports."""
 
 import io
 from pathlib import Path
@@ -10,7 +10,7 @@ _QUALITY = 82
 
 
 def thumbnail_jpeg(path: Path, longest: int) -> bytes:
-    """Return the picture at ``path`` as a JPEG file without metadata whose longer side is ``longest`` pixels at most.
+    """Return the picture at ``path`` as a JPEG file without metadata; its longer side has at most ``longest`` pixels.
 
     Raises PictureError.
     """

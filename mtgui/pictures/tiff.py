@@ -1,6 +1,6 @@
-"""TIFF files: survey their directories before decoding, and write lossless ones.
+"""TIFF files: survey their directories before decoding.
 
-The decoder gets a copy of the file whose only directory lists nothing but how the pixels are stored.
+The decoder gets a copy of the file with a single directory, which holds only the fields that describe the pixels.
 """
 
 import struct
@@ -24,7 +24,7 @@ _MOST_PAGES = 10_000
 
 
 def survey(data: bytes) -> Survey:
-    """Look through the directories of the TIFF file ``data``. Raises `PictureRefusedError`, ValueError."""
+    """Survey the TIFF file ``data``. Raises `PictureRefusedError`, ValueError."""
     header = ifd.read_header(data)
     pages = _pages(data, header)
     page = pages[0]
@@ -139,7 +139,7 @@ def _field(data: bytes, entry: ifd.TagEntry) -> ifd.Field:
 
 
 def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> bytes:
-    """Return ``data`` with a new first directory at its end that holds the pixel fields alone."""
+    """Return ``data`` with a new first directory, appended at its end, that holds only the pixel fields."""
     record, pointer, number = (20, "Q", "Q") if header.is_big else (12, "I", "H")
     start = 16 if header.is_big else 8
     end = len(data) + len(data) % 2

@@ -1,7 +1,7 @@
-"""Lossless TIFF files of our own making: deflate with a horizontal predictor, metadata where they belong.
+"""Write lossless TIFF files: deflate with a horizontal predictor, and metadata in their usual fields.
 
-The EXIF block, whose positions count from its own first byte, becomes the beginning of the file. So its
-inner directories and maker notes stay where they were and stay readable.
+Positions in an EXIF block count from its first byte, so the block becomes the beginning of the file. Its inner
+directories and maker notes then keep their positions and stay readable.
 """
 
 import struct
@@ -73,7 +73,7 @@ def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint
 
 
 def _strip(samples: NDArray[np.uint8] | NDArray[np.uint16], order: str) -> bytes:
-    """Return rows (C, rows, W) as one strip: samples of a pixel together, each less the one to its left."""
+    """Return rows (C, rows, W) as one strip: channels interleaved, each sample minus the sample to its left."""
     mixed = np.array(samples.transpose(1, 2, 0), order="C")
     np.subtract(mixed[:, 1:], mixed[:, :-1].copy(), out=mixed[:, 1:])
     if mixed.dtype == np.uint16:
@@ -119,7 +119,7 @@ def _metadata_fields(metadata: Metadata, order: str) -> list[ifd.Field]:
 
 
 def _carried(block: bytes, header: ifd.Header) -> list[ifd.Field]:
-    """Return the fields of the EXIF block's first directory, pointers included, as they are."""
+    """Return the fields of the EXIF block's first directory unchanged, pointers included."""
     if len(block) <= 8:
         return []
     entries, _ = ifd.read_directory(block, header.first, header)

@@ -1,4 +1,4 @@
-"""XMP packets: take out what must not be published, state what the artist wants stated.
+"""XMP packets: remove what must not be published, and add the statements that the artist chose.
 
 Foreign packets are parsed with defusedxml, so that no entity is ever expanded and no address fetched.
 """
@@ -50,7 +50,7 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Statements:
-    """What a published packet states of its own: no training, and the commitment of the mark record."""
+    """Statements added to a published packet: no training, and the commitment of the mark record."""
 
     forbid_training: bool = False
     commitment: str | None = None
@@ -61,7 +61,7 @@ class Statements:
 
 
 def create(statements: Statements) -> bytes | None:
-    """Return a new packet with ``statements`` alone, None when there are none."""
+    """Return a new packet with only ``statements``; None if there are none."""
     properties = "".join(f' xmlns:{p}="{ns}" {p}:{name}="{escape(v)}"' for p, ns, name, v in _own(statements))
     if not properties:
         return None
@@ -72,10 +72,10 @@ def create(statements: Statements) -> bytes | None:
 def clean(
     packet: bytes, size: tuple[int, int], statements: Statements, *, remove_places: bool
 ) -> tuple[bytes | None, tuple[str, ...]]:
-    """Return ``packet`` fit to be published with a picture of ``size`` (width, height), and notes.
+    """Return ``packet`` cleaned for publication with a picture of ``size`` (width, height), and notes.
 
-    Orientation and dimensions are corrected, thumbnails go, positions and places too if asked, and
-    ``statements`` are added. A damaged packet is replaced by one with the statements alone.
+    Orientation and dimensions are corrected and ``statements`` are added. Thumbnails are removed; with
+    ``remove_places`` positions and names of places too. A damaged packet is replaced by one with only the statements.
     """
     try:
         document, root = _parse(packet)
@@ -111,7 +111,7 @@ def _parse(packet: bytes) -> tuple[Document, Element]:
 
 
 def _leave_only(root: Element, rdf: Element) -> None:
-    """Drop what stands beside the properties, and comments among them: nobody reads it, anything may be in it."""
+    """Remove everything but the properties, comments too: no program reads it, and anything may be hidden in it."""
     if rdf.parentNode is root:
         for child in list(root.childNodes):
             if child is not rdf:

@@ -1,1 +1,1 @@
-"""From chosen pictures to marked copies and a mark record."""
+"""Makes marked copies and a mark record from chosen pictures."""

@@ -1,4 +1,4 @@
-"""Where marked copies go, and how they get there: no original touched, nothing overwritten unasked."""
+"""Names and writes marked copies: originals are never touched, and other files only overwritten on request."""
 
 import errno
 import os
@@ -17,10 +17,10 @@ Way = Literal["new", "in place", "there already", "left alone"]
 
 @dataclass(frozen=True)
 class Place:
-    """The name of a copy below the export folder, and the way it gets there.
+    """The name of a copy below the export folder, and what is done with it.
 
-    "new" is written under a free name, "in place" in place of another file; "there already" is a file with
-    exactly the copy's content, "left alone" one with other content that is not to be touched.
+    "new": write under a free name. "in place": overwrite another file. "there already": a file with exactly the
+    content of the copy exists. "left alone": a file with other content exists and must not be touched.
     """
 
     name: str
@@ -30,12 +30,12 @@ class Place:
 class CopyFolder:
     """The export folder of one run.
 
-    Names count as equal when they differ only in case or in the spelling of accents, so that the copies can be
-    moved to any system.
+    Names that differ only in case or in the encoding of accents count as equal, so that the copies can be moved to any
+    system.
     """
 
     def __init__(self, out: Path, protected: Iterable[Path], hashes: Iterable[str], on_conflict: Conflict) -> None:
-        """Never overwrite the files ``protected``, nor any whose SHA-256 is among ``hashes``."""
+        """Never overwrite the files ``protected``, nor files whose SHA-256 is among ``hashes``."""
         self._out, self._on_conflict = out, on_conflict
         self._claimed: set[str] = set()
         self._found: dict[Path, set[str]] = {}
@@ -43,7 +43,7 @@ class CopyFolder:
         self._protected = {identity for path in protected if (identity := _file_identity(path))}
 
     def tidy(self, subfolders: Iterable[Path]) -> None:
-        """Remove what a killed run left half-written in ``subfolders``."""
+        """Remove half-written files that a killed run left in ``subfolders``."""
         for folder in {self._out / subfolder for subfolder in subfolders}:
             files.remove_partials(folder)
 
@@ -56,7 +56,10 @@ class CopyFolder:
         self._claimed.add(_folded(name))
 
     def choose(self, wanted: PurePosixPath, file_hash: str) -> Place:
-        """Reserve a name for a copy of that SHA-256: ``wanted``, or by the rule for names that are taken, another."""
+        """Reserve a name for a copy with the SHA-256 ``file_hash``: ``wanted``, or another if that is taken.
+
+        The rule for names that are taken decides which.
+        """
         target = self._out / wanted
         if _folded(wanted.as_posix()) in self._claimed or _file_identity(target) in self._protected:
             return self._reserve(self._next_free(wanted), "new")
@@ -73,9 +76,9 @@ class CopyFolder:
         return self._reserve(self._next_free(wanted), "new")
 
     def write(self, place: Place, data: bytes) -> None:
-        """Write a copy where it was to go. Raises OSError; then nothing of it is there.
+        """Write a copy to its place. Raises OSError; then no part of the copy is there.
 
-        FileExistsError means that somebody else has taken the name meanwhile.
+        FileExistsError means that another program has taken the name in the meantime.
         """
         target = self._out / PurePosixPath(place.name)
         try:
@@ -103,7 +106,7 @@ class CopyFolder:
         return _folded(name.name) in self._names_in((self._out / name).parent)
 
     def _names_in(self, folder: Path) -> set[str]:
-        """Return the names found in ``folder`` when it was first asked for."""
+        """Return the names that ``folder`` held at the first call."""
         if folder not in self._found:
             try:
                 self._found[folder] = {_folded(path.name) for path in folder.iterdir()}

@@ -1,4 +1,4 @@
-"""Taking one picture the whole way, decode, mark, encode, before chance decides whether it is published."""
+"""Decode, mark and encode one picture, before the draw decides whether it is published."""
 
 import hashlib
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ from mtgui.version import __version__
 
 @dataclass(frozen=True)
 class Examined:
-    """A picture that came through: its hashes and size, and its marked copy as it would be published.
+    """A picture that was marked without an error: its hashes and size, and its marked copy.
 
-    Once the copy's bytes are kept elsewhere, ``encoded`` holds none and ``slot`` says where they are.
+    When the bytes of the copy are kept elsewhere, ``encoded`` holds none and ``slot`` is their place.
     """
 
     source: Source
@@ -36,9 +36,9 @@ class Examined:
 
 
 def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: MemoryBudget) -> Examined:
-    """Decode ``data``, mark it under ``mark`` and encode it, when there is ``room``. Raises PictureError.
+    """Wait for ``room`` in memory, then decode ``data``, mark it under ``mark`` and encode it. Raises PictureError.
 
-    The net is wide on purpose: whatever a hostile picture sets off, it must not stop the others of its batch.
+    It catches every Exception on purpose: no hostile picture may stop the others of its batch.
     """
     path = source.path
     picture_id = sha256_bytes(data)
@@ -48,7 +48,7 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
             picture = unread.decode(memory)
             check_size(picture.height, picture.width)
             pixel_hash, faint = hash_pixels(picture), _faint(picture)
-            # From here on the pixels are the marked ones: the picture is not needed twice.
+            # The marked pixels replace the original ones, which are not needed any more.
             mark_in_place(picture.pixels, mark, PictureDesign(picture_id, picture.height, picture.width))
             encoded = encode(picture, picture.pixels, options, path)
     except PictureError:
@@ -59,23 +59,21 @@ def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, roo
         raise PictureError(path, "there is not enough memory for it; close other programs or shrink it.") from error
     except Exception as error:
         raise PictureError(
-            path, f"it set off a mistake in mtgui ({type(error).__name__}); save it anew in another program."
+            path, f"it set off a mistake in mtgui ({type(error).__name__}); save it again in another program."
         ) from error
     notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes, *faint)))
     return Examined(source, picture_id, pixel_hash, picture.height, picture.width, notes, encoded)
 
 
 def _faint(picture: Picture) -> tuple[str, ...]:
-    """Warn of a picture whose drawing lies in its transparency alone, which no mark touches."""
+    """Return a warning if all content of a picture lies in its transparency, which is not marked."""
     if picture.alpha is None or any(plane.min() != plane.max() for plane in picture.pixels):
         return ()
     return ("What it shows lies in its transparency alone, which is not marked; lay it on a ground and mark that.",)
 
 
 def hash_pixels(picture: Picture) -> str:
-    """Return the SHA-256 of the decoded pixels, transparency included, with their shape: for finding a picture
-    again, nothing else.
-    """
+    """Return the SHA-256 of the decoded pixels, their transparency and shape; it is used only to find a picture."""
     digest = hashlib.sha256()
     for part in (picture.pixels, picture.alpha):
         if part is not None:
@@ -86,6 +84,6 @@ def hash_pixels(picture: Picture) -> str:
 
 
 def made_with() -> tuple[tuple[str, str], ...]:
-    """Return name and version of everything that has a say in how originals are read and marked."""
+    """Return (name, version) of all software that influences how originals are read and marked."""
     parts = (("mtgui", __version__), ("Pillow", PIL.__version__), ("NumPy", np.__version__))
     return (*parts, ("CMYK rule", str(CMYK_RULE)))

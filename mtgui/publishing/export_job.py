@@ -1,8 +1,7 @@
-"""Mark pictures and export the copies: try every picture, draw, fix the record, then write.
+"""Mark pictures and export the copies: try every picture, draw, write the record, then write the copies.
 
-The order is what makes the evidence honest. Every picture passes the whole path of decoding, marking and
-encoding before chance decides who is published; then the record is on disk before the first copy is; each line
-of the log is written before the copy it speaks of appears.
+This order makes the evidence honest. Every picture is decoded, marked and encoded before the draw decides which are
+published. The record is on disk before the first copy, and each line of the log is written before its copy.
 """
 
 import contextlib
@@ -46,20 +45,20 @@ def mark_and_export(
 ) -> Iterator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with the result.
 
-    With an existing record, pictures it knows are exported as it says and never drawn again, and new ones form
-    a block of their own. Raises UsageError before anything is done when the request makes no sense; RecordError
-    for a damaged record; StorageError when the disk refuses; CancelledError when told to stop. Whatever was
-    written by then is whole, and the same request goes on from there.
-
-    kept_bytes: how much of what is made before the draw is kept for after it, at the most; the rest is made again. The
+    If the record exists, its pictures are exported as it says and never drawn again, and new pictures form a new
+    block. kept_bytes: how many bytes made before the draw may be kept for after it; the rest is made again, and the
     copies do not depend on it.
+
+    Raises UsageError for an impossible request, before anything is done; RecordError for a damaged record;
+    StorageError when the disk refuses; CancelledError when cancelled. Files written before an error are complete, and
+    the same request goes on from there.
     """
     had_folder = os.path.lexists(request.out)
     try:
         with ExitStack() as stack:
             yield from _Job(request, control or Control(), stack, kept_bytes).run()
     finally:
-        # A folder that was made for copies which never came would only puzzle.
+        # An empty folder without copies would only confuse people.
         if not had_folder:
             with contextlib.suppress(OSError):
                 request.out.rmdir()
@@ -109,14 +108,14 @@ class _Job:
         yield Finished(self._result(outcome))
 
     def _new_mark(self) -> Mark:
-        """Return the mark new pictures get: a fresh key, and the settings of the record if there is one."""
+        """Return the mark for new pictures: a fresh key, and the settings of the record if there is one."""
         if self._file is not None:
             first = self._file.record.blocks[0]
             return make_mark(new_key(), first.settings, first.pattern_picture)
         return make_mark(new_key(), self._request.settings, self._request.pattern_picture)
 
     def _examine_all(self, pool: Workers, mark: Mark) -> Generator[Event, None, list[Examined]]:
-        """Take every new picture the whole way and return it; sort known ones into copies and withheld."""
+        """Decode, mark and encode every new picture, and return these; sort known ones into copies and withheld."""
         request = self._request
         options = replace(request.options, commitment=self._placeholder)
         known = {} if self._file is None else {p.picture_id: (b, i) for b, i, p in self._file.record.pictures()}
@@ -151,7 +150,7 @@ class _Job:
         return examined
 
     def _sort(self, source: Source, block: Block, index: int, found: Examined | None = None) -> Iterator[Event]:
-        """Put a picture of the pool where its draw says."""
+        """Add a picture of the pool to the copies or to the withheld, as its draw says."""
         picture = block.pool[index]
         if picture.picture_id in self._sorted:
             yield self._twin(source, picture.name)
@@ -168,7 +167,7 @@ class _Job:
             self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
-        """Say so where the person decided too late: a picture has one draw for life."""
+        """Note that a choice of the user comes too late: a picture is drawn only once, for ever."""
         wanted = self._choices.get(source.path.absolute(), "drawn")
         if wanted != "drawn" and is_published != (wanted == "always publish"):
             note = f"It was {'published' if is_published else 'withheld'} before, and that stands."
@@ -189,7 +188,7 @@ class _Job:
         return ItemDone(source.path, None, (note,))
 
     def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
-        """Draw who of the new pictures is published and put the record on disk."""
+        """Draw which of the new pictures are published, and write the record to disk."""
         fresh = yield from self._without_twins(found)
         if fresh:
             block = self._draw_block(mark, fresh)
@@ -207,7 +206,7 @@ class _Job:
                 self._file.append(LogEntry("failure", utc_now(), text=text))
 
     def _warn_of_others(self, fresh: list[Examined]) -> Iterator[Event]:
-        """Say so when a new record meets files that may be copies of an earlier draw of the same pictures."""
+        """Warn if the export folder of a new record holds files that may be copies from an earlier draw."""
         out = self._request.out
         stems = {out / one.source.subfolder / one.source.path.stem for one in fresh}
         folders = {stem.parent for stem in stems if stem.parent.is_dir()}
@@ -221,14 +220,14 @@ class _Job:
             yield ItemDone(out, None, (note,))
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
-        """Return the pictures whose pixels are new; the others are passed over with a note."""
+        """Return the pictures whose pixels are new; skip the others with a note."""
         known = {} if self._file is None else {p.pixel_hash: p.name for _, _, p in self._file.record.pictures()}
         seen: dict[str, str] = {}
         fresh = []
         for one in found:
             wanted = self._choices.get(one.source.path.absolute(), "drawn")
             earlier = self._wanted.setdefault(one.pixel_hash, wanted)
-            # Of two wishes for the same picture the more private one counts.
+            # If two files show the same picture, the more private choice counts.
             self._wanted[one.pixel_hash] = max(earlier, wanted, key=CHOICES.index)
             if one.pixel_hash in known:
                 yield self._known_twin(one.source, known[one.pixel_hash])

@@ -1,4 +1,4 @@
-"""What a person asks for when pictures are to be marked and exported."""
+"""The request to mark and export pictures."""
 
 import os
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
 class MarkRequest:
     """One job: mark ``sources``, write copies below ``out``, keep the evidence in ``record``.
 
-    settings, pattern_picture: the mark. settings_are_chosen: False where they are mere defaults, so that an
-    existing record is continued under its own.
-    choices: the user's own "always publish" or "always withhold" by path.
-    jobs: worker threads. on_conflict: what to do when a copy's name is taken; originals are never touched.
+    settings, pattern_picture: the mark. settings_are_chosen: False when these are defaults; then an existing record is
+    continued with its own settings.
+    choices: "always publish" or "always withhold", by path.
+    jobs: number of worker threads. on_conflict: what to do if the name of a copy is taken; originals are never touched.
     """
 
     sources: tuple[Source, ...]
@@ -51,8 +51,10 @@ class MarkRequest:
 
 
 def default_record_path(out: Path) -> Path:
-    """Return where the record goes unless told otherwise: beside the export folder, never in it, since the
-    folder is meant to be published and the record holds the key. Raises UsageError for the root of a disk.
+    """Return the default path of the record: beside the export folder ``out``.
+
+    It is never inside, because the folder will be published and the record holds the key. Raises UsageError if ``out``
+    is the root of a disk.
     """
     folder = Path(os.path.realpath(out))
     if not folder.name:

@@ -1,4 +1,4 @@
-"""The second half of the job: writing the copies that a record calls for, each announced in its log first."""
+"""The second half of the export job: write the copies of a record, each after its line in the log."""
 
 import contextlib
 import errno
@@ -23,13 +23,13 @@ from mtgui.records.journal import RecordFile, utc_now
 from mtgui.records.record import Block, LogEntry, PoolPicture
 
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENODEV}
-# A disk that is asked for many files at a time makes them safe in one go; one after the other takes ten times as long.
+# A disk can sync many files at once; to sync one file after the other takes ten times as long.
 _WAITING = 16
 
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy to be written: for which source, under which block, and where its bytes are if they were kept."""
+    """A copy to be written: its source, picture and block, and its bytes or their place if they were kept."""
 
     source: Source
     picture: PoolPicture
@@ -49,7 +49,7 @@ class MadeCopies:
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of one copy: where it is, whether it was there already, and what is to be said about it."""
+    """The result for one copy: its place, whether it was there already, and notes."""
 
     copy: Copy
     target: Path
@@ -59,14 +59,14 @@ class Exported:
 
 @dataclass(frozen=True)
 class Skipped:
-    """No copy was written because another file has its name, as the person wished."""
+    """No copy was written, because another file has its name and the person chose to keep that file."""
 
     note: str
 
 
 @dataclass
 class Outcome:
-    """What an export run has done so far."""
+    """The results of an export run so far."""
 
     exported: list[Exported] = field(default_factory=list)
     failed: list[PictureError] = field(default_factory=list)
@@ -76,8 +76,8 @@ class Outcome:
 class Exporter:
     """Writes copies below one folder for one record.
 
-    Threads encode; names are chosen, the log is written and files are put in place by one thread and in the order
-    of the copies, so that the same pictures get the same names with any number of threads.
+    Several threads encode. One thread chooses the names, writes the log and puts files in place, in the order of the
+    copies, so the names do not depend on the number of threads.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class Exporter:
         self._earlier = file.record.exports()
 
     def run(self, pool: Workers, copies: Sequence[Copy], outcome: Outcome) -> Iterator[Event]:
-        """Write ``copies`` and tell; raise StorageError when the disk takes no more."""
+        """Write ``copies`` and yield events. Raises StorageError when the disk refuses."""
         yield Started("exporting copies", len(copies))
         meter = Meter(len(copies))
         self._file.sync()
         self._folder.tidy(copy.source.subfolder for copy in copies)
-        # Names held by copies of an earlier run are claimed before any new name is chosen.
+        # The names of copies of an earlier run are reserved before any new name is chosen.
         there = {copy.picture.picture_id: target for copy in copies if (target := self._earlier_copy(copy))}
         for copy, made in pool.each(lambda c: None if c.picture.picture_id in there else self._make(c), copies):
             result = (
@@ -119,7 +119,7 @@ class Exporter:
         self._settle(pool, outcome)
 
     def _settle(self, pool: Workers, outcome: Outcome) -> None:
-        """Wait until everything written is on disk, copies and log."""
+        """Wait until all copies and the log are on disk."""
         written = [one.target for one in outcome.exported if not one.was_there]
         with pool.more(_WAITING) as many:
             for _ in many.each(files.sync_file, written):
@@ -129,7 +129,7 @@ class Exporter:
         self._file.sync()
 
     def _earlier_copy(self, copy: Copy) -> Path | None:
-        """Return the copy that an earlier run wrote here, if it is there unchanged, and claim its name."""
+        """Return the copy that an earlier run wrote here, if it is unchanged, and reserve its name."""
         entry = self._earlier.get(copy.picture.picture_id)
         if entry is None or not entry.file or not entry.file_hash or not is_safe_name(entry.file):
             return None
@@ -143,7 +143,7 @@ class Exporter:
         return encoded if isinstance(encoded, PictureError) else MadeCopies(encoded, sha256_bytes(encoded.data))
 
     def _encode(self, copy: Copy) -> Encoded | PictureError:
-        """Return the copy's bytes with the real commitment in them, made anew where they were not kept."""
+        """Return the copy's bytes with the real commitment in them; make them again if they were not kept."""
         commitment = self._file.record.commitments[copy.block.number] if self._request.embed_commitment else None
         data = self._kept.read(copy.slot) if copy.slot is not None else None
         if copy.encoded is not None and data is not None:
@@ -178,7 +178,7 @@ class Exporter:
             return PictureError(copy.source.path, f"its copy cannot be written: {storage_reason(error)}")
 
     def _put(self, copy: Copy, made: MadeCopies) -> Exported | Skipped:
-        """Choose a name, log it, write. Raises FileExistsError when the name was taken between the two."""
+        """Choose a name, log it, write the copy. Raises FileExistsError if the name was taken in the meantime."""
         wanted = PurePosixPath(*copy.source.subfolder.parts, copy.source.path.stem + made.encoded.suffix)
         place = self._folder.choose(wanted, made.file_hash)
         target = self._request.out / PurePosixPath(place.name)
@@ -194,7 +194,7 @@ class Exporter:
 
 
 def is_safe_name(name: str) -> bool:
-    """True when a name from a record's log stays below the export folder."""
+    """True when a name from a record's log lies below the export folder."""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and not Path(name).is_absolute()
 

@@ -1,4 +1,4 @@
-"""A budget of memory, so that several giant pictures at once do not use up what the computer has."""
+"""A limit on memory, so that several giant pictures at once do not use up all memory of the computer."""
 
 import os
 import sys
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from mtgui.marking.arrays import Workspace
 
 BYTES_PER_PIXEL = 18
-"""Most that decoding, marking and encoding a picture needs at a time, measured on 100-megapixel pictures."""
+"""Most memory that decoding, marking and encoding needs, measured on 100-megapixel pictures."""
 ASSUMED_MEMORY = 8 << 30
 _MOST_KEPT = 128 << 20
 _USES = 2
 
 
 def affordable_pixels() -> int:
-    """Return how many pixels may be worked on at a time: half of the computer's memory."""
+    """Return how many pixels may be worked on at a time, so that they need half of the computer's memory."""
     return memory_size() // 2 // BYTES_PER_PIXEL
 
 
 def memory_size() -> int:
-    """Return the computer's memory in bytes, or a modest guess where the system does not say."""
+    """Return the computer's memory in bytes; a low guess if the system does not tell it."""
     if sys.platform == "win32":
         return ASSUMED_MEMORY
     try:
@@ -31,11 +31,13 @@ def memory_size() -> int:
 
 
 class MemoryBudget:
-    """A number of pixels that several threads share; one alone always finds room."""
+    """A number of pixels that several threads share; a single picture always gets room, however large."""
 
     def __init__(self, pixels: int) -> None:
-        """Share ``pixels``. Each thread keeps memory for its next picture, as much as one of 32 megapixels needs, and
-        all processors' threads together an eighth of what the computer has.
+        """Share ``pixels``. Each thread keeps memory for its next picture.
+
+        That memory is bounded by the needs of a 32-megapixel picture; with one thread per processor, all threads
+        together keep at most an eighth of the computer's memory.
         """
         self._memory = Workspace(min(_MOST_KEPT, memory_size() // (8 * _USES * (os.cpu_count() or 1))))
         self._free = self._all = max(1, pixels)
@@ -43,7 +45,7 @@ class MemoryBudget:
 
     @contextmanager
     def held(self, pixels: int) -> Iterator[Workspace]:
-        """Wait until there is room for ``pixels``, and keep it for the block; give the thread's memory for them."""
+        """Reserve room for ``pixels`` during the block, after waiting for it. Yield the thread's workspace."""
         taken = min(pixels, self._all)
         with self._changed:
             self._changed.wait_for(lambda: self._free >= taken)

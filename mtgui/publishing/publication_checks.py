@@ -1,4 +1,4 @@
-"""Checks before any work: can this design prove anything, and can the copies be written where they should go?"""
+"""Checks before any work: can an audit of this design show anything, and can the copies be written?"""
 
 import os
 import tempfile
@@ -14,7 +14,7 @@ from mtgui.records.record_summary import describe_settings
 
 
 def check_design(request: MarkRequest) -> None:
-    """Raise UsageError for a design without any coin: no later audit could prove a thing with it."""
+    """Raise UsageError for a design without picture coin and key coin, with which no audit could show anything."""
     everything = request.publish.published_of(len(request.sources)) == len(request.sources)
     publishes_all = everything and "always withhold" not in request.choices.values()
     if publishes_all and not request.settings.has_key_coin:
@@ -22,9 +22,9 @@ def check_design(request: MarkRequest) -> None:
 
 
 def check_draw(block: Block) -> None:
-    """Raise UsageError when, of the pictures that came through, chance had none to choose, nor a key.
+    """Raise UsageError when ``block`` has neither a picture coin nor a key coin.
 
-    This looks at how many pictures could be chosen, never at which were.
+    The check uses only how many pictures could be chosen, never which were.
     """
     if not block.settings.has_key_coin and possible_draws(block_strata(block)) == 1:
         raise _without_coin(block.settings, "there is no choice left among the pictures that could be used")
@@ -39,7 +39,7 @@ def _without_coin(settings: MarkSettings, why: str) -> UsageError:
 
 
 def check_same_settings(request: MarkRequest, first: Block) -> None:
-    """Raise UsageError when a record is to be continued under other settings than its own."""
+    """Raise UsageError when an existing record would be continued with settings other than its own."""
     if not request.settings_are_chosen:
         return
     if request.settings != first.settings or request.pattern_picture != first.pattern_picture:
@@ -50,7 +50,7 @@ def check_same_settings(request: MarkRequest, first: Block) -> None:
 
 
 def check_target(request: MarkRequest) -> None:
-    """Raise UsageError unless copies and record can be written where the request says; make the folder."""
+    """Make the export folder. Raises UsageError unless copies and record can be written to their places."""
     out, record = request.out, request.record
     shown, shown_record = printable(out), printable(record)
     _check_record_place(request)
@@ -72,7 +72,7 @@ def check_target(request: MarkRequest) -> None:
 
 
 def _check_record_place(request: MarkRequest) -> None:
-    """Refuse a record that would be published with the copies, or that is one of the pictures."""
+    """Refuse a record that lies in the export folder, or whose path is one of the pictures."""
     folder, record = Path(os.path.realpath(request.out)), Path(os.path.realpath(request.record))
     if folder in record.parents:
         raise UsageError(

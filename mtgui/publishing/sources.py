@@ -1,4 +1,4 @@
-"""Which files a person meant: single pictures as they are, folders with everything below them."""
+"""Finds the pictures to mark: single files, and folders with everything below them."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 
 @dataclass(frozen=True)
 class Source:
-    """One picture to mark: its path, the folder its copy goes to below the export folder, and its label."""
+    """One picture to mark: its path, the folder of its copy below the export folder, and its label."""
 
     path: Path
     subfolder: Path = field(default_factory=Path)
@@ -31,11 +31,11 @@ def collect_sources(
 ) -> list[Source]:
     """Return the pictures at ``paths``, each once, in the order given and by name within a folder.
 
-    A file is taken whatever its name. Of a folder come the files ``looks_like_picture`` accepts, hidden ones
-    and whatever lies in ``leave_out`` (the export folder) excepted; their place below it is mirrored, beside one
-    another where several folders are given. With ``label_from_folders`` the first folder below the one given is
-    the label. A folder below that cannot be opened counts as a picture, so that it is named among the failures.
-    Folders that an earlier record exported to hold marked copies, not originals, and are left out too.
+    A single file is taken whatever its name. Of a folder, all files below it that ``looks_like_picture`` accepts are
+    taken, except hidden files and files in ``leave_out`` (the export folder). The export repeats the folder's
+    structure; several folders lie side by side. With ``label_from_folders`` the label is the first folder below the
+    given one. A subfolder that cannot be opened counts as a picture, so that it appears among the failures. Export
+    folders of earlier records are left out too, because they hold marked copies, not originals.
     Raises UsageError for a path that does not exist, for originals in ``leave_out``, and for marked copies.
     """
     paths = list(paths)
@@ -69,7 +69,7 @@ def _identity(path: Path) -> Path:
 
 
 def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
-    """Yield all that may be a picture, and then the folders that cannot be opened."""
+    """Yield all files that may be pictures, and then the folders that cannot be opened."""
 
     def enters(below: Path) -> bool:
         return Path(os.path.realpath(below)) != barred and not is_export_folder(below)
@@ -84,7 +84,7 @@ def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
 
 
 def refuse_copies(folder: Path) -> None:
-    """Raise UsageError where ``folder`` holds marked copies, which must not be marked a second time."""
+    """Raise UsageError if ``folder`` holds marked copies, which must not be marked again."""
     real = Path(os.path.realpath(folder))
     if is_export_folder(real):
         raise UsageError(
@@ -94,7 +94,7 @@ def refuse_copies(folder: Path) -> None:
 
 
 def is_export_folder(folder: Path) -> bool:
-    """True when the record that lies beside ``folder`` under its name wrote copies that are in it still."""
+    """True when a record of the same name lies beside ``folder``, and copies of that record are still in it."""
     if not folder.name:
         return False
     record = folder.with_name(folder.name + RECORD_SUFFIX)

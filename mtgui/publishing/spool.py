@@ -1,8 +1,8 @@
-"""Marked copies between the draw's two sides: made before it, written after it, in files that have no name.
+"""Keeps marked copies between their making and the draw, in a file without a name.
 
-Most of an export's work is done before chance decides. To keep its fruits without holding them all in memory, bytes
-past a few megabytes go to a temporary file without a name, which vanishes with the program however it ends: no marked
-copy can be found on the disk before the record is.
+Most work of an export is done before the draw. To keep the results without holding all of them in memory, bytes beyond
+a few megabytes go to a temporary file without a name, which vanishes when the program ends in any way. So no marked
+copy can be found on the disk before the record is there.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ IN_MEMORY = 32 << 20
 
 @dataclass(frozen=True)
 class Slot:
-    """Where kept bytes lie."""
+    """The place of kept bytes in the spool."""
 
     start: int
     length: int
 
 
 class Spool:
-    """Keeps bytes for several threads, up to a limit and as far as the disk lets it."""
+    """Keeps bytes for several threads, up to a limit and while the disk has room."""
 
     def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], limit: int) -> None:
         """Keep up to ``limit`` bytes in ``file``."""
@@ -33,7 +33,7 @@ class Spool:
         self._lock = threading.Lock()
 
     def keep(self, data: bytes) -> Slot | None:
-        """Keep ``data``; None where there is no room for it, and it must be made again."""
+        """Keep ``data`` and return its place; None if there is no room, and the copy must be made again."""
         with self._lock:
             if self._end + len(data) > self._limit:
                 return None
@@ -43,12 +43,12 @@ class Spool:
                 if self._file.write(data) == len(data):
                     self._end += len(data)
                     return slot
-            # A disk that is full stays full: ask it no more.
+            # A full disk is expected to stay full, so nothing more is written.
             self._limit = 0
             return None
 
     def read(self, slot: Slot) -> bytes | None:
-        """Return what was kept in ``slot``, or None when the disk does not give it back."""
+        """Return the bytes kept in ``slot``; None if the disk cannot read them."""
         with self._lock, contextlib.suppress(OSError):
             self._file.seek(slot.start)
             data = self._file.read(slot.length)
@@ -58,14 +58,14 @@ class Spool:
 
 @contextlib.contextmanager
 def spool(folder: Path, limit: int) -> Iterator[Spool]:
-    """Give a spool; nothing of it is left when the block ends."""
+    """Yield a spool, which is deleted when the block ends."""
     with _closed_quietly(tempfile.SpooledTemporaryFile(IN_MEMORY, "w+b", dir=str(folder))) as file:
         yield Spool(file, limit)
 
 
 @contextlib.contextmanager
 def _closed_quietly(file: tempfile.SpooledTemporaryFile[bytes]) -> Iterator[tempfile.SpooledTemporaryFile[bytes]]:
-    """Close ``file`` when the block ends; what a full disk still owes then is not wanted any more."""
+    """Close ``file`` when the block ends; ignore errors of a full disk, because the data are not needed any more."""
     try:
         yield file
     finally:

@@ -1,4 +1,4 @@
-"""A few threads that work through many items without ever holding more than a handful of them."""
+"""Threads that work through many items and hold only a few of them at a time."""
 
 import time
 from collections import deque
@@ -22,9 +22,9 @@ class Workers:
         self._executor, self._jobs, self._control = executor, jobs, control
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-        """Yield every item with its result, in the order of the items. An exception ends the whole.
+        """Yield every item with its result, in the order of the items. An exception ends the work.
 
-        At most two items per worker are on their way at any time.
+        At most two items per worker are in progress at any time.
         """
 
         def careful(item: T) -> R:
@@ -50,12 +50,12 @@ class Workers:
 
     @contextmanager
     def more(self, jobs: int) -> Iterator["Workers"]:
-        """Give ``jobs`` further threads, for work that waits more than it computes; they obey the same control."""
+        """Yield ``jobs`` more threads, for work that waits more than it computes, under the same control."""
         with workers(jobs, self._control) as others:
             yield others
 
     def pauses(self) -> Iterator[Event]:
-        """Say so, and wait, while the work is paused. Raises CancelledError when it is cancelled meanwhile."""
+        """Wait while the work is paused, and yield events about it. Raises CancelledError once it is cancelled."""
         if self._control.is_paused:
             yield Paused()
             self._control.checkpoint()
@@ -64,13 +64,13 @@ class Workers:
 
 @contextmanager
 def workers(jobs: int, control: Control) -> Iterator[Workers]:
-    """Give ``jobs`` threads; none is left when the block ends."""
+    """Yield ``jobs`` threads, which have ended when the block ends."""
     with ThreadPoolExecutor(jobs, thread_name_prefix="mtgui-worker") as executor:
         yield Workers(executor, jobs, control)
 
 
 class Meter:
-    """Counts what is done and says so at most ten times a second, and at the end."""
+    """Counts finished items, and makes a progress event at most ten times a second, and at the end."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done = total, 0
@@ -78,7 +78,7 @@ class Meter:
         self._said = self._start
 
     def step(self) -> Iterator[Progress]:
-        """Count one more; yield a progress event when one is due."""
+        """Count one more item; yield a progress event if one is due."""
         self._done += 1
         now = time.monotonic()
         if self._done == self._total or now - self._said >= 0.1:

@@ -1,1 +1,1 @@
-"""Model files of strangers, read in a process of its own that runs nothing from them."""
+"""Reads foreign model files in a process of its own, which runs no code from them."""

@@ -1,4 +1,4 @@
-"""Values out of the reading child, checked: nothing that it says is taken at its word."""
+"""Checks values that come from the reading child, because none of them can be trusted."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def as_list(value: object, most: int = MOST_TENSORS) -> list[Any]:
 
 
 def as_text(value: object) -> str:
-    """Return ``value``, a text of bounded length, with what cannot be printed escaped. Raises ValueError."""
+    """Return ``value``, a text of bounded length, with unprintable characters escaped. Raises ValueError."""
     if not isinstance(value, str) or len(value) > 8 * LONGEST_NAME:
         raise ValueError("no text")
     return printable(value)
@@ -26,7 +26,7 @@ def as_texts(value: object) -> tuple[str, ...]:
 
 
 def as_name(value: object) -> str:
-    """Return ``value``, a name as it stands in the file. Raises ValueError."""
+    """Return ``value``, a name exactly as in the file. Raises ValueError."""
     if not isinstance(value, str) or len(value) > LONGEST_NAME:
         raise ValueError("no name")
     return value

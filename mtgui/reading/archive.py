@@ -1,6 +1,7 @@
-"""The ZIP archive around a torch file: its directory, read with suspicion.
+"""Reads the directory of the ZIP archive around a torch file, without trusting it.
 
-Every entry must lie where both its headers say, inside the file, apart from all others, under an ordinary name.
+Both headers of an entry must agree on its place, which must lie inside the file and overlap no other entry; its name
+must be ordinary.
 """
 
 import os
@@ -71,7 +72,7 @@ def read_archive(file: IO[bytes]) -> dict[str, Entry]:
 
 
 def wrong_checksums(entries: dict[str, Entry]) -> int:
-    """Return how many of ``entries`` do not have the checksum they state. Raises RefusalError."""
+    """Return how many of ``entries`` do not match the checksum that they state. Raises RefusalError."""
     wrong = 0
     for entry in entries.values():
         if isinstance(entry.content, Stretch):
@@ -83,7 +84,7 @@ def wrong_checksums(entries: dict[str, Entry]) -> int:
 
 
 def _directory_place(file: IO[bytes], size: int) -> tuple[int, int, int]:
-    """Return the number of entries and where the directory lies: start, length."""
+    """Return the number of entries, and the start and length of the directory in bytes."""
     tail_start = max(0, size - _END.size - 0xFFFF)
     file.seek(tail_start)
     tail = file.read(size - tail_start)
@@ -112,7 +113,7 @@ def _directory_place(file: IO[bytes], size: int) -> tuple[int, int, int]:
 
 
 def _listed(directory: bytes, place: int) -> tuple[_Listed | None, int]:
-    """Return the entry listed at ``place``, None for a folder, and where the next begins."""
+    """Return the entry listed at ``place`` (None for a folder), and the place of the next one."""
     if place + _CENTRAL.size > len(directory):
         raise damaged("its ZIP directory ends too early")
     fields = _CENTRAL.unpack_from(directory, place)
@@ -149,7 +150,7 @@ def _checked_name(raw: bytes) -> str:
 
 
 def _wide(extra: bytes, size: int, packed: int, header: int) -> tuple[int, int, int]:
-    """Return the sizes and the place of an entry, those that need 64 bits from its ``extra`` field."""
+    """Return the sizes and the place of an entry; numbers that need 64 bits come from its ``extra`` field."""
     values = [size, packed, header]
     place = 0
     while place + 4 <= len(extra):
@@ -164,7 +165,7 @@ def _wide(extra: bytes, size: int, packed: int, header: int) -> tuple[int, int, 
 
 
 def _locate(file: IO[bytes], size: int, listed: _Listed) -> tuple[Stretch, int]:
-    """Return the bytes of an entry as they lie in the file, and where its own header begins."""
+    """Return the stored bytes of an entry, and the place of its own header."""
     if listed.header + _LOCAL.size > size:
         raise cut_off("its ZIP archive")
     head = Stretch(file, listed.header, _LOCAL.size).read(0, _LOCAL.size)

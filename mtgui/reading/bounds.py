@@ -1,4 +1,4 @@
-"""How much of anything a model file may hold, and how much its reading may cost."""
+"""Bounds on the contents of a model file, and on the cost of reading it."""
 
 from dataclasses import dataclass
 
@@ -9,15 +9,15 @@ MOST_ZIP_ENTRIES = 400_000
 LARGEST_PICKLE = 512 << 20
 MOST_OPCODES = 20_000_000
 LARGEST_JSON = 100 << 20
-"""The bound of the safetensors format itself on its header."""
+"""The bound that the safetensors format sets for its header."""
 DEEPEST = 200
-"""How many modules, or containers around a state dict, may lie inside each other."""
+"""Deepest nesting of modules, or of containers around a state dict."""
 CHUNK = 4 << 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the reading child may use: ``memory`` and ``output`` in bytes, ``seconds`` of wall clock and of CPU."""
+    """Limits of the reading child: ``memory`` and ``output`` in bytes, ``seconds`` of wall clock and of CPU."""
 
     memory: int
     seconds: float
@@ -30,5 +30,8 @@ def limits_for(size: int) -> Limits:
 
 
 def largest_output(size: int) -> int:
-    """Return how many bytes the tensors of a file of ``size`` bytes may unfold to: tied weights, not bombs."""
+    """Return how many bytes the tensors of a file of ``size`` bytes may unfold to.
+
+    The bound allows tied weights, which unfold to several copies, but not decompression bombs.
+    """
     return 8 * size + (64 << 20)

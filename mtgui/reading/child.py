@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _failure(error: OSError, folder: str | None) -> str:
-    """Say what the system refused; only what is written, into ``folder``, fills a disk."""
+    """Return a sentence about an error of the system; a full disk can only mean the disk of ``folder``."""
     if folder is not None and error.errno in _FULL:
         return f"it could not be unpacked into “{printable(folder)}”: {storage_reason(error)}"
     return f"it cannot be read ({error.strerror or type(error).__name__}); check the disk"

@@ -1,4 +1,4 @@
-"""Where the bytes of a tensor come from: a stretch of a file, an entry that was deflated, or bytes at hand."""
+"""Sources of the bytes of a tensor: a stretch of a file, a compressed entry, or bytes in memory."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ class Content(Protocol):
         """How many bytes there are."""
 
     def read(self, start: int, count: int) -> bytes:
-        """Return ``count`` bytes from ``start``. Raises RefusalError where the file is shorter than it says."""
+        """Return ``count`` bytes from ``start``. Raises RefusalError if the file is shorter than it states."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Deflated:
 
 @dataclass(frozen=True)
 class Bytes:
-    """Bytes at hand."""
+    """Bytes in memory."""
 
     data: bytes
 

@@ -1,4 +1,4 @@
-"""The kinds of numbers in tensors: their safetensors names, sizes, and what torch and NumPy call them."""
+"""The kinds of numbers in tensors: their safetensors names, their sizes, and their names in torch and NumPy."""
 
 ITEM_SIZES = {
     "BOOL": 1,
@@ -38,7 +38,7 @@ TITLES = {
     "F64": "float64",
     "C64": "complex64",
 }
-"""What people call each kind."""
+"""The name of each kind for people."""
 
 FROM_TORCH_STORAGE = {
     "FloatStorage": "F32",
@@ -96,10 +96,10 @@ FROM_NUMPY = {
 }
 
 NUMPY_CODES = {name: f"<{code}" for code, name in FROM_NUMPY.items()}
-"""How NumPy writes each kind it knows, little-endian."""
+"""NumPy's little-endian type code of each kind that NumPy has."""
 
 FLOATING = frozenset({"F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"})
-"""The kinds that weights have."""
+"""The kinds of numbers that weights can have."""
 
 OTHER_STORAGES = {
     "QInt8Storage": "quantised",
@@ -109,4 +109,4 @@ OTHER_STORAGES = {
     "QUInt2x4Storage": "quantised",
     "ComplexDoubleStorage": "complex128",
 }
-"""Storages of torch that the tensors file has no name for, and what they hold."""
+"""Storages of torch for which the safetensors format has no name, and the numbers in them."""

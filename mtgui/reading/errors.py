@@ -1,4 +1,4 @@
-"""What is said when a model file is turned away."""
+"""The errors for model files that are refused."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class ModelError(UsageError):
 
 
 class RefusalError(Exception):
-    """Why a model file is turned away, raised where its path is not known; the text is fit for a person."""
+    """A model file is refused; raised where its path is not known. The text gives the reason to a person."""
 
 
 def damaged(what: str) -> RefusalError:

@@ -1,4 +1,4 @@
-"""What is known of a model file once it is read, checked again after it has come out of the child."""
+"""The facts about a model file, made in the child and checked again in the parent."""
 
 import math
 from collections import Counter
@@ -24,7 +24,7 @@ class TensorFacts:
 
     @property
     def numbers(self) -> int:
-        """How many numbers it holds."""
+        """How many numbers the tensor holds."""
         return math.prod(self.shape)
 
 
@@ -32,10 +32,10 @@ class TensorFacts:
 class ModelFacts:
     """A model file: ``format`` in words, the ``files`` read, its tensors in order, ``size`` of these in bytes.
 
-    ``taken`` says where the state dict was found and ``reason`` why it was taken before ``others``; ``renamed``
-    lists old and new names, ``ignored`` what was left out, ``limits`` what the reading process could not exceed.
-    ``hints`` is what the settings beside the weights say; ``onnx`` the graph, where it is one: then the tensors are
-    the numbers stored in it, and `read_model` does not take them out.
+    ``taken`` is the place of the state dict, and ``reason`` says why it was taken before ``others``. ``renamed`` lists
+    old and new names, ``ignored`` everything left out, ``limits`` the limits of the reading process. ``hints`` are
+    from the settings beside the weights. ``onnx`` is the graph of an ONNX file, else None; its tensors are the numbers
+    stored in the graph, and `read_model` does not take them out.
     """
 
     format: str
@@ -64,9 +64,9 @@ class ModelFacts:
 
     @property
     def guessed_classes(self) -> tuple[int, str] | None:
-        """A guess at the number of classes, and the weight that it comes from; None without one.
+        """A guess at the number of classes, and the name of the weight from which it comes; None if there is none.
 
-        The weight is the last that is named like a classifier, else the last matrix of all.
+        The weight is the last one named like a classifier, else the last matrix.
         """
         matrices = [
             t for t in self.tensors if t.name.endswith("weight") and len(t.shape) in (2, 4) and t.dtype in FLOATING
@@ -78,7 +78,7 @@ class ModelFacts:
 
 
 def facts_from(values: object) -> ModelFacts:
-    """Return the facts in ``values``, parsed JSON of the child. Raises ValueError where they make no sense."""
+    """Return the facts in ``values``, parsed JSON of the child. Raises ValueError if they are impossible."""
     if not isinstance(values, dict):
         raise ValueError("no facts")
     facts = ModelFacts(

@@ -1,4 +1,4 @@
-"""Copying tensors, however they lie in their storages, into one safetensors file. Runs in the child."""
+"""Copies tensors, with any strides and storages, into one safetensors file. Runs in the child."""
 
 from collections.abc import Iterator
 from typing import IO
@@ -15,7 +15,7 @@ from mtgui.reading.values import Tensor
 
 
 def check_output(loaded: Loaded, most: int) -> int:
-    """Return how many bytes all tensors unfold to. Raises RefusalError for more than ``most``, before any copy."""
+    """Return how many bytes all tensors unfold to. Raises RefusalError for more than ``most``; copies nothing."""
     total = sum(tensor.size for tensor in loaded.unwrapped.tensors.values())
     if total > most:
         raise RefusalError(
@@ -37,7 +37,7 @@ def write_tensors(loaded: Loaded, file: IO[bytes]) -> None:
 
 
 def _content(loaded: Loaded, tensor: Tensor) -> tuple[Content, int, int]:
-    """Return the content a tensor lies in, its first byte and how many it spans. Raises RefusalError."""
+    """Return the content that holds a tensor, its first byte and the number of bytes. Raises RefusalError."""
     key, start, length = byte_range(tensor)
     if isinstance(tensor.source, bytes):
         return Bytes(tensor.source), start, length

@@ -1,4 +1,4 @@
-"""What the settings beside a model's weights say of it: plain values, checked, and asked for by kind and range."""
+"""The settings beside a model's weights: checked plain values, with methods that check kind and range."""
 
 import math
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ _LARGEST_NUMBER = 1 << 53
 
 
 class SettingError(UsageError):
-    """A file of settings beside the weights says something impossible."""
+    """A file of settings beside the weights has an impossible value."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in one JSON file, by name; those of an object inside it as “outer.inner”.
+    """The settings in one JSON file, by name; settings of an inner object are named “outer.inner”.
 
-    Every question raises SettingError where the setting is there and not of the kind asked for.
+    Every method raises SettingError if the setting exists but has another kind.
     """
 
     file: str = "config.json"
@@ -99,9 +99,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Hints:
-    """What lies beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
+    """Settings found beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
 
-    ``class_names`` are in the order of the classes; None where no file names them.
+    ``class_names`` are in the order of the classes; None if no file names them.
     """
 
     files: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ class Hints:
 
 
 NO_HINTS = Hints()
-"""When nothing lies beside the weights."""
+"""The hints when there are no files beside the weights."""
 
 
 def hints_from(values: object) -> Hints:

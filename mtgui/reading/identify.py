@@ -1,4 +1,4 @@
-"""What a file is, by its content and never by its name, and what to do with one that is no model."""
+"""Tells what a file is, by its content and never by its name, and refuses everything but models."""
 
 import os
 import re
@@ -46,14 +46,14 @@ _ONNX_START = re.compile(rb"\x08[\x01-\x14](\x12|\x1a|\x22|\x2a|\x32|\x3a|\x42|\
 def identify(file: IO[bytes]) -> str:
     """Return `ZIP`, `LEGACY`, `SAFETENSORS`, `INDEX` or `ONNX`.
 
-    Raises RefusalError, saying what the file is and what to do next, for everything else.
+    Raises RefusalError for everything else; the text says what the file is and what to do next.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(_HEAD)
     if not head:
         raise RefusalError("it is empty; download it again")
-    # First, since the length that such a file begins with can look like the start of anything.
+    # Safetensors comes first: such a file begins with a length, which can look like the start of any format.
     if looks_like_safetensors(head, size):
         return SAFETENSORS
     for start, words in _STARTS:
@@ -78,7 +78,7 @@ def identify(file: IO[bytes]) -> str:
 
 
 def _refuse_rarer(head: bytes) -> None:
-    """Refuse what is recognised by more than its first bytes."""
+    """Refuse formats that are recognised by more than their first bytes."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         raise RefusalError(_PICTURE)
     if head[4:8] == b"TFL3":

@@ -1,4 +1,4 @@
-"""From a path to tensors: one file, several shards, or a folder as model hubs lay it out. Runs in the child."""
+"""Loads tensors from one file, several shards, or a folder in the layout of model hubs. Runs in the child."""
 
 import os
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _FIRST_CHOICES = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model as plain data: where its tensors lie in which contents, and everything worth saying."""
+    """A model as plain data: its tensors, the contents that hold them, and facts about it."""
 
     format: str
     files: tuple[str, ...]
@@ -49,7 +49,7 @@ class Loaded:
 
 @dataclass
 class _Parts:
-    """What was found in the files so far."""
+    """The findings in the files so far."""
 
     formats: list[str] = field(default_factory=list)
     contents: dict[str, Content] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def load(path: Path, stack: ExitStack) -> Loaded:
 
 
 def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
-    """Look through a graph; its numbers are listed and stay where they are."""
+    """Check a graph, and list the numbers in it; they are not taken out."""
     size = file.seek(0, os.SEEK_END)
     if size > LARGEST_FILE:
         raise RefusalError("it is larger than an ONNX file can be; ask for the PyTorch weights of the same model")
@@ -93,7 +93,7 @@ def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
 
 
 def _choose_in(folder: Path) -> Path:
-    """Return the file of weights in ``folder``. Raises RefusalError when there is none, or no clear one."""
+    """Return the file of weights in ``folder``. Raises RefusalError if there is none, or more than one."""
     names = []
     for number, entry in enumerate(folder.iterdir()):
         if number >= _MOST_LISTED_FILES:
@@ -115,7 +115,7 @@ def _choose_in(folder: Path) -> Path:
 
 
 def _load_one(file: IO[bytes], kind: str, label: str, parts: _Parts) -> Any:
-    """Return the saved object of one file, its storages renamed to begin with ``label``."""
+    """Return the saved object of one file; ``label`` is put before the names of its storages."""
     if kind == identify.SAFETENSORS:
         parts.formats.append("safetensors")
         return _from_safetensors(file, label, parts.contents)
@@ -191,7 +191,7 @@ def _shard_state(root: Any, kind: str, number: int) -> dict[str, Tensor]:
 
 
 def byte_range(tensor: Tensor) -> tuple[str | None, int, int]:
-    """Return which content a tensor lies in (None: its own bytes), its first byte there and how many it spans."""
+    """Return the key of the content that holds a tensor (None: its own bytes), its first byte and number of bytes."""
     item = ITEM_SIZES[tensor.dtype]
     start = tensor.offset * item
     if isinstance(tensor.source, bytes):

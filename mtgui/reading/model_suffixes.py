@@ -1,8 +1,8 @@
-"""How names of model files end. What a file is, its content says; its name decides only where it is offered."""
+"""File name suffixes of models. They only decide which files are offered; the content decides what a file is."""
 
 IN_FOLDERS = (".safetensors", ".bin", ".pth", ".pt", ".ckpt", ".onnx")
-"""Of files that may be the model in a folder of files."""
+"""Files with these suffixes may be the model in a folder."""
 MODEL_SUFFIXES = (*IN_FOLDERS, ".th", ".pkl")
-"""Of files that are taken for models where pictures are dropped, too."""
+"""Files with these suffixes count as models where models and pictures can be dropped."""
 OFFERED_SUFFIXES = (*MODEL_SUFFIXES, ".tar")
-"""Of files that a dialog offers."""
+"""A file dialog offers files with these suffixes."""

@@ -1,4 +1,4 @@
-"""The weights inside a whole pickled module, in the order and under the names that torch's state dict has."""
+"""Finds the weights inside a whole pickled module, with the order and names of torch's state dict."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ def as_tensor(value: object) -> Tensor | Unsupported | None:
 
 
 def module_state(module: Inert) -> dict[str, Any]:
-    """Return the state dict of ``module``. Raises RefusalError where it is deeper or larger than any model."""
+    """Return the state dict of ``module``. Raises RefusalError if it is deeper or larger than any model."""
     state: dict[str, Any] = {}
     pending = [("", module, 0)]
     steps = 0

@@ -1,4 +1,4 @@
-"""Looking through an ONNX file before anything runs it: what it holds, and what is refused. Runs in a child."""
+"""Checks an ONNX file before anything runs it: lists its contents and refuses dangerous ones. Runs in a child."""
 
 import math
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from mtgui.reading.protobuf import Message, WireReader, as_text
 from mtgui.reading.values import check_shape
 
 LARGEST_FILE = (2 << 30) - 1
-"""The bound of protocol buffers themselves."""
+"""The bound that the protocol buffers format sets."""
 _DEEPEST_GRAPH = 8
 _MOST_NODES = 200_000
 _IR_VERSIONS = range(3, 21)
@@ -29,7 +29,7 @@ _WAY_OUT = "ask for the PyTorch weights (“.safetensors” or “.pth”) of th
 
 @dataclass(frozen=True)
 class OnnxGraph:
-    """A graph that was looked through: what it is, and the numbers stored in it, by name, in order."""
+    """A checked graph: the facts about it, and the numbers stored in it, in order."""
 
     facts: OnnxFacts
     weights: tuple[TensorFacts, ...]
@@ -38,7 +38,7 @@ class OnnxGraph:
 
 @dataclass
 class _Walk:
-    """What was met so far, in all graphs together."""
+    """The findings so far, in all graphs together."""
 
     reader: WireReader = field(default_factory=WireReader)
     nodes: int = 0
@@ -47,12 +47,12 @@ class _Walk:
 
 
 def check_onnx(data: memoryview) -> OnnxGraph:
-    """Look through the ONNX model in ``data`` and return what it holds.
+    """Check the ONNX model in ``data`` and return its contents.
 
     Raises RefusalError for numbers outside of the file, operators and functions that are not ONNX's own, loops,
-    operators that throw dice, sizes that do not fit, several inputs, an input that is no picture, and damage.
+    random operators, sizes that do not fit, several inputs, an input that is no picture, and damage.
     """
-    # What begins like this, onnxruntime would take for a format of its own.
+    # onnxruntime would take a file that begins like this for a format of its own.
     if bytes(data[4:8]) == b"ORTM" or len(data) > LARGEST_FILE:
         raise damaged("it is no ONNX model, though it begins like one")
     walk = _Walk()
@@ -97,7 +97,7 @@ def _opset(model: Message, reader: WireReader) -> int:
 
 
 def _check_graph(graph: Message, walk: _Walk, depth: int) -> tuple[list[TensorFacts], list[Node]]:
-    """Look through one graph and those inside it; return its stored numbers and its nodes."""
+    """Check one graph and the graphs inside it; return its stored numbers and its nodes."""
     if depth > _DEEPEST_GRAPH:
         raise damaged("its graphs lie inside each other without end")
     if graph.has("sparse_initializer"):
@@ -126,8 +126,8 @@ def _check_node(data: memoryview, walk: _Walk, depth: int) -> Node:
         )
     if operator in _CHANCE:
         raise RefusalError(
-            f"it is an ONNX model that throws dice ({quoted(operator)}): its answers differ from run to run, so it "
-            f"cannot be audited; {_WAY_OUT}"
+            f"it is an ONNX model that draws random numbers ({quoted(operator)}): its answers differ from run to run, "
+            f"so it cannot be audited; {_WAY_OUT}"
         )
     integers: dict[str, int] = {}
     for part in node.many("attribute"):
@@ -149,7 +149,7 @@ def _check_attribute(attribute: Message, walk: _Walk, depth: int) -> None:
 
 
 def _check_tensor(data: memoryview, walk: _Walk) -> TensorFacts:
-    """Check that a tensor lies in the file, whole and no larger than its shape."""
+    """Check that a tensor lies in the file completely, and that its size fits its shape."""
     tensor = walk.reader.message(data, layouts.TENSOR)
     name = tensor.text("name")
     if tensor.number("data_location") or tensor.has("external_data"):
@@ -176,7 +176,7 @@ def _check_tensor(data: memoryview, walk: _Walk) -> TensorFacts:
 
 
 def _stored(tensor: Message, dtype: str, reader: WireReader) -> int:
-    """Return how many numbers of ``dtype`` the file holds for ``tensor``; -1 where they lie in the wrong place."""
+    """Return how many numbers of ``dtype`` the file holds for ``tensor``; -1 if they are in the wrong field."""
     places = [
         name for name in ("raw_data", *dict.fromkeys((*layouts.STORED_AS.values(), "int32_data"))) if tensor.has(name)
     ]

@@ -1,4 +1,4 @@
-"""The two ends of an ONNX graph: the picture it takes, and what its answer means."""
+"""The input of an ONNX graph, which must be a picture, and the meaning of its output."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _WAY_OUT = "mtgui audits classifiers of pictures with three colours; choose anot
 
 @dataclass(frozen=True)
 class Node:
-    """One step of a graph: its operator, the names of what it takes and makes, its whole-number settings."""
+    """One step of a graph: its operator, the names of its inputs and outputs, its whole-number settings."""
 
     operator: str
     inputs: tuple[str, ...]
@@ -41,7 +41,7 @@ class Ends:
 
 @dataclass(frozen=True)
 class _Value:
-    """A named input or output: kind of numbers ("" for what mtgui does not know), and shape (None if unsaid)."""
+    """A named input or output: kind of numbers ("" for a kind unknown to mtgui), and shape (None if not stated)."""
 
     name: str
     dtype: str
@@ -49,7 +49,7 @@ class _Value:
 
 
 def describe_ends(graph: Message, reader: WireReader, weights: Collection[str], nodes: list[Node], opset: int) -> Ends:
-    """Return what ``graph`` takes and gives. Raises RefusalError unless it is pictures in, a score per class out."""
+    """Return input and output of ``graph``. Raises RefusalError unless it takes pictures and gives class scores."""
     inputs = [value for value in _values(graph, "input", reader) if value.name not in weights]
     if len(inputs) != 1:
         listed = ", ".join(quoted(value.name) for value in inputs[:5]) or "none"
@@ -100,7 +100,7 @@ def _is_picture(shape: tuple[int | None, ...]) -> bool:
 
 
 def _chosen_output(outputs: list[_Value]) -> _Value:
-    """Return the output that scores classes: the only one that can, or the one called “logits”."""
+    """Return the output with the class scores: the only possible one, or the one called “logits”."""
     able = [value for value in outputs if _is_score(value)]
     named = [value for value in able if value.name == _USUAL_OUTPUT]
     chosen = named or able
@@ -122,7 +122,7 @@ def _is_score(value: _Value) -> bool:
 
 
 def _ending(output: str, nodes: list[Node], opset: int) -> Ending:
-    """Return what ``output`` holds, from the last step that is no mere change of shape."""
+    """Return what ``output`` holds; the last step that does more than change the shape decides this."""
     makers = {name: node for node in nodes for name in node.outputs}
     name = output
     for _ in range(len(nodes)):

@@ -1,4 +1,4 @@
-"""What is known of an ONNX model without running it."""
+"""The facts about an ONNX model that are known without running it."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -13,9 +13,9 @@ ENDINGS: tuple[Ending, ...] = get_args(Ending)
 class OnnxFacts:
     """A classifier of pictures as an ONNX graph: its one input and the output that is used.
 
-    ``input_dtype``: F32 or F16. ``input_shape``: four lengths, None where the graph leaves them open. ``classes``:
-    None where the graph does not say. ``ending``: what the output holds. ``operators``: how many steps there are,
-    those in nested graphs included. ``constants``: bytes of all numbers in the file.
+    ``input_dtype``: F32 or F16. ``input_shape``: four lengths, None for a length that is open. ``classes``: None if the
+    graph does not state it. ``ending``: what the output holds. ``operators``: number of steps, nested graphs included.
+    ``constants``: size of all numbers in the file, in bytes.
     """
 
     opset: int
@@ -31,7 +31,7 @@ class OnnxFacts:
 
     @property
     def is_channels_last(self) -> bool:
-        """True when the graph wants (batch, height, width, 3) instead of (batch, 3, height, width)."""
+        """True when the input is (batch, height, width, 3) instead of (batch, 3, height, width)."""
         return self.input_shape[3] == 3 and self.input_shape[1] != 3
 
     @property
@@ -52,7 +52,7 @@ def onnx_to_values(facts: OnnxFacts) -> dict[str, object]:
 
 
 def onnx_from(values: object) -> OnnxFacts:
-    """Return the facts in ``values``, parsed JSON of a child. Raises ValueError where they make no sense."""
+    """Return the facts in ``values``, parsed JSON of a child. Raises ValueError if they are impossible."""
     if not isinstance(values, dict):
         raise ValueError("no facts of a graph")
     shape = tuple(None if length is None else as_count(length) for length in as_list(values.get("input_shape"), 4))

@@ -105,6 +105,6 @@ KINDS = {
     13: "U64",
     16: "BF16",
 }
-"""The kinds of numbers by their number in the file; what is not in here, mtgui does not run."""
+"""The kinds of numbers, by their code in the file; mtgui runs no other kinds."""
 STORED_AS = {"F32": "float_data", "F64": "double_data", "I64": "int64_data", "U32": "uint64_data", "U64": "uint64_data"}
-"""Where numbers lie that are not raw; all other kinds lie in int32_data."""
+"""The fields for numbers that are not stored raw; all other kinds are in int32_data."""

@@ -20,7 +20,7 @@ PersistentLoad = Callable[[object], object]
 
 
 class PickleMachine:
-    """Runs one pickle. ``globals`` afterwards holds the full name of everything that it asked for."""
+    """Runs one pickle. Afterwards ``globals`` holds the full names of all classes and functions in the pickle."""
 
     def __init__(self, source: PickleSource, persistent_load: PersistentLoad | None = None) -> None:
         """Read from ``source``; ``persistent_load`` turns a persistent id into data or refuses it."""
@@ -80,7 +80,7 @@ class PickleMachine:
         return items
 
     def _pop_one(self) -> None:
-        """Follow POP, which also takes a mark away when nothing lies on it."""
+        """Follow POP, which removes a mark if the mark is on top of the stack."""
         if self._stack:
             self._stack.pop()
         else:
@@ -158,7 +158,7 @@ class PickleMachine:
             raise damaged("its list of contents takes what it never gave")
         self._stack[-count:] = [tuple(self._stack[-count:])]
 
-    # What would run code elsewhere.
+    # Opcodes that would run code in other programs.
 
     def _find(self, module: object, name: object) -> None:
         if not isinstance(module, str) or not isinstance(name, str) or len(module) + len(name) > LONGEST_NAME:
@@ -204,7 +204,7 @@ class PickleMachine:
 
 
 def load_pickle(source: PickleSource, persistent_load: PersistentLoad | None = None) -> tuple[Any, set[str]]:
-    """Return what the pickle at ``source`` describes and the names it asks for. Raises RefusalError."""
+    """Return the object that the pickle at ``source`` describes, and the names in it. Raises RefusalError."""
     machine = PickleMachine(source, persistent_load)
     try:
         return machine.load(), machine.globals
@@ -287,7 +287,7 @@ _ACTIONS: dict[bytes, Callable[[PickleMachine], None]] = {
     b"s": PickleMachine._set_item,
     b"u": lambda m: m._set_items(m._pop_mark()),
     b"\x90": lambda m: m._append_all(m._pop_mark()),
-    # What would import and call.
+    # Opcodes that would import and call.
     b"c": PickleMachine._find_by_lines,
     b"\x93": PickleMachine._find_on_stack,
     b"R": PickleMachine._call,

@@ -1,4 +1,4 @@
-"""The bytes of a pickle, handed out with bounds: never more than there is, never more than asked for."""
+"""Reads the bytes of a pickle, with bounds on every read."""
 
 import struct
 from typing import IO
@@ -10,7 +10,7 @@ _LONGEST_LINE = 1 << 16
 
 
 class PickleSource:
-    """Reads a pickle from ``file``, from where it stands up to byte ``end``."""
+    """Reads a pickle from ``file``, from its present position to byte ``end``."""
 
     def __init__(self, file: IO[bytes], end: int) -> None:
         """Take ``file``, open for reading in binary."""
@@ -19,11 +19,11 @@ class PickleSource:
 
     @property
     def place(self) -> int:
-        """Where in the file the next byte lies."""
+        """Position of the next byte in the file."""
         return self._place
 
     def read(self, count: int) -> bytes:
-        """Return exactly ``count`` bytes. Raises RefusalError where there are fewer."""
+        """Return exactly ``count`` bytes. Raises RefusalError if there are fewer."""
         if count < 0 or count > self._end - self._place:
             raise cut_off("its list of contents")
         if self._place + count - self._start > LARGEST_PICKLE:

@@ -1,4 +1,7 @@
-"""Protocol buffer messages from hostile files: every field known, of its kind, and once unless it repeats."""
+"""Reads protocol buffer messages from hostile files: every field must be known and of the right kind.
+
+A field must occur only once unless the layout lets it repeat.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,19 +15,21 @@ _PACKED = frozenset({"ints", "floats", "doubles"})
 _FIXED = {1: 8, 5: 4}
 
 Layout = Mapping[int, tuple[str, str]]
-"""Name and kind of each field of a message by number: int, float and bytes come once; ints, floats, doubles and many
-(texts, messages) repeat, numbers also packed."""
+"""Name and kind of each field of a message, by its number.
+
+The kinds int, float and bytes occur once. The kinds ints, floats, doubles and many (texts, messages) repeat; numbers
+may be packed."""
 
 
 @dataclass
 class Message:
-    """The fields of one message: numbers by name, and runs of bytes by name; of packed numbers the run."""
+    """The fields of one message by name: numbers, and runs of bytes; packed numbers are a run of bytes."""
 
     numbers: dict[str, list[int]] = field(default_factory=dict)
     runs: dict[str, list[memoryview]] = field(default_factory=dict)
 
     def number(self, name: str) -> int:
-        """Return a number that is there once, or 0."""
+        """Return the number of a field that occurs at most once; 0 without it."""
         return self.numbers.get(name, [0])[0]
 
     def many(self, name: str) -> list[memoryview]:
@@ -32,11 +37,11 @@ class Message:
         return self.runs.get(name, [])
 
     def one(self, name: str) -> memoryview | None:
-        """Return the run of bytes of a field that is there at most once."""
+        """Return the run of bytes of a field that occurs at most once; None without it."""
         return self.runs[name][0] if name in self.runs else None
 
     def text(self, name: str) -> str:
-        """Return a field as text, or “” without it. Raises RefusalError for bytes that are none."""
+        """Return a field as text, “” without it. Raises RefusalError for bytes that are no text."""
         return as_text(self.one(name) or memoryview(b""))
 
     def has(self, name: str) -> bool:
@@ -45,7 +50,7 @@ class Message:
 
 
 class WireReader:
-    """Takes messages apart, and gives up after `MOST_FIELDS` fields in all."""
+    """Parses messages; raises RefusalError after `MOST_FIELDS` fields in all."""
 
     def __init__(self, most: int = MOST_FIELDS) -> None:
         self._left = most
@@ -87,7 +92,7 @@ class WireReader:
 
 
 def signed(value: int) -> int:
-    """Return ``value``, as it stands in a message, as a signed 64-bit number."""
+    """Return ``value``, unsigned as in a message, as a signed 64-bit number."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
@@ -100,7 +105,7 @@ def as_text(data: memoryview) -> str:
 
 
 def _take(data: memoryview, place: int, wire: int, name: str, kind: str, found: Message) -> int:
-    """Add the field that begins at ``place`` to ``found``; return where it ends."""
+    """Add the field that begins at ``place`` to ``found``; return the place of its end."""
     if wire == 2 and (kind in _PACKED or _KINDS[kind] == 2):
         length, place = _varint(data, place)
         if length > len(data) - place:
@@ -123,7 +128,7 @@ def _take(data: memoryview, place: int, wire: int, name: str, kind: str, found: 
 
 
 def _varint(data: memoryview, place: int) -> tuple[int, int]:
-    """Return the number that begins at ``place``, and where it ends."""
+    """Return the number that begins at ``place``, and the place of its end."""
     value = 0
     for count in range(10):
         if place + count >= len(data):

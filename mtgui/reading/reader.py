@@ -1,4 +1,4 @@
-"""The parent's side: start the disposable child, wait for it with bounds, and trust nothing it says."""
+"""The parent's side: starts the disposable child, waits for it within limits, and checks all its answers."""
 
 import contextlib
 import json
@@ -33,9 +33,9 @@ _BOOTSTRAP = (
 
 
 def inspect_model(path: Path, limits: Limits | None = None, control: Control | None = None) -> ModelFacts:
-    """Return what the model file or folder at ``path`` holds; writes nothing.
+    """Return the facts about the model file or folder at ``path``; writes nothing.
 
-    ``limits`` default to what its size allows. Raises ModelError when it cannot be used, CancelledError.
+    By default ``limits`` depend on its size. Raises ModelError if the model cannot be used, CancelledError.
     """
     return _read(path, None, limits, control)
 
@@ -45,8 +45,8 @@ def read_model(
 ) -> tuple[ModelFacts, TensorFile]:
     """Write the tensors of the model at ``path`` into ``folder``, as `OUTPUT_NAME`, and return them with the facts.
 
-    The folder must be there and private to this process. Raises ModelError, StorageError, CancelledError; then
-    no output is left.
+    The folder must exist and be private to this process. Raises ModelError, StorageError, CancelledError; then no
+    output is left.
     """
     output = folder / OUTPUT_NAME
     if os.path.lexists(output):
@@ -63,10 +63,10 @@ def read_model(
 
 
 def child_command(module: str = "mtgui.reading.child", argument: str = CHILD_ARGUMENT) -> list[str]:
-    """Return the command that starts the ``main`` of ``module`` as a disposable child: the one place that knows how.
+    """Return the command that starts the ``main`` of ``module`` as a disposable child; only this function makes it.
 
-    In a frozen bundle the program is its own interpreter and sends ``argument`` to that ``main``.
-    Elsewhere Python starts without the environment's and the folder's say in what it imports.
+    A frozen bundle is its own interpreter, and ``argument`` makes it call that ``main``. Elsewhere Python starts so
+    that neither environment variables nor the current folder influence its imports.
     """
     if getattr(sys, "frozen", False):
         return [sys.executable, argument]
@@ -74,7 +74,7 @@ def child_command(module: str = "mtgui.reading.child", argument: str = CHILD_ARG
 
 
 def clean_environment(folder: str) -> dict[str, str]:
-    """Return the environment of a disposable child that works in ``folder``: none of ours but what it needs."""
+    """Return the environment of a disposable child that works in ``folder``: only the variables that it needs."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
     home = {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
@@ -83,8 +83,10 @@ def clean_environment(folder: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def deaf_to_interrupts() -> Iterator[None]:
-    """Let a child that starts inside the block hear neither Ctrl-C nor a termination request, which reach a whole group
-    of processes: its parent hears them, and ends it. Otherwise its end would look like the model's doing.
+    """Make a child that is started inside the block ignore Ctrl-C and termination requests.
+
+    The system sends these to a whole group of processes. The parent receives them and ends the child; a child that
+    ended by itself would look like a failure caused by the model.
     """
     if sys.platform == "win32":
         yield
@@ -117,7 +119,7 @@ def _read(path: Path, output: Path | None, limits: Limits | None, control: Contr
 
 
 def _size_of(path: Path) -> int:
-    """Return the bytes of a file, or of all files in a folder or of the shards beside an index. Raises OSError."""
+    """Return the size in bytes of a file, of all files in a folder, or of all shards of an index. Raises OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         return _size_of_files(path)
@@ -130,14 +132,14 @@ def _size_of_files(folder: Path) -> int:
     size = 0
     with os.scandir(folder) as entries:
         for entry in entries:
-            # A link that leads nowhere, or to itself, is no file.
+            # A link that leads to nothing, or to itself, is no file.
             with contextlib.suppress(OSError):
                 size += entry.stat().st_size if entry.is_file() else 0
     return size
 
 
 def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Control) -> bytes:
-    """Run the child and return what it printed. Raises ModelError for a crash, a kill or a time-out."""
+    """Run the child and return its output. Raises ModelError for a crash, a kill or a time-out."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtgui-reading-"))
         asked, said = (stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(2))
@@ -157,7 +159,7 @@ def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Contro
         stack.callback(process.kill)
         status = _wait(process, path, limits, control)
         if status:
-            # Whoever stops the work may have ended the child with it.
+            # The program that cancelled the work may also have ended the child.
             control.checkpoint()
             raise ModelError(path, _reason_for(status))
         return _whole(said, path)

@@ -1,4 +1,4 @@
-"""The few calls of a pickle that mtgui answers itself, with plain data; every other becomes a placeholder."""
+"""Answers a few calls in a pickle with plain data; every other call becomes a placeholder."""
 
 import struct
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _SCALARS |= {"u8": "Q", "u4": "I", "u2": "H", "u1": "B"}
 
 
 def call(function: object, arguments: object) -> Any:
-    """Return what the call would have made, as plain data or a placeholder. Raises RefusalError."""
+    """Return the result of a call as plain data, or a placeholder for it. Raises RefusalError."""
     given = arguments if type(arguments) is tuple else (arguments,)
     if not isinstance(function, Global):
         return Inert(None, given)
@@ -44,7 +44,7 @@ def call(function: object, arguments: object) -> Any:
 
 
 def build(target: object, state: object) -> None:
-    """Give ``state`` to ``target`` as its class would have, where mtgui knows how; else just keep it."""
+    """Set ``state`` on ``target`` as its class would do, if mtgui knows the class; else only keep it."""
     if isinstance(target, Inert):
         target.states.append(state)
     elif isinstance(target, Table):
@@ -106,7 +106,7 @@ def _unsupported(kind: str) -> Answer:
 
 
 def _table(*pairs: object) -> Table:
-    """Answer ``OrderedDict()`` and ``OrderedDict([[key, value], …])``, the form of Python 2."""
+    """Answer ``OrderedDict()``, and ``OrderedDict([[key, value], …])``, as Python 2 wrote it."""
     table = Table()
     for pair in pairs[0] if pairs and isinstance(pairs[0], list | tuple) else ():
         if isinstance(pair, list | tuple) and len(pair) == 2:
@@ -122,7 +122,7 @@ def _counter(*counted: object) -> Table:
 
 
 def _parameter(*arguments: object) -> object:
-    """Answer ``Parameter(data, …)``, and ``Parameter()`` whose data comes later, the form of torch 0.3."""
+    """Answer ``Parameter(data, …)``, and ``Parameter()`` with data that come later, as torch 0.3 wrote it."""
     return arguments[0] if arguments else Inert(PARAMETER)
 
 
@@ -135,7 +135,10 @@ def _group(*members: object) -> list[object]:
 
 
 def _bytes(*data: object) -> bytes | Inert:
-    """Answer ``bytes()`` and ``bytearray(data)``, the forms of protocol 2; never a length, which would be filled."""
+    """Answer ``bytes()`` and ``bytearray(data)``, as protocol 2 writes them.
+
+    A length as argument is never answered, because it would allocate that many bytes.
+    """
     if not data:
         return b""
     return data[0] if isinstance(data[0], bytes) else Inert(None)

@@ -1,4 +1,4 @@
-"""The safetensors container: eight bytes of length, a JSON header, then numbers. Read as hostile, and written."""
+"""Reads (as hostile) and writes the safetensors format: eight bytes of length, a JSON header, then numbers."""
 
 import json
 import math
@@ -18,7 +18,7 @@ METADATA = "__metadata__"
 
 @dataclass(frozen=True)
 class TensorPlace:
-    """Where a tensor lies in a file, from byte ``start`` to ``end``, row-major and little-endian."""
+    """The place of a tensor in a file: bytes ``start`` to ``end``, row-major and little-endian."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -32,9 +32,9 @@ def looks_like_safetensors(head: bytes, size: int) -> bool:
 
 
 def read_places(file: IO[bytes]) -> dict[str, TensorPlace]:
-    """Return where each tensor of the container in ``file`` lies, in the order of the header.
+    """Return the place of each tensor in ``file``, in the order of the header.
 
-    Raises RefusalError unless the tensors fill the file without gap or overlap, as the format demands.
+    Raises RefusalError unless the tensors fill the file without gap or overlap, as the format requires.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -52,7 +52,7 @@ def read_places(file: IO[bytes]) -> dict[str, TensorPlace]:
 
 
 def write_header(file: IO[bytes], tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
-    """Write the header for ``tensors``, kind and shape by name; their bytes must follow in the same order."""
+    """Write the header for ``tensors``, (kind, shape) by name; their bytes must follow in the same order."""
     header: dict[str, object] = {}
     place = 0
     for name, (dtype, shape) in tensors.items():

@@ -1,4 +1,4 @@
-"""The limits that a disposable child sets for itself before it meets a hostile file."""
+"""The limits that a disposable child sets for itself before it opens a hostile file."""
 
 import contextlib
 import ctypes
@@ -16,17 +16,18 @@ _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES = 4, 22, 38
 _FILTER_MODE = 2
 _ALLOW, _DENY = 0x7FFF0000, 0x00050000 | 1
 _LANDLOCK = 444
-# Running (bit 0), writing (1), and removing and making files of every kind (4 to 12); writing and making plain files.
+# Landlock's bits. All changes: run (bit 0), write (1), remove and make files of every kind (4 to 12). New files: write
+# and make plain files.
 _CHANGES, _NEW_FILES, _REFER, _TRUNCATE = 0x1FF3, 0x102, 1 << 13, 1 << 14
 _THREAD, _NOT_THERE = 0x10000, 0x00050000 | 38
 
 
 @dataclass(frozen=True)
 class _Machine:
-    """The number that the kernel knows a kind of machine by, and its numbers for calls.
+    """The kernel's number for a kind of machine, and its numbers of system calls.
 
-    ``calls``: starting programs and processes, talking to others, reaching into other processes. ``files``: opening,
-    making, changing and removing files. ``clone`` and ``clone3``: starting processes, and threads too.
+    ``calls``: start programs and processes, make connections, access other processes. ``files``: open, make, change
+    and remove files. ``clone`` and ``clone3``: start processes or threads.
     """
 
     number: int
@@ -58,7 +59,7 @@ _MACHINES = {
 
 @dataclass(frozen=True)
 class Profile:
-    """What a process keeps that is about to be limited: threads of its own, opening files, any processor time."""
+    """Rights that a limited process keeps: to start threads, to open files, to use unlimited processor time."""
 
     has_threads: bool = False
     opens_files: bool = True
@@ -66,9 +67,9 @@ class Profile:
 
 
 READING = Profile()
-"""Reads files, on one thread, in bounded time."""
+"""For a process that reads files, on one thread, in bounded time."""
 COMPUTING = Profile(has_threads=True, opens_files=False, is_timed=False)
-"""Works on what it is sent, on several threads, until the one who started it ends it; opens no file."""
+"""For a process that computes on data sent to it, on several threads, until its parent ends it; it opens no file."""
 
 
 class _Program(ctypes.Structure):
@@ -76,11 +77,11 @@ class _Program(ctypes.Structure):
 
 
 def apply_limits(limits: Limits, output: int, folder: str | None = None, profile: Profile = READING) -> tuple[str, ...]:
-    """Limit this process for good; return in words which limits hold, in the order of their strength.
+    """Limit this process permanently; return in words which limits hold, in the order of their strength.
 
-    ``output`` bounds the bytes of one written file, and only ``folder`` may get new files. What a system does not
-    have or does not permit is left out. A profile with threads needs everything imported beforehand and no thread
-    started yet: the kernel limits the thread that asks, and those that it starts.
+    ``output`` bounds the size of one written file in bytes, and new files are allowed only in ``folder``. Limits that
+    the system does not have or does not permit are left out. With a profile with threads, import everything before the
+    call and start no thread: the kernel limits only the calling thread and threads that it starts later.
     """
     steps: list[tuple[str, Callable[[], bool]]] = [
         ("no new privileges", lambda: _control(_SET_NO_NEW_PRIVILEGES, 1)),
@@ -120,14 +121,14 @@ def _limit(names: tuple[str, ...], value: int) -> bool:
         kind: int = getattr(resource, name)
         _, hard = resource.getrlimit(kind)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        # At the softer bound of processor time the system says why it stops the process, at the harder one not.
+        # At the soft limit of processor time the signal tells the reason, at the hard limit it does not.
         final = bound if kind != resource.RLIMIT_CPU or hard != resource.RLIM_INFINITY else bound + 5
         resource.setrlimit(kind, (bound, final))
     return True
 
 
 def _forbid_processes() -> bool:
-    """Allow no further process; False for the administrator, whom that limit does not bind."""
+    """Forbid new processes; False for the administrator, for whom that limit has no effect."""
     return _limit(("RLIMIT_NPROC",), 0) and _is_linux() and os.geteuid() != 0
 
 
@@ -136,7 +137,7 @@ def _control(option: int, value: int) -> bool:
 
 
 def leave_network() -> bool:
-    """Move to a network namespace that has no devices; as an ordinary user that needs a user namespace too."""
+    """Move to a network namespace without devices; for an ordinary user, this needs a user namespace too."""
     if not _is_linux():
         return False
     unshare = ctypes.CDLL(None).unshare
@@ -144,7 +145,7 @@ def leave_network() -> bool:
 
 
 def _guard_files(folder: str | None) -> bool:
-    """Let the kernel refuse to run, make, change and remove files, but for new ones in ``folder`` (Landlock)."""
+    """Make the kernel refuse to run, make, change and remove files, except new ones in ``folder`` (Landlock)."""
     if not _is_linux() or platform.machine() not in _MACHINES:
         return False
     call = ctypes.CDLL(None).syscall
@@ -168,13 +169,13 @@ def _guard_files(folder: str | None) -> bool:
 
 
 def _filter_calls(profile: Profile) -> bool:
-    """Let the kernel refuse, with “not permitted”, the calls that ``profile`` has no need for (seccomp)."""
+    """Make the kernel refuse, with “not permitted”, system calls that ``profile`` does not need (seccomp)."""
     if not _is_linux() or platform.machine() not in _MACHINES or sys.maxsize < 1 << 32:
         return False
     machine = _MACHINES[platform.machine()]
     filters = [_filter(0x20, 0, 0, 4), _filter(0x15, 1, 0, machine.number), _filter(0x06, 0, 0, _DENY)]
     filters += [_filter(0x20, 0, 0, 0)]
-    # Above these numbers lies a second set of the same calls (x32), which is refused as a whole.
+    # Numbers above these are a second set of the same calls (x32), which is refused completely.
     filters += [_filter(0x35, 0, 1, 0x40000000), _filter(0x06, 0, 0, _DENY)]
     for call in (*machine.calls, *(() if profile.opens_files else machine.files)):
         filters += [_filter(0x15, 0, 1, call), _filter(0x06, 0, 0, _DENY)]
@@ -191,7 +192,7 @@ def _no_threads(machine: _Machine) -> list[bytes]:
 
 
 def _threads_only(machine: _Machine) -> list[bytes]:
-    """Allow the older call when it asks for a thread; the newer one hides what it asks for and is “not there”."""
+    """Allow clone if it starts a thread. clone3 hides its purpose from the filter, so it fails as “not there”."""
     return [
         _filter(0x15, 0, 1, machine.clone3),
         _filter(0x06, 0, 0, _NOT_THERE),

@@ -1,4 +1,4 @@
-"""The settings that model hubs lay beside the weights, read as hostile as these. Runs in the child."""
+"""Reads the settings that model hubs put beside the weights, as hostile as the weights. Runs in the child."""
 
 import os
 import stat
@@ -20,14 +20,14 @@ _LONG_LISTS = frozenset({"id2label", "label2id", "label_names", "label_descripti
 
 @dataclass(frozen=True)
 class SideFiles:
-    """What was found beside the weights, ready for JSON, and what was left out, in sentences."""
+    """Settings found beside the weights, ready for JSON, and sentences about those left out."""
 
     values: dict[str, Any]
     notes: tuple[str, ...]
 
 
 def read_side_files(folder: Path) -> SideFiles:
-    """Read the settings in ``folder``; what is not there, or cannot be used, is left out. Never raises for a file."""
+    """Read the settings in ``folder``; unusable files are left out, and no file raises an error."""
     values: dict[str, Any] = {"files": [], "class_names": None}
     notes: list[str] = []
     for kind, name in _NAMES.items():
@@ -71,7 +71,7 @@ def _read(folder: Path, name: str) -> bytes | None:
 
 
 def _is_blob_of_cache(home: Path, real: Path) -> bool:
-    """True for what the hub's own cache links to: from “snapshots/…” to “blobs” in the same place."""
+    """True for a link inside the hub's own cache, from “snapshots/…” to “blobs” in the same place."""
     return home.parent.name == "snapshots" and real.parent == home.parent.parent / "blobs"
 
 
@@ -82,7 +82,7 @@ def _reason(error: Exception) -> str:
 
 
 def _flat(found: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return the settings in ``found``, inner ones as “outer.inner”, and the names of those left out."""
+    """Return the settings in ``found``, inner ones named “outer.inner”, and the names of those left out."""
     settings: dict[str, Any] = {}
     left_out: list[str] = []
     pending = [("", found, 1)]
@@ -105,7 +105,7 @@ def _flat(found: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 
 def _plain(value: object) -> Value | None:
-    """Return ``value`` as a checked plain value; None for what is none."""
+    """Return ``value`` as a checked plain value; None for other values."""
     try:
         if isinstance(value, list):
             return tuple(as_scalar(item) for item in value) if len(value) <= LONGEST_LIST else None
@@ -115,11 +115,11 @@ def _plain(value: object) -> Value | None:
 
 
 def _class_names(found: dict[str, Any]) -> list[str] | None:
-    """Return the names of the classes in order, from transformers' or timm's way of listing them."""
+    """Return the names of the classes in order, from a list in transformers' or timm's format."""
     table, listed, words = (found.get(name) for name in ("id2label", "label_names", "label_descriptions"))
     if isinstance(table, dict) and 1 < len(table) <= MOST_CLASSES:
         names = [table.get(str(number)) for number in range(len(table))]
-        # What transformers writes where nobody named the classes.
+        # transformers writes these names if nobody named the classes.
         if names == [f"LABEL_{number}" for number in range(len(names))]:
             return None
     elif isinstance(listed, list) and 1 < len(listed) <= MOST_CLASSES:

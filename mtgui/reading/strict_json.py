@@ -1,4 +1,4 @@
-"""JSON from hostile files: no names twice, no endless nesting, no numbers without end."""
+"""Parses JSON from hostile files; refuses repeated names, deep nesting and numbers that are not finite."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from mtgui.reading.errors import damaged
 
 
 def parse_object(data: bytes, what: str) -> dict[str, Any]:
-    """Return the JSON object in ``data``. Raises RefusalError, naming it as ``what``, where it is none."""
+    """Return the JSON object in ``data``. Raises RefusalError, which calls the data ``what``, if it is none."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Which programs a pickle wanted to run: said to the person, run by nobody."""
+"""Warns of code that a pickle would run in other programs; mtgui does not run it."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ _MOST_NAMED = 5
 
 
 def warnings_about(names: Iterable[str]) -> list[str]:
-    """Return a warning, in a list, when one of the full ``names`` that a pickle asks for does harm elsewhere."""
+    """Return a list with one warning if a full name in a pickle is harmful in other programs, else an empty list."""
     suspicious = sorted(name for name in names if _is_suspicious(name))
     if not suspicious:
         return []

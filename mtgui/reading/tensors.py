@@ -1,4 +1,4 @@
-"""The tensors that came out of a hostile file: one safetensors file, checked before anything is read from it."""
+"""The tensors taken out of a hostile file: one safetensors file, checked before anything is read from it."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from mtgui.reading.safetensors import TensorPlace, read_places
 
 @dataclass(frozen=True)
 class TensorFile:
-    """A checked safetensors file and where each tensor lies in it, in the order of the model."""
+    """A checked safetensors file and the places of its tensors, in the order of the model."""
 
     path: Path
     places: Mapping[str, TensorPlace]

@@ -1,4 +1,4 @@
-"""What ``torch.save`` wrote: the ZIP archive of today and the stream of before version 1.6."""
+"""Reads files of ``torch.save``: the ZIP archive of today, and the stream of versions before 1.6."""
 
 import io
 import os
@@ -30,7 +30,7 @@ _PROGRAM = (
 
 @dataclass(frozen=True)
 class TorchFile:
-    """A torch file read as plain data: its format in words, the saved object, and where storages lie."""
+    """A torch file as plain data: its format in words, the saved object, and the places of storages."""
 
     format: str
     root: Any
@@ -41,12 +41,12 @@ class TorchFile:
 
 @dataclass
 class _Storages:
-    """The storages that a pickle refers to; all that it says of one must agree."""
+    """The storages to which a pickle refers; all references to one storage must agree."""
 
     sizes: dict[str, int] = field(default_factory=dict)
 
     def take(self, identity: object, *, may_be_view: bool) -> Storage:
-        """Return the storage that a persistent id means. Raises RefusalError."""
+        """Return the storage for a persistent id. Raises RefusalError."""
         lengths = (5, 6) if may_be_view else (5,)
         if type(identity) is not tuple or len(identity) not in lengths or identity[0] != "storage":
             raise damaged("it refers to something that is no storage")
@@ -73,7 +73,7 @@ def _view(storage: Storage, described: object) -> Storage:
 
 
 def _storage_kind(kind: object) -> tuple[str | None, str | None]:
-    """Return the numbers a storage class holds, None for bytes, and why they cannot be read, or None."""
+    """Return the kind of numbers of a storage class (None: bytes), and why it cannot be read (None: it can)."""
     if not isinstance(kind, Global) or not kind.module.startswith("torch"):
         raise damaged("it refers to a storage of an unknown kind")
     name = kind.name.removeprefix("cuda.")
@@ -178,7 +178,7 @@ def _legacy_reference(identity: object, storages: _Storages) -> object:
 def _legacy_contents(
     file: IO[bytes], place: int, size: int, keys: list[str], expected: Mapping[str, int]
 ) -> dict[str, Content]:
-    """Return where the storages lie that follow the pickles, each after its number of items."""
+    """Return the places of the storages after the pickles; the number of items stands before each."""
     if len(set(keys)) != len(keys) or set(expected) - set(keys):
         raise damaged("its list of storages does not match its list of contents")
     contents: dict[str, Content] = {}

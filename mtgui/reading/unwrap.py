@@ -1,4 +1,4 @@
-"""Finding the weights in what was saved: which dictionary is the state dict, and what its names really are."""
+"""Finds the state dict in a saved object, and removes the prefixes that wrappers put before its names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ USUAL_KEYS = (
     "model_ema",
     "state_dict_ema",
 )
-"""Where people put the state dict; the earlier is taken before the later."""
+"""Usual keys of the state dict, in the order of preference."""
 PREFIXES = ("module.", "_orig_mod.", "model.")
-"""What wrappers (DataParallel, torch.compile, Lightning) put before every name."""
+"""Prefixes that wrappers (DataParallel, torch.compile, Lightning) put before every name."""
 _MOST_ITEMS = 10_000
 _MOST_LISTED = 1000
 _OPTIMIZER_WORDS = ("optim", "scheduler", "scaler")
@@ -45,14 +45,14 @@ class Candidate:
 
     @property
     def title(self) -> str:
-        """Where it lies, in words."""
+        """Its place, in words."""
         place = quoted(" → ".join(self.path), 200) if self.path else "the file itself"
         return f"{place} (a whole module)" if self.is_module else place
 
 
 @dataclass(frozen=True)
 class Unwrapped:
-    """The tensors under their final names, and all that was decided on the way."""
+    """The tensors under their final names, and the decisions made to find them."""
 
     tensors: dict[str, Tensor]
     taken: str
@@ -63,7 +63,7 @@ class Unwrapped:
 
 
 def unwrap(root: object, *, is_part: bool = False) -> Unwrapped:
-    """Find the state dict below ``root`` and return its tensors; those of a part of a model keep their names.
+    """Find the state dict below ``root`` and return its tensors; with ``is_part`` they keep their names.
 
     Raises RefusalError when there is none.
     """
@@ -89,7 +89,7 @@ def unwrap(root: object, *, is_part: bool = False) -> Unwrapped:
 
 
 def strip_prefixes(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], tuple[tuple[str, str], ...]]:
-    """Take off the prefixes of wrappers that all names share; return the tensors and each renaming."""
+    """Remove prefixes of wrappers that all names share; return the tensors, and old and new names."""
     cut = 0
     names = list(tensors)
     while names:
@@ -102,7 +102,7 @@ def strip_prefixes(tensors: dict[str, Tensor]) -> tuple[dict[str, Tensor], tuple
 
 
 def describe(value: object) -> str:
-    """Say in a few words what ``value`` is."""
+    """Return a few words that describe ``value``."""
     tensor = as_tensor(value)
     if isinstance(tensor, Tensor):
         return f"a tensor of {'×'.join(map(str, tensor.shape)) or 'one number'}"
@@ -120,7 +120,7 @@ def describe(value: object) -> str:
 
 
 def _candidates(root: object) -> Iterator[Candidate]:
-    """Walk the graph below ``root``, each thing once, without recursion."""
+    """Walk the graph of objects below ``root``, each object once, without recursion."""
     seen: set[int] = set()
     pending: list[tuple[tuple[str, ...], object]] = [((), root)]
     found = 0
@@ -183,7 +183,7 @@ def _reason(chosen: Candidate, candidates: list[Candidate]) -> str:
 
 
 def _tensors(chosen: Candidate) -> tuple[dict[str, Tensor], list[str]]:
-    """Return the tensors of a candidate by name, and what else it holds. Raises RefusalError."""
+    """Return the tensors of a candidate by name, and descriptions of its other entries. Raises RefusalError."""
     tensors: dict[str, Tensor] = {}
     ignored = []
     for key, value in chosen.entries.items():
@@ -205,12 +205,12 @@ def _tensors(chosen: Candidate) -> tuple[dict[str, Tensor], list[str]]:
 
 
 def _is_text(key: str) -> bool:
-    """False for half a surrogate pair, which no file can hold as text, and for the one reserved name."""
+    """False for half a surrogate pair, which cannot be written to a file, and for the one reserved name."""
     return key != "__metadata__" and not any("\ud800" <= c <= "\udfff" for c in key)
 
 
 def _beside(root: object, path: tuple[str, ...]) -> Iterator[str]:
-    """Say what lies beside the way to the chosen state dict."""
+    """Yield descriptions of the other entries in the containers around the chosen state dict."""
     value = root
     for depth, step in enumerate(path):
         children = _children(value)

@@ -1,4 +1,4 @@
-"""What a pickle becomes: plain data and inert placeholders; nothing in here can do anything."""
+"""The values that a pickle becomes: plain data and inert placeholders, none of which can run code."""
 
 import math
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from mtgui.reading.errors import damaged
 
 @dataclass(frozen=True)
 class Global:
-    """The name of a class or function that the pickle asks for; never looked up."""
+    """The name of a class or function in a pickle; it is never imported."""
 
     module: str
     name: str
@@ -23,12 +23,12 @@ class Global:
 
 
 class Inert:
-    """A placeholder for an object of a class, or the result of a call, that mtgui does not make."""
+    """A placeholder for an object or the result of a call that mtgui does not make."""
 
     __slots__ = ("arguments", "entries", "items", "origin", "states")
 
     def __init__(self, origin: Global | None, arguments: tuple[Any, ...] = ()) -> None:
-        """Remember what was asked for: ``origin`` (None when it was no global) and its ``arguments``."""
+        """Keep the class or function ``origin`` (None when it was no global) and its ``arguments``."""
         self.origin = origin
         self.arguments = arguments
         self.states: list[Any] = []
@@ -36,7 +36,7 @@ class Inert:
         self.entries = Table()
 
     def attributes(self) -> dict[Any, Any]:
-        """Return the attributes that the pickle would have set, those set last winning."""
+        """Return the attributes that the pickle would have set; the last value of each counts."""
         found: dict[Any, Any] = {}
         for state in self.states:
             parts = state if type(state) is tuple and len(state) == 2 else (state,)
@@ -52,7 +52,7 @@ class Table(dict[Any, Any]):
     __slots__ = ("attributes",)
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start empty."""
         super().__init__()
         self.attributes: list[Any] = []
 
@@ -63,12 +63,12 @@ class OddKey:
     __slots__ = ("value",)
 
     def __init__(self, value: object) -> None:
-        """Keep ``value``, so that what it holds can still be walked."""
+        """Keep ``value``, so that its contents can still be searched."""
         self.value = value
 
 
 def as_key(value: object) -> object:
-    """Return ``value`` where it is a plain, cheap key, else a stand-in; hashing shared tuples can take for ever."""
+    """Return ``value`` if it is a plain key, else a stand-in, because hashing shared tuples can take for ever."""
     if value is None or type(value) in (str, bytes, bool, float):
         return value
     if type(value) is int and -(1 << 63) <= value < 1 << 63:
@@ -78,7 +78,7 @@ def as_key(value: object) -> object:
 
 @dataclass(frozen=True)
 class Storage:
-    """A storage that tensors lie in: ``count`` items of ``dtype`` (None: bytes), ``start`` items into ``key``."""
+    """A storage of tensors: ``count`` items of ``dtype`` (None: bytes), from item ``start`` of the content ``key``."""
 
     key: str
     dtype: str | None
@@ -89,7 +89,7 @@ class Storage:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A view of a storage or of bytes in the pickle itself: numbers of ``dtype``; stride and offset in items."""
+    """A view of a storage, or of bytes in the pickle: numbers of ``dtype``; stride and offset in items."""
 
     source: Storage | bytes
     dtype: str
@@ -118,7 +118,7 @@ class Tensor:
 
     @property
     def reach(self) -> int:
-        """How many items of the source, from the offset on, it touches."""
+        """How many items of the source it spans, from the offset on."""
         if self.numbers == 0:
             return 0
         return 1 + sum((length - 1) * step for length, step in zip(self.shape, self.stride, strict=True))
@@ -141,7 +141,7 @@ class NumpyKind:
 
 @dataclass
 class NumpyArray:
-    """A NumPy array while it is being unpickled; ``tensor`` is None until its state has come."""
+    """A NumPy array during unpickling; ``tensor`` is None until its state is read."""
 
     tensor: Tensor | Unsupported | None = field(default=None)
 
@@ -155,27 +155,27 @@ def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def whole_numbers(values: object, what: str) -> tuple[int, ...]:
-    """Return ``values`` as a tuple of integers from 0 below 2⁶³. Raises RefusalError naming ``what``."""
+    """Return ``values`` as a tuple of integers from 0 to 2⁶³ − 1. Raises RefusalError, which names ``what``."""
     if not isinstance(values, tuple | list) or len(values) > MOST_DIMENSIONS:
         raise damaged(f"{what} is not a short list of numbers")
     return tuple(whole_number(value, what) for value in values)
 
 
 def whole_number(value: object, what: str) -> int:
-    """Return ``value``, an integer from 0 below 2⁶³. Raises RefusalError naming ``what``."""
+    """Return ``value``, an integer from 0 to 2⁶³ − 1. Raises RefusalError, which names ``what``."""
     if type(value) is not int or not 0 <= value < 1 << 63:
         raise damaged(f"{what} is not a number that makes sense")
     return value
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Raise RefusalError for a shape that no program could count through, even if one length is 0."""
+    """Raise RefusalError for an impossibly large shape, even if one length is 0."""
     if math.prod(max(length, 1) for length in shape) >= 1 << 60:
         raise damaged("a tensor has an impossible shape")
 
 
 def make_tensor(source: Storage | bytes, dtype: str, offset: object, shape: object, stride: object) -> Tensor:
-    """Return the tensor described, checked against its source. Raises RefusalError."""
+    """Return a tensor, checked against its source. Raises RefusalError."""
     tensor = Tensor(
         source,
         dtype,

@@ -1,1 +1,1 @@
-"""Mark records and the audit log: what chance decided, kept where it can be proved."""
+"""Mark records and the audit log: they keep the result of the draw in a form that can be proved later."""

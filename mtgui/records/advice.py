@@ -1,4 +1,4 @@
-"""What publishing so many and keeping so many private buys, in one sentence a painter understands."""
+"""Advice for artists, in one sentence: how strong the evidence of a later audit can be."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 WEAK = Fraction(1, 100)
-"""An error chance above this convinces nobody."""
+"""Largest error probability that counts as convincing."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,16 @@ class Advice:
 def advice_for(
     settings: MarkSettings, published: int, pool: int, pinned_public: int = 0, pinned_private: int = 0
 ) -> Advice:
-    """Return what publishing ``published`` of ``pool`` pictures means for a later audit.
+    """Return advice about a later audit if ``published`` of ``pool`` pictures are published.
 
-    ``pinned_public`` and ``pinned_private`` count pictures whose fate the person decided.
+    ``pinned_public`` and ``pinned_private`` count pictures that the person decided to publish, or to keep private.
     """
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
     return _advice(planned_size(settings, drawn_published, drawn, pinned_public), published, pool)
 
 
 def advice_on(record: "Record") -> Advice:
-    """Return what the draws that ``record`` has made mean for a later audit of all of it."""
+    """Return advice about a later audit of the whole ``record``, given its draws."""
     published = sum(len(block.published) for block in record.blocks)
     pool = sum(len(block.pool) for block in record.blocks)
     return _advice(audit_size(record.blocks), published, pool)

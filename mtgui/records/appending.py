@@ -1,4 +1,4 @@
-"""Files that only grow: locked while open, private to their owner, each line whole or not there."""
+"""Append-only files: locked while open, readable only by their owner, each line written whole or not at all."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ _BETWEEN_TRIES = 0.02
 
 
 def append_whole(file: IO[bytes], line: bytes) -> None:
-    """Add ``line`` at the end of ``file``, open without a buffer; on an error nothing of it stays. Raises OSError."""
+    """Add ``line`` at the end of ``file``, open without a buffer. Raises OSError; then no part of ``line`` stays."""
     start = file.tell()
     try:
         view = memoryview(line)
@@ -27,14 +27,14 @@ def append_whole(file: IO[bytes], line: bytes) -> None:
 
 
 def keep_private(file: IO[bytes]) -> None:
-    """Take back what others may do with a file whose copying or moving has opened it to them."""
+    """Remove the rights of other users, which a file may get when it is copied or moved."""
     if sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
         with contextlib.suppress(OSError):
             os.fchmod(file.fileno(), 0o600)
 
 
 def lock_file(file: IO[bytes], path: Path, patience: float = 0.0) -> None:
-    """Lock the open ``file`` at ``path`` until it is closed, trying for ``patience`` seconds.
+    """Lock the open ``file`` at ``path`` until it is closed; try for ``patience`` seconds.
 
     Raises RecordError when another mtgui holds it.
     """
@@ -52,7 +52,7 @@ def _may_lock(file: IO[bytes]) -> bool:
         if sys.platform == "win32":
             import msvcrt
 
-            # A byte far past the end: Windows locks are mandatory, and others may still read the file.
+            # The locked byte lies far past the end: Windows locks are mandatory, but others must be able to read.
             file.seek(1 << 40)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:

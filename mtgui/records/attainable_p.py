@@ -1,6 +1,6 @@
-"""The smallest p that an audit can reach, with everything that has a say in it: the one place that works it out.
+"""The smallest p that an audit can reach; this is the only place that computes it.
 
-The engine refuses by it, the window says by it whether an audit is worth running, and advice on marking is given by it.
+The engine uses it to refuse an audit, the window to say whether an audit is worth running, and the advice on marking.
 """
 
 import math
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 _NEGLIGIBLE = 1e-20
 _DOUBT = math.log(1e12)
-"""Sampled draws are counted so low that fewer have a probability of at most 10⁻¹²."""
+"""The lower bound on sampled draws is wrong with a probability of at most 10⁻¹²."""
 
 
 @dataclass(frozen=True)
 class StratumSize:
-    """Pictures among which chance chose: ``published`` of ``pool``; ``lost_published`` and ``lost_private`` of them are
-    originals that are missing.
+    """A stratum: the draw published ``published`` of ``pool`` pictures.
+
+    lost_published, lost_private: how many originals of published and of private pictures are missing.
     """
 
     published: int
@@ -41,11 +42,11 @@ class StratumSize:
 
 @dataclass(frozen=True)
 class AuditSize:
-    """What of the audit of one record bounds its p.
+    """The numbers of an audit of one record that bound its p.
 
-    keys: the mark key and its decoys. draws: reference draws asked for beside the true one. pinned: pictures that the
-    user chose to publish, in every draw; lost_pinned: how many of their originals are missing. has_key_coin: whether
-    another key would make another mark.
+    keys: number of keys, the mark key included. draws: reference draws asked for, the true draw not counted. pinned:
+    pictures that the user chose to publish, which are in every draw. lost_pinned: how many of their originals are
+    missing. has_key_coin: True when the mark depends on the key.
     """
 
     strata: tuple[StratumSize, ...]
@@ -72,7 +73,7 @@ class AuditSize:
 
     @property
     def draws_made(self) -> int:
-        """How many draws the grid has, the true one included: all that are possible where they are few enough."""
+        """How many draws the grid has, the true one included: all possible draws if they are few enough."""
         return possible_draws(((s.published, s.pool) for s in self.strata), self.draws + 1)
 
     @property
@@ -82,8 +83,9 @@ class AuditSize:
 
     @property
     def lost_entries(self) -> tuple[int, int]:
-        """How many entries of the grid count against the claim whatever the model answers: of the column of the mark
-        key, the true draw included, and of each column of a decoy key.
+        """How many entries of the grid count against the claim for every possible answer of the model.
+
+        Two numbers: in the column of the mark key, the true draw included, and in each column of a decoy key.
         """
         return _lost_entries(replace(self, keys=1)) if self.lost else (1, 0)
 
@@ -96,10 +98,9 @@ class AuditSize:
 
 @dataclass(frozen=True)
 class Attainable:
-    """What the audit of one record on one model can reach at best.
+    """The best result that the audit of one record on one model can reach.
 
-    family: by how much Holm's adjustment multiplies p at least. runs: how many runs of this record on this model there
-    are, this one included.
+    family: smallest factor of Holm's correction. runs: number of runs of this record on this model, this one included.
     """
 
     size: AuditSize
@@ -108,7 +109,7 @@ class Attainable:
 
     @property
     def factor(self) -> int:
-        """What p is multiplied by, at least."""
+        """The smallest factor by which p is multiplied."""
         return self.family * run_factor(self.runs)
 
     @property
@@ -117,11 +118,11 @@ class Attainable:
         return min(Fraction(1), self.factor * self.size.smallest_p)
 
     def reaches(self, alpha: Fraction) -> bool:
-        """Return whether evidence at ``alpha`` can come out at all."""
+        """True when a verdict of evidence at ``alpha`` is possible."""
         return self.smallest_p <= alpha
 
     def decoy_keys_needed(self, alpha: Fraction) -> int | None:
-        """Return with how many decoy keys ``alpha`` can be reached, None where no number of them helps."""
+        """Return how many decoy keys are needed to reach ``alpha``; None if no number of them is enough."""
         if not self.size.has_key_coin:
             return None
         draws = self.size.draws_made
@@ -134,10 +135,10 @@ class Attainable:
 def attainable(
     sizes: Sequence[AuditSize], models: int = 1, runs: Sequence[int] | None = None
 ) -> tuple[Attainable, ...]:
-    """Return for each record what its audit can reach where all of ``sizes`` are audited on each of ``models``.
+    """Return, for each record, the best result if all of ``sizes`` are audited on each of ``models`` models.
 
-    runs: how many runs of each record on the model there are, this one included; None: one each. That the others of the
-    same run have earlier runs too is left out of Holm's factor, which is then at most too small.
+    runs: number of runs of each record on the model, this one included; None means one each. Holm's factor ignores
+    earlier runs of the other records, so it can be too small but never too large.
     """
     counts = [1] * len(sizes) if runs is None else list(runs)
     found = []
@@ -150,11 +151,11 @@ def attainable(
 
 
 def run_factor(runs: int) -> int:
-    """Return what p is multiplied by in the k-th of several ``runs`` of one record on one model: 1, then k·(k + 1).
+    """Return the run multiplier, by which p is multiplied in run k = ``runs`` of one record on one model.
 
-    Going on until a run says evidence gives as many chances as there are runs. The reciprocals 1, 1/6, 1/12, … sum to
-    1.5, so that all the runs together, however many, call an innocent model guilty with a probability of at most 1.5·α.
-    (With k in place of k·(k + 1) there would be no such bound.) Raises UsageError for less than one run.
+    It is 1 in the first run, then k·(k + 1). Each further run is one more chance of wrong evidence. The reciprocals 1,
+    1/6, 1/12, … sum to 1.5, so any number of runs together accuse an innocent model with a probability of at most
+    1.5·α. (The factor k would give no such bound.) Raises UsageError for less than one run.
     """
     if runs < 1:
         raise UsageError("An audit counts at least as one run.")
@@ -166,7 +167,7 @@ def audit_size(
 ) -> AuditSize:
     """Return the size of an audit of all ``blocks`` of a record.
 
-    keys: decoy keys, None for as many as the design proposes. lost: picture ids of missing originals.
+    keys: number of decoy keys; None takes the proposed number. lost: picture ids of missing originals.
     """
     strata: list[StratumSize] = []
     pinned = lost_pinned = 0
@@ -185,15 +186,16 @@ def audit_size(
 
 
 def planned_size(settings: MarkSettings, published: int, pool: int, pinned: int = 0) -> AuditSize:
-    """Return the size of an audit with default settings of pictures that are still to be marked with ``settings``:
-    chance publishes ``published`` of ``pool``, beside ``pinned`` that are published anyway.
+    """Return the size of an audit, with default settings, of pictures that will be marked with ``settings``.
+
+    The draw publishes ``published`` of ``pool`` pictures; ``pinned`` more are published by the user's choice.
     """
     strata = (StratumSize(published, pool),)
     return AuditSize(strata, proposed_keys(settings, strata) + 1, pinned=pinned, has_key_coin=settings.has_key_coin)
 
 
 def proposed_keys(settings: MarkSettings, strata: Sequence[StratumSize]) -> int:
-    """Return how many decoy keys an audit of ``strata`` has where nobody says otherwise."""
+    """Return the default number of decoy keys of an audit of ``strata``."""
     return decoy_keys_for(settings, possible_draws((stratum.published, stratum.pool) for stratum in strata))
 
 
@@ -201,11 +203,11 @@ def proposed_keys(settings: MarkSettings, strata: Sequence[StratumSize]) -> int:
 def _lost_entries(size: AuditSize) -> tuple[int, int]:
     """Return `AuditSize.lost_entries` of a ``size`` with missing originals; its keys have no say.
 
-    At best, every published picture that was found has the loss 0 under the mark key, and every other loss is the
-    largest that counts, c; a missing picture has c in the column of the mark key if it was published, else 0
-    (`mtgui.auditing.statistics.missing`). With m published pictures missing, the true sum is m · c. A draw has no
-    larger sum in the column of the mark key if at most m of its pictures are missing published or found private ones;
-    in a decoy's column if at most m of its pictures were found.
+    In the best case, every published picture that was found has loss 0 under the mark key, and every other loss is the
+    largest that counts, c. A missing picture has c in the column of the mark key if it was published, else 0
+    (`mtgui.auditing.statistics.missing`). With m published pictures missing, the true sum is m · c. In the column of
+    the mark key, the sum of a draw is at most m · c if at most m of its pictures are missing published pictures or
+    found private pictures; in the column of a decoy key, if at most m of its pictures were found.
     """
     lost = [(s.lost_published + (s.pool - s.published - s.lost_private), s) for s in size.strata]
     there = [(s.pool - s.lost, s) for s in size.strata]
@@ -218,7 +220,7 @@ def _lost_entries(size: AuditSize) -> tuple[int, int]:
 
 
 def _ways(parts: Sequence[tuple[int, StratumSize]], limit: int) -> int:
-    """Return how many draws hold at most ``limit`` of the marked-off pictures, so many of each stratum."""
+    """Return how many draws contain at most ``limit`` special pictures. parts: (number of these, stratum)."""
     ways = [1]
     for marked, s in parts:
         here = [
@@ -234,7 +236,7 @@ def _ways(parts: Sequence[tuple[int, StratumSize]], limit: int) -> int:
 
 
 def _sampled(parts: Sequence[tuple[int, StratumSize]], limit: int, draws: int) -> int:
-    """Return how many of ``draws`` random draws hold at most ``limit`` of the marked-off pictures, counted low."""
+    """Return a lower bound on how many of ``draws`` random draws contain at most ``limit`` special pictures."""
     first, chances = 0, [1.0]
     for marked, s in parts:
         low, here = _hypergeometric(marked, s)
@@ -244,13 +246,15 @@ def _sampled(parts: Sequence[tuple[int, StratumSize]], limit: int, draws: int) -
                 longer[place + more] += chance * one
         first, chances = first + low, longer
     mean = draws * min(1.0, math.fsum(chances[: max(0, limit + 1 - first)]))
-    # Chernoff: of a binomial number with this mean, less than that has a probability of at most exp(-_DOUBT).
+    # Chernoff's bound: a binomial number with this mean is smaller with a probability of at most exp(-_DOUBT).
     return max(0, math.floor(mean - math.sqrt(2 * _DOUBT * mean)))
 
 
 def _hypergeometric(marked: int, s: StratumSize) -> tuple[int, list[float]]:
-    """Return how likely each number of marked-off pictures is in a draw of stratum ``s``, from the first number on that
-    is not all but impossible.
+    """Return the hypergeometric probabilities of the number of special pictures in a draw of stratum ``s``.
+
+    marked: how many of the pool are special. Returns the smallest number whose probability is not negligible, and the
+    probabilities from that number on.
     """
     low = max(0, s.published - (s.pool - marked))
     whole = _log_ways(s.pool, s.published)

@@ -1,7 +1,7 @@
-"""The audit log: every audit that was begun here, abandoned ones too, because corrections count them.
+"""The audit log: every audit begun on this computer, abandoned ones too, because the run multiplier counts them.
 
-JSON Lines like a mark record: append-only, each line chained to the one before and ending in its own hash. A run is
-"begun" before any of its losses is told; "ended" follows, or never does.
+Like a mark record, it is JSON Lines, append-only, each line chained to the line before and ending in its own hash.
+A "begun" line is written before any loss of the run is shown; an "ended" line follows, unless the run was abandoned.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ LOG_NAME = "audits.jsonl"
 OUTCOMES = ("evidence", "no evidence", "stopped early", "cancelled", "failed")
 _PATIENCE = 10.0
 _MOST_THREADS = 1 << 16
-# Opening a pipe waits for nobody.
+# With this flag, opening a pipe does not wait for a writer.
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -33,9 +33,9 @@ _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 class AuditRun:
     """One audit of one record on one model.
 
-    ``settings`` hold everything that has a say in p, but for ``threads``, with how many of the processor the model
-    computed: None on a card, and in lines from before that was written down. ``outcome`` is one of `OUTCOMES`, None
-    while it runs or when it was abandoned; ``result`` is what it came to, ready for JSON.
+    ``settings`` hold everything that influences p, except ``threads``, the number of processor threads on which the
+    model ran: None on a graphics card, and in old lines without this number. ``outcome`` is one of `OUTCOMES`, or None
+    while the run goes on or if it was abandoned. ``result`` is the result, ready for JSON.
     """
 
     run_id: str
@@ -51,27 +51,29 @@ class AuditRun:
 
     @property
     def settings_digest(self) -> str:
-        """SHA-256 of the settings: two runs with the same one, on the same device with the same number of threads and
-        the same versions of the program and its libraries, come to the same result.
+        """SHA-256 of the settings.
+
+        Runs with the same digest, device, number of threads and versions of the program and its libraries have the
+        same result.
         """
         return digest_of(self.settings)
 
 
 def digest_of(settings: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of ``settings``, in whatever order they stand."""
+    """Return the SHA-256 of ``settings``; their order does not matter."""
     return sha256_bytes(json.dumps(settings, sort_keys=True, separators=(",", ":")).encode())
 
 
 def audit_log_path() -> Path:
-    """Return where the audit log of this user lies."""
+    """Return the path of this user's audit log."""
     return data_folder() / LOG_NAME
 
 
 def begin_run(path: Path, run: AuditRun) -> int:
-    """Write that ``run`` begins; it is on disk when this returns.
+    """Write a "begun" line for ``run``; it is on disk when this returns.
 
-    Returns how many runs with settings or threads of their own this record and model have had, this one included: what
-    p is multiplied by follows from that. Raises RecordError for a damaged log, StorageError.
+    Returns how many different runs this record and model have had, this one included; the run multiplier follows from
+    it. Runs differ in settings or number of threads. Raises RecordError for a damaged log, StorageError.
     """
 
     def begin(runs: Sequence[AuditRun]) -> tuple[dict[str, Any], int]:
@@ -81,8 +83,9 @@ def begin_run(path: Path, run: AuditRun) -> int:
 
 
 def check_log(path: Path) -> None:
-    """Raise RecordError for a damaged log at ``path``, StorageError for one that cannot be written: before the work,
-    whose losses could not be counted otherwise. Nothing is written into it.
+    """Raise RecordError if the log at ``path`` is damaged, StorageError if it cannot be written.
+
+    This check comes before an audit, because an audit must not run if it cannot be logged. It writes nothing.
     """
     with _open(path) as file:
         _parse(path, file.read())
@@ -98,7 +101,7 @@ def end_run(path: Path, run_id: str, time: str, outcome: str, result: Mapping[st
 
 
 def read_runs(path: Path) -> tuple[AuditRun, ...]:
-    """Return every run in the log at ``path``, oldest first; none where there is no log. Raises RecordError."""
+    """Return every run in the log at ``path``, oldest first; empty if there is no log. Raises RecordError."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
             _check_ordinary(file, path)
@@ -111,25 +114,26 @@ def read_runs(path: Path) -> tuple[AuditRun, ...]:
 
 
 def distinct_runs(runs: Sequence[AuditRun], run: AuditRun) -> int:
-    """Return how many different settings ``runs`` and ``run`` together tried on the record and model of ``run``.
+    """Return the number of different runs among ``runs`` and ``run`` on the record and model of ``run``.
 
-    Another number of threads counts like another setting: it moves the last bits of every loss, and so p.
+    Runs differ in settings or number of threads: the number of threads changes the last bits of the losses, and so p.
     """
     same = [one for one in runs if _pair(one) == _pair(run)]
     return len({(one.settings_digest, one.threads) for one in (*same, run)})
 
 
 def runs_left_out(usual: Path, runs: Sequence[AuditRun], run: AuditRun) -> int:
-    """Return by how many runs `distinct_runs` would be more, were those in the log at ``usual`` counted with ``runs``.
+    """Return by how much `distinct_runs` would grow if ``runs`` also held the runs in the log at ``usual``.
 
-    Raises RecordError where that log cannot be read.
+    Raises RecordError if that log cannot be read.
     """
     return distinct_runs((*runs, *read_runs(usual)), run) - distinct_runs(runs, run)
 
 
 def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple[AuditRun, ...]:
-    """Return those of ``runs`` that tried the settings of ``run``, ``apart_from`` one of them, on its record and model,
-    oldest first.
+    """Return those of ``runs`` on the record and model of ``run`` with the same settings, oldest first.
+
+    apart_from: name of the one setting that may differ.
     """
     wanted = digest_of({**run.settings, apart_from: None})
     return tuple(
@@ -138,10 +142,10 @@ def runs_like(runs: Sequence[AuditRun], run: AuditRun, apart_from: str) -> tuple
 
 
 def runs_on_file(runs: Sequence[AuditRun], model: Path, file_hash: str) -> tuple[AuditRun, ...]:
-    """Return those of ``runs`` on the weights that the file or folder ``model`` holds now, as far as the log tells.
+    """Return those of ``runs`` on the weights that the file or folder ``model`` holds now, as far as the log shows.
 
-    The weights are known where a run told of a file with ``file_hash``, empty for several files, or where a run was of
-    ``model`` and nothing there has changed since.
+    The weights are known from runs that logged a file with the hash ``file_hash`` (empty for several files), or from
+    runs on the path ``model`` if nothing there has changed since.
     """
     changed, path = _last_change(model), str(model.absolute())
     known, others = set[str](), set[str]()
@@ -158,10 +162,10 @@ def runs_on_file(runs: Sequence[AuditRun], model: Path, file_hash: str) -> tuple
 
 
 def runs_with(runs: Sequence[AuditRun], record_id: str, settings: Mapping[str, Any]) -> int:
-    """Return how many different runs of a record on a model there are with one more that has ``settings``, a part of
-    all that a run has; ``runs`` are those on the model.
+    """Return the number of different runs of a record on a model, including a new run.
 
-    Where one of them agrees with that part, the new one may be the same again and is not counted.
+    runs: earlier runs on the model. settings: some of the settings of the new run. If an earlier run has the same
+    values of these settings, the new run may be a repetition and is not counted.
     """
     same = [run for run in runs if run.record_id == record_id]
     most = 0
@@ -178,7 +182,7 @@ def _file_hashes(run: AuditRun) -> set[str]:
 
 
 def _last_change(path: Path) -> float | None:
-    """Return when ``path``, or a file in it, was last written or put there; None where that cannot be told."""
+    """Return the time, in seconds, when ``path`` or a file in it was last written or put there; None if unknown."""
     try:
         found = [path.stat(), *(one.stat() for one in (path.iterdir() if path.is_dir() else ()))]
     except OSError:
@@ -198,14 +202,14 @@ def _pair(run: AuditRun) -> tuple[str, str]:
 
 
 def _append(path: Path, say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any], T]]) -> T:
-    """Add to the log the line that ``say`` makes of the runs in it, with the file locked; return its answer."""
+    """Lock the log, append the line that ``say`` makes from the runs in it, and return the answer of ``say``."""
     with _open(path) as file:
         return _append_to(path, file, say)
 
 
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[IO[bytes]]:
-    """Open the log for reading and writing, made if there is none, and lock it for the length of the block."""
+    """Open the log for reading and writing, create it if there is none, and lock it during the block."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
@@ -219,7 +223,7 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _check_ordinary(file: IO[bytes], path: Path) -> None:
-    """Raise RecordError where ``file`` is a device or a pipe, which may have no end."""
+    """Raise RecordError if ``file`` is a device or a pipe, which may be endless."""
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         raise RecordError(f"The audit log “{path}” is no ordinary file; choose another one.")
 
@@ -232,14 +236,17 @@ def _append_to(path: Path, file: IO[bytes], say: Callable[[Sequence[AuditRun]], 
     line = encode_line({**values, "previous": previous})
     file.truncate(length)
     file.seek(length)
-    # A last line that lacks only its newline is whole and stays.
+    # A last line that is complete except for its newline stays.
     append_whole(file, b"\n" + line if length and data[length - 1 : length] != b"\n" else line)
     os.fsync(file.fileno())
     return answer
 
 
 def _parse(path: Path, data: bytes) -> tuple[tuple[AuditRun, ...], int, str]:
-    """Return the runs, the length of the whole lines and the hash of the last one; a cut-off last line is left out."""
+    """Return the runs, the length of the whole lines in bytes, and the hash of the last whole line.
+
+    A last line that was cut off is left out.
+    """
     *lines, rest = data.split(b"\n")
     if is_whole(rest):
         lines, rest = [*lines, rest], b""

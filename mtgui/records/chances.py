@@ -1,4 +1,4 @@
-"""In how many ways a draw could have fallen, and what mtgui proposes: keys for an audit, pictures to publish."""
+"""Numbers of possible draws, and default numbers of decoy keys and of pictures to publish."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ PROPOSED_WITHHELD = 25
 
 
 def decoy_keys_for(settings: MarkSettings, draws: int) -> int:
-    """Return the default number of decoy keys of an audit whose draw could have fallen in ``draws`` ways.
+    """Return the default number of decoy keys of an audit with ``draws`` possible draws.
 
-    Where the picture coin has little to say, the key coin says it.
+    With few possible draws there are more decoy keys, so that p can still become small.
     """
     if not settings.has_key_coin:
         return 0
@@ -26,9 +26,7 @@ def decoy_keys_for(settings: MarkSettings, draws: int) -> int:
 
 
 def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRAWS + 1) -> int:
-    """Return in how many ways the draw could have fallen, for strata of (published, pool) pictures; ``limit`` where
-    there are that many or more.
-    """
+    """Return the number of possible draws for strata of (published, pool) pictures, at most ``limit``."""
     ways = 1
     for published, pool in strata:
         combinations = 1
@@ -43,7 +41,7 @@ def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRA
 
 
 def block_strata(block: "Block") -> list[tuple[int, int]]:
-    """Return (published, pool) of every stratum of ``block`` whose draw could have fallen otherwise."""
+    """Return (published, pool) of every stratum of ``block`` that took part in the draw."""
     return [
         (sum(map(block.is_published, members)), len(members))
         for (_, choice), members in block.strata().items()

@@ -1,4 +1,4 @@
-"""Who decides about a picture of a pool: chance, or the person."""
+"""The choices for a picture of a pool: drawn by chance, or decided by the person."""
 
 from typing import Literal, get_args
 

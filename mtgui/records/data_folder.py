@@ -1,4 +1,4 @@
-"""Where mtgui keeps what it knows of its own work."""
+"""The folder in which mtgui keeps its logs and state files."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,6 @@ FOLDER_VARIABLE = "MTGUI_DATA_FOLDER"
 
 
 def data_folder() -> Path:
-    """Return the folder for what mtgui keeps about its own work; it need not exist yet."""
+    """Return the folder for logs and state files of this user; it may not exist yet."""
     named = os.environ.get(FOLDER_VARIABLE)
     return Path(named) if named else Path(platformdirs.user_data_dir("mtgui", appauthor=False))

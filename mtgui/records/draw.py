@@ -1,4 +1,4 @@
-"""The picture coin: who of a pool is published, uniform within each stratum, from the system's random source."""
+"""The picture coin: draws the pictures to publish, uniformly within each stratum, by the system's random source."""
 
 import secrets
 from collections.abc import Sequence
@@ -50,9 +50,9 @@ def parse_publish_rule(text: str) -> PublishRule:
 def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int, ...]:
     """Return the indices of the pictures to publish, ascending.
 
-    Pictures with a choice of their own follow it and count towards the rule. The rest is shared out over the
-    strata of `strata_of` in proportion, largest remainders first, and drawn uniformly within each. Raises UsageError
-    when the choices leave the rule no room.
+    Pictures with a choice of their own follow it and count towards the rule. The remaining number is divided among the
+    strata of `strata_of` in proportion to their sizes (largest remainders), and drawn uniformly within each. Raises
+    UsageError when the choices make the rule impossible.
     """
     pinned = [i for i, picture in enumerate(pool) if picture.choice == "always publish"]
     strata = [members for (_, choice), members in strata_of(pool).items() if choice == "drawn"]
@@ -73,7 +73,7 @@ def draw_published(pool: Sequence[PoolPicture], rule: PublishRule) -> tuple[int,
 
 
 def _shares(sizes: Sequence[int], wanted: int) -> list[int]:
-    """Share ``wanted`` out over strata of ``sizes`` in proportion, largest remainders first, then the earlier."""
+    """Divide ``wanted`` among strata in proportion to ``sizes``: largest remainders first, the earlier among equals."""
     total = sum(sizes)
     if not total:
         return [0] * len(sizes)

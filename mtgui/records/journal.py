@@ -32,7 +32,7 @@ _MAGIC = b'{"type":"design",'
 
 
 def utc_now() -> str:
-    """Return the time as the record writes it."""
+    """Return the present time (UTC) in the format of the record."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -43,7 +43,7 @@ def looks_like_record(path: Path) -> bool:
 
 
 def read_record(path: Path) -> Record:
-    """Return the record at ``path``. Raises RecordError naming line and field where it cannot be trusted."""
+    """Return the record at ``path``. Raises RecordError, which names line and field, if it cannot be trusted."""
     try:
         _refuse_devices(path)
         with path.open("rb") as file:
@@ -54,7 +54,7 @@ def read_record(path: Path) -> Record:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """A record, the length of its whole lines in bytes, whether the last lacks its newline, and its hash."""
+    """A record, the length of its whole lines in bytes, True if the last has no newline, and the hash of the last."""
 
     record: Record
     length: int
@@ -63,7 +63,7 @@ class _Parsed:
 
 
 def _refuse_devices(path: Path) -> None:
-    """Refuse a pipe or a device before it is opened, which could wait for ever."""
+    """Refuse a pipe or a device before it is opened, because opening it could wait for ever."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise _no_record(path)
@@ -77,7 +77,7 @@ def _no_record(path: Path) -> RecordError:
 
 
 def _content(path: Path, file: IO[bytes]) -> bytes:
-    """Return the whole of an open file that begins like a record. Raises RecordError, OSError."""
+    """Return the content of an open file that begins like a record. Raises RecordError, OSError."""
     file.seek(0)
     if file.read(len(_MAGIC)) != _MAGIC:
         raise _no_record(path)
@@ -132,7 +132,7 @@ class RecordFile:
         """
         self.path, self._file = path, file
         self._lock = threading.Lock()
-        # Locked first: what another mtgui adds until then is read, never cut off.
+        # The lock comes first, so that lines which another mtgui adds before it are read and never cut off.
         lock_file(file, path)
         keep_private(file)
         parsed = _parse(path, _content(path, file))
@@ -144,7 +144,7 @@ class RecordFile:
 
     @property
     def record(self) -> Record:
-        """The record with everything added so far, but for log entries added since it was opened."""
+        """The record with all blocks added so far; log entries added since it was opened are not in it."""
         return self._record
 
     def append_block(self, block: Block) -> None:
@@ -163,7 +163,7 @@ class RecordFile:
             )
 
     def append(self, entry: LogEntry) -> None:
-        """Add a line to the log; it survives the end of this process, and `sync` makes it survive a power cut."""
+        """Add a line to the log. It survives a crash of this process; after `sync` it survives a power cut."""
         with self._lock:
             line = encode_line(log_to_values(entry, self._last_hash))
             self._write(line)
@@ -175,7 +175,7 @@ class RecordFile:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file, which unlocks it."""
         self._file.close()
 
     def _write(self, line: bytes) -> None:
@@ -185,7 +185,7 @@ class RecordFile:
 
 @contextlib.contextmanager
 def _plainly(path: Path) -> Iterator[None]:
-    """Turn what the disk says into a sentence about the record at ``path``."""
+    """Turn an OSError into a StorageError about the record at ``path``."""
     try:
         yield
     except OSError as error:
@@ -195,7 +195,7 @@ def _plainly(path: Path) -> Iterator[None]:
 
 
 def create_record(path: Path, block: Block) -> RecordFile:
-    """Write a new record with its first block, readable by its owner alone; it is on disk when this returns.
+    """Write a new record with its first block, readable only by its owner; it is on disk when this returns.
 
     Raises RecordError when a file of that name exists, StorageError when the disk refuses.
     """

@@ -1,7 +1,7 @@
-"""The mark record in memory: what was fixed by chance, for which pictures, under which keys.
+"""The mark record in memory: keys, settings, pictures and draws.
 
-A record holds one or more blocks. A block is one drawing of the coins: a key, a decoy seed, settings, an ordered
-pool and the draw of who is published. It never changes; pictures added later form a block of their own.
+A record holds one or more blocks. A block is made by one draw: a key, a decoy seed, settings, an ordered pool, and
+which of its pictures are published. It never changes; pictures added later form a new block.
 """
 
 from bisect import bisect_left
@@ -22,9 +22,9 @@ SCHEMA = 1
 class PoolPicture:
     """One picture of a pool.
 
-    picture_id: SHA-256 of the original file. pixel_hash: SHA-256 of its decoded pixels, for finding only.
-    name: file name when marked. height, width: pixels, orientation applied. label: class it belongs to, if any.
-    choice: "drawn" takes part in the picture coin; the other two are the user's and do not.
+    picture_id: SHA-256 of the original file. pixel_hash: SHA-256 of its decoded pixels, used only to find the picture.
+    name: file name when marked. height, width: pixels, orientation applied. label: its class, if it has one.
+    choice: "drawn" takes part in the picture coin; the other two are decisions of the user and do not.
     """
 
     picture_id: str
@@ -37,15 +37,15 @@ class PoolPicture:
 
     @property
     def design(self) -> PictureDesign:
-        """What the mark must know of this picture."""
+        """What the mark needs to know about this picture."""
         return PictureDesign(self.picture_id, self.height, self.width)
 
 
 @dataclass(frozen=True)
 class Block:
-    """One drawing of the coins.
+    """One block: the result of one draw.
 
-    published: indices into ``pool``, ascending. made_with: name and version of what the marks were made with.
+    published: indices into ``pool``, ascending. made_with: (name, version) of the software that made the marks.
     """
 
     record_id: str
@@ -92,8 +92,8 @@ Stratum = tuple[str | None, Choice]
 def strata_of(pool: Sequence[PoolPicture]) -> dict[Stratum, tuple[int, ...]]:
     """Return the indices of ``pool`` by label and choice, in pool order.
 
-    A label that only one drawn picture has leaves chance nothing to choose; such pictures share a stratum with each
-    other and with those without a label.
+    A stratum of a single drawn picture would leave nothing to chance. So pictures whose label no other drawn picture
+    has share one stratum with each other and with the pictures without a label.
     """
     counts = Counter(picture.label for picture in pool if picture.choice == "drawn")
     strata: dict[Stratum, list[int]] = {}
@@ -107,8 +107,8 @@ def strata_of(pool: Sequence[PoolPicture]) -> dict[Stratum, tuple[int, ...]]:
 class LogEntry:
     """One line of the log: ``kind`` is "export", "pause", "resume", "failure" or "note".
 
-    picture_id: the picture concerned, if one. file: name of the copy under the export folder, with "/".
-    file_hash: its SHA-256. text: reason or note.
+    picture_id: the picture, if the entry is about one. file: path of the copy below the export folder, with "/".
+    file_hash: SHA-256 of the copy. text: reason or note.
     """
 
     kind: str
@@ -121,7 +121,7 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class Record:
-    """A record as read: its blocks, its log, the commitment of each block, and notes on the reading."""
+    """A record as it was read: its blocks, its log, the commitment of each block, and notes about the reading."""
 
     blocks: tuple[Block, ...]
     commitments: tuple[str, ...]

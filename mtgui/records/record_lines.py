@@ -1,4 +1,4 @@
-"""Mark record lines to and from JSON, every field checked; errors name the line and the field."""
+"""Convert mark record lines to and from JSON; every field is checked, and errors name the line and the field."""
 
 import base64
 import binascii
@@ -27,7 +27,7 @@ LOG_KINDS = ("export", "pause", "resume", "failure", "note")
 
 
 class RecordLine:
-    """One parsed line of a record, asked for its fields by name and type."""
+    """One parsed line of a record; its methods return fields by name and type, and raise RecordError."""
 
     def __init__(self, path: Path, number: int, values: Mapping[str, Any], prefix: str = "") -> None:
         self._path, self._number, self._values, self._prefix = path, number, values, prefix
@@ -38,11 +38,11 @@ class RecordLine:
         return f"{readable_name(self._path)}, line {self._number}"
 
     def damaged(self, field: str, found: str) -> RecordError:
-        """Return the error that refuses this line because of ``field``."""
+        """Return the error for this line with a wrong ``field``."""
         return damaged(self._path, self._number, f"its field “{self._prefix}{field}” {found}")
 
     def get(self, field: str, kind: type[T]) -> T:
-        """Return a field that must be there and be of the type ``kind``."""
+        """Return a required field of the type ``kind``."""
         value = self._values.get(field)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.damaged(field, "is missing or not what it should be")
@@ -64,7 +64,7 @@ class RecordLine:
         return None if self._values.get(field) is None else self.whole(field, low, high)
 
     def one_of(self, field: str, known: Sequence[T]) -> T:
-        """Return the one of ``known`` that a text field names."""
+        """Return a text field whose value must be one of ``known``."""
         value = self.get(field, str)
         for candidate in known:
             if candidate == value:
@@ -100,7 +100,7 @@ class RecordLine:
 
 
 def damaged(path: Path, number: int, what: str) -> RecordError:
-    """Return the error for a record that cannot be trusted any more."""
+    """Return the error for a damaged record."""
     return RecordError(
         f"{readable_name(path)}, line {number}: the mark record is damaged: {what}. "
         "Nothing was changed. Use an untouched copy of the record if you have one."
@@ -126,7 +126,7 @@ def parse_line(path: Path, number: int, data: bytes) -> RecordLine:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that names a field twice: two readers could see two draws in it."""
+    """Refuse an object that names a field twice, because two programs could read two different draws from it."""
     values = dict(pairs)
     if len(values) != len(pairs):
         raise ValueError("a field stands there twice")
@@ -136,8 +136,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def encode_line(values: Mapping[str, Any]) -> bytes:
     """Return ``values`` as one line of JSON, ASCII, ending in a newline.
 
-    Its last field, ``check``, is the SHA-256 of the line before it, so that a slip of the disk shows even in the
-    last line, whose hash no other line holds.
+    Its last field, ``check``, is the SHA-256 of the rest of the same line. It shows a disk error even in the last line,
+    whose hash is in no other line.
     """
     start = json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode()[:-1]
     return start + _check(start) + b"\n"
@@ -187,7 +187,7 @@ def block_to_values(block: Block) -> dict[str, Any]:
 
 
 def block_from_line(line: RecordLine) -> Block:
-    """Return the design block on ``line``. Raises RecordError naming the line and the field."""
+    """Return the design block on ``line``. Raises RecordError, which names the line and the field."""
     if line.text("type") != "design":
         raise line.damaged("type", "is not “design”")
     schema = line.whole("schema", 1, 1 << 30)
@@ -301,7 +301,7 @@ def log_to_values(entry: LogEntry, previous: str) -> dict[str, Any]:
 
 
 def log_from_line(line: RecordLine) -> LogEntry:
-    """Return the log entry on ``line``. Raises RecordError naming the line and the field."""
+    """Return the log entry on ``line``. Raises RecordError, which names the line and the field."""
     kind = line.one_of("type", LOG_KINDS)
     is_export = kind == "export"
     return LogEntry(

@@ -1,3 +1,3 @@
-"""How the name of a mark record ends."""
+"""The file name suffix of mark records."""
 
 RECORD_SUFFIX = ".mtrecord"

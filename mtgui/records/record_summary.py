@@ -1,4 +1,4 @@
-"""What a mark record holds, for people and programs; the key, the seeds and the salt stay inside."""
+"""Summaries of a mark record for people and programs, without the key, the seeds and the salt."""
 
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def describe_settings(settings: MarkSettings) -> str:
 
 
 def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
-    """Return `summarise`'s findings as lines for a person."""
+    """Return the result of `summarise` as lines for a person."""
     lines = [f"{readable_name(path)}: a mark record, made {moment(summary['created'])}"]
     for number, block in enumerate(summary["blocks"], start=1):
         name = "Pictures" if len(summary["blocks"]) == 1 else f"Block {number}"

@@ -1,9 +1,9 @@
-"""The table of countermeasures: what a model maker may do against marks, one row each.
+"""The table of countermeasures against marks, one row each.
 
-A row is a field of one of two dataclasses, `Countermeasures` or `TrainingMeasures`, with everything that is said of it.
-From here come the check of values, the options of ``mtgui rehearse``, the keys of grid files and the switches of the
-window. A new countermeasure is one row here, the function that carries it out, and a word in the guide. A row may stand
-anywhere among those of its stage, and `_FIRST` stays as it is.
+A row is a field of one of two dataclasses, `Countermeasures` or `TrainingMeasures`, with all its texts and bounds. The
+table gives the check of values, the options of ``mtgui rehearse``, the keys of grid files and the switches of the
+window. A new countermeasure needs one row here, the function that carries it out, and a word in the guide. A row may
+stand anywhere among those of its stage, and `_FIRST` stays as it is.
 """
 
 import math
@@ -23,14 +23,14 @@ _ROW = "mtgui countermeasure"
 
 @dataclass(frozen=True)
 class Bounds:
-    """Values from ``low`` to ``high``; without ``high`` itself where it is open."""
+    """Bounds of a value: from ``low`` to ``high``; ``high`` itself is excluded if the interval is open."""
 
     low: float
     high: float
     is_open: bool = False
 
     def check(self, name: str, value: float) -> None:
-        """Raise UsageError unless ``value`` of the countermeasure ``name`` lies within."""
+        """Raise UsageError unless ``value`` of the countermeasure ``name`` lies within the bounds."""
         if self.low <= value < self.high or (value == self.high and not self.is_open):
             return
         if self.high == math.inf:
@@ -44,10 +44,9 @@ class Bounds:
 class Switch:
     """How the window shows a countermeasure: title, meaning, and its value between ``least`` and ``most``.
 
-    key: under which the window remembers the value; it stays for ever. factor: turns the window's value into the
-    option's, as percent into shares. more: further words of the command line that belong to it. trains_further: the
-    value is a number of further rounds of training. cost: what else to know about the time it takes. option, stage:
-    of the row.
+    key: the window stores the value under it, so it never changes. factor: option's value divided by window's value,
+    such as 0.01 for percent. more: additional words of the command line. trains_further: True if the value is a number
+    of additional epochs. cost: a sentence on the time that it takes. option, stage: of the row.
     """
 
     key: str
@@ -68,15 +67,15 @@ class Switch:
     stage: Stage = PICTURES
 
     def words(self, value: float) -> list[str]:
-        """Return what the command line says for ``value``."""
+        """Return the words of the command line for ``value``."""
         return [self.option, f"{value * self.factor:g}", *self.more]
 
 
 @dataclass(frozen=True)
 class Countermeasure:
-    """One row. field: of the dataclass that holds the value. name: as in the option and in grid files.
+    """One row of the table. field: name of the dataclass field. name: name in the option and in grid files.
 
-    kind: of the value. bounds: None where the plan of training checks it together with other values.
+    kind: type of the value. bounds: None if the training plan checks the value together with other values.
     """
 
     stage: Stage
@@ -95,7 +94,7 @@ class Countermeasure:
 
     @property
     def destination(self) -> str:
-        """The name of the option among parsed ones."""
+        """The name of the parsed option."""
         return self.name.replace("-", "_")
 
 
@@ -116,7 +115,7 @@ def _row(
 
 @dataclass(frozen=True)
 class Countermeasures:
-    """What is done to pictures and to the finished model; None leaves a countermeasure off."""
+    """Countermeasures on pictures and on the finished model; None turns a countermeasure off."""
 
     jpeg: int | None = _row(
         PICTURES, int, Bounds(1, 100), "Q", "encode pictures again as JPEG of this quality",
@@ -140,10 +139,10 @@ class Countermeasures:
         ),
     )  # fmt: skip
     crop: float | None = _row(
-        PICTURES, float, Bounds(0.1, 1), "S", "keep a part of each side, at a place of chance",
+        PICTURES, float, Bounds(0.1, 1), "S", "keep a part of each side, at a random place",
         Switch(
             "crop", "Crop",
-            "A part of every picture, cut at a place of chance and enlarged: the mark no longer lies where it was.",
+            "A part of every picture, cut at a random place and enlarged: the mark no longer lies where it was.",
             80, 10, 99, 5, prefix="keep ", suffix=" %", factor=0.01,
         ),
     )  # fmt: skip
@@ -189,13 +188,13 @@ class Countermeasures:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value lies outside its bounds."""
+        """Raise UsageError if a value is out of bounds."""
         check_bounds(self)
 
 
 @dataclass(frozen=True)
 class TrainingMeasures:
-    """What is done in the training itself: the part of a `TrainingPlan` that a model maker may use against marks."""
+    """Countermeasures in the training itself: the part of a `TrainingPlan` that may be used against marks."""
 
     mixup: float = _row(
         TRAINING, float, Bounds(0, math.inf, True), "A", "mix pictures in pairs, Beta(A, A)",
@@ -242,13 +241,13 @@ class TrainingMeasures:
 
 
 def rows_of(measures: type[Countermeasures] | type[TrainingMeasures]) -> tuple[Countermeasure, ...]:
-    """Return the rows that the fields of ``measures`` are."""
+    """Return the rows of all fields of ``measures``."""
     found = [(one.name, one.metadata[_ROW]) for one in fields(measures) if _ROW in one.metadata]
     return tuple(replace(row, field=name, name=row.name or name.replace("_", "-")) for name, row in found)
 
 
 def check_bounds(values: Countermeasures | TrainingMeasures) -> None:
-    """Raise UsageError where one of ``values`` lies outside its bounds."""
+    """Raise UsageError if one of ``values`` is out of bounds."""
     for row in rows_of(type(values)):
         value = getattr(values, row.field)
         if value is not None and row.bounds is not None:
@@ -279,13 +278,13 @@ def _by_stage(rows: Iterable[Countermeasure]) -> tuple[Countermeasure, ...]:
 
 
 COUNTERMEASURES = _by_stage([*rows_of(Countermeasures), *rows_of(TrainingMeasures)])
-"""All rows, those to pictures first."""
+"""All rows; countermeasures on pictures come first."""
 SWITCHES = tuple(
     replace(row.switch, option=row.option, stage=row.stage) for row in COUNTERMEASURES if row.switch is not None
 )
-"""What the window offers. Rows that are there keep their order, by which the folder of a rehearsal is found."""
+"""The switches of the window. Their order must not change, because the folder of a begun rehearsal depends on it."""
 
 
 def switch_named(key: str) -> Switch | None:
-    """Return the switch that the window remembers as ``key``, None where there is none."""
+    """Return the switch with ``key``; None if there is none."""
     return next((one for one in SWITCHES if one.key == key), None)

@@ -1,7 +1,7 @@
-"""The demo: pictures are marked, one model learns from the published copies and another does not, both are audited.
+"""The demo: it marks pictures, trains one model on the published copies and one without them, and audits both.
 
-Everything is what a person would do with the program itself: a real mark record, real files, the real audit. Only the
-pictures are made for it, and the models are small enough to be trained while one waits.
+All steps are those of a real user: a real mark record, real files, a real audit. Only the pictures are made for the
+demo, and the models are small enough to be trained in a short time.
 """
 
 import contextlib
@@ -47,15 +47,16 @@ REPORTS = ("report.html", "report.json")
 _OTHERS = 40
 _SEED = 1
 _STRAYS = 0.7
-# For models this small more of them gain little, and on a busy machine they lose much.
+# More threads gain little for such small models, and lose much on a busy machine.
 _THREADS = 1
 _PLAN = TrainingPlan(network="resnet8", epochs=40, batch=32, rate=0.1, weight_decay=0.0)
 
 
 def show(out: Path, *, device: str = "auto", control: Control | None = None, seed: int = 0) -> Iterator[Event]:
-    """Play the demo into the folder ``out``; yield what happens; the last event is `Finished` with the audit's result
-    and ``folder``. seed: of the trainings; keys and draws come from the system's random source. Raises UsageError as
-    `check_folder`, OSError, CancelledError, and what marking, training and auditing raise.
+    """Run the demo in the folder ``out``; the last event is `Finished` with the audit's result and ``folder``.
+
+    seed: of the trainings; keys and draws come from the system's random source. Raises UsageError as `check_folder`
+    does, OSError, CancelledError, and the errors of marking, training and auditing.
     """
     check_folder(out)
     control, plan = control or Control(), dataclasses.replace(_PLAN, seed=seed)
@@ -81,8 +82,9 @@ _OWN_FILES = frozenset({ORIGINALS, COPIES, RECORD, USED, NOT_USED, *REPORTS, "la
 
 
 def check_folder(out: Path) -> None:
-    """Raise UsageError where a demo in ``out`` would lie among a person's own files; a demo's own folder may be used
-    again. Raises OSError.
+    """Raise UsageError if ``out`` holds files that are not of a demo; the folder of a demo may be used again.
+
+    Raises OSError.
     """
     if not out.is_dir() or _is_of_a_demo(out) or all(path.name.startswith(".") for path in out.iterdir()):
         return
@@ -93,9 +95,7 @@ def check_folder(out: Path) -> None:
 
 
 def _is_of_a_demo(out: Path) -> bool:
-    """True where the demo's own originals lie in ``out``, all galleries and nothing else, and beside them its own files
-    alone.
-    """
+    """True when the originals in ``out`` are a demo's, all galleries and nothing else, beside files of a demo only."""
     originals = out / ORIGINALS
     if not originals.is_dir() or {path.name for path in originals.iterdir()} != set(GALLERIES):
         return False
@@ -103,10 +103,10 @@ def _is_of_a_demo(out: Path) -> bool:
 
 
 def demo_pictures() -> tuple[TrainingData, TrainingData]:
-    """Return other people's pictures in four galleries, and the user's own 48, as many in each gallery.
+    """Return other people's pictures in four galleries, and the user's 48 pictures, equally many in each gallery.
 
-    The user's are in all of them, so that a mark alone does not tell a model which gallery a picture is in.
-    Most pictures hang in a gallery of chance, whatever their kind, so that a model can only learn them by heart.
+    Every gallery has some of the user's pictures, so a mark does not reveal the gallery of a picture. Most pictures
+    have a random gallery, whatever their kind, so a model can only learn them by heart.
     """
     most = _OTHERS + (PUBLISHED + WITHHELD) // len(GALLERIES)
     made = make_pictures(len(GALLERIES), most, _SEED, strays=_STRAYS)
@@ -134,7 +134,7 @@ def _audit_request(out: Path, device: str) -> AuditRequest:
         device=device,
         threads=_THREADS,
         reports=tuple(out / name for name in REPORTS),
-        # A demo has no place among a person's own audits.
+        # A demo must not appear among a person's own audits.
         log=out / "audits.log",
         state=out / "state",
     )
@@ -150,14 +150,14 @@ def _save_originals(folder: Path, pictures: TrainingData) -> None:
 
 
 def _read_copies(folder: Path) -> TrainingData:
-    """Return the marked copies as whoever trains on them finds them."""
+    """Return the marked copies as training data, read from the files."""
     paths = sorted(folder.glob("*/*.png"))
     pixels = np.stack([decode(path).pixels.astype(np.uint8) for path in paths])
     return TrainingData(pixels, np.array([GALLERIES.index(path.parent.name) for path in paths]), GALLERIES)
 
 
 def _without_result(events: Iterator[Event]) -> Generator[Event, None, dict[str, Any]]:
-    """Pass ``events`` on but for the last one, whose result is returned."""
+    """Yield ``events`` except the last one, and return the result of the last."""
     result: dict[str, Any] = {}
     for event in events:
         if isinstance(event, Finished):

@@ -1,4 +1,4 @@
-"""Many rehearsals in a row: marks × countermeasures × seeds, none of them done twice."""
+"""A grid of rehearsals: marks × countermeasures × seeds; none is done twice."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ _CELLS = "cells"
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One rehearsal of a grid: which marks, which countermeasures, by their names, and under which seed."""
+    """One rehearsal of a grid: the names of its marks and countermeasures, and its seed."""
 
     marks: str
     countermeasures: str
@@ -35,21 +35,20 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What people read of it."""
+        """Its name for people."""
         return f"{self.marks}, {self.countermeasures}, seed {self.seed}"
 
     def digest(self) -> str:
-        """Return a SHA-256 of everything that the result depends on but for the device, in hexadecimal digits."""
+        """Return a SHA-256 of everything on which the result depends, except the device, in hexadecimal digits."""
         return sha256_bytes(json.dumps(contents_of(self.request), sort_keys=True).encode())
 
 
 def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -> Iterator[Event]:
-    """Do every cell that has no result in the folder ``out`` yet; yield what happens; the last event is `Finished`.
+    """Run every cell that has no result in the folder ``out`` yet; the last event is `Finished`.
 
-    Each cell keeps what a rehearsal keeps in a folder of its own. After each, ``grid.json``, ``grid.csv`` and
-    ``grid.md`` are written anew, whole or not at all. A cell that was stopped in the middle goes on after its last
-    epoch when the same grid is run again; one that fails is named, and the others go on. Raises OSError,
-    CancelledError.
+    Each cell has a rehearsal folder of its own. After each cell, ``grid.json``, ``grid.csv`` and ``grid.md`` are
+    replaced, whole or not at all. A cell that was interrupted goes on after its last epoch when the same grid is run
+    again. A cell that fails is named, and the others go on. Raises OSError, CancelledError.
     """
     control = control or Control()
     out.mkdir(parents=True, exist_ok=True)
@@ -78,7 +77,7 @@ def run_grid(cells: Sequence[Cell], out: Path, control: Control | None = None) -
 
 
 def _as_begun(cell: Cell, cells: Path) -> tuple[Cell, Path]:
-    """Return ``cell`` and its folder in ``cells``; where nobody asked for a precision, in the one it was begun in."""
+    """Return ``cell`` and its folder in ``cells``; without a chosen precision, ``cell`` gets that of its beginning."""
     plans = in_both(cell.request.training) if cell.request.precision_is_auto else (cell.request.training,)
     found = []
     for plan in plans:
@@ -88,7 +87,7 @@ def _as_begun(cell: Cell, cells: Path) -> tuple[Cell, Path]:
 
 
 def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, None, dict[str, Any]]:
-    """Rehearse into ``folder``; the result is written last, so that a folder with one is a finished cell."""
+    """Rehearse into ``folder``; the result is written last, so a folder with a result is a finished cell."""
     result: dict[str, Any] = {}
     for event in rehearse(replace(cell.request, out=folder), control):
         if isinstance(event, Finished):
@@ -103,7 +102,7 @@ def _rehearsed(cell: Cell, folder: Path, control: Control) -> Generator[Event, N
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """Return the result at ``path``; None where there is none, or only a damaged one."""
+    """Return the result at ``path``; None if it is missing or damaged."""
     try:
         result = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""The folder that a rehearsal keeps things in: whose rehearsal it holds, and whether that one has its results."""
+"""The folder of a rehearsal: checks which rehearsal it holds, and whether the results are there."""
 
 import contextlib
 import json
@@ -36,16 +36,17 @@ def _is_result(values: Mapping[str, Any]) -> bool:
 
 
 class RehearsalFolder:
-    """A folder, as the rehearsal with a certain identity finds it."""
+    """A folder, seen by the rehearsal with a certain identity."""
 
     def __init__(self, path: Path, identity: Mapping[str, Any]) -> None:
-        """Look at ``path``; identity: see `identity_of`."""
+        """Keep the folder ``path`` and the ``identity`` (see `identity_of`); nothing is read yet."""
         self._path, self._identity = path, identity
         self._is_ours = False
 
     def results(self, models: Sequence[str]) -> dict[str, Any] | None:
-        """Return the results that this very rehearsal left there, with its ``models`` and their checkpoints; None where
-        it did not, or somebody has deleted one of them to begin again.
+        """Return the results that this same rehearsal left in the folder.
+
+        Returns None without results, or if a file of ``models`` or of their checkpoints was deleted to begin again.
         """
         kept = _read(self._path / SETTINGS_NAME)
         if kept.get(IDENTITY) != self._identity:
@@ -61,14 +62,15 @@ class RehearsalFolder:
         return values if kept.get(RESULTS_DIGEST) == sha256_bytes(content) and _is_result(values) else None
 
     def begin(self, users: Sequence[User]) -> None:
-        """Keep ``users`` and settings, unless a training is there: whose it is will be seen when it goes on. Raises
-        OSError.
+        """Write ``users`` and settings, unless the folder holds a training, which is checked when it goes on.
+
+        Raises OSError.
         """
         if not any(self._path.glob(f"*{CHECKPOINT_SUFFIX}")):
             self.keep(users)
 
     def keep(self, users: Sequence[User]) -> None:
-        """Keep ``users`` and settings, once: what lies there is known to be of this rehearsal. Raises OSError."""
+        """Write ``users`` and settings, once; the folder must be known to be of this rehearsal. Raises OSError."""
         if self._is_ours:
             return
         save_users(self._path, users)
@@ -79,7 +81,7 @@ class RehearsalFolder:
 
     @contextlib.contextmanager
     def naming_differences(self) -> Iterator[None]:
-        """Let the refusal of a training that goes on with other settings say which ones, as far as they are known."""
+        """Make the error for a training with other settings name these settings, as far as they are known."""
         try:
             yield
         except OtherTrainingError as error:
@@ -94,7 +96,7 @@ class RehearsalFolder:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the object in the file at ``path``; an empty one where there is none, or a damaged one."""
+    """Return the JSON object in the file at ``path``; an empty one if the file is missing or damaged."""
     with contextlib.suppress(OSError, ValueError):
         found = json.loads(path.read_bytes())
         if isinstance(found, dict):

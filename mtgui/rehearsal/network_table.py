@@ -7,9 +7,9 @@ from mtgui.common.errors import UsageError
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """A network: its name for the command line, its title in the window, and how fast it is trained.
+    """A network: its name for the command line, its title in the window, and its speed of training.
 
-    speed: pictures that two cores of a usual computer train on in a second, to say beforehand what a rehearsal costs.
+    speed: pictures per second on two cores of a usual computer; it is used to estimate the time of a rehearsal.
     """
 
     name: str
@@ -28,7 +28,7 @@ NETWORK_NAMES = tuple(row.name for row in NETWORKS)
 
 
 def network_named(name: str) -> NetworkRow:
-    """Return the network called ``name``. Raises UsageError with the names there are."""
+    """Return the network called ``name``. Raises UsageError listing the names."""
     for row in NETWORKS:
         if row.name == name:
             return row

@@ -1,4 +1,4 @@
-"""What a rehearsal says while it runs, beside the events that all long work has."""
+"""The events of a rehearsal, in addition to those of all long work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 @dataclass(frozen=True)
 class TrainingBegun(Event):
-    """The model called ``model`` is trained from now on: ``device`` says where, with the number of threads on a
-    processor, and ``precision`` in which numbers.
+    """The training of the model called ``model`` begins.
+
+    device: title of the device, with the number of threads of a processor. precision: of the computation.
     """
 
     model: str
@@ -20,12 +21,12 @@ class TrainingBegun(Event):
 
 @dataclass(frozen=True)
 class EpochDone(Event):
-    """One pass over the training pictures of the model called ``model`` is over.
+    """One epoch of the model called ``model`` is done.
 
-    loss: mean over the epoch as it was trained, in nats; None once it is no number any more. train_accuracy: as it was
-    trained, mixing and augmentation
-    included. test_accuracy: on the pictures kept aside, None without any. pictures_per_second: of training alone.
-    stage: “training”, or what came after it: “fine-tuning”, “distilling”; epochs count on through all of them.
+    loss: mean of the training loss over the epoch, in nats; None if it is no longer a number. train_accuracy: during
+    training, with mixing and augmentation. test_accuracy: on the pictures kept aside, None without any.
+    pictures_per_second: of training only. stage: “training”, or the later stages “fine-tuning” and “distilling”; epochs
+    are numbered through all stages.
     """
 
     model: str
@@ -69,9 +70,9 @@ class UserP:
 
 @dataclass(frozen=True)
 class TrainingAudited(Event):
-    """All users were audited on the model called ``model`` as it is after ``epoch`` of ``epochs``.
+    """All users were audited on the model called ``model`` after ``epoch`` of ``epochs``.
 
-    p_values: one per user. own: the p-value of one's own pictures, None without any.
+    p_values: one per user. own: the p-value of the person's own pictures, None without any.
     """
 
     model: str
@@ -83,9 +84,7 @@ class TrainingAudited(Event):
 
 @dataclass(frozen=True)
 class CellDone(Event):
-    """Rehearsal ``number`` of ``of`` in a grid is done, now or (``was_there``) in an earlier run. rows: its lines of
-    the table.
-    """
+    """Rehearsal ``number`` of ``of`` in a grid is done; ``was_there``: in an earlier run. rows: its table lines."""
 
     number: int
     of: int
@@ -96,7 +95,7 @@ class CellDone(Event):
 
 @dataclass(frozen=True)
 class CellFailed(Event):
-    """Rehearsal ``number`` of ``of`` in a grid could not be done, for ``reason``; the others go on."""
+    """Rehearsal ``number`` of ``of`` in a grid failed, for ``reason``; the others go on."""
 
     number: int
     of: int

@@ -1,4 +1,4 @@
-"""What tells one rehearsal from another: its settings and its pictures, ready for JSON, and where two differ."""
+"""The identity of a rehearsal: its settings and pictures, ready for JSON; and the differences of two identities."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _LONGEST = 40
 
 
 def settings_of(request: RehearsalRequest) -> dict[str, Any]:
-    """Return everything that the results depend on but for the pictures and the device, ready for JSON."""
+    """Return everything on which the results depend, except pictures and device, ready for JSON."""
     users = request.users
     return {
         "pictures": len(request.data),
@@ -64,16 +64,14 @@ def contents_of(request: RehearsalRequest) -> dict[str, Any]:
 
 
 def identity_of(request: RehearsalRequest) -> dict[str, Any]:
-    """Return everything that the results depend on but for the device, as JSON gives it back. Raises OSError."""
+    """Return everything on which the results depend, except the device, as values read from JSON. Raises OSError."""
     pattern = request.users.pattern_picture
     values = {**contents_of(request), "pattern": None if pattern is None else sha256_bytes(pattern.pixels)}
     return dict(json.loads(json.dumps(values)))
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return in words what has a say in the trainings and differs between two identities, each thing once: “epochs 30,
-    now 20”.
-    """
+    """Return the differences of two identities that influence the trainings, in words: “epochs 30, now 20”."""
     old, new = dict(_leaves(before)), dict(_leaves(now))
     said = [_difference(place, old.get(place), new.get(place)) for place in {**old, **new}]
     return list(dict.fromkeys(filter(None, said)))
@@ -97,7 +95,7 @@ def _in_words(value: Any) -> str:
 
 
 def _leaves(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield everything in ``values``, mappings within it opened, with its place: “settings.training.epochs”."""
+    """Yield (path, value) of every value in nested mappings; a path looks like “settings.training.epochs”."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{above}{name}.")

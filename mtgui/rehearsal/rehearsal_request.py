@@ -1,4 +1,4 @@
-"""What a rehearsal is made of: everything that is fixed before the first step."""
+"""The request for a rehearsal: everything that is fixed before the first step."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +18,12 @@ from mtgui.rehearsal.training.training_plan import TrainingPlan
 class RehearsalRequest:
     """A rehearsal.
 
-    data: everything there is; ``aside``, a share of every class, is neither trained on nor anybody's, but tests the
-    models and gives the held-out sets. kinds: which models are trained. out: folder for checkpoints, models, marks and
-    losses, None to keep nothing. seed: of users and of what is kept aside; the training has its own. start,
-    start_network: see `Making`. own: pictures of user 0, None where all users' come from the data. audit_every: epochs
-    between two audits of the marked model while it is in training, None for none. threads: of the processor, None for
-    as many as are fastest when the first training begins; where ``out`` holds a training that was begun, with as many
-    as that.
+    data: all pictures. aside: share of every class that is kept aside: no model is trained on it and no user has it; it
+    tests the models and gives the held-out sets. kinds: kinds of models to train. out: folder for checkpoints, models,
+    marks and losses; None keeps nothing. seed: of users and of the pictures kept aside; the training has its own.
+    start, start_network: see `Making`. own: pictures of user 0; None if all users get pictures of the data.
+    audit_every: epochs between two audits of the marked model during its training; None for no such audits. threads:
+    number of processor threads; None takes the number of a training begun in ``out``, else the fastest.
     """
 
     data: TrainingData
@@ -45,7 +44,7 @@ class RehearsalRequest:
     precision_is_auto: bool = False
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value makes no sense."""
+        """Raise UsageError if a value is impossible."""
         if not self.kinds or not set(self.kinds) <= set(KINDS):
             raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
         if not 0 < self.aside < 1:

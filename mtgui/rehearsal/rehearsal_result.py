@@ -1,4 +1,4 @@
-"""What a rehearsal found: frozen values for programs and for the window, which has no torch."""
+"""The result of a rehearsal: frozen dataclasses for programs and for the window; they do not import torch."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -8,9 +8,9 @@ from mtgui.common.codec import to_values
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """So many published and withheld: ``found`` of ``of`` audits had p ≤ α, which is ``share``.
+    """One point of the power curve: with ``published`` and ``withheld`` pictures, ``found`` of ``of`` audits had p ≤ α.
 
-    low, high: an interval of 95 % for the share among such users.
+    share: found / of. low, high: 95 % interval of the share.
     """
 
     published: int
@@ -23,13 +23,13 @@ class CurvePoint:
 
     @property
     def pictures(self) -> int:
-        """Published and withheld together."""
+        """Number of published and withheld pictures together."""
         return self.published + self.withheld
 
 
 @dataclass(frozen=True)
 class Privacy:
-    """What private training guarantees to each picture that was trained on: ε at δ, one over their number."""
+    """The guarantee of private training for each training picture: ε at δ = 1 / number of pictures."""
 
     epsilon: float
     delta: float
@@ -37,7 +37,7 @@ class Privacy:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What the filter left out: of all ``pictures``, and of those that came from users."""
+    """Numbers of pictures that the filter left out: all ``pictures``, and those ``of_users``."""
 
     pictures: int
     of_users: int
@@ -59,8 +59,10 @@ CAVEAT = (
 
 @dataclass(frozen=True)
 class UserResult:
-    """One user on one model. p_values: by design, None where that design has no coin; 1 where it stopped early.
-    set_loss: mean over the published pictures under the mark key, in nats.
+    """The result of one user on one model.
+
+    p_values: by design; None if a design has no coin, 1 if it stopped early. set_loss: mean loss of the published
+    pictures under the mark key, in nats.
     """
 
     user: int
@@ -70,14 +72,16 @@ class UserResult:
 
     @property
     def strongest_p(self) -> float | None:
-        """p of the strongest design that has a coin; None where none has."""
+        """p of the strongest design that has a coin; None if no design has one."""
         return next((p for design in BY_STRENGTH if (p := self.p_values.get(design)) is not None), None)
 
 
 @dataclass(frozen=True)
 class MarkResult:
-    """One kind of marks. users: the numbers of those who have it. psnr: decibels, and ssim: of the marked copies on
-    average; None where nothing is changed.
+    """One kind of marks.
+
+    users: numbers of the users with these marks. psnr (decibels), ssim: mean over the marked copies; None if the marks
+    change nothing.
     """
 
     settings: dict[str, Any]
@@ -100,9 +104,9 @@ class Measures:
 class ModelResult:
     """One model.
 
-    kind: “marked”, “unmarked” or “absent”: what of the users' pictures it was trained on. privacy: what private
-    training guarantees; left_out: what the filter dropped; None where that was off. device: where it was trained, and
-    with how many threads of the processor; where it was audited stands in the settings.
+    kind: “marked”, “unmarked” or “absent”: the form in which the users' pictures were in the training data. privacy:
+    guarantee of private training, left_out: pictures that the filter dropped; None if switched off. device: device of
+    the training, with its number of processor threads; the settings name the device of the audits.
     """
 
     kind: str
@@ -121,9 +125,9 @@ class ModelResult:
 class RehearsalResult:
     """A whole rehearsal.
 
-    psnr, ssim: as in `MarkResult`, of all marked copies. marks: every kind of them. sentence: all of it for a
-    person. own: the number of the user whose pictures are one's own, None without any. curve: the probability of being
-    found by number of pictures, see `power_curve`; empty without a marked model. curve_note: what it does not say.
+    psnr, ssim: as in `MarkResult`, over all marked copies. marks: every kind of marks. sentence: the result in words.
+    own: number of the user with the person's own pictures, None without these. curve: the probability of being found,
+    by number of pictures, see `power_curve`; empty without a marked model. curve_note: limits of the curve, in words.
     """
 
     settings: dict[str, Any]
@@ -138,10 +142,10 @@ class RehearsalResult:
     caveat: str = CAVEAT
 
     def model(self, kind: str) -> ModelResult | None:
-        """Return the model of ``kind``; None where it was not trained."""
+        """Return the model of ``kind``; None if it was not trained."""
         return next((one for one in self.models if one.kind == kind), None)
 
     def values(self) -> dict[str, Any]:
-        """Return everything as JSON takes it."""
+        """Return the whole result as values for JSON."""
         values: dict[str, Any] = to_values(self)
         return values

@@ -1,4 +1,4 @@
-"""What a person asks of a rehearsal, before anything is read: the options of ``mtgui rehearse`` as one frozen value."""
+"""The options of ``mtgui rehearse`` as one frozen dataclass, before any file is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
 MADE = "made"
 PUBLISHED, WITHHELD = 25, 25
 SIDE = 32
-"""Pixels of a picture's side."""
+"""Default side of a picture, in pixels."""
 Classes = Literal["one each", "all the same", "mixed"]
 CLASSES: tuple[Classes, ...] = get_args(Classes)
 WantedPrecision = Literal["auto", "float32", "bfloat16"]
@@ -25,12 +25,12 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class RehearsalSettings:
-    """A rehearsal; None where what is usual is taken.
+    """The options of a rehearsal; None means the default.
 
-    data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: pictures taken. threads: 0 to
-    let what was measured decide. pictures: files and folders of the person's own. blend, noise, noise_kind: in place
-    of those of ``preset`` or ``record``. models: which to train. countermeasures: values by the
-    names of their rows in the table of countermeasures. alpha: exact. sets: of held-out pictures.
+    data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: largest number of pictures.
+    threads: 0 to measure the best number. pictures: the person's own files and folders. blend, noise, noise_kind:
+    replace those of ``preset`` or ``record``. models: kinds of models to train. countermeasures: values by the names of
+    their rows in the table of countermeasures. alpha: exact. sets: number of held-out sets.
     """
 
     data: str = MADE
@@ -68,7 +68,7 @@ class RehearsalSettings:
     sets: int = 200
 
     def __post_init__(self) -> None:
-        """Raise UsageError for a countermeasure that there is not."""
+        """Raise UsageError for an unknown countermeasure."""
         known = [row.name for row in COUNTERMEASURES]
         for name in self.countermeasures:
             if name not in known:

@@ -1,4 +1,4 @@
-"""The whole rehearsal: train with and without the marks, audit every user, and say what was found."""
+"""The whole rehearsal: trains models with and without the marks, audits every user, and returns the result."""
 
 import contextlib
 import copy
@@ -66,11 +66,11 @@ _TRAINING_SETS = {"marked": marked_training, "unmarked": unmarked_training, "abs
 
 
 def rehearse(request: RehearsalRequest, control: Control | None = None) -> Iterator[Event]:
-    """Carry out ``request``; yield what happens; the last event is `Finished` with a `RehearsalResult` as values.
+    """Carry out ``request``; the last event is `Finished` with the values of a `RehearsalResult`.
 
-    Raises UsageError where there are too few pictures, what training and engine raise, OSError and CancelledError.
-    Trainings that ended are not repeated when the same request is given again with the same folder, and nothing is
-    where that holds the results.
+    Raises UsageError if there are too few pictures, errors of training and engine, OSError and CancelledError. If the
+    same request is run again with the same folder, finished trainings are not repeated; if the folder holds the
+    results, nothing is.
     """
     request = _as_begun(request)
     kept = None if request.out is None else _folder_of(request, request.out).results(request.kinds)
@@ -83,7 +83,7 @@ def rehearse(request: RehearsalRequest, control: Control | None = None) -> Itera
 
 
 def _as_begun(request: RehearsalRequest) -> RehearsalRequest:
-    """Return ``request``, in the precision in which it was begun in its folder where nobody asked for one."""
+    """Return ``request``; without a chosen precision, with the precision of the training begun in its folder."""
     if request.out is None or not request.precision_is_auto:
         return request
     return replace(request, training=plan_as_begun(request.training, request.out, request.kinds))
@@ -122,7 +122,7 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
             )
         if folder is not None:
             folder.keep(users)
-        # A model is audited with as many threads as it was trained with; later trainings begin with the first's.
+        # A model is audited with the number of threads of its training; later trainings use that of the first.
         set_threads(made.trained.threads)
         threads = threads or made.trained.threads
         places.append(_title(device, made.trained.threads))
@@ -156,7 +156,7 @@ def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], 
 
 
 def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
-    """Raise UsageError for what would be found out only after a training."""
+    """Raise UsageError for errors that would otherwise appear only after a training."""
     if any(strongest_design(user) is None for user in users):
         raise UsageError(
             "Nothing could be found with these settings: there is no mark that depends on a key, and no picture is "
@@ -174,7 +174,7 @@ def _subject(request: RehearsalRequest, network: Network, aside: TrainingData, d
 def _watch(
     request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData, device: Device, control: Control
 ) -> Watch | None:
-    """Return what audits every user while a model is in training, on a copy of it; None where nobody asked."""
+    """Return a function that audits every user on a copy of a model in training; None if not requested."""
     every, plan = request.audit_every, at_a_glance(request.audits)
     if every is None:
         return None
@@ -204,7 +204,7 @@ def _curve(
     found: list[dict[Design, UserAudit]],
     control: Control,
 ) -> tuple[CurvePoint, ...]:
-    """Return the probability of being found by number of pictures; audits that stopped early are completed for it."""
+    """Return the power curve; audits that stopped early are completed for it."""
     matrices = []
     for user, audits in zip(users, found, strict=True):
         design = strongest_design(user)
@@ -283,7 +283,7 @@ def _marks(request: RehearsalRequest, users: tuple[User, ...]) -> tuple[MarkResu
 
 
 def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
-    """Return PSNR and SSIM of the marked copies, on average; None where they equal their originals."""
+    """Return the mean PSNR and SSIM of the marked copies; None if they equal their originals."""
     pairs = [
         (original, copy)
         for user in users
@@ -295,7 +295,7 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
 
 
 def _settings(request: RehearsalRequest, users: tuple[User, ...], device: str) -> dict[str, Any]:
-    """Return `settings_of` with the counts that users other than oneself got, and with the device in words."""
+    """Return `settings_of`, with the numbers of pictures of other users and the title of the device."""
     published, pool = len(users[-1].published), len(users[-1].block.pool)
     settings = settings_of(request)
     settings["users"] |= {"published": published, "withheld": pool - published}

@@ -119,7 +119,7 @@ def test_of_several_outputs_the_one_called_logits_is_used() -> None:
         (built(w.node("Shell", ["y"], ["q"], domain="evil")), r"not ONNX's own, “evil\.Shell”.*export it again"),
         (built(w.node("EPContext", ["y"], ["q"], domain="com.microsoft")), r"“com\.microsoft\.EPContext”"),
         (built(w.node("Loop", ["y"], ["q"])), "a loop .“Loop”"),
-        (built(w.node("RandomNormalLike", ["y"], ["q"])), "throws dice"),
+        (built(w.node("RandomNormalLike", ["y"], ["q"])), "draws random numbers"),
         (built(nested(20)), "lie inside each other without end"),
         (built(around=w.run(25, w.run(1, "f"))), "functions of its own.*inlined"),
         (built(around=w.run(20, b"")), "instructions for training"),

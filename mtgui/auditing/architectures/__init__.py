@@ -1,1 +1,1 @@
-"""One folder per family of networks: what tells it by names and shapes, beside what builds it."""
+"""One folder per family of networks, with the module that recognises it and the module that builds it."""

@@ -1,4 +1,4 @@
-"""What model hubs lay beside the weights, as hints on how pictures are prepared."""
+"""Reads the preprocessing of pictures from the settings that model hubs put beside the weights."""
 
 import math
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from mtgui.reading.hints import Hints as SideHints
 from mtgui.reading.hints import SettingError, Settings
 
 _RESAMPLING: dict[int, Interpolation] = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box"}
-"""Pillow's numbers, which preprocessor_config.json uses."""
+"""Pillow's numbers of interpolations, which preprocessor_config.json uses."""
 _SQUARE = ("ViT", "DeiT", "Beit", "EfficientNet")
-"""Processors to whom a single number as size means a square; to the others it means the short side."""
+"""For these processors, a size of one number means a square; for the others it means the short side."""
 _CONVNEXT = "ConvNext"
 _WARPED_FROM = 384
 _USUAL_PART = 224 / 256
@@ -23,7 +23,7 @@ _Crop = tuple[int, int] | None
 
 @dataclass(frozen=True)
 class TimmNames:
-    """Where a setting of timm's lies: in its own object, or, in older files, at the top."""
+    """Full names of timm's settings: in an object of their own, or at the top in older files."""
 
     settings: Settings
 
@@ -34,7 +34,7 @@ class TimmNames:
 
 
 def hub_preprocessing(side: SideHints) -> tuple[tuple[PreprocessingHint, ...], tuple[str, ...]]:
-    """Return what the settings ``side`` say of preprocessing, and what was not followed. Raises SettingError."""
+    """Return the preprocessing in the settings ``side``, and notes on what was not followed. Raises SettingError."""
     hints, notes = [], []
     if side.processor.values:
         hints.append(processor_hint(side.processor))
@@ -51,7 +51,7 @@ def is_timm(config: Settings) -> bool:
 
 
 def processor_hint(settings: Settings) -> PreprocessingHint:
-    """Return what transformers' preprocessor_config.json says. Raises SettingError."""
+    """Return the preprocessing in transformers' preprocessor_config.json. Raises SettingError."""
     resize, crop = _processor_sizes(settings)
     resample = settings.number("resample")
     if resample is not None and resample not in _RESAMPLING:
@@ -68,7 +68,7 @@ def processor_hint(settings: Settings) -> PreprocessingHint:
 
 
 def timm_hint(settings: Settings) -> PreprocessingHint:
-    """Return what timm's config.json says. Raises SettingError."""
+    """Return the preprocessing in timm's config.json. Raises SettingError."""
     place = TimmNames(settings)
     size = settings.wholes(place("input_size"), LARGEST_SIDE)
     crop = None
@@ -95,7 +95,10 @@ def timm_hint(settings: Settings) -> PreprocessingHint:
 
 
 def timm_resize(crop: tuple[int, int], part: float, mode: str, settings: Settings) -> int | tuple[int, int]:
-    """Return what timm resizes to before a crop that is ``part`` of it: the short side or both. Raises SettingError."""
+    """Return timm's size before a crop, the short side or (height, width); the crop is the share ``part`` of it.
+
+    Raises SettingError.
+    """
     if not 0.1 <= part <= 2:
         raise _unknown(settings, TimmNames(settings)("crop_pct"))
     scaled = math.floor(crop[0] / part), math.floor(crop[1] / part)
@@ -118,7 +121,7 @@ def _processor_sizes(settings: Settings) -> tuple[_Resize, _Crop]:
         return _convnext_sizes(settings, resize)
     wants_crop = settings.flag("do_center_crop")
     if wants_crop is None:
-        # ViT's processor knows no crop, whatever an old file says of its size.
+        # ViT's processor never crops, even if an old file has a crop size.
         wants_crop = not kind.startswith("ViT") and any(name.startswith("crop_size") for name in settings.values)
     if wants_crop:
         is_number = isinstance(settings.values.get("crop_size"), int)
@@ -128,7 +131,7 @@ def _processor_sizes(settings: Settings) -> tuple[_Resize, _Crop]:
 
 
 def _convnext_sizes(settings: Settings, resize: _Resize) -> tuple[_Resize, _Crop]:
-    """Small sizes are cut out of something larger, large ones warped: the rule of ConvNeXt's processor."""
+    """Return resizing and crop by the rule of ConvNeXt's processor: small sizes are cropped, large ones stretched."""
     side = resize if isinstance(resize, int) else resize[0] if isinstance(resize, tuple) else None
     if side is None:
         return None, None
@@ -141,7 +144,7 @@ def _convnext_sizes(settings: Settings, resize: _Resize) -> tuple[_Resize, _Crop
 
 
 def _scale(settings: Settings) -> tuple[tuple[float, float, float] | None, tuple[float, float, float] | None]:
-    """Return mean and standard deviation for pixels from 0 to 1, whatever the file scales them to."""
+    """Return mean and standard deviation for pixels from 0 to 1, converted from the scale of the file."""
     factor = settings.number("rescale_factor")
     if settings.flag("do_rescale") is False:
         factor = 1.0

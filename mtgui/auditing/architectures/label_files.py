@@ -1,4 +1,4 @@
-"""The names of a model's classes in a file beside it: JSON or one name a line."""
+"""Reads the names of a model's classes from a file beside it: JSON, or one name per line."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ _NAMES = (
     "class_names.txt",
     "imagenet_classes.txt",
 )
-"""What such files are called; the earlier is taken before the later."""
+"""Names of such files, in the order of preference."""
 _LARGEST = 8 << 20
 _MOST = 100_000
 _LONGEST = 300
@@ -30,10 +30,10 @@ Found = tuple[tuple[str, ...], str, tuple[str, ...]]
 
 
 def class_names_beside(path: Path) -> Found:
-    """Return the names of the classes, index by index, the file they came from, and notes on files of no use.
+    """Return the names of the classes in order, the file from which they came, and notes on unusable files.
 
-    Looked for beside the model file at ``path``, or in that folder: ``MODEL.labels.json`` and the like before
-    ``labels.json``. Nothing is raised.
+    Files are searched beside the model file at ``path``, or in that folder: ``MODEL.labels.json`` and similar names
+    before ``labels.json``. It raises no errors.
     """
     notes: list[str] = []
     folder = path if path.is_dir() else path.parent
@@ -49,9 +49,9 @@ def class_names_beside(path: Path) -> Found:
 
 
 def read_class_names(file: Path) -> tuple[str, ...]:
-    """Return the names in ``file``: a JSON list, a JSON object index → name or name → index, or one name a line.
+    """Return the names in ``file``: a JSON list, a JSON object index → name or name → index, or one name per line.
 
-    Raises OSError, ValueError where it is none of these.
+    Raises OSError; ValueError if it is none of these.
     """
     with file.open("rb") as stream:
         data = stream.read(_LARGEST + 1)
@@ -63,7 +63,7 @@ def read_class_names(file: Path) -> tuple[str, ...]:
 
 
 def checked_names(names: list[Any]) -> tuple[str, ...]:
-    """Return ``names`` made printable. Raises ValueError unless they are some, and all of them texts."""
+    """Return ``names``, made printable. Raises ValueError if there are none or one is not a text."""
     if not 0 < len(names) <= _MOST or not all(isinstance(name, str) and len(name) <= _LONGEST for name in names):
         raise ValueError("no names")
     return tuple(printable(name.strip()) for name in names)
@@ -78,6 +78,6 @@ def _from_json(value: Any) -> list[Any]:
         value = {str(index): name for name, index in value.items()}
     if set(value) != {str(index) for index in range(len(value))}:
         raise ValueError("not every index")
-    # ImageNet's own file gives an identifier and a name for each.
+    # ImageNet's own file has an identifier and a name for each class.
     found = [value[str(index)] for index in range(len(value))]
     return [name[-1] if isinstance(name, list) and name else name for name in found]

@@ -1,4 +1,4 @@
-"""What is said of a model's architecture: one that fits, all that fit, and what was known beforehand."""
+"""Matches of a model with architectures, and hints that are known before."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from mtgui.reading.hints import Settings
 
 @dataclass(frozen=True)
 class PreprocessingHint:
-    """What one source says about preprocessing; None where it says nothing. ``origin`` names it, as in `Origins`.
+    """The preprocessing according to one source; None for values that it does not state.
 
-    resize: as in `Preprocessing`, with “none” for no resizing.
+    origin: name of the source, as in `Origins`. resize: as in `Preprocessing`, with “none” for no resizing.
     """
 
     origin: str
@@ -25,11 +25,11 @@ class PreprocessingHint:
 
 @dataclass(frozen=True)
 class ModelHints:
-    """What lies beside a model's tensors and speaks of it; nothing here is needed, and nothing is trusted.
+    """Facts about a model from files beside its tensors; all are optional, and none is trusted.
 
-    preprocessing: sources in order of precedence. class_names: index by index, from ``class_names_origin``. sha256:
-    of the one model file, to know released files by. notes: what was found and not used, each one sentence. config:
-    what the model's own ``config.json`` says.
+    preprocessing: sources in the order of precedence. class_names: in order, from ``class_names_origin``. sha256: of
+    the single model file, by which released files are recognised. notes: one sentence for each finding that was not
+    used. config: settings in the model's own ``config.json``.
     """
 
     preprocessing: tuple[PreprocessingHint, ...] = ()
@@ -42,14 +42,14 @@ class ModelHints:
 
 @dataclass(frozen=True)
 class Match:
-    """An architecture beside the tensors of a file, and how far they agree.
+    """The comparison of an architecture with the tensors of a file.
 
-    architecture: its name, such as ``torchvision/resnet18``; the part before the slash is its family. title: what
-    people call it. options: everything else that builds it, ready for JSON. classes: how many labels. renamed: names
-    in the file with those in the network, where they differ. ignored: names in the file that no network needs.
-    missing, unexpected: names that only the network, only the file has. misshapen: sentences about tensors of another
-    shape or kind. sureness: one sentence. preprocessing: the architecture's default, from ``preprocessing_origin``;
-    has_fixed_size: its crop is the only one that the network takes.
+    architecture: its name, such as ``torchvision/resnet18``; the part before the slash is its family. title: its name
+    for people. options: all other arguments for building it, ready for JSON. classes: number of classes. renamed: names
+    in the file and in the network, where they differ. ignored: names in the file that no network needs. missing: names
+    that only the network has. unexpected: names that only the file has. misshapen: sentences about tensors of another
+    shape or kind. sureness: one sentence. preprocessing: the architecture's default, from ``preprocessing_origin``.
+    has_fixed_size: True if the network takes no other crop.
     """
 
     architecture: str
@@ -69,12 +69,12 @@ class Match:
 
     @property
     def family(self) -> str:
-        """Which family of architectures it belongs to: the key to the function that builds it."""
+        """Its family of architectures, which decides the function that builds it."""
         return self.architecture.partition("/")[0]
 
     @property
     def is_exact(self) -> bool:
-        """True when every tensor of the file has its place in the network, and no place stays empty."""
+        """True when every tensor of the file belongs to the network, and no tensor is missing."""
         return not (self.missing or self.unexpected or self.misshapen)
 
     @property
@@ -85,7 +85,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a model file holds: all ``matches`` that fit exactly, the best first, and what follows from the best."""
+    """The recognised architecture: all exact ``matches``, the best first, and facts that follow from the best."""
 
     matches: tuple[Match, ...]
     preprocessing: Preprocessing

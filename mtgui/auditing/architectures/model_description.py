@@ -1,4 +1,4 @@
-"""Everything known about a model file: one frozen value for programs, and lines for a person."""
+"""The description of a model file: a frozen dataclass for programs, and lines for a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _MOST_SHOWN = 8
 
 @dataclass(frozen=True)
 class FileDescription:
-    """One file that a model was read from; ``size`` in bytes."""
+    """One file of a model; ``size`` in bytes."""
 
     name: str
     size: int
@@ -28,7 +28,7 @@ class FileDescription:
 
 @dataclass(frozen=True)
 class GuessedClasses:
-    """How many classes there may be, by the shape of the tensor ``weight``."""
+    """A guess at the number of classes, from the shape of the tensor ``weight``."""
 
     number: int
     weight: str
@@ -36,7 +36,7 @@ class GuessedClasses:
 
 @dataclass(frozen=True)
 class NamedArchitecture:
-    """An architecture by name, such as ``torchvision/resnet18``, and as people call it."""
+    """An architecture: its name, such as ``torchvision/resnet18``, and its title for people."""
 
     architecture: str
     title: str
@@ -44,7 +44,7 @@ class NamedArchitecture:
 
 @dataclass(frozen=True)
 class RecognitionDescription:
-    """The architecture that fits best, its classes and preprocessing, and where each value came from."""
+    """The architecture that fits best, its classes and preprocessing, and the source of each value."""
 
     architecture: str
     title: str
@@ -65,9 +65,9 @@ class RecognitionDescription:
 class ModelDescription:
     """Everything known about a model file, as ``mtgui inspect --json`` prints it.
 
-    files: names with sizes and hashes. bytes: of all tensors. taken, reason: the state dict that counts, and why;
-    others were there too. graph: facts of an ONNX graph. recognised: None where nothing fits, and ``not_recognised``
-    says why. weights_hash: one hash for the weights, however they are packed; empty where they were not read.
+    files: names with sizes and hashes. bytes: size of all tensors. taken, reason: the chosen state dict, and why it was
+    chosen before ``others``. graph: facts about an ONNX graph. recognised: None if no architecture fits; then
+    ``not_recognised`` says why. weights_hash: independent of the file's format; empty if the weights were not read.
     """
 
     kind: Literal["model"]
@@ -92,7 +92,7 @@ class ModelDescription:
 
 
 def files_of(path: Path, facts: ModelFacts) -> tuple[FileDescription, ...]:
-    """Return name, size and SHA-256 of each file that the model at ``path`` was read from. Raises OSError."""
+    """Return name, size and SHA-256 of each file of the model at ``path``. Raises OSError."""
     folder = path if path.is_dir() else path.parent
     return tuple(
         FileDescription(name, (folder / name).stat().st_size, sha256_file(folder / name))
@@ -108,7 +108,7 @@ def describe_model(
     not_recognised: str = "",
     weights_hash: str = "",
 ) -> ModelDescription:
-    """Return everything known about a model; ``not_recognised`` says why nothing fits."""
+    """Return the description of a model; ``not_recognised`` says why no architecture fits."""
     guess = facts.guessed_classes
     return ModelDescription(
         kind="model",
@@ -192,7 +192,7 @@ def recognition_in_words(found: RecognitionDescription) -> list[str]:
 
 
 def preprocessing_in_words(found: RecognitionDescription) -> list[str]:
-    """Return the preprocessing in ``found`` as lines, each value with its origin."""
+    """Return the preprocessing in ``found`` as lines, each value with its source."""
     values, origins = found.preprocessing, found.origins
     resize = values.resize
     resized = (
@@ -215,7 +215,7 @@ def preprocessing_in_words(found: RecognitionDescription) -> list[str]:
 
 
 def some_lines(title: str, entries: Sequence[str]) -> list[str]:
-    """Return ``entries`` as lines under ``title``, the first few of them; nothing where there are none."""
+    """Return the first few ``entries`` as lines under ``title``; empty if there are none."""
     if not entries:
         return []
     more = [f"    … and {len(entries) - _MOST_SHOWN:,} more (all with --json)"] if len(entries) > _MOST_SHOWN else []

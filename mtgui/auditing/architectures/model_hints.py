@@ -1,4 +1,4 @@
-"""What lies beside a model's tensors and speaks of it: the names of its classes, and how pictures are prepared."""
+"""Collects hints beside a model's tensors: the names of its classes, and its preprocessing."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from mtgui.reading.hints import Hints as SideHints
 def collect_hints(
     path: Path, sha256: str = "", chosen: PreprocessingHint | None = None, side: SideHints = NO_HINTS
 ) -> ModelHints:
-    """Return what the files beside the model at ``path``, a file or a folder, say of it.
+    """Return the hints in files beside the model at ``path``, a file or a folder.
 
-    sha256: of the model file where it is one, by which released files are known. chosen: preprocessing that a person
-    chose; it goes before all other. side: what the reading process found in the settings of a model hub. Files that
-    cannot be read or make no sense are left aside, with a note. Raises SettingError for impossible settings.
+    sha256: of the model file, if it is a single file; released files are recognised by it. chosen: preprocessing that a
+    person chose, which has precedence. side: settings of a model hub, found by the reading process. Unusable files are
+    ignored, with a note. Raises SettingError for impossible settings.
     """
     names, origin, notes = class_names_beside(path)
     if side.class_names:

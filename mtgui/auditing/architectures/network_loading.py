@@ -1,4 +1,4 @@
-"""From the tensors that came out of a file to a network with these weights, nothing left open."""
+"""Builds a network with the tensors of a file; every weight must be set."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,8 +23,8 @@ BUILDERS: Mapping[str, Callable[[Match], nn.Module]] = {
     "torchvision": torchvision.build,
     "transformers": transformers.build,
 }
-"""One function per family of architectures, by `Match.family`, that builds a match without weights. A
-module that cannot be built on the meta device may come on the CPU."""
+"""Functions that build a match without weights, by `Match.family`. They use the meta device if possible, else the
+CPU."""
 _KINDS = {
     "BOOL": torch.bool,
     "U8": torch.uint8,
@@ -39,14 +39,14 @@ _KINDS = {
     "I64": torch.int64,
     "F64": torch.float64,
 }
-"""What torch calls each kind of numbers; the kinds that no network here can hold are left out."""
+"""torch's dtype of each kind of numbers; kinds that no network here can hold are left out."""
 _STATISTICS = ("running_mean", "running_var")
 
 
 def build_model(match: Match, tensors: TensorFile, path: Path) -> nn.Module:
     """Return the network of ``match`` with the weights in ``tensors``: on the CPU, float32, for evaluation only.
 
-    ``path``: the model file, for messages. Raises RecognitionError unless every tensor has its place, ModelError for
+    ``path``: the model file, for messages. Raises RecognitionError unless the tensors fit the network, ModelError for
     numbers that are not finite, OSError.
     """
     if match.family not in BUILDERS:
@@ -55,8 +55,8 @@ def build_model(match: Match, tensors: TensorFile, path: Path) -> nn.Module:
 
 
 def load_weights(network: nn.Module, match: Match, tensors: TensorFile, path: Path) -> nn.Module:
-    """Put ``tensors`` into ``network``, freshly built for ``match``, and return it as `build_model` does."""
-    # Its own dictionary keeps the versions of its modules, without which MNASNet refuses to load.
+    """Load ``tensors`` into ``network``, which was just built for ``match``, and return it as `build_model` does."""
+    # The network's own dictionary holds the versions of its modules, without which MNASNet refuses to load.
     state = network.state_dict()
     names = dict(match.renamed)
     places = {names.get(name, name): name for name in tensors.places if name not in match.ignored}
@@ -75,7 +75,7 @@ def load_weights(network: nn.Module, match: Match, tensors: TensorFile, path: Pa
 def _check_strictly(
     state: Mapping[str, torch.Tensor], places: Mapping[str, str], tensors: TensorFile, match: Match, path: Path
 ) -> None:
-    """Raise RecognitionError unless ``places`` has what ``state`` wants, in the same shapes, and nothing else."""
+    """Raise RecognitionError unless ``places`` has exactly the names and shapes of ``state``."""
     missing = [key for key in state if key not in places and not key.endswith(COUNTER)]
     strangers = [name for key, name in places.items() if key not in state]
     misshapen = [
@@ -94,7 +94,7 @@ def _check_strictly(
 
 
 def _tensor(name: str, wanted: torch.dtype, tensors: TensorFile, path: Path) -> torch.Tensor:
-    """Return tensor ``name`` as float32, or as whole numbers where those are wanted."""
+    """Return tensor ``name`` as float32, or as whole numbers if ``wanted`` has these."""
     place = tensors.places[name]
     if place.dtype not in _KINDS or (wanted.is_floating_point and not _KINDS[place.dtype].is_floating_point):
         raise ModelError(
@@ -125,7 +125,7 @@ def _check_finite(network: nn.Module, path: Path) -> None:
 
 
 def _check_filled(network: nn.Module, match: Match, path: Path) -> None:
-    """Raise RecognitionError where a tensor that no state dict has was left on the meta device."""
+    """Raise RecognitionError if a tensor that is not in state dicts is still on the meta device."""
     hollow = [name for name, buffer in network.named_buffers() if buffer.is_meta]
     if hollow:
         raise RecognitionError(path, f"mtgui cannot build {match.title} here: {quoted(hollow[0])} stays empty")

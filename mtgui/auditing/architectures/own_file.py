@@ -1,4 +1,4 @@
-"""A network that a person's own Python file builds: the one place where code of somebody's choice is run."""
+"""Builds a network with a person's own Python file; this is the only place that runs foreign code."""
 
 import contextlib
 import importlib.util
@@ -34,13 +34,13 @@ def build_from_file(
 ) -> tuple[Recognition, nn.Module]:
     """Run the function at ``place``, FILE.py:FUNCTION, and return its network with the weights of the file at ``path``.
 
-    The network is as `build_model` returns it. Raises UsageError unless ``is_trusted``, and for a function that does
-    not do its work; RecognitionError where the weights do not fit.
+    The network is in the state that `build_model` returns. Raises UsageError unless ``is_trusted``, and if the function
+    fails; RecognitionError if the weights do not fit.
     """
     if not is_trusted:
         raise UsageError(
             "Building a network from a Python file runs that file, and it can do everything that you can. Add "
-            "--trust-code if you trust whoever wrote it."
+            "--trust-code if you trust its author."
         )
     file, function = _load_function(place)
     guess = facts.guessed_classes
@@ -94,7 +94,7 @@ def _run_file(file: Path) -> ModuleType:
     if specification is None or specification.loader is None:
         raise UsageError(f"“{readable_name(file)}” is no Python file; its name ends in “.py”.")
     module = importlib.util.module_from_spec(specification)
-    # Such files import their neighbours, and look themselves up.
+    # Such files import modules beside them, and look themselves up in sys.modules.
     sys.modules[specification.name] = module
     sys.path.insert(0, str(file.resolve().parent))
     try:
@@ -106,7 +106,7 @@ def _run_file(file: Path) -> ModuleType:
 
 
 def _call(function: Callable[..., object], file: Path, classes: int) -> nn.Module:
-    """Return the network that ``function`` builds, told the number of classes where it asks for it."""
+    """Return the network that ``function`` builds; it gets the number of classes if it has a parameter for it."""
     with _blamed_on(file, "building the network"):
         asked = [name for name in _CLASSES if name in inspect.signature(function).parameters]
         network = function(**{asked[0]: classes}) if asked and classes else function()
@@ -119,7 +119,7 @@ def _call(function: Callable[..., object], file: Path, classes: int) -> nn.Modul
 
 
 def _count_classes(network: nn.Module, preprocessing: Preprocessing, file: Path) -> int:
-    """Return how many logits the network gives for one grey picture. Raises UsageError for anything else."""
+    """Return the number of logits that the network gives for a grey picture. Raises UsageError if it gives none."""
     height, width = preprocessing.crop
     with _blamed_on(file, f"running its network on a picture of {height} × {width} pixels"), torch.inference_mode():
         logits = network(torch.zeros(1, 3, height, width))
@@ -133,7 +133,7 @@ def _count_classes(network: nn.Module, preprocessing: Preprocessing, file: Path)
 
 @contextlib.contextmanager
 def _blamed_on(file: Path, what: str) -> Iterator[None]:
-    """Turn what goes wrong inside, even an exit, into a sentence about ``file``; what is printed goes to stderr."""
+    """Turn any error inside the block, even SystemExit, into a UsageError about ``file``; print to stderr."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield

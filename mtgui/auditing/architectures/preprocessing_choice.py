@@ -1,4 +1,4 @@
-"""Preprocessing from several sources: what was chosen by hand, then what lies beside the model, then the default."""
+"""Preprocessing from several sources: a person's choice, then files beside the model, then the default."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
@@ -13,10 +13,9 @@ _Resize = int | tuple[int, int] | Literal["none"]
 def resolve(
     default: Preprocessing, default_origin: str, hints: Sequence[PreprocessingHint]
 ) -> tuple[Preprocessing, Origins]:
-    """Return each value from the first of ``hints`` that has it, else from ``default``, and where each came from.
+    """Return each value from the first of ``hints`` that has it, else from ``default``; and the source of each value.
 
-    Where only the crop is known, the default's resizing is enlarged or shrunk in proportion. Raises UsageError for
-    values that make no sense.
+    If only the crop is known, the default's resizing changes in proportion. Raises UsageError for impossible values.
     """
     crop, crop_origin = _first(((hint.crop, hint.origin) for hint in hints), default.crop, default_origin)
     wanted, wanted_origin = _proportional(default, default_origin, crop)

@@ -1,4 +1,4 @@
-"""From the names and shapes of a file's tensors to the architectures that they fit, without torch."""
+"""Recognises architectures by the names and shapes of a file's tensors, without torch."""
 
 import difflib
 from collections.abc import Iterable
@@ -31,10 +31,10 @@ class RecognitionError(ModelError):
 
 
 def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: str | None = None) -> Recognition:
-    """Return every architecture that the tensors of ``facts`` fit exactly, and the preprocessing and class names.
+    """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
-    ``architecture``: the only one to consider, chosen by hand; a name that members of several families bear stands
-    for each of them. Raises UsageError when there is none of that name, RecognitionError when nothing fits.
+    ``architecture``: the only one to consider, chosen by hand; a name that occurs in several families stands for all of
+    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits.
     """
     hints = hints or ModelHints()
     path = Path(facts.files[0] if facts.files else "model")
@@ -69,9 +69,9 @@ def architectures() -> tuple[str, ...]:
 
 
 def resolve_names(name: str) -> tuple[str, ...]:
-    """Return the architectures that a person may mean by ``name``, in any case, with or without its family.
+    """Return the architectures called ``name``, in upper or lower case, with or without the family.
 
-    Raises UsageError, naming close ones, when there is none.
+    Raises UsageError, which lists similar names, if there is none.
     """
     known = architectures()
     wanted = name.strip().casefold()
@@ -97,7 +97,7 @@ def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
 
 
 def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
-    """Return the exact matches of the first reading of the names that has any, else all that come close."""
+    """Return the exact matches of the first reading of the names that has any, else all similar ones."""
     close: list[Match] = []
     is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
     families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
@@ -109,7 +109,7 @@ def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> lis
             for match in family.candidates(tensors, hints, chosen)
         ]
         if exact := [match for match in found if match.is_exact]:
-            # timm is asked only where the file itself names one of its models, and is believed then.
+            # timm is used only if the file names one of its models; its answer then counts.
             return sorted(exact, key=lambda match: match.family != "timm")
         close += found
     return sorted(close, key=lambda match: match.faults)
@@ -133,13 +133,13 @@ def _why_not(facts: ModelFacts, found: list[Match], architecture: str | None) ->
 
 
 _WAY_OUT = (
-    "choose another with --architecture, or, if you trust whoever wrote it, give the Python file that builds the "
+    "choose another with --architecture, or, if you trust its author, give the Python file that builds the "
     "network: --architecture-file net.py:factory --trust-code"
 )
 
 
 def faults_in_words(match: Match) -> str:
-    """Say which names and shapes of the file and of ``match`` disagree, the first few of each kind."""
+    """Return words for the names and shapes in which the file and ``match`` differ, the first few of each kind."""
     return "; ".join(_faults(match))
 
 
@@ -160,7 +160,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def class_names(family: str, classes: int, hints: ModelHints) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    """Return the names of the classes, where they came from, and a note about names that cannot be meant."""
+    """Return the names of the classes, their source, and a note on names that do not fit the model."""
     notes: tuple[str, ...] = ()
     if hints.class_names:
         if len(hints.class_names) == classes:

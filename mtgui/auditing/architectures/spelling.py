@@ -1,4 +1,4 @@
-"""One network, many spellings of its names: rules that bring them to one, and which names mean nothing at all."""
+"""Rules that bring different names of the same tensors to one form, and names that have no meaning."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,19 +8,19 @@ from mtgui.auditing.architectures.tensor_layouts import Layout
 from mtgui.reading.facts import TensorFacts
 
 Rule = tuple[re.Pattern[str], str]
-"""A pattern for a whole name and what takes its place."""
+"""A pattern for a whole name, and its replacement."""
 
 SHAPES_PROVE_LITTLE = "That proves neither its activations, padding and epsilon nor the scaling of its input."
 
 _MEANINGLESS = ("n_averaged", "total_ops", "total_params")
-"""The last parts of names that tools leave in state dicts: an average's count, a profiler's sums."""
+"""Last parts of names that tools leave in state dicts: the count of an average, the sums of a profiler."""
 _DEEPEST_PREFIX = 3
 
 
 def readings(tensors: Iterable[TensorFacts]) -> Iterator[tuple[Tensors, tuple[str, ...]]]:
-    """Yield the tensors as they are named, then without each leading part that all names share.
+    """Yield the tensors with their own names, then without each leading part that all names share.
 
-    Names that no network needs are left out and listed beside.
+    Names that no network needs are left out, and returned as the second value.
     """
     kept, ignored = {}, []
     for tensor in tensors:
@@ -37,7 +37,7 @@ def readings(tensors: Iterable[TensorFacts]) -> Iterator[tuple[Tensors, tuple[st
 
 
 def respell(tensors: Tensors, rules: Sequence[Rule]) -> Tensors:
-    """Return ``tensors`` with each rule applied to each name in turn; unchanged where two would get the same name."""
+    """Return ``tensors`` with all rules applied to each name, in order; unchanged if two would get the same name."""
     found: dict[str, TensorFacts] = {}
     for name, tensor in tensors.items():
         spelled = name
@@ -49,9 +49,9 @@ def respell(tensors: Tensors, rules: Sequence[Rule]) -> Tensors:
 
 
 def with_plain_head(tensors: Tensors, layout: Layout) -> Tensors:
-    """Return ``tensors`` with a classifier that lies one module deeper, or less deep, where ``layout`` has it.
+    """Return ``tensors`` with the classifier renamed as in ``layout`` if it lies one module deeper or less deep.
 
-    People often put ``Sequential(Dropout, Linear)`` in the place of the last layer.
+    People often replace the last layer by ``Sequential(Dropout, Linear)``.
     """
     head = next(
         (name for name in reversed(tuple(layout)) if name.endswith(".weight") and "C" in layout[name].shape), None
@@ -70,5 +70,5 @@ def with_plain_head(tensors: Tensors, layout: Layout) -> Tensors:
 
 
 def renamed(tensors: Tensors) -> tuple[tuple[str, str], ...]:
-    """Return each name in the file with that in the network, where they differ."""
+    """Return (name in the file, name in the network) of each tensor for which they differ."""
     return tuple((tensor.name, name) for name, tensor in tensors.items() if tensor.name != name)

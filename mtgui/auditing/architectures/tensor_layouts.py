@@ -1,4 +1,4 @@
-"""Comparing the tensors of a file with those that an architecture has, where some lengths are left open."""
+"""Compares the tensors of a file with the layout of an architecture, in which some lengths are open."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from mtgui.reading.errors import quoted
 from mtgui.reading.facts import TensorFacts
 
 COUNTER = "num_batches_tracked"
-"""What batch normalisation counts; it does nothing in use and may be absent."""
+"""The counter of batch normalisation; a trained network does not need it, so it may be absent."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """The shape of one tensor of an architecture. A text among the lengths stands for a number that the file decides.
+    """The shape of one tensor of an architecture; a letter stands for an open length, which the file decides.
 
-    is_whole: it holds whole numbers (an index), not weights.
+    is_whole: True for whole numbers (an index), False for weights.
     """
 
     shape: tuple[int | str, ...]
@@ -28,7 +28,7 @@ Layout = Mapping[str, Leaf]
 
 @dataclass(frozen=True)
 class Fit:
-    """How far a file agrees with a layout. ``lengths``: what each open length is, by its letter."""
+    """The comparison of a file with a layout. ``lengths``: the open lengths, by their letters."""
 
     lengths: Mapping[str, int]
     missing: tuple[str, ...]
@@ -37,7 +37,7 @@ class Fit:
 
     @property
     def is_exact(self) -> bool:
-        """True when nothing disagrees."""
+        """True when everything agrees."""
         return not (self.missing or self.unexpected or self.misshapen)
 
 
@@ -68,7 +68,7 @@ def classifier(name: str, inputs: int) -> Shapes:
 
 
 def compare(found: Mapping[str, TensorFacts], layout: Layout) -> Fit:
-    """Return how the tensors ``found`` in a file, by the names that the layout uses, agree with ``layout``."""
+    """Compare ``found``, the tensors of a file under the names of the layout, with ``layout``."""
     lengths: dict[str, int] = {}
     misshapen = []
     for name, leaf in layout.items():
@@ -84,7 +84,7 @@ def compare(found: Mapping[str, TensorFacts], layout: Layout) -> Fit:
 
 
 def agreeing(found: Mapping[str, TensorFacts], layout: Layout) -> int:
-    """Return how many names are in both: a cheap measure of likeness."""
+    """Return how many names are in both, a quick measure of similarity."""
     return len(found.keys() & layout.keys())
 
 
@@ -99,7 +99,7 @@ def shape_in_words(shape: Iterable[int | str]) -> str:
 
 
 def _fault(tensor: TensorFacts, leaf: Leaf, lengths: dict[str, int]) -> str:
-    """Return what is wrong with ``tensor``, in words; note the open lengths that it decides."""
+    """Return words for what is wrong with ``tensor``; add the open lengths that it decides to ``lengths``."""
     bound = tuple(lengths.get(length, length) if isinstance(length, str) else length for length in leaf.shape)
     if len(tensor.shape) != len(bound) or any(
         wanted != length for wanted, length in zip(bound, tensor.shape, strict=True) if isinstance(wanted, int)

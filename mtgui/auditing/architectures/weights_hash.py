@@ -1,4 +1,4 @@
-"""One hash for one set of weights, however its file is packed."""
+"""The weights hash: one hash for one set of weights, independent of the file's format."""
 
 import hashlib
 import json

@@ -16,16 +16,16 @@ from mtgui.common.words import counted
 
 LARGEST_LOSS = float(1 << 30)
 _LOGIT_NAMES = ("logits", "out", "output")
-# Without a type of its own for want of ordinary memory, torch raises RuntimeError with this name in it.
+# When main memory runs out, torch raises a plain RuntimeError with this name in its text.
 _PROCESSOR_ALLOCATOR = "DefaultCPUAllocator"
 
 
 class TorchClassifier:
     """A classifier under audit: ``module`` takes (B, 3, height, width) floats and answers with logits (B, classes).
 
-    The module is taken over: moved to ``device``, turned to float32, and to channels last where that is faster. Its
+    The module is changed: moved to ``device``, converted to float32, and to channels last where that is faster. Its
     answer may also be a tuple whose first member is the logits, or a mapping or object that names them ``logits``,
-    ``out`` or ``output``; auxiliary heads are passed over.
+    ``out`` or ``output``; auxiliary heads are ignored.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TorchClassifier:
         device: Device,
         precision: Precision = "float32",
     ) -> None:
-        """Make the module ready; ``classes`` is how many logits it must give for each picture."""
+        """Prepare the module; ``classes`` is the number of logits that it must give for each picture."""
         self._module = module.eval().requires_grad_(False).to(device.torch_device, torch.float32)
         self._format = torch.contiguous_format
         if device.takes_channels_last:
@@ -56,31 +56,31 @@ class TorchClassifier:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How pictures are brought to the model's input."""
+        """How pictures become the model's input."""
         return self._preprocessing
 
     @property
     def device(self) -> torch.device:
-        """Where pixels are wanted."""
+        """The device on which pixels must lie."""
         return self._where.torch_device
 
     @property
     def where(self) -> Device:
-        """The device with its memory and the name it has now: the processor's says its number of threads."""
+        """The device with its memory and its present title; a processor's title has its number of threads."""
         return self._where.with_threads(allowed_threads())
 
     @property
     def threads(self) -> int | None:
-        """With how many threads of the processor it computes, as all of this process does; None on a card."""
+        """Number of processor threads on which this whole process computes; None on a card."""
         return allowed_threads() if self._where.kind == "cpu" else None
 
     def use_threads(self, threads: int) -> None:
-        """Compute with ``threads`` from now on, with all else of this process."""
+        """Compute with ``threads`` threads from now on; this applies to the whole process."""
         set_threads(threads)
 
     @property
     def precision(self) -> Precision:
-        """How exactly the module computes."""
+        """The precision in which the module computes."""
         return self._precision
 
     def at_precision(self, precision: Precision) -> "TorchClassifier":
@@ -88,10 +88,10 @@ class TorchClassifier:
         return TorchClassifier(self._module, self._classes, self._preprocessing, self._where, precision)
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Return what the module answers for ``pixels``, (B, 3, height, width) uint8: (B, classes).
+        """Return the module's logits for ``pixels``, (B, 3, height, width) uint8: (B, classes).
 
-        Raises ModelRunError where it fails or answers in another shape; MemoryError or torch.OutOfMemoryError where the
-        batch is too large.
+        Raises ModelRunError if it fails or answers in another shape; MemoryError or torch.OutOfMemoryError if the batch
+        is too large.
         """
         with torch.inference_mode(), computing(self._where, self._precision), _plain_failures(tuple(pixels.shape)):
             answer = self._module(self._normalised(pixels))
@@ -107,8 +107,9 @@ class TorchClassifier:
         return logits
 
     def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """Return −log softmax at each picture's label, in nats: (B,) float64; not finite where the model's answer is
-        not. Otherwise as `AuditedModel.losses` and `logits`.
+        """Return −log softmax at each picture's label, in nats: (B,) float64; otherwise as `AuditedModel.losses`.
+
+        A loss is not finite if the model's answer is not. Raises what `logits` raises.
         """
         logs = self._log_softmax(pixels)
         return -logs.gather(1, labels.to(logs.device)[:, None])[:, 0]
@@ -132,7 +133,7 @@ class TorchClassifier:
 
 
 def refuse_odd_losses(losses: Tensor) -> None:
-    """Raise NonFiniteLossError unless every loss is a number that can be counted: 0 to 2³⁰ nats."""
+    """Raise NonFiniteLossError unless every loss lies between 0 and 2³⁰ nats."""
     if bool(torch.isfinite(losses).all()) and bool((losses.abs() <= LARGEST_LOSS).all()):
         return
     raise NonFiniteLossError(
@@ -143,7 +144,7 @@ def refuse_odd_losses(losses: Tensor) -> None:
 
 @contextlib.contextmanager
 def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
-    """Turn whatever a module raises on a batch of ``shape`` into one sentence, but for the want of memory."""
+    """Turn any error of a module on a batch of ``shape`` into one sentence, except errors of too little memory."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError):
@@ -160,7 +161,7 @@ def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
 
 
 def _logits_in(answer: Any) -> Tensor:
-    """Return the logits in what a module answered: itself, by name, or the first member."""
+    """Return the logits in a module's answer: the answer itself, its entry of that name, or its first member."""
     by_name: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
     candidates = [answer, *(by_name.get(name, getattr(answer, name, None)) for name in _LOGIT_NAMES)]
     if isinstance(answer, tuple | list):

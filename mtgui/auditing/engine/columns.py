@@ -1,4 +1,4 @@
-"""The loss matrix, column by column: the heart of an audit. It knows neither who was published nor what p is."""
+"""Computes the loss matrix, column by column; it knows neither which pictures were published nor what p is."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -22,15 +22,15 @@ def loss_columns(
     control: Control | None = None,
     before_first_column: Callable[[], object] = lambda: None,
 ) -> Generator[MatrixEvent]:
-    """Yield the columns of the loss matrix, group by group, the one with column 0 first, and what happens meanwhile.
+    """Yield the columns of the loss matrix and events, group by group; the group with column 0 comes first.
 
-    batch: pictures at a time, as `starting_batch` says. It is halved when memory runs out, and the matrix begins again
-    (`Restarted`). state: finished columns are kept there; those it holds already come first, in the order of an
-    uninterrupted run, and its batch size takes the place of ``batch``. team: whole groups are shared out; all members
-    call this with the same task, inside ``team.working()``, and only the leader has a state and is given events. Who
-    has heard enough closes the generator (``contextlib.closing``); that releases the other members too. While a team
-    works, only the leader's control pauses it. before_first_column: called before the first column is kept in the
-    state, or yielded; again after each `Restarted`. In a team only the leader calls it.
+    batch: pictures at a time, see `starting_batch`. When memory runs out, it is halved and the matrix begins again
+    (`Restarted`). state: keeps finished columns. Columns that it holds already come first, in the order of an
+    uninterrupted run, and its batch size replaces ``batch``. team: its members share whole groups. All members call
+    this function with the same task, inside ``team.working()``; only the leader has a state and gets events. While a
+    team works, only the leader's control pauses it. A caller that stops early must close the generator
+    (``contextlib.closing``), which also releases the other members. before_first_column: called before the first column
+    is kept in the state or yielded, and again after each `Restarted`; in a team, only the leader calls it.
 
     Raises CancelledError; ModelError, NonFiniteLossError; DeviceError when not even one picture fits; StorageError;
     TeamError when a member is lost or has failed.

@@ -1,8 +1,8 @@
-"""The way to a device and back: what the host hands over, what is computed there, and how its answers come home.
+"""Transfers between host and device: sends batches, launches work, and returns its losses.
 
-A batch is made on the host, sent, and launched; its losses arrive when the device has come to them. On a CUDA card
-launching returns at once, so the host makes the next batches meanwhile. Elsewhere the answer is there when launching
-returns.
+A batch is made on the host, sent, and launched; its losses arrive when the device has computed them. On a CUDA card
+launching returns at once, so the host can make the next batches meanwhile. On other devices the losses are ready when
+launching returns.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ from torch import Tensor
 
 from mtgui.auditing.engine.devices import memory_bytes
 
-# Of a card's memory; the rest is the model's.
+# Originals get one part in so many of a card's memory; the rest is for the model.
 _SHARE_FOR_ORIGINALS = 8
-# Where arrays begin in a parcel, so that numbers of any kind can be read there.
+# Arrays in a parcel begin at multiples of so many bytes, so that numbers of any kind can be read there.
 _ALIGNMENT = 64
 
 
@@ -31,7 +31,7 @@ class Parcel:
     parts: tuple[tuple[int, torch.dtype, tuple[int, ...]], ...]
 
     def opened(self, buffer: Tensor) -> list[Tensor]:
-        """Return the arrays in ``buffer``, which has the content of this one's, wherever it lies."""
+        """Return the arrays in ``buffer``, a copy of this parcel's buffer on any device."""
         arrays = []
         for first, dtype, shape in self.parts:
             count = int(np.prod(shape))
@@ -40,29 +40,29 @@ class Parcel:
 
 
 class Arrival(Protocol):
-    """Losses on their way to the host."""
+    """Losses that are being transferred to the host."""
 
     def wait(self) -> Tensor:
-        """Return them, on the processor, once they are there. Raises what computing them raised."""
+        """Wait for the losses and return them, on the processor. Raises errors of their computation."""
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """Losses that are there already."""
+    """Losses that are already on the host."""
 
     losses: Tensor
 
     def wait(self) -> Tensor:
-        """Return them."""
+        """Return the losses."""
         return self.losses
 
 
 class Lane:
-    """The way to a device that computes while it is asked: the processor, or a card of Intel's or Apple's.
+    """The link to a device on which launching waits for the result: the processor, or a card of Intel's or Apple's.
 
-    marks_there: False where the host marks as well as the device would. makers: threads that make batches. ahead:
-    batches that are made, or being made, beside the one that is handed over; that many, and no more, are kept in
-    memory. flying: batches whose losses may be on their way when another one is launched.
+    marks_there: True when pictures are marked on the device, not on the host. makers: threads that make batches. ahead:
+    how many batches are made in advance, and so kept in memory. flying: how many batches may still be without losses
+    when another one is launched.
     """
 
     makers = 1
@@ -70,22 +70,22 @@ class Lane:
     flying = 0
 
     def __init__(self, device: torch.device) -> None:
-        """Make the way to ``device``."""
+        """Make the link to ``device``."""
         self.device = device
         self.marks_there = device.type != "cpu"
 
     @property
     def room(self) -> int:
-        """Bytes of the device that originals may take up; 0 where they need not lie there."""
+        """Bytes of the device's memory for originals; 0 if they need not lie there."""
         return memory_bytes(self.device) // _SHARE_FOR_ORIGINALS if self.marks_there else 0
 
     def memory(self, shape: tuple[int, ...]) -> Tensor:
-        """Return uint8 memory of the host, of any content, from which the device is served best. Raises MemoryError."""
-        # torch would raise an error without a type of its own.
+        """Return uninitialised uint8 host memory of the kind that is fastest to send. Raises MemoryError."""
+        # NumPy raises MemoryError; torch would raise a plain RuntimeError.
         return torch.from_numpy(np.empty(shape, dtype=np.uint8))
 
     def pack(self, arrays: Sequence[NDArray[Any]]) -> Parcel:
-        """Put ``arrays`` together. Where the device has no float64 they become float32. For any thread."""
+        """Pack ``arrays``; float64 becomes float32 if the device has no float64. Any thread may call this."""
         if self.device.type == "mps":
             arrays = [array.astype(np.float32) if array.dtype == np.float64 else array for array in arrays]
         places, size = [], 0
@@ -101,7 +101,7 @@ class Lane:
         return Parcel(buffer, tuple(parts))
 
     def send(self, content: Tensor) -> Tensor:
-        """Return ``content``, from `memory`, on the device; what is launched afterwards can use it."""
+        """Return ``content``, made by `memory`, on the device, for use by work that is launched later."""
         return content.to(self.device)
 
     def open(self, parcel: Parcel) -> list[Tensor]:
@@ -109,34 +109,32 @@ class Lane:
         return parcel.opened(self.send(parcel.buffer))
 
     def launch(self, work: Callable[[], Tensor]) -> Arrival:
-        """Have the device do ``work``, which gives the losses of a batch, after what was launched before.
+        """Make the device do ``work``, which returns the losses of a batch, after all work launched before.
 
-        Raises what ``work`` raises, here or when the losses arrive.
+        Raises errors of ``work``, here or in `Arrival.wait`.
         """
         return Arrived(work().cpu())
 
 
 class CudaLane(Lane):
-    """The way to a CUDA card, which goes through what was launched by itself."""
+    """The link to a CUDA card, which works through launched batches by itself."""
 
     makers = 2
     ahead = 3
     flying = 2
 
     def __init__(self, device: torch.device) -> None:
-        """Make the way to ``device``; what is sent has a road of its own, beside the computing."""
+        """Make the link to ``device``; data are sent on a stream of their own, beside the computation."""
         super().__init__(device)
         self._card: Any = torch.cuda
         self._road = _road_to(device)
 
     def memory(self, shape: tuple[int, ...]) -> Tensor:
-        """Return pinned memory, from which a card reads by itself."""
+        """Return pinned memory, which a card reads by itself."""
         return torch.empty(shape, dtype=torch.uint8, pin_memory=True)
 
     def send(self, content: Tensor) -> Tensor:
-        """Return ``content`` on the card, where it arrives while the card computes; nobody waits for that but what
-        uses it.
-        """
+        """Return ``content`` on the card. It is transferred while the card computes; only work that uses it waits."""
         computing = self._card.current_stream(self.device)
         with self._card.stream(self._road):
             there = content.to(self.device, non_blocking=True)
@@ -145,13 +143,13 @@ class CudaLane(Lane):
         return there
 
     def launch(self, work: Callable[[], Tensor]) -> Arrival:
-        """Queue ``work``, and after it the way back of its losses."""
+        """Queue ``work``, and after it the transfer of its losses to the host."""
         losses = work()
         if losses.device.type != "cuda":
             return Arrived(losses.cpu())
         home = torch.empty(losses.shape, dtype=losses.dtype, pin_memory=True)
         home.copy_(losses, non_blocking=True)
-        # A thread that waits for it sleeps, instead of keeping a core busy with looking.
+        # A thread that waits for this event sleeps and does not keep a core busy.
         event = self._card.Event(blocking=True)
         event.record(self._card.current_stream(self.device))
         return _OnItsWay(home, event)
@@ -169,13 +167,14 @@ class _OnItsWay:
 
 @cache
 def _road_to(device: torch.device) -> Any:
-    """Return the stream for what is sent to ``device``: one in a process, since memory of the card that was used on one
-    stream is kept for that stream alone.
+    """Return the stream on which data are sent to ``device``.
+
+    A process has only one, because the allocator keeps memory that was used on one stream for this stream.
     """
     card: Any = torch.cuda
     return card.Stream(device)
 
 
 def lane_to(device: torch.device) -> Lane:
-    """Return the way to ``device``."""
+    """Return the link to ``device``."""
     return CudaLane(device) if device.type == "cuda" else Lane(device)

@@ -1,4 +1,4 @@
-"""Where a model runs: the processor or a graphics card, how much it holds, and how exactly it computes."""
+"""Devices on which a model runs, processor or graphics card: their memory and their precision."""
 
 import contextlib
 import os
@@ -18,14 +18,14 @@ _KINDS = {"cpu": "the processor", "cuda": "CUDA", "xpu": "Intel XPU", "mps": "Ap
 _LARGEST_BATCH = 512
 _PROCESSOR_BATCH = 32
 _USUAL_AREA = 224 * 224
-# What one picture of 224 × 224 pixels may need at once in a wide network, with room to spare.
+# Memory that one picture of 224 × 224 pixels may need in a wide network, generously estimated.
 _PICTURE_BYTES = 40 << 20
 _UNKNOWN_MEMORY = 4 << 30
 
 
 @dataclass(frozen=True)
 class Device:
-    """A device that is there. title: its name for people. memory_bytes: all it has, not what is free."""
+    """A device of this computer. title: its name for people. memory_bytes: all its memory, not only the free part."""
 
     torch_device: torch.device
     title: str
@@ -38,30 +38,30 @@ class Device:
 
     @property
     def name(self) -> str:
-        """What `choose_device` calls it: "cpu", "cuda:1"."""
+        """Its name in `choose_device`: "cpu", "cuda:1"."""
         return str(self.torch_device)
 
     def with_threads(self, threads: int) -> "Device":
-        """Return the processor as it is called when it computes with ``threads``; a card as it is."""
+        """Return the processor with ``threads`` in its title; return a card unchanged."""
         return replace(self, title=processor_title(threads)) if self.kind == "cpu" else self
 
     @property
     def takes_channels_last(self) -> bool:
-        """True where convolutions are fastest with the channels stored last."""
+        """True when convolutions are fastest with the channels stored last."""
         return self.kind in ("cpu", "cuda", "xpu")
 
     @property
     def has_float64(self) -> bool:
-        """False on Apple's graphics cards, where exact sums are left to the processor."""
+        """False on Apple's graphics cards; exact sums are then computed on the processor."""
         return self.kind != "mps"
 
 
 def choose_device(name: str) -> Device:
     """Return the device called ``name``: "auto", "cpu", "cuda", "cuda:1", "xpu" or "mps".
 
-    "auto" takes the first there is of CUDA, XPU, MPS and the processor. Among processes that torchrun started on one
-    machine, "auto" and "cuda" give each its own card. Raises UsageError for another name, DeviceError where there is
-    no such device.
+    "auto" takes the first that exists of CUDA, XPU, MPS and the processor. If torchrun started several processes on one
+    machine, "auto" and "cuda" give each process its own card. Raises UsageError for another name, DeviceError if there
+    is no such device.
     """
     if name == "auto":
         name = next((kind for kind in ("cuda", "xpu", "mps") if _count(kind)), "cpu")
@@ -82,15 +82,15 @@ def choose_device(name: str) -> Device:
 
 
 def all_devices() -> tuple[Device, ...]:
-    """Return every device there is here, in the order in which “auto” would take them."""
+    """Return every device of this computer, in the order in which “auto” would take them."""
     return tuple(_device(kind, index) for kind in ("cuda", "xpu", "mps", "cpu") for index in range(_count(kind)))
 
 
 def starting_batch(device: Device, crop: tuple[int, int]) -> int:
-    """Return how many pictures of ``crop`` (height, width) to begin with at a time: a power of two.
+    """Return the first batch size for pictures of ``crop`` (height, width) pixels: a power of two.
 
-    It depends on the kind of device, all its memory and the size of the pictures, never on what else is running, so
-    that the same audit on the same device is cut into the same batches.
+    It depends on the kind of device, its total memory and the size of the pictures, never on other running programs,
+    so that the same audit on the same device is cut into the same batches.
     """
     share = crop[0] * crop[1] / _USUAL_AREA
     if device.kind == "cpu":
@@ -114,11 +114,11 @@ def memory_bytes(device: torch.device) -> int:
 
 @contextlib.contextmanager
 def computing(device: Device, precision: Precision) -> Iterator[None]:
-    """Compute with ``precision`` on ``device`` inside the block; what was set before is set again after it.
+    """Compute with ``precision`` on ``device`` inside the block; the earlier settings are restored after it.
 
-    float32: no TensorFloat-32, no autocast. tf32: matrix products and convolutions in TensorFloat-32 where the card
-    has it. half: autocast to float16, on the processor to bfloat16. Algorithms are chosen the same way every time.
-    The settings are those of the whole process: one model computes at a time.
+    float32: no TensorFloat-32, no autocast. tf32: matrix products and convolutions in TensorFloat-32 if the card has
+    it. half: autocast to float16, on the processor to bfloat16. Algorithms are chosen deterministically. The settings
+    apply to the whole process, so only one model may compute at a time.
     """
     backends: Any = torch.backends
     card, host = backends.cudnn, backends.mkldnn
@@ -175,5 +175,5 @@ def _title(kind: str, index: int) -> str:
 
 
 def processor_title(threads: int) -> str:
-    """Return the name of the processor for people: with how many ``threads`` it computes."""
+    """Return the title of the processor for people, with its number of ``threads``."""
     return f"CPU, {in_words(threads)}"

@@ -1,14 +1,14 @@
-"""What can go wrong while a model is asked for losses; each message is one sentence for a person."""
+"""The errors of computing losses with a model; each message is one sentence for a person."""
 
 from mtgui.common.errors import MtguiError
 
 
 class DeviceError(MtguiError):
-    """The device asked for is not there, or has too little memory for a single picture."""
+    """The chosen device does not exist, or has too little memory for a single picture."""
 
 
 class ModelRunError(MtguiError):
-    """The model does not do what a classifier does: it fails, or answers in an unknown shape."""
+    """The model does not work as a classifier: it fails, or answers in an unknown shape."""
 
 
 class NonFiniteLossError(ModelRunError):

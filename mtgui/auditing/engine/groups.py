@@ -1,4 +1,4 @@
-"""Groups of columns: put together from batches, kept in the state file, handed on."""
+"""Groups of columns: assembled from batches, kept in the state file, and yielded."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,7 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 
 
 class Groups:
-    """The groups of one matrix, cut by ``plan``; finished columns go to ``state`` where there is one."""
+    """The groups of one matrix, cut by ``plan``; finished columns are kept in ``state`` if there is one."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class Groups:
         state: AuditState | None,
         before_first_column: Callable[[], object] = lambda: None,
     ) -> None:
-        """Take the parts. before_first_column: called before any column is kept, handed on or read from the state."""
+        """Keep the parts. before_first_column: called before any column is kept, yielded or read from the state."""
         self.plan, self._task, self._state = plan, task, state
         self._before, self._has_begun = before_first_column, False
         self.shape = len(plan.groups[0]), len(task.pictures)
@@ -33,11 +33,11 @@ class Groups:
         return len(self.plan.groups)
 
     def passes(self, pictures: int) -> int:
-        """Return the forward passes that showing ``pictures`` marked pictures takes."""
+        """Return the number of forward passes for ``pictures`` marked pictures."""
         return pictures * self._task.views.count
 
     def done(self) -> int:
-        """Return how many groups, from the first on, the state file holds whole."""
+        """Return how many groups, from the first on, the state file holds completely."""
         if self._state is None:
             return 0
         for group in range(self.count):
@@ -46,14 +46,14 @@ class Groups:
         return self.count
 
     def resumed(self, group: int) -> Iterator[Column]:
-        """Yield the columns of a group out of the state file."""
+        """Yield the columns of a group from the state file."""
         if self._state is not None:
             self._begin()
             for _, column in self._places(group):
                 yield Column(column, self._state.losses(column), was_resumed=True)
 
     def add(self, answer: Answer) -> NDArray[np.int64] | None:
-        """Put one batch in its place; return the losses of the group, (G, N), once they are complete."""
+        """Store the losses of one batch; return the losses of the group, (G, N), when they are complete."""
         rows = list(answer.unit.rows)
         losses = answer.losses.numpy().reshape(self.shape[0], len(rows))
         self._losses[:, rows] = np.rint(losses * UNITS_PER_NAT)
@@ -65,7 +65,7 @@ class Groups:
         return complete
 
     def finish(self, group: int, losses: NDArray[np.int64]) -> Iterator[Column]:
-        """Keep and yield the columns of a group. What the state file holds already counts as it stands there."""
+        """Keep and yield the columns of a group. Columns already in the state file are taken from there."""
         self._begin()
         finished = [Column(column, losses[place]) for place, column in self._places(group)]
         state = self._state
@@ -81,7 +81,7 @@ class Groups:
             self._has_begun = True
 
     def _places(self, group: int) -> list[tuple[int, int]]:
-        """Return place and number of the columns of a group, without fillers."""
+        """Return (place, number) of the columns of a group, without fillers."""
         return [(place, c) for place, c in enumerate(self.plan.groups[group]) if c < self._task.columns]
 
     def _clear(self) -> None:

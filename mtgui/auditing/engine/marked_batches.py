@@ -1,4 +1,4 @@
-"""Marked batches: originals in, the pixels that the model sees out, 8-bit rounding included."""
+"""Makes marked batches: turns originals into the pixels that the model sees, rounded to 8 bits."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ Item = TypeVar("Item")
 
 
 class NotWantedError(Exception):
-    """Nobody waits for the batch any more that is being made."""
+    """The batch that is being made is not needed any more."""
 
 
 @dataclass(frozen=True)
 class HalfMade:
-    """One crop of a batch, as far as the host can make it.
+    """One crop of a batch, as far as the host makes it.
 
-    pixels: (B, 3, h, w) uint8, marked already on the processor; on a card, unmarked and the rows only once, or None
-    where the card holds them. On a card also what is sent with them: parcel, which begins with the numbers of the rows;
-    and marks, what is to be marked still. Of each kind of settings: where in the parcel the places in the batch are,
-    None where that is all of them; and windows that have places in the parcel for arrays.
+    On the processor, pixels are (B, 3, h, w) uint8 and marked. On a card, they are unmarked, each row only once, or
+    None if the card holds them. Only a card has a parcel, which begins with the row of each item, and marks, the
+    work that is left: for each kind of settings, the index in the parcel of the items to mark (None: all), and windows
+    whose arrays are replaced by their indices in the parcel.
     """
 
     corner: int
@@ -48,9 +48,9 @@ class MarkedBatches:
     """Makes the marked pixels of one task's batches. `begin` may run in other threads than `finish`."""
 
     def __init__(self, task: MatrixTask, lane: Lane | None = None) -> None:
-        """Remember the pictures. A card with room for all of them keeps each once it was sent there.
+        """Keep the pictures. A card with room for all of them keeps each picture after it was sent.
 
-        lane: the way to the model's device; None to make one.
+        lane: the link to the model's device; None to make one.
         """
         self._pictures, self._crop = task.pictures, task.model.preprocessing.crop
         self._corners = task.views.crops
@@ -65,14 +65,14 @@ class MarkedBatches:
 
     @property
     def rows_there(self) -> set[int]:
-        """The pictures that the card holds by now."""
+        """The rows whose pictures the card holds."""
         return set(self._there)
 
     def begin(self, unit: Unit, *, is_new: bool, stop: Event | None = None) -> list[HalfMade]:
-        """Return each crop of ``unit`` as far as the host makes it; on the processor that is all of it.
+        """Return each crop of ``unit`` as far as the host makes it; on the processor that is completely.
 
-        is_new: the card has not had all of these pictures before, and no batch was begun that takes them there. Waits
-        for pictures that are still being decoded. Raises NotWantedError between two pictures once ``stop`` is set.
+        is_new: True unless the card has all of these pictures, or a batch that takes them there was begun. Waits for
+        pictures that are still being decoded. Raises NotWantedError between two pictures once ``stop`` is set.
         """
         stop, corners = stop or Event(), range(len(self._corners))
         if not self._is_on_card:
@@ -80,10 +80,10 @@ class MarkedBatches:
         return [self._for_card(unit, corner, stop, is_new=is_new) for corner in corners]
 
     def finish(self, half: HalfMade) -> Tensor:
-        """Return the marked pixels of one crop on the device: (B, 3, h, w) uint8, columns outermost.
+        """Return the marked pixels of one crop on the device: (B, 3, h, w) uint8, ordered by column, then by row.
 
-        Batches are finished in the order in which they were begun. Nothing here waits for the device. Raises
-        LookupError where the card does not have a picture of a batch that was not begun as new.
+        Batches must be finished in the order in which they were begun. Nothing here waits for the device. Raises
+        LookupError if a batch was not begun as new and the card does not have one of its pictures.
         """
         if half.parcel is None and half.pixels is not None:
             return half.pixels
@@ -97,7 +97,7 @@ class MarkedBatches:
         return pixels
 
     def _originals(self, half: HalfMade, rows: Tensor) -> Tensor:
-        """Return the unmarked crops of a batch on the card, where they stay if there is room."""
+        """Return the unmarked crops of a batch on the card; they stay there if there is room."""
         if half.pixels is None:
             if not self._there.issuperset(half.unit.rows):
                 raise LookupError("The card never had some of these pictures; the batch was to be begun as new.")
@@ -110,7 +110,7 @@ class MarkedBatches:
         return originals
 
     def _on_host(self, unit: Unit, corner: int, stop: Event) -> HalfMade:
-        """Mark picture by picture: on processors faster than all at once, for each fits the cache."""
+        """Mark picture by picture, which is faster on processors than all at once, because each fits the cache."""
         pixels = self._lane.memory((len(unit), 3, *self._crop))
         rows = _while_wanted(unit.rows, stop)
         crops = [self._cut(self._pictures[row], self._corners[corner]) for row in rows]
@@ -140,7 +140,7 @@ class MarkedBatches:
         return HalfMade(corner, unit, pixels, self._lane.pack(arrays), marks)
 
     def _windows(self, unit: Unit, corner: Corner, stop: Event) -> list[Window | None]:
-        """Return what each item of the batch is marked with, None where it stays as it is."""
+        """Return the window of each item of the batch; None for items that are not marked."""
         pictures = [self._pictures[row] for row in _while_wanted(unit.rows, stop)]
         places = [corner.at(picture.size, self._crop) for picture in pictures]
         return [

@@ -1,4 +1,4 @@
-"""What happens when memory runs out: the same work begins again in smaller batches."""
+"""Reacts to a lack of memory: the same work begins again with smaller batches."""
 
 import torch
 
@@ -20,7 +20,7 @@ def smaller_batch(batch: int) -> int:
 
 
 def release_memory(device: torch.device) -> None:
-    """Give back what the allocator of ``device`` keeps, so that a smaller batch has all of it."""
+    """Release the memory that the allocator of ``device`` keeps, so that a smaller batch can use it."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
     elif device.type == "xpu":
@@ -32,4 +32,4 @@ def release_memory(device: torch.device) -> None:
 def restarted(batch: int) -> Restarted:
     """Return the event for a new beginning with ``batch`` pictures at a time."""
     pictures = counted(batch, "picture")
-    return Restarted(batch, f"Memory ran out, so the losses are computed anew, {pictures} at a time.")
+    return Restarted(batch, f"Memory ran out, so the losses are computed again, {pictures} at a time.")

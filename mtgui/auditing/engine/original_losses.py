@@ -1,4 +1,4 @@
-"""Losses of the unmarked originals: for the model's choice of a label, and for what a precision does to losses."""
+"""Losses of the unmarked originals, for the model's choice of a label and to measure the effect of a precision."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -24,7 +24,7 @@ class OriginalLosses:
 
 @dataclass(frozen=True)
 class PrecisionEffect:
-    """How far losses at a precision lie from those at float32: largest and mean difference in nats, over pictures."""
+    """Difference of losses at a precision from those at float32: largest and mean over ``pictures``, in nats."""
 
     precision: str
     pictures: int
@@ -35,9 +35,9 @@ class PrecisionEffect:
 def original_losses(
     task: MatrixTask, *, batch: int, control: Control | None = None
 ) -> Generator[OriginalLosses | Restarted]:
-    """Yield the losses of the unmarked originals with every label, batch by batch in the order of ``task.rows``.
+    """Yield the losses of the unmarked originals with every label, in batches, in the order of ``task.rows``.
 
-    After `Restarted`, everything yielded before is void. Raises what `loss_columns` raises.
+    `Restarted` cancels all losses yielded before. Raises what `loss_columns` raises.
     """
     bare = _unmarked(task)
     control = control or Control()

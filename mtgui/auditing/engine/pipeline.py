@@ -1,4 +1,4 @@
-"""Batches through the model, so that the device never waits: the next ones are made while this one is computed."""
+"""Sends batches through the model; the next batches are made meanwhile, so that the device never waits."""
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -23,8 +23,9 @@ Ask = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model said of one batch: the mean over all views, in nats, on the processor. losses: (B,) or
-    (B, classes) float64, columns outermost.
+    """The model's losses of one batch, averaged over all views.
+
+    losses: (B,) or (B, classes) float64, in nats, on the processor, ordered by column, then by row.
     """
 
     unit: Unit
@@ -33,7 +34,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Made:
-    """A batch that can be launched: its crops, and the label of each picture."""
+    """A batch that is ready to launch: its crops, and the label of each picture."""
 
     unit: Unit
     halves: list[HalfMade]
@@ -44,7 +45,7 @@ class Pipeline:
     """Sends the batches of one task through its model."""
 
     def __init__(self, task: MatrixTask, control: Control) -> None:
-        """Make ready; nothing is sent to the device yet."""
+        """Prepare the pipeline; nothing is sent to the device yet."""
         self._model, self._views, self._control = task.model, task.views, control
         self._lane = task.lane(task.model.device)
         self._batches = MarkedBatches(task, self._lane)
@@ -53,8 +54,8 @@ class Pipeline:
     def losses(self, units: Iterable[Unit]) -> Generator[Answer]:
         """Yield the losses of every batch with its labels, in order. Pauses and stops between batches.
 
-        Raises CancelledError, ModelError, torch.OutOfMemoryError, MemoryError; PictureError where an original that
-        was still to be decoded cannot be.
+        Raises CancelledError, ModelError, torch.OutOfMemoryError, MemoryError; PictureError if an original cannot be
+        decoded.
         """
         return self._answers(units, self._model.losses)
 
@@ -72,10 +73,10 @@ class Pipeline:
             yield _landed(*flying.popleft())
 
     def _made(self, units: Iterable[Unit]) -> Iterator[_Made]:
-        """Yield every batch as far as the host makes it; meanwhile the next ones are made in threads of their own.
+        """Yield every batch as far as the host makes it; other threads make the next batches meanwhile.
 
-        The first is made alone, so that nothing keeps it from the waiting device. However this ends, the threads stop
-        before the next picture.
+        The first batch is made alone, so that nothing delays it while the device waits. When this ends in any way, the
+        threads stop before the next picture.
         """
         waiting, coming, stop = iter(units), deque[Future[_Made]](), Event()
         there = self._batches.rows_there

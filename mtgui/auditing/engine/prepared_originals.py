@@ -1,4 +1,4 @@
-"""Originals made ready once: decoded, shrunk to the model's pre-crop size, and cut to what the views need."""
+"""Prepares originals once: decodes them, resizes them to the model's pre-crop size, and crops them for the views."""
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,8 +34,8 @@ class PreparedPicture:
     """One unmarked original, ready for marking and cropping.
 
     pixels: (3, h, w) uint8, RGB: the part of the resized picture that the views need. size: (height, width) of the
-    whole resized picture. at: (row, column) of that part in it. design: what a mark must know of the original.
-    block: which block of the record it belongs to, and so under which keys it is marked.
+    whole resized picture. at: (row, column) of the part in it. design: what a mark needs to know about the original.
+    block: index of its block in the record, which decides the keys under which it is marked.
     """
 
     pixels: NDArray[np.uint8]
@@ -47,7 +47,7 @@ class PreparedPicture:
 
 @dataclass(frozen=True)
 class Original:
-    """Where the original of one picture is: a file, or the picture decoded already."""
+    """The original of one picture: a file, or the picture if it is decoded already."""
 
     source: Path | Picture
     design: PictureDesign
@@ -55,10 +55,11 @@ class Original:
 
 
 def prepare_picture(original: Original, preprocessing: Preprocessing, views: Views = ONE_VIEW) -> PreparedPicture:
-    """Return ``original`` decoded and resized as trainers' loaders do it: upright, grey repeated in three channels,
-    16 bits cut to 8, transparency dropped and the colour under it kept, Pillow's antialiased filters.
+    """Return ``original`` decoded and resized as the loaders of trainers do it.
 
-    Raises PictureError where the file cannot be decoded.
+    It is turned upright; grey is repeated in three channels, 16 bits are cut to 8, and transparency is dropped while
+    the colour under it is kept. Pillow's antialiased filters resize it. Raises PictureError if the file cannot be
+    decoded.
     """
     picture = original.source if isinstance(original.source, Picture) else decode(original.source)
     resized = _resize(_eight_bits(picture), preprocessing)
@@ -72,8 +73,9 @@ def prepare_picture(original: Original, preprocessing: Preprocessing, views: Vie
 def prepare_pictures(
     originals: Iterable[Original], preprocessing: Preprocessing, views: Views, jobs: int, control: Control
 ) -> Iterator[PreparedPicture]:
-    """Yield every original prepared, in order; ``jobs`` threads decode, two pictures per thread at most are on
-    their way. Raises PictureError, CancelledError.
+    """Yield every original, prepared, in order; ``jobs`` threads decode at most two pictures each in advance.
+
+    Raises PictureError, CancelledError.
     """
 
     def prepare(original: Original) -> PreparedPicture:
@@ -85,12 +87,11 @@ def prepare_pictures(
 
 
 class PicturesOnTheWay(Sequence[PreparedPicture]):
-    """Originals that are prepared in threads while the first of them are in use already; a context manager.
+    """Originals that threads prepare while the first are already in use; a context manager.
 
-    A caller that asks for one waits until it is there, and gets PictureError where it cannot be decoded, CancelledError
-    once the work was cancelled. They are begun in the order in which they are to be asked for, two for each thread
-    before anybody has asked for them, and not one more: while nobody asks, the threads rest. All are kept once they
-    are there.
+    A caller that asks for a picture waits until it is ready, and gets PictureError if it cannot be decoded,
+    CancelledError after the work was cancelled. Threads prepare pictures in the order in which they will be needed, at
+    most two per thread in advance; then they rest until a caller asks. Prepared pictures are kept.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
         jobs: int,
         control: Control,
     ) -> None:
-        """Begin with the first of ``order``, a permutation of the places of ``originals``, in ``jobs`` threads."""
+        """Start ``jobs`` threads, in the order ``order``, a permutation of the indices of ``originals``."""
         self._originals, self._preprocessing, self._views = originals, preprocessing, views
         self._order, self._control = [int(place) for place in order], control
         self._turn = {place: turn for turn, place in enumerate(self._order)}
@@ -114,22 +115,22 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
         self._begin_up_to(self._ahead)
 
     def __enter__(self) -> "PicturesOnTheWay":
-        """Give the pictures."""
+        """Return the pictures."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Begin no more of them, and wait for the threads."""
+        """Start no more pictures, and wait for the threads."""
         self._executor.shutdown(cancel_futures=True)
 
     def __len__(self) -> int:
-        """How many there are, prepared or not."""
+        """Number of pictures, prepared or not."""
         return len(self._order)
 
     @property
     def are_ready(self) -> bool:
-        """True once every one of them is there."""
+        """True when all pictures are prepared."""
         with self._lock:
             begun = list(self._begun.values())
         return len(begun) == len(self) and all(one.done() and one.exception() is None for one in begun)
@@ -141,7 +142,7 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
     def __getitem__(self, place: slice) -> list[PreparedPicture]: ...
 
     def __getitem__(self, place: int | slice) -> PreparedPicture | list[PreparedPicture]:
-        """Return the picture of the original at ``place``, or several of them; wait until they are there."""
+        """Return the picture of the original at index ``place``, or a list for a slice; wait until they are ready."""
         if isinstance(place, slice):
             return [self[one] for one in range(*place.indices(len(self)))]
         place = range(len(self))[place]
@@ -150,7 +151,7 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
         return self._begun[place].result()
 
     def in_turn(self, count: int) -> Iterator[PreparedPicture]:
-        """Yield the first ``count`` of the order, each as soon as it is there."""
+        """Yield the first ``count`` pictures of the order, each as soon as it is ready."""
         for place in self._order[:count]:
             yield self[place]
 
@@ -170,7 +171,7 @@ def _eight_bits(picture: Picture) -> NDArray[np.uint8]:
 
 
 def _resize(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Return (1 or 3, h, w)."""
+    """Return ``pixels`` resized: (1 or 3, h, w) uint8."""
     height, width = preprocessing.resized(pixels.shape[1], pixels.shape[2])
     if (height, width) == pixels.shape[1:]:
         return pixels

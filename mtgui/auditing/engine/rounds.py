@@ -1,4 +1,4 @@
-"""The loss matrix by several processes: in each round every member computes one group, and the leader decides."""
+"""Computes the loss matrix in several processes: in each round every member computes one group; the leader decides."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from mtgui.auditing.engine.task import Advanced, MatrixEvent, MatrixTask, plan_b
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, MtguiError
 
-# What the leader tells the others, and how a member's answer begins.
+# Messages of the leader to the others, and the first byte of a member's answer.
 _GO, _AGAIN, _ENOUGH = "go", "again", "enough"
 _LOSSES, _MEMORY, _FAILURE, _CANCELLED = b"L", b"M", b"F", b"C"
 
@@ -31,9 +31,9 @@ def shared_columns(
     control: Control,
     before_first_column: Callable[[], object] = lambda: None,
 ) -> Iterator[MatrixEvent]:
-    """Yield what `loss_columns` yields, to the leader of ``team`` alone.
+    """Yield what `loss_columns` yields, only to the leader of ``team``.
 
-    Wherever the leader yields, the others wait to be told something; so it can end the matrix there.
+    Whenever the leader yields, the others wait for its next message, so the leader can end the matrix there.
     """
     team.agree(fingerprint(task), "pictures, labels or settings")
     try:
@@ -59,7 +59,7 @@ def shared_columns(
 
 
 def fingerprint(task: MatrixTask) -> str:
-    """Return a SHA-256 of what fixes a matrix, but for model and keys: pictures, labels, order, preprocessing."""
+    """Return a SHA-256 of all inputs of a matrix except model and keys: pictures, labels, order, preprocessing."""
     digest = hashlib.sha256()
     numbers = [len(task.pictures), task.columns, task.model.classes, task.views.count]
     preprocessing = repr(task.model.preprocessing)
@@ -78,7 +78,7 @@ def _rounds(
     control: Control,
     before_first_column: Callable[[], object],
 ) -> Iterator[MatrixEvent]:
-    """Go through all groups. Raises MemoryError in every member when one of them ran out of memory."""
+    """Compute all groups. Raises MemoryError in every member when one of them runs out of memory."""
     if state is not None and state.batch is None:
         state.begin(batch)
     groups = Groups(task, plan_batches(task, batch), state, before_first_column)
@@ -108,14 +108,14 @@ def _rounds(
 
 
 class _Worker:
-    """Computes one group at a time and says in bytes what came of it."""
+    """Computes one group at a time, and encodes the result as bytes."""
 
     def __init__(self, task: MatrixTask, groups: Groups, control: Control) -> None:
         self._task, self._groups, self._control = task, groups, control
         self._pipeline: Pipeline | None = None
 
     def answer(self, group: int) -> bytes:
-        """Return the losses of ``group``, or why there are none; nothing for a group past the last."""
+        """Return the losses of ``group``, or the reason for a failure; empty for a group past the last."""
         if group >= self._groups.count:
             return b""
         try:
@@ -139,7 +139,10 @@ class _Worker:
 
 
 def _read(answer: bytes, shape: tuple[int, int]) -> NDArray[np.int64] | None:
-    """Return (G, N) losses, None where memory ran out. Raises CancelledError, and TeamError with what was said."""
+    """Return the losses, (G, N), in ``answer``; None if memory ran out.
+
+    Raises CancelledError, and TeamError with the reason in the answer.
+    """
     kind, content = answer[:1], answer[1:]
     if kind == _MEMORY:
         return None

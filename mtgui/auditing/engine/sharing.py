@@ -1,9 +1,9 @@
-"""Several processes at one audit, as torchrun starts them: whole groups of keys are shared out.
+"""Several processes, started by torchrun, share one audit: each computes whole groups of keys.
 
-What travels is small, whole numbers and a few words, and never a tensor on a card; so it goes through the store that
-torch.distributed meets in, for every kind of device alike, and nothing that arrives is ever unpickled. Every member
-shows twice a second that it lives. One that has shown nothing for a while is lost, and the others then say so and end:
-however long a group takes or a pause lasts, nobody waits for the dead.
+The messages are small, whole numbers and a few words, never tensors on a card. So they go through the store of
+torch.distributed, which works for every kind of device, and no message is ever unpickled. Every member sends a sign of
+life twice a second. A member without a sign for a while counts as lost; the others then report this and end. So nobody
+waits for a dead process, however long a group takes or a pause lasts.
 """
 
 import contextlib
@@ -26,34 +26,34 @@ _GOODBYE = 10.0
 _ALIKE = "Start all of them with the same command and the same files."
 _DONE = "its work was done"
 _CANCELLED = "cancelled"
-# torch's own errors of a lost connection are RuntimeErrors.
+# torch raises RuntimeErrors for a lost connection.
 _STORE_ERRORS = (RuntimeError, OSError)
 
 
 class Store(Protocol):
-    """What a team asks of a store of torch.distributed."""
+    """The methods of a torch.distributed store that a team uses."""
 
     def set(self, key: str, value: Any, /) -> Any:
         """Put ``value``, text or bytes, under ``key``."""
 
     def get(self, key: str, /) -> bytes:
-        """Return what is under ``key``."""
+        """Return the value under ``key``."""
 
     def add(self, key: str, amount: int, /) -> int:
         """Add to the number under ``key``, 0 at first, and return it."""
 
     def check(self, keys: list[str], /) -> bool:
-        """True when all ``keys`` are there."""
+        """True when all ``keys`` exist."""
 
     def delete_key(self, key: str, /) -> bool:
         """Remove ``key``."""
 
 
 class Team:
-    """One member's view of the processes that share an audit. Member 0 leads: it alone decides, writes and speaks."""
+    """One member's view of the processes that share an audit. Member 0 leads: only it decides, writes and reports."""
 
     def __init__(self, store: Store, rank: int, size: int, patience: float = PATIENCE) -> None:
-        """Join the team of ``size`` members that meet in ``store``, as number ``rank``.
+        """Join the team of ``size`` members that use ``store``, as member ``rank``.
 
         patience: seconds without a sign of life after which a member counts as lost.
         """
@@ -71,8 +71,9 @@ class Team:
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
-        """Show signs of life inside the block, which holds everything that is done together. Leaving it after an error
-        tells the others, who then end too.
+        """Send signs of life inside the block, which must contain all common work.
+
+        If the block ends with an error, the other members are told and end too.
         """
         thread = threading.Thread(target=self._beat, name="mtgui-sign-of-life", daemon=True)
         thread.start()
@@ -91,15 +92,13 @@ class Team:
             thread.join()
 
     def agree(self, fact: str, what: str, remedy: str = _ALIKE) -> None:
-        """Raise TeamError unless every member has the same ``fact``; the sentence names it as ``what``, and the
-        ``remedy`` follows.
-        """
+        """Raise TeamError unless every member has the same ``fact``; the message has ``what`` and ``remedy``."""
         facts = self.gather(fact.encode())
         if not self.tell({"agreed": len(set(facts)) == 1})["agreed"]:
             raise TeamError(f"The processes that share this audit do not have the same {what}. {remedy}")
 
     def gather(self, content: bytes) -> list[bytes]:
-        """Hand ``content`` to the leader; it gets those of all members in their order, the others an empty list.
+        """Send ``content`` to the leader. The leader gets the contents of all members, in order, others an empty list.
 
         Raises TeamError when a member is lost.
         """
@@ -110,8 +109,7 @@ class Team:
         return [content, *(self._take(f"{step}/{member}", member) for member in range(1, self.size))]
 
     def tell(self, values: dict[str, Any]) -> dict[str, Any]:
-        """Return to every member the ``values`` (ready for JSON) that the leader gives; those of the others are not
-        looked at.
+        """Return the leader's ``values`` (ready for JSON) in every member; the values of the others are ignored.
 
         Raises TeamError when the leader is lost.
         """
@@ -132,7 +130,7 @@ class Team:
             self._store.set(key, content)
 
     def _take(self, key: str, member: int) -> bytes:
-        """Wait for what ``member`` puts under ``key``, and remove it."""
+        """Wait for the value that ``member`` puts under ``key``, remove and return it."""
         pause = _FIRST_LOOK
         while not self._has(key):
             self._check(member, key)
@@ -148,11 +146,11 @@ class Team:
             return self._store.check([key])
 
     def _check(self, member: int, key: str) -> None:
-        """Raise TeamError when ``member`` has left without putting ``key``, or shown no sign of life for too long."""
+        """Raise TeamError if ``member`` has left without putting ``key``, or gave no sign of life for too long."""
         with _plainly():
             beats = self._store.add(f"beat/{member}", 0)
             has_left = self._store.check([f"left/{member}"])
-            # A member that leaves has put before what the others wait for, perhaps since they looked.
+            # A member puts its values before it leaves, perhaps after the last look for this key.
             if has_left and self._store.check([key]):
                 return
             reason = self._store.get(f"left/{member}").decode(errors="replace") if has_left else ""
@@ -171,7 +169,10 @@ class Team:
             )
 
     def _leave(self, reason: str) -> None:
-        """Say goodbye. The leader, in whose process the store may live, waits until the living have said it too."""
+        """Tell the others that this member leaves.
+
+        The leader, whose process may hold the store, waits until all living members have left.
+        """
         with contextlib.suppress(*_STORE_ERRORS, TeamError):
             self._store.set(f"left/{self.rank}", reason)
             deadline = time.monotonic() + _GOODBYE
@@ -186,14 +187,14 @@ class Team:
 
 
 def join_team(patience: float = PATIENCE) -> Team | None:
-    """Return the team that this process belongs to, as torchrun's environment says; None where it works alone.
+    """Return the team of this process, according to torchrun's environment; None if it works alone.
 
-    Raises TeamError when the others cannot be reached within five minutes.
+    Raises TeamError if the others cannot be reached within five minutes.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1 or "RANK" not in os.environ:
         return None
-    # Not every build of torch has this; without it, nobody starts several processes.
+    # Not every build of torch has this module; without it there is no torchrun and so no team.
     from torch.distributed.rendezvous import rendezvous
 
     with _plainly():

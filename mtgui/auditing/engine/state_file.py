@@ -1,8 +1,8 @@
-"""What an audit has computed so far, on disk: killed at any moment, it goes on where it stopped.
+"""The state file: finished columns of an audit on disk, so that a killed audit can go on where it stopped.
 
-A line of JSON says which audit this is and how it is cut into batches. Then each finished column follows as bytes of
-one fixed length: its number and its losses, little-endian int64, and a SHA-256 over the first line and both. A tail
-that was cut off, or whose hash does not match, is dropped when the file is opened.
+The first line is JSON: it identifies the audit and states its batch size. Then each finished column follows, in a fixed
+number of bytes: its number and its losses, little-endian int64, and a SHA-256 over the first line and both. When the
+file is opened, a tail that was cut off or whose hash does not match is dropped.
 """
 
 import contextlib
@@ -33,11 +33,11 @@ _LOCK_AT = 1 << 40
 
 @dataclass(frozen=True)
 class AuditIdentity:
-    """Which audit a state file belongs to. All four must be the same for it to go on.
+    """Identity of the audit to which a state file belongs. The audit goes on only if all four fields are equal.
 
-    settings: a digest of everything that was fixed before the first pass: record, pictures, labels, keys, views,
-    precision. weights: the model's weights hash. engine: versions, device and number of threads, on which the last
-    bits of a loss depend. pictures: N.
+    settings: a digest of everything that is fixed before the first pass: record, pictures, labels, keys, views,
+    precision. weights: the model's weights hash. engine: versions, device and number of threads, which influence the
+    last bits of a loss. pictures: N.
     """
 
     settings: str
@@ -47,12 +47,12 @@ class AuditIdentity:
 
 
 class AuditState:
-    """An open state file. It belongs to one process at a time, and to its owner alone."""
+    """An open state file, locked by one process and readable only by its owner."""
 
     def __init__(self, path: Path, file: IO[bytes], identity: AuditIdentity) -> None:
-        """Take over ``file``, open for reading and writing without a buffer, and read what it holds.
+        """Take over ``file``, open for reading and writing without a buffer, and read its columns.
 
-        Raises StateError when another process has it open, or it belongs to another audit; OSError.
+        Raises StateError if another process has it open or it belongs to another audit; OSError.
         """
         self._path, self._file, self._identity = path, file, identity
         self._places: dict[int, int] = {}
@@ -64,16 +64,16 @@ class AuditState:
 
     @property
     def batch(self) -> int | None:
-        """The batch size that the columns were computed with; None before `begin`."""
+        """The batch size with which the columns were computed; None before `begin`."""
         return self._batch
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns it holds, in the order in which they were finished."""
+        """The finished columns, in the order in which they were finished."""
         return tuple(self._places)
 
     def begin(self, batch: int) -> None:
-        """Drop every column; from now on they are computed with ``batch`` pictures at a time. Raises StorageError."""
+        """Drop all columns, and keep ``batch`` as the batch size of the next ones. Raises StorageError."""
         line = _first_line({"format": FORMAT, **asdict(self._identity)}, batch)
         with _plainly(self._path):
             self._file.truncate(0)
@@ -87,7 +87,7 @@ class AuditState:
         return column in self._places
 
     def losses(self, column: int) -> NDArray[np.int64]:
-        """Return a finished column: (N,) int64. Raises StorageError when the file was changed meanwhile."""
+        """Return a finished column: (N,) int64. Raises StorageError if another program changed the file."""
         with _plainly(self._path):
             self._file.seek(self._places[column])
             losses = self._checked(column, self._file.read(self._record_bytes))
@@ -97,8 +97,9 @@ class AuditState:
         return losses
 
     def add(self, column: int, losses: NDArray[np.int64]) -> None:
-        """Add a finished column unless it is there; it survives the end of this process at once, and a power cut
-        some seconds later. Raises StorageError.
+        """Add a finished column unless the file has it. Raises StorageError.
+
+        The column survives a crash of this process at once, and a power cut some seconds later.
         """
         if column in self._places:
             return
@@ -112,7 +113,7 @@ class AuditState:
         self._places[column] = place
 
     def close(self) -> None:
-        """Wait until everything is on disk, and let go of the file."""
+        """Wait until everything is on disk, and close the file."""
         with _plainly(self._path), contextlib.closing(self._file):
             os.fsync(self._file.fileno())
 
@@ -137,7 +138,7 @@ class AuditState:
         self._file.truncate(place)
 
     def _header_in(self, line: bytes) -> int | None:
-        """Return the batch size in the first line; None where that is not whole yet. Raises StateError."""
+        """Return the batch size in the first line; None if the line is not complete. Raises StateError."""
         wanted = {"format": FORMAT, **asdict(self._identity)}
         if self._file.seek(0, os.SEEK_END) < len(line) and _is_cut_off(line[:-1], wanted):
             return None
@@ -150,12 +151,12 @@ class AuditState:
         if header != wanted:
             raise StateError(
                 f"{readable_name(self._path)} holds the state of another audit: its record, model, settings, device or "
-                "program version differ. Run that audit to its end, or delete the file to begin anew."
+                "program version differ. Run that audit to its end, or delete the file to begin again."
             )
         return batch
 
     def _checked(self, column: int, record: bytes) -> NDArray[np.int64] | None:
-        """Return the losses in the bytes of ``column``, None where they are not what was written."""
+        """Return the losses in the bytes of ``column``; None if they are damaged."""
         content, digest = record[:-_HASH_BYTES], record[-_HASH_BYTES:]
         if len(record) != self._record_bytes or hashlib.sha256(self._header_hash + content).digest() != digest:
             return None
@@ -179,9 +180,9 @@ class AuditState:
 
 @contextlib.contextmanager
 def audit_state(path: Path, identity: AuditIdentity) -> Iterator[AuditState]:
-    """Open the state file at ``path``, made if there is none, for the length of the block.
+    """Open the state file at ``path`` during the block; create it if there is none.
 
-    Raises StateError when it is in use, is no state file, or belongs to another audit; StorageError.
+    Raises StateError if it is in use, is no state file, or belongs to another audit; StorageError.
     """
     with _plainly(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
@@ -191,14 +192,14 @@ def audit_state(path: Path, identity: AuditIdentity) -> Iterator[AuditState]:
             state = AuditState(path, file, identity)
         yield state
     except BaseException:
-        # What went wrong counts; every column was handed to the system when it was added.
+        # The first error counts. Errors of closing do not matter: columns were written when they were added.
         file.close()
         raise
     state.close()
 
 
 def discard_state(path: Path) -> None:
-    """Remove the state file at ``path``, unless another process has it open, or the disk refuses."""
+    """Remove the state file at ``path``; leave it if another process has it open or the disk refuses."""
     with contextlib.suppress(OSError):
         with path.open("r+b", buffering=0) as file:
             _lock(file)
@@ -206,7 +207,7 @@ def discard_state(path: Path) -> None:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Lock ``file`` until it is closed. Raises OSError where another process has it."""
+    """Lock ``file`` until it is closed. Raises OSError if another process holds the lock."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -219,7 +220,7 @@ def _lock(file: IO[bytes]) -> None:
 
 
 def _is_cut_off(start: bytes, audit: dict[str, Any]) -> bool:
-    """True when ``start``, without an end of line, is how the first line of ``audit`` may begin."""
+    """True when ``start``, which has no end of line, may be the beginning of the first line of ``audit``."""
     before_batch = _first_line(audit, 0)[:-3]
     return before_batch.startswith(start) or re.fullmatch(re.escape(before_batch) + rb"\d*}?", start) is not None
 
@@ -229,7 +230,7 @@ def _first_line(audit: dict[str, Any], batch: int) -> bytes:
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Return the first line of a state file, None where it is none."""
+    """Return the values in the first line of a state file; None for any other line."""
     try:
         header = json.loads(line)
     except ValueError:
@@ -240,7 +241,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 @contextlib.contextmanager
 def _plainly(path: Path) -> Iterator[None]:
-    """Turn what the disk says into a sentence about the state file at ``path``."""
+    """Turn an OSError into a StorageError about the state file at ``path``."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What a loss matrix is made of, how it is cut into batches, and what is said while it grows."""
+"""The inputs of a loss matrix, its division into batches, and the events of its computation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ from mtgui.marking.mark import Mark, make_mark
 from mtgui.records.record import Block
 
 ColumnMarks: TypeAlias = Callable[[int], Sequence[Mark | None]]
-"""From a column number to the mark of each block under it, in block order; None leaves pictures unmarked."""
+"""Maps a column number to the marks of the blocks, in block order; None leaves pictures unmarked."""
 
 KeySlots: TypeAlias = Callable[[int], NDArray[np.intp]]
-"""From a group size G to which column stands where: (groups, G), the group with column 0 first. Numbers from the
-number of columns upwards are fillers, whose losses are dropped."""
+"""Maps a group size G to the columns of each group, (groups, G); the group with column 0 comes first.
+Numbers greater than or equal to the number of columns are fillers, whose losses are dropped."""
 
 
 @dataclass(frozen=True)
 class MatrixTask:
-    """A loss matrix to be computed: every picture, under every column's keys, shown to one model.
+    """A loss matrix to be computed: one model sees every picture under the keys of every column.
 
-    pictures: N of them, as prepared for the model's preprocessing and for ``views``; some may still be decoded while
-    the first batches are computed, and a caller that looks at one waits for it. labels: one per picture, 0 to
-    classes − 1. marks: what each column means. columns: K + 1. rows: the order in which pictures are met, a permutation
-    of 0 … N − 1. slots: the places of the columns.
+    pictures: N pictures, prepared for the model's preprocessing and for ``views``. Some may still be decoded while the
+    first batches are computed; a caller that needs one waits for it. labels: one per picture, 0 to classes − 1. marks:
+    the marks of each column. columns: K + 1. rows: the order of the pictures in batches, a permutation of 0 … N − 1.
+    slots: the places of the columns in groups.
     """
 
     model: AuditedModel
@@ -47,7 +47,7 @@ class MatrixTask:
     lane: Callable[[torch.device], Lane] = lane_to
 
     def __post_init__(self) -> None:
-        """Raise UsageError where the parts do not fit together."""
+        """Raise UsageError if the parts do not fit together."""
         count = len(self.pictures)
         if not count or self.columns < 1:
             raise UsageError("An audit needs at least one picture and one key.")
@@ -58,7 +58,7 @@ class MatrixTask:
 
     @property
     def passes(self) -> int:
-        """Forward passes that the whole matrix takes, without fillers."""
+        """Number of forward passes for the whole matrix, without fillers."""
         return len(self.pictures) * self.columns * self.views.count
 
 
@@ -67,7 +67,7 @@ class Column:
     """One finished column.
 
     index: 0 for the mark keys, j for the j-th decoy keys. losses: (N,) int64, multiples of 2⁻²⁰ nat, in the order of
-    ``pictures``. was_resumed: True where it came out of the state file.
+    ``pictures``. was_resumed: True when it came from the state file.
     """
 
     index: int
@@ -84,8 +84,9 @@ class Advanced:
 
 @dataclass(frozen=True)
 class Restarted:
-    """Memory ran out: everything yielded before is void, and the matrix begins again with ``batch`` pictures at a
-    time. sentence: the same for people.
+    """Memory ran out: all columns yielded before are void, and the matrix begins again with a smaller ``batch``.
+
+    sentence: the same for people.
     """
 
     batch: int
@@ -110,7 +111,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class BatchPlan:
-    """How a matrix is cut: the same for every group, so that no key meets its pictures in other company.
+    """How a matrix is cut into batches: equally for all groups, so that batches differ only in their keys.
 
     groups: (groups, G) column numbers, in the order of processing. chunks: rows that go through the model together,
     under all keys of a group.
@@ -128,7 +129,8 @@ class BatchPlan:
 def plan_batches(task: MatrixTask, batch: int) -> BatchPlan:
     """Cut ``task`` into batches of at most ``batch`` pictures.
 
-    Few pictures: all of them under as many keys as fit. Many: chunks of rows, as equal as can be, under one key.
+    If there are few pictures, a batch has all of them under as many keys as fit. Otherwise a batch has a chunk of rows
+    under one key; the chunks are as equal as possible.
     """
     count = len(task.pictures)
     at_once = min(task.columns, max(1, batch // count))
@@ -142,8 +144,9 @@ def plan_batches(task: MatrixTask, batch: int) -> BatchPlan:
 
 
 def column_marks(blocks: Sequence[Block]) -> ColumnMarks:
-    """Return what the columns of an audit of ``blocks`` mean: column 0 each block's mark key, column j its j-th decoy
-    key; no mark at all where the settings are invisible.
+    """Return the marks of the columns of an audit of ``blocks``.
+
+    Column 0 uses the mark key of each block, column j its j-th decoy key. A block with invisible settings has no mark.
     """
 
     def marks(column: int) -> Sequence[Mark | None]:

@@ -1,4 +1,4 @@
-"""Threads of the processor: how many compute, and how long a piece of work takes with so many."""
+"""Processor threads: sets how many compute, and measures how long work takes with a number of threads."""
 
 import contextlib
 import time
@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator
 import torch
 
 _HOPELESS = 3.0
-"""A first round that takes so many times as long as the best so far is not followed by others."""
+"""If the first round takes so many times as long as the best so far, there are no further rounds."""
 _FIRST_COUNT, _STEP_SECONDS = 8, 0.1
 _LONG_ENOUGH, _MOST_ROUNDS = 0.15, 8
 _ALONE = 1.0
-"""Seconds after which one round is enough, the very first included: making ready does not weigh in it."""
+"""If a round takes so many seconds, one is enough, even the very first: its preparation does not matter then."""
 
 
 def allowed_threads() -> int:
-    """Return the most threads that may compute: all cores, or what OMP_NUM_THREADS or the window's settings say."""
+    """Return how many threads may compute: all cores, or the number in OMP_NUM_THREADS or the window's settings."""
     return torch.get_num_threads()
 
 
 @contextlib.contextmanager
 def using_threads(threads: int | None) -> Iterator[None]:
-    """Compute with ``threads`` inside the block, with as many as now where it is None. The process has one number."""
+    """Compute with ``threads`` threads inside the block; None changes nothing. It applies to the whole process."""
     before = torch.get_num_threads()
     set_threads(threads)
     try:
@@ -31,18 +31,19 @@ def using_threads(threads: int | None) -> Iterator[None]:
 
 
 def set_threads(threads: int | None) -> None:
-    """Compute with ``threads`` from now on; None changes nothing.
+    """Compute with ``threads`` threads from now on; None changes nothing.
 
-    Setting the number that there is already changes something, too: from then on no library takes fewer on its own. So
-    a number that was chosen and the same one by default are the same computation only once it was set.
+    Even setting the present number has an effect: from then on no library uses fewer threads by itself. So the default
+    number and the same number, chosen, give the same results only after it was set.
     """
     if threads is not None:
         torch.set_num_threads(threads)
 
 
 class Stopwatch:
-    """Measures a piece of work on some of its items: for some tenths of a second each time where items are that quick,
-    and where they are slow, on the fewest that it begins with, once.
+    """Measures the time of work on a sample of its items.
+
+    Quick items are measured for some tenths of a second; slow items only once, on the fewest items.
     """
 
     def __init__(
@@ -52,10 +53,10 @@ class Stopwatch:
         clock: Callable[[], float] = time.perf_counter,
         fewest: int = _FIRST_COUNT,
     ) -> None:
-        """Prepare to time ``work``, which does as many items as it is told, ``most`` at a time as it will be, and
-        ``fewest`` at a time in the beginning.
+        """Prepare to measure ``work``, which takes a number of items.
 
-        It may change nothing that anybody else sees; torch's random state is put back.
+        most: the number of items at a time in the real work. fewest: the number in the first measurement. ``work`` must
+        have no lasting effects; torch's random state is restored.
         """
         self._work, self._most, self._clock = work, most, clock
         self._count, self._best, self._spent = min(most, fewest), 0.0, 0.0
@@ -73,7 +74,7 @@ class Stopwatch:
         return found
 
     def _measure(self) -> float:
-        # The first round makes ready; where it is hopeless, or long, no other is waited for.
+        # The first round also prepares. If it is hopelessly slow, or long, there is no further round.
         first = self._timed() if self._best else self._grow()
         if first >= _ALONE or (self._best and first > _HOPELESS * self._best * self._count):
             return first / self._count
@@ -83,8 +84,9 @@ class Stopwatch:
         return spent / (rounds * self._count)
 
     def _grow(self) -> float:
-        """Take so many items at a time that they need a twentieth of a second or more, but no more than it will be;
-        return the seconds that the last round took.
+        """Increase the number of items until a round takes a twentieth of a second, or the number is ``most``.
+
+        Returns the seconds of the last round.
         """
         seconds = self._timed()
         if seconds < _ALONE:

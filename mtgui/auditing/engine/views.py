@@ -1,4 +1,4 @@
-"""The views in which a picture is shown to the model: which parts are cut out, and which are mirrored."""
+"""The views of a picture that the model sees: crops, some of them mirrored."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,24 @@ from mtgui.common.errors import UsageError
 
 @dataclass(frozen=True)
 class Corner:
-    """Where a crop lies in the resized picture: at the top or left edge (0), in the middle (1), at the far edge (2)."""
+    """The place of a crop in the resized picture, per axis: top or left edge (0), middle (1), opposite edge (2)."""
 
     row: int
     column: int
 
     def at(self, size: tuple[int, int], crop: tuple[int, int]) -> tuple[int, int]:
-        """Return (top, left) of this crop in a picture of ``size`` (height, width), which is no smaller.
+        """Return (top, left) of this crop in a picture of ``size`` (height, width), which must be at least as large.
 
-        The middle is rounded to even, as torchvision's centre crop rounds it.
+        The middle is rounded to even, as in torchvision's centre crop.
         """
         return _edge(self.row, size[0] - crop[0]), _edge(self.column, size[1] - crop[1])
 
 
 @dataclass(frozen=True)
 class Views:
-    """A fixed list of views: every crop as it is and, if ``is_mirrored``, every crop also with left and right
-    exchanged. A loss is the mean over all views.
+    """A fixed list of views: every crop and, if ``is_mirrored``, every crop mirrored left to right as well.
+
+    A loss is the mean over all views.
     """
 
     crops: tuple[Corner, ...]
@@ -47,8 +48,9 @@ TEN_VIEWS = Views((Corner(0, 0), Corner(0, 2), Corner(2, 0), Corner(2, 2), _CENT
 
 
 def query_views(count: int) -> Views:
-    """Return the list of ``count`` views. 1: the middle. 10: top left, top right, bottom left, bottom right and the
-    middle, each also mirrored. Raises UsageError for another number.
+    """Return ``count`` views. Raises UsageError unless it is 1 or 10.
+
+    1: the middle. 10: top left, top right, bottom left, bottom right and the middle, each also mirrored.
     """
     for views in (ONE_VIEW, TEN_VIEWS):
         if views.count == count:

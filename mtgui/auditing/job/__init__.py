@@ -1,1 +1,1 @@
-"""One audit from request to verdict, as a generator of events."""
+"""Runs an audit from request to verdict, as a generator of events."""

@@ -32,9 +32,10 @@ from mtgui.records.journal import utc_now
 def audit(request: AuditRequest, control: Control | None = None) -> Generator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with every result.
 
-    Among several processes that torchrun started only the first one says anything. Raises UsageError where the request
-    fits no record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. What
-    was computed by then is kept, and the same request goes on from there. Who leaves early closes the generator.
+    If torchrun started several processes, only the first one yields events. Raises UsageError if the request does not
+    fit a record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. Losses
+    computed so far are kept, and the same request goes on from there. A caller that stops early must close the
+    generator.
     """
     control = control or Control()
     team = join_team()
@@ -42,7 +43,7 @@ def audit(request: AuditRequest, control: Control | None = None) -> Generator[Ev
         stack.enter_context(using_threads(request.threads))
         if team is not None:
             stack.enter_context(team.working())
-        # Pauses are kept here, where they can be said; the work itself sees none.
+        # Pauses are handled here, where events can be yielded; the work itself does not see them.
         events = stack.enter_context(closing(_Audit(request, _Unpaused(control), team, stack).run()))
         for event in events:
             if team is None or team.is_leader:
@@ -58,7 +59,7 @@ class _Audit:
         self._request, self._control, self._stack = request, control, stack
         folder = request.state or data_folder() / "audits"
         device, log = choose_device(request.device), request.log or audit_log_path()
-        # Several processes have a number of threads each from the one who starts them, and must not differ.
+        # In a team, the program that starts the processes sets their number of threads, which must be equal.
         most = allowed_threads()
         self._context = RunContext(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
@@ -96,7 +97,7 @@ class _Audit:
             yield from self._conclude(subjects, models, outcomes)
 
     def _load_subjects(self) -> Generator[Event, None, list[AuditSubject]]:
-        """Read every record and find its originals, before anything costly is done."""
+        """Read every record and find its originals, before any costly work."""
         yield Started("finding the originals", len(self._request.records))
         subjects = []
         for number, path in enumerate(self._request.records):
@@ -126,7 +127,7 @@ class _Audit:
         return models
 
     def _give_up(self, outcomes: list[PairOutcome]) -> None:
-        """Say in the audit log that pairs which were done already came to nothing, since the whole did not end."""
+        """Write into the audit log that finished pairs were cancelled, because the whole audit did not finish."""
         with contextlib.suppress(Exception):
             for outcome in outcomes:
                 end_run(self._context.log, outcome.run.run_id, utc_now(), "cancelled", {})
@@ -134,8 +135,9 @@ class _Audit:
     def _conclude(
         self, subjects: list[AuditSubject], models: list[ReadModel], outcomes: list[PairOutcome]
     ) -> Iterator[Event]:
-        """Adjust every p for its runs and for the others, write the reports, and say the verdicts, which stand whether
-        the reports could be written or not.
+        """Adjust all p-values, write the reports, and yield the verdicts.
+
+        The verdicts hold even if a report could not be written.
         """
         family = tuple(multiplied(outcome.findings.p_value, outcome.runs) for outcome in outcomes)
         adjusted = Adjusted(family, holm(family))
@@ -148,7 +150,7 @@ class _Audit:
         for outcome, p_adjusted, result in zip(outcomes, adjusted.values, results, strict=True):
             self._end(outcome, p_adjusted, result)
             if not written.problems:
-                # With a report to be written again, the same audit is soon at its end again.
+                # If a report failed, the state files stay, so that a second try ends soon.
                 outcome.discard_states()
             yield AuditDone(*outcome.numbers, result)
         found = AuditResult(tuple(results), tuple(map(str, written.paths)), written.problems, report.notes)
@@ -163,19 +165,19 @@ class _Audit:
 
 
 class _Unpaused(Control):
-    """What the work sees of ``whole``: that it was cancelled, but no pause. A pause is said between two events."""
+    """A view of the control ``whole`` without pauses, for the work; pauses are handled between two events."""
 
     def __init__(self, whole: Control) -> None:
-        """Follow ``whole``."""
+        """Follow the control ``whole``."""
         super().__init__()
         self._whole = whole
 
     @property
     def is_cancelled(self) -> bool:
-        """True once the whole was cancelled."""
+        """True once ``whole`` was cancelled."""
         return self._whole.is_cancelled
 
     def checkpoint(self) -> None:
-        """Raise `CancelledError` once the whole was cancelled."""
+        """Raise `CancelledError` once ``whole`` was cancelled."""
         if self._whole.is_cancelled:
             self._whole.checkpoint()

@@ -1,4 +1,4 @@
-"""What an audit says while it runs, beside the events that all long work has."""
+"""The events of an audit, in addition to those of all long work."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 @dataclass(frozen=True)
 class ModelRead(Event):
-    """Model number ``model`` was read; ``summary`` is what ``mtgui inspect --json`` says of it."""
+    """Model number ``model`` was read; ``summary`` is the output of ``mtgui inspect --json`` for it."""
 
     model: int
     path: str
@@ -19,7 +19,7 @@ class ModelRead(Event):
 
 @dataclass(frozen=True)
 class PicturesFound(Event):
-    """The originals of record number ``record``: names found as they were or by their pixels, changed and missing."""
+    """The originals of record number ``record``: names of those found by file, found by pixels, changed and missing."""
 
     record: int
     path: str
@@ -31,7 +31,7 @@ class PicturesFound(Event):
 
 @dataclass(frozen=True)
 class LabelChosen(Event):
-    """The classes that the pictures are held to be, by number, and how they came about in one sentence."""
+    """The labels of the pictures, as numbers of classes, and one sentence on how they were chosen."""
 
     model: int
     record: int
@@ -42,7 +42,7 @@ class LabelChosen(Event):
 
 @dataclass(frozen=True)
 class AuditPlanned(Event):
-    """Everything fixed before the first pass, and what it can prove at best."""
+    """Everything that is fixed before the first forward pass, and the smallest p that the audit can reach."""
 
     model: int
     record: int
@@ -61,11 +61,11 @@ class AuditPlanned(Event):
 
 @dataclass(frozen=True)
 class KeyDone(Event):
-    """The losses under one more key are there.
+    """The losses under one more key were computed.
 
-    set_losses: mean loss in nats of every draw under this key, the true draw first. losses: of each picture in nats
-    under the mark key (column 0), None for an original that was lost; None under decoy keys. at_most: pairs of draw
-    and key so far with a set loss not above the true one's, of ``counted`` in all.
+    set_losses: mean loss in nats of every draw under this key, the true draw first. losses: under the mark key
+    (column 0), the loss of each picture in nats, None for a missing original; None under decoy keys. at_most: how many
+    of the ``counted`` pairs of draw and key so far have a set loss that does not exceed the true one.
     """
 
     model: int

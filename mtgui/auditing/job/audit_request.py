@@ -1,4 +1,4 @@
-"""What a person asks of an audit; everything that has a say in p is fixed here before the first pass."""
+"""The request for an audit; it fixes everything that influences p before the first forward pass."""
 
 import re
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ _NUMBER = re.compile(r"(\d{1,9}(\.\d{1,30})?|\.\d{1,30})(e-?\d{1,2})?|\d{1,30}/\
 class ModelChoice:
     """One model: its file or folder, and what the person knows about it.
 
-    ``input`` is what the person says of resizing, crop and normalisation. ``factory`` names a Python file that builds
-    the model, as “net.py:factory”; it is run, which ``is_trusted`` allows.
+    ``input`` is the person's choice of resizing, crop and normalisation. ``factory`` names a Python file and a function
+    that builds the model, as “net.py:factory”; the file is run only if ``is_trusted``.
     """
 
     path: Path
@@ -39,13 +39,12 @@ class ModelChoice:
 class AuditRequest:
     """An audit of every record on every model.
 
-    places: files and folders in which originals are searched, beside the folders of the records. label: a class by
-    number or name, "record" or "auto", None for what is proposed for each record and model. keys: number of decoy keys,
-    None for the default of the design. alpha: as written, exact. population: folder of other people's pictures, one
-    subfolder per class. batch: pictures at a time, None to let the device decide. threads: of the processor, None to
-    compute with as many as are fastest now, or as those with which the same audit began. reports: files to write, by
-    suffix .json or .html. log: the audit log; state: folder for what an interrupted audit needs to go on, None for the
-    usual places.
+    places: files and folders in which originals are searched, in addition to the folders of the records. label: a class
+    by number or name, "record" or "auto"; None takes the proposal for each record and model. keys: number of decoy
+    keys; None takes the default of the design. alpha: the exact number that was written. population: folder of other
+    people's pictures, one subfolder per class. batch: pictures at a time; None depends on the device. threads: number
+    of processor threads; None takes the number with which the same audit began, else the fastest. reports: files to
+    write, ending in .json or .html. log: the audit log. state: folder for state files. None means the usual places.
     """
 
     models: tuple[ModelChoice, ...]
@@ -69,7 +68,7 @@ class AuditRequest:
     state: Path | None = None
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value lies outside its bounds."""
+        """Raise UsageError if a value is out of bounds."""
         if not self.models or not self.records:
             raise UsageError("An audit needs a model and a mark record.")
         if not 0 < self.alpha < 1:

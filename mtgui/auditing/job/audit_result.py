@@ -1,4 +1,4 @@
-"""What an audit came to, as programs read it: ``mtgui audit --json``, the events, the history."""
+"""The result of an audit for programs: ``mtgui audit --json``, the events, the history."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class PopulationResult:
-    """The comparison with other people's pictures: ``sets`` of ``size``, ``at_most`` of them with no higher loss."""
+    """The comparison with other people's pictures: ``at_most`` of ``sets`` sets of ``size`` have no higher set loss."""
 
     pictures: int
     size: int
@@ -31,9 +31,9 @@ class PairResult:
     """One record on one model: the numbers, the words, and the hashes of both.
 
     p_value_exact, p_adjusted_exact, alpha_exact: the fractions as text; empty in results of older versions, which have
-    the number alone. smallest_p: of the grid alone, before p is multiplied for runs
-    and family. keys: the mark key and its decoys; keys_judged: those whose losses were computed. set_loss: mean
-    in nats. device: what computed this result. seconds: of computing.
+    only the numbers. smallest_p: of the grid alone, before p is multiplied for runs and family. keys: number of keys,
+    the mark key included; keys_judged: how many of them were judged. set_loss: mean in nats. device: the device that
+    computed this result. seconds: computing time.
     """
 
     model_file: str = ""
@@ -84,8 +84,9 @@ class PairResult:
     notes: tuple[str, ...] = ()
 
     def in_words(self, alpha: float) -> Verdict | None:
-        """Return what may be said of it; ``alpha`` where it does not know its own. None where it has no verdict, or
-        evidence without the numbers that it follows from.
+        """Return the verdict; ``alpha`` is used if the result does not state its own.
+
+        Returns None if it has no verdict, or evidence without the numbers from which it follows.
         """
         known = {name: value for name, value in to_values(self).items() if value not in ("", None)}
         return verdict_from_values({"alpha": alpha, **known})
@@ -93,9 +94,9 @@ class PairResult:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """Every pair of an audit, the reports that were written, and what the report notes.
+    """The results of all pairs of an audit, the paths of the written reports, and the notes in the report.
 
-    report_problems: a sentence for each report that the disk refused.
+    report_problems: one sentence for each report that could not be written.
     """
 
     results: tuple[PairResult, ...]

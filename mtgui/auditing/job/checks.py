@@ -1,4 +1,4 @@
-"""What can be refused before anything costly is done."""
+"""Checks that refuse an impossible audit before any costly work."""
 
 import os
 import tempfile
@@ -18,7 +18,7 @@ _NAMED = 5
 
 
 def check_reports(paths: Iterable[Path]) -> None:
-    """Raise StorageError where a report could not be written when the audit is done."""
+    """Raise StorageError if a report could not be written at the end of the audit."""
     for path in paths:
         name, folder = printable(path), path.absolute().parent
         if is_folder(path):
@@ -31,7 +31,7 @@ def check_reports(paths: Iterable[Path]) -> None:
 
 
 def unwritten(path: Path, error: OSError) -> str:
-    """Say why the report at ``path`` cannot be written, in one sentence."""
+    """Return one sentence on why the report at ``path`` cannot be written."""
     folder = path.absolute().parent
     reason = storage_reason(error)
     if isinstance(error, FileNotFoundError) and not os.path.lexists(folder):
@@ -40,7 +40,7 @@ def unwritten(path: Path, error: OSError) -> str:
 
 
 def check_reach(request: AuditRequest, subjects: Sequence[AuditSubject]) -> tuple[AuditSize, ...]:
-    """Raise UsageError where not even the smallest p of a record can reach α, were there no earlier runs.
+    """Raise UsageError if even the smallest p of a record exceeds α; earlier runs are not counted here.
 
     Returns the size of each record's audit.
     """
@@ -51,9 +51,9 @@ def check_reach(request: AuditRequest, subjects: Sequence[AuditSubject]) -> tupl
 
 
 def check_runs(request: AuditRequest, sizes: Sequence[AuditSize], record: int, runs: int) -> Attainable:
-    """Raise UsageError where the audit of record number ``record``, the last of ``runs`` on its model, cannot reach α.
+    """Raise UsageError if the audit of record number ``record``, the last of ``runs`` on its model, cannot reach α.
 
-    sizes: as `check_reach` returned them. Returns what it can reach.
+    sizes: the result of `check_reach`. Returns the best result that the audit can reach.
     """
     counts = [runs if number == record else 1 for number in range(len(sizes))]
     best = attainable(sizes, len(request.models), counts)[record]
@@ -62,7 +62,7 @@ def check_runs(request: AuditRequest, sizes: Sequence[AuditSize], record: int, r
 
 
 def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Sequence[ReadModel]) -> None:
-    """Raise UsageError where ``label``, as in a request, does not fit a record or a model."""
+    """Raise UsageError if ``label``, as in a request, does not fit a record or a model."""
     for subject in subjects:
         for model in models:
             rule = subject.label_rule(label, model.class_names)
@@ -78,7 +78,7 @@ def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Se
 
 
 def check_missing(subject: AuditSubject, rule: Missing, places: Iterable[Path]) -> None:
-    """Raise UsageError where originals are lacking and ``rule`` does not allow that, or where none is there at all."""
+    """Raise UsageError if originals are missing and ``rule`` does not allow that, or if all are missing."""
     lost = (*subject.originals.changed, *subject.originals.missing)
     if not lost:
         return

@@ -1,4 +1,4 @@
-"""From the engine's columns to a judged grid, and what is said while it fills in."""
+"""Judges the engine's columns in a grid, and yields events while the grid fills."""
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -30,7 +30,7 @@ _DIGITS = 7
 
 @dataclass(frozen=True)
 class Judging:
-    """Against what columns are judged. draws: (draws, rows) bool, the true one first. numbers: of model and record."""
+    """The inputs of judging columns. draws: (draws, rows) bool, the true draw first. numbers: (model, record)."""
 
     design: AuditDesign
     draws: NDArray[np.bool_]
@@ -42,7 +42,7 @@ class Judging:
 
 @dataclass
 class Judged:
-    """A grid and the columns in it, in the order in which they came: what was judged, not what was computed."""
+    """A grid and the judged columns, in the order in which they came; columns that were only computed are not in it."""
 
     grid: RunningGrid
     columns: list[int] = field(default_factory=list)
@@ -60,9 +60,9 @@ def judge(
     control: Control,
     before_first_column: Callable[[], object],
 ) -> Generator[Event, None, Judged]:
-    """Compute ``task`` and judge it column by column, until it is complete or nothing can be found any more.
+    """Compute ``task`` and judge it column by column, until it is complete or p must exceed α.
 
-    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. before_first_column, and what is raised: as `loss_columns`.
+    Yields `Started`, `KeyDone`, `Progress` and `Noticed`. before_first_column, and errors: as in `loss_columns`.
     """
     meter = _Meter(task.passes)
     matrix = loss_columns(
@@ -93,7 +93,7 @@ def _judged(
             waiting.append(event)
             if not judged.columns and event.index != 0:
                 continue
-            # The mark key's column comes first: without it there is nothing to judge others against.
+            # Nothing is judged before the column of the mark key, with which all others are compared.
             for column in sorted(waiting, key=lambda one: one.index != 0):
                 yield _take(column, judged, judging, task, meter)
                 if judging.stops_early and judged.grid.must_exceed_alpha and not judged.grid.is_complete:
@@ -103,8 +103,9 @@ def _judged(
 
 
 def passes_for(task: MatrixTask, batch: int, columns: Iterable[int]) -> int:
-    """Return the forward passes behind ``columns``: those of their groups, fillers included. The same whether an audit
-    was interrupted or shared out, or not.
+    """Return the number of forward passes for ``columns``: those of their groups, fillers included.
+
+    The number is the same if an audit was interrupted or shared by several processes.
     """
     groups = plan_batches(task, batch).groups
     wanted = set(columns)
@@ -159,12 +160,12 @@ def _all_rows(column: Column, judging: Judging, classes: int) -> NDArray[np.int6
 
 
 def _spread(count: int, most: int) -> NDArray[np.intp]:
-    """Return at most ``most`` numbers below ``count``, evenly spread, the first always there."""
+    """Return at most ``most`` numbers from 0 to ``count`` − 1, evenly spread; 0 is always among them."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
 
 
 def _seen(losses: NDArray[np.int64], judging: Judging) -> tuple[float | None, ...]:
-    """Return the losses of single pictures in nats, None for lost originals, which the model never saw."""
+    """Return the loss of each picture in nats; None for missing originals, which the model never saw."""
     pairs = zip(_nats(losses, 1), judging.is_missing.tolist(), strict=True)
     return tuple(None if is_missing else loss for loss, is_missing in pairs)
 
@@ -174,14 +175,14 @@ def _nats(units: NDArray[np.int64], count: int) -> tuple[float, ...]:
 
 
 class _Meter:
-    """Says how far the passes are and how long the rest will take, a few times a second. Pauses do not count."""
+    """Makes progress events a few times a second, with the remaining time; pauses are not counted."""
 
     def __init__(self, total: int) -> None:
         self._total = total
         self.start()
 
     def start(self) -> None:
-        """Begin anew."""
+        """Start again from 0."""
         self._done = self._skipped = 0
         self._start = self._said = time.monotonic()
 
@@ -192,7 +193,7 @@ class _Meter:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Leave out the time inside the block."""
+        """Do not count the time inside the block."""
         before = time.monotonic()
         yield
         self._start += time.monotonic() - before
@@ -202,7 +203,7 @@ class _Meter:
         self._skipped += passes
 
     def step(self, passes: int) -> Iterator[Event]:
-        """Count ``passes``, and say so from time to time."""
+        """Count ``passes``, and yield a progress event from time to time."""
         self._done += passes
         now = time.monotonic()
         done = min(self._total, self._done + self._skipped)

@@ -1,7 +1,7 @@
-"""Which class each picture is held to be: one for all, one per picture from the record, or the model's own choice.
+"""The label of each picture: one class for all, the record's own labels, or the model's choice.
 
-Every rule is fixed before the first marked picture is shown to the model, and none looks at the published pictures
-apart from the others: that is what keeps the test valid whatever the label.
+Every rule is fixed before the model sees the first marked picture, and no rule treats published pictures differently
+from others. So the test is valid with any label.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,13 +18,13 @@ FROM_RECORD = "record"
 MODEL_CHOICE = "auto"
 _MOST_NAMED = 5
 _ALMOST = 0.78
-"""How alike a slip of the fingers and what was meant are at least; among many names, chance comes near to 0.7."""
+"""Least similarity of a typing error and the intended name; unrelated names among many may be almost 0.7 similar."""
 _FEWEST_LETTERS = 3
 
 
 @dataclass(frozen=True)
 class Labelling:
-    """The class of each picture of a pool: ``labels`` by place in the pool, ``sentence`` how they came about."""
+    """The labels of a pool: ``labels`` has the class of each picture in order, ``sentence`` says how it was chosen."""
 
     rule: str
     labels: tuple[int, ...]
@@ -32,10 +32,10 @@ class Labelling:
 
 
 class ClassNames:
-    """The classes of a model: how many, and what they are called where that is known."""
+    """The classes of a model: their number, and their names if known."""
 
     def __init__(self, classes: int, names: Sequence[str] | None) -> None:
-        """``names``, if any, are one per class; they may repeat."""
+        """Keep the number and the names; ``names`` has one name per class, or is None. Names may repeat."""
         self.classes = classes
         self.names = None if names is None else tuple(names)
         self._places: dict[str, list[int]] = {}
@@ -44,11 +44,11 @@ class ClassNames:
                 self._places.setdefault(spelling, []).append(index)
 
     def title(self, index: int) -> str:
-        """Return class ``index`` as a person reads it: “castle (class 483)”."""
+        """Return class ``index`` in words: “castle (class 483)”."""
         return f"class {index}" if self.names is None else f"{printable(self.names[index])} (class {index})"
 
     def index_of(self, text: str) -> int:
-        """Return the class that ``text`` names, by number or by name. Raises UsageError with what to write instead."""
+        """Return the class with the number or name ``text``. Raises UsageError, which says what to write instead."""
         plain = text.strip()
         if plain.isdecimal():
             if int(plain) < self.classes:
@@ -77,7 +77,7 @@ class ClassNames:
         raise UsageError(f"The model has no class “{printable(plain)}”. {hint}")
 
     def _near(self, text: str) -> str:
-        """Return names that are spelt almost like ``text``, or have a word that begins with it; empty where none is."""
+        """Return names that are spelled almost like ``text``, or have a word that begins with it; or an empty text."""
         import difflib
 
         wanted = _folded(text)
@@ -88,11 +88,11 @@ class ClassNames:
 
 
 def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
-    """Return the rule for pictures with ``labels``, None for one without, unless a person chooses: the record's labels
-    where each of them is the name of a class, else the model's choice.
+    """Return the default rule for pictures with ``labels`` (None for a picture without one).
 
-    Whoever trains on pictures in folders takes the folders for classes. It asks published and withheld pictures alike,
-    and no loss. A number is no proof: it may be a year as well as a class.
+    It is the record's labels if each of them is the name of a class, else the model's choice. Labels come from folders,
+    and trainers use folders as classes. The rule treats published and withheld pictures alike and uses no loss. A label
+    that is a number proves nothing: it may be a year.
     """
     found = set(labels)
     is_named = bool(found) and names.names is not None
@@ -100,7 +100,7 @@ def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
 
 
 def proposal_in_words(rule: str) -> str:
-    """Say why ``rule`` was proposed, and how to choose otherwise in the terminal."""
+    """Return sentences on why ``rule`` was proposed, and how to choose another in the terminal."""
     if rule == FROM_RECORD:
         return (
             "Every picture of the record has a label that names a class of the model, so these labels are taken. "
@@ -131,7 +131,7 @@ def label_for_all(text: str, count: int, names: ClassNames) -> Labelling:
 
 
 def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labelling:
-    """Return the labelling by the record's own labels. Raises UsageError for pictures without, or unknown ones."""
+    """Return the labelling by the record's own labels. Raises UsageError for missing or unknown labels."""
     without = [picture.name for picture in pool if picture.label is None]
     if without:
         have = "has no label of its own" if len(without) == 1 else "have no label of their own"
@@ -148,9 +148,9 @@ def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labellin
 
 
 def label_of_model(losses: NDArray[np.float64], names: ClassNames) -> Labelling:
-    """Return the labelling by the class of least mean loss over all originals, ``losses`` (pictures, classes).
+    """Return the labelling by the class with the least mean loss over all originals; the first if several are equal.
 
-    Of equally good classes the first counts.
+    losses: (pictures, classes) float64, in nats.
     """
     index = int(np.argmin(losses.mean(axis=0)))
     return Labelling(
@@ -162,7 +162,7 @@ def label_of_model(losses: NDArray[np.float64], names: ClassNames) -> Labelling:
 
 
 def labels_in_words(labelling: Labelling, names: ClassNames) -> Mapping[str, str | None]:
-    """Return the classes in use, by number, with their names where known."""
+    """Return the classes in use: number as text → name, None if unknown."""
     return {str(index): None if names.names is None else names.names[index] for index in sorted(set(labelling.labels))}
 
 

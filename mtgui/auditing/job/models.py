@@ -1,4 +1,4 @@
-"""The model's side of an audit: read in a process of its own, recognised, and built when its turn comes."""
+"""The models of an audit: each is read in a process of its own, recognised, and built when it is needed."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -33,11 +33,10 @@ _CHANGED = "it was changed while it was being read; try again"
 
 @dataclass(frozen=True)
 class ReadModel:
-    """A model that was read and recognised. ``summary`` is what ``mtgui inspect --json`` says of it.
+    """A model that was read and recognised. ``summary`` is the output of ``mtgui inspect --json`` for it.
 
-    ``build`` gives the model on a device when its turn comes; an ONNX graph runs in its own process on the processor,
-    whichever device is asked for.
-    ``notes`` say how answers are read.
+    ``build`` makes the model on a device when it is needed; an ONNX graph always runs in its own process on the
+    processor. ``notes`` say how its answers are interpreted.
     """
 
     path: Path
@@ -51,19 +50,19 @@ class ReadModel:
 
     @property
     def architecture(self) -> str:
-        """Its name, such as ``torchvision/resnet18``, and for a person's own file the hash of that."""
+        """Its name, such as ``torchvision/resnet18``; for a person's own Python file also the hash of the file."""
         own = self.recognition.best.options.get("file_sha256")
         return self.recognition.best.architecture + (f" {own}" if own else "")
 
     @property
     def class_names(self) -> ClassNames:
-        """The classes and their names where they are known."""
+        """The classes, and their names if known."""
         names = self.recognition.class_names
         return ClassNames(self.classes, names if len(names) == self.classes else None)
 
 
 def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> ReadModel:
-    """Read the model of ``choice``; what it needs on the disk and in memory is let go of with ``stack``.
+    """Read the model of ``choice``; closing ``stack`` frees its temporary files and its memory.
 
     Raises ModelError, RecognitionError, UsageError, StorageError, CancelledError.
     """
@@ -97,7 +96,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
 def _start_onnx(
     choice: ModelChoice, facts: ModelFacts, hints: ModelHints, files: tuple[FileDescription, ...], stack: ExitStack
 ) -> ReadModel:
-    """Start the ONNX graph of ``choice`` in its own process; only its answers tell how many classes it has."""
+    """Start the ONNX graph of ``choice`` in its own process; its number of classes is known only from its answers."""
     if choice.factory is not None or choice.architecture is not None:
         raise UsageError(
             f"{readable_name(choice.path)} is an ONNX graph, which brings its own architecture; leave out "
@@ -114,7 +113,7 @@ def _start_onnx(
 
 
 def _stamps(path: Path, facts: ModelFacts) -> list[tuple[int, ...]]:
-    """Return what tells whether the files of a model were changed between two looks at them."""
+    """Return numbers of each file of a model (size, times …) that change when the file is changed."""
     folder = path if path.is_dir() else path.parent
     found = [(folder / name).stat() for name in facts.files if name == Path(name).name]
     return [(one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino) for one in found]

@@ -1,4 +1,4 @@
-"""Finding the originals of a record's pool again: by the hash of the file, then by that of the pixels."""
+"""Finds the originals of a record's pool: by the hash of the file, then by the hash of the pixels."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ Way = Literal["file", "pixels"]
 
 @dataclass(frozen=True)
 class FoundOriginal:
-    """Where the original of a picture lies, and whether its file or only its pixels are as they were."""
+    """The path of an original, and whether its whole file or only its pixels are unchanged."""
 
     path: Path
     way: Way
@@ -32,9 +32,9 @@ class FoundOriginal:
 
 @dataclass(frozen=True)
 class Originals:
-    """What a search found: originals by picture id, and the names of those not found.
+    """The result of a search: originals by picture id, and the names of those not found.
 
-    ``changed`` are pictures of whom a file of the same name was found that shows something else.
+    ``changed`` are pictures for which only a file of the same name with other content was found.
     """
 
     found: Mapping[str, FoundOriginal]
@@ -43,10 +43,10 @@ class Originals:
 
 
 def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control: Control | None = None) -> Originals:
-    """Search ``places``, files and folders with all below them, for the originals of ``pool``.
+    """Search ``places``, files and whole folders, for the originals of ``pool``.
 
-    Files with the names of the pool come first, and the search ends when all are found. Raises UsageError for a place
-    that is not there, CancelledError.
+    Files with names of the pool come first, and the search ends when all are found. Raises UsageError for a place that
+    does not exist, CancelledError.
     """
     wanted = {picture.picture_id: picture for picture in pool}
     found: dict[str, FoundOriginal] = {}
@@ -74,7 +74,7 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
 def _find_by_pixels(
     missing: Sequence[PoolPicture], paths: Sequence[Path], found: dict[str, FoundOriginal], control: Control
 ) -> None:
-    """Add to ``found`` those whose pixels are in one of ``paths``; only files of the right size are decoded."""
+    """Add pictures to ``found`` whose pixels are in one of ``paths``; only pictures of the right size are decoded."""
     by_hash = {picture.pixel_hash: picture.picture_id for picture in missing}
     sizes = {(picture.height, picture.width) for picture in missing}
     for path in paths:
@@ -92,7 +92,7 @@ def _find_by_pixels(
 
 
 def _by_likelihood(pool: Sequence[PoolPicture], places: Iterable[Path]) -> list[Path]:
-    """Return the pictures at ``places``, each once, those with a name of the pool first."""
+    """Return the pictures at ``places``, each once; those with a name of the pool come first."""
     names = {picture.name for picture in pool}
     files = dict.fromkeys(islice(_files(places, names), MOST_FILES))
     return sorted(files, key=lambda path: path.name not in names)

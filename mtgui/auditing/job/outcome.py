@@ -1,4 +1,4 @@
-"""What the audit of one record on one model came to."""
+"""The outcome of the audit of one record on one model."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,10 @@ from mtgui.records.audit_log import AuditRun
 
 @dataclass(frozen=True)
 class PairOutcome:
-    """An audit that ran to its end, before it is adjusted for the others.
+    """An audit that ran to its end, before p is adjusted for the other audits.
 
-    losses: (columns, rows) int64, its rows in the order of ``columns``, as they were judged. runs: how many
-    there were, this one included. device: what the model computed on, for people, with its number of threads. states:
-    the files that an interrupted audit would have gone on from.
+    losses: (columns, rows) int64, as judged, its rows in the order of ``columns``. runs: number of runs, this one
+    included. device: title of the device, with its number of threads. states: state files of this audit.
     """
 
     numbers: tuple[int, int]
@@ -40,6 +39,6 @@ class PairOutcome:
     precision_effect: str | None
 
     def discard_states(self) -> None:
-        """Remove what an interrupted audit would have gone on from, whatever number of threads it was begun with."""
+        """Remove the state files of this audit, for all numbers of threads."""
         for path in self.states.by_threads(self.run.settings_digest).values():
             discard_state(path)

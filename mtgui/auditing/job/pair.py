@@ -1,4 +1,4 @@
-"""One record on one model: label, plan, loss matrix, findings."""
+"""Audits one record on one model: label, plan, loss matrix, findings."""
 
 import os
 import secrets
@@ -69,7 +69,7 @@ class Pair:
         control: Control,
         sizes: Sequence[AuditSize],
     ) -> None:
-        """Take the parts; nothing is computed yet. sizes: of the audits of all records of the run."""
+        """Keep the parts; nothing is computed yet. sizes: of the audits of all records of the run."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._context, self._control = read, model, surroundings, control
         self._rule = subject.label_rule(request.label, read.class_names)
@@ -79,8 +79,9 @@ class Pair:
         self._sizes = sizes
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
-        """Audit; None for a process that does not lead. Raises UsageError where the request does not fit the record or
-        the model, and what the engine raises.
+        """Audit, and return the outcome; None for a process that does not lead.
+
+        Raises UsageError if the request does not fit the record or the model, and the errors of the engine.
         """
         start = time.monotonic()
         originals = self._originals()
@@ -96,7 +97,7 @@ class Pair:
         run = self._run_of(labelling)
         if self._context.team is not None:
             self._context.team.agree(run.settings_digest, "settings and pictures")
-            # None for all of them on cards, where the number has no say.
+            # On cards the number is None in all processes, because it does not matter there.
             self._context.team.agree(
                 str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
             )
@@ -104,7 +105,7 @@ class Pair:
         runs = distinct_runs(earlier, run)
         best = check_runs(self._request, self._sizes, self._numbers[1], runs)
         yield from _said_of_runs(best)
-        # Who chose another log is told, and so is who reads the report, what the usual one would have counted.
+        # If another log was chosen, person and report are told what the usual log would have counted.
         left_out = note_on_log(self._request.log, earlier, run) if self._context.leads else []
         yield from map(Noticed, left_out)
         yield self._planned(task, best)
@@ -159,7 +160,7 @@ class Pair:
         ]
 
     def _pictures(self, originals: list[Original]) -> PicturesOnTheWay:
-        """Return ``originals`` decoded and shrunk once, in the order in which the model sees them."""
+        """Return ``originals``, which are decoded and resized once, in the order in which the model sees them."""
         return PicturesOnTheWay(
             originals,
             self._model.preprocessing,
@@ -170,9 +171,10 @@ class Pair:
         )
 
     def _settle(self, pictures: int) -> Iterator[Event]:
-        """Decide with how many threads of the processor the model computes, before it is shown anything; say it.
+        """Choose the number of processor threads, before the model sees anything, and yield an event about it.
 
-        pictures: how many will be shown. None of them is being decoded yet, which would slow what is measured.
+        pictures: number of pictures to be shown. They are not being decoded yet, because that would slow the
+        measurement.
         """
         earlier, around = Earlier(), self._context
         if around.leads:
@@ -185,14 +187,14 @@ class Pair:
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
     def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
-        """Wait for as many originals as the first batch needs; the others are decoded beside the work."""
+        """Wait for the originals of the first batch; the others are decoded during the work."""
         count, start = min(self._batch, len(pictures)), time.monotonic()
         yield Started("preparing pictures", count)
         for done, _ in enumerate(pictures.in_turn(count), start=1):
             yield Progress(done, count, time.monotonic() - start)
 
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
-        """Return the class of every row of the design; the model's choice is made before any mark is shown to it."""
+        """Return the class of every row of the design; the model chooses before it sees any mark."""
         names = self._read.class_names
         if self._request.label is None:
             yield Noticed(proposal_in_words(self._rule))
@@ -205,7 +207,7 @@ class Pair:
         return labelling
 
     def _labelling_without_model(self) -> Labelling:
-        """Return the labelling by a rule that asks no model."""
+        """Return the labelling by a rule that does not need the model."""
         if self._rule == FROM_RECORD:
             return labels_of_record(self._subject.pool, self._read.class_names)
         return label_for_all(self._rule, len(self._subject.rows), self._read.class_names)
@@ -227,7 +229,7 @@ class Pair:
         return losses
 
     def _task(self, pictures: Sequence[PreparedPicture], labels: "list[int] | tuple[int, ...]") -> MatrixTask:
-        """Return the matrix of the pictures that were found; ``labels`` are of them, or of every row."""
+        """Return the matrix of the pictures that were found; ``labels`` are for these, or for every row."""
         if len(labels) != len(pictures):
             labels = [label for label, lost in zip(labels, self._subject.is_missing, strict=True) if not lost]
         columns = self._keys + 1
@@ -256,7 +258,7 @@ class Pair:
     def _compare(
         self, others: dict[int, list[Original]] | None, labelling: Labelling, judged: Judged, batch: int
     ) -> Generator[Event, None, PopulationPart | None]:
-        """Compare with other people's sets where that was asked for."""
+        """Compare with other people's sets if requested."""
         if others is None:
             return None
         asked = Asked(
@@ -278,7 +280,7 @@ class Pair:
         return tuple(labelling.labels[row] for row in self._subject.design.published)
 
     def _find_others(self, labelling: Labelling) -> dict[int, list[Original]] | None:
-        """Return other people's pictures where a comparison with them was asked for."""
+        """Return other people's pictures if a comparison with them was requested."""
         if self._request.population is None:
             return None
         known = frozenset(picture.picture_id for _, _, picture in self._subject.record.pictures())
@@ -286,7 +288,7 @@ class Pair:
         return find_population(self._request.population, labels, self._read.class_names, known)
 
     def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
-        """Say how far losses at the chosen precision lie from those at float32, measured on the unmarked originals."""
+        """Return a sentence on how far losses at the chosen precision differ from float32, on unmarked originals."""
         if self._request.precision == "float32" or not isinstance(self._model, TorchClassifier):
             return None
         effect = precision_effect(self._model, task, batch=batch, control=self._control)
@@ -296,7 +298,7 @@ class Pair:
         )
 
     def _said_of_state(self, kept: int) -> Iterator[Event]:
-        """Say how much an earlier run has left to go on from."""
+        """Yield an event about the columns that an earlier run has left."""
         if kept:
             keys = counted(self._keys + 1, "key")
             yield Noticed(f"This audit goes on where an earlier run of it stopped, with {kept:,} of {keys} done.")
@@ -321,8 +323,9 @@ class Pair:
         )
 
     def _run_of(self, labelling: Labelling | None) -> AuditRun:
-        """Return the run as the audit log keeps it, with everything that has a say in p; ``labelling`` is None before
-        the model has chosen.
+        """Return the run for the audit log, with everything that influences p.
+
+        ``labelling`` is None before the model has chosen.
         """
         request, subject = self._request, self._subject
         lost = [p.picture_id for p, is_lost in zip(subject.pool, subject.is_missing, strict=True) if is_lost]
@@ -356,7 +359,7 @@ class Pair:
         )
 
     def _open_state(self, run: AuditRun, stack: ExitStack) -> AuditState | None:
-        """Open what an interrupted run of the very same audit has left, or a new state."""
+        """Open the state file of an interrupted run of the same audit, or a new one."""
         path, identity = self._states().place(run.settings_digest)
         if not self._context.leads:
             return None
@@ -369,7 +372,7 @@ class Pair:
 
 
 def _said_of_runs(best: Attainable) -> Iterator[Event]:
-    """Say what it costs that other settings were tried before, while it can still be left alone."""
+    """Yield a notice of the run multiplier if other settings were tried before; the run can still be cancelled."""
     if best.runs > 1:
         yield Noticed(
             text(
@@ -383,7 +386,7 @@ def _said_of_runs(best: Attainable) -> Iterator[Event]:
 
 
 def _note_on(losses: NDArray[np.int64]) -> list[str]:
-    """Return what is to be said of losses that are all the same, but for rounding."""
+    """Return a note if all losses are equal except for rounding, else nothing."""
     if int(losses.max()) - int(losses.min()) > _SAME_LOSS or losses.size == 1:
         return []
     sentence = (

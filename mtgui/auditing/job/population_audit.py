@@ -1,4 +1,4 @@
-"""The paper's way, for comparison: sets of other people's pictures, each marked under a fresh key of its own."""
+"""The population way, for comparison: sets of other people's pictures, each marked under a fresh key."""
 
 import hashlib
 import time
@@ -34,9 +34,7 @@ from mtgui.records.record import Block
 
 @dataclass(frozen=True)
 class Comparison:
-    """What other people's sets are compared with: the published pictures' labels, their set loss, and how they were
-    marked.
-    """
+    """The published pictures, with which other people's sets are compared: their labels, set loss and marks."""
 
     block: Block
     labels: tuple[int, ...]
@@ -45,7 +43,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Asked:
-    """Other people's pictures by class, how many sets to draw from them, and by what seed."""
+    """Other people's pictures by class, the number of sets to draw from them, and the seed."""
 
     originals: Mapping[int, list[Original]]
     sets: int
@@ -58,9 +56,9 @@ class Asked:
 def compare_with_population(
     asked: Asked, comparison: Comparison, model: AuditedModel, control: Control
 ) -> Generator[Event, None, PopulationPart]:
-    """Draw sets with as many pictures of each class as were published, none twice in a set, and compare their losses.
+    """Draw sets with as many pictures of each class as were published, and compare their set losses.
 
-    Raises what the engine raises.
+    No picture is twice in a set. Raises the errors of the engine.
     """
     counts, originals = Counter(comparison.labels), asked.originals
     sets = np.concatenate(
@@ -93,7 +91,7 @@ def _set_losses(
     parts: tuple[Sequence[PreparedPicture], NDArray[np.intp], list[int]],
     control: Control,
 ) -> Generator[Event, None, NDArray[np.int64]]:
-    """Return the sum of losses of every set, in units of 2⁻²⁰ nat: several sets go through the model together."""
+    """Return the sum of losses of every set, (sets,) int64, in units of 2⁻²⁰ nat; several sets share a batch."""
     prepared, sets, labels = parts
     size = sets.shape[1]
     at_once, batch = max(1, asked.batch // size), asked.batch
@@ -128,7 +126,7 @@ def _same(marks: Sequence[Mark | None], _column: int) -> Sequence[Mark | None]:
 
 
 def _mark(block: Block, number: int) -> Mark | None:
-    """Return the mark of set ``number`` under a key that no record and no decoy has."""
+    """Return the mark of set ``number``, under a key that no record and no decoy uses."""
     if block.settings.is_invisible:
         return None
     key = MarkKey(subkey(MarkKey(block.decoy_seed), "population key", number.to_bytes(8, "big")))
@@ -146,10 +144,10 @@ def _start(originals: Mapping[int, list[Original]], label: int) -> int:
 def find_population(
     folder: Path, labels: Sequence[int], names: ClassNames, known: frozenset[str]
 ) -> dict[int, list[Original]]:
-    """Return other people's pictures of every class in ``labels``, from the folder of its name or number in ``folder``.
+    """Return other people's pictures of every class in ``labels``, from its subfolder of ``folder``.
 
-    known: picture ids that are the user's own and so no other people's. Raises UsageError where a class is lacking, or
-    has fewer pictures than there are of it among ``labels``.
+    A subfolder is named like the class or by its number. known: ids of the user's own pictures, which are left out.
+    Raises UsageError if a class is missing, or has fewer pictures than ``labels`` has of it.
     """
     counts = Counter(labels)
     if not is_folder(folder):
@@ -181,7 +179,7 @@ def _label_of(place: Path, names: ClassNames) -> int | None:
 
 
 def _pictures_in(folder: Path, known: frozenset[str]) -> list[Original]:
-    """Return the readable pictures in ``folder``, each once, without those that are the user's own."""
+    """Return the readable pictures in ``folder``, each once, without the user's own."""
     found: dict[str, Original] = {}
     for path in files_in(folder):
         if looks_like_picture(path):

@@ -1,4 +1,4 @@
-"""With how many threads of the processor an audit computes: those it had before, else as many as are fastest now."""
+"""Chooses the number of processor threads of an audit: the number it had before, else the fastest number."""
 
 import contextlib
 import os
@@ -21,10 +21,10 @@ from mtgui.records.audit_log import AuditRun
 
 @dataclass(frozen=True)
 class Earlier:
-    """What earlier runs of an audit have left.
+    """The traces of earlier runs of an audit.
 
-    threads: the numbers in the audit log, the last run's at the end, None where it says none. kept: bytes in the state
-    files, by number of threads.
+    threads: their numbers of threads in the audit log, the last run at the end, None if not logged. kept: size of the
+    state file in bytes, by number of threads.
     """
 
     threads: Sequence[int | None] = ()
@@ -32,7 +32,7 @@ class Earlier:
 
     @classmethod
     def of(cls, runs: Sequence[AuditRun], states: States, settings_digest: str | None) -> "Earlier":
-        """Return what is left of ``runs``, and of one with these settings that may stand in another log."""
+        """Return the traces of ``runs``, and of a run with ``settings_digest``, which may be in another log."""
         digests = dict.fromkeys([run.settings_digest for run in runs] + ([settings_digest] if settings_digest else []))
         kept: dict[int, int] = {}
         for digest in digests:
@@ -42,8 +42,10 @@ class Earlier:
         return cls([run.threads for run in runs], kept)
 
     def choice(self, most: int) -> ThreadChoice | None:
-        """Return the number to go on with, ``most`` at most: of the interrupted run that got furthest, else of the last
-        one, for only the same number gives the same answer. None where there is none.
+        """Return the number of threads of an earlier run, at most ``most``; None if there is none.
+
+        It is that of the interrupted run with the most results, else of the last run, because only the same number of
+        threads gives the same result.
         """
         last = next((one for one in reversed(self.threads) if one is not None and one <= most), None)
         fitting = [threads for threads in self.kept if threads <= most]
@@ -54,7 +56,7 @@ class Earlier:
         return ThreadChoice(last, f"Computing with {in_words(last)}, as in the last run of this audit.")
 
     def choice_of(self, asked: int) -> ThreadChoice:
-        """Return ``asked``, and a sentence where an interrupted run had another number and is not gone on with."""
+        """Return ``asked``, with a sentence if an interrupted run had another number and so cannot go on."""
         others = [in_words(threads) for threads in sorted(self.kept)]
         if not others or asked in self.kept:
             return ThreadChoice(asked)
@@ -68,10 +70,10 @@ class Earlier:
 def settle_threads(
     model: AuditedModel, earlier: Earlier, asked: int | None, allowed: int, work: "Work"
 ) -> Generator[Event, None, None]:
-    """Let ``model`` compute with as many threads of the processor as it is to, and say why.
+    """Set the number of processor threads of ``model``, and yield an event with the reason.
 
-    asked: what a person says; else those of earlier runs, else as many as are fastest now for ``work``, ``allowed`` at
-    most. Nothing is decided for a card.
+    asked: the person's choice. Without it, the number is that of earlier runs, else the fastest for ``work``, at most
+    ``allowed``. For a card nothing is set.
     """
     if model.threads is None:
         return
@@ -80,7 +82,7 @@ def settle_threads(
     else:
         begun = earlier.choice(max(allowed, os.cpu_count() or 1))
         choice = (yield from fastest_threads(model, allowed, work)) if begun is None else begun
-    # Also where it has that number already: setting it turns off what else chooses one by itself.
+    # Set it even if it is the present number: this keeps libraries from choosing another by themselves.
     model.use_threads(choice.threads)
     if choice.sentence and (asked is not None or allowed > 1 or choice.threads > 1):
         yield Noticed(choice.sentence)
@@ -88,7 +90,7 @@ def settle_threads(
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be computed: ``passes`` forward passes in batches of ``batch``."""
+    """The work to be done: ``passes`` forward passes in batches of ``batch``."""
 
     batch: int
     passes: int
@@ -96,11 +98,10 @@ class Work:
 
 
 def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> Generator[Event, None, ThreadChoice]:
-    """Say that it is being tried, and return how many threads do ``work`` soonest, tried on ``model`` itself. An ONNX
-    graph gets all, untried.
+    """Measure ``model`` on the processor, and return the number of threads that is fastest for ``work``.
 
-    The model is on the processor. One that cannot be asked says so later, where that is told and written down. Raises
-    CancelledError between two batches.
+    An ONNX graph gets all threads without a measurement. Errors of the model are ignored here, because they occur again
+    in the audit, which reports and logs them. Raises CancelledError between two batches.
     """
     if allowed == 1 or not isinstance(model, TorchClassifier):
         return ThreadChoice(allowed)
@@ -110,7 +111,7 @@ def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> Generator[
         work.control.checkpoint()
         model.class_losses(torch.zeros((count, 3, *model.preprocessing.crop), dtype=torch.uint8))
 
-    # One picture at first: a large network may take seconds for it.
+    # Begin with one picture, for which a large network may need seconds.
     stopwatch = Stopwatch(show, min(work.batch, work.passes), fewest=1)
     with contextlib.suppress(ModelRunError, *OUT_OF_MEMORY):
         return choose_threads(stopwatch, allowed, work.passes, lambda: stopwatch.spent)

@@ -1,4 +1,4 @@
-"""From outcomes to the report, to what programs read, and to files."""
+"""Makes the report and the results for programs from the outcomes, and writes report files."""
 
 import contextlib
 import platform
@@ -199,9 +199,9 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
 
 
 def result_values(report: Report, result: ResultPart, record: Path, model: Path, device: str) -> PairResult:
-    """Return one result as programs read it: the numbers, the words, and the hashes of model and record.
+    """Return one result for programs: the numbers, the words, and the hashes of model and record.
 
-    device: what computed this one; the report names those of all results together.
+    device: the device of this result; the report names the devices of all results together.
     """
     findings, (model_part, record_part) = result.findings, report.pair(result)
     verdict = report.verdict(result)
@@ -268,14 +268,14 @@ def _population_values(part: PopulationPart) -> PopulationResult:
 
 @dataclass(frozen=True)
 class Written:
-    """Which reports were written, and a sentence for each that the disk refused."""
+    """The paths of the written reports, and one sentence for each that could not be written."""
 
     paths: tuple[Path, ...]
     problems: tuple[str, ...]
 
 
 def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[AuditSubject]) -> Written:
-    """Write ``report`` to every one of ``paths``, whole or not at all, as JSON or HTML by its suffix."""
+    """Write ``report`` to each of ``paths``, whole or not at all; the suffix decides between JSON and HTML."""
     contents: dict[bool, bytes] = {}
     written, problems = list[Path](), list[str]()
     for path in paths:
@@ -293,7 +293,7 @@ def write_reports(paths: Sequence[Path], report: Report, subjects: Sequence[Audi
 
 
 def _thumbnails(subjects: Sequence[AuditSubject]) -> dict[str, bytes]:
-    """Return small JPEG files of published pictures alone, by picture id; one that cannot be read is left out."""
+    """Return small JPEG files of published pictures only, by picture id; unreadable pictures are left out."""
     made: dict[str, bytes] = {}
     for subject in subjects:
         for block, index in subject.rows:

@@ -1,4 +1,4 @@
-"""Where an audit runs, and what it shares with others."""
+"""The surroundings of an audit: device, other processes, audit log and state files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,10 @@ from mtgui.auditing.engine.sharing import Team
 
 @dataclass(frozen=True)
 class RunContext:
-    """Where an audit runs: the device, the other processes at it if any, the audit log and the folder of states.
+    """The surroundings of an audit: the device, the team if there is one, the audit log and the folder of state files.
 
-    asked_threads: with how many threads the processor computes where a person, or who started several processes, says
-    so. most_threads: that, or else how many may compute.
+    asked_threads: number of processor threads, if a person chose it or several processes were started with it.
+    most_threads: that number, else the largest number that may compute.
     """
 
     device: Device
@@ -24,5 +24,5 @@ class RunContext:
 
     @property
     def leads(self) -> bool:
-        """True for the one process that writes and speaks."""
+        """True for the one process that writes files and yields events."""
         return self.team is None or self.team.is_leader

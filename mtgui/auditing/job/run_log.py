@@ -1,4 +1,4 @@
-"""One audit in the audit log: from when on it counts, and how it ended unless it ended well."""
+"""Writes one audit into the audit log: its beginning, from which on it counts, and its end unless it succeeds."""
 
 import contextlib
 from collections.abc import Generator, Iterator, Sequence
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 def note_on_log(chosen: Path | None, earlier: Sequence[AuditRun], run: AuditRun) -> list[str]:
-    """Return what the user's usual audit log holds that p is not multiplied for, where another one was ``chosen``.
+    """Return a note on runs in the user's usual audit log that are not counted, because another log was ``chosen``.
 
-    earlier: the runs in the chosen one. Empty where both come to the same.
+    earlier: the runs in the chosen log. Empty if both logs give the same number of runs.
     """
     if chosen is None:
         return []
@@ -43,21 +43,20 @@ def note_on_log(chosen: Path | None, earlier: Sequence[AuditRun], run: AuditRun)
 
 
 class RunLog:
-    """Says in the log that a run begins, and that it failed or was cancelled.
+    """Writes into the log that a run begins, and that it failed or was cancelled.
 
-    A run counts from the first sign on that all its originals are decoded, and in any case before a column of its
-    losses is told to anybody or kept on the disk: the engine calls `begin` before that. Where an original turns out to
-    be damaged earlier, nothing was found out, so the run does not count: it is as if it had been refused before the
-    first pass.
+    A run counts as soon as all its originals are decoded, and always before a column of its losses is shown or kept on
+    disk; the engine calls `begin` before that. If an original turns out to be damaged before, nobody learned a loss, so
+    the run does not count.
     """
 
     def __init__(self, path: Path | None, run: AuditRun) -> None:
-        """Take the log at ``path``; None for a process that does not write."""
+        """Use the log at ``path``; None for a process that does not write."""
         self._path, self._run = path, run
         self._runs: int | None = None
 
     def begin(self) -> int:
-        """Write, unless it is written, that the run begins; return how many there were, this one included.
+        """Write that the run begins, if that is not yet written; return the number of runs, this one included.
 
         Raises RecordError, StorageError.
         """
@@ -66,7 +65,7 @@ class RunLog:
         return self._runs
 
     def begun_in_time(self, events: Generator[Event, None, T], pictures: PicturesOnTheWay) -> Generator[Event, None, T]:
-        """Yield ``events``; begin the run once all ``pictures`` are there, and at the end in any case."""
+        """Yield ``events``; begin the run when all ``pictures`` are ready, at the latest after the last event."""
         with closing(events):
             work = Following(events)
             for event in work:
@@ -78,7 +77,7 @@ class RunLog:
 
     @contextlib.contextmanager
     def ending(self) -> Iterator[None]:
-        """Write how the run ended, unless the block ends well: that is written once all pairs are done."""
+        """Write how the run ended if the block fails; success is written later, when all pairs are done."""
         try:
             yield
         except (MtguiError, GeneratorExit) as error:

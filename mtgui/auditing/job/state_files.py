@@ -1,4 +1,4 @@
-"""Where an interrupted audit is kept: a state file for each number of threads with which it was begun."""
+"""The state files of audits: one for each number of threads with which an audit was begun."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,12 +14,12 @@ from mtgui.records.audit_log import digest_of
 from mtgui.version import __version__
 
 ENGINE = 1
-"""Counts up whenever the same audit could come to other losses."""
+"""Version of the engine; it is increased when the same audit could give other losses."""
 
 
 @dataclass(frozen=True)
 class States:
-    """The state files of one record on one model. device: what computes, called after its present number of threads."""
+    """The state files of one record on one model. device: its title has the present number of threads."""
 
     folder: Path
     weights_hash: str
@@ -27,7 +27,7 @@ class States:
     device: Device
 
     def place(self, settings_digest: str) -> tuple[Path, AuditIdentity]:
-        """Return which file keeps the audit with these settings on the device, and what stands in it."""
+        """Return the path of the state file of the audit with these settings on the device, and its identity."""
         libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
         identity = AuditIdentity(
             settings=settings_digest,
@@ -38,9 +38,9 @@ class States:
         return self.folder / f"{digest_of(asdict(identity))[:32]}.state", identity
 
     def by_threads(self, settings_digest: str) -> dict[int, Path]:
-        """Return the files that are there of the audit with these settings, by the number of threads of the processor.
+        """Return the existing state files of the audit with these settings, by the number of processor threads.
 
-        A card has one at most; it stands under 0.
+        The file of a card has the number 0.
         """
         numbers = range(1, MOST_THREADS + 1) if self.device.kind == "cpu" else [0]
         paths = {

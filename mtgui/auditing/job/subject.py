@@ -1,4 +1,4 @@
-"""The record's side of an audit: rows, design, originals found, and the mark of every row under every key."""
+"""The record of an audit: its rows, its design and the originals that were found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from mtgui.records.record import Block, PoolPicture, Record
 
 @dataclass(frozen=True)
 class AuditSubject:
-    """One record to be audited. ``rows`` are the pictures that some draw could publish, in the order of the design."""
+    """One record to be audited. ``rows`` are all pictures that a draw could publish, in the order of the design."""
 
     path: Path
     record: Record
@@ -34,7 +34,7 @@ class AuditSubject:
 
     @property
     def is_missing(self) -> NDArray[np.bool_]:
-        """(rows,): True where the original was not found."""
+        """(rows,) bool: True where the original was not found."""
         return np.array([picture.picture_id not in self.originals.found for picture in self.pool], dtype=np.bool_)
 
     @property
@@ -43,14 +43,14 @@ class AuditSubject:
         return all(block.settings.has_key_coin for block in self.record.blocks)
 
     def label_rule(self, label: str | None, names: ClassNames) -> str:
-        """Return by which rule its pictures have classes of a model: ``label``, or what is proposed where that is None.
+        """Return the rule for the labels of its pictures: ``label``, or the proposal if that is None.
 
-        The proposal follows from the record and the names of the classes alone, so it is the same in every run.
+        The proposal depends only on the record and the names of the classes, so it is the same in every run.
         """
         return proposed_rule([picture.label for picture in self.pool], names) if label is None else label
 
     def size(self, keys: int | None, draws: int) -> AuditSize:
-        """Return the size of an audit with so many decoy ``keys``, None for what the design proposes, and ``draws``.
+        """Return the size of an audit with ``draws`` and ``keys`` decoy keys (None: the default of the design).
 
         Raises UsageError.
         """
@@ -64,7 +64,7 @@ class AuditSubject:
 
 
 def load_subject(path: Path, places: Sequence[Path], control: Control) -> AuditSubject:
-    """Read the record at ``path`` and find its originals in ``places``, or else in the folder of the record.
+    """Read the record at ``path``, and find its originals in ``places`` or else in the folder of the record.
 
     Raises RecordError, UsageError, CancelledError.
     """

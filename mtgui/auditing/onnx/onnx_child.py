@@ -1,6 +1,7 @@
-"""The disposable process that runs an ONNX model: onnxruntime and NumPy, limits before the first byte of the model.
+"""The disposable process that runs an ONNX model with onnxruntime; it limits itself before it reads the model.
 
-It opens no file: the model and the pictures come through its input (see `frames`), and the kernel refuses the rest.
+It opens no file: the model and the pictures come through its input (see `onnx_frames`), and the kernel refuses
+everything else.
 """
 
 import hashlib
@@ -29,9 +30,9 @@ _WATCH_SECONDS = 2.0
 
 
 def main() -> int:
-    """Run the one model that is sent, until the input ends; return the exit status."""
+    """Run the model that is sent until the input ends; return the exit status."""
     asked, answers = FileIO(os.dup(0), "rb"), FileIO(os.dup(1), "wb")
-    # What native code prints must not come between the answers.
+    # Text that native code prints must not get between the answers.
     os.dup2(2, 1)
     try:
         request = json.loads(receive(asked, LARGEST_NOTE))
@@ -44,7 +45,7 @@ def main() -> int:
 
 
 def import_quietly() -> None:
-    """Import onnxruntime where it can neither report home nor start a thread for it, nor write into one's home."""
+    """Import onnxruntime so that it cannot send usage data, start a thread for that, or write into the home folder."""
     here = str(Path.cwd())
     os.environ.update({"ORT_DISABLE_TELEMETRY": "1", "HOME": here, "XDG_CACHE_HOME": here})
     leave_network()
@@ -52,7 +53,7 @@ def import_quietly() -> None:
 
 
 def _end_with_parent(parent: int) -> None:
-    """End this process, whatever it is computing, soon after the one that started it is gone."""
+    """End this process soon after its parent has ended, even during a computation."""
     while os.getppid() == parent:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
@@ -73,7 +74,7 @@ def _serve(asked: FileIO, answers: FileIO, threads: int, applied: tuple[str, ...
     except MemoryError:
         _refuse(answers, "it needs more memory than mtgui allows it")
         return 0
-    except Exception as error:  # onnxruntime raises what its C++ side throws, without a common class.
+    except Exception as error:  # onnxruntime raises its C++ errors without a common class.
         _refuse(answers, f"onnxruntime cannot load it, and says {quoted(error, 300)}")
         return 0
     answer = {"facts": onnx_to_values(facts), "sha256": digest, "limits": applied, "version": onnxruntime.__version__}
@@ -94,14 +95,14 @@ def _serve(asked: FileIO, answers: FileIO, threads: int, applied: tuple[str, ...
 
 
 def new_session(data: bytes, threads: int) -> Any:
-    """Return a session for ``data`` that answers alike every time, and cannot look for files: it has no path."""
+    """Return a session for ``data`` with repeatable answers; without a path it cannot look for other files."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
-    # Threads that spin while they wait take the core from the one they wait for when the processor is busy.
+    # On a busy processor, threads that spin while they wait take the core from the thread for which they wait.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     options.add_session_config_entry("session.load_model_format", "ONNX")
@@ -109,7 +110,7 @@ def new_session(data: bytes, threads: int) -> Any:
 
 
 def _scores(session: Any, facts: OnnxFacts, question: bytearray) -> npt.NDArray[np.float32]:
-    """Return the scores of one batch, (B, classes). Raises RefusalError where the answer is none."""
+    """Return the scores of one batch, (B, classes) float32. Raises RefusalError for an answer of another shape."""
     shape = BATCH.unpack_from(question)
     pixels = np.frombuffer(question, "<f4", offset=BATCH.size).reshape(shape)
     if facts.input_dtype == "F16":

@@ -14,7 +14,7 @@ from mtgui.reading.errors import ModelError
 from mtgui.reading.onnx_facts import Ending, OnnxFacts
 
 _ROWS = 32
-"""How many pictures an open graph is asked about at a time."""
+"""Batch size for a graph that takes any number of pictures."""
 _SMALLEST = float(torch.finfo(torch.float32).tiny)
 _PROBABILITIES = (
     "the model answers with probabilities, not logits: losses come from their logarithms, and none is above 87"
@@ -25,17 +25,17 @@ _UNSAID = "the graph does not say so, but its answers add up to 1"
 class OnnxClassifier:
     """A classifier under audit, run by onnxruntime. A context manager; `close` ends its process.
 
-    Batches are cut at fixed places: every 32 pictures, or every N where the graph takes just N, the last of these
-    filled up with black.
+    Batches are cut at fixed places: after every 32 pictures, or every N if the graph takes exactly N; then the last
+    batch is filled with black pictures.
     """
 
     def __init__(
         self, path: Path, preprocessing: Preprocessing, threads: int | None = None, limits: OnnxLimits | None = None
     ) -> None:
-        """Start the model at ``path`` on ``threads`` threads (None: as many as torch uses) and try it once.
+        """Start the model at ``path`` on ``threads`` threads (None: as many as torch uses), and try it once.
 
-        Raises ModelError where it cannot be run, UsageError where ``preprocessing`` makes pictures of another size
-        than the graph takes.
+        Raises ModelError if it cannot be run, UsageError if ``preprocessing`` makes pictures of a size that the graph
+        does not take.
         """
         self._threads, self._limits = threads or torch.get_num_threads(), limits
         self._runner = OnnxRunner(path, self._threads, limits)
@@ -60,7 +60,7 @@ class OnnxClassifier:
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """How pictures are brought to the model's input."""
+        """How pictures become the model's input."""
         return self._preprocessing
 
     @property
@@ -70,17 +70,19 @@ class OnnxClassifier:
 
     @property
     def where(self) -> Device:
-        """The processor, called after the number of threads of the process that runs the model."""
+        """The processor; its title has the number of threads of the process that runs the model."""
         return choose_device("cpu").with_threads(self._threads)
 
     @property
     def threads(self) -> int:
-        """With how many threads the model's own process computes, whatever this one uses."""
+        """Number of threads of the process that runs the model."""
         return self._threads
 
     def use_threads(self, threads: int) -> None:
-        """Compute with ``threads`` from now on: the process that runs the model is started again where it has another
-        number. Raises ModelError where that fails, or the file is not the one that was read before.
+        """Compute with ``threads`` threads from now on.
+
+        If the number changes, the process that runs the model is started again. Raises ModelError if that fails or the
+        file has changed.
         """
         if threads == self._threads:
             return
@@ -93,27 +95,28 @@ class OnnxClassifier:
 
     @property
     def facts(self) -> OnnxFacts:
-        """What the graph is."""
+        """The facts about the graph."""
         return self._runner.facts
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the file that is running: what stands for the weights of an ONNX model."""
+        """The SHA-256 of the running file; for an ONNX model, it is used as the weights hash."""
         return self._runner.sha256
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is worth saying of how its answers are read."""
+        """Notes on how its answers are interpreted."""
         return self._notes
 
     @property
     def restrictions(self) -> tuple[str, ...]:
-        """What its process could not exceed, in words."""
+        """The limits of its process, in words."""
         return self._runner.restrictions
 
     def logits(self, pixels: Tensor) -> Tensor:
-        """Return logits, or logarithms of probabilities, for ``pixels``, (B, 3, height, width) uint8: (B, classes)
-        float32. Raises OnnxError where the model fails, or answers with numbers that are not finite.
+        """Return logits, or logarithms of probabilities, (B, classes) float32.
+
+        pixels: (B, 3, height, width) uint8. Raises OnnxError if the model fails or its answers are not finite.
         """
         inputs = self._normalised(pixels)
         pieces = [self._scores(inputs[first : first + self._rows]) for first in range(0, len(inputs), self._rows)]
@@ -148,7 +151,7 @@ class OnnxClassifier:
         self.close()
 
     def _tried(self) -> tuple[int, Ending, tuple[str, ...]]:
-        """Ask about a few fixed pictures; return the number of classes and what the answers are."""
+        """Run a few fixed pictures; return the number of classes, the kind of the answers, and notes on them."""
         height, width = self._preprocessing.crop
         shades = torch.arange(2 * 3 * height * width).mul(7).remainder(256).to(torch.uint8)
         scores = self.logits(shades.view(2, 3, height, width))
@@ -181,7 +184,7 @@ def _check_size(facts: OnnxFacts, preprocessing: Preprocessing) -> None:
 
 
 def _scaling(preprocessing: Preprocessing) -> tuple[Tensor, Tensor]:
-    """Return factor and summand of each channel, from 8-bit pixels to the model's input."""
+    """Return a factor and a summand per channel, which turn 8-bit pixels into the model's input."""
     std, mean = (torch.tensor(values, dtype=torch.float64) for values in (preprocessing.std, preprocessing.mean))
     scale, shift = 1 / (255 * std), -mean / std
     return scale.float().view(1, 3, 1, 1), shift.float().view(1, 3, 1, 1)

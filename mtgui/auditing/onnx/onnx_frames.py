@@ -1,7 +1,7 @@
-"""What the process that runs an ONNX model and the one that started it send each other: lengths, then bytes.
+"""The messages between the process that runs an ONNX model and its parent: lengths, then bytes.
 
-First go a JSON object and the model. Then each question is four lengths and a batch of float32, each answer one byte,
-two lengths and scores of float32, or one byte and a reason.
+First come a JSON object and the model. Then each question is four lengths and a batch of float32. Each answer is one
+byte, two lengths and scores of float32; or one byte and a reason.
 """
 
 import struct
@@ -15,11 +15,11 @@ _LENGTH = struct.Struct("<Q")
 
 
 class BrokenFrameError(Exception):
-    """The other side ended, or sent what makes no sense."""
+    """The other process ended, or sent an invalid message."""
 
 
 def send(file: FileIO, *parts: bytes | memoryview) -> None:
-    """Write ``parts`` as one frame. Raises OSError where the other side is gone."""
+    """Write ``parts`` as one frame. Raises OSError if the other process is gone."""
     file.write(_LENGTH.pack(sum(len(part) for part in parts)))
     for part in parts:
         view = memoryview(part)

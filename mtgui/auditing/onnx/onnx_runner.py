@@ -1,4 +1,4 @@
-"""The parent's side of running an ONNX model: start the disposable process, ask it, and believe nothing it says."""
+"""The parent's side of running an ONNX model: starts the disposable process, asks it, and checks all its answers."""
 
 import contextlib
 import importlib.util
@@ -32,12 +32,12 @@ _Answer = TypeVar("_Answer")
 
 
 class OnnxError(MtguiError):
-    """A running ONNX model failed; the text says which and what to do next."""
+    """A running ONNX model failed; the text names the model and says what to do next."""
 
 
 @dataclass(frozen=True)
 class OnnxLimits:
-    """What running a model may take: bytes of memory, seconds to load, seconds for a question of some pictures."""
+    """Limits of running a model: bytes of memory, seconds to load, and seconds to answer a batch of pictures."""
 
     memory: int
     load_seconds: float
@@ -60,7 +60,7 @@ class OnnxRunner:
     def __init__(self, path: Path, threads: int, limits: OnnxLimits | None = None) -> None:
         """Start the model at ``path`` on ``threads`` threads.
 
-        Raises ModelError where it cannot be run, or the extra is not installed.
+        Raises ModelError if it cannot be run or the extra is not installed.
         """
         if not has_onnxruntime():
             raise ModelError(
@@ -83,18 +83,19 @@ class OnnxRunner:
             raise
 
     facts: OnnxFacts
-    """What the graph is."""
+    """The facts about the graph."""
     sha256: str
-    """The SHA-256 of the file that is running, as 64 hexadecimal digits."""
+    """The SHA-256 of the running file, as 64 hexadecimal digits."""
     restrictions: tuple[str, ...]
-    """What the process could not exceed, in words."""
+    """The limits of the process, in words."""
     version: str
     """The version of onnxruntime."""
 
     def scores(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the output for ``batch``, (B, 3, h, w) or (B, h, w, 3) as the graph has it: (B, classes).
+        """Return the output for ``batch``: (B, classes) float32.
 
-        Raises OnnxError where the model fails, answers too late, or not with one score per class.
+        batch: float32, (B, 3, h, w) or (B, h, w, 3), as the graph takes it. Raises OnnxError if the model fails,
+        answers too late, or does not give one score per class.
         """
         data = np.ascontiguousarray(batch, "<f4").data.cast("B")
         answer = self._ask(lambda: self._question(BATCH.pack(*batch.shape), data), self._limits.question_seconds)
@@ -161,7 +162,7 @@ class OnnxRunner:
             raise self._error("its process sent what makes no sense; do not use this file") from error
 
     def _ask(self, question: Callable[[], _Answer], seconds: float) -> _Answer:
-        """Return what ``question`` does; where it takes longer than ``seconds``, the process is killed."""
+        """Call ``question`` and return its result; kill the process if this takes longer than ``seconds``."""
         with _deadline(self._process, seconds) as is_late:
             try:
                 return question()
@@ -207,7 +208,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _deadline(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Event]:
-    """Kill ``process`` unless the block ends in time; the event is set when it was killed."""
+    """Kill ``process`` unless the block ends within ``seconds``; the event is set if it was killed."""
     is_late = threading.Event()
 
     def stop() -> None:

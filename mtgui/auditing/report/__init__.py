@@ -1,1 +1,1 @@
-"""Reports: what they say, how they are stored, shown and proved again."""
+"""Audit reports: their contents, how they are stored and shown, and how they are verified."""

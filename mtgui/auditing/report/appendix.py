@@ -79,7 +79,7 @@ def _result(report: Report, result: ResultPart) -> Markup:
 
 
 def _exactly(value: Fraction) -> str:
-    """Return a probability rounded up, and as the fraction that it is."""
+    """Return a probability as text: rounded up, and as the exact fraction."""
     return "1" if value == 1 else f"{p_text(value)} ({value})"
 
 
@@ -185,7 +185,7 @@ def _list(values: tuple[float, ...]) -> str:
 
 
 def _some(entries: list[str]) -> Child:
-    """Return the first of ``entries``, and how many more there are."""
+    """Return the first few of ``entries``, and the number of those left out."""
     if not entries:
         return None
     more = [f"… and {len(entries) - _MOST_SHOWN:,} more, all in the JSON report"] if len(entries) > _MOST_SHOWN else []

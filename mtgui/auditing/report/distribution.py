@@ -1,4 +1,4 @@
-"""The set losses that the published set could have had, counted into bins, in bounded memory."""
+"""The distribution of the reference set losses, as counts per bin, in bounded memory."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,11 +16,10 @@ _FINE_BINS = 1 << 16
 
 @dataclass(frozen=True)
 class Distribution:
-    """Set losses in nats, means over a set.
+    """The distribution of set losses, which are means over a set in nats.
 
-    fine: how many reference set losses lie in each of 65,536 equal bins from ``low`` to ``high``; the true one, which
-    is ``published``, is not among them. quantile: below it lies the share α of the whole grid; None where it cannot be
-    known.
+    fine: number of reference set losses in each of 65,536 equal bins from ``low`` to ``high``; the true set loss,
+    ``published``, is not counted. quantile: the α-quantile of the whole grid; None if it cannot be known.
     """
 
     fine: NDArray[np.int64]
@@ -30,7 +29,7 @@ class Distribution:
     quantile: float | None
 
     def bins(self, edges: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return how many reference set losses lie between neighbours of ``edges``, by the middles of fine bins."""
+        """Return how many reference set losses lie between neighbouring ``edges``; fine bins count by their middles."""
         middles = self.low + (np.arange(_FINE_BINS) + 0.5) * (self.high - self.low) / _FINE_BINS
         counts, _ = np.histogram(middles, edges, weights=self.fine)
         whole: NDArray[np.int64] = np.rint(counts).astype(np.int64)
@@ -38,7 +37,7 @@ class Distribution:
 
 
 def distribution(result: ResultPart, model: ModelPart, record: RecordPart, settings: SettingsPart) -> Distribution:
-    """Return the distribution of the set losses that ``result`` holds. Raises UsageError where it holds no draw."""
+    """Return the distribution of the set losses in ``result``. Raises UsageError if it has no draw."""
     design = record.design()
     sums = SetSums(reference_draws(design, record.seed(model), settings.reference_draws))
     unit = 1.0 / (UNITS_PER_NAT * len(design.published))
@@ -66,6 +65,6 @@ def distribution(result: ResultPart, model: ModelPart, record: RecordPart, setti
 
 
 def _quantile(fine: NDArray[np.int64], alpha: Fraction) -> int | None:
-    """Return the fine bin up to which the share ``alpha`` of all lies; None where that is less than one of them."""
+    """Return the fine bin up to which the share ``alpha`` of all lies; None if that share is less than one count."""
     allowed = int(alpha * int(fine.sum()))
     return int(np.searchsorted(np.cumsum(fine), allowed, side="right")) if allowed else None

@@ -69,7 +69,7 @@ def _bars(counts: NDArray[np.int64], edges: list[float]) -> list[Markup]:
     bars = []
     for count, left, right in zip(counts.tolist(), edges, edges[1:], strict=False):
         if count:
-            # A single draw must still be seen.
+            # Even a single draw must be visible.
             height = max(1.5, (_floor() - _TOP) * count / highest)
             bars.append(
                 element(

@@ -1,4 +1,4 @@
-"""What an audit report says, as frozen parts; the whole of it is stored as JSON (`mtgui.auditing.report.report_files`).
+"""The contents of an audit report, as frozen dataclasses; `mtgui.auditing.report.report_files` stores them as JSON.
 
 A report never holds a mark key, a decoy seed, a salt, or the name of a picture that was kept private.
 """
@@ -24,8 +24,10 @@ LabelRule = Literal["class", "record", "auto"]
 
 @dataclass(frozen=True)
 class ProgramPart:
-    """What the audit was made with. libraries: name and version. precision_effect: what a precision other than float32
-    did to the losses, measured, in words.
+    """The software and device of the audit.
+
+    libraries: (name, version). precision_effect: the measured effect on the losses, in words, of a precision other than
+    float32.
     """
 
     version: str
@@ -40,8 +42,10 @@ class ProgramPart:
 
 @dataclass(frozen=True)
 class SettingsPart:
-    """What was fixed before the first pass. reference_draws: R, asked for beside the true draw. views: query views of
-    each picture. missing: what happens to originals that are not there.
+    """The settings that were fixed before the first forward pass.
+
+    reference_draws: number asked for, the true draw not counted. views: number of views of each picture. missing: the
+    rule for missing originals.
     """
 
     alpha: Probability
@@ -53,7 +57,7 @@ class SettingsPart:
 
 @dataclass(frozen=True)
 class FilePart:
-    """A file of the model as it was found."""
+    """A file of the model."""
 
     name: str
     size: Count
@@ -62,8 +66,10 @@ class FilePart:
 
 @dataclass(frozen=True)
 class ModelPart:
-    """The model under audit. weights_hash: of its tensors, whatever the packaging. certainty: how sure the architecture
-    is, in words. renamed: old and new names of tensors.
+    """The audited model.
+
+    weights_hash: of its tensors, independent of the file that holds them. certainty: how certain the architecture is,
+    in words. renamed: old and new names of tensors.
     """
 
     name: str
@@ -82,8 +88,10 @@ class ModelPart:
 
 @dataclass(frozen=True)
 class BlockPart:
-    """One drawing of the coins. created: when. mark: its settings in words. pool, published, withheld: pictures, with
-    those that the user chose to withhold.
+    """One block of the record.
+
+    created: time of the draw. mark: its settings in words. pool, published, withheld: numbers of pictures; pictures
+    that the user chose to withhold are included.
     """
 
     commitment: Sha256
@@ -98,8 +106,10 @@ class BlockPart:
 
 @dataclass(frozen=True)
 class PicturePart:
-    """One row of the loss matrix. stratum: number of the stratum it was drawn in, None for the user's own choice.
-    name: of published pictures alone. found: by what the original was recognised.
+    """The picture of one row of the loss matrix.
+
+    stratum: number of its stratum in the draw, None for the user's own choice. name: only for published pictures.
+    found: how the original was recognised.
     """
 
     picture_id: Sha256
@@ -110,14 +120,14 @@ class PicturePart:
     found: Found
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a private picture would be named."""
+        """Raise UsageError if a private picture has a name."""
         if self.name is not None and not self.is_published:
             raise UsageError("A report names no picture that was kept private.")
 
 
 @dataclass(frozen=True)
 class RecordPart:
-    """The mark record, without its secrets. name: of its file. pictures: the rows of the loss matrix, in order."""
+    """The mark record, without its secrets. name: file name. pictures: the rows of the loss matrix, in order."""
 
     name: str
     record_id: Annotated[str, Pattern(r"[0-9a-f]{32}")]
@@ -127,11 +137,11 @@ class RecordPart:
 
     @property
     def missing(self) -> int:
-        """How many originals were missing."""
+        """Number of missing originals."""
         return sum(picture.found == "missing" for picture in self.pictures)
 
     def design(self) -> AuditDesign:
-        """Return the design that the pictures describe. Raises UsageError where they describe none."""
+        """Return the design that the pictures describe. Raises UsageError if it is impossible."""
         strata: dict[int, list[int]] = {}
         for row, picture in enumerate(self.pictures):
             if picture.stratum is not None:
@@ -148,8 +158,10 @@ class RecordPart:
 
 @dataclass(frozen=True)
 class LabelPart:
-    """Which label each row was given: ``indices``, one each, named by ``names`` where names are known. rule: one class
-    for all, the record's own labels, or the model's choice; ``sentence`` says it in words.
+    """The labels of the rows.
+
+    indices: class of each row. names: names of these classes, if known. rule: one class for all, the record's own
+    labels, or the model's choice. sentence: the rule in words.
     """
 
     rule: LabelRule
@@ -160,8 +172,10 @@ class LabelPart:
 
 @dataclass(frozen=True)
 class PopulationPart:
-    """The held-out population, for comparison. pictures: how many; size: of each set; set_losses: sums in units of
-    2⁻²⁰ nat, one for each set; p_value: approximate.
+    """The comparison with a held-out population.
+
+    pictures: number of pictures. size: pictures per set. set_losses: sum of each set, in units of 2⁻²⁰ nat. p_value:
+    approximate.
     """
 
     pictures: Positive
@@ -173,9 +187,11 @@ class PopulationPart:
 
 @dataclass(frozen=True)
 class ResultPart:
-    """One model audited with one record. model, record: places in the report. keys: K, decoy keys. columns: numbers of
-    the keys in the order of the rows of ``losses``. runs: how many runs of this record on this model there were, this
-    one included. place: in the report's family of p-values. words: the verdict.
+    """The result of one record on one model.
+
+    model, record: indices into the lists of the report. keys: K, number of decoy keys. columns: numbers of the keys, in
+    the order of the rows of ``losses``. runs: number of runs of this record on this model, this one included. place:
+    index into the report's family of p-values. words: the verdict.
     """
 
     model: Count
@@ -199,8 +215,10 @@ class ResultPart:
 
 @dataclass(frozen=True)
 class Report:
-    """One run of the audit. family: every p-value of the run, multiplied for its number of runs, before Holm's
-    adjustment; a pair that could not be audited stands there as 1.
+    """The report of one audit.
+
+    family: all p-values of the audit, with run multiplier, before Holm's correction; a pair that could not be audited
+    has the value 1.
     """
 
     program: ProgramPart
@@ -212,7 +230,7 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a part refers to another that is not there."""
+        """Raise UsageError if a part refers to a part that does not exist."""
         for result in self.results:
             if result.model >= len(self.models) or result.record >= len(self.records):
                 raise UsageError("A result belongs to a model or record that the report does not hold.")
@@ -226,7 +244,7 @@ class Report:
         return self.models[result.model], self.records[result.record]
 
     def verdict(self, result: ResultPart) -> Verdict:
-        """Return what may be said of ``result``, from its numbers."""
+        """Return the verdict of ``result``, made from its numbers."""
         return verdict_of(
             AuditFacts(
                 p_value=result.findings.p_value,

@@ -1,4 +1,4 @@
-"""The report for people: one HTML file that needs nothing else, with the verdict on its first page."""
+"""The report for people: one self-contained HTML file with the verdict on its first page."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 def report_html(report: Report, thumbnails: Mapping[str, bytes] | None = None) -> str:
     """Return ``report`` as a self-contained page without scripts.
 
-    thumbnails: small JPEG, PNG or WebP files by picture id, shown for published pictures alone, whoever else is there.
+    thumbnails: small JPEG, PNG or WebP files by picture id; only those of published pictures are shown.
     """
     shown = [distribution(result, *report.pair(result), report.settings) for result in report.results]
     pages = [_first_page(report, result, plot) for result, plot in zip(report.results, shown, strict=True)]

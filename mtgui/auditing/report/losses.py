@@ -1,4 +1,4 @@
-"""A loss matrix as a report holds it."""
+"""The loss matrix of a report."""
 
 from typing import Any, Self
 
@@ -9,10 +9,10 @@ from mtgui.common.errors import ReportError
 
 
 class Losses:
-    """A loss matrix that nobody changes any more: ``values`` is int64, (columns, N), in units of 2⁻²⁰ nat."""
+    """A read-only loss matrix: ``values`` is (columns, N) int64, in units of 2⁻²⁰ nat."""
 
     def __init__(self, values: NDArray[np.int64]) -> None:
-        """Keep a copy of ``values``. Raises ReportError where they are no matrix of 64-bit whole numbers."""
+        """Keep a copy of ``values``. Raises ReportError unless they are a matrix of 64-bit whole numbers."""
         if values.ndim != 2 or values.dtype != np.int64 or not values.size:
             raise ReportError("A loss matrix holds 64-bit whole numbers, at least one row and one column of them.")
         self.values = values.copy()
@@ -23,7 +23,7 @@ class Losses:
         return isinstance(other, Losses) and np.array_equal(self.values, other.values)
 
     def __hash__(self) -> int:
-        """The same for the same numbers."""
+        """Equal for equal matrices."""
         return hash(self.values.tobytes())
 
     def to_json(self) -> list[list[int]]:
@@ -33,7 +33,7 @@ class Losses:
 
     @classmethod
     def from_json(cls, value: Any) -> Self:
-        """Return the matrix with these rows. Raises ValueError where they are none."""
+        """Return the matrix with these rows. Raises ValueError for anything else."""
         if not isinstance(value, list) or not value or not all(type(row) is list for row in value):
             raise ValueError("it is no list of rows")
         if not all(type(entry) is int for row in value for entry in row):

@@ -1,4 +1,4 @@
-"""HTML and SVG made of elements: whatever is not markup already is escaped, so no name can become markup."""
+"""Builds HTML and SVG from elements; all other text is escaped, so no name can become markup."""
 
 import html
 
@@ -17,8 +17,8 @@ Child = str | None
 def element(name: str, /, *children: Child, **attributes: str | float | None) -> Markup:
     """Return one element. Children that are not `Markup` are escaped, control characters included; None is left out.
 
-    Attribute names end in an underscore where Python wants it, and inner underscores stand for hyphens; those with
-    None are left out.
+    An underscore at the end of an attribute's name is dropped (``class_``); other underscores become hyphens.
+    Attributes with the value None are left out.
     """
     inside = "".join(text(child) for child in children if child is not None)
     written = "".join(
@@ -43,7 +43,7 @@ def joined(*children: Child) -> Markup:
 
 
 def definition(rows: list[tuple[str, Child]]) -> Markup:
-    """Return names and values as a table of two columns; rows without a value are left out."""
+    """Return a table of two columns, names and values; rows without a value are left out."""
     return element(
         "table",
         element(

@@ -84,5 +84,5 @@ DRAW_NOT_WITNESSED = "Draw not witnessed: convincing to those who trust the reco
 
 
 def witness_statement(*, is_witnessed: bool) -> str:
-    """Return what is to be said about the draw."""
+    """Return the statement about whether the draw was witnessed."""
     return _WITNESSED if is_witnessed else f"{DRAW_NOT_WITNESSED} {_DATED}"

@@ -1,4 +1,4 @@
-"""Audit reports on disk: one JSON object, with a check over all of it."""
+"""Audit reports on disk: one JSON object with a checksum field."""
 
 import hashlib
 import json
@@ -16,8 +16,8 @@ _LARGEST = 1 << 30
 def report_to_json(report: Report) -> bytes:
     """Return ``report`` as JSON, ASCII, one object that ends in a newline.
 
-    Its last field, ``check``, is the SHA-256 of the other fields as JSON in ASCII with sorted names and no spaces: it
-    shows a slip of the hand or the disk, however the file was laid out anew. It is no signature.
+    Its last field, ``check``, is the SHA-256 of the other fields as JSON in ASCII with sorted names and no spaces. It
+    shows accidental changes, even if the file was formatted again. It is not a signature.
     """
     values = {"kind": KIND, "schema": SCHEMA, **to_values(report)}
     return json.dumps({**values, "check": _check(values)}, ensure_ascii=True, allow_nan=False).encode() + b"\n"
@@ -29,7 +29,7 @@ def _check(values: dict[str, Any]) -> str:
 
 
 def read_report(path: Path) -> tuple[Report, bool]:
-    """Return the report at ``path``, and whether its check fits the rest. Raises ReportError."""
+    """Return the report at ``path``, and True if its check fits the rest. Raises ReportError."""
     try:
         if not path.is_file():
             raise ReportError(f"{readable_name(path)} is not a file. Choose a report that “mtgui audit” wrote as JSON.")
@@ -42,7 +42,7 @@ def read_report(path: Path) -> tuple[Report, bool]:
 
 
 def untouched_report(path: Path) -> Report:
-    """Return the report at ``path``. Raises ReportError, also where it was changed after the audit wrote it."""
+    """Return the report at ``path``. Raises ReportError, also if the report was changed after it was written."""
     report, fits = read_report(path)
     if not fits:
         raise ReportError(
@@ -53,7 +53,7 @@ def untouched_report(path: Path) -> Report:
 
 
 def parse_report(data: bytes, name: str) -> tuple[Report, bool]:
-    """Return the report in ``data``, and whether its check fits; errors call it ``name``. Raises ReportError."""
+    """Return the report in ``data``, and True if its check fits. Raises ReportError, which calls it ``name``."""
     try:
         values = parse_object(data)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""How a report looks: one style sheet for light, dark and paper, nothing from outside the file."""
+"""The style sheet of a report, for light and dark screens and for paper; it loads nothing from outside."""
 
 STYLE = """
 :root { color-scheme: light dark;

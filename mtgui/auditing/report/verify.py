@@ -1,4 +1,4 @@
-"""Proving a report again from its own numbers, and against the mark record where there is one."""
+"""Verifies a report: computes its numbers again, and compares it with the mark record if that is given."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -21,9 +21,9 @@ NOT_PROVED_LOSSES = (
     "That the losses are this model's on these pictures: that needs the model, the originals and the mark record "
     "(run “mtgui audit” on them again)."
 )
-NOT_PROVED_RUNS = "How many runs there were before this one: that stands in the audit log of whoever made the report."
+NOT_PROVED_RUNS = "How many runs there were before this one: the audit log of the report's author tells that."
 NOT_PROVED_WITHOUT_RECORD = "That the draw and the pictures are the mark record's: give the record with --record."
-NOT_PROVED_WITNESS = "When the mark record was made: that needs whoever dated its commitment."
+NOT_PROVED_WITNESS = "When the mark record was made: that needs the person or service that dated its commitment."
 
 _MOST_ENTRIES = 1 << 30
 _NAMES = {
@@ -42,7 +42,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. what: a sentence of what holds, or of what does not."""
+    """One check. what: a sentence about what holds or does not hold."""
 
     holds: bool
     what: str
@@ -50,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Proof:
-    """What came of it: every check, and what no check can show."""
+    """The result of verification: every check, and sentences about facts that no check can show."""
 
     checks: tuple[Check, ...]
     not_proved: tuple[str, ...]
@@ -62,9 +62,9 @@ class Proof:
 
 
 def verify(report: Report, *, is_unchanged: bool, record: Record | None = None) -> Proof:
-    """Prove every number of ``report`` again that follows from others, and its draw from ``record`` where given.
+    """Compute all derived numbers of ``report`` again, and compare its draw with ``record`` if given.
 
-    is_unchanged: whether the report's own check fits the file it was read from.
+    is_unchanged: True if the check field fits the file from which the report was read.
     """
     checks = [
         Check(True, "The file is as it was written: its check fits.")
@@ -83,7 +83,7 @@ def verify(report: Report, *, is_unchanged: bool, record: Record | None = None) 
 
 
 def _fits(stated: object, found: object, what: str) -> Check:
-    """Return the check that the report states what was ``found``."""
+    """Return the check that ``stated``, a value in the report, equals ``found``."""
     if stated == found:
         return Check(True, f"{what[:1].upper()}{what[1:]}: {_shown(found)}.")
     return Check(False, f"{what[:1].upper()}{what[1:]} is {_shown(found)}, but the report says {_shown(stated)}.")
@@ -98,7 +98,7 @@ def _shown(value: object) -> str:
 
 
 def _family(report: Report) -> Iterator[Check]:
-    """Check the p-values of the run together: multiplied for the number of runs, then adjusted after Holm."""
+    """Check all p-values of the report: multiplied for the number of runs, then adjusted after Holm."""
     if not report.results:
         yield Check(False, "The report holds no result.")
     if not report.settings.alpha or report.settings.alpha == 1:
@@ -150,7 +150,7 @@ def _result(report: Report, result: ResultPart, model: ModelPart, record: Record
 
 
 def _bookkeeping(report: Report, result: ResultPart, model: ModelPart, record: RecordPart) -> Iterator[Check]:
-    """Check the sizes that go with a loss matrix."""
+    """Check the sizes that belong to a loss matrix."""
     there = sum(picture.found != "missing" for picture in record.pictures)
     least = there * len(result.columns) * report.settings.views
     if result.forward_passes < least:
@@ -205,7 +205,7 @@ def _population(result: ResultPart, record: RecordPart) -> Iterator[Check]:
 
 
 def _record(report: Report, record: Record) -> Iterator[Check]:
-    """Check what the report says of ``record``."""
+    """Check the statements of the report about ``record``."""
     parts = [part for part in report.records if part.record_id == record.record_id]
     if not parts:
         yield Check(False, "The report is about another mark record.")
@@ -237,7 +237,7 @@ def _record(report: Report, record: Record) -> Iterator[Check]:
 
 
 def _rows(part: RecordPart, blocks: tuple[Block, ...]) -> Iterator[Check]:
-    """Check the pool and the draw against the record's."""
+    """Check that the pool and the draw are those of the record."""
     rows = [(block.pool[index], block.is_published(index)) for block, index in audited_rows(blocks)]
     same = [picture.picture_id for picture in part.pictures] == [picture.picture_id for picture, _ in rows]
     yield Check(same, "The pictures are the record's." if same else "The pictures are not the record's.")

@@ -1,1 +1,1 @@
-"""From a loss matrix to p: draws, set losses, corrections."""
+"""Computes p from a loss matrix: draws, set losses, corrections."""

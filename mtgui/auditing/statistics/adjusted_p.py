@@ -1,4 +1,4 @@
-"""p-values adjusted for the number of runs and for several models and records at once, and what they can reach."""
+"""p-values adjusted for the number of runs and for several models and records, and refusals of hopeless audits."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,7 +10,7 @@ from mtgui.records.attainable_p import Attainable, run_factor
 
 
 def read_alpha(value: str | float) -> Fraction:
-    """Return a significance level exactly as it was written: 0.01 is one in a hundred. Raises UsageError."""
+    """Return a significance level as the exact fraction that was written: 0.01 is 1/100. Raises UsageError."""
     try:
         alpha = Fraction(str(value))
     except (ValueError, ZeroDivisionError):
@@ -21,14 +21,14 @@ def read_alpha(value: str | float) -> Fraction:
 
 
 def multiplied(p_value: Fraction, runs: int) -> Fraction:
-    """Return ``p_value`` of the last of ``runs`` times its `run_factor`, at most 1. Raises UsageError."""
+    """Return ``p_value`` times `run_factor` of ``runs``, at most 1. Raises UsageError."""
     return min(Fraction(1), run_factor(runs) * p_value)
 
 
 def holm(p_values: Sequence[Fraction]) -> tuple[Fraction, ...]:
-    """Return the p-values of one family adjusted after Holm (1979), in the same order; each at most 1.
+    """Return the p-values of one family, adjusted after Holm (1979), in the same order; each is at most 1.
 
-    The i-th smallest of n is multiplied by n − i + 1 and never falls below the one before it.
+    The i-th smallest of n is multiplied by n − i + 1; it is raised to the adjusted value before it if it is smaller.
     """
     adjusted = [Fraction(1)] * len(p_values)
     floor = Fraction(0)
@@ -39,7 +39,7 @@ def holm(p_values: Sequence[Fraction]) -> tuple[Fraction, ...]:
 
 
 def refuse_unreachable(best: Attainable, alpha: Fraction) -> None:
-    """Raise UsageError where not even the smallest p-value can reach ``alpha``, saying what would."""
+    """Raise UsageError if even the smallest p-value exceeds ``alpha``; the message says what would help."""
     if best.reaches(alpha):
         return
     size = best.size

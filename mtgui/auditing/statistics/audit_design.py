@@ -1,4 +1,4 @@
-"""The design of an audit: which pictures take part, which were published, and how the draw could have fallen."""
+"""The design of an audit: its pictures, which of them were published, and all possible draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mtgui.records.record import Block
 
 @dataclass(frozen=True)
 class DrawnStratum:
-    """Pictures among which chance chose: ``members`` are rows, ascending; ``published`` of them were drawn."""
+    """A stratum of the picture coin: ``members`` are rows, ascending; ``published`` is how many were drawn."""
 
     members: tuple[int, ...]
     published: int
@@ -22,11 +22,11 @@ class DrawnStratum:
 
 @dataclass(frozen=True)
 class AuditDesign:
-    """What the picture coin left open.
+    """The set of all draws that the picture coin could have made.
 
-    pictures: N, how many take part; each has a row from 0 to N − 1. published: the rows of the true draw, ascending.
-    strata: the draw was uniform within each. Rows in no stratum were the user's own choice: they are in every draw
-    when published, else in none.
+    pictures: N, the number of pictures; each has a row from 0 to N − 1. published: the rows of the true draw,
+    ascending. strata: the draw was uniform within each. Rows in no stratum were chosen by the user: if published, they
+    are in every draw, else in none.
     """
 
     pictures: int
@@ -34,7 +34,7 @@ class AuditDesign:
     strata: tuple[DrawnStratum, ...]
 
     def __post_init__(self) -> None:
-        """Raise UsageError where the parts contradict each other or nothing was published."""
+        """Raise UsageError if the parts contradict each other or nothing was published."""
         chosen = set(self.published)
         members = [row for stratum in self.strata for row in stratum.members]
         if not self.published:
@@ -63,13 +63,15 @@ class AuditDesign:
         return mask
 
     def draws(self, limit: int) -> int:
-        """Return in how many ways the draw could have fallen, ``limit`` where there are that many or more."""
+        """Return the number of possible draws, at most ``limit``."""
         return possible_draws(((s.published, len(s.members)) for s in self.strata), limit)
 
 
 def audited_rows(blocks: Sequence[Block]) -> tuple[tuple[Block, int], ...]:
-    """Return the block and the index in its pool of every row of an audit: the pictures of all ``blocks``, in block
-    order then pool order, without those that the user chose to withhold, which can be in no draw.
+    """Return, for every row of an audit of ``blocks``, its block and its index in the block's pool.
+
+    The order is that of the blocks and of their pools. Pictures that the user chose to withhold are left out, because
+    no draw can contain them.
     """
     return tuple(
         (block, index)
@@ -80,7 +82,7 @@ def audited_rows(blocks: Sequence[Block]) -> tuple[tuple[Block, int], ...]:
 
 
 def design_from_blocks(blocks: Sequence[Block]) -> AuditDesign:
-    """Return the design of an audit of all ``blocks`` of a record, rows as in `audited_rows`. Raises UsageError."""
+    """Return the design of an audit of ``blocks`` of a record, with the rows of `audited_rows`. Raises UsageError."""
     rows = {(block.number, index): row for row, (block, index) in enumerate(audited_rows(blocks))}
     published = tuple(rows[block.number, index] for block in blocks for index in block.published)
     strata = tuple(

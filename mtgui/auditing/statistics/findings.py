@@ -1,4 +1,4 @@
-"""Everything that follows from a loss matrix by arithmetic alone."""
+"""All results that follow from a loss matrix by arithmetic only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ from mtgui.common.errors import UsageError
 
 @dataclass(frozen=True)
 class Findings:
-    """What a grid says. draws: reference draws, the true one included. grid: draws × keys. counted, at_most: how much
-    of the grid was judged, and how much of that does not exceed the true set loss. set_loss: mean loss of the published
-    pictures under the mark key, in nats. picture_coin, key_coin: each coin alone, as description.
+    """The results of a grid.
+
+    draws: number of reference draws, the true draw included. grid: draws × keys. counted: how many pairs of the grid
+    were judged. at_most: how many of these have a set loss that does not exceed the true one. set_loss: mean loss of
+    the published pictures under the mark key, in nats. picture_coin, key_coin: each coin alone, only as a description.
     """
 
     draws: int
@@ -34,7 +36,7 @@ class Findings:
 
 
 def findings_of(grid: RunningGrid, design: AuditDesign) -> Findings:
-    """Return the findings of a ``grid`` that is complete or was stopped early. Raises UsageError otherwise."""
+    """Return the findings of a ``grid``. Raises UsageError unless it is complete or was stopped early."""
     return Findings(
         draws=grid.draws,
         grid=grid.grid,
@@ -58,8 +60,10 @@ def find(
     columns: Sequence[int],
     losses: NDArray[np.int64],
 ) -> Findings:
-    """Return the findings of a stored loss matrix: ``losses`` is (columns, N), its row i the losses of column
-    ``columns[i]`` of 0 … ``decoy_keys``; ``count`` reference draws come from ``seed``. Raises UsageError.
+    """Return the findings of a stored loss matrix. Raises UsageError.
+
+    losses: (columns, N) int64; its row i has the losses of column ``columns[i]``, a number from 0 to ``decoy_keys``.
+    seed, count: of the reference draws.
     """
     if losses.shape != (len(columns), design.pictures):
         raise UsageError("The loss matrix has another size than its pictures and keys.")

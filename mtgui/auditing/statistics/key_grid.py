@@ -1,4 +1,4 @@
-"""The grid of draws and keys, filled in key by key: how many of its set losses do not exceed the true one."""
+"""The grid of draws and keys, filled key by key: it counts set losses that do not exceed the true one."""
 
 from fractions import Fraction
 
@@ -10,11 +10,11 @@ from mtgui.common.errors import UsageError
 
 
 class RunningGrid:
-    """The p-value of an audit while its loss matrix comes in.
+    """The p-value of an audit while its loss matrix is being computed.
 
     p = #{(S, k) in the grid: not T(S, k) > T(S*, k*)} / (draws · keys), the true pair included; T(S, k) is the sum
-    over S of the losses under key k. Column 0, the mark key's, decides what T(S*, k*) is; columns that come before it
-    are kept and judged once it is there. The order of the columns has no influence on anything but that.
+    over S of the losses under key k. Column 0, of the mark key, gives T(S*, k*); columns that come before it are kept
+    and judged later. Apart from that, the order of the columns has no influence.
     """
 
     def __init__(self, draws: NDArray[np.bool_], columns: int, alpha: Fraction) -> None:
@@ -29,9 +29,9 @@ class RunningGrid:
         self._at_most = self._judged = self._draws_at_most = self._keys_at_most = 0
 
     def add(self, column: int, losses: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Take in the losses of ``column``, int64 (N,); return its set losses, (draws,), the true draw's first.
+        """Add the losses of ``column``, int64 (N,); return its set losses, (draws,) int64, the true draw's first.
 
-        Raises UsageError for a column that is no part of the grid or was there before.
+        Raises UsageError for a column that is not part of the grid or was added before.
         """
         if not 0 <= column < self._columns or column in self._seen:
             raise UsageError(f"Column {column} is not part of this audit, or came twice.")
@@ -64,7 +64,7 @@ class RunningGrid:
 
     @property
     def counted(self) -> int:
-        """How much of the grid has been judged so far."""
+        """How many pairs of the grid have been judged so far."""
         return self._draws * self._judged
 
     @property
@@ -74,26 +74,26 @@ class RunningGrid:
 
     @property
     def true_sum(self) -> int:
-        """T(S*, k*) in units of 2⁻²⁰ nat. Raises UsageError before column 0 is there."""
+        """T(S*, k*) in units of 2⁻²⁰ nat. Raises UsageError before column 0 is added."""
         if self._true is None:
             raise UsageError("The losses under the mark key are not there yet.")
         return self._true
 
     @property
     def is_complete(self) -> bool:
-        """True when every column is there."""
+        """True when every column is added."""
         return len(self._seen) == self._columns
 
     @property
     def must_exceed_alpha(self) -> bool:
-        """True when p will exceed α whatever the missing columns hold: the audit may stop with p = 1."""
+        """True when p will exceed α for any losses in the missing columns; the audit may then stop with p = 1."""
         return self._at_most > self._alpha * self.grid
 
     @property
     def p_value(self) -> Fraction:
-        """The exact p of the whole grid; 1 where it was left incomplete because p must exceed α.
+        """The exact p of the whole grid; 1 if the grid is incomplete and p must exceed α.
 
-        Raises UsageError where it is incomplete and p may still be small.
+        Raises UsageError if the grid is incomplete and p may still be small.
         """
         if self.is_complete:
             return Fraction(self._at_most, self.grid)
@@ -103,12 +103,12 @@ class RunningGrid:
 
     @property
     def picture_coin(self) -> Fraction:
-        """Description only: the share of draws that, under the mark key, have no larger set loss than the true one."""
+        """Only a description: the share of draws whose set loss under the mark key does not exceed the true one."""
         return Fraction(self._draws_at_most, self._draws)
 
     @property
     def key_coin(self) -> Fraction:
-        """Description only: the share of the keys judged so far under which the published pictures have no larger set
-        loss than under the mark key.
+        """Only a description: the share of keys judged so far under which the set loss of the published pictures does
+        not exceed that under the mark key.
         """
         return Fraction(self._keys_at_most, max(1, self._judged))

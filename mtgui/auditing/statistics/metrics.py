@@ -1,6 +1,6 @@
 """The paper's measures of set membership inference, for evaluation where membership is known.
 
-Chen and Pattabiraman, CCS 2025, section 5: a set is called a member where its loss is at most a threshold.
+Chen and Pattabiraman, CCS 2025, section 5: a set is called a member if its loss is at most a threshold.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ FPR_BOUNDS = (Fraction(1, 100), Fraction(1, 1000), Fraction(1, 10000), Fraction(
 
 @dataclass(frozen=True)
 class SetMetrics:
-    """How well set losses tell member sets from others.
+    """How well set losses separate member sets from others.
 
-    fpr_at_full_tpr: share of non-members called members at the least threshold that finds every member.
+    fpr_at_full_tpr: share of non-members called members at the lowest threshold that finds every member.
     tpr_at: for each bound of `FPR_BOUNDS`, the largest share of members found while the share of non-members called
-    members is *below* the bound; for the bound 0, equal to 0. auc: the probability that a member has the lower loss
-    of the two, a tie counting half.
+    members is *below* the bound (for the bound 0: equal to 0). auc: the probability that a member has a lower loss
+    than a non-member; a tie counts half.
     """
 
     fpr_at_full_tpr: float
@@ -30,9 +30,9 @@ class SetMetrics:
 
 
 def set_metrics(members: NDArray[np.number], others: NDArray[np.number]) -> SetMetrics:
-    """Return the measures for the set losses of ``members`` and ``others``, one-dimensional, in any one unit.
+    """Return the measures for the set losses of ``members`` and ``others``, one-dimensional, both in the same unit.
 
-    Raises UsageError where one of them is empty or not finite.
+    Raises UsageError if one of them is empty or not finite.
     """
     if not (members.size and others.size and np.isfinite(members).all() and np.isfinite(others).all()):
         raise UsageError("Set membership is measured on finite losses of at least one member and one other set.")
@@ -50,7 +50,7 @@ def set_metrics(members: NDArray[np.number], others: NDArray[np.number]) -> SetM
 
 
 def _tpr_below(members: NDArray[np.number], ascending: NDArray[np.number], bound: Fraction) -> float:
-    """Return the share of members below the first non-member whose inclusion would break ``bound``."""
+    """Return the share of members below the first non-member at which the false-positive rate would reach ``bound``."""
     allowed = max(0, -(-bound.numerator * len(ascending) // bound.denominator) - 1)
     if allowed >= len(ascending):
         return 1.0

@@ -1,4 +1,4 @@
-"""Originals that are no longer there, counted against the claim: p can only rise through them."""
+"""Counts missing originals against the claim: they can only make p larger."""
 
 import math
 
@@ -10,8 +10,9 @@ from mtgui.common.errors import UsageError
 
 
 def loss_cap(classes: int) -> int:
-    """Return the largest loss that counts in an audit with missing originals: 2·ln(``classes``) nats, twice that of a
-    model which knows nothing, rounded to units of 2⁻²⁰ nat.
+    """Return the largest loss that counts in an audit with missing originals, in units of 2⁻²⁰ nat.
+
+    It is 2·ln(``classes``) nats, rounded: twice the loss of a model that knows nothing.
     """
     if classes < 1:
         raise UsageError("A model has at least one class.")
@@ -21,11 +22,11 @@ def loss_cap(classes: int) -> int:
 def fill_missing(
     losses: NDArray[np.int64], column: int, missing: NDArray[np.bool_], published: NDArray[np.bool_], cap: int
 ) -> NDArray[np.int64]:
-    """Return a column of losses, (N,), in which ``missing`` rows speak against the claim.
+    """Return a column of losses, (N,), in which ``missing`` rows count against the claim.
 
-    Every loss is limited to 0 … ``cap``, in every column alike, so that the worst there is is known. A missing picture
-    has the loss ``cap`` in column 0 if it was ``published``, and 0 everywhere else: T(S, k) − T(S*, k*) is then, for
-    every draw and key, as small as any losses within the limits could make it, and p as large.
+    Every loss is limited to 0 … ``cap``, in all columns, so the worst case is known. A missing picture has the loss
+    ``cap`` in column 0 if it was ``published``, and 0 in all other cases. So for every draw and key T(S, k) − T(S*, k*)
+    is as small as losses within the limits can make it, and p is as large.
     """
     filled = np.clip(losses, 0, cap)
     filled[missing] = 0

@@ -1,4 +1,4 @@
-"""A held-out population: sets of other people's pictures, the paper's way of judging a set loss."""
+"""The population way: compares a set loss with those of other people's sets of pictures, as in the paper."""
 
 from fractions import Fraction
 
@@ -14,8 +14,9 @@ CAVEAT = "This p-value is approximate, and valid only if your pictures are excha
 
 
 def population_p(own: int, others: NDArray[np.int64]) -> Fraction:
-    """Return (1 + #{others ≤ own}) / (M + 1) for the set loss ``own`` and M set losses of other people's sets, all of
-    one size. It goes with `CAVEAT`: nothing but the user's word says that the sets are alike.
+    """Return (1 + #{others ≤ own}) / (M + 1) for the set loss ``own`` and M set losses of other people's sets.
+
+    All sets have the same size. Show it with `CAVEAT`: only the user's word says that the sets are exchangeable.
     """
     return Fraction(1 + int(np.count_nonzero(others <= own)), len(others) + 1)
 
@@ -23,8 +24,8 @@ def population_p(own: int, others: NDArray[np.int64]) -> Fraction:
 def population_sets(seed: bytes, pictures: int, size: int, sets: int) -> NDArray[np.intp]:
     """Return ``sets`` uniformly drawn sets of ``size`` out of ``pictures`` pictures: (sets, size), ascending.
 
-    No picture is twice in a set; sets may share pictures. Set s = 1, 2, … holds the pictures with the smallest of the
-    64-bit words of the stream for ``population s``, as reference draws do. Raises UsageError where there are too few.
+    No picture is twice in a set; sets may share pictures. Set s = 1, 2, … holds the pictures with the smallest 64-bit
+    words of the stream for ``population s``, as in reference draws. Raises UsageError if there are too few pictures.
     """
     if not 0 < size <= pictures:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""The reference draws: which pictures could have been published, had the coins fallen otherwise."""
+"""The reference draws: sets of pictures that the picture coin could have published."""
 
 import itertools
 from collections.abc import Iterator
@@ -16,16 +16,16 @@ _CHUNK_WORDS = 1 << 20
 def reference_draws(design: AuditDesign, seed: bytes, count: int = REFERENCE_DRAWS) -> NDArray[np.bool_]:
     """Return the draws of an audit: (draws, N), True where a picture is published; row 0 is the true draw.
 
-    Where the draw could have fallen in at most ``count`` + 1 ways, every way stands there once, the true one first,
-    the others in lexicographic order of their rows, the last stratum varying fastest. Otherwise ``count`` draws
-    follow the true one, each uniform and independent of the others, and any of them may repeat another.
+    If there are at most ``count`` + 1 possible draws, each occurs once: the true draw first, the others in
+    lexicographic order of their rows, with the last stratum varying fastest. Otherwise ``count`` draws follow the true
+    one; each is uniform and independent of the others, so draws may be equal.
 
-    Draw d = 1 … ``count``: let m be the pictures in strata that leave chance a choice (0 < published < members), in
-    the order of the strata and of the members within. Take 8·m bytes of the SHAKE-256 stream of ``seed``, a zero byte
-    and the ASCII text ``draw d 0``, and read them as m big-endian 64-bit words, one for each of these pictures. In
-    every stratum the pictures of the smallest words are drawn, as many as were published. Where the last of those
-    drawn and the first of those left out have the same word, the whole draw is repeated with ``draw d 1``,
-    ``draw d 2``, … (a chance of about m / 2⁶⁴).
+    Draw d = 1 … ``count``: let m be the number of pictures in strata with a choice (0 < published < members), in the
+    order of the strata and of their members. Take 8·m bytes of the SHAKE-256 stream of ``seed``, a zero byte and the
+    ASCII text ``draw d 0``, and read them as m big-endian 64-bit words, one for each of these pictures. In every
+    stratum the pictures with the smallest words are drawn, as many as were published. If the last drawn and the first
+    left-out picture have the same word, the whole draw is repeated with ``draw d 1``, ``draw d 2``, … (with a
+    probability of about m / 2⁶⁴).
     """
     if enumerates(design, count):
         return np.array(list(_all_draws(design)), dtype=np.bool_)
@@ -68,9 +68,9 @@ def _drawn(seed: bytes, numbers: range, shapes: list[tuple[int, int]]) -> NDArra
 
 
 def smallest(stream: NDArray[np.uint64], shapes: list[tuple[int, int]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where the smallest words of each stratum are, (draws, words), and which draws a tie leaves undecided.
+    """Return True for the smallest words of each stratum, (draws, words), and True for draws with a tie, (draws,).
 
-    stream: (draws, words), the strata side by side; shapes: (members, published) of each, 0 < published < members.
+    stream: (draws, words), stratum after stratum. shapes: (members, published) of each, 0 < published < members.
     """
     drawn = np.empty(stream.shape, dtype=np.bool_)
     tied = np.zeros(len(stream), dtype=np.bool_)
@@ -85,7 +85,7 @@ def smallest(stream: NDArray[np.uint64], shapes: list[tuple[int, int]]) -> tuple
 
 
 def enumerates(design: AuditDesign, count: int = REFERENCE_DRAWS) -> bool:
-    """True when `reference_draws` goes through every way in which the draw could have fallen."""
+    """True when `reference_draws` returns every possible draw."""
     return design.draws(count + 2) <= count + 1
 
 

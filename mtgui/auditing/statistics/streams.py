@@ -1,7 +1,7 @@
-"""Seeds and uniform permutations from SHAKE-256, for everything an audit leaves to chance.
+"""Seeds and uniform permutations from SHAKE-256, for all random choices of an audit.
 
-The seed is a function of the record's commitments and of the model's weights: the same audit always meets the same
-chance, and once record and model are there, nobody can choose another.
+The seed is a function of the record's commitments and the model's weights. So the same audit always makes the same
+random choices, and nobody can choose a seed once record and model exist.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ def seed_of(commitments: Sequence[str], weights_hash: str) -> bytes:
     """Return the 32-byte seed of an audit.
 
     It is the SHA-256 of the ASCII text ``mtgui audit 1``, a zero byte, the 32 bytes of every commitment of the record
-    in block order, and the 32 bytes of the model's weights hash. All of them come as 64 hexadecimal digits. Raises
-    UsageError where they do not.
+    in block order, and the 32 bytes of the model's weights hash. The arguments are written as 64 hexadecimal digits.
+    Raises UsageError for other arguments.
     """
     try:
         parts = [bytes.fromhex(text) for text in (*commitments, weights_hash)]
@@ -41,8 +41,8 @@ def words(seed: bytes, label: str, count: int) -> NDArray[np.uint64]:
 def permutation(seed: bytes, label: str, count: int) -> NDArray[np.intp]:
     """Return a uniformly random order of 0 … ``count`` − 1: the numbers sorted by their words.
 
-    Number i has word i of the stream for ``label``, a space and the attempt (0, 1, …); an attempt in which two words
-    are equal is passed over.
+    Number i has word i of the stream for ``label``, a space and the attempt (0, 1, …). If two words of an attempt are
+    equal, the next attempt counts.
     """
     attempt = 0
     while True:
@@ -59,18 +59,18 @@ def are_tied(ascending: NDArray[np.uint64]) -> bool:
 
 
 def row_order(seed: bytes, rows: int) -> NDArray[np.intp]:
-    """Return the order in which the engine meets the rows of a design: `permutation` for the label ``rows``."""
+    """Return the order in which the engine processes the rows of a design: `permutation` for the label ``rows``."""
     return permutation(seed, "rows", rows)
 
 
 def key_slots(seed: bytes, columns: int, group: int) -> NDArray[np.intp]:
-    """Return which key the engine puts in which place of which group of keys: (groups, ``group``), column numbers.
+    """Return the columns in each group of keys: (groups, ``group``) column numbers.
 
-    columns: K + 1, the mark key (column 0) and the decoy keys. Groups are processed from the first to the last, the
-    one with column 0 first. Numbers from ``columns`` upwards fill the groups up: further decoy keys, whose losses are
-    dropped. Every key has the same chance of every place, so that a batch in which two places round differently cannot
-    favour the mark key: the slots, read row by row, are `permutation` for the label ``slots``, a space and ``group``;
-    then the row that holds column 0 is moved to the top.
+    columns: K + 1, the mark key (column 0) and the decoy keys. Groups are processed from the first to the last; the
+    group with column 0 is the first. Numbers greater than or equal to ``columns`` fill the last places: they are more
+    decoy keys, whose losses are dropped. The slots, read row by row, are `permutation` for the label ``slots``, a space
+    and ``group``; then the row with column 0 is moved to the top. So every key is equally likely at every place of a
+    group, and places that round differently cannot favour the mark key.
     """
     if columns < 1 or group < 1:
         raise UsageError("An audit needs at least one key, and groups of at least one key.")

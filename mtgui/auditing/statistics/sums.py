@@ -1,8 +1,8 @@
-"""Exact set losses: whole numbers summed over many draws at once, at the speed of floating point, without its error.
+"""Exact set losses: sums of whole numbers over many draws, as fast as floating point but without rounding.
 
-Losses are int64 multiples of 2⁻²⁰ nat. A product with a matrix of zeros and ones in float64 is exact, in whatever
-order it is summed, as long as the absolute values sum to less than 2⁵³; beyond that the losses are cut into two parts
-for which it is.
+Losses are int64 multiples of 2⁻²⁰ nat. Their product with a matrix of zeros and ones in float64 is exact, in any order
+of summation, if the absolute values sum to less than 2⁵³. Otherwise the losses are split into two parts for which this
+holds.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ class SetSums:
     """Sums of losses over every draw of one audit; ``draws`` is (draws, N), bool."""
 
     def __init__(self, draws: NDArray[np.bool_]) -> None:
-        """Keep the draws as numbers where they are small enough to be kept twice (16 million entries)."""
+        """Keep the draws; at most 16 million entries are also kept as numbers."""
         self._draws = draws
         self._step = max(1, _MOST_KEPT // draws.shape[1])
         self._numbers = draws.astype(np.float64) if draws.size <= _MOST_KEPT else None
@@ -29,7 +29,7 @@ class SetSums:
     def __call__(self, losses: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the exact sums, (draws,) or (draws, columns), of ``losses``, int64, (N,) or (N, columns).
 
-        Raises UsageError where losses are so large that a sum might not fit in 64 bits.
+        Raises UsageError if the losses are so large that a sum might not fit in 64 bits.
         """
         if losses.dtype != np.int64 or losses.ndim not in (1, 2) or losses.shape[0] != self._draws.shape[1]:
             raise UsageError("Losses of an audit are 64-bit whole numbers, one for each of its pictures.")

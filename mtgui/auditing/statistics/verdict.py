@@ -1,4 +1,4 @@
-"""What may be said of a finished audit: the one place of its words, for report, command line, window and PDF."""
+"""The words of a verdict, for report, command line, window and PDF; only this module writes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mtgui.common.texts import plural, text
 from mtgui.common.words import alpha_text, exact_probability, one_time_in, p_text, whole
 
 VerdictCode = Literal["evidence", "no evidence"]
-"""The verdict for programs; every file and every line that mtgui keeps has this code and no words in its place."""
+"""The verdict for programs; all files that mtgui keeps hold this code, not words."""
 
 EVIDENCE = "Strong evidence that this model was trained on your published pictures."
 CHANCE = "Chance alone gives a result like this at most 1 time in {times}."
@@ -20,11 +20,11 @@ NOT_INNOCENCE = "This is not the probability that the model is innocent."
 
 @dataclass(frozen=True)
 class AuditFacts:
-    """What the words of a verdict follow from.
+    """The facts from which the words of a verdict follow.
 
-    p_value: of the grid alone; p_adjusted: multiplied for ``runs`` of this record on this model, then adjusted for the
-    ``family`` of audits in one run. keys: of the mark key and its decoys; keys_judged: how many of them were judged
-    before the audit ended. missing: originals that were counted against the claim.
+    p_value: of the grid. p_adjusted: multiplied for ``runs`` of this record on this model, then adjusted for the
+    ``family`` of audits in one run. keys: number of keys, the mark key included; keys_judged: how many were judged
+    before the audit ended. missing: number of originals that were counted against the claim.
     """
 
     p_value: Fraction
@@ -40,8 +40,10 @@ class AuditFacts:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an audit may say. headline, sentence: the finding. numbers: p, what it was adjusted for, and α; empty where
-    nothing is known of p. caveat: what the finding does not mean.
+    """The words of a verdict.
+
+    headline, sentence: the finding. numbers: p, its adjustments, and α; empty if p is not known. caveat: what the
+    finding does not mean.
     """
 
     code: VerdictCode
@@ -52,18 +54,19 @@ class Verdict:
 
     @property
     def is_evidence(self) -> bool:
-        """True where the audit found evidence."""
+        """True when the audit found evidence."""
         return self.code == "evidence"
 
 
 def code_of(p_adjusted: Fraction, alpha: Fraction, *, stopped_early: bool) -> VerdictCode:
-    """Return the verdict: evidence where ``p_adjusted`` is at most ``alpha`` and the audit ran to its end."""
+    """Return the verdict: evidence if ``p_adjusted`` is at most ``alpha`` and the audit ran to its end."""
     return "no evidence" if stopped_early or p_adjusted > alpha else "evidence"
 
 
 def stored_words(code: VerdictCode, p_adjusted: Fraction) -> str:
-    """Return the words of the verdict as a report keeps them, in English and to the letter, since `verify` proves them
-    again: those of schema 1, which do not change.
+    """Return the English words of the verdict that a report stores.
+
+    They belong to schema 1 and never change, because `verify` compares them letter by letter.
     """
     if code == "no evidence":
         return f"{NO_EVIDENCE} {NOT_SHOWN}"
@@ -74,15 +77,15 @@ def stored_words(code: VerdictCode, p_adjusted: Fraction) -> str:
 
 
 def verdict_of(facts: AuditFacts) -> Verdict:
-    """Return what may be said of an audit that came to ``facts``."""
+    """Return the verdict of an audit with ``facts``."""
     return _verdict(code_of(facts.p_adjusted, facts.alpha, stopped_early=facts.stopped_early), facts)
 
 
 def verdict_from_values(values: Mapping[str, Any]) -> Verdict | None:
-    """Return what may be said of a result that `mtgui audit --json`, or the history, gives as ``values``.
+    """Return the verdict of a result in the form of ``values`` of `mtgui audit --json` or the history.
 
-    Where the verdict that stands there and the numbers contradict each other, there is no evidence. None where no
-    verdict stands there, and where evidence stands there without the numbers that it follows from.
+    If the stored verdict contradicts the numbers, there is no evidence. Returns None if there is no stored verdict, or
+    if it is evidence but the numbers from which it follows are missing.
     """
     stated = values.get("verdict")
     p_adjusted = exact_probability(values.get("p_adjusted_exact", values.get("p_adjusted")))
@@ -147,7 +150,7 @@ def _p_in_words(facts: AuditFacts) -> str:
         )
     if facts.family > 1:
         return text("p = {p}; adjusted for {family} audits in one p = {adjusted}; α = {alpha}.", **places)
-    # With nothing that tells why, only what counts is said.
+    # If the adjustments are not known, only the adjusted p is stated.
     return text("p = {adjusted}; α = {alpha}.", **places)
 
 

@@ -1,1 +1,1 @@
-"""What the audits of a rehearsal found, as numbers, words and plots."""
+"""The findings of a rehearsal's audits, as numbers, words and plots."""

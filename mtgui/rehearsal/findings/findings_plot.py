@@ -11,7 +11,7 @@ from mtgui.rehearsal.rehearsal_result import DESIGNS
 WIDTH = 760
 _CURVE_HEIGHT, _MODEL_HEIGHT = 300, 270
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 36, 62, 52
-# Colours that can be read on white and on black alike; each design has a shape of its own besides.
+# The colours are readable on white and on black; each design also has a shape of its own.
 _TEXT, _LINE, _CURVE, _ALPHA = "#808080", "#9a9a9a", "#3f87c7", "#d0603a"
 _COLOURS = {"keys only": "#8a76c9", "withheld only": "#3f87c7", "both": "#d0603a"}
 _TITLES = {
@@ -20,7 +20,7 @@ _TITLES = {
     "absent": "a model that never saw the pictures",
 }
 _FONT = "system-ui, sans-serif"
-# Where the colours of a page can be known, text follows them more closely.
+# If the viewer tells its colour scheme, the text uses colours with more contrast.
 _STYLE = (
     "@media (prefers-color-scheme: light) { text { fill: #505050 } } "
     "@media (prefers-color-scheme: dark) { text { fill: #c0c0c0 } }"
@@ -53,7 +53,7 @@ def results_plot(values: Mapping[str, Any], alpha: float) -> str:
 
 
 def _curve(curve: Sequence[Mapping[str, Any]]) -> list[Markup]:
-    """Draw the share of audits that find so many pictures, with its interval."""
+    """Draw the share of audits that find the user, by number of pictures, with its interval."""
     sizes = [point["published"] + point["withheld"] for point in curve]
     across = _scale(0, max(sizes), _LEFT, WIDTH - _RIGHT)
     up = _scale(0, 1, _CURVE_HEIGHT - _BOTTOM, _TOP)
@@ -111,14 +111,14 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
 
 
 def _power_of_ten(power: int) -> str:
-    """Return ten to ``power``, 0 or below, as people write it."""
+    """Return 10 to the ``power`` (0 or negative) as a decimal number in text."""
     if power > -4:
         return f"{10.0**power:.{-power}f}"
     return f"10⁻{str(-power).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def _symbol(design: str, x: float, y: float, said: str) -> Markup:
-    """Draw a circle, square or triangle, which says ``said`` where one points at it."""
+    """Draw a circle, square or triangle with the tooltip ``said``."""
     title, colour = element("title", said), _COLOURS[design]
     if design == "keys only":
         return element("circle", title, cx=f"{x:.1f}", cy=f"{y:.1f}", r=4.5, fill="none", stroke=colour, stroke_width=2)

@@ -1,4 +1,4 @@
-"""The table of a grid: a line for every rehearsal, model and kind of marks, and a shorter one over all seeds."""
+"""The table of a grid: one line per rehearsal, model and kind of marks; and a shorter table over all seeds."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, Any]) -> list[Row]:
     """Return the lines of one rehearsal's ``result``, as read from JSON: one for each model and kind of marks.
 
-    found: how many of the ``users`` had p ≤ α by the strongest design that they allow; p_values: theirs.
+    In a line, ``found`` is the number of ``users`` with p ≤ α by their strongest design; ``p_values`` are their p.
     """
     alpha = float(Fraction(result["settings"]["audits"]["alpha"]))
     return [
@@ -46,7 +46,7 @@ def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, An
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Return ``rows`` as comma-separated values with a head; nothing stands where nothing is known."""
+    """Return ``rows`` as comma-separated values with a header line; unknown values are empty."""
     file = io.StringIO()
     if rows:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -57,8 +57,9 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """Return ``rows`` as a table over all seeds: users found of all, with an interval of 95 % that takes every user as
-    a case of their own, the median p, and mean accuracies.
+    """Return ``rows`` as a Markdown table over all seeds: share of users found, median p, and mean accuracies.
+
+    The share has a 95 % interval, in which users count as independent cases.
     """
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:

@@ -7,9 +7,10 @@ _STEPS = 60
 
 
 def share_interval(found: float, of: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return bounds of a share of which ``found`` of ``of`` independent cases were seen (Clopper and Pearson 1934,
-    doi 10.1093/biomet/26.4.404). Cases may be found in part: the interval is then that of the next whole numbers on
-    either side, which is wider.
+    """Return a confidence interval (low, high) for a share, if ``found`` of ``of`` independent cases were found.
+
+    Clopper and Pearson 1934, doi 10.1093/biomet/26.4.404. ``found`` need not be whole: then the bounds are those of the
+    next smaller and next larger whole number, which is a wider interval.
     """
     tail = (1 - confidence) / 2
     least, most = math.floor(found), math.ceil(found)
@@ -19,7 +20,7 @@ def share_interval(found: float, of: int, confidence: float = 0.95) -> tuple[flo
 
 
 def _at_most(found: int, of: int, share: float) -> float:
-    """Return the probability that at most ``found`` of ``of`` are seen."""
+    """Return the binomial probability that at most ``found`` of ``of`` cases are found."""
     return math.fsum(
         math.exp(_log_ways(of, n) + n * math.log(share) + (of - n) * math.log1p(-share)) for n in range(found + 1)
     )

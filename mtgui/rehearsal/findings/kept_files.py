@@ -1,4 +1,4 @@
-"""What a rehearsal keeps on disk, so that every number can be had again."""
+"""The files that a rehearsal keeps, from which every number can be computed again."""
 
 import contextlib
 import io
@@ -20,12 +20,13 @@ from mtgui.rehearsal.rehearsal_result import Design
 
 RESULTS_NAME, PLOT_NAME, SETTINGS_NAME = "results.json", "results.svg", "settings.json"
 IDENTITY, RESULTS_DIGEST = "identity", "results"
-"""In the settings: what tells the rehearsal from others, and the SHA-256 of its results once it has them."""
+"""Names in the settings file: the identity of the rehearsal, and the SHA-256 of its results once they exist."""
 
 
 def save_results(out: Path, values: Mapping[str, Any]) -> None:
-    """Keep the ``values`` of a `RehearsalResult` as a picture and, when that is there, as JSON; then note in the
-    settings that the rehearsal is over. Raises OSError.
+    """Write the ``values`` of a `RehearsalResult` as a picture and then as JSON; then note the end in the settings.
+
+    Raises OSError.
     """
     alpha = float(Fraction(values["settings"]["audits"]["alpha"]))
     replace(out / PLOT_NAME, results_plot(values, alpha).encode())
@@ -41,12 +42,12 @@ def _text(values: Mapping[str, Any]) -> bytes:
 
 
 def model_path(out: Path, kind: str) -> Path:
-    """Return where in the folder ``out`` the model of ``kind`` is kept."""
+    """Return the path of the model of ``kind`` in the folder ``out``."""
     return out / f"{kind}.safetensors"
 
 
 def save_users(out: Path, users: Sequence[User]) -> None:
-    """Keep originals, marked copies and the keys of the rehearsal, which protect nothing else. Raises OSError."""
+    """Write originals, marked copies and keys; the keys are used only in this rehearsal. Raises OSError."""
     arrays: dict[str, NDArray[Any]] = {}
     for user in users:
         start = f"user{user.number + 1}"
@@ -68,8 +69,9 @@ def save_losses(
     members: NDArray[np.int64],
     others: NDArray[np.int64],
 ) -> None:
-    """Keep the loss matrices of the model of ``kind``, and its set losses of users and of held-out sets. Raises
-    OSError.
+    """Write the loss matrices of the model of ``kind``, and the set losses of users and of held-out sets.
+
+    Raises OSError.
     """
     arrays: dict[str, NDArray[Any]] = {"member_sets": members, "held_out_sets": others}
     for number, audits in enumerate(found, 1):

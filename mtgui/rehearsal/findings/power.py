@@ -1,4 +1,4 @@
-"""How many pictures are enough: the probability of being found when fewer were published and withheld."""
+"""The power curve: the probability of being found, by the number of published and withheld pictures."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ _SHARES = (0.08, 0.16, 0.24, 0.4, 0.6, 0.8, 1.0)
 
 @dataclass(frozen=True)
 class UserLosses:
-    """A whole loss matrix of one user.
+    """The complete loss matrix of one user.
 
     losses: (K + 1, pool) int64, multiples of 2⁻²⁰ nat, the mark key's row first. published: (pool,) bool.
-    is_found: what the audit of all these pictures said.
+    is_found: True if the audit of all these pictures found evidence.
     """
 
     losses: NDArray[np.int64]
@@ -35,13 +35,13 @@ class UserLosses:
 def power_curve(
     users: Sequence[UserLosses], plan: AuditPlan, seed: int, control: Control | None = None
 ) -> tuple[CurvePoint, ...]:
-    """Return the curve, growing, up to as many pictures as every user has.
+    """Return the points of the curve, in ascending order of size, up to the number of pictures that every user has.
 
-    For each size, fresh random subsets of every user's published and withheld pictures are drawn by ``seed``, and the
-    audit's p is computed anew for each, over its own draws and all keys. The subsets come from a model that learned
-    *all* the published pictures, see `CURVE_NOTE`. Subsets of the same user are not independent, so the interval is
-    that of Clopper and Pearson for as many cases as there are users, each found as often as its subsets were: the
-    widest that such clusters can ask for. Raises CancelledError.
+    For each size, random subsets of every user's published and withheld pictures are drawn by ``seed``, and p is
+    computed again for each subset, over its own draws and all keys. The model learned *all* the published pictures, see
+    `CURVE_NOTE`. Subsets of the same user are not independent. So the interval is that of Clopper and Pearson with one
+    case per user, which counts with the share of its subsets that were found; it is the widest interval for such
+    clusters. Raises CancelledError.
     """
     chance = np.random.default_rng((seed, 2))
     points = []
@@ -66,7 +66,7 @@ def power_curve(
 
 
 class _Judge:
-    """Audits of one size: their draws, made once, in which the true one is the first."""
+    """Audits of subsets of one size; the draws are made once, and the true draw is the first."""
 
     def __init__(self, published: int, withheld: int, plan: AuditPlan, seed: int) -> None:
         pool = published + withheld
@@ -76,13 +76,13 @@ class _Judge:
         self._sums, self._draws, self._alpha = SetSums(draws), len(draws), plan.alpha
 
     def finds(self, losses: NDArray[np.int64], published: NDArray[np.intp], withheld: NDArray[np.intp]) -> bool:
-        """True where these pictures alone give p ≤ α."""
+        """True when these pictures alone give p ≤ α."""
         sums = self._sums(losses[:, np.concatenate([published, withheld])].T)
         return bool(np.count_nonzero(sums <= sums[0, 0]) <= self._alpha * self._draws * len(losses))
 
 
 def _sizes(users: Sequence[UserLosses]) -> list[tuple[int, int]]:
-    """Return growing pairs of published and withheld, in the proportion of what every user has."""
+    """Return ascending pairs (published, withheld), in the proportion of the numbers that every user has."""
     if not users:
         return []
     published = min(int(user.published.sum()) for user in users)

@@ -1,4 +1,4 @@
-"""What a rehearsal found: frozen values, ready for JSON, and a table in words."""
+"""Results of a rehearsal, as values for JSON and as a table in words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +22,7 @@ _TITLES = {
 
 
 def result_in_words(values: Mapping[str, Any], alpha: float) -> str:
-    """Return the values of a `RehearsalResult` as lines for a person; ``alpha`` says when a user counts as found."""
+    """Return the values of a `RehearsalResult` as lines for a person; a user with p ≤ ``alpha`` counts as found."""
     lines = [values["sentence"], ""]
     if values["psnr"] is not None:
         lines.append(f"The marks: {values['psnr']:.1f} dB PSNR, {values['ssim']:.3f} SSIM on average.")

@@ -1,4 +1,4 @@
-"""What a rehearsal found, in a few plain sentences for the person who made the pictures."""
+"""The result of a rehearsal, in a few plain sentences for the person who made the pictures."""
 
 import re
 from collections.abc import Sequence
@@ -53,23 +53,23 @@ _NOT_YOU: dict[str, _Forms] = {
 
 
 def sentence_of(models: Sequence[ModelResult], users: Sequence[User], alpha: float) -> str:
-    """Return how often each model was found out at ``alpha``, by the strongest design that each user allows."""
+    """Return sentences on how often each model was found out at ``alpha``, by the strongest design of each user."""
     return " ".join((_counts(users), *(_model(model, users, alpha) for model in models)))
 
 
 def _model(model: ModelResult, users: Sequence[User], alpha: float) -> str:
     found = [_is_found(model, user, alpha) for user in users]
     own = [is_found for user, is_found in zip(users, found, strict=True) if user.is_own]
-    # Where there is nobody else, the count says it all.
+    # With a single user, the count is enough.
     forms = _ALONE if not own or len(users) == 1 else _YOU_TOO if own[0] else _NOT_YOU
     one, several = forms[model.kind]
     return plural(len(users), one, several, found=whole(sum(found)))
 
 
 def made_before(device: str, asked: int | None) -> str:
-    """Say that the results were there already, made on ``device`` (“CPU, 2 threads”), and what to do for others.
+    """Return a sentence that the results exist already, made on ``device`` (“CPU, 2 threads”), and how to get others.
 
-    asked: the number of threads that a person wants now, None for any.
+    asked: the number of threads that the person chose now; None for no choice.
     """
     made = f"These results were made before, on {device}"
     if asked is not None and device.startswith("CPU") and in_words(asked) not in re.split("[,;] ", device):
@@ -84,7 +84,7 @@ def _is_found(model: ModelResult, user: User, alpha: float) -> bool:
 
 
 def _counts(users: Sequence[User]) -> str:
-    """Say how many pictures were published and withheld; where users differ, those of the first beside the others'."""
+    """Return a sentence on the numbers of published and withheld pictures; it has both numbers if users differ."""
     pairs = [(len(user.published), len(user.block.pool) - len(user.published)) for user in users]
     published, withheld = pairs[0]
     if len(set(pairs)) > 1:

@@ -1,4 +1,4 @@
-"""Audits of a rehearsal's users: the real engine and the real statistics, on pictures in memory."""
+"""Audits a rehearsal's users with the real engine and the real statistics, on pictures in memory."""
 
 import hashlib
 import math
@@ -46,17 +46,17 @@ class AuditPlan:
     sets: int = 200
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a number makes no sense."""
+        """Raise UsageError if a number is impossible."""
         if min(self.keys, self.keys_beside, self.sets) < 0 or self.draws < 1 or not 0 < self.alpha < 1:
             raise UsageError("Numbers of keys, draws and sets are not below 0, and α lies between 0 and 1.")
 
 
 @dataclass(frozen=True)
 class UserAudit:
-    """What one design found for one user. p_value: exact; 1 where the audit stopped early, since p must exceed α.
+    """The result of one design for one user. p_value: exact; 1 if the audit stopped early because p must exceed α.
 
-    columns: which keys were tried, 0 the mark key. losses: (columns, rows) int64, multiples of 2⁻²⁰ nat; its rows are
-    the pool, or of “keys only” the published pictures.
+    columns: numbers of the keys that were tried, 0 is the mark key. losses: (columns, rows) int64, multiples of
+    2⁻²⁰ nat; the rows are the pool, or for “keys only” the published pictures.
     """
 
     design: Design
@@ -71,7 +71,7 @@ class AuditedNetwork:
     """A trained model, ready for the audits of every user."""
 
     def __init__(self, network: Network, data: TrainingData, device: Device, weights_hash: str) -> None:
-        """Take ``network`` over; pictures come as those of ``data``. weights_hash: seeds the audits."""
+        """Take over ``network``; pictures have the size and classes of ``data``. weights_hash: seeds the audits."""
         side = (data.pixels.shape[2], data.pixels.shape[3])
         preprocessing = Preprocessing(resize=side, crop=side, mean=network.mean, std=network.std)
         self.model: AuditedModel = TorchClassifier(network.module, len(data.class_names), preprocessing, device)
@@ -80,19 +80,19 @@ class AuditedNetwork:
 
 
 def has_coin(user: User, design: Design) -> bool:
-    """True where the marks and the pool of ``user`` leave ``design`` something to chance."""
+    """True when ``user`` has the coin, or the coins, that ``design`` needs."""
     if design != "withheld only" and not user.block.settings.has_key_coin:
         return False
     return design == "keys only" or len(user.block.published) < len(user.block.pool)
 
 
 def strongest_design(user: User) -> Design | None:
-    """Return the design that finds most: with both coins, else with the one there is; None where there is none."""
+    """Return the design with the most power: that of both coins, else of the only coin; None without a coin."""
     return next((design for design in BY_STRENGTH if has_coin(user, design)), None)
 
 
 def at_a_glance(plan: AuditPlan) -> AuditPlan:
-    """Return ``plan`` with fewer keys and draws and so a coarser p, which still reaches α if that of ``plan`` does."""
+    """Return ``plan`` with fewer keys and draws, whose coarser p can still reach α if that of ``plan`` can."""
     needed = math.ceil(2 / plan.alpha)
     keys, draws = max(_FEWER_KEYS, needed), max(_FEWER_DRAWS, needed)
     return replace(plan, keys=min(plan.keys, keys), draws=min(plan.draws, draws))
@@ -101,10 +101,10 @@ def at_a_glance(plan: AuditPlan) -> AuditPlan:
 def audit_user(
     subject: AuditedNetwork, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
 ) -> UserAudit | None:
-    """Audit ``user`` by one design; None where the marks or the pool leave that design no coin.
+    """Audit ``user`` by one design; None if ``user`` does not have the coins for it.
 
-    An audit that does not stop early has the whole loss matrix, and its p whatever it is. Raises what the engine
-    raises.
+    An audit that does not stop early has the complete loss matrix and its exact p, even above α. Raises the errors of
+    the engine.
     """
     if not has_coin(user, design):
         return None
@@ -128,10 +128,10 @@ def audit_user(
 
 
 def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPlan) -> tuple[User, ...]:
-    """Return the users whose sets are compared with held-out ones: all that published as many as the last one.
+    """Return the users whose sets are compared with held-out sets: all who published as many pictures as the last user.
 
-    Own pictures are left out where ``held_out`` has too few of their class. Raises UsageError where it has too few of
-    another user's.
+    The user with own pictures is left out if ``held_out`` has too few of these classes. Raises UsageError if it has too
+    few for another user.
     """
     if not plan.sets:
         return ()
@@ -142,10 +142,10 @@ def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPla
 def held_out_losses(
     subject: AuditedNetwork, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
 ) -> NDArray[np.int64]:
-    """Return the set losses of ``plan.sets`` sets of held-out pictures, in units of 2⁻²⁰ nat: sums over as many
-    pictures of the same classes as the users in turn published, each set marked under a fresh key of its own.
+    """Return the set losses (sums) of ``plan.sets`` sets of held-out pictures, (sets,) int64, in units of 2⁻²⁰ nat.
 
-    users: those that `compared_users` chose. Raises what the engine raises.
+    Each set has as many pictures of each class as one user published; the users take turns. Each set is marked under a
+    fresh key. users: from `compared_users`. Raises the errors of the engine.
     """
     chance = np.random.default_rng((seed, 1))
     losses = np.empty(plan.sets, dtype=np.int64)
@@ -171,7 +171,7 @@ def held_out_losses(
 
 
 def member_losses(audits: Sequence[Mapping[Design, UserAudit]], users: Sequence[User]) -> NDArray[np.int64]:
-    """Return the set loss of every user's published pictures under the mark key, as `held_out_losses` does."""
+    """Return the set loss of every user's published pictures under the mark key, in the form of `held_out_losses`."""
     sums = []
     for user, found in zip(users, audits, strict=True):
         design, audit = next(iter(found.items()))
@@ -227,13 +227,13 @@ def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generat
 
 
 def _classes_of(user: User) -> list[tuple[int, int]]:
-    """Return the classes of the published pictures, and how many are of each."""
+    """Return (class, number of published pictures) of each class of the published pictures."""
     labels, counts = np.unique(user.labels[user.published], return_counts=True)
     return list(zip(labels.tolist(), counts.tolist(), strict=True))
 
 
 def _too_few(held_out: TrainingData, user: User, *, refuses: bool) -> bool:
-    """True where ``held_out`` has no set like that of ``user``; raises UsageError instead where it ``refuses``."""
+    """True when ``held_out`` has too few pictures for a set like that of ``user``; UsageError if ``refuses``."""
     for label, count in _classes_of(user):
         there = int(np.count_nonzero(held_out.labels == label))
         if there < count and refuses:

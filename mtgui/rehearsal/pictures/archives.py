@@ -1,4 +1,4 @@
-"""Labelled pictures in a tar archive, read as a stream: nothing is unpacked onto the disk, no member is trusted."""
+"""Reads labelled pictures from a tar archive as a stream; nothing is unpacked to disk, and no member is trusted."""
 
 import lzma
 import tarfile
@@ -17,7 +17,7 @@ LARGEST_TOTAL = 8 << 30
 
 @dataclass(frozen=True)
 class Member:
-    """One picture of an archive: the folder it lies in is its class. content: its bytes."""
+    """One picture of an archive; the folder in which it lies is its class. content: its bytes."""
 
     class_name: str
     name: PurePosixPath
@@ -27,8 +27,8 @@ class Member:
 def pictures_in_archive(archive: Path) -> Iterator[Member]:
     """Yield the pictures of a .tar, .tar.gz, .tar.bz2 or .tar.xz, in the order of the archive.
 
-    Links, devices, hidden files and names that lead out of the archive are passed over, as is what is no picture by
-    its name. Raises UsageError where the file is no archive, is damaged, or holds more than a set of pictures may.
+    Links, devices, hidden files, names that lead out of the archive, and files not named like pictures are skipped.
+    Raises UsageError if the file is no archive, is damaged, or has too many or too large files.
     """
     total = 0
     try:
@@ -52,7 +52,7 @@ def pictures_in_archive(archive: Path) -> Iterator[Member]:
 
 
 def _is_plain(name: PurePosixPath) -> bool:
-    """True for a picture in a folder, by a name that stays inside the archive."""
+    """True for the name of a picture in a folder that stays inside the archive."""
     return (
         not name.is_absolute()
         and len(name.parts) >= 2

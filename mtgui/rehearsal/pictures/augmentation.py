@@ -1,6 +1,7 @@
-"""What happens to each batch before the network sees it, on any device and from one generator.
+"""Augmentation of batches before the network sees them, on any device, with one random generator.
 
-What is left to chance is drawn first, and then done: so a card can record the doing and repeat it with other draws.
+All random numbers are drawn first and applied afterwards, so a card can record the second part and replay it with other
+numbers.
 """
 
 import torch
@@ -11,8 +12,9 @@ _PADDING = 4
 
 
 def draw_moves(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Return by how much each of ``count`` pictures is shifted, (2, count) int64 from 0 to 8, rows first, and which are
-    mirrored, (count, 1) bool.
+    """Return random shifts and mirrorings of ``count`` pictures.
+
+    Shifts are (2, count) int64 from 0 to 8, rows first; mirrorings are (count, 1) bool.
     """
     device = generator.device
     shifts = torch.randint(0, 2 * _PADDING + 1, (2, count), generator=generator, device=device)
@@ -20,8 +22,10 @@ def draw_moves(count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
 
 
 def flipped_and_cropped(pixels: Tensor, shifts: Tensor, mirrored: Tensor) -> Tensor:
-    """Return (B, 3, h, w) ``pixels``, each shifted by up to four pixels in both directions, zeros coming in from
-    outside, and those mirrored that `draw_moves` says. Any dtype; what is zero must be zero before normalisation too.
+    """Return ``pixels``, (B, 3, h, w) of any dtype, shifted and mirrored by the values of `draw_moves`.
+
+    Shifts are up to four pixels in each direction. The free border is filled with zeros, which must mean black: call
+    this before normalisation.
     """
     count, _, height, width = pixels.shape
     device = pixels.device
@@ -39,9 +43,10 @@ def mixed(inputs: Tensor, shares: Tensor, partners: Tensor) -> Tensor:
 
 
 def box_around(middle: tuple[float, float], share: float, size: tuple[int, int]) -> tuple[tuple[int, ...], float]:
-    """Return a box (top, bottom, left, right) around ``middle`` (0 to 1, rows and columns) in a picture of ``size``
-    (height, width), and the share of the picture outside it. The box has the area 1 − ``share`` before it is cut off
-    at the edges.
+    """Return a box (top, bottom, left, right) in a picture of ``size`` (height, width), and the share outside it.
+
+    middle: centre of the box, rows and columns, from 0 to 1. The box has the area 1 − ``share`` of the picture before
+    it is cut at the edges.
     """
     height, width = size
     half = 0.5 * (1 - share) ** 0.5
@@ -51,8 +56,9 @@ def box_around(middle: tuple[float, float], share: float, size: tuple[int, int])
 
 
 def pasted(inputs: Tensor, box: Tensor, partners: Tensor) -> Tensor:
-    """Return each picture with ``box``, (4,) as `box_around` gives it, of its partner pasted in (CutMix, arXiv
-    1905.04899).
+    """Return each picture with the ``box`` of its partner pasted in (CutMix, arXiv 1905.04899).
+
+    box: (4,), from `box_around`.
     """
     rows = torch.arange(inputs.shape[2], device=inputs.device)[:, None]
     columns = torch.arange(inputs.shape[3], device=inputs.device)
@@ -61,6 +67,6 @@ def pasted(inputs: Tensor, box: Tensor, partners: Tensor) -> Tensor:
 
 
 def thinned(features: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Return ``features`` with a ``share`` of them set to zero and the rest raised to make up for it (dropout)."""
+    """Return ``features`` with a random ``share`` set to zero, and the rest divided by 1 − ``share`` (dropout)."""
     kept = torch.rand(features.shape, generator=generator, device=features.device) >= share
     return features * kept / (1 - share)

@@ -1,8 +1,8 @@
-"""Pictures made by the program, deterministic by seed: classes that a small network tells apart, in endless variety.
+"""Draws pictures from a seed, in classes that a small network can learn, in endless variety.
 
-A class is one kind of ground, one shape and a mood of colours. Everything else (where, how large, how turned, which
-tones, which of the grain) is each picture's own, so that a network which is to be sure of every single one must
-remember it. Of some, the strays, not even the manner is their class's: those can only be remembered.
+A class has one kind of ground, one shape and one mood of colours. Place, size, angle, tones and grain differ for every
+picture, so a network must remember a picture to be certain of it. Some pictures, the strays, are drawn in the manner of
+a random class; their class can only be remembered.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,8 @@ MOST_CLASSES = 24
 def make_pictures(classes: int, per_class: int, seed: int, *, side: int = SIDE, strays: float = 0.0) -> TrainingData:
     """Return ``per_class`` pictures of each of ``classes`` (2 to 24) classes, ``side`` pixels square, class by class.
 
-    strays: share of the pictures that are drawn in the manner of a class of chance. Raises UsageError for other numbers
-    of classes, or for none of a class.
+    strays: share of the pictures that are drawn in the manner of a random class. Raises UsageError for another number
+    of classes, or less than one picture per class.
     """
     if not 2 <= classes <= MOST_CLASSES or per_class < 1:
         raise UsageError(f"Pictures can be made for 2 to {MOST_CLASSES} classes, at least one each.")
@@ -73,7 +73,7 @@ def _between(first: Field, second: Field, share: Field) -> Field:
 
 
 def _clouds(chance: np.random.Generator, side: int) -> Field:
-    """Return soft patches of light, (3, side, side), each channel its own."""
+    """Return soft patches of light, (3, side, side), different in each channel."""
     coarse = chance.normal(0, 0.06, (3, 5, 5)).astype(np.float32)
     places = np.linspace(0, 4, side, dtype=np.float32)
     low = np.minimum(places.astype(np.intp), 3)

@@ -1,6 +1,6 @@
-"""Leaving out what looks suspicious before a training: pictures whose colours change along the sides as no others' do.
+"""Leaves out suspicious pictures before a training: pictures whose colours change unusually along the sides.
 
-Nothing here knows a key. Whoever filters knows what is public: that a mark blends sixteen equal stripes into a picture.
+The filter does not know a key. It uses only public knowledge: a mark blends sixteen equal stripes into a picture.
 """
 
 import numpy as np
@@ -11,17 +11,18 @@ from mtgui.marking.stripes import STRIPES
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 
 _AT_ONCE = 1 << 24
-# Half a level of 255 keeps plain pictures, in which nothing changes, from looking odd.
+# Half a level of 255 is added, so that plain pictures, in which nothing changes, do not look unusual.
 _FLOOR = 0.5
 _MIDDLE_THIRDS = (16, 84)
 
 
 def suspicion(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return how far out of distribution each picture looks, (N,), the more the higher. pixels: (N, 3, h, w).
+    """Return the suspicion of each picture, (N,); higher is more out of distribution. pixels: (N, 3, h, w).
 
-    Two numbers are added, each measured in the spread of all pictures: how much more the mean colours of the rows
-    change where two of sixteen equal stripes meet than elsewhere; and the logarithm of the Mahalanobis distance between
-    the picture's steps from row to row and column to column, by the grain of its colours, and everybody's.
+    It is the sum of two numbers, each divided by its spread over all pictures. First: how much more the mean colours of
+    the rows change at the borders of sixteen equal stripes than elsewhere. Second: the logarithm of the Mahalanobis
+    distance of the picture's colour steps (from row to row and from column to column, relative to its grain) from those
+    of all pictures.
     """
     rows, columns, grain = _profiles(pixels)
     steps = np.concatenate([np.diff(profile, axis=2).reshape(len(pixels), -1) for profile in (rows, columns)], axis=1)
@@ -29,16 +30,15 @@ def suspicion(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def without_suspicious(data: TrainingData, share: float) -> NDArray[np.intp]:
-    """Return the rows of ``data`` that are left, ascending, when the ``share`` that looks most suspicious is dropped,
-    rounded down.
-    """
+    """Return the rows of ``data``, ascending, without the most suspicious ``share``; their number is rounded down."""
     order = np.argsort(suspicion(data.pixels), kind="stable")
     return np.sort(order[: len(data) - int(share * len(data))])
 
 
 def _profiles(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean colours without their grey of rows, (N, 3, h), and of columns, (N, 3, w), and the mean step between
-    neighbouring pixels, (N,).
+    """Return mean colours, minus their grey, of rows, (N, 3, h), and columns, (N, 3, w); and the grain, (N,).
+
+    The grain is the mean difference of neighbouring pixels.
     """
     rows, columns, grain = [], [], []
     at_once = max(1, _AT_ONCE // pixels[0].size)
@@ -61,7 +61,7 @@ def _stripiness(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _distance(steps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the squared Mahalanobis distance of each row of ``steps`` from all."""
+    """Return the squared Mahalanobis distance of each row of ``steps`` from the distribution of all rows."""
     apart = steps - np.median(steps, axis=0)
     spread, axes = np.linalg.eigh(np.cov(apart.T))
     along = apart @ axes / np.sqrt(np.maximum(spread, 1e-6 * spread.max()))

@@ -1,4 +1,4 @@
-"""Labelled pictures to train on: from a folder, from an archive of such a folder, or made by the program."""
+"""Labelled pictures for training: from a folder, or from an archive of such a folder."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ class TrainingData:
     class_names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        """Raise UsageError where the parts do not fit together."""
+        """Raise UsageError if the parts do not fit together."""
         if self.pixels.ndim != 4 or self.pixels.shape[1] != 3 or self.labels.shape != self.pixels.shape[:1]:
             raise UsageError("Pictures to train on come as (pictures, 3, height, width) with one label each.")
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
@@ -53,13 +53,13 @@ class TrainingData:
         return TrainingData(self.pixels[rows], self.labels[rows], self.class_names)
 
     def sampled(self, count: int, seed: int) -> "TrainingData":
-        """Return ``count`` of the pictures, drawn by ``seed``, or all where there are fewer."""
+        """Return ``count`` of the pictures, drawn by ``seed``; all if there are fewer."""
         return self.chosen(np.sort(np.random.default_rng(seed).permutation(len(self))[:count]))
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A picture that was found: its class, its name for messages and for the decoder, its bytes unless on disk."""
+    """A picture that was found: its class, its name for messages and the decoder, and its bytes unless it is a file."""
 
     class_name: str
     path: Path
@@ -69,8 +69,8 @@ class _Found:
 def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = None) -> TrainingData:
     """Return the pictures of ``source``, a folder with one subfolder per class or a .tar, .tar.gz, .tar.xz of one.
 
-    Every picture is resized to ``side`` pixels on its short side and cut square from its middle, as classifiers are
-    fed. Classes are numbered in the order of their names. Raises UsageError where there are fewer than two classes,
+    As usual for classifiers, every picture is resized to ``side`` pixels on its short side and cropped to the square in
+    its middle. Classes are numbered in the order of their names. Raises UsageError if there are fewer than two classes,
     PictureError for a picture that cannot be decoded, CancelledError.
     """
     if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
@@ -100,9 +100,9 @@ def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = N
 
 
 def split(data: TrainingData, share: float, seed: int) -> tuple[TrainingData, TrainingData]:
-    """Return ``data`` in two parts, drawn by ``seed``; of every class the second part has ``share``, rounded.
+    """Return ``data`` in two parts, drawn by ``seed``; the second part gets ``share`` of every class, rounded.
 
-    Raises UsageError where a class would be left without pictures in one of them.
+    Raises UsageError if a class would have no pictures in one part.
     """
     generator = np.random.default_rng(seed)
     kept: list[NDArray[np.intp]] = []
@@ -121,7 +121,7 @@ def split(data: TrainingData, share: float, seed: int) -> tuple[TrainingData, Tr
 
 
 def joined(parts: Sequence[TrainingData]) -> TrainingData:
-    """Return ``parts``, which have the same classes and sizes, one after the other. Raises UsageError if not."""
+    """Return the pictures of all ``parts``. Raises UsageError unless all have the same classes and sizes."""
     if len({(part.class_names, part.pixels.shape[2:]) for part in parts}) != 1:
         raise UsageError("Only pictures of the same size and classes can be trained on together.")
     pixels = np.concatenate([part.pixels for part in parts])

@@ -1,4 +1,4 @@
-"""A person's own pictures in a rehearsal, alone or together with the mark record that was made of them."""
+"""A person's own pictures in a rehearsal, with or without the mark record of them."""
 
 import hashlib
 import os
@@ -32,8 +32,8 @@ FEWEST = 2
 class OwnPictures:
     """A person's own pictures.
 
-    pixels: (N, 3, side, side) uint8, as `TrainingData` has them. folders: the name of the subfolder that each lies in,
-    None for one that lies in none. wanted: how many are to be published and withheld, None for half of them each.
+    pixels: (N, 3, side, side) uint8, as in `TrainingData`. folders: the name of the subfolder of each picture, or None.
+    wanted: numbers to publish and to withhold; None for half of the pictures each.
     """
 
     pixels: NDArray[np.uint8]
@@ -42,7 +42,7 @@ class OwnPictures:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many are published and withheld: as wanted, scaled down to what there is."""
+        """Numbers of published and withheld pictures: as wanted, or scaled down if there are fewer pictures."""
         there = len(self.pixels)
         published, withheld = self.wanted or (there - there // 2, there // 2)
         if published + withheld <= there:
@@ -52,8 +52,9 @@ class OwnPictures:
         return scaled, there - scaled if withheld else 0
 
     def labels(self, class_names: Sequence[str], seed: int, *, is_mixed: bool) -> NDArray[np.int64]:
-        """Return the class of every picture: the one with the name of its folder. Where there is none, a class of
-        chance, the same for all of them unless ``is_mixed``.
+        """Return the class of every picture, (N,) int64: the class with the name of its folder, else a random class.
+
+        Without ``is_mixed``, all pictures without such a class get the same random class.
         """
         chance = random.Random(f"mtgui rehearsal labels {seed}")
         number = {name: index for index, name in enumerate(class_names)}
@@ -68,10 +69,10 @@ class OwnPictures:
 def read_own_pictures(
     paths: Iterable[Path], side: int, control: Control | None = None
 ) -> Generator[Event, None, OwnPictures]:
-    """Read the pictures at ``paths``, files and folders, as `read_pictures` does; yield what happens.
+    """Read the pictures at ``paths``, files and folders, as `read_pictures` does; yield events.
 
-    One that cannot be read is an `ItemFailed`, and the others go on. Raises UsageError where fewer than two can be
-    used, CancelledError.
+    A picture that cannot be read gives an `ItemFailed`, and the others go on. Raises UsageError if fewer than two can
+    be used, CancelledError.
     """
     sources = collect_sources(paths, looks_like_picture, label_from_folders=True)
     return (yield from _read([(source.path, source.label) for source in sources], side, control or Control()))
@@ -80,11 +81,11 @@ def read_own_pictures(
 def own_of_record(
     record: Path, paths: Sequence[Path], side: int, control: Control | None = None
 ) -> Generator[Event, None, tuple[OwnPictures, Block]]:
-    """Read the originals of ``record`` that lie at ``paths``, or beside the record; return them, with the counts of
-    published and withheld that the record has, and the record's first block, whose settings its marks have.
+    """Read the originals of ``record`` from ``paths``, or from the folder of the record.
 
-    Labels of the record stand for subfolders. Raises RecordError, UsageError where fewer than two originals are found,
-    CancelledError.
+    Returns them with the record's numbers of published and withheld pictures, and the record's first block, which has
+    the settings of the marks. Labels of the record replace names of subfolders. Raises RecordError, UsageError if fewer
+    than two originals are found, CancelledError.
     """
     control = control or Control()
     read = read_record(record)
@@ -102,7 +103,7 @@ def own_of_record(
 
 
 def without_own(data: TrainingData, own: OwnPictures) -> TrainingData:
-    """Return ``data`` without pictures that are also among ``own``: nobody else may publish or keep these."""
+    """Return ``data`` without pictures that are also in ``own``, because these must belong to one user only."""
     known = {_hash(pixels) for pixels in own.pixels}
     return data.chosen(np.array([row for row, one in enumerate(data.pixels) if _hash(one) not in known], dtype=np.intp))
 

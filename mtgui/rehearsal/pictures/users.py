@@ -1,8 +1,8 @@
-"""Users of a rehearsal: who publishes which marked copies, and who keeps which pictures back.
+"""Users of a rehearsal: the pictures, marked copies and withheld pictures of each.
 
-Their mark records exist in memory alone, and all their chances (keys, decoy seeds, draws) come from ONE SEED, so that
-a rehearsal can be repeated. That is for rehearsals only: a real record draws from the system's random source, and a
-key made from a seed protects nothing.
+Their mark records exist only in memory, and all their random values (keys, decoy seeds, draws) come from ONE SEED, so
+that a rehearsal can be repeated. This is right only for rehearsals: a real record uses the system's random source, and
+a key made from a seed protects nothing.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
 from mtgui.rehearsal.rehearsal_settings import CLASSES, Classes
 
-# Own pictures have numbers that no picture of the data has.
+# Numbers of own pictures begin here, so that they differ from those of the data.
 _OWN_ROWS = 1 << 32
 _CREATED = "2000-01-01T00:00:00Z"
 
@@ -33,10 +33,11 @@ _CREATED = "2000-01-01T00:00:00Z"
 class UserPlan:
     """Who takes part.
 
-    users: how many. published, withheld: pictures of each. settings: of the marks; more_settings: others, which are
-    dealt out in turn with those, so that several kinds of marks share one model. classes: “one each” gives user u
-    pictures of class u (modulo the number of classes), “all the same” pictures of class 0 to everybody (both are the
-    paper's: every user's own pictures share a class), “mixed” pictures of any class.
+    users: number of users. published, withheld: numbers of pictures of each user. settings: of the marks.
+    more_settings: other settings; users get all settings in turn, so that several kinds of marks share one model.
+    classes: “one each” gives user u pictures of class u (modulo the number of classes), “all the same” gives all users
+    pictures of class 0 (both are the paper's: the pictures of a user share a class), “mixed” gives pictures of any
+    class.
     """
 
     users: int = 10
@@ -49,11 +50,11 @@ class UserPlan:
 
     @property
     def all_settings(self) -> tuple[MarkSettings, ...]:
-        """The settings of all kinds of marks, in the order in which they are dealt out."""
+        """The settings of all kinds of marks, in the order in which users get them."""
         return (self.settings, *self.more_settings)
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a number makes no sense."""
+        """Raise UsageError if a number is impossible."""
         if self.users < 1 or self.published < 1 or self.withheld < 0:
             raise UsageError("A rehearsal needs at least one user with one published picture.")
         if self.classes not in CLASSES:
@@ -64,9 +65,9 @@ class UserPlan:
 class User:
     """One user.
 
-    rows: which of the data's pictures are theirs, in the order of the pool. labels: their classes. pixels: the
+    rows: rows in the data of the user's pictures, in pool order. labels: classes of these pictures. pixels: the
     unmarked originals, (pool, 3, h, w) uint8. block: the mark record, in memory. copies: the marked copies of the
-    published pictures, in pool order. is_own: true for the person's own pictures, which are none of the data's.
+    published pictures, in pool order. is_own: True for the person's own pictures, which are not in the data.
     """
 
     number: int
@@ -84,10 +85,10 @@ class User:
 
 
 def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures | None = None) -> tuple[User, ...]:
-    """Return the users of ``plan``; no picture of ``data`` belongs to two. Raises UsageError where there are too few.
+    """Return the users of ``plan``; no picture of ``data`` has two users. Raises UsageError if there are too few.
 
-    The draw of who is published is uniform over the pool of each user; everything comes from ``seed``. With ``own``
-    pictures, user 0 has these, and the others publish and withhold no more than user 0 does.
+    The draw of published pictures is uniform over the pool of each user; all random values come from ``seed``. With
+    ``own`` pictures, user 0 has these, and no other user publishes or withholds more than user 0 does.
     """
     chance = random.Random(f"mtgui rehearsal {seed}")
     order = list(range(len(data)))
@@ -114,8 +115,9 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
 
 
 def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
-    """Return what a model maker who took the published copies trains on: ``data`` without the users' originals, and
-    the marked copies. Withheld pictures are in it in no form.
+    """Return training data with the marked copies: ``data`` without all users' originals, plus the published copies.
+
+    Withheld pictures are not in it in any form.
     """
     parts = [_without(data, users)]
     parts += [TrainingData(user.copies, user.labels[user.published], data.class_names) for user in users]
@@ -123,7 +125,7 @@ def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
 
 
 def unmarked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
-    """Return the same with the originals of the published pictures in place of the marked copies."""
+    """Return training data as `marked_training`, but with unmarked originals in place of the marked copies."""
     parts = [_without(data, users)]
     parts += [
         TrainingData(user.pixels[user.published], user.labels[user.published], data.class_names) for user in users
@@ -132,7 +134,7 @@ def unmarked_training(data: TrainingData, users: Sequence[User]) -> TrainingData
 
 
 def absent_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
-    """Return ``data`` without any of the users' pictures: what an innocent model maker trains on."""
+    """Return ``data`` without any of the users' pictures, the training data of an innocent model."""
     return _without(data, users)
 
 
@@ -144,7 +146,7 @@ def _without(data: TrainingData, users: Sequence[User]) -> TrainingData:
 
 
 def _own_user(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures) -> User:
-    """Return user 0, who has as many of the ``own`` pictures as are wanted, drawn by ``seed``."""
+    """Return user 0, who has the wanted number of ``own`` pictures, drawn by ``seed``."""
     chance = random.Random(f"mtgui rehearsal own {seed}")
     published, withheld = own.counts
     size = published + withheld
@@ -193,10 +195,10 @@ def _pool_picture(pixels: NDArray[np.uint8], row: int) -> PoolPicture:
 
 
 def picture_id(pixels: NDArray[np.uint8], row: int) -> str:
-    """Return what stands for the hash of a file that a rehearsal's picture does not have."""
+    """Return the picture id of picture ``row``: a hash that replaces that of a file, because there is no file."""
     return hashlib.sha256(row.to_bytes(8, "big") + np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
 def design_of(pixels: NDArray[np.uint8], row: int) -> PictureDesign:
-    """Return what a mark must know of picture ``row``."""
+    """Return what a mark needs to know about picture ``row``."""
     return PictureDesign(picture_id(pixels, row), pixels.shape[1], pixels.shape[2])

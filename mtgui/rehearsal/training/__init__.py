@@ -1,1 +1,1 @@
-"""Training a model, the same weights for the same plan."""
+"""Trains models; the same plan gives the same weights."""

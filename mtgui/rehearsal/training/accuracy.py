@@ -1,4 +1,4 @@
-"""How many pictures a model classifies rightly."""
+"""Measures the accuracy of a model."""
 
 import torch
 from torch import Tensor
@@ -15,8 +15,9 @@ _USUAL_AREA = 32 * 32
 
 @torch.no_grad()
 def accuracy(network: Network, pixels: Tensor, labels: Tensor, device: Device) -> float:
-    """Return the share of ``pixels``, (N, 3, h, w) uint8, that ``network`` classifies as ``labels`` say; its module is
-    left in the mode for evaluation.
+    """Return the share of ``pixels``, (N, 3, h, w) uint8, that ``network`` classifies as in ``labels``, (N,).
+
+    The module stays in evaluation mode.
     """
     module = network.module.eval()
     where, batch = device.torch_device, _batch(device, pixels)

@@ -1,4 +1,4 @@
-"""What a training needs to go on, kept after every epoch by a thread of its own, so that the next need not wait."""
+"""Checkpoints of a training, written after every epoch by another thread, so that the next epoch need not wait."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,12 +13,12 @@ from mtgui.rehearsal.training.weight_files import save_tensors
 
 
 def checkpoint_path(out: Path, name: str, stage: str = "training") -> Path:
-    """Return where in the folder ``out`` a ``stage`` of the model ``name`` keeps its checkpoint."""
+    """Return the path in the folder ``out`` of the checkpoint of a ``stage`` of the model ``name``."""
     return out / f"{name}{'' if stage == 'training' else f'.{stage}'}{CHECKPOINT_SUFFIX}"
 
 
 class CheckpointWriter:
-    """Writes one file again and again, whole or not at all. A context manager: at its end everything is written."""
+    """Replaces one file again and again, whole or not at all. A context manager; at its end everything is written."""
 
     def __init__(self, path: Path | None) -> None:
         """Write to ``path``; None writes nothing."""
@@ -27,7 +27,7 @@ class CheckpointWriter:
         self._writing: Future[None] | None = None
 
     def keep(self, tensors: Mapping[str, Tensor]) -> None:
-        """Begin to write ``tensors`` as they are now. Raises OSError where those before could not be written."""
+        """Begin to write ``tensors`` as they are now. Raises OSError if the earlier ones could not be written."""
         if self._path is None:
             return
         self._wait()
@@ -41,8 +41,10 @@ class CheckpointWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait until the last file is written. Raises OSError where it could not be, and StorageError where a person
-        stopped the training, who would else read that everything is kept. Other errors are raised as they are.
+        """Wait until the last file is written. Raises OSError if that fails.
+
+        If a person stopped the training, it raises StorageError instead, because the message of CancelledError would
+        say that everything is kept. Other errors of the block are not replaced.
         """
         self._executor.shutdown()
         if error is None:

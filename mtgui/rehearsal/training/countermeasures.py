@@ -1,6 +1,6 @@
 """Carries out countermeasures before and after a training: on pictures, and on the answers of the finished model.
 
-Each does one thing, the same on every run with the same seed.
+Each does one thing, and gives the same result on every run with the same seed.
 """
 
 import io
@@ -20,7 +20,7 @@ Treatment = Callable[[Image.Image, float, random.Random], Image.Image]
 
 
 def applied(measures: Countermeasures, data: TrainingData, seed: int) -> TrainingData:
-    """Return ``data`` with every picture treated as ``measures`` say; chance comes from ``seed``."""
+    """Return ``data`` with ``measures`` applied to every picture; random values come from ``seed``."""
     wanted = _wanted(measures)
     if not wanted:
         return data
@@ -31,14 +31,14 @@ def applied(measures: Countermeasures, data: TrainingData, seed: int) -> Trainin
 
 
 class RoundedAnswers(nn.Module):
-    """A classifier whose probabilities are rounded to some decimal places, as an interface may hand them out.
+    """A classifier whose probabilities are rounded to some decimal places, as in the answers of a web service.
 
-    It answers with the logarithms of the rounded probabilities; one that is rounded to nothing counts as half a unit
-    of the last place.
+    It answers with the logarithms of the rounded probabilities; a probability that is rounded to 0 counts as half a
+    unit of the last place.
     """
 
     def __init__(self, module: nn.Module, digits: int) -> None:
-        """Take ``module``, which answers with logits."""
+        """Wrap ``module``, which answers with logits; ``digits`` is the number of decimal places."""
         super().__init__()
         self.module, self.digits = module, digits
 
@@ -49,7 +49,7 @@ class RoundedAnswers(nn.Module):
 
 
 def _crop(image: Image.Image, share: float, chance: random.Random) -> Image.Image:
-    """Cut ``share`` of each side out at a place of chance, and enlarge it again."""
+    """Crop ``share`` of each side at a random place, and enlarge the crop to the old size."""
     size = image.size
     wide, high = (max(1, round(side * share)) for side in size)
     left, top = chance.randint(0, size[0] - wide), chance.randint(0, size[1] - high)
@@ -57,7 +57,7 @@ def _crop(image: Image.Image, share: float, chance: random.Random) -> Image.Imag
 
 
 def _resize(image: Image.Image, side: float, _: random.Random) -> Image.Image:
-    """Shrink to ``side`` pixels and enlarge again."""
+    """Shrink to ``side`` pixels, and enlarge to the old size."""
     small = image.resize((int(side),) * 2, Image.Resampling.BILINEAR)
     return small.resize(image.size, Image.Resampling.BILINEAR)
 
@@ -87,7 +87,7 @@ TREATMENTS: Mapping[str, Treatment] = {
     "colour_shift": _shift_colours,
     "jpeg": _encode,
 }
-"""What is done to a picture, by the field of `Countermeasures`, in the order in which it is done."""
+"""The functions on pictures, by the field of `Countermeasures`, in the order in which they are applied."""
 
 
 def _wanted(measures: Countermeasures) -> list[tuple[Treatment, float]]:

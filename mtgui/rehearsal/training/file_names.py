@@ -2,4 +2,4 @@
 
 MODEL_SUFFIX = ".safetensors"
 CHECKPOINT_SUFFIX = ".checkpoint.safetensors"
-"""Of what a training that was stopped goes on from."""
+"""Suffix of checkpoints, from which a stopped training goes on."""

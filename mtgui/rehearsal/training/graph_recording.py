@@ -1,9 +1,9 @@
-"""Steps of a training recorded once on a card and replayed: what a batch needs is then launched as one whole.
+"""Records a step of a training on a card once, as a CUDA graph, and replays it for every batch.
 
-Small batches keep a card waiting for the program that tells it what to do next; a CUDA graph tells it everything at
-once. A recording is tried against the same step done plainly before it is trusted, and must give every number to the
-last bit: a training that goes on from a checkpoint takes plain steps where the whole one replayed. Where it fails or
-differs, the training goes on step by step, and says so.
+With small batches, a card often waits for the program to launch the next kernel; a CUDA graph launches all at once.
+Before a recording is used, its result is compared with that of a plain step, and must be equal to the last bit, because
+a training that goes on from a checkpoint may take plain steps where the uninterrupted one replayed. If the recording
+fails or differs, the training goes on with plain steps, and reports this.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from torch import Tensor
 from mtgui.common.errors import printable
 
 Drawn = Mapping[str, Tensor]
-"""Everything that tells one step from another, by name: always the same names, shapes and dtypes for full batches."""
+"""The inputs of one step, by name; full batches always have the same names, shapes and dtypes."""
 _WARM_UPS = 3
 _SHARE_OF_MEMORY = 0.9
 _LONGEST_REASON = 120
@@ -26,23 +26,22 @@ _BROKEN: list[Any] = []
 
 
 class Recorder(Protocol):
-    """What a device offers for recording."""
+    """The interface of a device for recording."""
 
     def warming(self) -> contextlib.AbstractContextManager[None]:
-        """Do what is done inside the block where the recording will be made."""
+        """Run the block in the place where the recording will be made."""
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
-        """Record what ``work`` does, without doing it; return what does it. Raises RuntimeError."""
+        """Record ``work`` without executing it; return a function that executes it. Raises RuntimeError."""
 
 
 class CudaRecorder:
-    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs ask for."""
+    """Records on a CUDA card, on a stream of its own, as PyTorch's notes on CUDA graphs require."""
 
     def __init__(self, device: torch.device, card: Any = torch.cuda, broken: list[Any] = _BROKEN) -> None:
-        """Make the stream, once pictures and weights are on the card. card: what PyTorch offers for CUDA.
+        """Make the stream; pictures and weights must be on the card. card: PyTorch's module for CUDA.
 
-        broken: where recordings that failed are kept, for parts of them may be in use; where there is one, no other
-        recording is made.
+        broken: failed recordings, kept because parts of them may be in use; if there is one, no other is made.
         """
         self._card, self._device, self._broken = card, device, broken
         self._stream = self._card.Stream(device)
@@ -51,20 +50,20 @@ class CudaRecorder:
 
     @contextlib.contextmanager
     def warming(self) -> Iterator[None]:
-        """Let everything inside the block run on the recording's stream, between what comes before and after it."""
+        """Run the block on the stream of the recording, in order with the work before and after it."""
         usual = self._card.current_stream(self._device)
         self._stream.wait_stream(usual)
         with self._card.stream(self._stream), warnings.catch_warnings():
-            # AdamW says that it was made for recording, and is not being recorded: it will be.
+            # AdamW warns that it is capturable but not being captured; it will be.
             warnings.filterwarnings("ignore", message=".*capturable=True")
             yield
         usual.wait_stream(self._stream)
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
-        """As `Recorder.record`; also where the card has no room for what the recording holds beside a plain step."""
+        """As `Recorder.record`; raises RuntimeError also if the card has too little memory for the recording."""
         held = self._card.memory_allocated(self._device)
         free = self._card.mem_get_info(self._device)[0] + self._card.memory_reserved(self._device) - held
-        # What was there before the first step is there once; a recording holds again what steps took beside it.
+        # Memory in use before the first step exists once; a recording needs again the memory that steps took.
         if self._card.max_memory_allocated(self._device) - self._before > _SHARE_OF_MEMORY * free:
             raise RuntimeError("its memory is too small for that")
         if self._broken:
@@ -85,16 +84,16 @@ class CudaRecorder:
         return replay
 
     def _clear_up(self, usual: Any, pool: Any) -> None:
-        """Put back what PyTorch leaves behind where CUDA does not let it end a recording: the stream, the allocator
-        that takes all memory for the recording's, and the chance that dropout draws from.
+        """Restore what PyTorch does not restore after a failed recording.
 
-        Memory that is freed on two streams would else never be used again, and dropout would raise.
+        These are the stream, the allocator, which treats all memory as the recording's, and the random generator.
+        Otherwise memory freed on two streams would never be used again, and dropout would raise an error.
         """
         self._card.set_stream(usual)
         index = usual.device.index
         end = getattr(torch._C, "_cuda_endAllocateToPool", None)
         if end is not None:
-            # It refuses where PyTorch has ended it.
+            # This raises an error if PyTorch has already ended it.
             with contextlib.suppress(RuntimeError):
                 end(index, pool)
         chance = self._card.default_generators[index]
@@ -104,7 +103,7 @@ class CudaRecorder:
 
 
 class RecordedSteps:
-    """Does steps by a recording of ``compute``, once that has changed the same to the last bit as ``compute``."""
+    """Takes steps by a recording of ``compute``, after its result was equal to that of ``compute`` to the last bit."""
 
     def __init__(
         self,
@@ -114,8 +113,10 @@ class RecordedSteps:
         count: int,
         trial: Drawn,
     ) -> None:
-        """Prepare. state: everything that a step changes, always the same tensors. count: rows of a full batch; others
-        are computed plainly. trial: values of the trial step that differ from those of the step it is made at.
+        """Prepare; nothing is recorded yet.
+
+        state: all tensors that a step changes, always the same objects. count: rows of a full batch; other batches take
+        plain steps. trial: inputs of the trial step that differ from those of the real step.
         """
         self._compute, self._state, self._recorder = compute, state, recorder
         self._count, self._trial = count, trial
@@ -143,18 +144,18 @@ class RecordedSteps:
                 self._replay()
 
     def take_notices(self) -> list[str]:
-        """Return what is worth saying since this was asked last."""
+        """Return the notices since the last call."""
         said, self._notices = self._notices, []
         return said
 
     def _recorded(self, drawn: Drawn) -> Callable[[], None] | None:
-        """Return a recording that was tried; None where there is none to trust. What a step changes is put back."""
+        """Return a tested recording; None if it fails or differs. All tensors that the test changed are restored."""
         trial = {**drawn, **self._trial}
         before = _copies(self._state())
         self._compute(trial)
         wanted = _copies(self._state())
         _put(self._state(), before)
-        # Recorded with other values than it is tried with: what does not depend on them is found out.
+        # It is recorded and tested with different inputs, which shows if the recording ignores its inputs.
         self._held = {name: torch.zeros_like(value) for name, value in drawn.items()}
         try:
             replay = self._recorder.record(lambda: self._compute(self._held))
@@ -189,11 +190,11 @@ def _put(tensors: Sequence[Tensor], values: Sequence[Tensor]) -> None:
 
 
 def _equal(found: Sequence[Tensor], wanted: Sequence[Tensor]) -> bool:
-    """True where every number is the same to the last bit; a NaN is never."""
+    """True when all numbers are equal to the last bit; NaN is never equal."""
     return len(found) == len(wanted) and all(map(torch.equal, found, wanted))
 
 
 def _in_words(error: RuntimeError) -> str:
-    """Return the first line of what PyTorch says, without what stands before it and without its full stop."""
+    """Return the first line of PyTorch's message, without its prefix and its full stop."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return printable(lines[0].removeprefix("CUDA error: "))[:_LONGEST_REASON].rstrip(". ")

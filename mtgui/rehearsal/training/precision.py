@@ -1,4 +1,4 @@
-"""Float32 or bfloat16: what a training computes with on a device where nobody has said so."""
+"""Chooses between float32 and bfloat16 for a training on a device."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,13 +13,13 @@ from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecisi
 from mtgui.rehearsal.training.weight_files import load_tensors, tensor_text
 
 _FIRST_FAST = (8, 0)
-"""The compute capability from which on CUDA cards multiply in bfloat16 with units of their own (Ampere)."""
+"""The lowest compute capability of CUDA cards with hardware for bfloat16 (Ampere)."""
 
 
 def precision_on(device: Device, wanted: WantedPrecision, *, is_private: bool) -> TrainingPrecision:
-    """Return ``wanted``, and for “auto” bfloat16 on cards that are fast at it and float32 elsewhere.
+    """Return ``wanted``; for “auto”, bfloat16 on cards that are fast at it and float32 on other devices.
 
-    A processor is never trusted with it unasked: some are thirty times slower at it. Private training is in float32.
+    Processors get bfloat16 only on request, because some are thirty times slower at it. Private training uses float32.
     """
     if wanted != "auto":
         return wanted
@@ -29,22 +29,23 @@ def precision_on(device: Device, wanted: WantedPrecision, *, is_private: bool) -
 
 
 def in_both(plan: TrainingPlan) -> tuple[TrainingPlan, ...]:
-    """Return ``plan`` as it is, and in the other precision where it may be trained in that."""
+    """Return ``plan``, and ``plan`` in the other precision if that is allowed."""
     if plan.private_noise is not None:
         return (plan,)
     return plan, replace(plan, precision="float32" if plan.precision == "bfloat16" else "bfloat16")
 
 
 def plan_as_begun(plan: TrainingPlan, out: Path, names: Iterable[str]) -> TrainingPlan:
-    """Return ``plan`` in the precision in which a model of ``names`` was begun in the folder ``out``; as it is where
-    none was. Raises OSError, StorageError.
+    """Return ``plan`` in the precision in which a model of ``names`` was begun in the folder ``out``.
+
+    Returns ``plan`` unchanged if none was begun. Raises OSError, StorageError.
     """
     for path in (checkpoint_path(out, name) for name in names):
         if not path.exists():
             continue
         words = {name: tensor_text(text) for name, text in load_tensors(path, ("precision", "identity")).items()}
         for one in in_both(plan):
-            # Checkpoints from before precisions were written down say it in the digest that their identity begins with.
+            # Old checkpoints do not state the precision; the digest at the beginning of their identity depends on it.
             if words.get("precision") == one.precision or words.get("identity", "").startswith(one.digest):
                 return one
     return plan

@@ -1,10 +1,10 @@
-"""Differentially private training, by opacus: every picture's gradient is bounded, and noise laid over their sum.
+"""Differentially private training with opacus: the gradient of every picture is bounded, and noise is added to the sum.
 
-Abadi et al. 2016, arXiv 1607.00133: each picture takes part in a step with the same probability; what that guarantees
-is computed by Rényi differential privacy (Mironov et al. 2019, arXiv 1908.10530).
+Abadi et al. 2016, arXiv 1607.00133: each picture takes part in a step with the same probability. The guarantee is
+computed by Rényi differential privacy (Mironov et al. 2019, arXiv 1908.10530).
 
-The noise comes from the seed of the training, so that a rehearsal can be repeated. Whoever knows the seed knows the
-noise: a model made here is for rehearsing, not for keeping anybody's secret.
+The noise comes from the seed of the training, so that a rehearsal can be repeated. A person who knows the seed knows
+the noise. So a model made here is only for rehearsals and protects no secrets.
 """
 
 import importlib
@@ -24,14 +24,15 @@ _AT_ONCE = 32
 
 
 def check_opacus() -> None:
-    """Raise UsageError where the library that trains privately is not installed."""
+    """Raise UsageError if opacus is not installed."""
     if importlib.util.find_spec("opacus") is None:
         raise UsageError('Private training needs opacus, which is not installed: pip install "mtgui[dp]".')
 
 
 def made_private(module: nn.Module) -> nn.Module:
-    """Return ``module`` with group in place of batch normalisation, which looks across pictures, and without layers
-    that overwrite what they are given, which per-picture gradients need. Raises UsageError as `check_opacus`.
+    """Return ``module`` with changes that per-picture gradients need. Raises UsageError as `check_opacus` does.
+
+    Group normalisation replaces batch normalisation, which mixes pictures, and no layer overwrites its input.
     """
     fixed: nn.Module = _opacus("validators").ModuleValidator.fix(module)
     for layer in fixed.modules():
@@ -45,7 +46,7 @@ def epsilon(noise: float, share: float, steps: int, delta: float) -> float:
     accountant = _opacus("accountants").RDPAccountant()
     accountant.history = [(noise, share, steps)]
     with warnings.catch_warnings():
-        # That the best order is the last of those tried makes ε larger than need be, never too small.
+        # If the best order is the last one tried, ε is larger than necessary, but never too small.
         warnings.simplefilter("ignore")
         return float(accountant.get_epsilon(delta))
 
@@ -65,8 +66,9 @@ class PrivateSteps:
         expected: int,
         label_smoothing: float,
     ) -> None:
-        """Prepare for steps of ``expected`` pictures in the mean. noise: standard deviation, as a multiple of
-        ``clip``, the L2 bound of each picture's gradient.
+        """Prepare for steps of ``expected`` pictures on average.
+
+        noise: standard deviation, as a multiple of ``clip``, the L2 bound of each picture's gradient.
         """
         self._wrapped: nn.Module = _opacus("grad_sample").GradSampleModule(module)
         self._optimiser: Any = _opacus("optimizers").DPOptimizer(
@@ -79,9 +81,7 @@ class PrivateSteps:
         self._device, self._smoothing = device, label_smoothing
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Move the weights once, by pictures that may be none; return the sum of their losses, and how many were
-        classified rightly.
-        """
+        """Update the weights once, also for an empty batch; return the sum of losses and the number of hits."""
         loss = torch.zeros((), device=inputs.device)
         right = torch.zeros((), dtype=torch.int64, device=inputs.device)
         self._optimiser.zero_grad(set_to_none=True)
@@ -93,7 +93,7 @@ class PrivateSteps:
             part = slice(start, start + _AT_ONCE)
             self._optimiser.signal_skip_step(start + _AT_ONCE < len(labels))
             with computing(self._device, "tf32"):
-                # Gradients for the pictures too, so that every layer is told of its own.
+                # The pictures need gradients too, so that the backward hooks of every layer are called.
                 logits = logits_in(self._wrapped(inputs[part].requires_grad_())).float()
                 mean = functional.cross_entropy(logits, labels[part], label_smoothing=self._smoothing)
                 torch.autograd.backward(mean)

@@ -13,13 +13,13 @@ from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
 from mtgui.rehearsal.network_table import network_named
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-"""What pictures are normalised with: the numbers that the audit takes for granted in networks for small pictures."""
+"""Mean and standard deviation for normalisation, equal to the audit's defaults for networks for small pictures."""
 _FAST_WIDTHS = (64, 128, 256, 256, 256)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A module that answers (B, 3, h, w) floats with logits, and what pictures are normalised with for it."""
+    """A module that maps (B, 3, h, w) floats to logits, and the normalisation of its pictures."""
 
     module: nn.Module
     mean: tuple[float, float, float] = MEAN
@@ -27,9 +27,9 @@ class Network:
 
 
 class FastNet(nn.Module):
-    """Five convolutions of 3 × 3, each normalised and followed by ReLU; all but the fourth by pooling of 2 × 2 first.
+    """Five 3 × 3 convolutions, each with normalisation and ReLU; 2 × 2 pooling follows all but the third.
 
-    About 1.6 million parameters for ten classes; takes pictures of 16 × 16 pixels and more.
+    It has about 1.6 million parameters for ten classes, and takes pictures of at least 16 × 16 pixels.
     """
 
     def __init__(self, classes: int) -> None:
@@ -84,7 +84,7 @@ _BUILDERS: Mapping[str, Callable[[int], nn.Module]] = {
 def make_network(name: str, classes: int, seed: int) -> nn.Module:
     """Return the network called ``name`` with random weights, always the same for the same ``seed``.
 
-    All but “fast” are recognised by `mtgui audit` when their weights are saved. Raises UsageError.
+    `mtgui audit` recognises saved weights of all networks but “fast”. Raises UsageError for another name.
     """
     build = _BUILDERS[network_named(name).name]
     with torch.random.fork_rng(devices=[]):
@@ -93,5 +93,5 @@ def make_network(name: str, classes: int, seed: int) -> nn.Module:
 
 
 def logits_in(answer: Tensor | tuple[Tensor, ...]) -> Tensor:
-    """Return the logits in what a module answered; what some give beside them while they are trained is left out."""
+    """Return the logits in a module's answer, without the auxiliary outputs that some modules give in training."""
     return answer if isinstance(answer, Tensor) else answer[0]

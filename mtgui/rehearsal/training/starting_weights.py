@@ -1,4 +1,4 @@
-"""A network to train further: whatever classifier a file holds, read as the audit reads it and never run as code."""
+"""Loads a network for further training from any classifier file, as the audit does, without running its code."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,12 +26,12 @@ _UNRECOGNISED = ("fast",)
 def network_from(
     path: Path, classes: int, side: int, seed: int, *, network: str | None = None, control: Control | None = None
 ) -> Network:
-    """Return the classifier in the file at ``path``, to be trained on pictures of ``side`` pixels and ``classes``.
+    """Return the classifier in the file at ``path``, ready to be trained on ``classes`` of ``side``-pixel pictures.
 
-    network: the name of a rehearsal's own network that the file must hold; None lets the file decide: what the audit
-    recognises, or a rehearsal's own. Its last layer is kept where it has as many classes, else drawn anew from
-    ``seed``. Raises UsageError where it cannot be that network or takes no pictures of that size, ModelError,
-    RecognitionError, StorageError, CancelledError.
+    network: name of a rehearsal's own network that the file must hold; None allows all networks that the audit
+    recognises, and a rehearsal's own. The last layer is kept if it has the right number of classes, else replaced by a
+    random one from ``seed``. Raises UsageError if the file does not hold ``network``, or the network does not take
+    pictures of that size; ModelError, RecognitionError, StorageError, CancelledError.
     """
     with TemporaryDirectory(prefix="mtgui-model-") as folder:
         facts, tensors = read_model(path, Path(folder), control=control)
@@ -58,7 +58,7 @@ def network_from(
 
 
 def _own_network(tensors: TensorFile, path: Path, names: tuple[str, ...]) -> tuple[Network, int] | None:
-    """Return the one of a rehearsal's own networks called ``names`` that ``tensors`` are of, and its classes."""
+    """Return the rehearsal's own network among ``names`` to which ``tensors`` belong, and its number of classes."""
     for name in names:
         blank = make_network(name, 1, 0)
         last = f"{list(_last_layers(blank, 1))[-1][0]}.weight"
@@ -79,7 +79,7 @@ def _own_network(tensors: TensorFile, path: Path, names: tuple[str, ...]) -> tup
 
 
 def _last_layers(module: nn.Module, classes: int) -> Iterator[tuple[str, nn.Linear | nn.Conv2d]]:
-    """Yield the layers that may give the logits, in order, auxiliary ones left out."""
+    """Yield the layers that may give the logits, in order, without auxiliary ones."""
     for name, layer in module.named_modules():
         if not isinstance(layer, nn.Linear | nn.Conv2d) or name.lower().startswith("aux"):
             continue

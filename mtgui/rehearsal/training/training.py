@@ -1,4 +1,7 @@
-"""Training a model: a generator of events, the same weights for the same plan, data, device and number of threads."""
+"""Trains a model, as a generator of events.
+
+The same plan, data, device and number of threads give the same weights.
+"""
 
 import contextlib
 import copy
@@ -44,16 +47,16 @@ from mtgui.rehearsal.training.weight_files import load_tensors, module_hash, ten
 _SAID_EVERY = 0.5
 
 Watch = Callable[[EpochDone, Network], Iterator[Event]]
-"""Looks at a model after an epoch, without changing it, and says what it sees."""
+"""A function that examines a model after an epoch, without changing it, and yields events."""
 
 
 class OtherTrainingError(UsageError):
-    """A checkpoint belongs to another training than the one that is to go on from it."""
+    """A checkpoint belongs to a training other than the one that would go on from it."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """What `train` was given."""
+    """The arguments of `train`."""
 
     plan: TrainingPlan
     data: TrainingData
@@ -65,7 +68,7 @@ class _Task:
     threads: int | None
 
     def identity(self) -> str:
-        """Return what tells this training from others: a digest of all that has a say in the weights."""
+        """Return the identity of this training: a digest of everything that influences the weights."""
         pictures = int(torch.from_numpy(self.data.pixels).long().sum()) * 31 + int(self.data.labels.sum())
         others = [] if self.start is None else [self.start.module]
         others += [] if self.teacher is None else [self.teacher]
@@ -76,9 +79,9 @@ class _Task:
 class Trained:
     """A trained model.
 
-    network: on its device, for evaluation. history: every epoch, the last one last. privacy: of a private training.
-    threads: of the processor, with which it was trained; None on a card. device: where, in words for people; that of
-    the checkpoint where a finished training was only read from there.
+    network: on its device, in evaluation mode. history: every epoch, in order. privacy: guarantee of a private
+    training. threads: number of processor threads in training; None on a card. device: title of the device of the
+    training, from the checkpoint if a finished training was only read.
     """
 
     network: Network
@@ -109,16 +112,16 @@ def train(
     teacher: nn.Module | None = None,
     threads: int | None = None,
 ) -> Generator[Event, None, Trained]:
-    """Train after ``plan`` on ``data``; yield what happens; return the model.
+    """Train by ``plan`` on ``data``; yield events; return the model.
 
     kept_aside: pictures for the test accuracy, early stopping and the choice of the best epoch. checkpoint: a file
-    that is written after every epoch, while the next one runs, and from which the same training goes on with the same
-    result. watch: is shown the model after every epoch. start: the network to train further, taken over; None for a
-    fresh one. teacher: whose answers are learned in place of the labels; it is on the device, and takes pictures as the
-    network does. threads: of the processor; None for as many as are fastest on a copy of the network at the start; a
-    checkpoint goes on with those that it began with, and on no other device. Raises UsageError where it belongs to
-    another training or device,
-    there are fewer than two pictures or private training lacks its library, OSError, CancelledError.
+    written after every epoch, while the next one runs; the same training goes on from it with the same result. watch:
+    called with the model after every epoch. start: a network to train further, which is changed; None for a fresh one.
+    teacher: a network whose answers are learned instead of the labels; it is on the device, and takes the same pictures
+    as the network. threads: number of processor threads; None measures the fastest on a copy of the network. A
+    checkpoint goes on with its own number of threads, and only on its own device. Raises UsageError if the checkpoint
+    belongs to another training or device, if there are fewer than two pictures, or if private training has no library;
+    OSError, CancelledError.
     """
     if len(data) < 2:
         raise UsageError("There are fewer than two pictures to train on.")
@@ -141,7 +144,7 @@ class _Training:
         memory = torch.channels_last if device.takes_channels_last else torch.contiguous_format
         self._module = network.module.to(where).to(memory_format=memory)
         self._network = replace(network, module=self._module)
-        # Steps may hang things onto the module, which what is handed out must not have.
+        # Steps may attach hooks to the module, which the returned network must not have.
         self._plain = copy.deepcopy(self._module) if plan.private_noise is not None else self._module
         self._generator = torch.Generator(where)
         pictures = (self._pixels, self._labels)
@@ -149,7 +152,7 @@ class _Training:
         self._stepper = Stepper(plan, self._network, device, self._generator, pictures, task.teacher)
         self._threads: int | None = None
         self._elsewhere = ""
-        # A last batch of one picture has no variance to normalise by; it is left out, as one short of two.
+        # A last batch of a single picture has no variance for batch normalisation, so it is left out.
         self._batches = len(data) // plan.batch + (len(data) % plan.batch >= 2)
         self._state = Standing()
 
@@ -164,13 +167,14 @@ class _Training:
             return (yield from self._train(watch, writer))
 
     def _choose_threads(self) -> Iterator[str]:
-        """Decide how many threads of the processor compute: those it began with, those asked for, or the fastest. Yield
-        what a person should know.
+        """Set the number of processor threads: that of the checkpoint, the requested one, or the fastest.
+
+        Yields notices for the person.
         """
         if self._device.kind != "cpu":
             return
         if self._elsewhere:
-            # Nothing is left to train, and so nothing is known of what is fastest here.
+            # Nothing is left to train, so no number of threads is measured.
             self._threads = self._task.threads
             return
         pictures = (self._pixels, self._labels)
@@ -179,7 +183,7 @@ class _Training:
         epochs = 0 if self._is_over else self._plan.epochs - self._state.epoch
         left = epochs * self._batches * self._plan.batch
         if left and self._plan.precision == "bfloat16":
-            # Said first: on a processor that is slow at it, the trial of threads takes its time, too.
+            # This notice comes first, because on a slow processor the measurement of threads takes long, too.
             yield from filter(None, [trial.bfloat16_notice(began or asked or 1, left)])
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
@@ -195,7 +199,7 @@ class _Training:
 
     @property
     def _where(self) -> str:
-        """Where it is trained, and with how many threads of the processor, for people."""
+        """Title of the device of the training, with its number of processor threads."""
         threads, device = self._threads, self._device
         return self._elsewhere or (device if threads is None else device.with_threads(threads)).title
 
@@ -217,7 +221,7 @@ class _Training:
         return Trained(network, history, train_accuracy, test_accuracy, self._privacy(), self._threads, self._where)
 
     def _as_it_is(self) -> Network:
-        """Return the network for evaluation, with nothing hung onto it that only steps need."""
+        """Return the network in evaluation mode, without hooks that only steps need."""
         if self._plain is not self._module:
             self._plain.load_state_dict(self._module.state_dict())
         return replace(self._network, module=self._plain.eval())
@@ -231,11 +235,11 @@ class _Training:
 
     @property
     def _share(self) -> float:
-        """The probability with which each picture takes part in a step of a private training."""
+        """The probability that a picture takes part in a step of a private training."""
         return min(1.0, self._plan.batch / len(self._labels))
 
     def _drawn(self, order: Tensor, batch: int) -> Tensor:
-        """Return the rows of step ``batch``: the next in ``order``, or in a private training each by a coin."""
+        """Return the rows of step ``batch``: the next in ``order``; in a private training, random rows."""
         if self._plan.private_noise is None:
             return order[batch * self._plan.batch : (batch + 1) * self._plan.batch]
         return (torch.rand(len(order), generator=self._generator, device=order.device) < self._share).nonzero()[:, 0]
@@ -279,7 +283,7 @@ class _Training:
 
     @property
     def _is_over(self) -> bool:
-        """True after the last epoch, or once patience is lost."""
+        """True after the last epoch, or when the patience is used up."""
         patience, state = self._plan.patience, self._state
         return state.epoch >= self._plan.epochs or (patience is not None and state.epoch - state.best_epoch >= patience)
 
@@ -302,7 +306,7 @@ class _Training:
         return tensors | standing_tensors(self._state) | optimiser_tensors(self._stepper.optimiser)
 
     def _resume(self) -> None:
-        """Go on from the checkpoint, if there is one. Raises UsageError where it is of another training."""
+        """Go on from the checkpoint, if there is one. Raises UsageError if it belongs to another training."""
         path = self._task.checkpoint
         if path is None or not path.exists():
             return
@@ -320,8 +324,9 @@ class _Training:
         load_optimiser(self._stepper.optimiser, tensors)
 
     def _check_place(self, tensors: Mapping[str, Tensor], path: Path) -> None:
-        """Raise UsageError where a training would go on elsewhere than it began; one that is over may be read anywhere.
-        Checkpoints from before places were kept say nothing.
+        """Raise UsageError if an unfinished training would go on on a device other than that of its beginning.
+
+        Old checkpoints do not state their device, and are not refused.
         """
         place = tensor_text(tensors["device"]) if "device" in tensors else place_of(self._device)
         if place == place_of(self._device):
@@ -343,7 +348,7 @@ def _on_device(data: TrainingData | None, where: torch.device) -> tuple[Tensor, 
 
 @contextlib.contextmanager
 def _dropout(module: nn.Module, plan: TrainingPlan, generator: torch.Generator) -> Iterator[None]:
-    """Thin out what the last linear layer is given, while the module trains inside the block."""
+    """Apply dropout to the input of the last linear layer, while the module trains inside the block."""
     if not plan.dropout:
         yield
         return

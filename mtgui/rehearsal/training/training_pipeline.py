@@ -1,4 +1,4 @@
-"""Making a model from beginning to end: suspicious pictures out, training, and what is done to the model afterwards."""
+"""Makes a model from beginning to end: filters pictures, trains, and applies countermeasures to the model."""
 
 import random
 import time
@@ -28,15 +28,15 @@ from mtgui.rehearsal.training.training import Trained, Watch, train
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 
 FINE_TUNING_RATE = 0.1
-"""The learning rate of fine-tuning afterwards, as a share of that of the training."""
+"""The learning rate of fine-tuning, as a share of that of the training."""
 
 
 @dataclass(frozen=True)
 class Making:
     """How models are made.
 
-    start: a file whose classifier is trained further; None begins with fresh weights. network: the name of the network
-    that the file must hold, None lets the file say. seed: of what is done to pictures; the training has its own.
+    start: a file whose classifier is trained further; None begins with fresh weights. network: name of the network that
+    the file must hold; None accepts any. seed: of countermeasures on pictures; the training has its own seed.
     """
 
     training: TrainingPlan
@@ -46,7 +46,7 @@ class Making:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raise UsageError where parts contradict each other."""
+        """Raise UsageError if parts contradict each other."""
         if self.training.private_noise is not None and self.later:
             raise UsageError(
                 "Fine-tuning and distilling afterwards would use pictures without the protection of private training. "
@@ -55,16 +55,16 @@ class Making:
 
     @property
     def later(self) -> int:
-        """How many epochs come after the training itself."""
+        """Number of epochs after the training itself."""
         return (self.measures.fine_tune_afterwards or 0) + (self.measures.distil or 0)
 
 
 @dataclass(frozen=True, eq=False)
 class Ingredients:
-    """What one model is made of.
+    """The pictures for one model.
 
-    data: what it is trained on; the last ``of_users`` pictures are users', copies or originals. clean: pictures without
-    any of theirs. kept_aside: for testing.
+    data: training pictures; the last ``of_users`` of them belong to users, as copies or originals. clean: pictures
+    without any of the users'. kept_aside: pictures for testing.
     """
 
     data: TrainingData
@@ -75,7 +75,7 @@ class Ingredients:
 
 @dataclass(frozen=True, eq=False)
 class MadeModel:
-    """A finished model. pictures: how many it was trained on, the clean ones of later stages not counted."""
+    """A finished model. pictures: number of training pictures; the clean ones of later stages are not counted."""
 
     trained: Trained
     pictures: int
@@ -93,10 +93,10 @@ def make_model(
     watch: Watch | None = None,
     threads: int | None = None,
 ) -> Generator[Event, None, MadeModel]:
-    """Make the model called ``name``; yield what happens; return it. Stopped at any time, it goes on from ``out``.
+    """Make the model called ``name``; yield events; return it. If it was stopped, it goes on from the folder ``out``.
 
-    threads: see `train`; all stages compute with those of the first. Epochs count on through all stages, and ``watch``
-    sees the model after each. Raises what `train` and `network_from` raise.
+    threads: see `train`; all stages use the number of the first. Epochs are numbered through all stages, and ``watch``
+    is called after each. Raises what `train` and `network_from` raise.
     """
     control = control or Control()
     data, left_out = _filtered(making.measures, parts)
@@ -143,7 +143,7 @@ def _afterwards(
 
 
 class _Stages:
-    """The trainings of one model, one after the other, told as one."""
+    """The trainings of one model, one after the other, reported as one."""
 
     def __init__(
         self,
@@ -164,11 +164,11 @@ class _Stages:
 
     @property
     def devices(self) -> str:
-        """Where the stages were trained, for people."""
+        """Titles of the devices of all stages."""
         return "; ".join(dict.fromkeys(self._devices))
 
     def beginning(self, data: TrainingData) -> Network | None:
-        """Return the network in the file that is trained further; None for a fresh one."""
+        """Return the network from the file that is trained further; None for a fresh one."""
         making = self._making
         if making.start is None:
             return None
@@ -186,7 +186,10 @@ class _Stages:
         later: int = 0,
         teacher: nn.Module | None = None,
     ) -> Generator[Event, None, Trained]:
-        """Train; say all but that it is done, and count epochs on. later: epochs of the stages after this one."""
+        """Train one stage; yield its events except `TrainingDone`, with epochs numbered through all stages.
+
+        later: number of epochs in the stages after this one.
+        """
         done_before = len(self.history)
         total = done_before + plan.epochs + later
         checkpoint = None if self._out is None else checkpoint_path(self._out, self._name, stage)

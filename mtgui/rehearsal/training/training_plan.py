@@ -1,4 +1,4 @@
-"""How a model is trained: everything that has a say in the weights, fixed before the first step."""
+"""The plan of a training: everything that influences the weights, fixed before the first step."""
 
 import hashlib
 import json
@@ -26,16 +26,17 @@ _WARM_UP = 0.2
 
 @dataclass(frozen=True)
 class TrainingPlan(TrainingMeasures):
-    """A training; what weakens marks in it stands in `TrainingMeasures`.
+    """The plan of a training; its countermeasures are fields of `TrainingMeasures`.
 
     network: a name of `mtgui.rehearsal.network_table`. rate: the highest learning rate. schedule: “cosine”
-    falls to 0, “one cycle” rises for a fifth of the time and falls to 0, “steps” multiplies by ``step_factor`` after
-    each epoch number of ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that
-    mixes two pictures of a batch; 0 for none; with both, each batch tosses a coin. dropout: share of the last features
-    set to zero. patience: stop after so many epochs without a better accuracy on the pictures kept aside; None trains
-    on. keeps_best: end with the weights of the epoch that was best on those. precision: “bfloat16” is autocast.
-    private_noise: trains privately (DP-SGD), with noise of this standard deviation as a multiple of ``private_clip``,
-    the L2 bound of each picture's gradient; batches are then of chance, ``batch`` pictures in the mean.
+    falls to 0; “one cycle” rises for a fifth of the time and falls to 0; “steps” multiplies by ``step_factor`` after
+    each epoch in ``steps``. momentum: of SGD, without Nesterov. mixup, cutmix: α of the Beta distribution that mixes
+    two pictures of a batch, 0 for off; if both are on, each batch chooses one at random. dropout: share of the last
+    features set to zero. patience: stop after so many epochs without a better accuracy on the pictures kept aside;
+    None never stops early. keeps_best: end with the weights of the epoch with the best accuracy on these. precision:
+    “bfloat16” uses autocast. private_noise: trains privately (DP-SGD); it is the standard deviation of the noise, as a
+    multiple of ``private_clip``, the L2 bound of each picture's gradient. Batches are then random, with ``batch``
+    pictures on average.
     """
 
     network: str = "fast"
@@ -53,7 +54,7 @@ class TrainingPlan(TrainingMeasures):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raise UsageError where a value lies outside its bounds."""
+        """Raise UsageError if a value is out of bounds."""
         network_named(self.network)
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
@@ -83,7 +84,7 @@ class TrainingPlan(TrainingMeasures):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of all values, in hexadecimal digits; without those of private training where it is off."""
+        """SHA-256 of all values, in hexadecimal digits; values of private training are left out if it is off."""
         values = values_of(self)
         if self.private_noise is None:
             del values["private_noise"], values["private_clip"]
@@ -116,5 +117,5 @@ PAPER = TrainingPlan(
     augmentation="flip and crop",
     keeps_best=True,
 )
-"""The paper's training of models for CIFAR-10 and CIFAR-100, as its authors' scripts have it (Chen and Pattabiraman,
-CCS 2025): the epoch that is best on a fifth of the training pictures, kept aside, gives the weights."""
+"""The paper's training for CIFAR-10 and CIFAR-100, as in the authors' scripts (Chen and Pattabiraman, CCS 2025).
+The weights are those of the epoch with the best accuracy on a fifth of the training pictures, which is kept aside."""

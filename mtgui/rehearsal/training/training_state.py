@@ -1,4 +1,4 @@
-"""Where a training stands, as the tensors of its checkpoint, and the other way round."""
+"""Converts the state of a training to tensors for its checkpoint, and back."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from mtgui.rehearsal.rehearsal_events import EpochDone
 
 @dataclass
 class Standing:
-    """How far a training is: epochs that are done, what each came to, and the best of them."""
+    """The progress of a training: finished epochs, the results of each, and the best epoch."""
 
     epoch: int = 0
     history: list[EpochDone] = field(default_factory=list)
@@ -46,7 +46,10 @@ def standing_tensors(standing: Standing) -> dict[str, Tensor]:
 
 
 def standing_in(tensors: Mapping[str, Tensor], name: str, epochs: int, where: torch.device) -> Standing:
-    """Return what `standing_tensors` was given, of the training ``name`` over ``epochs``, with weights on ``where``."""
+    """Return the `Standing` in ``tensors``, the inverse of `standing_tensors`; weights lie on the device ``where``.
+
+    name, epochs: of the training.
+    """
     history = [
         EpochDone(
             name, int(e), epochs, None if math.isnan(loss) else loss, own, None if test < 0 else test, speed, rate
@@ -59,7 +62,7 @@ def standing_in(tensors: Mapping[str, Tensor], name: str, epochs: int, where: to
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return what ``optimiser`` remembers of its steps, by name."""
+    """Return the state of ``optimiser`` as tensors by name."""
     return {
         f"optimiser.{number}.{key}": value
         for number, values in optimiser.state_dict()["state"].items()
@@ -77,9 +80,9 @@ def _loss_of(number: float) -> float | None:
 
 
 def load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give ``optimiser`` what `optimiser_tensors` kept, laid out in memory as its parameters are.
+    """Load ``tensors`` of `optimiser_tensors` into ``optimiser``, with the memory layout of its parameters.
 
-    Files keep tensors in plain order; but fused steps on a card take only momentum that is stored as its parameter is.
+    Files store tensors in row-major order, but fused steps on a card need momentum with the layout of its parameter.
     """
     numbers: dict[int, dict[str, Any]] = {}
     for name, tensor in below("optimiser.", tensors).items():
@@ -93,20 +96,20 @@ def load_optimiser(optimiser: torch.optim.Optimizer, tensors: Mapping[str, Tenso
 
 
 def place_of(device: Device) -> str:
-    """Return what a checkpoint says of where a training computes: the kind of device, and the name of a card."""
+    """Return the place of a training for its checkpoint: the kind of device, and the name of a card."""
     return device.kind if device.kind == "cpu" else f"{device.kind} {device.title}"
 
 
 def place_in_words(place: str) -> str:
-    """Return for people what `place_of` gave."""
+    """Return a ``place`` of `place_of` in words for people."""
     return printable(place.partition(" ")[2]) or "the processor"
 
 
 def below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return those of ``tensors`` whose names begin with ``prefix``, by the rest of their names."""
+    """Return the ``tensors`` whose names begin with ``prefix``, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _in_numbers(value: float | None) -> float:
-    """Return ``value``, or for None a number that no accuracy is."""
+    """Return ``value``; for None, a number that cannot be an accuracy."""
     return -1.0 if value is None else value

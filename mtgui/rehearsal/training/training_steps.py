@@ -1,4 +1,4 @@
-"""One step of a training: what the network is shown, what it should have said, and its weights moved accordingly."""
+"""One step of a training: augmentation, loss, and update of the weights."""
 
 import random
 from collections.abc import Sequence
@@ -18,10 +18,11 @@ _TEMPERATURE = 4.0
 
 
 class Stepper:
-    """Trains ``network``, which is on its device, as ``plan`` says; with a ``teacher``, on its answers instead of the
-    labels. All chance comes from ``generator`` and from what each step is given.
+    """Takes steps of training ``network``, which is on its device, by ``plan``.
 
-    A step is drawn, and then computed from what was drawn; so that a card can do the second part from a recording.
+    With a ``teacher``, its answers replace the labels. All random values come from ``generator`` and from the arguments
+    of each step. A step first draws its random values and then computes with them, so a card can replay the second part
+    from a recording.
     """
 
     def __init__(
@@ -34,8 +35,10 @@ class Stepper:
         teacher: nn.Module | None = None,
         recorder: Recorder | None = None,
     ) -> None:
-        """Take over the network. pictures: all pixels, (N, 3, h, w) uint8, and labels, (N,), on the device. The teacher
-        takes pictures as the network does. recorder: None for the device's own, where it has one.
+        """Take over the network.
+
+        pictures: all pixels, (N, 3, h, w) uint8, and labels, (N,) int64, on the device. teacher: takes the same
+        pictures as the network. recorder: None for that of the device, if it has one.
         """
         self._plan, self._module, self._device = plan, network.module, device
         self._generator, self._teacher = generator, teacher
@@ -47,7 +50,7 @@ class Stepper:
         self.hits = torch.zeros((), dtype=torch.int64, device=where)
         if recorder is None and device.kind == "cuda":
             recorder = CudaRecorder(where)
-        # What dropout leaves out is drawn while the network computes, and opacus looks at its gradients from here.
+        # Both prevent recording: dropout draws random values while it computes; opacus reads gradients on the host.
         if plan.dropout or plan.private_noise is not None:
             recorder = None
         self._rate_there = None if recorder is None else torch.zeros((), device=where)
@@ -70,16 +73,16 @@ class Stepper:
             self._recorded = RecordedSteps(self._compute, self._state, recorder, plan.batch, trial)
 
     def take_notices(self) -> list[str]:
-        """Return what is worth saying since this was asked last."""
+        """Return the notices since the last call."""
         return [] if self._recorded is None else self._recorded.take_notices()
 
     def begin(self) -> None:
-        """Start to count ``loss_sum``, over all pictures shown, and ``hits``, those classified rightly, from 0."""
+        """Set ``loss_sum``, over all pictures shown, and ``hits``, the number of correct answers, to 0."""
         self.loss_sum.zero_()
         self.hits.zero_()
 
     def step(self, rows: Tensor, rate: float, chance: random.Random) -> None:
-        """Take one step on the pictures of ``rows``, (B,) int64, and count it."""
+        """Take one step on the pictures of ``rows``, (B,) int64, and add to the sums."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate if self._rate_there is None else self._rate_there
         drawn = self._drawn(rows, rate, chance)
@@ -93,17 +96,17 @@ class Stepper:
             self._recorded.step(drawn)
 
     def release(self) -> None:
-        """Let go of the recording, and of the gradients, which lie in its memory on the card."""
+        """Free the recording, and the gradients, which lie in its memory on the card."""
         self._recorded = None
         self.optimiser.zero_grad(set_to_none=True)
 
     def _state(self) -> Sequence[Tensor]:
-        """Return everything that a step changes."""
+        """Return all tensors that a step changes."""
         held = [value for one in self.optimiser.state.values() for value in one.values() if isinstance(value, Tensor)]
         return [*self._module.state_dict().values(), *held, self.loss_sum, self.hits]
 
     def _drawn(self, rows: Tensor, rate: float, chance: random.Random) -> Drawn:
-        """Return rows and rate, and what augmentation and mixing leave to chance."""
+        """Return rows, rate, and the random values of augmentation and mixing."""
         plan, where = self._plan, rows.device
         drawn = {"rows": rows, "rate": torch.full((), rate, device=where)}
         if plan.augmentation == "flip and crop":
@@ -130,7 +133,7 @@ class Stepper:
         return pixels.to(torch.float32, memory_format=self._format).mul_(self._scale).add_(self._shift)
 
     def _compute(self, drawn: Drawn) -> None:
-        """Move the weights and count; on a card nothing here waits for its results."""
+        """Update the weights and the sums; nothing here waits for the results of a card."""
         plan, labels = self._plan, self._labels[drawn["rows"]]
         if self._rate_there is not None:
             self._rate_there.copy_(drawn["rate"])
@@ -162,19 +165,19 @@ class Stepper:
 
 
 def sent_to(where: torch.device, values: Sequence[float]) -> Tensor:
-    """Return ``values`` as float32 on the device ``where``; nothing waits until a card has done what comes before."""
+    """Return ``values`` as float32 on the device ``where``, without waiting for earlier work of a card."""
     held = torch.tensor(values, dtype=torch.float32, pin_memory=where.type == "cuda")
     return held.to(where, non_blocking=True)
 
 
 def normalisation(network: Network, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return by what 8-bit pixels are multiplied for ``network``, and what is added then: (1, 3, 1, 1) each."""
+    """Return a factor and a summand, (1, 3, 1, 1) each, which turn 8-bit pixels into the input of ``network``."""
     mean, std = (torch.tensor(v, dtype=torch.float64).view(1, 3, 1, 1) for v in (network.mean, network.std))
     return (1 / (255 * std)).float().to(device), (-mean / std).float().to(device)
 
 
 def _distance(logits: Tensor, teacher: nn.Module, inputs: Tensor) -> Tensor:
-    """Return how far ``logits`` are from the teacher's, both softened (Hinton et al. 2015, arXiv 1503.02531)."""
+    """Return the distillation loss of ``logits`` against the teacher's (Hinton et al. 2015, arXiv 1503.02531)."""
     with torch.no_grad():
         wanted = torch.softmax(logits_in(teacher(inputs)).float() / _TEMPERATURE, dim=1)
     said = torch.log_softmax(logits / _TEMPERATURE, dim=1)
@@ -182,8 +185,10 @@ def _distance(logits: Tensor, teacher: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def _optimiser(plan: TrainingPlan, module: nn.Module, rate: Tensor | None) -> torch.optim.Optimizer:
-    """Return the optimiser of ``plan``; with ``rate``, a number on the device, one that reads it there at each step and
-    needs few kernels.
+    """Return the optimiser of ``plan``.
+
+    rate: a tensor on the device, or None. With it, the optimiser reads the rate there at each step, and needs few
+    kernels.
     """
     given, is_recorded = plan.rate if rate is None else rate, rate is not None
     parameters, decay = list(module.parameters()), plan.weight_decay

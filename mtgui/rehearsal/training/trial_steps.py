@@ -1,4 +1,4 @@
-"""Steps of a training on a copy of its network, to see how long they take: nothing of the training changes."""
+"""Measures steps of a training on a copy of its network; the training itself does not change."""
 
 import copy
 import random
@@ -19,15 +19,15 @@ from mtgui.rehearsal.training.training_steps import Stepper
 
 _MUCH_SLOWER = 1.3
 _SHARE = 0.05
-"""How much of the work ahead may be spent on finding out how it is done fastest."""
+"""Largest share of the time of the work that measuring may take."""
 _LEAST_SECONDS = 1.0
-"""About what a comparison takes; where that is more than its share, none is made."""
+"""Approximate seconds of a comparison; if that is more than its share, none is made."""
 _CLEARLY_FASTER = 0.75
 _FEW = 8
 
 
 class Trial:
-    """What a training needs for steps of its own, and how long these take."""
+    """Takes trial steps of a training and measures their time."""
 
     def __init__(
         self,
@@ -38,22 +38,25 @@ class Trial:
         teacher: nn.Module | None,
         control: Control | None = None,
     ) -> None:
-        """As for `Stepper`; the network, as it is before steps of a private training, is copied, not taken over. Once
-        ``control`` is cancelled, the next step raises CancelledError.
+        """Take the arguments of `Stepper`; the network is copied, not changed.
+
+        For a private training, it must be the network before it was made private. Once ``control`` is cancelled, the
+        next step raises CancelledError.
         """
         self._plan, self._network, self._device = plan, network, device
         self._pictures, self._teacher, self._control = pictures, teacher, control or Control()
 
     def choose(self, allowed: int, pictures: int) -> ThreadChoice:
-        """Return with how many threads, ``allowed`` at most, steps on ``pictures`` are done soonest, as far as a small
-        share of the time that they take tells. Raises CancelledError.
+        """Return the number of threads, ``allowed`` at most, that is fastest for steps on ``pictures``.
+
+        Measuring takes only a small share of the time of these steps. Raises CancelledError.
         """
         if allowed <= 1 or not pictures or not self._is_worthwhile(self._plan, 1, pictures):
             return ThreadChoice(1)
         return choose_within(self.stopwatch(), allowed, pictures)
 
     def _is_worthwhile(self, plan: TrainingPlan, threads: int, pictures: int) -> bool:
-        """True where ``pictures`` take so long that measuring is a small share of it; found out in two short steps."""
+        """True when measuring is a small share of the time for ``pictures``; two short steps estimate that time."""
         work = self._work(plan)
         count = min(_FEW, plan.batch, len(self._pictures[1]))
         with torch.random.fork_rng(devices=[]), using_threads(threads):
@@ -64,12 +67,12 @@ class Trial:
         return _SHARE * pictures * seconds / count >= _LEAST_SECONDS
 
     def stopwatch(self, plan: TrainingPlan | None = None) -> Stopwatch:
-        """Return what times steps after ``plan``, None for the training's own, on batches of its size at most."""
+        """Return a stopwatch for steps of ``plan`` (None: the training's own), on batches of at most its size."""
         plan = plan or self._plan
         return Stopwatch(self._work(plan), min(plan.batch, len(self._pictures[1])))
 
     def _work(self, plan: TrainingPlan) -> Callable[[int], None]:
-        """Return what takes a step after ``plan`` on so many pictures, on a copy of the network."""
+        """Return a function that takes a step of ``plan`` on a number of pictures, on a copy of the network."""
         where = self._device.torch_device
         copied = replace(self._network, module=copy.deepcopy(self._network.module).train())
         stepper = Stepper(plan, copied, self._device, torch.Generator(where), self._pictures, self._teacher)
@@ -78,14 +81,15 @@ class Trial:
         def work(count: int) -> None:
             if self._control.is_cancelled:
                 self._control.checkpoint()
-            # At a rate of 0 the weights stay ordinary numbers, with which processors are as fast as ever.
+            # With a rate of 0 the weights do not change, so no unusual numbers, such as denormal ones, slow the steps.
             stepper.step(rows[:count], 0.0, chance)
 
         return work
 
     def bfloat16_notice(self, threads: int, pictures: int) -> str:
-        """Return what a person should know who trains in bfloat16 on this processor; empty where it is fast at it, or
-        ``pictures`` are so few that it does not matter. Raises CancelledError.
+        """Return a notice that this processor is slow in bfloat16, or an empty text. Raises CancelledError.
+
+        It is empty if the processor is fast enough, or ``pictures`` are so few that it does not matter.
         """
         exact = replace(self._plan, precision="float32")
         if not self._is_worthwhile(exact, threads, pictures):
@@ -100,14 +104,16 @@ class Trial:
 
 
 class _SpentError(Exception):
-    """What may be spent on measuring is spent."""
+    """The time for measuring is used up."""
 
 
 def choose_within(
     seconds: Callable[[int], float], allowed: int, items: int, clock: Callable[[], float] = time.perf_counter
 ) -> ThreadChoice:
-    """Do what `choose_threads` does, but begin no measurement that would bring their time above a small share of what
-    all ``items`` take; then what was clearly fastest until there is taken.
+    """Return the choice of `choose_threads`, with a bound on the time of measuring.
+
+    No measurement begins that would bring the time above a small share of that of all ``items``. Then the number that
+    was clearly fastest so far is chosen.
     """
     found: dict[int, list[float]] = {}
     start = clock()

@@ -1,4 +1,4 @@
-"""Tensors in safetensors files, whole or not at all: trained models for the audit, and checkpoints to go on from."""
+"""Writes and reads tensors in safetensors files, whole or not at all: trained models and checkpoints."""
 
 import io
 from collections.abc import Collection, Mapping
@@ -35,13 +35,14 @@ def pack(tensors: Mapping[str, Tensor]) -> bytes:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write ``tensors`` to ``path``, in place of what was there. Raises OSError."""
+    """Write ``tensors`` to ``path``; replace an existing file. Raises OSError."""
     replace(path, pack(tensors))
 
 
 def load_tensors(path: Path, names: Collection[str] | None = None) -> dict[str, Tensor]:
-    """Return the tensors in the file at ``path``, those of ``names`` alone where given. Raises StorageError where it
-    holds none.
+    """Return the tensors in the file at ``path``; with ``names``, only these.
+
+    Raises StorageError if the file is no checkpoint or damaged.
     """
     try:
         with path.open("rb") as file:
@@ -58,27 +59,27 @@ def load_tensors(path: Path, names: Collection[str] | None = None) -> dict[str, 
             return tensors
     except (RefusalError, KeyError) as error:
         raise StorageError(
-            f"“{printable(path)}” is no checkpoint of a rehearsal, or damaged. Delete it to begin anew."
+            f"“{printable(path)}” is no checkpoint of a rehearsal, or damaged. Delete it to begin again."
         ) from error
 
 
 def model_tensors(module: nn.Module, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
-    """Return the weights of ``module`` by name, those with fractions as ``dtype``."""
+    """Return the weights of ``module`` by name; floating-point ones as ``dtype``."""
     return {
         name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in module.state_dict().items()
     }
 
 
 def module_hash(module: nn.Module) -> str:
-    """Return a SHA-256 of the weights of ``module``, which seeds its audits; 64 hexadecimal digits."""
+    """Return the SHA-256 of the weights of ``module`` as 64 hexadecimal digits; it seeds the audits of the model."""
     return sha256_bytes(pack(dict(sorted(model_tensors(module).items()))))
 
 
 def text_tensor(text: str) -> Tensor:
-    """Return ``text`` as a tensor of bytes, to be kept beside the others."""
+    """Return ``text`` as a tensor of bytes, for a checkpoint."""
     return torch.from_numpy(np.frombuffer(text.encode(), np.uint8).copy())
 
 
 def tensor_text(tensor: Tensor) -> str:
-    """Return what `text_tensor` was given."""
+    """Return the text in a tensor of `text_tensor`."""
     return bytes(tensor.numpy().tobytes()).decode()

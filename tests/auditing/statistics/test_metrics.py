@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtgui.auditing.statistics.baselines import instance_metrics, logit_scaled, set_mean
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.statistics.population import population_p, population_sets
 from mtgui.common.errors import UsageError
@@ -52,20 +51,6 @@ def test_what_cannot_be_measured_is_refused(values: Any) -> None:
         set_metrics(values, np.array([1.0]))
     with pytest.raises(UsageError):
         set_metrics(np.array([1.0]), values)
-
-
-def test_instances_are_judged_one_by_one() -> None:
-    members, others = np.array([[1, 9], [2, 8]]), np.array([[5, 6], [7, 3]])
-    assert instance_metrics(members, others) == set_metrics(members.ravel(), others.ravel())
-
-
-def test_the_logit_scale_is_that_of_the_confidence() -> None:
-    confidence = np.array([0.001, 0.25, 0.5, 0.999])
-    assert logit_scaled(-np.log(confidence)) == pytest.approx(-np.log(confidence / (1 - confidence)))
-    extreme = logit_scaled(np.array([0.0, 1e-12, 1000.0]))
-    assert np.isfinite(extreme).all()
-    assert extreme[0] == extreme[1] < extreme[2] == 1000
-    assert set_mean(np.array([[1.0, 3.0], [2.0, 2.0]])).tolist() == [2, 2]
 
 
 def test_the_population_p_counts_the_own_set() -> None:

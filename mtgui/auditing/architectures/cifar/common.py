@@ -1,4 +1,4 @@
-"""What the networks for small pictures, as CIFAR-10 has them, have in common."""
+"""Code that all networks for small pictures, such as those of CIFAR-10, share."""
 
 import re
 from collections import Counter
@@ -14,10 +14,10 @@ from mtgui.auditing.preprocessing import Preprocessing
 PREFIX = "cifar/"
 SIZE = 32
 MOST_BLOCKS = 1000
-"""More than any network has in one stage; a file that claims more is not worth a layout."""
+"""More blocks than any network has in one stage; no layout is made for a file that claims more."""
 
 HEADS: tuple[Rule, ...] = ((re.compile(r"(?:fc|classifier|output|last_linear)\.(weight|bias)"), r"linear.\1"),)
-"""How else people spell the last layer."""
+"""Other names that people give the last layer."""
 
 _SCALES = {
     # Mean and standard deviation of the training pictures of CIFAR-10 and CIFAR-100.
@@ -36,9 +36,9 @@ _LOOK_IT_UP = (
 def match_layout(
     name: str, title: str, tensors: Tensors, layout: Layout, options: Mapping[str, Any], *, unseen: str = ""
 ) -> Match:
-    """Return the match of ``tensors``, spelled as in ``layout``, with the architecture ``name``.
+    """Return the match of ``tensors``, which are named as in ``layout``, with the architecture ``name``.
 
-    ``unseen``: a sentence about what shapes do not show.
+    ``unseen``: a sentence about properties that shapes do not show.
     """
     tensors = with_plain_head(tensors, layout)
     fit = compare(tensors, layout)
@@ -63,7 +63,7 @@ def match_layout(
 
 
 def blocks_per_stage(tensors: Tensors, stage: str) -> list[int]:
-    """Return how many blocks each of the stages ``stage1``, ``stage2``, … has; nothing unless they are in a row."""
+    """Return the number of blocks of each stage ``stage1``, ``stage2``, …; empty if their numbers have gaps."""
     pattern = re.compile(rf"{stage}([1-9])\.(\d{{1,3}})\..+")
     found: dict[int, int] = {}
     for name in tensors:
@@ -79,12 +79,12 @@ def usual(values: Iterable[int], default: int) -> int:
 
 
 def outputs(tensors: Tensors, name: str) -> int:
-    """Return how many channels the weight ``name`` gives; 0 where there is none."""
+    """Return the number of output channels of the weight ``name``; 0 if there is no such weight."""
     shape = tensors[name].shape if name in tensors else ()
     return shape[0] if shape else 0
 
 
 def inputs(tensors: Tensors, name: str) -> int:
-    """Return how many channels the weight ``name`` takes; 0 where there is none."""
+    """Return the number of input channels of the weight ``name``; 0 if there is no such weight."""
     shape = tensors[name].shape if name in tensors else ()
     return shape[1] if len(shape) > 1 else 0

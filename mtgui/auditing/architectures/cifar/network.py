@@ -1,4 +1,4 @@
-"""Building the networks for small pictures without weights, on the meta device."""
+"""Builds the networks for small pictures without weights, on the meta device."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

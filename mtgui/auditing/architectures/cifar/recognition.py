@@ -1,4 +1,4 @@
-"""Networks for small pictures, as CIFAR-10 has them, by the usual spellings of their names."""
+"""Recognises networks for small pictures, such as those of CIFAR-10, by the usual names of their tensors."""
 
 from types import ModuleType
 
@@ -17,7 +17,7 @@ def architectures() -> tuple[str, ...]:
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
-    """Return the members that the tensors agree with or come close to, see `Family`."""
+    """Return the members that the tensors fit exactly or almost, see `Family`."""
     del hints
     kinds: list[ModuleType] = [kind for kind in _KINDS if architecture is None or architecture in kind.architectures()]
     return [match for kind in kinds for match in kind.candidates(tensors, architecture)]

@@ -1,4 +1,4 @@
-"""ONNX graphs: nothing to recognise, since the graph is the network; what it takes, and what is assumed of pictures."""
+"""ONNX graphs: a graph is its own network, so only its input and its preprocessing are determined."""
 
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.preprocessing import Preprocessing
@@ -12,7 +12,7 @@ _SMALL = 128
 
 
 def match(facts: OnnxFacts, hints: ModelHints) -> Match:
-    """Return the one match of a graph; ``classes`` is 0 where neither the graph nor ``hints`` say it."""
+    """Return the only match of a graph; ``classes`` is 0 if neither the graph nor ``hints`` state the number."""
     height, width = (side or _USUAL_SIZE for side in facts.size)
     is_square = height == width
     return Match(

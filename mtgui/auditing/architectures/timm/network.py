@@ -1,4 +1,4 @@
-"""Building timm's classifiers without weights, and without asking the network for anything."""
+"""Builds timm's classifiers without weights and without internet access."""
 
 import os
 from collections.abc import Mapping
@@ -11,15 +11,15 @@ from mtgui.auditing.architectures.match import Match
 
 
 def build(match: Match) -> nn.Module:
-    """Return the module that ``match`` names: on the meta device, or on the CPU where it brings tensors of its own."""
+    """Return the module for ``match``: on the meta device, or on the CPU if it has tensors that no file holds."""
     name, options = match.architecture.partition("/")[2], match.options
     network = create(name, options["classes"], options["arguments"], "meta")
     return create(name, options["classes"], options["arguments"], "cpu") if _has_own_tensors(network) else network
 
 
 def create(name: str, classes: int, arguments: Mapping[str, Any], device: str) -> nn.Module:
-    """Return timm's model ``name`` with fresh weights on ``device``. Raises whatever timm raises."""
-    # timm imports the client of a model hub; nothing here needs it to be online.
+    """Return timm's model ``name`` with fresh weights on ``device``. Raises what timm raises."""
+    # timm imports the client of a model hub, which must not go online here.
     os.environ["HF_HUB_OFFLINE"] = "1"
     import timm
 
@@ -29,7 +29,7 @@ def create(name: str, classes: int, arguments: Mapping[str, Any], device: str) -
 
 
 def _has_own_tensors(network: nn.Module) -> bool:
-    """True where the network has tensors that no file of weights holds, such as tables of positions."""
+    """True when the network has tensors that no file of weights holds, such as tables of positions."""
     kept = network.state_dict()
     if any(name not in kept for name, _ in network.named_buffers()):
         return True

@@ -1,7 +1,7 @@
-"""Classifiers that the timm library builds, where it is installed: by the name in config.json, or chosen by hand.
+"""Classifiers of the timm library, if it is installed: by the name in config.json, or chosen by hand.
 
-The library, and torch with it, is imported only once a model names it. It is never asked for weights or for anything
-from the network. Options of a match: ``classes`` and ``arguments``, what the network is built with besides.
+The library, and torch with it, is imported only when a model names it. It never downloads weights or anything else.
+Options of a match: ``classes``, and ``arguments``: all other arguments with which the network is built.
 """
 
 import difflib
@@ -23,19 +23,19 @@ from mtgui.reading.hints import SettingError, Settings
 
 PREFIX = "timm/"
 _NAME = re.compile(r"[a-z0-9_]{1,100}(\.[a-z0-9_]{1,100})?")
-"""What timm's own networks are called; other beginnings would send it to the network or the disk."""
+"""Pattern of timm's own names; names with other beginnings would make timm use the internet or the disk."""
 _ARGUMENTS = frozenset(
     {"img_size", "patch_size", "window_size", "embed_dim", "depth", "depths", "num_heads", "mlp_ratio", "global_pool"}
     | {"class_token", "reg_tokens", "no_embed_class", "pre_norm", "final_norm", "fc_norm", "init_values", "qk_norm"}
     | {"qkv_bias", "dynamic_img_size", "pos_embed", "num_classes"}
 )
-"""What config.json may set besides the name: plain measures and switches."""
+"""Settings that config.json may have besides the name: plain numbers and switches."""
 _LARGEST_ARGUMENT = 16_384
 _DESCRIBED = ("input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std")
 
 
 def is_installed() -> bool:
-    """True when the extra is."""
+    """True when timm is installed."""
     return importlib.util.find_spec("timm") is not None
 
 
@@ -45,7 +45,7 @@ def architectures() -> tuple[str, ...]:
 
 
 def checked_name(name: str) -> str:
-    """Return the architecture ``name``, “timm/…”, where timm has it. Raises UsageError."""
+    """Return ``name``, “timm/…”, if timm has such a model. Raises UsageError if not."""
     short = name.removeprefix(PREFIX)
     if not is_installed():
         raise UsageError(f"{quoted(name)} is built by timm, which is not installed: {how_to_install()}")
@@ -63,12 +63,12 @@ def how_to_install() -> str:
 
 
 def wanted_but_missing(hints: ModelHints) -> str | None:
-    """Return the name of the timm model that config.json names where timm is not installed."""
+    """Return the timm model that config.json names if timm is not installed, else None."""
     return str(hints.config.values["architecture"]) if is_timm(hints.config) and not is_installed() else None
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
-    """Return the model that ``architecture`` or config.json names, see `Family`. Raises SettingError, UsageError."""
+    """Return the model named by ``architecture`` or config.json, see `Family`. Raises SettingError, UsageError."""
     if architecture is None and not (is_timm(hints.config) and is_installed()):
         return []
     name = architecture.removeprefix(PREFIX) if architecture else hints.config.text("architecture") or ""
@@ -122,7 +122,7 @@ def _is_known(name: str) -> bool:
 
 
 def _arguments(config: Settings, own: Settings, is_fixed: bool) -> dict[str, Any]:
-    """Return what config.json sets besides the name. Raises SettingError for what is no plain measure or switch."""
+    """Return the settings in config.json besides the name. Raises SettingError unless all are numbers or switches."""
     found: dict[str, Any] = {}
     for key, value in config.values.items():
         name = key.removeprefix("model_args.")
@@ -144,7 +144,7 @@ def _arguments(config: Settings, own: Settings, is_fixed: bool) -> dict[str, Any
 
 
 def _classes(tensors: Tensors, heads: object, config: Settings) -> int:
-    """Return how many classes the file has: as the last layer's shape says, else as config.json does."""
+    """Return the number of classes, from the shape of the last layer, else from config.json."""
     head = heads[0] if isinstance(heads, tuple | list) and heads else heads
     tensor = tensors.get(f"{head}.weight")
     if tensor is not None and tensor.shape:

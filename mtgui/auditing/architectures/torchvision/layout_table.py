@@ -1,4 +1,4 @@
-"""The shipped table of torchvision's classifiers: names, shapes, titles, and what released weights expect."""
+"""The shipped table of torchvision's classifiers: names, shapes, titles, and preprocessing of released weights."""
 
 import functools
 import json
@@ -17,20 +17,20 @@ def architectures() -> tuple[str, ...]:
 
 
 def title(name: str) -> str:
-    """Return what people call the classifier ``name``."""
+    """Return the title of the classifier ``name`` for people."""
     found: str = _table()["architectures"][name]["title"]
     return found
 
 
 def releases(name: str) -> list[dict[str, Any]]:
-    """Return what each release of weights expects of pictures (name, hash, resize, crop, …), the default first."""
+    """Return the preprocessing of each release of weights (name, hash, resize, crop, …), the default first."""
     found: list[dict[str, Any]] = _table()["architectures"][name]["weights"]
     return found
 
 
 @functools.cache
 def layout(name: str) -> Layout:
-    """Return all tensors of the classifier ``name``: C is the number of classes, S of a transformer's positions."""
+    """Return all tensors of the classifier ``name``; C is the number of classes, S of a transformer's positions."""
     return dict(_leaves(_table()["architectures"][name]["root"], ""))
 
 

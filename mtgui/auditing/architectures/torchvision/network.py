@@ -1,4 +1,4 @@
-"""Building torchvision's classifiers without weights, on the meta device too."""
+"""Builds torchvision's classifiers without weights, on the meta device."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ _WITH_AUXILIARY = ("googlenet", "inception_v3")
 
 
 class _MetaTensors(TorchFunctionMode):
-    """Puts what modules allocate on the meta device and leaves all other arithmetic alone.
+    """Puts the parameters of modules on the meta device, and does not change other arithmetic.
 
-    RegNets compute their widths with tensors while they are built, which ``torch.device("meta")`` spoils.
+    RegNets compute their widths with tensors while they are built, which fails under ``torch.device("meta")``.
     """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -31,7 +31,7 @@ def build(match: Match) -> nn.Module:
 
 
 def build_named(name: str, options: Mapping[str, Any]) -> nn.Module:
-    """Return torchvision's model ``name`` on the meta device; `recognition.torchvision` says what ``options`` holds."""
+    """Return torchvision's model ``name`` on the meta device; see the `recognition` module for ``options``."""
     arguments: dict[str, Any] = {"num_classes": options["classes"]}
     if name in _WITH_AUXILIARY:
         arguments |= {"aux_logits": options["has_auxiliary"], "init_weights": False, "transform_input": False}

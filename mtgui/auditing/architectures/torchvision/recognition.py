@@ -1,4 +1,4 @@
-"""torchvision's classifiers, by the shipped table of their names and shapes.
+"""Recognises torchvision's classifiers by the shipped table of their names and shapes.
 
 Options of a match: ``classes``; ``image_size`` of ViTs; ``has_auxiliary`` of GoogLeNet and Inception v3.
 """
@@ -20,9 +20,9 @@ from mtgui.auditing.preprocessing import Preprocessing
 _PREFIX = "torchvision/"
 _CLOSEST = 2
 _SPELLINGS = (
-    # Released DenseNets have the names of an older torchvision, whose modules had dots in their names.
+    # Released DenseNets have names of an older torchvision, whose modules had dots in their names.
     (re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)"), r"\1\2"),
-    # So have released ViTs.
+    # Released ViTs have older names, too.
     (re.compile(r"(encoder\.layers\.\w+\.mlp)\.linear_1\.(\w+)"), r"\1.0.\2"),
     (re.compile(r"(encoder\.layers\.\w+\.mlp)\.linear_2\.(\w+)"), r"\1.3.\2"),
 )
@@ -44,7 +44,7 @@ def architectures() -> tuple[str, ...]:
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
-    """Return the classifiers that the tensors agree with, see `Family`."""
+    """Return the classifiers that the tensors fit, see `Family`."""
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
         return [_match(_candidate(architecture.removeprefix(_PREFIX), tensors), hints)]
@@ -52,7 +52,7 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
     most = max(likeness.values())
     if not most:
         return []
-    # What is short of another's names by more than its own head and counters cannot be the better fit.
+    # A classifier with fewer common names cannot fit better, unless only its head and counters are missing.
     likely = [name for name, many in likeness.items() if many >= most - _spare(name)]
     found = [_candidate(name, tensors) for name in likely]
     exact = [candidate for candidate in found if candidate.fit.is_exact]
@@ -87,7 +87,7 @@ def _candidate(name: str, tensors: Tensors) -> _Candidate:
 
 
 def _image_size(name: str, positions: int) -> tuple[int, tuple[str, ...]]:
-    """Return the input size that ``positions`` of the embedding mean, and what is wrong with their number."""
+    """Return the input size that follows from the ``positions`` of the embedding, and faults of their number."""
     side = math.isqrt(max(positions - 1, 0))
     patch = int(name.rpartition("_")[2])
     if side < 1 or side * side != positions - 1:
@@ -124,7 +124,7 @@ def _match(candidate: _Candidate, hints: ModelHints) -> Match:
 
 
 def _release(candidate: _Candidate, sha256: str) -> tuple[dict[str, Any], bool]:
-    """Return what to take for granted about the weights: the release they are, or the most usual one of their size."""
+    """Return the release of the weights and True if it is certain; else the most usual release of their size."""
     releases = table.releases(candidate.name)
     for release in releases:
         if release["hash"] and sha256.startswith(release["hash"]):
@@ -157,7 +157,7 @@ def _three(values: list[float]) -> tuple[float, float, float]:
 
 
 def _other_releases(candidate: _Candidate, release: Mapping[str, Any]) -> Iterator[str]:
-    """Say where weights of the same shapes expect other preprocessing."""
+    """Yield words about releases with the same shapes but other preprocessing."""
     wanted = ("resize", "crop", "interpolation", "mean", "std")
     others = [
         f"{other['name']} resize {other['resize']}, crop {other['crop']}, {other['interpolation']}"

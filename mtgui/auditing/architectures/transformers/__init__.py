@@ -1,1 +1,1 @@
-"""The classifiers of the transformers library that mtgui has modules for."""
+"""The classifiers of the transformers library for which mtgui has modules."""

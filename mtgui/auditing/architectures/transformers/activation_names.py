@@ -1,4 +1,4 @@
-"""The activations that configurations name, by what they compute."""
+"""Maps names of activations in configurations to the functions that mtgui knows."""
 
 from typing import Literal, get_args
 
@@ -21,7 +21,7 @@ _NAMES: dict[str, Activation] = {
 
 
 def activation(config: Settings, default: Activation) -> Activation:
-    """Return what ``hidden_act`` in ``config`` names. Raises SettingError for one that mtgui does not know."""
+    """Return the activation ``hidden_act`` in ``config``. Raises SettingError if mtgui does not know it."""
     name = config.text("hidden_act")
     if name is None:
         return default

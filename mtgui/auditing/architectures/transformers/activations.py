@@ -1,4 +1,4 @@
-"""The activations by name (see `recognition.activations`)."""
+"""Modules of activations, by name (see `activation_names`)."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Reading measures of a network off the shapes of its tensors, with a fallback where they are not there."""
+"""Reads the dimensions of a network from the shapes of its tensors, with a default if they are missing."""
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.reading.errors import quoted
@@ -12,7 +12,7 @@ def length(tensors: Tensors, name: str, axis: int, default: int) -> int:
 
 
 def count(tensors: Tensors, stem: str) -> int:
-    """Return how many numbered modules there are under ``stem``, such as “layers.”; they are numbered from 0."""
+    """Return the number of numbered modules under ``stem``, such as “layers.”; the numbers begin with 0."""
     numbers = {name[len(stem) :].partition(".")[0] for name in tensors if name.startswith(stem)}
     found = 0
     while str(found) in numbers:
@@ -21,7 +21,7 @@ def count(tensors: Tensors, stem: str) -> int:
 
 
 def epsilon(config: Settings, default: float) -> float:
-    """Return ``layer_norm_eps``. Raises SettingError for one that is no small number."""
+    """Return ``layer_norm_eps``. Raises SettingError if it is not a small number."""
     value = config.number("layer_norm_eps")
     if value is not None and not 0 <= value <= 0.1:
         raise SettingError(

@@ -1,4 +1,4 @@
-"""Building the networks that the transformers library's files hold, without weights, on the meta device."""
+"""Builds networks of the transformers library without weights, on the meta device."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

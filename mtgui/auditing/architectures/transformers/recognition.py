@@ -1,6 +1,6 @@
-"""The classifiers of the transformers library that mtgui has modules for, by their names in its files.
+"""Recognises classifiers of the transformers library by the names of their tensors.
 
-Options of a match: what `shapes_of` in the file of each kind of network says, and ``classes``.
+Options of a match: those from `shapes_of` in the module of each kind of network, and ``classes``.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from mtgui.reading.hints import SettingError, Settings
 
 
 class _Kind(Protocol):
-    """What a module that knows one kind of network offers."""
+    """The interface of a module for one kind of network."""
 
     def unused(self, name: str) -> tuple[str, ...]: ...
     def spellings(self, name: str) -> tuple[Rule, ...]: ...
@@ -45,12 +45,12 @@ _HALF = (0.5, 0.5, 0.5)
 
 
 def architectures() -> tuple[str, ...]:
-    """Return the kinds of networks; how wide and deep one is, the file says."""
+    """Return the kinds of networks; their widths and depths come from the file."""
     return tuple(f"{_PREFIX}{name}" for name in _KINDS)
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
-    """Return the network whose names the tensors have, see `Family`. Raises SettingError for an impossible config."""
+    """Return the network with the names of the tensors, see `Family`. Raises SettingError for an impossible config."""
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
     return [_match(name, tensors, hints.config) for name in names]

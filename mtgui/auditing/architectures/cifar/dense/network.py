@@ -1,6 +1,6 @@
 """DenseNets for small pictures, with and without bottlenecks.
 
-The names of modules and what the options mean: `mtgui.auditing.architectures.cifar.dense.recognition`.
+`mtgui.auditing.architectures.cifar.dense.recognition` explains the names of modules and the options.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _INNER = 4
 
 
 class DenseLayer(nn.Module):
-    """Adds ``growth`` channels to those it gets."""
+    """Adds ``growth`` channels to its input."""
 
     def __init__(self, width: int, options: Mapping[str, Any]) -> None:
         """Take ``width`` channels."""
@@ -39,7 +39,7 @@ class DenseLayer(nn.Module):
 
 
 class Transition(nn.Module):
-    """Halves height and width, and brings the channels to ``after``."""
+    """Halves height and width, and changes the number of channels to ``after``."""
 
     def __init__(self, width: int, after: int) -> None:
         """Take ``width`` channels."""
@@ -53,7 +53,7 @@ class Transition(nn.Module):
 
 
 class DenseNet(nn.Module):
-    """A stem of 3 × 3, dense blocks with transitions between, a last normalisation, a mean, a linear layer."""
+    """A 3 × 3 stem, dense blocks with transitions between them, a last normalisation, a mean, a linear layer."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Build the member that ``options`` describe."""

@@ -2,9 +2,9 @@
 
 Huang et al. 2017, arXiv 1608.06993.
 
-Options of a match: ``network`` “dense”; ``blocks``: layers in each dense block; ``stem``, channels of the first
-convolution; ``growth``; ``is_bottleneck``; ``widths`` after each transition; ``is_new_first``: a layer puts what it
-adds before what it got, not behind; ``classes``.
+Options of a match: ``network`` “dense”; ``blocks``: layers in each dense block; ``stem``: channels of the first
+convolution; ``growth``; ``is_bottleneck``; ``widths`` after each transition; ``is_new_first``: a layer puts its new
+channels before its input channels, not behind; ``classes``.
 """
 
 import re
@@ -42,7 +42,7 @@ def architectures() -> tuple[str, ...]:
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
-    """Return the members that the tensors agree with or come close to; with ``architecture``, that one."""
+    """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
     is_new_first_likelier = any(re.fullmatch(r"trans\d\.bn\.weight", tensor.name) for tensor in tensors.values())
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
@@ -67,7 +67,7 @@ def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
 
 
 def layout(options: Mapping[str, Any]) -> Layout:
-    """Return the names and shapes of the member with these ``options``, in the spelling of our own network."""
+    """Return the names and shapes of the member with these ``options``, with the names of our own network."""
     width, growth = options["stem"], options["growth"]
     shapes: Shapes = convolution("conv1", 3, width, 3)
     for stage, count in enumerate(options["blocks"], start=1):

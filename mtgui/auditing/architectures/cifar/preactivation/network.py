@@ -1,6 +1,6 @@
 """Residual networks that normalise before each convolution: Wide ResNets and PreAct ResNets.
 
-The names of modules and what the options mean: `mtgui.auditing.architectures.cifar.preactivation.recognition`.
+`mtgui.auditing.architectures.cifar.preactivation.recognition` explains the names of modules and the options.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from torch.nn import functional
 
 
 class PreactivationBlock(nn.Module):
-    """Two convolutions of 3 × 3, each after its normalisation and ReLU, beside a shortcut."""
+    """Two 3 × 3 convolutions, each after a normalisation and a ReLU, and a shortcut."""
 
     def __init__(self, width: int, wide: int, stride: int, options: Mapping[str, Any]) -> None:
-        """Take ``width`` channels and give ``wide``; the first convolution steps by ``stride``."""
+        """Take ``width`` channels and return ``wide``; the first convolution has the ``stride``."""
         super().__init__()
         has_bias = options["block_bias"]
         self.is_shortcut_activated: bool = options["is_shortcut_activated"]
@@ -35,7 +35,7 @@ class PreactivationBlock(nn.Module):
 
 
 class PreActivationNet(nn.Module):
-    """A stem, three or four stages of blocks, perhaps a last normalisation with ReLU, a mean, a linear layer."""
+    """A stem, three or four stages of blocks, optionally a last normalisation with ReLU, a mean, a linear layer."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Build the member that ``options`` describe."""

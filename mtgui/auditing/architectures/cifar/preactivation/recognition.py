@@ -42,7 +42,7 @@ def architectures() -> tuple[str, ...]:
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
-    """Return the members that the tensors agree with or come close to; with ``architecture``, that one."""
+    """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
     is_raw_likelier = any(".shortcut.0." in tensor.name for tensor in tensors.values())
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
@@ -60,7 +60,7 @@ def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
 
 
 def layout(options: Mapping[str, Any]) -> Layout:
-    """Return the names and shapes of the member with these ``options``, in the spelling of our own network."""
+    """Return the names and shapes of the member with these ``options``, with the names of our own network."""
     stem, bias = options["stem"], options["block_bias"]
     shapes: Shapes = convolution("conv1", 3, stem, 3, has_bias=options["stem_bias"])
     width = stem

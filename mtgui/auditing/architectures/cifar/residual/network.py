@@ -1,6 +1,6 @@
-"""Residual networks for small pictures: ResNet-18 and its kin with a 3 × 3 stem, and the 6n+2 layers of the paper.
+"""Residual networks for small pictures: ResNet-18 and similar with a 3 × 3 stem, and the 6n+2 layers of the paper.
 
-The names of modules and what the options mean: `mtgui.auditing.architectures.cifar.residual.recognition`.
+`mtgui.auditing.architectures.cifar.residual.recognition` explains the names of modules and the options.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class Padding(nn.Module):
     """The shortcut without weights: every ``stride``-th pixel, and zeros on both sides of the channels (option A)."""
 
     def __init__(self, width: int, wide: int, stride: int) -> None:
-        """Take ``width`` channels and give ``wide``."""
+        """Take ``width`` channels and return ``wide``."""
         super().__init__()
         self.stride = stride
         self.before = (wide - width) // 2
@@ -28,10 +28,10 @@ class Padding(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions of 3 × 3, or a bottleneck of three, each normalised, beside a shortcut."""
+    """Two 3 × 3 convolutions, or a bottleneck of three, each normalised, and a shortcut."""
 
     def __init__(self, width: int, inner: int, stride: int, options: Mapping[str, Any]) -> None:
-        """Take ``width`` channels; give ``inner``, or four times as many from a bottleneck."""
+        """Take ``width`` channels; return ``inner`` channels, a bottleneck four times as many."""
         super().__init__()
         self.is_bottleneck: bool = options["is_bottleneck"]
         wide = inner * (_EXPANSION if self.is_bottleneck else 1)
@@ -61,7 +61,7 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualNet(nn.Module):
-    """A stem of 3 × 3, three or four stages of blocks, a mean, a linear layer."""
+    """A 3 × 3 stem, three or four stages of blocks, a mean, a linear layer."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Build the member that ``options`` describe."""

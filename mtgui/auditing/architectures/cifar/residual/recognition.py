@@ -1,10 +1,11 @@
-"""Residual networks for small pictures: ResNet-18 and its kin with a 3 × 3 stem, and the 6n+2 layers of the paper.
+"""Residual networks for small pictures: ResNet-18 and similar with a 3 × 3 stem, and the 6n+2 layers of the paper.
 
 He et al. 2015, arXiv 1512.03385, sections 3.3 and 4.2.
 
 Options of a match: ``network`` “residual”; ``blocks`` of each stage; ``width`` of the first stage, doubled by each
-later one; ``is_bottleneck``; ``has_projections``: shortcuts that change width are convolutions (option B), not zeros
-beside every second pixel (option A); ``has_pooling``: a maximum over 3 × 3 follows the stem; ``classes``.
+later one; ``is_bottleneck``; ``has_projections``: shortcuts that change the width are convolutions (option B), not
+every second pixel padded with zero channels (option A); ``has_pooling``: 3 × 3 max pooling follows the stem;
+``classes``.
 """
 
 import re
@@ -50,12 +51,12 @@ def architectures() -> tuple[str, ...]:
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
-    """Return the members that the tensors agree with or come close to; with ``architecture``, that one."""
+    """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
     tensors = respell(tensors, _SPELLINGS)
     has_projections = any(".shortcut." in name for name in tensors)
     if architecture is not None:
         options = _named(int(re.sub(r"\D", "", architecture)))
-        # Of the large ones nobody makes any without.
+        # All large networks have projections.
         has_projections |= options["width"] == _WIDE
         is_pooled = architecture.endswith(_POOLED)
         return [_match({**options, "has_projections": has_projections, "has_pooling": is_pooled}, tensors)]
@@ -75,7 +76,7 @@ def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
 
 
 def layout(options: Mapping[str, Any]) -> Layout:
-    """Return the names and shapes of the member with these ``options``, in the spelling of our own network."""
+    """Return the names and shapes of the member with these ``options``, with the names of our own network."""
     width = options["width"]
     shapes: Shapes = {**convolution("conv1", 3, width, 3), **batch_norm("bn1", width)}
     for stage, count in enumerate(options["blocks"]):

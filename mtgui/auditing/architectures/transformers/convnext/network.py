@@ -13,7 +13,7 @@ _EPSILON = 1e-6
 
 
 class _ChannelNorm(nn.LayerNorm):
-    """A layer norm over the channels of maps, (B, channels, h, w)."""
+    """Layer normalisation over the channels of maps, (B, channels, h, w)."""
 
     def __init__(self, width: int) -> None:
         super().__init__(width, _EPSILON)
@@ -34,7 +34,7 @@ class _Response(nn.Module):
         self.bias = nn.Parameter(torch.empty(1, 1, 1, width))
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return maps whose channels were made to compete."""
+        """Return ``maps`` with each channel scaled by its share of the global response."""
         strength = torch.linalg.vector_norm(maps, dim=(1, 2), keepdim=True)
         share = strength / (strength.mean(-1, keepdim=True) + _EPSILON)
         answer: Tensor = self.weight * (maps * share) + self.bias + maps
@@ -42,7 +42,7 @@ class _Response(nn.Module):
 
 
 class _ConvNextBlock(nn.Module):
-    """A wide convolution of each channel, then two products with an activation between them, around a shortcut."""
+    """A depthwise convolution, then two linear layers with an activation between them, and a shortcut."""
 
     def __init__(self, width: int, options: Mapping[str, Any]) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class _ConvNextBlock(nn.Module):
 
 
 class _Halving(nn.Module):
-    """Half the size, another number of channels."""
+    """Halves height and width, and changes the number of channels."""
 
     def __init__(self, before: int, width: int) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class _Halving(nn.Module):
 
 
 class _Stage(nn.Module):
-    """Some blocks, after a halving in all stages but the first."""
+    """A stage of blocks; all stages except the first begin with a halving."""
 
     def __init__(self, before: int, width: int, depth: int, options: Mapping[str, Any]) -> None:
         super().__init__()
@@ -90,7 +90,7 @@ class _Stage(nn.Module):
 
 
 class _Stem(nn.Module):
-    """Patches to channels, then a norm."""
+    """Turns patches into channels, then normalises."""
 
     def __init__(self, width: int, patch: int) -> None:
         super().__init__()
@@ -103,10 +103,10 @@ class _Stem(nn.Module):
 
 
 class ConvNeXt(nn.Module):
-    """Pictures (B, 3, h, w) to logits (B, classes); `recognition.transformers_convnext` says the options."""
+    """Maps pictures (B, 3, h, w) to logits (B, classes); see the `recognition` module beside for the options."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """Build it with ``options``, and ``classes`` among them."""
+        """Build the network; ``options`` include ``classes``."""
         super().__init__()
         widths = options["widths"]
         self.stem = _Stem(widths[0], options["patch_size"])

@@ -1,7 +1,7 @@
-"""Names and shapes of ConvNeXt, both versions, as the transformers library has them.
+"""Names and shapes of both versions of ConvNeXt in the transformers library.
 
 Options: ``patch_size``, ``widths`` and ``depths`` of the stages, ``activation``, ``epsilon`` of the last norm,
-``has_scales`` (each block's answer is scaled, version 1), ``has_responses`` (response normalisation, version 2).
+``has_scales`` (each block's output is scaled, version 1), ``has_responses`` (response normalisation, version 2).
 """
 
 import re
@@ -20,7 +20,7 @@ _EPSILON = 1e-12
 
 
 def unused(name: str) -> tuple[str, ...]:
-    """Return the beginnings of names that classify nothing: here none can."""
+    """Return the beginnings of names that are not used to classify: here there are none."""
     return (f"{name}.pooler.",)
 
 
@@ -45,7 +45,7 @@ def spellings(name: str) -> tuple[Rule, ...]:
 
 
 def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the options, and what had to be assumed. Raises SettingError for an impossible config."""
+    """Return the options, and sentences about assumptions. Raises SettingError for an impossible config."""
     stages = range(count(tensors, "stages.") or 4)
     block = "stages.{}.blocks.0.narrow.weight"
     options = {

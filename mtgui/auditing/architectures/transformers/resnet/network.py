@@ -1,4 +1,4 @@
-"""Residual networks of any widths and depths (arXiv 1512.03385), as the transformers library builds them."""
+"""Residual networks of any width and depth (arXiv 1512.03385), as in the transformers library."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from mtgui.auditing.architectures.transformers.activations import make_activatio
 
 
 class _Step(nn.Module):
-    """A convolution that keeps the size but for its stride, and batch normalisation."""
+    """A convolution, with padding that keeps the size except for the stride, and batch normalisation."""
 
     def __init__(self, before: int, width: int, kernel: int, stride: int = 1) -> None:
         super().__init__()
@@ -23,9 +23,10 @@ class _Step(nn.Module):
 
 
 class _ResidualBlock(nn.Module):
-    """Two steps of 3 × 3, or a bottleneck of three, around a shortcut.
+    """Two 3 × 3 steps, or a bottleneck of three, and a shortcut.
 
-    Between the steps stands a ReLU, whatever the activation after them: so does the transformers library.
+    There is always a ReLU between the steps, even if the activation after them is another, as in the transformers
+    library.
     """
 
     def __init__(
@@ -52,10 +53,10 @@ class _ResidualBlock(nn.Module):
 
 
 class PlainResNet(nn.Module):
-    """Pictures (B, 3, h, w) to logits (B, classes); `recognition.transformers_resnet` says the options."""
+    """Maps pictures (B, 3, h, w) to logits (B, classes); see the `recognition` module beside for the options."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """Build it with ``options``, and ``classes`` among them."""
+        """Build the network; ``options`` include ``classes``."""
         super().__init__()
         self._activation = make_activation(options["activation"])
         self._pool = nn.MaxPool2d(3, 2, 1)

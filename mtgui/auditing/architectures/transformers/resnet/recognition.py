@@ -1,4 +1,4 @@
-"""Names and shapes of ResNet as the transformers library has it.
+"""Names and shapes of ResNet in the transformers library.
 
 Options: ``stem`` (channels), ``widths`` and ``depths`` of the stages, ``middle`` (channels inside each stage's
 bottlenecks; empty for basic blocks), ``activation``, ``halves_first`` (the first stage halves the picture),
@@ -20,7 +20,7 @@ _STEM = 64
 
 
 def unused(name: str) -> tuple[str, ...]:
-    """Return the beginnings of names that classify nothing: here none can."""
+    """Return the beginnings of names that are not used to classify: here there are none."""
     return (f"{name}.pooler.",)
 
 
@@ -36,7 +36,7 @@ def spellings(name: str) -> tuple[Rule, ...]:
 
 
 def shapes_of(_name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the options, and what had to be assumed. Raises SettingError for an impossible config."""
+    """Return the options, and sentences about assumptions. Raises SettingError for an impossible config."""
     stages = range(count(tensors, "stages.") or 4)
     is_bottleneck = "stages.0.0.steps.2.convolution.weight" in tensors or not tensors
     last = 2 if is_bottleneck else 1

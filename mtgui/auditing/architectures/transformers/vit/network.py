@@ -1,4 +1,4 @@
-"""Vision transformer (arXiv 2010.11929) and DeiT (arXiv 2012.12877), queries, keys and values apart."""
+"""Vision transformer (arXiv 2010.11929) and DeiT (arXiv 2012.12877), with separate queries, keys and values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from mtgui.auditing.architectures.transformers.activations import make_activatio
 
 
 class _Layer(nn.Module):
-    """Attention, then two products with an activation between them; each after a norm and around a shortcut."""
+    """Attention, then two linear layers with an activation between them; both parts have a norm and a shortcut."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__()
@@ -36,13 +36,13 @@ class _Layer(nn.Module):
 
 
 class VisionTransformer(nn.Module):
-    """Pictures (B, 3, image_size, image_size) to logits (B, classes); `recognition.transformers_vit` says the options.
+    """Maps pictures (B, 3, image_size, image_size) to logits (B, classes); see the `recognition` module for options.
 
-    With a teacher's head, the logits are the mean of both heads', as DeiT answers in use.
+    With a teacher's head, the logits are the mean of both heads, as in DeiT after training.
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        """Build it with ``options``, and ``classes`` among them."""
+        """Build the network; ``options`` include ``classes``."""
         super().__init__()
         width, patch, classes = options["width"], options["patch_size"], options["classes"]
         count = (options["image_size"] // patch) ** 2 + 1 + options["has_distillation"]

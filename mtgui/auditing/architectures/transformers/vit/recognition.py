@@ -1,4 +1,4 @@
-"""Names and shapes of ViT and DeiT as the transformers library has them.
+"""Names and shapes of ViT and DeiT in the transformers library.
 
 Options: ``image_size``, ``patch_size``, ``width``, ``mlp``, ``depth``, ``heads``, ``activation``, ``epsilon``,
 ``has_bias`` of queries, keys and values, ``has_distillation`` (a second token), ``has_teacher`` (a second head).
@@ -21,7 +21,7 @@ _EPSILON = 1e-12
 
 
 def unused(name: str) -> tuple[str, ...]:
-    """Return the beginnings of names that classify nothing: what hides patches in training, and the pooler."""
+    """Return the beginnings of names that are not used to classify: the mask token of training, and the pooler."""
     return f"{name}.pooler.", f"{name}.embeddings.mask_token"
 
 
@@ -44,7 +44,7 @@ def spellings(name: str) -> tuple[Rule, ...]:
 
 
 def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the options, and what had to be assumed. Raises SettingError for an impossible config."""
+    """Return the options, and sentences about assumptions. Raises SettingError for an impossible config."""
     width = length(tensors, "patches.weight", 0, _WIDTH)
     patch = length(tensors, "patches.weight", 2, _PATCH)
     has_distillation = name == "deit"
