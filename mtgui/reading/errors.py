@@ -5,6 +5,11 @@ from pathlib import Path
 from mtgui.common.errors import UsageError, printable, readable_name
 
 LONGEST_REASON = 1200
+ONE_NUMBER = (
+    "gives one number for each picture, as networks trained with a sigmoid and binary cross-entropy do; mtgui audits "
+    "classifiers that give one number for each of at least two classes"
+)
+"""What to say of a classifier with a single output, for which every loss would be 0; the subject stands before it."""
 
 
 class ModelError(UsageError):

@@ -1,6 +1,7 @@
 """Checks an ONNX file before anything runs it: lists its contents and refuses dangerous ones. Runs in a child."""
 
 import math
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from mtgui.reading import onnx_layouts as layouts
@@ -23,6 +24,11 @@ _OWN_DOMAINS = ("", "ai.onnx")
 _LOOPS = frozenset({"Loop", "Scan", "SequenceMap"})
 _CHANCE = frozenset(
     {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
+)
+_TRAINED = (
+    "it is an ONNX model that was exported in training mode ({} is still on): its answers differ from run to run or "
+    "with the other pictures of a batch, so it cannot be audited; export it again in evaluation mode (model.eval() "
+    "before torch.onnx.export, without training=…), or "
 )
 _WAY_OUT = "ask for the PyTorch weights (“.safetensors” or “.pth”) of the same model"
 
@@ -50,7 +56,8 @@ def check_onnx(data: memoryview) -> OnnxGraph:
     """Check the ONNX model in ``data`` and return its contents.
 
     Raises RefusalError for numbers outside of the file, operators and functions that are not ONNX's own, loops,
-    random operators, sizes that do not fit, several inputs, an input that is no picture, and damage.
+    random operators, operators in training mode, sizes that do not fit, several inputs, an input that is no picture,
+    a single number as the answer, and damage.
     """
     # onnxruntime would take a file that begins like this for a format of its own.
     if bytes(data[4:8]) == b"ORTM" or len(data) > LARGEST_FILE:
@@ -96,23 +103,70 @@ def _opset(model: Message, reader: WireReader) -> int:
     return versions[0]
 
 
-def _check_graph(graph: Message, walk: _Walk, depth: int) -> tuple[list[TensorFacts], list[Node]]:
-    """Check one graph and the graphs inside it; return its stored numbers and its nodes."""
+def _check_graph(
+    graph: Message, walk: _Walk, depth: int, outer: Collection[str] = ()
+) -> tuple[list[TensorFacts], list[Node]]:
+    """Check one graph and the graphs inside it; return its stored numbers and its nodes.
+
+    outer: names in the graphs around it that always stand for “false”.
+    """
     if depth > _DEEPEST_GRAPH:
         raise damaged("its graphs lie inside each other without end")
     if graph.has("sparse_initializer"):
         raise RefusalError(f"it is an ONNX model with sparse weights, which mtgui does not run; {_WAY_OUT}")
-    weights = [_check_tensor(data, walk) for data in graph.many("initializer")]
+    weights, off = [], set(outer)
+    for data in graph.many("initializer"):
+        weights.append(_check_tensor(data, walk))
+        _note_false(off, (weights[-1].name,), is_false=_is_false(data, walk))
     names = {weight.name for weight in weights}
     if len(names) != len(weights) or "" in names:
         raise damaged("two of its weights have the same name, or one has none")
     walk.nodes += len(graph.many("node"))
     if walk.nodes > _MOST_NODES:
         raise damaged("it has more operators than any model")
-    return weights, [_check_node(data, walk, depth) for data in graph.many("node")]
+    nodes = []
+    for data in graph.many("node"):
+        node, is_false = _check_node(data, walk, depth, off)
+        _note_false(off, node.outputs, is_false=is_false)
+        nodes.append(node)
+    return weights, nodes
 
 
-def _check_node(data: memoryview, walk: _Walk, depth: int) -> Node:
+def _note_false(off: set[str], names: Iterable[str], *, is_false: bool) -> None:
+    """Add ``names`` to ``off``, the names that always stand for “false”, or take them out."""
+    if is_false:
+        off.update(names)
+    else:
+        off.difference_update(names)
+
+
+def _is_false(data: memoryview, walk: _Walk) -> bool:
+    """True for a tensor, already checked, that holds “false” and nothing else."""
+    tensor = walk.reader.message(data, layouts.TENSOR)
+    if layouts.KINDS.get(tensor.number("data_type")) != "BOOL":
+        return False
+    raw = tensor.one("raw_data")
+    return bytes(raw) == b"\0" if raw is not None else walk.reader.integers(tensor, "int32_data") == [0]
+
+
+def _refuse_training(node: Node, off: Collection[str]) -> None:
+    """Raise RefusalError for an operator that computes as in training.
+
+    Dropout has a switch as its third input since opset 12, which must be a constant “false” of ``off``. Batch
+    normalisation has an attribute since opset 14; before, it trains where its further outputs are named.
+    """
+    is_training = bool(node.integers.get("training_mode"))
+    if node.operator == "Dropout":
+        switch = node.inputs[2] if len(node.inputs) > 2 else ""
+        is_training = is_training or bool(switch and switch not in off)
+    if node.operator == "BatchNormalization":
+        is_training = is_training or any(node.outputs[1:])
+    if is_training or node.integers.get("is_test", 1) == 0:
+        raise RefusalError(_TRAINED.format(quoted(node.operator)) + _WAY_OUT)
+
+
+def _check_node(data: memoryview, walk: _Walk, depth: int, off: Collection[str]) -> tuple[Node, bool]:
+    """Check one node and the graphs inside it; return it, and True if it is a constant “false”."""
     node = walk.reader.message(data, layouts.NODE)
     operator, domain = node.text("op_type"), node.text("domain")
     if domain not in _OWN_DOMAINS:
@@ -130,22 +184,27 @@ def _check_node(data: memoryview, walk: _Walk, depth: int) -> Node:
             f"so it cannot be audited; {_WAY_OUT}"
         )
     integers: dict[str, int] = {}
+    is_false = False
     for part in node.many("attribute"):
         attribute = walk.reader.message(part, layouts.ATTRIBUTE)
-        _check_attribute(attribute, walk, depth)
+        _check_attribute(attribute, walk, depth, off)
         if attribute.has("i"):
             integers[attribute.text("name")] = attribute.number("i")
+        value = attribute.one("t") if operator == "Constant" else None
+        is_false = is_false or (value is not None and _is_false(value, walk))
     inputs, outputs = ([as_text(name) for name in node.many(kind)] for kind in ("input", "output"))
-    return Node(operator, tuple(inputs), tuple(outputs), integers)
+    found = Node(operator, tuple(inputs), tuple(outputs), integers)
+    _refuse_training(found, off)
+    return found, is_false
 
 
-def _check_attribute(attribute: Message, walk: _Walk, depth: int) -> None:
+def _check_attribute(attribute: Message, walk: _Walk, depth: int, off: Collection[str]) -> None:
     if any(attribute.has(name) for name in ("sparse_tensor", "sparse_tensors", "ref_attr_name")):
         raise RefusalError(f"it is an ONNX model with sparse numbers or parameters of functions; {_WAY_OUT}")
     for tensor in (*attribute.many("t"), *attribute.many("tensors")):
         _check_tensor(tensor, walk)
     for graph in (*attribute.many("g"), *attribute.many("graphs")):
-        _check_graph(walk.reader.message(graph, layouts.GRAPH), walk, depth + 1)
+        _check_graph(walk.reader.message(graph, layouts.GRAPH), walk, depth + 1, off)
 
 
 def _check_tensor(data: memoryview, walk: _Walk) -> TensorFacts:

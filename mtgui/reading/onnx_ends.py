@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtgui.reading import onnx_layouts as layouts
 from mtgui.reading.bounds import LONGEST_NAME
-from mtgui.reading.errors import RefusalError, damaged, quoted
+from mtgui.reading.errors import ONE_NUMBER, RefusalError, damaged, quoted
 from mtgui.reading.onnx_facts import Ending
 from mtgui.reading.protobuf import Message, WireReader, signed
 
@@ -104,6 +104,11 @@ def _chosen_output(outputs: list[_Value]) -> _Value:
     able = [value for value in outputs if _is_score(value)]
     named = [value for value in able if value.name == _USUAL_OUTPUT]
     chosen = named or able
+    if not able and any(_is_one_number(value) for value in outputs):
+        raise RefusalError(
+            f"it is an ONNX model that {ONE_NUMBER}; export it again with two numbers for each picture, 0 and its own "
+            "before the sigmoid: the losses are the same"
+        )
     if len(chosen) != 1:
         listed = ", ".join(quoted(value.name) for value in outputs[:5]) or "none"
         raise RefusalError(
@@ -119,6 +124,12 @@ def _is_score(value: _Value) -> bool:
     return shape is None or (
         len(shape) in (2, 4) and (shape[1] is None or 1 < shape[1] <= _MOST_CLASSES) and all(n == 1 for n in shape[2:])
     )
+
+
+def _is_one_number(value: _Value) -> bool:
+    if value.dtype not in ("F32", "F16") or value.shape is None:
+        return False
+    return len(value.shape) in (1, 2, 4) and all(length == 1 for length in value.shape[1:])
 
 
 def _ending(output: str, nodes: list[Node], opset: int) -> Ending:

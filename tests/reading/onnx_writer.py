@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-KINDS = {"f4": 1, "u1": 2, "i8": 7, "f2": 10, "f8": 11}
+KINDS = {"f4": 1, "u1": 2, "i8": 7, "f2": 10, "f8": 11, "b1": 9}
 
 
 def varint(value: int) -> bytes:

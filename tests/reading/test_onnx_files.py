@@ -157,6 +157,68 @@ def test_what_could_reach_out_or_mislead_is_refused(data: bytes, message: str) -
         check_onnx(memoryview(data))
 
 
+NO, YES = (np.array(value) for value in (False, True))
+HALF = w.tensor("half", np.array(0.5, "f4"))
+NORM = ("y", "one", "one", "one", "one")
+
+
+def switched(switch: bytes, *nodes: bytes) -> bytes:
+    """Return a graph whose last step is dropout, switched by “on”, which ``switch`` or ``nodes`` make."""
+    weights = (WEIGHT, HALF, *([switch] if switch else []))
+    return built(*nodes, w.node("Dropout", ["y", "half", "on"], ["z"]), weights=weights)
+
+
+def branch(*nodes: bytes) -> bytes:
+    inner = w.graph(nodes, [], [w.value("z", [1])])
+    return w.node("If", ["c"], ["q"], extra=w.run(5, w.run(1, "then_branch") + w.run(6, inner) + w.number(20, 5)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        switched(w.tensor("on", YES)),
+        switched(b"", w.node("Constant", [], ["on"], value=w.tensor("", YES))),
+        switched(b"", w.node("Greater", ["half", "half"], ["on"])),
+        switched(w.tensor("on", NO), w.node("Constant", [], ["on"], value=w.tensor("", YES))),
+        switched(w.number(2, 9) + w.run(8, "on") + w.run(5, w.varint(1))),
+        built(w.node("Dropout", ["y", "", "x"], ["z"])),
+        built(w.node("Dropout", ["y"], ["z"], is_test=0)),
+        built(w.node("BatchNormalization", NORM, ["z"], training_mode=1)),
+        built(w.node("BatchNormalization", NORM, ["z", "", "mean"])),
+        built(w.node("BatchNormalization", NORM, ["z"], is_test=0)),
+        built(branch(w.node("BatchNormalization", NORM, ["z"], training_mode=1))),
+        built(
+            branch(w.node("Constant", [], ["on"], value=w.tensor("", YES)), w.node("Dropout", ["y", "", "on"], ["z"]))
+        ),
+    ],
+)
+def test_what_was_exported_in_training_mode_is_refused(data: bytes) -> None:
+    with pytest.raises(RefusalError, match=r"training mode .“(Dropout|BatchNormalization)”.*export it again in eval"):
+        check_onnx(memoryview(data))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        switched(w.tensor("on", NO)),
+        switched(w.number(2, 9) + w.run(8, "on") + w.run(5, w.varint(0))),
+        switched(b"", w.node("Constant", [], ["on"], value=w.tensor("", NO))),
+        switched(w.tensor("on", NO), branch(w.node("Dropout", ["y", "", "on"], ["z"]))),
+        built(w.node("Dropout", ["y", "half"], ["z", "mask"])),
+        built(w.node("Dropout", ["y", "half", ""], ["z"])),
+        built(w.node("BatchNormalization", NORM, ["z", ""], training_mode=0)),
+    ],
+)
+def test_what_is_switched_to_evaluation_is_read(data: bytes) -> None:
+    assert check_onnx(memoryview(data)).facts.classes == 5
+
+
+@pytest.mark.parametrize("shape", [["n", 1], ["n", 1, 1, 1], ["n"]])
+def test_one_number_for_each_picture_is_refused(shape: list[str | int]) -> None:
+    with pytest.raises(RefusalError, match=r"gives one number for each picture.*export it again with two numbers"):
+        check_onnx(memoryview(built(outputs=(w.value("y", shape),))))
+
+
 def test_every_cut_of_a_file_is_a_refusal() -> None:
     data = w.classifier(w.plain_weight(size=1), size=1)
     for end in range(1, len(data)):

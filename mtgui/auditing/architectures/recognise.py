@@ -17,7 +17,7 @@ from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision import recognition as torchvision
 from mtgui.auditing.architectures.transformers import recognition as transformers
 from mtgui.common.errors import UsageError
-from mtgui.reading.errors import ModelError, quoted
+from mtgui.reading.errors import ONE_NUMBER, ModelError, quoted
 from mtgui.reading.facts import ModelFacts
 
 FAMILIES: tuple[Family, ...] = (torchvision, cifar, transformers, timm)
@@ -52,6 +52,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
+    if best.classes == 1 and facts.onnx is None:
+        raise RecognitionError(path, f"its tensors are those of {best.title}, but it {ONE_NUMBER}; {_TWO_NUMBERS}")
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
     if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
         height, width = best.preprocessing.crop
@@ -135,6 +137,11 @@ def _why_not(facts: ModelFacts, found: list[Match], architecture: str | None) ->
 _WAY_OUT = (
     "choose another with --architecture, or, if you trust its author, give the Python file that builds the "
     "network: --architecture-file net.py:factory --trust-code"
+)
+
+_TWO_NUMBERS = (
+    "give a Python file whose network holds the same weights and answers with two numbers, 0 and its own (before the "
+    "sigmoid), for which the losses are the same: --architecture-file net.py:factory --trust-code"
 )
 
 

@@ -10,12 +10,14 @@ from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.onnx.onnx_runner import OnnxError, OnnxLimits, OnnxRunner
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
-from mtgui.reading.errors import ModelError
+from mtgui.reading.errors import ONE_NUMBER, ModelError
 from mtgui.reading.onnx_facts import Ending, OnnxFacts
 
 _ROWS = 32
 """Batch size for a graph that takes any number of pictures."""
 _SMALLEST = float(torch.finfo(torch.float32).tiny)
+_ALIKE = 0.05
+"""Largest difference, as a share of the largest answer, between a picture's answers in two batches."""
 _PROBABILITIES = (
     "the model answers with probabilities, not logits: losses come from their logarithms, and none is above 87"
 )
@@ -154,14 +156,36 @@ class OnnxClassifier:
         """Run a few fixed pictures; return the number of classes, the kind of the answers, and notes on them."""
         height, width = self._preprocessing.crop
         shades = torch.arange(2 * 3 * height * width).mul(7).remainder(256).to(torch.uint8)
-        scores = self.logits(shades.view(2, 3, height, width))
+        pictures = shades.view(2, 3, height, width)
+        scores = self.logits(pictures)
         classes, said = scores.shape[1], self._runner.facts.classes
+        if classes == 1:
+            raise OnnxError(
+                f"{self._path.name}: it {ONE_NUMBER}; export it again with two numbers for each picture, 0 and its own "
+                "before the sigmoid: the losses are the same."
+            )
         if classes < 2 or said not in (None, classes):
             raise OnnxError(f"{self._path.name}: it answers with {classes} numbers per picture where it says {said}.")
+        self._refuse_fickle(pictures, scores)
         if self._runner.facts.ending == "probabilities":
             return classes, "probabilities", (f"{_PROBABILITIES}.",)
         is_sum = bool(((scores.sum(1) - 1).abs() < 1e-3).all() and (scores >= 0).all())
         return (classes, "probabilities", (f"{_PROBABILITIES}; {_UNSAID}.",)) if is_sum else (classes, "logits", ())
+
+    def _refuse_fickle(self, pictures: Tensor, scores: Tensor) -> None:
+        """Raise OnnxError if ``scores``, the answers to two ``pictures``, change when they are asked for again.
+
+        The second time the first picture stands beside a black one, on which its answer must not depend.
+        """
+        beside_black = self.logits(torch.stack([pictures[0], torch.zeros_like(pictures[0])]))[0]
+        most = _ALIKE * float(scores.abs().max())
+        if torch.equal(self.logits(pictures), scores) and bool(((beside_black - scores[0]).abs() <= most).all()):
+            return
+        raise OnnxError(
+            f"{self._path.name}: its answers to the same picture differ from run to run or with the other pictures of "
+            "a batch, as in training, so it cannot be audited; export it again in evaluation mode (model.eval() before "
+            "torch.onnx.export)."
+        )
 
     def _scores(self, inputs: Tensor) -> Tensor:
         wanted = self._runner.facts.batch or len(inputs)

@@ -101,6 +101,14 @@ def test_other_weights_are_refused(net: Path) -> None:
         build(net, "pictures")
 
 
+def test_one_number_for_each_picture_is_refused(net: Path) -> None:
+    state = {"2.weight": torch.ones(1, 3), "2.bias": torch.zeros(1)}
+    with pytest.raises(UsageError, match=r"gives one number for each picture.*Let it answer with two"):
+        build_from_file(
+            f"{net}:factory", facts_of(state), HINTS, tensor_file(net.parent, state), Path("m.pth"), is_trusted=True
+        )
+
+
 def test_an_answer_that_is_no_logits_is_refused(tmp_path: Path, net: Path) -> None:
     state = {"weight": torch.zeros(4, 3, 1, 1), "bias": torch.zeros(4)}
     with pytest.raises(UsageError, match="does not return logits"):

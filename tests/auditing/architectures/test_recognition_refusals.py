@@ -52,6 +52,15 @@ def test_an_empty_tensor(tensors: dict[str, TensorFacts]) -> None:
     assert "“fc.weight” is empty" in reason(tensors)
 
 
+@pytest.mark.parametrize("architecture", [None, "resnet18"])
+def test_a_head_of_one_number(tensors: dict[str, TensorFacts], architecture: str | None) -> None:
+    tensors["fc.weight"] = replace(tensors["fc.weight"], shape=(1, 512))
+    tensors["fc.bias"] = replace(tensors["fc.bias"], shape=(1,))
+    said = reason(tensors, architecture)
+    assert "those of ResNet-18 (torchvision), but it gives one number for each picture" in said
+    assert "two numbers, 0 and its own" in said
+
+
 def test_nothing_like_it() -> None:
     said = reason({"alpha": TensorFacts("alpha", "F32", (3,))})
     assert "(the first is “alpha”) have the names of no architecture that mtgui knows" in said

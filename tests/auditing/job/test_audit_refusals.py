@@ -70,6 +70,17 @@ def test_a_record_with_labels_that_the_model_does_not_have(world: World, tmp_pat
     )
 
 
+def test_a_model_with_one_number_for_each_picture_is_refused_and_not_counted(world: World, tmp_path: Path) -> None:
+    def one_logit(state: State) -> None:
+        state["linear.weight"], state["linear.bias"] = state["linear.weight"][:1], state["linear.bias"][:1]
+
+    model = saved(tmp_path / "one.pth", world, one_logit)
+    sentence = refused(request_for(model, world.marked))
+    assert "gives one number for each picture" in sentence
+    assert "--architecture-file" in sentence
+    assert read_runs(audit_log_path()) == ()
+
+
 @pytest.fixture
 def lost(world: World, tmp_path: Path) -> Person:
     """The marked pictures, of which one is gone and one was changed."""

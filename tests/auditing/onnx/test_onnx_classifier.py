@@ -118,6 +118,27 @@ def graph_of(*nodes: bytes, weights: tuple[bytes, ...] = ()) -> bytes:
     return w.model(w.graph(steps, *ends, [w.tensor("w", PLAIN), *weights]))
 
 
+def test_one_number_for_each_picture_is_refused(tmp_path: Path) -> None:
+    nodes = [w.node("Flatten", ["x"], ["flat"], axis=1), w.node("MatMul", ["flat", "w"], ["y"])]
+    ends = [w.value("x", ["n", 3, 4, 4])], [w.value("y", ["n", "c"])]
+    data = w.model(w.graph(nodes, *ends, [w.tensor("w", PLAIN[:, :1])]))
+    with pytest.raises(ModelError, match=r"m\.onnx: it gives one number for each picture.*two numbers"):
+        started(tmp_path, data).close()
+
+
+def test_an_answer_that_depends_on_the_other_pictures_of_a_batch_is_refused(tmp_path: Path) -> None:
+    nodes = [
+        w.node("ReduceMean", ["x"], ["mean"], axes=[0], keepdims=1),
+        w.node("Sub", ["x", "mean"], ["centred"]),
+        w.node("Flatten", ["centred"], ["flat"], axis=1),
+        w.node("MatMul", ["flat", "w"], ["y"]),
+    ]
+    ends = [w.value("x", ["n", 3, 4, 4])], [w.value("y", ["n", 5])]
+    data = w.model(w.graph(nodes, *ends, [w.tensor("w", PLAIN)]))
+    with pytest.raises(ModelError, match=r"m\.onnx: its answers .* other pictures of a batch, as in training"):
+        started(tmp_path, data).close()
+
+
 def bomb(length: int) -> bytes:
     """Return a graph that asks for ``length`` ** 2 numbers, depending on the picture so that nobody can fold them."""
     nodes = (
