@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtgui.auditing.architectures.model_description import ModelDescription, describe_model, files_of, model_in_words
 from mtgui.auditing.architectures.model_hints import collect_hints
-from mtgui.auditing.architectures.recognise import RecognitionError, recognise
+from mtgui.auditing.architectures.recognise import RecognitionError, recognise_for_audit
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
@@ -59,7 +59,7 @@ def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDe
     files = files_of(path, facts)
     try:
         sha256 = files[0].sha256 if len(files) == 1 else ""
-        found = recognise(facts, collect_hints(path, sha256, side=facts.hints), architecture)
+        found = recognise_for_audit(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:
         if architecture is not None:
             raise

@@ -101,13 +101,15 @@ class Settings:
 class Hints:
     """Settings found beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
 
-    ``class_names`` are in the order of the classes; None if no file names them.
+    ``class_names`` are in the order of the classes; None if no file names them. ``architecture`` is the name that a
+    training checkpoint itself gives to its network, “timm/…” if timm's own script wrote it; empty if it gives none.
     """
 
     files: tuple[str, ...] = ()
     config: Settings = field(default_factory=lambda: Settings("config.json"))
     processor: Settings = field(default_factory=lambda: Settings("preprocessor_config.json"))
     class_names: tuple[str, ...] | None = None
+    architecture: str = ""
 
 
 NO_HINTS = Hints()
@@ -126,6 +128,7 @@ def hints_from(values: object) -> Hints:
         config=Settings("config.json", _settings(values.get("config"))),
         processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
         class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
+        architecture=as_text(values.get("architecture", "")),
     )
 
 

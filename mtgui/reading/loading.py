@@ -1,6 +1,7 @@
 """Loads tensors from one file, several shards, or a folder in the layout of model hubs. Runs in the child."""
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_z
 from mtgui.reading.unwrap import Unwrapped, unwrap
 from mtgui.reading.values import Storage, Tensor, contiguous
 
+_ARCHITECTURE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _MOST_SHARDS = 2000
 _MOST_LISTED_FILES = 10_000
 _FIRST_CHOICES = (
@@ -74,7 +76,16 @@ def load(path: Path, stack: ExitStack) -> Loaded:
     unwrapped = unwrap(root)
     notes = (*parts.notes, *warnings_about(parts.globals), *beside.notes)
     title = " and ".join(dict.fromkeys(parts.formats))
-    return Loaded(title, tuple(names), unwrapped, parts.contents, notes, beside.values)
+    hints = {**beside.values, "architecture": _named_in(root)}
+    return Loaded(title, tuple(names), unwrapped, parts.contents, notes, hints)
+
+
+def _named_in(root: object) -> str:
+    """Return the architecture that a training checkpoint names, “timm/…” in one of timm's own; else an empty text."""
+    name = root.get("arch") if isinstance(root, dict) else None
+    if not isinstance(root, dict) or not isinstance(name, str) or not _ARCHITECTURE.fullmatch(name):
+        return ""
+    return f"timm/{name}" if {"epoch", "state_dict", "version"} <= root.keys() else name
 
 
 def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:

@@ -29,7 +29,8 @@ class ModelHints:
 
     preprocessing: sources in the order of precedence. class_names: in order, from ``class_names_origin``. sha256: of
     the single model file, by which released files are recognised. notes: one sentence for each finding that was not
-    used. config: settings in the model's own ``config.json``.
+    used. config: settings in the model's own ``config.json``. named: the architecture that a training checkpoint itself
+    names; empty if it names none.
     """
 
     preprocessing: tuple[PreprocessingHint, ...] = ()
@@ -38,6 +39,7 @@ class ModelHints:
     sha256: str = ""
     notes: tuple[str, ...] = ()
     config: Settings = field(default_factory=Settings)
+    named: str = ""
 
 
 @dataclass(frozen=True)

@@ -23,4 +23,4 @@ def collect_hints(
         names, origin = side.class_names, side.config.file
     preprocessing, more = hub_preprocessing(side)
     chosen_first = preprocessing if chosen is None else (chosen, *preprocessing)
-    return ModelHints(chosen_first, names, origin, sha256, (*notes, *more), side.config)
+    return ModelHints(chosen_first, names, origin, sha256, (*notes, *more), side.config, side.architecture)

@@ -1,13 +1,13 @@
 """Recognises architectures by the names and shapes of a file's tensors, without torch."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
-from mtgui.auditing.architectures.family import Family
+from mtgui.auditing.architectures.family import Family, Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.preprocessing_choice import resolve
@@ -19,6 +19,7 @@ from mtgui.auditing.architectures.transformers import recognition as transformer
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ONE_NUMBER, ModelError, quoted
 from mtgui.reading.facts import ModelFacts
+from mtgui.reading.hints import SettingError
 
 FAMILIES: tuple[Family, ...] = (torchvision, cifar, transformers, timm)
 """All families of architectures, the most usual first."""
@@ -30,6 +31,20 @@ class RecognitionError(ModelError):
     """The tensors of a model file fit no architecture, or not the one that was chosen."""
 
 
+def recognise_for_audit(
+    facts: ModelFacts, hints: ModelHints | None = None, architecture: str | None = None
+) -> Recognition:
+    """Return what `recognise` returns, for a model that can be audited.
+
+    Raises what `recognise` raises, and RecognitionError for a network with a single output.
+    """
+    found = recognise(facts, hints, architecture)
+    if found.best.classes == 1 and facts.onnx is None:
+        reason = f"its tensors are those of {found.best.title}, but it {ONE_NUMBER}; {_TWO_NUMBERS}"
+        raise RecognitionError(_path_of(facts), reason)
+    return found
+
+
 def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: str | None = None) -> Recognition:
     """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
@@ -37,8 +52,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     them. Raises UsageError if there is none of that name, RecognitionError if nothing fits.
     """
     hints = hints or ModelHints()
-    path = Path(facts.files[0] if facts.files else "model")
-    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _candidates(facts, hints, None)
+    path = _path_of(facts)
+    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _without_choice(facts, hints, architecture)
     if facts.onnx is not None and architecture is not None:
         raise UsageError("An ONNX file brings its own network; leave --architecture out.")
     if architecture is not None:
@@ -48,12 +63,10 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     exact = [match for match in found if match.is_exact]
     if not exact:
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
-            reason = f"its “config.json” says that it is {quoted(missing)} of the timm library, which is not installed"
+            reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
-    if best.classes == 1 and facts.onnx is None:
-        raise RecognitionError(path, f"its tensors are those of {best.title}, but it {ONE_NUMBER}; {_TWO_NUMBERS}")
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
     if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
         height, width = best.preprocessing.crop
@@ -65,6 +78,10 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     return Recognition(tuple(exact), preprocessing, origins, names, names_origin, (*best.notes, *hints.notes, *notes))
 
 
+def _path_of(facts: ModelFacts) -> Path:
+    return Path(facts.files[0] if facts.files else "model")
+
+
 def architectures() -> tuple[str, ...]:
     """Return the names of all architectures that can be chosen by hand."""
     return tuple(name for family in FAMILIES for name in family.architectures())
@@ -72,6 +89,8 @@ def architectures() -> tuple[str, ...]:
 
 def resolve_names(name: str) -> tuple[str, ...]:
     """Return the architectures called ``name``, in upper or lower case, with or without the family.
+
+    A name without a family stands for timm's model of that name if no other family has one.
 
     Raises UsageError, which lists similar names, if there is none.
     """
@@ -82,6 +101,8 @@ def resolve_names(name: str) -> tuple[str, ...]:
         return meant
     if wanted.startswith(timm.PREFIX):
         return (timm.checked_name(wanted),)
+    if found := timm.found_name(wanted):
+        return (found,)
     near = _near(wanted, known)
     hint = f"did you mean {' or '.join(near)}?" if near else "see “mtgui inspect --help”."
     raise UsageError(f"There is no architecture called {quoted(name)}; {hint}")
@@ -98,6 +119,19 @@ def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(pool[folded] for folded in close))[:_MOST_SHOWN]
 
 
+def _without_choice(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
+    """Return what the file itself is taken for.
+
+    Raises SettingError for settings beside it that cannot be followed, unless an architecture was ``chosen``.
+    """
+    try:
+        return _candidates(facts, hints, None)
+    except SettingError:
+        if chosen is None:
+            raise
+        return []
+
+
 def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
     """Return the exact matches of the first reading of the names that has any, else all similar ones."""
     close: list[Match] = []
@@ -106,15 +140,23 @@ def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> lis
     families += [timm] if is_timm else []
     for tensors, ignored in readings(facts.tensors):
         found = [
-            replace(match, ignored=(*ignored, *match.ignored))
-            for family in families
-            for match in family.candidates(tensors, hints, chosen)
+            replace(match, ignored=(*ignored, *match.ignored)) for match in _matches(families, tensors, hints, chosen)
         ]
         if exact := [match for match in found if match.is_exact]:
-            # timm is used only if the file names one of its models; its answer then counts.
-            return sorted(exact, key=lambda match: match.family != "timm")
+            # timm is used only if the file names one of its models; where it is sure, its answer then counts.
+            return sorted(exact, key=lambda match: match.family != "timm") if timm.is_named(hints) else exact
         close += found
     return sorted(close, key=lambda match: match.faults)
+
+
+def _matches(families: Sequence[Family], tensors: Tensors, hints: ModelHints, chosen: str | None) -> list[Match]:
+    """Return the matches of all ``families``; a name that may be timm's counts only if no other family fits."""
+    found: list[Match] = []
+    for family in families:
+        is_guess = family is timm and chosen is None and not timm.is_named(hints)
+        if not (is_guess and any(match.is_exact for match in found)):
+            found += family.candidates(tensors, hints, chosen)
+    return found
 
 
 def _why_not(facts: ModelFacts, found: list[Match], architecture: str | None) -> str:

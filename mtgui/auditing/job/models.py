@@ -13,7 +13,7 @@ from mtgui.auditing.architectures.model_description import FileDescription, Mode
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
-from mtgui.auditing.architectures.recognise import recognise
+from mtgui.auditing.architectures.recognise import recognise_for_audit
 from mtgui.auditing.architectures.weights_hash import weights_hash
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
@@ -79,7 +79,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
         raise ModelError(choice.path, _CHANGED)
     network: nn.Module | None = None
     if choice.factory is None:
-        found = recognise(facts, hints, choice.architecture)
+        found = recognise_for_audit(facts, hints, choice.architecture)
     else:
         trust = choice.is_trusted
         found, network = build_from_file(choice.factory, facts, hints, tensors, choice.path, is_trusted=trust)
@@ -102,7 +102,7 @@ def _start_onnx(
             f"{readable_name(choice.path)} is an ONNX graph, which brings its own architecture; leave out "
             "--architecture and --architecture-file."
         )
-    found = recognise(facts, hints)
+    found = recognise_for_audit(facts, hints)
     file = choice.path / facts.files[0] if choice.path.is_dir() else choice.path
     model = stack.enter_context(OnnxClassifier(file, found.preprocessing))
     if [model.sha256] != [entry.sha256 for entry in files]:

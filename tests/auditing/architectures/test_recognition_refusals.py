@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from mtgui.auditing.architectures.match import ModelHints, PreprocessingHint
-from mtgui.auditing.architectures.recognise import RecognitionError, architectures, recognise, resolve_names
+from mtgui.auditing.architectures.recognise import (
+    RecognitionError,
+    architectures,
+    recognise,
+    recognise_for_audit,
+    resolve_names,
+)
 from mtgui.common.errors import UsageError
 from mtgui.reading.facts import ModelFacts, TensorFacts
 from tests.auditing.tiny_networks import facts_from, facts_of_shapes, table_script
@@ -19,7 +25,7 @@ def tensors() -> dict[str, TensorFacts]:
 
 def reason(tensors: dict[str, TensorFacts], architecture: str | None = None) -> str:
     with pytest.raises(RecognitionError) as caught:
-        recognise(facts_from(tensors), architecture=architecture)
+        recognise_for_audit(facts_from(tensors), architecture=architecture)
     said = str(caught.value)
     assert said.startswith("m.pth: its ")
     assert "--architecture" in said
@@ -59,6 +65,7 @@ def test_a_head_of_one_number(tensors: dict[str, TensorFacts], architecture: str
     said = reason(tensors, architecture)
     assert "those of ResNet-18 (torchvision), but it gives one number for each picture" in said
     assert "two numbers, 0 and its own" in said
+    assert recognise(facts_from(tensors), architecture="torchvision/resnet18").best.classes == 1
 
 
 def test_nothing_like_it() -> None:

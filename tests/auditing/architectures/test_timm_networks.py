@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from mtgui.auditing.architectures.recognise import RecognitionError, recognise
+from mtgui.auditing.architectures.recognise import RecognitionError, recognise, resolve_names
 from mtgui.common.errors import UsageError
 from mtgui.reading.hints import SettingError
 from mtgui.reading.reader import inspect_model
@@ -99,7 +100,8 @@ def test_names_in_a_file_that_would_lead_elsewhere_lead_nowhere(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"pretrained": True}, "does not allow a file to say"),
+        ({"in_chans": 1}, "“in_chans” = “1”, which mtgui does not allow a file to say"),
+        ({"act_layer": "relu"}, "“act_layer” = “relu”, which mtgui does not allow a file to say"),
         ({"checkpoint_path": "/etc/passwd"}, "does not allow a file to say"),
         ({"pretrained_cfg": "resnet50"}, "does not allow a file to say"),
         ({"img_size": 1 << 30}, "does not allow a file to say"),
@@ -113,6 +115,70 @@ def test_arguments_in_a_file(tmp_path: Path, arguments: Any, message: str) -> No
     with pytest.raises((SettingError, RecognitionError), match=message) as caught:
         recognised(tmp_path)
     assert str(caught.value).isprintable()
+
+
+def test_arguments_that_change_nothing_are_taken(tmp_path: Path) -> None:
+    reference = made("vit_tiny_patch16_224", img_size=32, depth=1)
+    training = {"drop_rate": 0.3, "drop_path_rate": 0.2, "attn_drop_rate": 0.1, "patch_drop_rate": 0.5}
+    more = {"in_chans": 3, "num_classes": 7, "pretrained": True, "weight_init": "jax", **training}
+    config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, **more}}
+    found, network = loaded(write_folder(tmp_path / "m", reference.state_dict(), config), tmp_path / "out")
+    assert dict(found.best.options["arguments"]) == {"img_size": 32, "depth": 1}
+    assert difference(reference, network, 32) < 1e-6
+
+
+def test_the_choice_by_hand_has_precedence_over_the_settings(tmp_path: Path) -> None:
+    reference = made("vit_tiny_patch16_224", img_size=32, depth=1)
+    config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, "act_layer": "relu"}}
+    write_folder(tmp_path / "m", reference.state_dict(), config)
+    found, network = loaded(tmp_path / "m", tmp_path / "out", "timm/vit_tiny_patch16_224")
+    assert [note for note in found.notes if "“act_layer” = “relu”, which was not followed" in note]
+    assert difference(reference, network, 32) < 1e-6
+
+
+def test_another_network_is_chosen_by_hand(tmp_path: Path) -> None:
+    config = {**CONFIG, "model_args": {"img_size": 32, "act_layer": "relu"}}
+    write_folder(tmp_path, made("mobilenetv3_small_050").state_dict(), config)
+    found = recognised(tmp_path, "timm/mobilenetv3_small_050")
+    assert (found.best.architecture, dict(found.best.options["arguments"])) == ("timm/mobilenetv3_small_050", {})
+    write_folder(tmp_path, made("resnet18").state_dict(), config)
+    assert recognised(tmp_path, "torchvision/resnet18").best.architecture == "torchvision/resnet18"
+
+
+@pytest.mark.parametrize("more", [{"version": 2}, {}])
+def test_the_name_in_a_training_checkpoint(tmp_path: Path, more: dict[str, int]) -> None:
+    state = made("mobilenetv3_small_050").state_dict()
+    torch.save({"epoch": 3, "arch": "mobilenetv3_small_050", "state_dict": state, **more}, tmp_path / "m.pth.tar")
+    found = recognised(tmp_path / "m.pth.tar")
+    assert (found.best.architecture, found.best.classes) == ("timm/mobilenetv3_small_050", 7)
+    assert "The checkpoint itself names the architecture." in found.best.sureness
+
+
+@pytest.mark.parametrize(
+    ("more", "fitting"),
+    [({"version": 2}, ["timm/resnet18", "torchvision/resnet18"]), ({}, ["torchvision/resnet18"])],
+)
+def test_a_checkpoint_is_timms_where_timms_own_script_wrote_it(
+    tmp_path: Path, more: dict[str, int], fitting: list[str]
+) -> None:
+    torch.save(
+        {"epoch": 3, "arch": "resnet18", "state_dict": made("resnet18").state_dict(), **more}, tmp_path / "m.pth"
+    )
+    assert [match.architecture for match in recognised(tmp_path / "m.pth").matches] == fitting
+
+
+@pytest.mark.parametrize("name", ["hf-hub:evil/model", "local-dir:/etc", "../x", "visiontransformer", "", "x" * 300, 7])
+def test_a_name_in_a_checkpoint_that_is_no_model_is_not_followed(tmp_path: Path, name: object) -> None:
+    state = made("mobilenetv3_small_050").state_dict()
+    torch.save({"epoch": 3, "arch": name, "state_dict": state, "version": 2}, tmp_path / "m.pth")
+    with pytest.raises(RecognitionError, match="no architecture that mtgui knows"):
+        recognised(tmp_path / "m.pth")
+
+
+def test_a_name_without_its_family_is_timms_where_no_other_has_it(tmp_path: Path) -> None:
+    write_folder(tmp_path, made("mobilenetv3_small_050").state_dict())
+    assert recognised(tmp_path, "MobileNetV3_small_050").best.architecture == "timm/mobilenetv3_small_050"
+    assert resolve_names("resnet18") == ("torchvision/resnet18", "cifar/resnet18")
 
 
 def test_without_timm_the_sentence_says_how_to_get_it(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from mtgui.auditing.architectures.tensor_layouts import Leaf, compare
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import quoted
-from mtgui.reading.hints import SettingError, Settings
+from mtgui.reading.hints import SettingError, Settings, Value
 
 PREFIX = "timm/"
 _NAME = re.compile(r"[a-z0-9_]{1,100}(\.[a-z0-9_]{1,100})?")
@@ -30,6 +30,14 @@ _ARGUMENTS = frozenset(
     | {"qkv_bias", "dynamic_img_size", "pos_embed", "num_classes"}
 )
 """Settings that config.json may have besides the name: plain numbers and switches."""
+_ONLY_IN_TRAINING = frozenset(
+    {"drop_rate", "drop_path_rate", "drop_block_rate", "attn_drop_rate", "pos_drop_rate", "proj_drop_rate"}
+    | {"patch_drop_rate", "mlp_drop_rate", "head_drop_rate", "drop_connect_rate", "bn_momentum", "grad_checkpointing"}
+    | {"pretrained", "weight_init", "zero_init_last", "zero_init_residual", "head_init_scale", "head_init_bias"}
+)
+"""Settings that change nothing of what a trained network answers: they are left out."""
+_PLACE = "model_args."
+_CHANNELS = "in_chans"
 _LARGEST_ARGUMENT = 16_384
 _DESCRIBED = ("input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std")
 
@@ -63,18 +71,44 @@ def how_to_install() -> str:
 
 
 def wanted_but_missing(hints: ModelHints) -> str | None:
-    """Return the timm model that config.json names if timm is not installed, else None."""
-    return str(hints.config.values["architecture"]) if is_timm(hints.config) and not is_installed() else None
+    """Return the timm model that config.json or timm's checkpoint names if timm is not installed, else None."""
+    return None if is_installed() else _named(hints, is_sure=True) or None
+
+
+def is_named(hints: ModelHints) -> bool:
+    """True when config.json, or a checkpoint of timm's own script, says that the model is one of timm's."""
+    return bool(_named(hints, is_sure=True))
+
+
+def found_name(name: str) -> str | None:
+    """Return “timm/…” if ``name``, without a family, is the name of one of timm's models and timm is installed."""
+    return f"{PREFIX}{name}" if is_installed() and _is_known(name) else None
+
+
+def _named(hints: ModelHints, *, is_sure: bool = False) -> str:
+    """Return the name that config.json or else the checkpoint gives; empty if there is none.
+
+    is_sure: only where it is certain that timm's name is meant.
+    """
+    if is_timm(hints.config):
+        return hints.config.text("architecture") or ""
+    if is_sure and not hints.named.startswith(PREFIX):
+        return ""
+    return hints.named.removeprefix(PREFIX)
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
-    """Return the model named by ``architecture`` or config.json, see `Family`. Raises SettingError, UsageError."""
-    if architecture is None and not (is_timm(hints.config) and is_installed()):
-        return []
-    name = architecture.removeprefix(PREFIX) if architecture else hints.config.text("architecture") or ""
-    if architecture is None and not _is_known(name):
+    """Return the model named by ``architecture``, config.json or the checkpoint, see `Family`.
+
+    What is chosen by hand has precedence over config.json. Raises SettingError, UsageError.
+    """
+    name = architecture.removeprefix(PREFIX) if architecture else _named(hints)
+    if architecture is None and not (name and is_installed() and _is_known(name)):
         return []
     config = hints.config if is_timm(hints.config) else Settings()
+    notes: tuple[str, ...] = ()
+    if architecture is not None:
+        config, notes = _overridden(config, name)
     known = _timm().models.get_pretrained_cfg(name)
     described = {} if known is None else {key: getattr(known, key) for key in _DESCRIBED}
     own = Settings(f"timm’s description of {name}", {key: value for key, value in described.items() if value})
@@ -103,14 +137,38 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
             preprocessing=preprocessing,
             preprocessing_origin=own.file,
             sureness=f"All {len(tensors):,} names and shapes fit. "
-            + (f"{config.file} names the architecture." if config.values else SHAPES_PROVE_LITTLE),
+            + (_source(hints, config) if architecture is None else SHAPES_PROVE_LITTLE),
             has_fixed_size=bool(known and known.fixed_input_size),
             renamed=renamed(tensors),
             missing=fit.missing,
             unexpected=fit.unexpected,
             misshapen=fit.misshapen,
+            notes=notes,
         )
     ]
+
+
+def _source(hints: ModelHints, config: Settings) -> str:
+    return f"{config.file if is_timm(hints.config) else 'The checkpoint itself'} names the architecture."
+
+
+def _overridden(config: Settings, name: str) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings that hold beside the choice of ``name`` by hand, and a note on those that were left out.
+
+    Arguments of another network are left out, and so are those that a file may not give.
+    """
+    is_same = str(config.values.get("architecture", "")).partition(".")[0] == name.partition(".")[0]
+    kept, left_out = {}, []
+    for key, value in config.values.items():
+        argument = key.removeprefix(_PLACE)
+        if argument == key or (is_same and _is_allowed(argument, value)):
+            kept[key] = value
+        elif argument not in _ONLY_IN_TRAINING | {"num_classes"}:
+            left_out.append(f"{quoted(argument)} = {quoted(value)}")
+    if not left_out:
+        return Settings(config.file, kept), ()
+    said = f"“{config.file}” also says {', '.join(left_out[:5])}, which was not followed: {name} was chosen by hand."
+    return Settings(config.file, kept), (said,)
 
 
 def _timm() -> Any:
@@ -125,22 +183,31 @@ def _arguments(config: Settings, own: Settings, is_fixed: bool) -> dict[str, Any
     """Return the settings in config.json besides the name. Raises SettingError unless all are numbers or switches."""
     found: dict[str, Any] = {}
     for key, value in config.values.items():
-        name = key.removeprefix("model_args.")
-        if name == key or name == "num_classes":
+        name = key.removeprefix(_PLACE)
+        if name == key:
             continue
-        parts = value if isinstance(value, tuple) else (value,)
-        is_small = all(isinstance(part, str) or abs(part) <= _LARGEST_ARGUMENT for part in parts)
-        if name not in _ARGUMENTS or not is_small:
+        if not _is_allowed(name, value):
             raise SettingError(
                 f"“{config.file}” beside the weights builds the network with {quoted(name)} = {quoted(value)}, which "
-                "mtgui does not allow a file to say; choose the architecture by hand."
+                "mtgui does not allow a file to say; choose the architecture by hand (--architecture), and it is "
+                "built without that."
             )
-        found[name] = value
+        if name in _ARGUMENTS and name != "num_classes":
+            found[name] = value
     size = config.wholes(TimmNames(config)("input_size"), 4096)
     is_usual = size is None or len(size) != 3 or size == own.wholes("input_size")
     if is_fixed and size is not None and not is_usual and "img_size" not in found:
         found["img_size"] = size[1:]
     return found
+
+
+def _is_allowed(name: str, value: Value) -> bool:
+    """True for an argument of a known name with a plain, small value; three colours are the only channels."""
+    if name == _CHANNELS:
+        return value == 3
+    parts = value if isinstance(value, tuple) else (value,)
+    is_small = all(isinstance(part, str) or abs(part) <= _LARGEST_ARGUMENT for part in parts)
+    return is_small and (name in _ARGUMENTS or name in _ONLY_IN_TRAINING)
 
 
 def _classes(tensors: Tensors, heads: object, config: Settings) -> int:
