@@ -1,7 +1,7 @@
 """Recognises architectures by the names and shapes of a file's tensors, without torch."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.architectures.family import Family, Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
+from mtgui.auditing.architectures.parts import Part, parts
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import readings
+from mtgui.auditing.architectures.tensor_layouts import by_name
 from mtgui.auditing.architectures.timm import recognition as timm
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision import recognition as torchvision
@@ -122,31 +124,92 @@ def _near(wanted: str, known: tuple[str, ...]) -> list[str]:
 def _without_choice(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
     """Return what the file itself is taken for.
 
-    Raises SettingError for settings beside it that cannot be followed, unless an architecture was ``chosen``.
+    Raises SettingError for settings beside it that cannot be followed, and RecognitionError if it is not clear which
+    part of it is the network, unless an architecture was ``chosen``.
     """
     try:
         return _candidates(facts, hints, None)
-    except SettingError:
+    except (SettingError, RecognitionError):
         if chosen is None:
             raise
         return []
 
 
 def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> list[Match]:
+    """Return the exact matches of all tensors, else of a part of them, else all that are similar to all tensors.
+
+    Raises RecognitionError if it is not clear which part of them is the network.
+    """
+    families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
+    families += [timm] if chosen is not None and chosen.startswith(timm.PREFIX) else []
+
+    def matches(tensors: Tensors) -> list[Match]:
+        return _matches(families, tensors, hints, chosen)
+
+    found = _first_exact(by_name(facts.tensors), matches)
+    if not any(match.is_exact for match in found):
+        found = _match_of_part(facts, matches) or found
+    if timm.is_named(hints):
+        # Where it is sure that the file is one of timm's, that answer counts.
+        found = sorted(found, key=lambda match: match.family != "timm")
+    return sorted(found, key=lambda match: match.faults)
+
+
+def _first_exact(tensors: Tensors, matches: Callable[[Tensors], list[Match]]) -> list[Match]:
     """Return the exact matches of the first reading of the names that has any, else all similar ones."""
     close: list[Match] = []
-    is_timm = chosen is not None and chosen.startswith(timm.PREFIX)
-    families = [family for family in FAMILIES if chosen is None or chosen in family.architectures()]
-    families += [timm] if is_timm else []
-    for tensors, ignored in readings(facts.tensors):
-        found = [
-            replace(match, ignored=(*ignored, *match.ignored)) for match in _matches(families, tensors, hints, chosen)
-        ]
+    for named, ignored in readings(tensors):
+        found = [replace(match, ignored=(*ignored, *match.ignored)) for match in matches(named)]
         if exact := [match for match in found if match.is_exact]:
-            # timm is used only if the file names one of its models; where it is sure, its answer then counts.
-            return sorted(exact, key=lambda match: match.family != "timm") if timm.is_named(hints) else exact
+            return exact
         close += found
-    return sorted(close, key=lambda match: match.faults)
+    return close
+
+
+def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]]) -> list[Match]:
+    """Return the exact matches of the only part of the tensors that is a network; none if there is no such part.
+
+    Raises RecognitionError if there are several, and if other tensors may take part in the model's answer.
+    """
+    for named, ignored in readings(by_name(facts.tensors)):
+        tried = [(part, _first_exact(part.tensors, matches)) for part in parts(named)]
+        fitting = [(part, found) for part, found in tried if any(match.is_exact for match in found)]
+        if len(fitting) > 1:
+            raise RecognitionError(_path_of(facts), _several_parts([(part, found[0]) for part, found in fitting]))
+        for part, found in fitting:
+            if part.doubtful:
+                raise RecognitionError(_path_of(facts), _doubtful_part(part, found[0]))
+            left_out = tuple(tensor.name for tensor in part.others.values())
+            note = f"The network is what stands under {quoted(part.prefix)}; left out: {_some(left_out)}."
+            return [
+                replace(match, ignored=(*ignored, *left_out, *match.ignored), notes=(*match.notes, note))
+                for match in found
+            ]
+    return []
+
+
+def _several_parts(fitting: Sequence[tuple[Part, Match]]) -> str:
+    listed = " and ".join(f"{quoted(part.prefix)} ({match.title})" for part, match in fitting[:_MOST_SHOWN])
+    return (
+        f"it holds {len(fitting)} networks, under {listed}, and does not say which one answers; "
+        f"{_alone(fitting[0][0])}, or choose that of the other prefix"
+    )
+
+
+def _doubtful_part(part: Part, match: Match) -> str:
+    names = tuple(tensor.name for tensor in part.doubtful)
+    verb = "stands" if len(names) == 1 else "stand"
+    return (
+        f"under {quoted(part.prefix)} it holds {match.title}, but beside it {verb} {_some(names)}, which may take part "
+        f"in its answer; if not, {_alone(part)}; else give the Python file that builds the whole network: "
+        "--architecture-file net.py:factory --trust-code"
+    )
+
+
+def _alone(part: Part) -> str:
+    """Return words on how to save the network of ``part`` by itself."""
+    prefix = quoted(part.prefix)
+    return f"save its network alone, the entries whose names begin with {prefix}, without that beginning"
 
 
 def _matches(families: Sequence[Family], tensors: Tensors, hints: ModelHints, chosen: str | None) -> list[Match]:

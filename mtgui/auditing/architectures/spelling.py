@@ -1,7 +1,7 @@
 """Rules that bring different names of the same tensors to one form, and names that have no meaning."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.tensor_layouts import Layout
@@ -17,17 +17,17 @@ _MEANINGLESS = ("n_averaged", "total_ops", "total_params")
 _DEEPEST_PREFIX = 3
 
 
-def readings(tensors: Iterable[TensorFacts]) -> Iterator[tuple[Tensors, tuple[str, ...]]]:
-    """Yield the tensors with their own names, then without each leading part that all names share.
+def readings(tensors: Tensors) -> Iterator[tuple[Tensors, tuple[str, ...]]]:
+    """Yield the tensors with the given names, then without each leading part that all names share.
 
     Names that no network needs are left out, and returned as the second value.
     """
     kept, ignored = {}, []
-    for tensor in tensors:
-        if tensor.name.rpartition(".")[2] in _MEANINGLESS and len(tensor.shape) <= 1:
+    for given, tensor in tensors.items():
+        if given.rpartition(".")[2] in _MEANINGLESS and len(tensor.shape) <= 1:
             ignored.append(tensor.name)
         else:
-            kept[tensor.name] = tensor
+            kept[given] = tensor
     for _ in range(_DEEPEST_PREFIX + 1):
         yield kept, tuple(ignored)
         prefixes = {name.partition(".")[0] for name in kept}
