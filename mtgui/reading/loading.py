@@ -122,6 +122,11 @@ def _choose_in(folder: Path) -> Path:
         raise RefusalError(
             f"it is a folder with several models ({listed}{', …' if len(found) > 5 else ''}); choose one"
         )
+    if "model_index.json" in names:
+        raise RefusalError(
+            "it is the folder of a model that makes pictures (diffusers); mtgui audits classifiers: choose one that "
+            "sorts pictures into classes"
+        )
     raise RefusalError("it is a folder without a model in it; choose the model file itself")
 
 

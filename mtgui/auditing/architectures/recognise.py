@@ -10,6 +10,7 @@ from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.architectures.family import Family, Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
+from mtgui.auditing.architectures.other_models import kind_in_words
 from mtgui.auditing.architectures.parts import Part, parts
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import readings
@@ -33,6 +34,10 @@ class RecognitionError(ModelError):
     """The tensors of a model file fit no architecture, or not the one that was chosen."""
 
 
+class OtherModelError(ModelError):
+    """A model file holds something that is well known and no classifier; no choice of an architecture helps."""
+
+
 def recognise_for_audit(
     facts: ModelFacts, hints: ModelHints | None = None, architecture: str | None = None
 ) -> Recognition:
@@ -51,7 +56,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
     ``architecture``: the only one to consider, chosen by hand; a name that occurs in several families stands for all of
-    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits.
+    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if it is
+    known to be no classifier.
     """
     hints = hints or ModelHints()
     path = _path_of(facts)
@@ -67,6 +73,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
             reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
+        if kind := kind_in_words([tensor.name for tensor in facts.tensors]):
+            raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)

@@ -33,7 +33,7 @@ def reason(tensors: Tensors, architecture: str | None = None) -> str:
 
 
 def test_the_weights_of_a_loss_are_left_out_and_named(tmp_path: Path) -> None:
-    reference = scrambled(torchvision.models.squeezenet1_1(num_classes=7))
+    reference = scrambled(torchvision.models.get_model("squeezenet1_1", weights=None, num_classes=7))
     state = {f"model.{name}": value for name, value in reference.state_dict().items()}
     state |= {"criterion.weight": torch.ones(7), "val_acc.confmat": torch.zeros(7, 7)}
     torch.save({"epoch": 1, "pytorch-lightning_version": "2.4.0", "state_dict": state}, tmp_path / "m.ckpt")
