@@ -28,7 +28,7 @@ def read(path: Path, most: int | None = None) -> bytes:
                 data = file.read(most)
     except OSError as error:
         raise PictureError(path, _reason(error)) from None
-    except (ValueError, MemoryError):
+    except (ValueError, MemoryError, RuntimeError):  # without memory for its lock, a file raises RuntimeError
         raise PictureError(path, "it cannot be opened under this name or with the memory at hand.") from None
     if not data:
         raise PictureError(path, EMPTY)
