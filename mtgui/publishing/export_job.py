@@ -38,6 +38,7 @@ from mtgui.records.record import Block, LogEntry, PoolPicture
 from mtgui.records.record_summary import describe_settings
 
 KEPT_BYTES = 16 << 30
+LINKED = "It is a link to a folder and was not followed; to mark what is in it, name that folder too."
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
@@ -83,6 +84,7 @@ class _Job:
     def run(self) -> Iterator[Event]:
         request = self._request
         check_target(request)
+        yield from self._name_links()
         if request.record.exists():
             self._file = self._stack.enter_context(closing(open_record(request.record)))
             check_same_settings(request, self._file.record.blocks[0])
@@ -107,6 +109,11 @@ class _Job:
             exporter = Exporter(request, self._file, self._placeholder, self._room, self._spool)
             yield from exporter.run(pool, self._copies, outcome)
         yield Finished(self._result(outcome))
+
+    def _name_links(self) -> Iterator[Event]:
+        for link in self._request.linked_folders:
+            self._notes.append({"file": str(link), "notes": [LINKED]})
+            yield ItemDone(link, None, (LINKED,))
 
     def _new_mark(self) -> Mark:
         """Return the mark for new pictures: a fresh key, and the settings of the record if there is one."""

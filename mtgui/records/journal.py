@@ -44,7 +44,7 @@ def utc_now() -> str:
 
 def looks_like_record(path: Path) -> bool:
     """True when the file at ``path`` begins like a mark record. Raises OSError."""
-    with path.open("rb") as file:
+    with files.open_ordinary(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
@@ -52,7 +52,7 @@ def read_record(path: Path) -> Record:
     """Return the record at ``path``. Raises RecordError, which names line and field, if it cannot be trusted."""
     try:
         _refuse_devices(path)
-        with path.open("rb") as file:
+        with files.open_ordinary(path) as file:
             return _parse(path, _content(path, file)).record
     except OSError as error:
         raise RecordError(f"{readable_name(path)} cannot be read: {storage_reason(error)}.") from error

@@ -25,8 +25,13 @@ def allow(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
 def test_all_work_is_done_once_with_the_threads_that_there_are(monkeypatch: pytest.MonkeyPatch, given: int) -> None:
     allow(monkeypatch, given)
     done: list[int] = []
+
+    def work(number: int) -> threading.Thread:
+        done.append(number)
+        return threading.current_thread()
+
     with Threads(8, "test") as threads:
-        futures = [threads.submit(lambda n: done.append(n) or threading.current_thread(), n) for n in range(200)]
+        futures = [threads.submit(work, n) for n in range(200)]
         names = {future.result().name for future in futures}
     assert sorted(done) == list(range(200))
     if given == 0:
