@@ -30,7 +30,7 @@ def private_folder(purpose: str) -> Iterator[Path]:
         if sys.platform == "win32":  # it deletes no open file
             os.close(lock)
         # What cannot be deleted now, because a file in it is still open, the next process deletes.
-        shutil.rmtree(folder, ignore_errors=True)
+        _delete(folder)
         if sys.platform != "win32":
             os.close(lock)
 
@@ -72,16 +72,28 @@ def _remove(folder: Path) -> bool:
     path = folder / _LOCK
     if sys.platform == "win32":
         path.unlink()  # fails while a process has it open
-        shutil.rmtree(folder, ignore_errors=True)
+        _delete(folder)
         return True
     lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         if not _hold(lock, is_needed=True):
             return False
-        shutil.rmtree(folder, ignore_errors=True)
+        _delete(folder)
         return True
     finally:
         os.close(lock)
+
+
+def _delete(folder: Path) -> None:
+    """Delete ``folder`` as far as possible, its lock last, so that another process can finish after a kill."""
+    with contextlib.suppress(OSError):
+        for item in list(folder.iterdir()):
+            if item.is_dir() and not item.is_symlink():
+                shutil.rmtree(item, ignore_errors=True)
+            elif item.name != _LOCK:
+                item.unlink()
+        (folder / _LOCK).unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _hold(descriptor: int, *, is_needed: bool) -> bool:
