@@ -26,6 +26,10 @@ from mtgui.common.events import Stopped, event_to_json
 from mtgui.version import __version__
 
 INTERRUPTED = 130
+OUT_OF_MEMORY = (
+    "The system gave mtgui no more memory. Files written so far are whole. Close other programs, or raise the limit "
+    "that was set for it; then run the same command again."
+)
 COMMANDS = ("mark", "audit", "inspect", "verify", "rehearse", "devices", "demo")
 
 USAGE = """\
@@ -117,6 +121,8 @@ def _guarded(command: Command, options: argparse.Namespace) -> int:
         return 1
     except OSError as error:
         return _say(StorageError(_refusal(error)), 1, options)
+    except MemoryError:
+        return _say(MtguiError(OUT_OF_MEMORY), 1, options)
 
 
 def _refusal(error: OSError) -> str:

@@ -127,11 +127,13 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         forbid_training=options.forbid_training,
     )
     check_options(encode)
+    links: list[Path] = []
     sources = collect_sources(
         [Path(path) for path in options.paths],
         looks_like_picture,
         leave_out=out,
         label_from_folders=options.label_from_folders,
+        on_link=links.append,
     )
     if options.on_conflict == "overwrite" and is_interactive() and not _may_overwrite(out):
         raise UsageError("Nothing was overwritten and nothing was written.")
@@ -147,6 +149,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         embed_commitment=options.embed_commitment,
         jobs=options.jobs,
         on_conflict=options.on_conflict,
+        linked_folders=tuple(links),
     )
 
 

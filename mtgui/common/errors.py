@@ -38,6 +38,10 @@ class CancelledError(MtguiError):
     """The person asked to stop; what was finished before stays."""
 
 
+class NotOrdinaryError(OSError):
+    """A pipe, a socket or a device stands where a file is expected; to open it could wait for ever."""
+
+
 def readable_name(path: Path) -> str:
     """Return the name of ``path`` with control characters escaped, fit for one line of text."""
     return printable(path.name or str(path))
@@ -50,6 +54,8 @@ def printable(text: str | Path) -> str:
 
 def storage_reason(error: OSError) -> str:
     """Say in plain words why the disk refused, and what to do next."""
+    if isinstance(error, NotOrdinaryError):
+        return "it is a pipe, a socket or a device, not a file; choose an ordinary file"
     reasons = {
         errno.ENOSPC: "the disk is full; free some space, then do the same again to go on",
         errno.EDQUOT: "your disk quota is used up; free some space, then do the same again to go on",

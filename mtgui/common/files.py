@@ -9,9 +9,13 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
+
+from mtgui.common.errors import NotOrdinaryError
 
 PARTIAL_SUFFIX = ".mtgui-part"
 _NO_UNNAMED_FILES = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
@@ -77,6 +81,29 @@ def remove_partials(folder: Path) -> int:
             partial.unlink(missing_ok=True)
             removed += 1
     return removed
+
+
+def open_ordinary(path: Path) -> BufferedReader:
+    """Open the ordinary file at ``path`` for reading bytes, and never wait for a pipe or a device.
+
+    Raises NotOrdinaryError for these, IsADirectoryError for a folder, and OSError.
+    """
+    # A device may act when it is opened, so what it is gets asked before; and after, because it may have changed.
+    _refuse_special(path, path.stat().st_mode)
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_special(path, os.fstat(descriptor).st_mode)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _refuse_special(path: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise NotOrdinaryError(errno.EINVAL, "not an ordinary file", str(path))
 
 
 def is_folder(path: Path) -> bool:

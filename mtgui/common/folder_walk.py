@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["file", "special", "hidden", "closed"]
+Kind = Literal["file", "special", "hidden", "closed", "linked"]
 Key = Callable[[str], Any]
 _SORTED_AT_ONCE = 1000
 _DIGITS = re.compile(r"(\d+)")
@@ -20,7 +20,8 @@ class Found:
     """One thing that a walk came upon.
 
     kind: “file”; “special” for pipes, devices and links to nothing; “hidden” for files and folders that are passed
-    over; “closed” for folders that cannot be read. error: what the system said, where it said anything.
+    over; “closed” for folders that cannot be read; “linked” for links to folders that are not entered. error: what the
+    system said, where it said anything.
     """
 
     path: Path
@@ -148,6 +149,8 @@ def _sort_in(
         elif item.is_dir():
             if follows_links or not _is_link(item):
                 folders.append(item.name)
+            else:
+                found.append(Found(path, "linked", is_link=True))
         else:
             found.append(Found(path, "file" if item.is_file() else "special", item.is_symlink()))
     except OSError as error:

@@ -1,10 +1,12 @@
 """Read a picture file from disk, and refuse folders, pipes, devices and files that are too large."""
 
 import errno
+import os
 import stat
 from pathlib import Path
 
-from mtgui.common.errors import PictureError
+from mtgui.common.errors import PictureError, storage_reason
+from mtgui.common.files import open_ordinary
 
 LARGEST_FILE = 4 << 30
 EMPTY = "the file is empty (0 bytes); take it from a backup or save it again."
@@ -18,25 +20,26 @@ def read(path: Path, most: int | None = None) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise PictureError(path, _not_a_file(status.st_mode))
+            raise PictureError(path, _not_a_file(path, status.st_mode))
         if status.st_size > LARGEST_FILE:
             raise PictureError(path, f"it is larger than {LARGEST_FILE >> 30} GB; save it smaller.")
-        if most is None:
-            data = path.read_bytes()
-        else:
-            with path.open("rb") as file:
-                data = file.read(most)
+        with open_ordinary(path) as file:
+            data = file.read() if most is None else file.read(most)
     except OSError as error:
         raise PictureError(path, _reason(error)) from None
-    except (ValueError, MemoryError):
+    except (ValueError, MemoryError, RuntimeError):  # without memory for its lock, a file raises RuntimeError
         raise PictureError(path, "it cannot be opened under this name or with the memory at hand.") from None
     if not data:
         raise PictureError(path, EMPTY)
     return data
 
 
-def _not_a_file(mode: int) -> str:
+def _not_a_file(path: Path, mode: int) -> str:
     if stat.S_ISDIR(mode):
+        try:
+            os.scandir(path).close()
+        except OSError as error:
+            return f"this folder cannot be opened: {storage_reason(error)}."
         return "this is a folder, not a picture; choose the pictures inside it."
     return "this is a pipe, a socket or a device, not a picture file; choose a file."
 

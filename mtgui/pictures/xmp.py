@@ -3,6 +3,7 @@
 Foreign packets are parsed with defusedxml, so that no entity is ever expanded and no address fetched.
 """
 
+import re
 from dataclasses import dataclass
 from xml.dom import Node
 from xml.dom.minidom import Document, Element, Text
@@ -28,6 +29,7 @@ _STRICTER = {
 }
 DAMAGED = "Its XMP data are damaged and were left out."
 _LARGEST = 4 << 20
+_COMMITMENT = re.compile(rb"""\bCommitment(?:\s*=\s*["']|>)([0-9a-f]{64})(?=["'<])""")
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _TAIL = '\n<?xpacket end="w"?>'
 _THUMBNAILS = {
@@ -67,6 +69,13 @@ def create(statements: Statements) -> bytes | None:
         return None
     body = f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""{properties}/></rdf:RDF>'
     return f'{_HEAD}<x:xmpmeta xmlns:x="adobe:ns:meta/">{body}</x:xmpmeta>{_TAIL}'.encode()
+
+
+def commitments_in(data: bytes) -> frozenset[str]:
+    """Return the commitments (64 hexadecimal digits) that the packets in a whole picture file, ``data``, state."""
+    if MTGUI.encode() not in data:
+        return frozenset()
+    return frozenset(found.decode() for found in _COMMITMENT.findall(data))
 
 
 def clean(

@@ -17,10 +17,10 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
-from mtgui.common.words import counted
 from mtgui.marking.keys import KEY_BYTES, new_key
 from mtgui.marking.mark import ALGORITHM, Mark, make_mark
 from mtgui.pictures.picture_files import read
+from mtgui.pictures.xmp import commitments_in
 from mtgui.publishing.examine import Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
@@ -28,6 +28,7 @@ from mtgui.publishing.memory_budget import MemoryBudget, affordable_pixels
 from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
+from mtgui.publishing.unknown_copies import check_for_unknown_copies
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.advice import advice_on
 from mtgui.records.coin_choice import CHOICES, Choice
@@ -37,6 +38,7 @@ from mtgui.records.record import Block, LogEntry, PoolPicture
 from mtgui.records.record_summary import describe_settings
 
 KEPT_BYTES = 16 << 30
+LINKED = "It is a link to a folder and was not followed; to mark what is in it, name that folder too."
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
@@ -82,6 +84,7 @@ class _Job:
     def run(self) -> Iterator[Event]:
         request = self._request
         check_target(request)
+        yield from self._name_links()
         if request.record.exists():
             self._file = self._stack.enter_context(closing(open_record(request.record)))
             check_same_settings(request, self._file.record.blocks[0])
@@ -107,6 +110,11 @@ class _Job:
             yield from exporter.run(pool, self._copies, outcome)
         yield Finished(self._result(outcome))
 
+    def _name_links(self) -> Iterator[Event]:
+        for link in self._request.linked_folders:
+            self._notes.append({"file": str(link), "notes": [LINKED]})
+            yield ItemDone(link, None, (LINKED,))
+
     def _new_mark(self) -> Mark:
         """Return the mark for new pictures: a fresh key, and the settings of the record if there is one."""
         if self._file is not None:
@@ -130,6 +138,8 @@ class _Job:
                         return file_hash
                     if file_hash in made:
                         return PictureError(source.path, MARKED_COPY)
+                if commitments_in(data):
+                    return PictureError(source.path, MARKED_COPY)
                 return examine(source, data, mark, options, self._room)
             except PictureError as error:
                 return error
@@ -193,8 +203,8 @@ class _Job:
         if fresh:
             block = self._draw_block(mark, fresh)
             check_draw(block)
+            yield from self._hold_to_folder(fresh)
             if self._file is None:
-                yield from self._warn_of_others(fresh)
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
             else:
                 self._file.append_block(block)
@@ -205,17 +215,14 @@ class _Job:
                 text = f"{readable_name(Path(failure['file']))}: {failure['reason']}"
                 self._file.append(LogEntry("failure", utc_now(), text=text))
 
-    def _warn_of_others(self, fresh: list[Examined]) -> Iterator[Event]:
-        """Warn if the export folder of a new record holds files that may be copies from an earlier draw."""
+    def _hold_to_folder(self, fresh: list[Examined]) -> Iterator[Event]:
+        """Refuse a folder with copies that the record does not know, and warn of files that may be such copies."""
         out = self._request.out
-        stems = {out / one.source.subfolder / one.source.path.stem for one in fresh}
-        folders = {stem.parent for stem in stems if stem.parent.is_dir()}
-        others = sum(file.with_suffix("") in stems for folder in folders for file in folder.iterdir())
-        if others:
-            note = (
-                f"It holds {counted(others, 'file')} with names of these pictures already. What is a marked copy of "
-                "another record must not be published beside these: use that record, or an empty folder."
-            )
+        if self._file is None and os.path.lexists(self._request.record):
+            # Another run made the record meanwhile, and the copies are its own; `create_record` says so.
+            return
+        note = check_for_unknown_copies(self._request, None if self._file is None else self._file.record, fresh)
+        if note is not None:
             self._notes.append({"file": str(out), "notes": [note]})
             yield ItemDone(out, None, (note,))
 

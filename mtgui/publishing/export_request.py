@@ -27,6 +27,7 @@ class MarkRequest:
     continued with its own settings.
     choices: "always publish" or "always withhold", by path.
     jobs: number of worker threads. on_conflict: what to do if the name of a copy is taken; originals are never touched.
+    linked_folders: links to folders that were passed over, to be named in the notes.
     """
 
     sources: tuple[Source, ...]
@@ -41,6 +42,7 @@ class MarkRequest:
     choices: Mapping[Path, Choice] = field(default_factory=dict)
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     on_conflict: Conflict = "rename"
+    linked_folders: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise UsageError for a request without pictures or workers."""

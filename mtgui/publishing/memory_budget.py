@@ -21,13 +21,20 @@ def affordable_pixels() -> int:
 
 
 def memory_size() -> int:
-    """Return the computer's memory in bytes; a low guess if the system does not tell it."""
+    """Return the computer's memory in bytes, or the limit set for this process if that is less.
+
+    It is a low guess if the system does not tell.
+    """
     if sys.platform == "win32":
         return ASSUMED_MEMORY
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
-        return ASSUMED_MEMORY
+        size = ASSUMED_MEMORY
+    return size if limit == resource.RLIM_INFINITY else min(size, limit)
 
 
 class MemoryBudget:

@@ -28,6 +28,7 @@ def collect_sources(
     *,
     leave_out: Path | None = None,
     label_from_folders: bool = False,
+    on_link: Callable[[Path], None] = lambda _: None,
 ) -> list[Source]:
     """Return the pictures at ``paths``, each once, in the order given and by name within a folder.
 
@@ -35,7 +36,8 @@ def collect_sources(
     taken, except hidden files and files in ``leave_out`` (the export folder). The export repeats the folder's
     structure; several folders lie side by side. With ``label_from_folders`` the label is the first folder below the
     given one. A subfolder that cannot be opened counts as a picture, so that it appears among the failures. Export
-    folders of earlier records are left out too, because they hold marked copies, not originals.
+    folders of earlier records are left out too, because they hold marked copies, not originals. Links to folders are
+    not followed; ``on_link`` is called with each.
     Raises UsageError for a path that does not exist, for originals in ``leave_out``, and for marked copies.
     """
     paths = list(paths)
@@ -56,7 +58,7 @@ def collect_sources(
             continue
         refuse_copies(path)
         above = Path(real.name) if folders > 1 else Path()
-        for file in _walk(path, barred):
+        for file in _walk(path, barred, on_link):
             if looks_like_picture(file) or is_folder(file):
                 below = file.parent.relative_to(path)
                 label = below.parts[0] if label_from_folders and below.parts else None
@@ -68,7 +70,7 @@ def _identity(path: Path) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
-def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
+def _walk(folder: Path, barred: Path | None, on_link: Callable[[Path], None]) -> Iterator[Path]:
     """Yield all files that may be pictures, and then the folders that cannot be opened."""
 
     def enters(below: Path) -> bool:
@@ -78,6 +80,8 @@ def _walk(folder: Path, barred: Path | None) -> Iterator[Path]:
     for found in walk(folder, key=plain_key, enters=enters):
         if found.kind == "closed":
             closed.append(found.path)
+        elif found.kind == "linked":
+            on_link(found.path)
         elif found.kind != "hidden":
             yield found.path
     yield from closed

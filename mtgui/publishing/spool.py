@@ -38,18 +38,18 @@ class Spool:
             if self._end + len(data) > self._limit:
                 return None
             slot = Slot(self._end, len(data))
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, MemoryError):
                 self._file.seek(slot.start)
                 if self._file.write(data) == len(data):
                     self._end += len(data)
                     return slot
-            # A full disk is expected to stay full, so nothing more is written.
+            # A full disk or memory is expected to stay full, so nothing more is written.
             self._limit = 0
             return None
 
     def read(self, slot: Slot) -> bytes | None:
-        """Return the bytes kept in ``slot``; None if the disk cannot read them."""
-        with self._lock, contextlib.suppress(OSError):
+        """Return the bytes kept in ``slot``; None if they cannot be read."""
+        with self._lock, contextlib.suppress(OSError, MemoryError):
             self._file.seek(slot.start)
             data = self._file.read(slot.length)
             return data if len(data) == slot.length else None

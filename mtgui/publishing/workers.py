@@ -3,13 +3,14 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Paused, Progress, Resumed
+from mtgui.common.threads import Threads
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,8 +19,8 @@ R = TypeVar("R")
 class Workers:
     """Runs one function on many items in several threads; pauses and stops between items."""
 
-    def __init__(self, executor: ThreadPoolExecutor, jobs: int, control: Control) -> None:
-        self._executor, self._jobs, self._control = executor, jobs, control
+    def __init__(self, threads: Threads, control: Control) -> None:
+        self._threads, self._control = threads, control
 
     def each(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
         """Yield every item with its result, in the order of the items. An exception ends the work.
@@ -35,8 +36,8 @@ class Workers:
         running: deque[tuple[T, Future[R]]] = deque()
         try:
             while True:
-                for item in islice(waiting, 2 * self._jobs - len(running)):
-                    running.append((item, self._executor.submit(careful, item)))
+                for item in islice(waiting, max(0, 2 * self._threads.width - len(running))):
+                    running.append((item, self._threads.submit(careful, item)))
                 if not running:
                     return
                 item, future = running[0]
@@ -64,9 +65,9 @@ class Workers:
 
 @contextmanager
 def workers(jobs: int, control: Control) -> Iterator[Workers]:
-    """Yield ``jobs`` threads, which have ended when the block ends."""
-    with ThreadPoolExecutor(jobs, thread_name_prefix="mtgui-worker") as executor:
-        yield Workers(executor, jobs, control)
+    """Yield ``jobs`` threads, or as many as the system gives; they have ended when the block ends."""
+    with Threads(jobs, "mtgui-worker") as threads:
+        yield Workers(threads, control)
 
 
 class Meter:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from mtgui.common.errors import NotOrdinaryError
+from mtgui.common.files import open_ordinary
 from mtgui.reading import identify
 from mtgui.reading.bounds import LONGEST_NAME
 from mtgui.reading.contents import Content, Stretch
@@ -63,7 +65,7 @@ def load(path: Path, stack: ExitStack) -> Loaded:
     """Read the model at ``path``; files stay open as long as ``stack``. Raises RefusalError, OSError."""
     if path.is_dir():
         path = _choose_in(path)
-    file = stack.enter_context(path.open("rb"))
+    file = stack.enter_context(_open(path))
     kind = identify.identify(file)
     beside = read_side_files(path.parent)
     if kind == identify.ONNX:
@@ -86,6 +88,18 @@ def _named_in(root: object) -> str:
     if not isinstance(root, dict) or not isinstance(name, str) or not _ARCHITECTURE.fullmatch(name):
         return ""
     return f"timm/{name}" if {"epoch", "state_dict", "version"} <= root.keys() else name
+
+
+def _open(path: Path) -> IO[bytes]:
+    """Open one file of a model. Raises RefusalError for a folder, a pipe or a device in its place; OSError."""
+    try:
+        return open_ordinary(path)
+    except IsADirectoryError:
+        raise RefusalError(f"{quoted(path.name)} is a folder, not a file; download the file of that name") from None
+    except NotOrdinaryError:
+        raise RefusalError(
+            f"{quoted(path.name)} is a pipe, a socket or a device, no ordinary file; download the file of that name"
+        ) from None
 
 
 def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
@@ -173,9 +187,12 @@ def _load_shards(path: Path, file: IO[bytes], parts: _Parts, stack: ExitStack) -
     for number, name in enumerate(names, start=1):
         _check_shard_name(name)
         shard_path = path.parent / name
-        if not shard_path.is_file():
-            raise RefusalError(f"the part {quoted(name)} that it names is not in the same folder; download it too")
-        shard = stack.enter_context(shard_path.open("rb"))
+        try:
+            shard = stack.enter_context(_open(shard_path))
+        except FileNotFoundError:
+            raise RefusalError(
+                f"the part {quoted(name)} that it names is not in the same folder; download it too"
+            ) from None
         kind = identify.identify(shard)
         if kind == identify.INDEX:
             raise damaged("its parts are lists of parts")

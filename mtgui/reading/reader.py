@@ -16,6 +16,7 @@ from typing import IO
 import mtgui
 from mtgui.common.control import Control
 from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.private_folders import private_folder
 from mtgui.reading.bounds import Limits, limits_for
 from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.facts import ModelFacts, facts_from
@@ -141,7 +142,7 @@ def _size_of_files(folder: Path) -> int:
 def _answer_of_child(path: Path, request: bytes, limits: Limits, control: Control) -> bytes:
     """Run the child and return its output. Raises ModelError for a crash, a kill or a time-out."""
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="mtgui-reading-"))
+        folder = str(stack.enter_context(private_folder("reading")))
         asked, said = (stack.enter_context(tempfile.TemporaryFile(dir=folder)) for _ in range(2))
         asked.write(request)
         asked.seek(0)

@@ -27,8 +27,14 @@ from mtgui.records.record_lines import (
 )
 from mtgui.records.record_suffix import RECORD_SUFFIX
 
-CUT_OFF_NOTE = "The last line of the record was cut off, as by a crash; it was left out. Nothing else is affected."
+CUT_OFF_NOTE = "The last line of the record was cut off, as by a crash; it was left out. The lines before it are whole."
+CUT_DRAW_NOTE = (
+    "The last line of the record, which holds a draw, was cut off, as by a crash; it was left out, and the pictures of "
+    "that draw count as new. If a whole copy of the record exists, in a backup or on another computer, use that."
+)
 _MAGIC = b'{"type":"design",'
+_DRAW_BEGINS = b'{"type":"d'
+"""No line of another kind begins like this."""
 
 
 def utc_now() -> str:
@@ -38,7 +44,7 @@ def utc_now() -> str:
 
 def looks_like_record(path: Path) -> bool:
     """True when the file at ``path`` begins like a mark record. Raises OSError."""
-    with path.open("rb") as file:
+    with files.open_ordinary(path) as file:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
@@ -46,7 +52,7 @@ def read_record(path: Path) -> Record:
     """Return the record at ``path``. Raises RecordError, which names line and field, if it cannot be trusted."""
     try:
         _refuse_devices(path)
-        with path.open("rb") as file:
+        with files.open_ordinary(path) as file:
             return _parse(path, _content(path, file)).record
     except OSError as error:
         raise RecordError(f"{readable_name(path)} cannot be read: {storage_reason(error)}.") from error
@@ -108,8 +114,15 @@ def _parse(path: Path, data: bytes) -> _Parsed:
             commitments.append(previous)
         else:
             log.append(log_from_line(parsed))
-    record = Record(tuple(blocks), tuple(commitments), tuple(log), (CUT_OFF_NOTE,) if rest else ())
+    record = Record(tuple(blocks), tuple(commitments), tuple(log), _notes_on(rest))
     return _Parsed(record, len(data) - len(rest), lacks_newline, previous)
+
+
+def _notes_on(rest: bytes) -> tuple[str, ...]:
+    """Return what to say about ``rest``, the part of a line that was cut off."""
+    if not rest:
+        return ()
+    return (CUT_DRAW_NOTE if rest.startswith(_DRAW_BEGINS) else CUT_OFF_NOTE,)
 
 
 def _check_block(block: Block, earlier: list[Block], refuse: Callable[[str, str], RecordError]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.cli import main
 from mtgui.records.journal import read_record
 from mtgui.version import __version__
 from tests.cli.cli_helpers import PROGRAM, environment, result_of, run
@@ -220,3 +222,17 @@ def test_a_full_disk_under_the_output_is_a_whole_sentence() -> None:
         ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[0].startswith("mtgui: The output, or a file of the system, could not be used: the")
+
+
+def test_used_up_memory_is_one_sentence_and_one_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: int) -> bytes:
+        raise MemoryError
+
+    album(tmp_path / "in", 3)
+    monkeypatch.setattr(secrets, "token_bytes", refuse)
+    assert main.run(["mark", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--json"]) == 1
+    said = capsys.readouterr()
+    assert said.err.endswith(f"mtgui: {main.OUT_OF_MEMORY}\n")
+    assert json.loads(said.out) == {"error": main.OUT_OF_MEMORY}

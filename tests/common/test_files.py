@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from mtgui.common import files
+from mtgui.common.errors import NotOrdinaryError
+from mtgui.common.files import open_ordinary
+from mtgui.common.hashing import sha256_file
 
 Way = Callable[[pytest.MonkeyPatch], None]
 
@@ -229,3 +232,20 @@ def test_an_error_names_nothing_that_a_person_never_saw(tmp_path: Path, write: C
     with pytest.raises(FileNotFoundError) as caught:
         write(tmp_path / "gone" / "a", b"new")
     assert caught.value.filename in (str(tmp_path / "gone"), str(tmp_path / "gone" / "a"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_only_ordinary_files_are_opened_and_nothing_is_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    for name in ("file", "link"):
+        with open_ordinary(tmp_path / name) as file:
+            assert file.read() == b"content"
+    for place in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(NotOrdinaryError):
+            open_ordinary(place)
+    with pytest.raises(IsADirectoryError):
+        open_ordinary(tmp_path)
+    with pytest.raises(NotOrdinaryError):
+        sha256_file(tmp_path / "pipe")

@@ -1,8 +1,10 @@
 """Giant pictures take turns; nothing ever waits for room that cannot come."""
 
+import sys
 import threading
 
 import numpy as np
+import pytest
 
 from mtgui.publishing.memory_budget import BYTES_PER_PIXEL, MemoryBudget, affordable_pixels, memory_size
 
@@ -54,3 +56,12 @@ def test_room_is_given_back_after_an_error() -> None:
 def test_half_of_the_memory_is_used() -> None:
     assert affordable_pixels() == memory_size() // 2 // BYTES_PER_PIXEL
     assert affordable_pixels() > 10_000_000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_limit_set_for_the_process_counts_as_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    whole = memory_size()
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, resource.RLIM_INFINITY))
+    assert memory_size() == min(whole, 1 << 20)

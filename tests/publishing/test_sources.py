@@ -1,12 +1,16 @@
 """Which files a person meant."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from mtgui.common.errors import UsageError
 from mtgui.pictures.formats import looks_like_picture
+from mtgui.publishing.export_job import LINKED
 from mtgui.publishing.sources import Source, collect_sources, is_export_folder
+from tests.publishing.publishing_helpers import finish, request_for, save
 
 
 def touch(*paths: Path) -> None:
@@ -82,3 +86,33 @@ def test_a_folder_that_goes_by_the_name_of_a_picture_is_a_folder(tmp_path: Path)
 
 def test_the_root_of_a_disk_is_no_export_folder(tmp_path: Path) -> None:
     assert not is_export_folder(Path(tmp_path.anchor))
+
+
+def test_a_link_to_a_folder_is_not_followed_and_told(tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", 1)
+    save(tmp_path / "elsewhere" / "b.png", 2)
+    link = tmp_path / "in" / "more"
+    link.symlink_to(tmp_path / "elsewhere")
+    links: list[Path] = []
+    found = collect_sources([tmp_path / "in"], looks_like_picture, on_link=links.append)
+    assert ([source.path.name for source in found], links) == (["a.png"], [link])
+    result = finish(request_for([found[0].path], tmp_path, linked_folders=tuple(links)))
+    assert result["notes"] == [{"file": str(link), "notes": [LINKED]}]
+
+
+def test_a_folder_that_cannot_be_opened_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = save(tmp_path / "in" / "a.png", 1)
+    closed = save(tmp_path / "in" / "closed" / "b.png", 2).parent
+    scandir = os.scandir
+
+    def refuse(place: str | Path) -> object:
+        if Path(place) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = [source.path for source in collect_sources([tmp_path / "in"], looks_like_picture)]
+    assert found == [path, closed]
+    (failed,) = finish(request_for(found, tmp_path))["failed"]
+    assert failed["file"] == str(closed)
+    assert failed["reason"].startswith("this folder cannot be opened: you have no permission for it")

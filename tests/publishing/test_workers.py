@@ -11,7 +11,7 @@ from mtgui.common.errors import CancelledError
 from mtgui.common.events import Paused, Resumed
 from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.workers import Meter, workers
-from tests.publishing.publishing_helpers import album, request_for
+from tests.publishing.publishing_helpers import album, finish, request_for
 
 
 def test_results_come_in_the_order_of_the_items_however_the_threads_finish() -> None:
@@ -98,3 +98,16 @@ def test_further_workers_obey_the_same_control() -> None:
         control.cancel()
         with pytest.raises(CancelledError):
             list(many.each(abs, [-1]))
+
+
+def test_pictures_are_marked_where_the_system_gives_no_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = album(tmp_path / "in", 5)
+    kept = request_for(paths, tmp_path)
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert len(finish(kept)["marked"]) == 5
+    assert finish(kept)["marked"][0]["was_there"]

@@ -1,6 +1,7 @@
 """Models in several files: folders as model hubs lay them out, and shards with their index."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,24 @@ def test_a_folder_without_a_clear_model_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(ModelError, match=r"several models \(“a\.pth”, “b\.pth”\); choose one"):
         inspect_model(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["model.safetensors.index.json", "model.safetensors", "pytorch_model.bin", NAMES[1]])
+def test_a_pipe_in_the_place_of_a_file_is_refused_at_once_by_its_name(tmp_path: Path, name: str) -> None:
+    shards(tmp_path / "model")
+    pipe = tmp_path / "model" / name
+    pipe.unlink(missing_ok=True)
+    if name.startswith("pytorch"):
+        (tmp_path / "model" / "model.safetensors.index.json").unlink()
+    os.mkfifo(pipe)
+    with pytest.raises(ModelError, match=f"“{name}” is a pipe, a socket or a device"):
+        inspect_model(tmp_path / "model")
+
+
+def test_a_folder_in_the_place_of_a_part_is_named(tmp_path: Path) -> None:
+    index = shards(tmp_path / "model")
+    (tmp_path / "model" / NAMES[1]).unlink()
+    (tmp_path / "model" / NAMES[1]).mkdir()
+    with pytest.raises(ModelError, match=f"“{NAMES[1]}” is a folder, not a file"):
+        inspect_model(index)

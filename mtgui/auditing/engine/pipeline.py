@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -17,6 +17,7 @@ from mtgui.auditing.engine.device_lane import Arrival, Parcel
 from mtgui.auditing.engine.marked_batches import HalfMade, MarkedBatches
 from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.common.control import Control
+from mtgui.common.threads import Threads
 
 Ask = Callable[[Tensor, Tensor], Tensor]
 
@@ -86,7 +87,7 @@ class Pipeline:
             there.update(unit.rows)
             return executor.submit(self._begin, unit, stop, is_new=is_new)
 
-        with ThreadPoolExecutor(self._lane.makers, thread_name_prefix="mtgui-marks") as executor:
+        with Threads(self._lane.makers, "mtgui-marks") as executor:
             try:
                 coming.extend(map(make, islice(waiting, 1)))
                 while coming:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from PIL import Image
 from mtgui.auditing.engine.views import ONE_VIEW, Views
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
+from mtgui.common.threads import Threads
 from mtgui.marking.mark import PictureDesign
 from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.planes import bands, to_image
@@ -111,7 +112,7 @@ class PicturesOnTheWay(Sequence[PreparedPicture]):
         self._ahead = 2 * jobs
         self._lock = threading.Lock()
         self._begun: dict[int, Future[PreparedPicture]] = {}
-        self._executor = ThreadPoolExecutor(jobs, thread_name_prefix="mtgui-decoding")
+        self._executor = Threads(jobs, "mtgui-decoding")
         self._begin_up_to(self._ahead)
 
     def __enter__(self) -> "PicturesOnTheWay":

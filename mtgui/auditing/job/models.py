@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from torch import nn
 
@@ -24,6 +23,7 @@ from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
 from mtgui.auditing.precision import Precision
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
+from mtgui.common.private_folders import private_folder
 from mtgui.reading.errors import ModelError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model, read_model
@@ -73,7 +73,7 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     hints = collect_hints(choice.path, sha256, choice.input, facts.hints)
     if facts.onnx is not None:
         return _start_onnx(choice, facts, hints, files, stack)
-    folder = Path(stack.enter_context(TemporaryDirectory(prefix="mtgui-model-")))
+    folder = stack.enter_context(private_folder("model"))
     facts, tensors = read_model(choice.path, folder, control=control)
     if _stamps(choice.path, facts) != stamps:
         raise ModelError(choice.path, _CHANGED)

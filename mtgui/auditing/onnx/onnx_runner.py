@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from mtgui.auditing.onnx.onnx_frames import BATCH, GOOD, LARGEST_NOTE, SCORES, BrokenFrameError, receive, send
 from mtgui.common.errors import MtguiError, printable, readable_name, storage_reason
+from mtgui.common.private_folders import private_folder
 from mtgui.reading.answers import as_name, as_texts
 from mtgui.reading.errors import LONGEST_REASON, ModelError
 from mtgui.reading.onnx_checks import LARGEST_FILE
@@ -124,7 +124,7 @@ class OnnxRunner:
         self.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mtgui-onnx-"))
+        folder = str(self._stack.enter_context(private_folder("onnx")))
         with deaf_to_interrupts():
             process = subprocess.Popen(
                 child_command("mtgui.auditing.onnx.onnx_child", CHILD_ARGUMENT),

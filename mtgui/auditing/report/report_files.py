@@ -8,6 +8,7 @@ from typing import Any
 from mtgui.auditing.report.document import SCHEMA, Report
 from mtgui.common.codec import FieldError, from_values, parse_object, to_values
 from mtgui.common.errors import ReportError, readable_name, storage_reason
+from mtgui.common.files import open_ordinary
 
 KIND = "mtgui audit report"
 _LARGEST = 1 << 30
@@ -35,7 +36,8 @@ def read_report(path: Path) -> tuple[Report, bool]:
             raise ReportError(f"{readable_name(path)} is not a file. Choose a report that “mtgui audit” wrote as JSON.")
         if path.stat().st_size > _LARGEST:
             raise ReportError(f"{readable_name(path)} is larger than any audit report. Choose another file.")
-        data = path.read_bytes()
+        with open_ordinary(path) as file:
+            data = file.read()
     except OSError as error:
         raise ReportError(f"{readable_name(path)} cannot be read: {storage_reason(error)}.") from error
     return parse_report(data, readable_name(path))

@@ -15,6 +15,10 @@ from mtgui.common.events import Finished
 if TYPE_CHECKING:
     from mtgui.publishing.export_request import MarkRequest
 
+OUT_OF_MEMORY = (
+    "The system gave mtgui no more memory. Copies written so far are whole. Close other programs, then export again to "
+    "go on."
+)
 _log = logging.getLogger(__name__)
 
 
@@ -78,6 +82,8 @@ class ExportRun(QObject):
             end = ExportEnd(was_cancelled=True)
         except MtguiError as error:
             end = ExportEnd(problem=str(error))
+        except MemoryError:
+            end = ExportEnd(problem=OUT_OF_MEMORY)
         except Exception as error:
             _log.exception("an export failed")
             end = ExportEnd(problem=f"Something went wrong in mtgui itself ({error}). Copies written so far are whole.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mtgui.common.errors import UsageError, printable, storage_reason
+from mtgui.common.files import open_ordinary
 from mtgui.pictures.formats import looks_like_picture
 
 MOST_MEMBERS = 2_000_000
@@ -32,7 +33,7 @@ def pictures_in_archive(archive: Path) -> Iterator[Member]:
     """
     total = 0
     try:
-        with tarfile.open(archive, "r:*") as file:
+        with open_ordinary(archive) as stream, tarfile.open(fileobj=stream, mode="r:*") as file:
             for count, entry in enumerate(file):
                 if count >= MOST_MEMBERS:
                     raise _refused(archive, f"it holds more than {MOST_MEMBERS:,} files")

@@ -1,13 +1,14 @@
 """Checkpoints of a training, written after every epoch by another thread, so that the next epoch need not wait."""
 
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
 
 from torch import Tensor
 
 from mtgui.common.errors import CancelledError, StorageError, printable, storage_reason
+from mtgui.common.threads import Threads
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
 from mtgui.rehearsal.training.weight_files import save_tensors
 
@@ -23,7 +24,7 @@ class CheckpointWriter:
     def __init__(self, path: Path | None) -> None:
         """Write to ``path``; None writes nothing."""
         self._path = path
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="mtgui-checkpoint")
+        self._executor = Threads(1, "mtgui-checkpoint")
         self._writing: Future[None] | None = None
 
     def keep(self, tensors: Mapping[str, Tensor]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 from torch import nn
@@ -15,6 +14,7 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
 from mtgui.common.hashing import sha256_file
+from mtgui.common.private_folders import private_folder
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import read_model
 from mtgui.reading.tensors import TensorFile
@@ -33,8 +33,8 @@ def network_from(
     random one from ``seed``. Raises UsageError if the file does not hold ``network``, or the network does not take
     pictures of that size; ModelError, RecognitionError, StorageError, CancelledError.
     """
-    with TemporaryDirectory(prefix="mtgui-model-") as folder:
-        facts, tensors = read_model(path, Path(folder), control=control)
+    with private_folder("model") as folder:
+        facts, tensors = read_model(path, folder, control=control)
         found = _own_network(tensors, path, (network,) if network else _UNRECOGNISED)
         if found is None and network is not None:
             raise UsageError(

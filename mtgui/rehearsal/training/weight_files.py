@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mtgui.common.errors import StorageError, printable
-from mtgui.common.files import replace
+from mtgui.common.files import open_ordinary, replace
 from mtgui.common.hashing import sha256_bytes
 from mtgui.reading.errors import RefusalError
 from mtgui.reading.safetensors import read_places, write_header
@@ -45,7 +45,7 @@ def load_tensors(path: Path, names: Collection[str] | None = None) -> dict[str, 
     Raises StorageError if the file is no checkpoint or damaged.
     """
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             places = read_places(file)
             tensors = {}
             for name, place in places.items():

@@ -113,6 +113,25 @@ def test_exporting_again_goes_on_where_it_was(qtbot: QtBot, page: MarkPage, robo
     assert "All 5 marked copies were there already" in seen[2]
 
 
+def test_a_record_that_is_older_than_the_copies_is_refused(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    older = (tmp_path / "out.mtrecord").read_bytes()
+    for path in make_pictures(tmp_path / "more", 12)[:6]:
+        path.unlink()
+    add(qtbot, page, tmp_path / "more")
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note([]))
+    (tmp_path / "out.mtrecord").write_bytes(older)
+    robot.then(lambda dialog: press(dialog, "Export"))
+    page.export()
+    qtbot.waitUntil(lambda: page.messages.tone == "error", timeout=20000)
+    assert "out.mtrecord is older than the marked copies" in page.messages.text
+    assert len(read_record(tmp_path / "out.mtrecord").blocks) == 1
+
+
 def test_other_settings_than_the_records_are_told_before(
     qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
 ) -> None:

@@ -1,0 +1,100 @@
+"""A record that is older than the copies in the export folder draws none of their pictures again."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtgui.common.errors import UsageError
+from mtgui.publishing.export_job import MARKED_COPY
+from mtgui.publishing.export_request import MarkRequest
+from mtgui.records.journal import CUT_DRAW_NOTE, read_record
+from tests.publishing.publishing_helpers import HALF, album, files_below, finish, names, record_of, request_for, save
+
+NEXT = "Find the newer record, in a backup or on another computer, and continue that; or choose a new folder"
+
+
+def photograph(path: Path, seed: int) -> Path:
+    """Save a smooth picture with little noise."""
+    random = np.random.default_rng(seed)
+    coarse = Image.fromarray(random.integers(0, 256, (4, 5, 3), dtype=np.uint8)).resize(
+        (96, 80), Image.Resampling.BICUBIC
+    )
+    grain = random.integers(-4, 5, (80, 96, 3))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.clip(np.asarray(coarse) + grain, 0, 255).astype(np.uint8)).save(path, quality=92)
+    return path
+
+
+def outdated(tmp_path: Path, paths: list[Path], **changes: object) -> tuple[MarkRequest, bytes]:
+    """Mark the first half, then all; put back the record of the first half. Returns the request and the full record."""
+    finish(request_for(paths[: len(paths) // 2], tmp_path, publish=HALF, **changes))
+    request = request_for(paths, tmp_path, publish=HALF, **changes)
+    older = request.record.read_bytes()
+    finish(request)
+    newer = request.record.read_bytes()
+    request.record.write_bytes(older)
+    return request, newer
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+@pytest.mark.parametrize("embeds", [False, True])
+def test_pictures_of_a_lost_draw_are_not_drawn_again(tmp_path: Path, suffix: str, embeds: bool) -> None:
+    paths = [photograph(tmp_path / "in" / f"{number:02}{suffix}", number) for number in range(12)]
+    request, newer = outdated(tmp_path, paths, embed_commitment=embeds)
+    before = files_below(request.out)
+    with pytest.raises(UsageError, match=f"out.mtrecord is older than the marked copies in “{request.out}”.*{NEXT}"):
+        finish(request)
+    assert files_below(request.out) == before
+    assert len(record_of(request).blocks) == 1
+    request.record.write_bytes(newer)
+    assert len(finish(request)["withheld"]) == 6
+
+
+def test_a_draw_cut_off_in_the_record_is_told_and_not_made_again(tmp_path: Path) -> None:
+    request, newer = outdated(tmp_path, album(tmp_path / "in", 8))
+    start = newer.rindex(b'{"type":"design"')
+    for end in (start + 10, start + 400):
+        request.record.write_bytes(newer[:end])
+        assert read_record(request.record).notes == (CUT_DRAW_NOTE,)
+        with pytest.raises(UsageError, match="is older than the marked copies"):
+            finish(request)
+
+
+def test_a_new_record_over_the_copies_of_another_is_refused(tmp_path: Path) -> None:
+    request = request_for(album(tmp_path / "in", 6), tmp_path, publish=HALF)
+    finish(request)
+    request.record.unlink()
+    with pytest.raises(UsageError, match=r"holds marked copies of these pictures from another record.*Continue that"):
+        finish(request)
+    assert not request.record.exists()
+
+
+def test_a_copy_under_a_numbered_name_is_known_too(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 2)
+    request = request_for(paths, tmp_path)
+    finish(request)
+    request.record.unlink()
+    (request.out / "00.png").rename(request.out / "00 (2).png")
+    (request.out / "01.png").unlink()
+    with pytest.raises(UsageError, match=r"00 \(2\).png"):
+        finish(request)
+
+
+def test_other_pictures_and_files_of_the_same_name_are_told_and_left(tmp_path: Path) -> None:
+    path = save(tmp_path / "in" / "a.png", 1)
+    save(tmp_path / "out" / "a.png", 2)
+    (tmp_path / "out" / "a.txt").write_bytes(b"mine")
+    result = finish(request_for([path], tmp_path))
+    assert "2 files with names of these pictures" in result["notes"][0]["notes"][0]
+    assert [Path(one["copy"]).name for one in result["marked"]] == ["a (2).png"]
+
+
+def test_a_copy_of_an_unknown_draw_is_never_marked(tmp_path: Path) -> None:
+    first = request_for(album(tmp_path / "in", 1), tmp_path, embed_commitment=True)
+    finish(first)
+    (tmp_path / "other").mkdir()
+    result = finish(request_for([first.out / "00.png", save(tmp_path / "b.png", 7)], tmp_path / "other"))
+    assert names(result["failed"]) == ["00.png"]
+    assert result["failed"][0]["reason"] == MARKED_COPY
