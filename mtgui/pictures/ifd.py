@@ -4,7 +4,7 @@ Reading is bounded: a value that reaches beyond the data is left out; a director
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -97,6 +97,16 @@ class Field:
     kind: int
     count: int
     value: bytes
+
+
+def shorts(tag: int, values: Sequence[int], order: str) -> Field:
+    """Return a field of numbers of 16 bits. Raises struct.error for larger ones."""
+    return Field(tag, SHORT, len(values), struct.pack(f"{order}{len(values)}H", *values))
+
+
+def longs(tag: int, values: Sequence[int], order: str) -> Field:
+    """Return a field of numbers of 32 bits. Raises struct.error for larger ones."""
+    return Field(tag, LONG, len(values), struct.pack(f"{order}{len(values)}I", *values))
 
 
 def write_directory(fields: Iterable[Field], offset: int, order: str) -> bytes:

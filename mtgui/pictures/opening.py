@@ -24,9 +24,10 @@ from PIL import (
 )
 
 from mtgui.marking.arrays import Workspace
-from mtgui.pictures import boxes, canvas, containers, exif, formats, items, jpeg, orientation, png, tiff
+from mtgui.pictures import boxes, canvas, containers, exif, formats, items, jpeg, orientation, png, tiff, tiff_layout
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Survey
+from mtgui.pictures.sizes import check_size
 
 _HEAD = 4096
 _SURVEYS: dict[str, Callable[[bytes], Survey]] = {
@@ -89,33 +90,41 @@ def open_picture(data: bytes, suffix: str) -> Opened:
     survey = _SURVEYS.get(name, containers.survey_plain)(data)
     if name == "heif":
         return _open_heif(survey)
-    image = _PLUGINS[name](io.BytesIO(survey.stream))
+    image = _undecoded(name, survey.stream)
     check_size(*image.size)
     if name == "avif":
         items.refuse_frames(getattr(image, "n_frames", 1))
         survey = replace(survey, orientation=_transformation(image))
     elif name == "bmp":
         survey = replace(survey, metadata=containers.with_density(survey.metadata, image.info.get("dpi")))
-    return Opened(name, survey, image.size, lambda: _loaded(image), image)
+    return Opened(name, survey, image.size, lambda: _loaded(image, survey.stream), image)
 
 
-def check_size(width: int, height: int) -> None:
-    """Refuse more pixels than Pillow's hard limit, twice its ``MAX_IMAGE_PIXELS``."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and width * height > 2 * limit:
-        raise PictureRefusedError(
-            f"it has {width} × {height} pixels, more than the {2 * limit // 1_000_000} million that can be "
-            "handled safely; save it smaller."
-        )
+def _undecoded(name: str, stream: bytes) -> Image.Image:
+    try:
+        return _PLUGINS[name](io.BytesIO(stream))
+    except SyntaxError as error:
+        # A directory that the plugin cannot map to one of its modes is whole, but of a kind that it does not know.
+        if name == "tiff" and str(error) in ("unknown pixel mode", "unknown data organization"):
+            raise PictureRefusedError(tiff_layout.RARE) from error
+        raise
 
 
-def _loaded(image: Image.Image) -> Image.Image:
+def _loaded(image: Image.Image, stream: bytes) -> Image.Image:
     limit = Image.MAX_IMAGE_PIXELS
     if isinstance(image, TiffImagePlugin.TiffImageFile) and limit and image.width * image.height > limit:
         # If it has memory, the TIFF plugin skips its own check of the size, which would warn.
         image.im = Image.new(image.mode, image.size, None).im
     image.load()
+    if isinstance(image, PngImagePlugin.PngImageFile) and _may_lack_rows(image) and not png.holds_all_rows(stream):
+        raise EOFError("rows are missing")
     return image
+
+
+def _may_lack_rows(image: PngImagePlugin.PngImageFile) -> bool:
+    """True when the last row is as empty as memory that was never written, or came in several passes."""
+    is_empty = not any(image.crop((0, image.height - 1, *image.size)).tobytes())
+    return is_empty or bool(image.info.get("interlace"))
 
 
 def _transformation(image: Image.Image) -> int:

@@ -15,6 +15,10 @@ _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EFFORT = 3
 _LARGEST_TEXT = 16 << 20
 _COLOUR_CHUNKS = {b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"}
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
+_INFLATED_AT_A_TIME = 1 << 20
 _PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 
 
@@ -108,6 +112,34 @@ def survey(data: bytes) -> Survey:
         orientation=orientation.stated(chunks.exif, chunks.xmp),
         transparent=chunks.transparent,
     )
+
+
+def holds_all_rows(stream: bytes) -> bool:
+    """True when the compressed pixels in the PNG file ``stream`` are as many as its header states. Raises zlib.error.
+
+    The decoder leaves rows black, without an error, when the compressed data properly end before the last row.
+    """
+    needed = _bytes_of_rows(stream)
+    inflater, found, position = zlib.decompressobj(), 0, len(SIGNATURE)
+    while found < needed and position + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, position)
+        rest = stream[position + 8 : position + 8 + length] if kind == b"IDAT" else b""
+        while rest and found < needed:
+            found += len(inflater.decompress(rest, _INFLATED_AT_A_TIME))
+            rest = inflater.unconsumed_tail
+        position += 12 + length
+    return found + len(inflater.flush()) >= needed
+
+
+def _bytes_of_rows(stream: bytes) -> int:
+    """Return how many bytes the rows of the PNG file ``stream`` have before compression."""
+    width, height, bits, colour_type, _, _, interlace = struct.unpack_from(">IIBBBBB", stream, 16)
+    number = 0
+    for left, top, across, down in _ADAM7 if interlace else ((0, 0, 1, 1),):
+        columns, rows = len(range(left, width, across)), len(range(top, height, down))
+        row = 1 + -(-columns * bits * _CHANNELS[colour_type] // 8)
+        number += rows * row if columns else 0
+    return number
 
 
 def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint8] | None) -> bytes:

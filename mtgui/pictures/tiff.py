@@ -3,9 +3,11 @@
 The decoder gets a copy of the file with a single directory, which holds only the fields that describe the pixels.
 """
 
+import contextlib
 import struct
+from typing import NoReturn
 
-from mtgui.pictures import exif, ifd, iptc, orientation
+from mtgui.pictures import exif, ifd, iptc, orientation, tiff_layout
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Metadata, Survey
 
@@ -20,6 +22,10 @@ _SINGLE = {256, 257, 259, 262, 266, 277, 278, 284, 317, 322, 323}
 _CARRIED = {0x10E, 0x10F, 0x110, 0x131, 0x132, 0x13B, 0x8298, 0x4746, 0x4749, *range(0x9C9B, 0x9CA0)}
 _LOSSY = {6, 7, 34712, 34892, 50001}
 _DNG_VERSION = 50706
+_PLANES = 284
+_INNER_DIRECTORIES = 330
+_SENSOR_COLOURS = {32803, 34892}
+_SENSOR_PACKINGS = {32767, 34713, 65000}
 _MOST_PAGES = 10_000
 
 
@@ -28,9 +34,11 @@ def survey(data: bytes) -> Survey:
     header = ifd.read_header(data)
     pages = _pages(data, header)
     page = pages[0]
-    if _DNG_VERSION in page or _number(data, header, page, 254, 0) & 1:
+    if _is_raw(data, header, pages):
         raise PictureRefusedError("this is a camera raw file; develop it and save it as TIFF, PNG or JPEG first.")
     full = [p for p in pages if not _number(data, header, p, 254, 0) & 5]
+    if _number(data, header, page, 254, 0) & 5:
+        _refuse_preview(bool(full))
     if len(full) > 1:
         raise PictureRefusedError(
             f"it holds {len(full)} pages; mtgui marks single pictures, save each page as a file of its own first."
@@ -38,13 +46,17 @@ def survey(data: bytes) -> Survey:
     if any(page[tag].number != 1 for tag in _SINGLE & page.keys()):
         raise PictureRefusedError("its list of fields is damaged; take the file from a backup.")
     notes, bits = _sample_notes(data, header, page)
+    layout = tiff_layout.read(data, header, page)
+    tiff_layout.check(layout, data, header, page)
+    if layout.dropped:
+        notes.append(_extra_note(layout.dropped))
     if len(pages) > 1:
         notes.append("A smaller preview stored in it was left out.")
     metadata, more = _metadata(data, header, page)
     photometric = _number(data, header, page, 262, 0)
     turn = _number(data, header, page, exif.ORIENTATION, 0)
     return Survey(
-        _pixels_only(data, header, page),
+        tiff_layout.together(layout, data, header, page) or _pixels_only(data, header, page),
         metadata,
         (*notes, *more),
         is_lossless=_number(data, header, page, 259, 1) not in _LOSSY,
@@ -70,6 +82,34 @@ def _pages(data: bytes, header: ifd.Header) -> list[dict[int, ifd.TagEntry]]:
     if not pages:
         raise ValueError("no directory")
     return pages
+
+
+def _is_raw(data: bytes, header: ifd.Header, pages: list[dict[int, ifd.TagEntry]]) -> bool:
+    """True when a directory, or one inside the first, holds what a camera's sensor saw."""
+    inner = []
+    for offset in _numbers(data, header, pages[0], _INNER_DIRECTORIES):
+        with contextlib.suppress(ValueError, struct.error):
+            inner.append({entry.tag: entry for entry in ifd.read_directory(data, offset, header)[0]})
+    return _DNG_VERSION in pages[0] or any(
+        _number(data, header, page, 262, 0) in _SENSOR_COLOURS
+        or _number(data, header, page, 259, 1) in _SENSOR_PACKINGS
+        for page in (*pages, *inner)
+    )
+
+
+def _refuse_preview(has_full: bool) -> NoReturn:
+    if has_full:
+        raise PictureRefusedError(
+            "its first page is a reduced preview or a mask, and the full picture comes later; save the full picture as "
+            "a file of its own first."
+        )
+    raise PictureRefusedError("it holds a reduced preview or a mask, but no full picture; export the picture again.")
+
+
+def _extra_note(number: int) -> str:
+    if number == 1:
+        return "It has an extra channel of no stated meaning, perhaps transparency; the channel was left out."
+    return f"It has {number} extra channels of no stated meaning; they were left out."
 
 
 def _numbers(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry], tag: int) -> tuple[int, ...]:
@@ -143,7 +183,11 @@ def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry])
     record, pointer, number = (20, "Q", "Q") if header.is_big else (12, "I", "H")
     start = 16 if header.is_big else 8
     end = len(data) + len(data) % 2
-    entries = [page[tag] for tag in sorted(_PIXEL_TAGS & page.keys())]
+    tags = _PIXEL_TAGS & page.keys()
+    if _number(data, header, page, 277, 1) == 1:
+        # With a single sample there are no planes to lie apart, but the decoder would take another way.
+        tags -= {_PLANES}
+    entries = [page[tag] for tag in sorted(tags)]
     head = data[: start - struct.calcsize(pointer)] + struct.pack(header.order + pointer, end)
     return b"".join(
         (

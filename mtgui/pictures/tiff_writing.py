@@ -61,8 +61,8 @@ def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint
         raise ValueError("larger than 4 GB")
     fields = [
         *_pixel_fields(samples, pixels.shape[0], rows, header.order),
-        _whole(273, offsets, header.order),
-        _whole(279, [len(strip) for strip in strips], header.order),
+        ifd.longs(273, offsets, header.order),
+        ifd.longs(279, [len(strip) for strip in strips], header.order),
         *_metadata_fields(metadata, header.order),
         *_carried(block, header),
     ]
@@ -86,19 +86,19 @@ def _pixel_fields(
 ) -> list[ifd.Field]:
     channels, height, width = samples.shape
     fields = [
-        _whole(256, [width], order),
-        _whole(257, [height], order),
-        _short(258, [8 * samples.itemsize] * channels, order),
-        _short(259, [_DEFLATE], order),
-        _short(262, [_RGB if colours == 3 else _GREY], order),
-        _short(274, [1], order),
-        _short(277, [channels], order),
-        _whole(278, [rows], order),
-        _short(284, [1], order),
-        _short(317, [_PREDICTOR], order),
+        ifd.longs(256, [width], order),
+        ifd.longs(257, [height], order),
+        ifd.shorts(258, [8 * samples.itemsize] * channels, order),
+        ifd.shorts(259, [_DEFLATE], order),
+        ifd.shorts(262, [_RGB if colours == 3 else _GREY], order),
+        ifd.shorts(274, [1], order),
+        ifd.shorts(277, [channels], order),
+        ifd.longs(278, [rows], order),
+        ifd.shorts(284, [1], order),
+        ifd.shorts(317, [_PREDICTOR], order),
     ]
     if channels > colours:
-        fields.append(_short(338, [2], order))
+        fields.append(ifd.shorts(338, [2], order))
     return fields
 
 
@@ -111,7 +111,7 @@ def _metadata_fields(metadata: Metadata, order: str) -> list[ifd.Field]:
     fields = [ifd.Field(tag, kind, len(value), value) for tag, kind, value in blocks if value]
     if metadata.density:
         unit, *numbers = metadata.density
-        fields.append(_short(296, [unit + 1], order))
+        fields.append(ifd.shorts(296, [unit + 1], order))
         for tag, number in zip((282, 283), numbers, strict=True):
             value = struct.pack(order + "II", min(round(number * 10_000), (1 << 32) - 1), 10_000)
             fields.append(ifd.Field(tag, ifd.RATIONAL, 1, value))
@@ -128,11 +128,3 @@ def _carried(block: bytes, header: ifd.Header) -> list[ifd.Field]:
         for entry in entries
         if entry.tag not in _OWN_TAGS
     ]
-
-
-def _short(tag: int, values: list[int], order: str) -> ifd.Field:
-    return ifd.Field(tag, ifd.SHORT, len(values), struct.pack(f"{order}{len(values)}H", *values))
-
-
-def _whole(tag: int, values: list[int], order: str) -> ifd.Field:
-    return ifd.Field(tag, ifd.LONG, len(values), struct.pack(f"{order}{len(values)}I", *values))

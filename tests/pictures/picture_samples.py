@@ -118,12 +118,17 @@ def with_chunks(png: bytes, *chunks: tuple[bytes, bytes]) -> bytes:
     return png[:33] + b"".join(png_chunk(kind, body) for kind, body in chunks) + png[33:]
 
 
-def raw_png(pixels: NDArray[Any], colour: int, bits: int) -> bytes:
-    """Return a PNG file of rows of samples as they are, ``colour`` being the PNG colour type."""
+def raw_png(pixels: NDArray[Any], colour: int, bits: int, *, is_interlaced: bool = False, lost: int = 0) -> bytes:
+    """Return a PNG file of rows of samples as they are, ``colour`` being the PNG colour type.
+
+    The last ``lost`` bytes of its rows are left out before they are compressed.
+    """
     height, width = pixels.shape[:2]
-    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    passes = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+    parts = [pixels[top::down, left::across] for top, left, down, across in passes] if is_interlaced else [pixels]
+    rows = b"".join(b"\0" + row.astype(f">u{bits // 8}").tobytes() for part in parts if part.size for row in part)
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, int(is_interlaced))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows[: len(rows) - lost])), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(kind, body) for kind, body in chunks)
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import io
 import os
 import socket
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.common.errors import PictureError
-from mtgui.pictures import colour, ifd, opening
+from mtgui.pictures import colour, ifd, sizes
 from mtgui.pictures.decoding import PictureInfo, decode, decode_small, probe, read_header
 from tests.pictures.picture_samples import (
     encoded,
@@ -422,6 +423,50 @@ def test_a_cut_off_file_is_refused(tmp_path: Path, suffix: str, name: str) -> No
         decode(stored(tmp_path / f"a{suffix}", data[: len(data) // 2]))
 
 
+@pytest.mark.parametrize(
+    ("suffix", "name", "options"),
+    [
+        (".jpg", "JPEG", {}),
+        (".jpg", "JPEG", {"progressive": True}),
+        (".png", "PNG", {}),
+        (".webp", "WEBP", {}),
+        (".webp", "WEBP", {"lossless": True}),
+        (".bmp", "BMP", {}),
+        (".tif", "TIFF", {}),
+        (".tif", "TIFF", {"compression": "jpeg"}),
+        (".tif", "TIFF", {"compression": "tiff_lzw"}),
+        (".ppm", "PPM", {}),
+        (".tga", "TGA", {"compression": "tga_rle"}),
+        (".jp2", "JPEG2000", {}),
+        (".avif", "AVIF", {}),
+    ],
+)
+def test_no_cut_gives_pixels_that_are_not_in_the_file(
+    tmp_path: Path, suffix: str, name: str, options: dict[str, object]
+) -> None:
+    data = encoded(Image.fromarray(noise(30, 40, 3)), name, **options)
+    whole = decode(stored(tmp_path / f"a{suffix}", data)).pixels
+    for cut in (*range(1, 180), *range(180, len(data), 97)):
+        with contextlib.suppress(PictureError):
+            assert np.array_equal(decode(stored(tmp_path / f"a{suffix}", data[:-cut])).pixels, whole)
+
+
+@pytest.mark.parametrize("is_interlaced", [False, True])
+def test_a_png_whose_compressed_rows_are_too_few_is_refused(tmp_path: Path, is_interlaced: bool) -> None:
+    pixels = noise(9, 11, 3)
+    whole = raw_png(pixels, 2, 8, is_interlaced=is_interlaced)
+    assert np.array_equal(decode(stored(tmp_path / "a.png", whole)).pixels, planar(pixels))
+    lacking = raw_png(pixels, 2, 8, is_interlaced=is_interlaced, lost=34)
+    with pytest.raises(PictureError, match="ends too early"):
+        decode(stored(tmp_path / "a.png", lacking))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "I;16"])
+def test_a_png_that_ends_in_black_rows_is_whole(tmp_path: Path, mode: str) -> None:
+    for size in ((1, 1), (5, 9), (13, 2)):
+        assert not decode(stored(tmp_path / "a.png", encoded(Image.new(mode, size), "PNG"))).pixels.any()
+
+
 @pytest.mark.parametrize("name", ["line\nbreak.png", "🙂.png", "tab\there.png"])
 def test_odd_names_make_messages_of_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(PictureError) as caught:
@@ -453,7 +498,7 @@ def test_sizes_that_make_pillow_warn_are_accepted_silently(
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 600)
     path = stored(tmp_path / f"a{suffix}", encoded(Image.new("L", (40, 25), 70), name))
     assert decode(path).width == 40
-    opening.check_size(40, 30)
+    sizes.check_size(40, 30)
 
 
 def test_damaged_metadata_neither_fail_nor_warn(tmp_path: Path) -> None:
