@@ -75,6 +75,29 @@ def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[TagEn
     return entries, int.from_bytes(after, "little" if order == "<" else "big") if len(after) == inline else 0
 
 
+def read_cut_directory(data: bytes, offset: int, header: Header) -> list[TagEntry]:
+    """Return the fields of a directory that claims more of them than there are, as far as they make sense.
+
+    Raises ValueError when not one does, and for BigTIFF.
+    """
+    if header.is_big or not 8 <= offset <= len(data) - 2:
+        raise ValueError("directory outside of the data")
+    entries = []
+    last = -1
+    for position in range(offset + 2, len(data) - 11, 12):
+        tag, kind, count, value = struct.unpack_from(header.order + "HHII", data, position)
+        if kind not in SIZES or tag <= last:
+            break
+        last = tag
+        size = SIZES[kind] * count
+        start = value if size > 4 else position + 8
+        if size and start + size <= len(data):
+            entries.append(TagEntry(tag, kind, count, position, start, size))
+    if not entries:
+        raise ValueError("no field in the directory")
+    return entries
+
+
 def integers(data: bytes, entry: TagEntry, order: str) -> tuple[int, ...]:
     """Return the values of an integer field; empty for a field of another type."""
     letter = _INTEGERS.get(entry.kind)
