@@ -27,7 +27,7 @@ _POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
 # Positions of the pixels of a directory, previews of raw files, and blocks that are carried over separately.
 _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
 _COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
-_TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED}
+_TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED, ifd.UTF8}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
 _PREVIEW_HINT = b"\xd8\xff"
 
@@ -50,7 +50,7 @@ def orientation(exif: bytes) -> int | None:
     """Return the orientation (1 to 8) that ``exif`` states; None if it states no valid one."""
     try:
         header = ifd.read_header(exif)
-        for entry in _fields(exif, header.first, header)[0]:
+        for entry in ifd.read_sound_part(exif, header.first, header)[0]:
             if entry.tag == ORIENTATION:
                 value = ifd.integers(exif, entry, header.order)
                 return value[0] if value and 1 <= value[0] <= 8 else None
@@ -108,19 +108,11 @@ def unprefixed(block: bytes) -> bytes:
     return block[len(PREFIX) :] if block.startswith(PREFIX[:5]) else block
 
 
-def _fields(block: bytes, offset: int, header: ifd.Header) -> tuple[list[ifd.TagEntry], bool]:
-    """Return the fields of a directory, and True when it says that it has more than the block holds."""
-    try:
-        return ifd.read_directory(block, offset, header)[0], False
-    except ValueError:
-        return ifd.read_cut_directory(block, offset, header), True
-
-
 def _edit_directory(edit: _Edit, offset: int) -> None:
     if offset in edit.seen:
         raise ValueError("directories in a circle")
     edit.seen.add(offset)
-    entries, is_damaged = _fields(edit.source, offset, edit.header)
+    entries, is_damaged = ifd.read_sound_part(edit.source, offset, edit.header)
     if is_damaged:
         edit.notes.append(PART_DAMAGED)
     kept = [entry for entry in entries if _keep(edit, entry)]

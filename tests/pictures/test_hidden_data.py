@@ -115,6 +115,7 @@ def exif_with(tag: int, kind: int, value: bytes) -> bytes:
 def exif_forms(text: str) -> dict[str, bytes]:
     plain, wide = text.encode(), text.encode("utf-16-le")
     return {
+        "description in UTF-8": exif_with(0x10E, ifd.UTF8, plain + b"\0"),
         "description": exif_with(0x10E, ifd.ASCII, plain + b"\0"),
         "comment in ASCII": exif_with(0x9286, ifd.UNDEFINED, b"ASCII\0\0\0" + plain),
         "comment in Unicode": exif_with(0x9286, ifd.UNDEFINED, b"UNICODE\0" + wide),
