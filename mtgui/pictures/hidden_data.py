@@ -12,10 +12,13 @@ import unicodedata
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 _DEEPEST = 3
 _MOST_TRIES = 256
 _LARGEST_INFLATED = 1 << 20
+_LARGEST = 4 << 20
+"""Characters or bytes of a value beyond which nobody wrote it as a text."""
 _SHORTEST = 40
 """Characters of an encoded run below which no picture fits."""
 _LONG = 600
@@ -33,7 +36,7 @@ _PICTURE_START = re.compile(
     rb"|\0\0\0\x0cJXL |\xff\x4f\xff\x51|\0\0\0.ftyp|P[56]\s\d+\s|8BPS",
     re.DOTALL,
 )
-_JPEG = re.compile(rb"\xff\xd8\xff[\xc0\xc4\xdb\xdd\xe0-\xef\xfe].*?\xff\xda\0", re.DOTALL)
+_JPEG = re.compile(rb"\xff\xd8\xff[\xc0\xc4\xdb\xdd\xe0-\xef\xfe]")
 _DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 _DATA_ADDRESS = re.compile(r"data:(?:image|video|application)/[^,\s]{0,100},", re.IGNORECASE)
 _SPACE = re.compile(r"(?:\s|\\[nrt]|\\(?=\s))+")
@@ -49,7 +52,24 @@ _ASCII85 = re.compile(rf"[!-uz]{{{_SHORTEST},}}")
 _BASE85_START = re.compile(r"\|Je|iBL\{Q|Qb\|Te|M@dFF|Nl7XI|O-%qQ")
 _BASE85 = re.compile(rf"[0-9A-Za-z!#$%&()*+;<=>?@^_`{{|}}~-]{{{_SHORTEST},}}")
 _PIECE = re.compile(r"[A-Za-z0-9]+")
-_ENCODED_RUN = re.compile(rf"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/=_-]|\s|\\[nr]){{{_LONG - 1},}}")
+_ENCODED_RUN = re.compile(r"(?:[A-Za-z0-9+/=_-]|\s|\\[nr])+")
+
+
+class _TooMuchError(Exception):
+    """A value unpacks to more than anybody would write."""
+
+
+@dataclass
+class _Work:
+    """How many bytes may still be decoded to judge one value, so that no file keeps the program busy for long."""
+
+    left: int = 32 << 20
+
+    def spend(self, number: int) -> None:
+        """Count ``number`` bytes. Raises _TooMuchError."""
+        self.left -= number
+        if self.left < 0:
+            raise _TooMuchError
 
 
 def hides_data(value: bytes | str) -> bool:
@@ -57,14 +77,23 @@ def hides_data(value: bytes | str) -> bool:
 
     A str is a text that was decoded before; bytes may be a text in any encoding, or binary data.
     """
-    if isinstance(value, str) and _is_spoilt(value):
+    if len(value) > _LARGEST or (isinstance(value, str) and _is_spoilt(value)):
         return True
-    return len(value) >= _SHORTEST and _hides(value, _DEEPEST)
+    try:
+        return len(value) >= _SHORTEST and _hides(value, _Work(), _DEEPEST)
+    except _TooMuchError:
+        return True
 
 
 def holds_picture(value: bytes) -> bool:
     """True when ``value``, binary data with a structure of its own, holds a picture that is stored as it is."""
-    return _JPEG.search(value) is not None or b"\x89PNG\r\n\x1a\n" in value or _inflates(value, 1)
+    jpeg = _JPEG.search(value)
+    if (jpeg and value.find(b"\xff\xda\0", jpeg.end()) > 0) or b"\x89PNG\r\n\x1a\n" in value:
+        return True
+    try:
+        return _inflates(value, _Work(), 1)
+    except _TooMuchError:
+        return True
 
 
 def is_text(value: bytes) -> bool:
@@ -96,47 +125,49 @@ def readings(value: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unicodedata.normalize("NFKC", text) for text in found))
 
 
-def _hides(value: bytes | str, depth: int) -> bool:
+def _hides(value: bytes | str, work: _Work, depth: int) -> bool:
     raw = value.encode("latin-1", "ignore") if isinstance(value, str) else value
-    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or _inflates(raw, depth):
+    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or _inflates(raw, work, depth):
         return True
     texts = (value,) if isinstance(value, str) else readings(value)
-    return any(_text_hides(text, depth) for text in texts)
+    return any(_text_hides(text, work, depth) for text in texts)
 
 
-def _inflates(raw: bytes, depth: int) -> bool:
+def _inflates(raw: bytes, work: _Work, depth: int) -> bool:
     """True when a whole deflate stream in ``raw`` holds something that must not be published."""
     for match in itertools.islice(_DEFLATED.finditer(raw), _MOST_TRIES):
         stream = zlib.decompressobj(47)
         try:
-            inner = stream.decompress(raw[match.start() :], _LARGEST_INFLATED)
+            inner = stream.decompress(memoryview(raw)[match.start() :], _LARGEST_INFLATED)
         except zlib.error:
             continue
+        work.spend(len(inner))
         if not stream.eof and len(inner) < _LARGEST_INFLATED:
             continue
-        if not _is_text(inner) or (depth > 0 and _hides(inner, depth - 1)):
+        if not _is_text(inner) or (depth > 0 and _hides(inner, work, depth - 1)):
             return True
     return False
 
 
-def _text_hides(text: str, depth: int) -> bool:
+def _text_hides(text: str, work: _Work, depth: int) -> bool:
     if len(text) < _SHORTEST:
         return False
     if _DATA_ADDRESS.search(text):
         return True
-    if any(_judged(found, depth) for found in _decoded(text)):
+    if any(_judged(found, work, depth) for found in _decoded(text)):
         return True
-    runs = (match[0] for match in _ENCODED_RUN.finditer(text))
-    return any(_is_encoded(run) and not _is_harmless(_from_base64(_SPACE.sub("", run)), depth) for run in runs)
+    runs = (match[0] for match in _ENCODED_RUN.finditer(text) if len(match[0]) >= _LONG)
+    return any(_is_encoded(run) and not _is_harmless(_from_base64(_SPACE.sub("", run)), work, depth) for run in runs)
 
 
-def _judged(found: bytes, depth: int) -> bool:
+def _judged(found: bytes, work: _Work, depth: int) -> bool:
     """True when decoded bytes are a picture, or hide one in their turn."""
+    work.spend(len(found))
     if _PICTURE_START.match(found):
         return True
     if _DEFLATED.match(found):
-        return _inflates(found, depth - 1) or _begins_deflated(found)
-    return depth > 0 and len(found) >= _SHORTEST and _is_text(found) and _hides(found, depth - 1)
+        return _inflates(found, work, depth - 1) or _begins_deflated(found)
+    return depth > 0 and len(found) >= _SHORTEST and _is_text(found) and _hides(found, work, depth - 1)
 
 
 def _begins_deflated(found: bytes) -> bool:
@@ -147,8 +178,8 @@ def _begins_deflated(found: bytes) -> bool:
         return False
 
 
-def _is_harmless(found: bytes, depth: int) -> bool:
-    return _is_text(found) and not (depth > 0 and _hides(found, depth - 1))
+def _is_harmless(found: bytes, work: _Work, depth: int) -> bool:
+    return _is_text(found) and not (depth > 0 and _hides(found, work, depth - 1))
 
 
 def _decoded(text: str) -> Iterator[bytes]:
@@ -173,10 +204,11 @@ def _starting(
 ) -> Iterator[bytes]:
     end = 0
     for match in itertools.islice(start.finditer(text), _MOST_TRIES):
-        whole = run.match(text, match.start())
+        is_inside = match.start() < end
+        whole = run.match(text, match.start(), match.start() + 8192 if is_inside else len(text))
         if whole:
-            yield decode(whole[0] if match.start() >= end else whole[0][:8192])
-            end = whole.end()
+            yield decode(whole[0])
+            end = max(end, whole.end())
 
 
 def _from_base64(run: str) -> bytes:

@@ -10,11 +10,11 @@ _PLACE = re.compile(
     r"gps|latitude|longitude|geo|^(lat|lon|long|location|sublocation|city|state|country)", re.IGNORECASE
 )
 _COORDINATES = re.compile(
-    r"\bgeo:|\d{1,3}\s*[°º˚](?!\s*[CF]\b)|-?\d{1,3}\.\d{3,}\s*[NSEW]?\s*[,;/|+ ]\s*[NSEW]?\s*-?\d{1,3}\.\d{3,}"
-    r"|\b(?:gps_?)?(?:lat|latitude|lon|lng|long|longitude)[\"']?\s*[:=]?\s*[\"']?\s*[NSEW]?\s*-?\d{1,3}[.,]\d"
-    r"|\b\d{1,3},\d{1,2}(?:[.,]\d+)?[NSEW]\b|\b[NSEW]\s?\d{1,3}[.,]\d{3,}|\b\d{1,3}[.,]\d{3,}\s?[NSEW]\b"
-    r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}\b",
-    re.IGNORECASE,
+    r"(?i:\bgeo:)|\d{1,3}\s{0,3}[°º˚](?!\s{0,3}[CF]\b)"
+    r"|-?\d{1,3}\.\d{3,}\s{0,3}[NSEW]?\s{0,3}[,;/|+ ]\s{0,3}[NSEW]?\s{0,3}-?\d{1,3}\.\d{3,}"
+    r"|(?i:\b(?:gps_?)?(?:lat|latitude|lon|lng|long|longitude))[\"']?\s{0,3}(?:[:=]\s{0,3}[\"']?[NSEW]?\s?)?-?\d{1,3}\.\d{2,}"
+    r"|\b\d{1,3},\d{1,2}[.,]\d+[NSEW]\b|\b[NSEW]\s?\d{1,3}\.\d{4,}|\b\d{1,3}\.\d{4,}\s?[NSEW]\b"
+    r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
 )
 
 LARGEST_BINARY = 4096

@@ -17,7 +17,7 @@ from mtgui.pictures import ifd
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.hidden_data import hides_data
-from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, tells_place
 from tests.pictures.picture_samples import (
     encoded,
     noise,
@@ -298,6 +298,21 @@ def test_a_picture_in_pieces_over_several_texts_of_a_png_is_left_out(tmp_path: P
 def test_binary_data_that_pose_as_a_text_are_left_out() -> None:
     assert hides_data(PNG.decode("latin-1"))
     assert hides_data(noise(20, 20, 1).tobytes().decode("utf-8", "replace"))
+
+
+def test_data_that_unpack_without_end_are_left_out() -> None:
+    bomb = b"words " * 10_000
+    for _ in range(3):
+        bomb = b" ".join([zlib.compress(bomb)] * 50)
+    assert hides_data(bomb)
+    assert hides_data("a word. " * (1 << 20))
+
+
+@pytest.mark.parametrize(
+    "text", ["f/2.8, 1.2345 s, 100 W", "20 °C, 41.5 x 29.7 cm", "it is 12.5 cm long: 3 days", "E 1,250"]
+)
+def test_numbers_of_other_kinds_are_no_place(text: str) -> None:
+    assert not tells_place(text)
 
 
 # The carver below shares nothing with the code under test.
