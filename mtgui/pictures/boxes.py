@@ -3,10 +3,13 @@
 import struct
 from collections.abc import Iterator
 
+from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures import orientation
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_IPTC_BOX = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
+_CREDENTIALS_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _EXIF_BOX = b"JpgTiffExif->JP2"
 _MOST_BOXES = 10_000
 
@@ -27,24 +30,38 @@ def iterate(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int
         start = stop
 
 
+def holds_credentials(data: bytes) -> bool:
+    """True when content credentials (C2PA) lie in a box of the file ``data``."""
+    for kind, start, end in iterate(data, 0, len(data)):
+        if kind == b"uuid" and data[start : start + 16] == _CREDENTIALS_BOX:
+            return True
+        if kind == b"jumb" and b"c2pa" in data[start:end]:
+            return True
+    return False
+
+
 def survey_jpeg2000(data: bytes) -> Survey:
     """Survey the JPEG 2000 file ``data``; a bare codestream has no boxes."""
-    exif = xmp = icc = None
+    exif = xmp = icc = iptc = None
     stream = data if data.startswith(b"\xff\x4f") else b""
     for kind, start, end in iterate(data, 0, len(data)):
         if kind == b"uuid":
             name, body = data[start : start + 16], data[start + 16 : end]
             xmp = body if name == _XMP_BOX else xmp
-            exif = body.removeprefix(b"Exif\0\0") if name == _EXIF_BOX else exif
+            exif = exif_blocks.unprefixed(body) if name == _EXIF_BOX else exif
+            iptc = body if name == _IPTC_BOX else iptc
         elif kind == b"jp2h":
             icc = _profile(data, start, end)
         elif kind == b"jp2c" and not stream:
             stream = data[start:end]
     bits, is_lossless = _codestream(stream)
+    notes = [CREDENTIALS_DROPPED] if holds_credentials(data) else []
+    if bits > 8 and _components(stream) > 1:
+        notes.append(f"It has {bits} bits per channel and was read with 8.")
     return Survey(
         data,
-        Metadata(exif=exif, icc=icc, xmp=xmp),
-        (f"It has {bits} bits per channel and was read with 8.",) if bits > 8 and _components(stream) > 1 else (),
+        Metadata(exif=exif, icc=icc, xmp=xmp, iptc=iptc),
+        tuple(notes),
         is_lossless=is_lossless,
         bits=bits,
         orientation=orientation.stated(exif, xmp),

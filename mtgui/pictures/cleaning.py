@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from mtgui.pictures import exif, iptc, jpeg, xmp
+from mtgui.pictures import exif, iptc, jpeg, png, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
-from mtgui.pictures.metadata_suspicion import cut_profile, may_hold_picture, names_place, tells_place
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, cut_profile, names_place, objection
 
 _LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
 _LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)
@@ -39,23 +39,39 @@ def prepare(
     if metadata.xmp:
         packet, found = xmp.clean(metadata.xmp, size, statements, remove_places=options.remove_gps)
         notes.extend(found)
-    sets = iptc.clean(metadata.iptc, remove_places=options.remove_gps) if metadata.iptc else None
-    texts = tuple(text for text in metadata.texts if not _tells_too_much(*text, remove_places=options.remove_gps))
-    if texts != metadata.texts:
-        notes.append("A text in it that may show the unmarked picture or its place was left out.")
+    sets = metadata.iptc
+    if sets:
+        sets, found = iptc.clean(sets, remove_places=options.remove_gps)
+        notes.extend(found)
+    texts, found = _clean_texts(metadata.texts, remove_places=options.remove_gps)
+    notes.extend(found)
     profile = cut_profile(metadata.icc) if metadata.icc else None
     if metadata.icc and profile is None:
-        notes.append("Its colour profile is damaged and was left out.")
+        notes.append("Its colour profile is damaged or holds a picture and was left out.")
     cleaned = Metadata(block, profile, packet, sets, metadata.density, metadata.png_chunks, texts)
     if target == "jpeg":
         cleaned = _fit_jpeg(cleaned, statements, notes)
     return _keep_what_fits(cleaned, origin, target, notes), tuple(dict.fromkeys(notes))
 
 
-def _tells_too_much(keyword: str, text: str, *, remove_places: bool) -> bool:
-    if keyword.startswith("Thumb::") or may_hold_picture(text):
-        return True
-    return remove_places and (names_place(keyword) or tells_place(text))
+def _clean_texts(
+    texts: tuple[tuple[str, str], ...], *, remove_places: bool
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    kept: list[tuple[str, str]] = []
+    notes: list[str] = []
+    for keyword, text in texts:
+        note = objection(text, remove_places=remove_places) or objection(keyword, remove_places=remove_places)
+        if keyword.startswith("Thumb::"):
+            note = HIDDEN_DROPPED
+        elif remove_places and names_place(keyword):
+            note = PLACE_DROPPED
+        if note:
+            notes.append(note)
+        else:
+            kept.append((keyword, text))
+    if len(kept) > 1 and (note := objection("\n".join(text for _, text in kept), remove_places=False)):
+        return (), (*notes, note)
+    return tuple(kept), tuple(notes)
 
 
 def _fit_jpeg(metadata: Metadata, statements: xmp.Statements, notes: list[str]) -> Metadata:
@@ -80,7 +96,7 @@ def _keep_what_fits(metadata: Metadata, origin: str, target: str, notes: list[st
         notes.append(f"{title} has no place for IPTC data; they were left out.")
         metadata = replace(metadata, iptc=None)
     if metadata.png_chunks and target != "png":
-        if metadata.icc is None:
+        if metadata.icc is None or png.is_overruled(metadata.png_chunks):
             notes.append(f"{title} has no place for the PNG's colour settings (gamma and the like); left out.")
         metadata = replace(metadata, png_chunks=())
     if metadata.texts and target != origin:

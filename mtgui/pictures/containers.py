@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures import orientation
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _PPM_HEADER = re.compile(
@@ -28,7 +29,7 @@ def survey_webp(data: bytes) -> Survey:
     frames, is_lossless, position = 0, False, 12
     while position + 8 <= len(data):
         kind, size = struct.unpack_from("<4sI", data, position)
-        if kind in (b"EXIF", b"XMP ", b"ICCP"):
+        if kind in (b"EXIF", b"XMP ", b"ICCP", b"C2PA"):
             chunks.setdefault(kind, data[position + 8 : position + 8 + size])
         frames += kind == b"ANMF"
         is_lossless |= kind == b"VP8L"
@@ -37,15 +38,17 @@ def survey_webp(data: bytes) -> Survey:
         raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
-    exif = chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0") or None
+    exif = exif_blocks.unprefixed(chunks.get(b"EXIF", b"")) or None
     xmp = chunks.get(b"XMP ")
     metadata = Metadata(exif=exif, icc=chunks.get(b"ICCP"), xmp=xmp)
-    return Survey(data, metadata, is_lossless=is_lossless, orientation=orientation.stated(exif, xmp))
+    notes = (CREDENTIALS_DROPPED,) if b"C2PA" in chunks else ()
+    return Survey(data, metadata, notes, is_lossless=is_lossless, orientation=orientation.stated(exif, xmp))
 
 
 def survey_gif(data: bytes) -> Survey:
     """Look through the blocks of the GIF file ``data``. Raises `PictureRefusedError`."""
-    frames, texts, xmp = 0, [], None
+    frames, texts, xmp, icc = 0, [], None, None
+    notes: list[str] = []
     position = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
     while position + 2 <= len(data) and data[position] in (0x21, 0x2C):
         label = data[position + 1]
@@ -60,14 +63,19 @@ def survey_gif(data: bytes) -> Survey:
         if data[position + 1 : position + 12] == b"XMP DataXMP":
             end = data.find(b"\x01\xff\xfe", position)
             xmp = data[position + 12 : end] if end > 0 else None
+        name = data[position + 1 : position + 12] if label == 0xFF else b""
         start, position = position, _after_blocks(data, position)
+        if name == b"ICCRGBG1012":
+            icc = _joined(data, start + 12, position)
+        elif name.startswith(b"C2PA"):
+            notes.append(CREDENTIALS_DROPPED)
         if label == 0xFE:
             texts.append(("Comment", _joined(data, start, position).decode("utf-8", "replace")))
     if frames > 1:
         raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
-    return Survey(data, Metadata(xmp=xmp, texts=tuple(texts)))
+    return Survey(data, Metadata(icc=icc, xmp=xmp, texts=tuple(texts)), tuple(notes))
 
 
 def _check_frame(data: bytes, position: int) -> None:
@@ -123,6 +131,20 @@ def survey_ppm(data: bytes) -> Survey:
     return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), notes=notes)
 
 
+def survey_bmp(data: bytes) -> Survey:
+    """Look for a colour profile in the BMP file ``data``, which is decoded as it is (BITMAPV5HEADER)."""
+    if len(data) < 138 or int.from_bytes(data[14:18], "little") < 124:
+        return Survey(data)
+    kind = data[70:74]
+    start, size = struct.unpack_from("<II", data, 126)
+    if kind == b"DEBM" and 14 + start + size <= len(data):
+        return Survey(data, Metadata(icc=data[14 + start : 14 + start + size]))
+    is_left = kind in (b"DEBM", b"KNIL")
+    return Survey(
+        data, notes=("Its colour profile is in another file or damaged and was left out.",) if is_left else ()
+    )
+
+
 def survey_plain(data: bytes) -> Survey:
-    """Survey BMP and TGA files, which are decoded as they are."""
+    """Survey TGA files, which are decoded as they are."""
     return Survey(data)

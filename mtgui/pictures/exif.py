@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.metadata_suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE
+from mtgui.pictures.hidden_data import is_text
+from mtgui.pictures.metadata_suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
 
 PREFIX = b"Exif\0\0"
 DAMAGED = "Its EXIF data are damaged and were left out."
+MAKER_NOTE_TELLS_PLACE = "The camera maker's own notes, which may tell the place, were left out."
+PART_DAMAGED = "A damaged part of its EXIF data was left out."
 PREVIEW_DROPPED = "What may be a preview of the unmarked picture inside its EXIF data was left out."
 
 WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
@@ -23,6 +26,8 @@ MAKER_NOTE, PIXEL_WIDTH, PIXEL_HEIGHT = 0x927C, 0xA002, 0xA003
 _POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
 # Positions of the pixels of a directory, previews of raw files, and blocks that are carried over separately.
 _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
+_COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
+_TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED, ifd.UTF8}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
 _PREVIEW_HINT = b"\xd8\xff"
 
@@ -45,7 +50,7 @@ def orientation(exif: bytes) -> int | None:
     """Return the orientation (1 to 8) that ``exif`` states; None if it states no valid one."""
     try:
         header = ifd.read_header(exif)
-        for entry in ifd.read_directory(exif, header.first, header)[0]:
+        for entry in ifd.read_sound_part(exif, header.first, header)[0]:
             if entry.tag == ORIENTATION:
                 value = ifd.integers(exif, entry, header.order)
                 return value[0] if value and 1 <= value[0] <= 8 else None
@@ -98,11 +103,18 @@ def has_preview(value: bytes) -> bool:
     return _PREVIEW_HINT in value and _PREVIEW.search(value) is not None
 
 
+def unprefixed(block: bytes) -> bytes:
+    """Return ``block`` without the ``Exif\\0\\0`` that programs put before it, rightly or not."""
+    return block[len(PREFIX) :] if block.startswith(PREFIX[:5]) else block
+
+
 def _edit_directory(edit: _Edit, offset: int) -> None:
     if offset in edit.seen:
         raise ValueError("directories in a circle")
     edit.seen.add(offset)
-    entries, _ = ifd.read_directory(edit.source, offset, edit.header)
+    entries, is_damaged = ifd.read_sound_part(edit.source, offset, edit.header)
+    if is_damaged:
+        edit.notes.append(PART_DAMAGED)
     kept = [entry for entry in entries if _keep(edit, entry)]
     records = b"".join(bytes(edit.data[entry.position : entry.position + 12]) for entry in kept)
     number = struct.pack(edit.header.order + "H", len(kept))
@@ -131,15 +143,26 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     if right is not None:
         return _put(edit, entry, right)
     if entry.tag == MAKER_NOTE and edit.removes_gps:
+        edit.notes.append(MAKER_NOTE_TELLS_PLACE)
         return False
-    if entry.size > 4 and (_is_bulky(entry) or has_preview(edit.source[entry.start : entry.end])):
+    if entry.size <= 4:
+        return True
+    value = edit.source[entry.start : entry.end]
+    if _is_bulky(entry, value) or has_preview(value):
         edit.notes.append(PREVIEW_DROPPED)
         return False
-    return True
+    if entry.tag == MAKER_NOTE:
+        value = value[16:]  # Many begin with a TIFF header of their own, which is no picture.
+    note = objection(value, remove_places=edit.removes_gps and entry.kind in _TEXT_KINDS)
+    if note:
+        edit.notes.append(note)
+    return note is None
 
 
-def _is_bulky(entry: ifd.TagEntry) -> bool:
+def _is_bulky(entry: ifd.TagEntry, value: bytes) -> bool:
     """True for bytes of unknown meaning that are large enough for a small picture."""
+    if entry.tag in _COMMENTS and is_text(value):
+        return False
     if entry.tag == MAKER_NOTE:
         return entry.size > LARGEST_MAKER_NOTE
     return entry.kind in (ifd.BYTE, ifd.UNDEFINED) and entry.size > LARGEST_BINARY
@@ -150,7 +173,7 @@ def _keep_pointer(edit: _Edit, entry: ifd.TagEntry) -> bool:
     try:
         _edit_directory(edit, target[0] if target else 0)
     except (ValueError, struct.error):
-        edit.notes.append("A damaged part of its EXIF data was left out.")
+        edit.notes.append(PART_DAMAGED)
         return False
     return True
 

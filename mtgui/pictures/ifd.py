@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-"""Bytes per value of each field type (TIFF 6.0, section 2; BigTIFF for 16 to 18)."""
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8, 129: 1}
+"""Bytes per value of each field type (TIFF 6.0, section 2; BigTIFF for 16 to 18; EXIF 3.0 for 129)."""
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED = 1, 2, 3, 4, 5, 7
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, UTF8 = 1, 2, 3, 4, 5, 7, 129
 _INTEGERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I", 16: "Q", 17: "q", 18: "Q"}
 
 
@@ -73,6 +73,34 @@ def read_directory(data: bytes, offset: int, header: Header) -> tuple[list[TagEn
             entries.append(TagEntry(tag, kind, count, position, start, size))
     after = data[end : end + inline]
     return entries, int.from_bytes(after, "little" if order == "<" else "big") if len(after) == inline else 0
+
+
+def read_sound_part(data: bytes, offset: int, header: Header) -> tuple[list[TagEntry], bool]:
+    """Return the fields of the directory at ``offset`` as far as they make sense, and True if it claims more of them.
+
+    Behind a directory stand a position and then values, which seldom look like fields. Raises ValueError when the
+    directory lies outside of the data, or claims fields and has none.
+    """
+    if header.is_big:
+        return read_directory(data, offset, header)[0], False
+    if not 8 <= offset <= len(data) - 2:
+        raise ValueError("directory outside of the data")
+    claimed = struct.unpack_from(header.order + "H", data, offset)[0]
+    number = min(claimed, (len(data) - offset - 2) // 12)
+    records = [struct.unpack_from(header.order + "HHII", data, offset + 2 + 12 * at) for at in range(number)]
+    odd = [kind not in SIZES for _, kind, _, _ in records]
+    first = odd.index(True) if True in odd else number
+    is_cut = number < claimed or 2 * sum(odd[first:]) > number - first
+    entries = []
+    for at, (tag, kind, count, value) in enumerate(records[:first] if is_cut else records):
+        position = offset + 2 + 12 * at
+        size = SIZES.get(kind, 0) * count
+        start = value if size > 4 else position + 8
+        if size and start + size <= len(data):
+            entries.append(TagEntry(tag, kind, count, position, start, size))
+    if is_cut and not entries:
+        raise ValueError("no field in the directory")
+    return entries, is_cut
 
 
 def integers(data: bytes, entry: TagEntry, order: str) -> tuple[int, ...]:

@@ -2,6 +2,9 @@
 
 import struct
 
+from mtgui.pictures.metadata_suspicion import objection
+
+DAMAGED = "A damaged part of its IPTC data was left out."
 PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
 _PREVIEW_SETS = {(2, 200), (2, 201), (2, 202)}
@@ -26,12 +29,14 @@ def to_resources(data: bytes) -> bytes:
     return b"8BIM" + struct.pack(">HHI", _IPTC_RESOURCE, 0, len(data)) + data + b"\0" * (len(data) % 2)
 
 
-def clean(data: bytes, *, remove_places: bool) -> bytes | None:
-    """Return ``data`` without preview pictures and, if asked, without names of places.
+def clean(data: bytes, *, remove_places: bool) -> tuple[bytes | None, tuple[str, ...]]:
+    """Return ``data`` without pictures and, if asked, without places, and notes about texts that were lost.
 
-    The chain ends at the first data set that cannot be parsed. Returns None when nothing is left.
+    The chain ends at the first data set that cannot be parsed. The data are None when nothing is left.
     """
-    kept, position = [], 0
+    kept: list[bytes] = []
+    notes: list[str] = []
+    position = 0
     while position + 5 <= len(data) and data[position] == 0x1C:
         record, number, size = struct.unpack_from(">BBH", data, position + 1)
         start = position + 5
@@ -47,6 +52,12 @@ def clean(data: bytes, *, remove_places: bool) -> bytes | None:
         dropped = _PREVIEW_SETS | _PLACE_SETS if remove_places else _PREVIEW_SETS
         # Records from the third on hold the picture itself and previews of it.
         if record <= 2 and (record, number) not in dropped:
-            kept.append(data[position:end])
+            note = objection(data[start:end], remove_places=remove_places)
+            if note:
+                notes.append(note)
+            else:
+                kept.append(data[position:end])
         position = end
-    return b"".join(kept) or None
+    if data[position:].strip(b"\0"):
+        notes.append(DAMAGED)
+    return b"".join(kept) or None, tuple(notes)

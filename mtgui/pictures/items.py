@@ -3,9 +3,10 @@
 import struct
 from dataclasses import dataclass
 
-from mtgui.pictures.boxes import iterate
+from mtgui.pictures import exif as exif_blocks
+from mtgui.pictures.boxes import holds_credentials, iterate
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _MOST_BYTES = 64 << 20
 _XMP_TYPE = b"application/rdf+xml"
@@ -38,14 +39,16 @@ def survey(data: bytes) -> Survey:
             body = _content(data, places.get(item.number, (0, [])), base)
             if item.is_exif:
                 skipped = 4 + int.from_bytes(body[:4], "big")
-                exif = exif or body[skipped:].removeprefix(b"Exif\0\0") or None
+                exif = exif or exif_blocks.unprefixed(body[skipped:]) or None
                 stream[item.type_position : item.type_position + 4] = b"free"
             else:
                 xmp = xmp or body or None
         if b"iprp" in parts:
             icc, bits = _properties(data, *parts[b"iprp"])
-    notes = (f"It has {bits} bits per channel and was read with 8.",) if bits > 8 else ()
-    return Survey(bytes(stream), Metadata(exif=exif, icc=icc, xmp=xmp), notes, is_lossless=False, bits=bits)
+    notes = [CREDENTIALS_DROPPED] if holds_credentials(data) else []
+    if bits > 8:
+        notes.append(f"It has {bits} bits per channel and was read with 8.")
+    return Survey(bytes(stream), Metadata(exif=exif, icc=icc, xmp=xmp), tuple(notes), is_lossless=False, bits=bits)
 
 
 def refuse_frames(frames: int) -> None:

@@ -1,18 +1,21 @@
 """JPEG files as chains of segments: take the metadata out before decoding, put them in after encoding."""
 
+import re
 import struct
 
-from mtgui.pictures import exif, ifd, iptc, orientation
+from mtgui.pictures import exif, ifd, iptc, orientation, xmp
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, PARTS_DROPPED, Metadata, Survey
 
-XMP_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_PREFIX = xmp.JPEG_PREFIX
 _XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC_PREFIX = b"ICC_PROFILE\0"
 _MPF_PREFIX = b"MPF\0"
 LARGEST_SEGMENT = 65533
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
+_SMALLEST_PART = 64
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
+_AFTER_SCANS = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 
 
 class _Segments:
@@ -24,7 +27,8 @@ class _Segments:
         self.has_extended_xmp = False
         self.icc: list[bytes] = []
         self.irb: list[bytes] = []
-        self.comment: bytes | None = None
+        self.comments: list[bytes] = []
+        self.has_credentials = False
         self.density: tuple[int, float, float] | None = None
         self.pictures = 1
         self.bits = 8
@@ -47,12 +51,14 @@ class _Segments:
         elif marker == 0xEE:
             return False
         elif marker == 0xFE:
-            self.comment = body
+            self.comments.append(body)
+        elif marker == 0xEB and body.startswith(b"JP"):
+            self.has_credentials |= b"c2pa" in body
         return True
 
     def _take_app1(self, body: bytes) -> None:
-        if body.startswith(exif.PREFIX):
-            self.exif.append(body[len(exif.PREFIX) :])
+        if exif.unprefixed(body) is not body:
+            self.exif.append(exif.unprefixed(body))
         elif body.startswith(XMP_PREFIX):
             self.xmp = body[len(XMP_PREFIX) :]
         elif body.startswith(_XMP_EXTENSION):
@@ -64,9 +70,14 @@ def survey(data: bytes) -> Survey:
     segments = _Segments()
     pieces, position, copied = [], 2, 0
     while True:
-        position = data.find(b"\xff", position)
-        if position < 0 or position + 4 > len(data):
+        found = data.find(b"\xff", position)
+        if found < 0 or found + 4 > len(data):
             break
+        if found > position:
+            # Bytes between two segments belong to neither; the decoder would refuse them.
+            pieces.append(data[copied:position])
+            copied = found
+        position = found
         marker = data[position + 1]
         if marker == 0xFF:
             position += 1
@@ -92,6 +103,16 @@ def survey(data: bytes) -> Survey:
     return _report(segments, b"".join(pieces))
 
 
+def _behind(stream: bytes) -> bytes:
+    """Return what follows the first picture in ``stream``, without padding."""
+    start = stream.find(b"\xff\xda")
+    end = _AFTER_SCANS.search(stream, start + 2) if start > 0 else None
+    while end and end[0] != b"\xff\xd9":
+        length = int.from_bytes(stream[end.end() : end.end() + 2], "big")
+        end = _AFTER_SCANS.search(stream, end.end() + max(length, 2))
+    return stream[end.end() :].strip(b"\0") if end else b""
+
+
 def _report(segments: _Segments, stream: bytes) -> Survey:
     notes = []
     if segments.pictures > 1:
@@ -106,14 +127,21 @@ def _report(segments: _Segments, stream: bytes) -> Survey:
     if segments.icc and profile is None:
         notes.append("Its colour profile is incomplete and was left out.")
     block = b"".join(segments.exif) or None
-    comment = segments.comment.rstrip(b"\0").decode("utf-8", "replace") if segments.comment else ""
+    if segments.has_credentials:
+        notes.append(CREDENTIALS_DROPPED)
+    behind = _behind(stream)
+    if b"ftyp" in behind[:64]:
+        notes.append(FILM_DROPPED)
+    elif segments.pictures == 1 and len(behind) >= _SMALLEST_PART:
+        notes.append(PARTS_DROPPED)
+    comments = (body.rstrip(b"\0").decode("utf-8", "replace") for body in segments.comments)
     metadata = Metadata(
         exif=block,
         icc=profile,
         xmp=segments.xmp,
         iptc=iptc.from_resources(b"".join(segments.irb)) if segments.irb else None,
         density=segments.density,
-        texts=(("Comment", comment),) if comment else (),
+        texts=tuple(("Comment", comment) for comment in comments if comment),
     )
     turn = orientation.stated(block, segments.xmp)
     return Survey(stream, metadata, tuple(notes), is_lossless=False, orientation=turn)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass, field
 
+GAIN_MAP_DROPPED = "Its brightness map for HDR screens was left out."
+FILM_DROPPED = "The short film of this motion photo was left out."
+PARTS_DROPPED = "Pictures or films stored behind the picture were left out."
+CREDENTIALS_DROPPED = "Its content credentials (C2PA) do not fit the marked pixels and were left out."
+
 
 @dataclass(frozen=True)
 class Metadata:

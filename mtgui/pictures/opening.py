@@ -36,6 +36,7 @@ _SURVEYS: dict[str, Callable[[bytes], Survey]] = {
     "tiff": tiff.survey,
     "webp": containers.survey_webp,
     "gif": containers.survey_gif,
+    "bmp": containers.survey_bmp,
     "ppm": containers.survey_ppm,
     "jpeg2000": boxes.survey_jpeg2000,
     "avif": items.survey,

@@ -1,20 +1,24 @@
 """PNG files as chains of chunks: take the metadata out before decoding, put them in after encoding."""
 
+import re
 import struct
 import zlib
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.pictures import orientation
+from mtgui.pictures import exif, iptc, orientation, xmp
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.metadata import Metadata, Survey
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EFFORT = 3
 _LARGEST_TEXT = 16 << 20
-_COLOUR_CHUNKS = {b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"}
+_COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
+"""Chunks that state colours, and how many bytes each has."""
+_RAW_PROFILE = b"Raw profile type "
+_RAW_FORM = re.compile(rb"\s*[\w ]*\n\s*(\d{1,8})\n([0-9a-fA-F\s]*)\0?")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
@@ -29,6 +33,8 @@ class _Chunks:
         self.exif: bytes | None = None
         self.icc: bytes | None = None
         self.xmp: bytes | None = None
+        self.iptc: bytes | None = None
+        self.raw: dict[str, bytes] = {}
         self.transparent: bytes | None = None
         self.density: tuple[int, float, float] | None = None
         self.colours: list[tuple[bytes, bytes]] = []
@@ -41,7 +47,7 @@ class _Chunks:
         if kind == b"tRNS":
             self.transparent = body
         elif kind == b"eXIf":
-            self.exif = body
+            self.exif = exif.unprefixed(body)
         elif kind == b"iCCP":
             _, _, rest = body.partition(b"\0")
             self.icc = _inflate(rest[1:])
@@ -53,8 +59,10 @@ class _Chunks:
                 self.density = (1, x * 0.0254, y * 0.0254) if unit == 1 else (0, x, y)
         elif kind == b"acTL" and len(body) == 8:
             self.frames = int.from_bytes(body[:4], "big")
-        elif kind in _COLOUR_CHUNKS:
+        elif _COLOUR_CHUNKS.get(kind) == len(body):
             self.colours.append((kind, body))
+        elif kind == b"caBX":
+            self.notes.append(CREDENTIALS_DROPPED)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
             self._take_text(kind, body)
 
@@ -70,9 +78,32 @@ class _Chunks:
             self.notes.append("A damaged text in it was left out.")
         elif keyword == _XMP_KEYWORD:
             self.xmp = text
-        elif not keyword.startswith(b"Raw profile type"):
+        elif keyword.startswith(_RAW_PROFILE):
+            self._take_raw_profile(keyword.removeprefix(_RAW_PROFILE), text)
+        else:
             encoding = "utf-8" if kind == b"iTXt" else "latin-1"
             self.texts.append((keyword.decode("latin-1"), text.decode(encoding, "replace")))
+
+    def _take_raw_profile(self, name: bytes, text: bytes) -> None:
+        """Gather a block that is written as hexadecimal digits, as programs did before PNG had chunks for it."""
+        form = _RAW_FORM.fullmatch(text)
+        body = bytes.fromhex(form[2].decode()) if form and len(b"".join(form[2].split())) % 2 == 0 else b""
+        if not form or not body or len(body) != int(form[1]):
+            self.notes.append("A damaged text in it was left out.")
+        elif name.lower() in (b"iptc", b"8bim"):
+            body = body.removeprefix(iptc.PHOTOSHOP_PREFIX)
+            self.iptc = iptc.from_resources(body) if body.startswith(b"8BIM") else body
+        elif name == b"xmp" or body.startswith(xmp.JPEG_PREFIX):
+            self.raw["xmp"] = body.removeprefix(xmp.JPEG_PREFIX)
+        elif name.lower() in (b"exif", b"app1"):
+            self.raw["exif"] = exif.unprefixed(body)
+        else:
+            self.notes.append("A block of data in it, written as digits, was left out.")
+
+    def finish(self) -> None:
+        """Take the blocks that were written as digits where the file has no chunk for them."""
+        self.exif = self.exif or self.raw.get("exif")
+        self.xmp = self.xmp or self.raw.get("xmp")
 
 
 def survey(data: bytes) -> Survey:
@@ -89,6 +120,7 @@ def survey(data: bytes) -> Survey:
         position = end
         if kind == b"IEND":
             break
+    chunks.finish()
     if chunks.frames > 1:
         raise PictureRefusedError(
             f"it is an animation of {chunks.frames} frames; mtgui marks still pictures, save a single frame first."
@@ -100,6 +132,7 @@ def survey(data: bytes) -> Survey:
         exif=chunks.exif,
         icc=chunks.icc,
         xmp=chunks.xmp,
+        iptc=chunks.iptc,
         density=chunks.density,
         png_chunks=tuple(chunks.colours),
         texts=tuple(chunks.texts),
@@ -166,8 +199,8 @@ def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     """Return the PNG file ``data``, as the encoder made it, with ``metadata`` after its header chunk."""
     pieces = [data[:33]]
-    pieces.extend(_chunk(kind, body) for kind, body in metadata.png_chunks)
-    if metadata.icc and not any(kind == b"sRGB" for kind, _ in metadata.png_chunks):
+    pieces.extend(_chunk(kind, body) for kind, body in colours_beside(metadata.icc, metadata.png_chunks))
+    if metadata.icc:
         pieces.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.density:
         unit, x, y = metadata.density
@@ -181,6 +214,20 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     for keyword, text in metadata.texts:
         pieces.append(_chunk(b"iTXt", keyword.encode("latin-1", "replace") + b"\0\0\0\0\0" + text.encode()))
     return b"".join((*pieces, data[33:]))
+
+
+def colours_beside(profile: bytes | None, chunks: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return those of the colour ``chunks`` (type, data) that may stand beside ``profile``.
+
+    A reader follows the first that it knows of cICP, iCCP, sRGB, and gAMA with cHRM (PNG, third edition, section 4.3).
+    sRGB must not stand beside iCCP; the others may, for readers that know no better one.
+    """
+    return tuple(chunk for chunk in chunks if not (profile and chunk[0] == b"sRGB"))
+
+
+def is_overruled(chunks: tuple[tuple[bytes, bytes], ...]) -> bool:
+    """True when a chunk among ``chunks`` states the colours with more weight than a profile."""
+    return any(kind == b"cICP" for kind, _ in chunks)
 
 
 def replace_in_chunk(data: bytes, position: int, old: bytes, new: bytes) -> bytes | None:

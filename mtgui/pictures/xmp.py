@@ -12,9 +12,12 @@ from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException, minidom
 
-from mtgui.pictures.metadata_suspicion import may_hold_picture, names_place, tells_place
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, GAIN_MAP_DROPPED, PARTS_DROPPED
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, names_place, objection
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+JPEG_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
+"""What stands before a packet in a JPEG segment."""
 XMLNS = "http://www.w3.org/2000/xmlns/"
 TIFF = "http://ns.adobe.com/tiff/1.0/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
@@ -39,6 +42,11 @@ _THUMBNAILS = {
     ("http://ns.google.com/photos/1.0/depthmap/", "Data"),
     ("http://ns.adobe.com/xap/1.0/g/img/", "image"),
 }
+_LISTS = {"Seq", "Bag", "Alt"}
+_GAIN_MAPS = {"http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRGainMap/1.0/"}
+_CAMERA = "http://ns.google.com/photos/1.0/camera/"
+_CONTAINER = "http://ns.google.com/photos/1.0/container/"
+_TERMS = "http://purl.org/dc/terms/"
 _PLACES = {
     ("http://ns.adobe.com/photoshop/1.0/", "City"),
     ("http://ns.adobe.com/photoshop/1.0/", "State"),
@@ -83,19 +91,24 @@ def clean(
 ) -> tuple[bytes | None, tuple[str, ...]]:
     """Return ``packet`` cleaned for publication with a picture of ``size`` (width, height), and notes.
 
-    Orientation and dimensions are corrected and ``statements`` are added. Thumbnails are removed; with
-    ``remove_places`` positions and names of places too. A damaged packet is replaced by one with only the statements.
+    Orientation and dimensions are corrected and ``statements`` are added. Thumbnails, and what is said of data that no
+    copy holds, are removed; with ``remove_places`` positions and names of places too. A damaged packet is replaced by
+    one with only the statements.
     """
+    notes: list[str] = []
     try:
         document, root = _parse(packet)
         tops = root.getElementsByTagNameNS(RDF, "RDF") or ([root] if root.localName == "RDF" else [])
         if not tops:
             raise ValueError("no RDF")
         _leave_only(root, tops[0])
-        _edit(document, tops[0], size, remove_places=remove_places)
+        _clean_attributes(root, notes, {}, remove_places=remove_places)
+        _edit(document, tops[0], size, notes, remove_places=remove_places)
         _state(document, tops[0], statements)
         text = _HEAD + root.toxml() + _TAIL
-        return text.encode(), ()
+        if {GAIN_MAP_DROPPED, FILM_DROPPED} & set(notes):
+            notes = [note for note in notes if note != PARTS_DROPPED]
+        return text.encode(), tuple(dict.fromkeys(notes))
     except (ValueError, LookupError, AttributeError, RecursionError, ExpatError, DefusedXmlException):
         return create(statements), (DAMAGED,)
 
@@ -131,7 +144,7 @@ def _leave_only(root: Element, rdf: Element) -> None:
                 element.removeChild(child)
 
 
-def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_places: bool) -> None:
+def _edit(document: Document, rdf: Element, size: tuple[int, int], notes: list[str], *, remove_places: bool) -> None:
     right = {
         (TIFF, "Orientation"): "1",
         (TIFF, "ImageWidth"): str(size[0]),
@@ -139,9 +152,12 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_pla
         (EXIF, "PixelXDimension"): str(size[0]),
         (EXIF, "PixelYDimension"): str(size[1]),
     }
+    _clean_attributes(rdf, notes, right, remove_places=remove_places)
     for element in rdf.getElementsByTagName("*"):
         key = (element.namespaceURI or "", element.localName)
-        if _goes(key, _text(element), remove_places=remove_places):
+        is_list = key[0] == RDF and key[1] in _LISTS
+        text = _whole_text(element) if is_list else _text(element)
+        if _goes(key, text, notes, remove_places=remove_places and not is_list):
             parent = element.parentNode
             if parent is not None:
                 parent.removeChild(element)
@@ -150,18 +166,50 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], *, remove_pla
             for child in list(element.childNodes):
                 element.removeChild(child)
             element.appendChild(document.createTextNode(right[key]))
-        for attribute in list(element.attributes.values()):
-            name = (attribute.namespaceURI or "", attribute.localName)
-            if _goes(name, attribute.value, remove_places=remove_places):
-                element.removeAttributeNode(attribute)
-            elif name in right:
-                attribute.value = right[name]
+        _clean_attributes(element, notes, right, remove_places=remove_places)
 
 
-def _goes(name: tuple[str, str], value: str, *, remove_places: bool) -> bool:
-    if name in _THUMBNAILS or value.lstrip().startswith("/9j/") or may_hold_picture(value):
+def _clean_attributes(
+    element: Element, notes: list[str], right: dict[tuple[str, str], str], *, remove_places: bool
+) -> None:
+    for attribute in list(element.attributes.values()):
+        name = (attribute.namespaceURI or "", attribute.localName)
+        is_claim = name[0] == XMLNS and (attribute.value in _GAIN_MAPS or attribute.value.startswith(_CONTAINER))
+        if is_claim or _goes(name, attribute.value, notes, remove_places=remove_places and name[0] != XMLNS):
+            element.removeAttributeNode(attribute)
+        elif name in right:
+            attribute.value = right[name]
+
+
+def _goes(name: tuple[str, str], value: str, notes: list[str], *, remove_places: bool) -> bool:
+    """Return True to remove a property, and note it where its name does not tell why."""
+    if name in _THUMBNAILS:
         return True
-    return remove_places and (name in _PLACES or names_place(name[1]) or "/geo/" in name[0] or tells_place(value))
+    if remove_places and (name in _PLACES or names_place(name[1]) or "/geo/" in name[0]):
+        return True
+    claim = _claim(*name)
+    note = claim or objection(value, remove_places=remove_places)
+    if value.lstrip().startswith("/9j/"):
+        note = HIDDEN_DROPPED
+    if note:
+        notes.append(note)
+    return note is not None
+
+
+def _claim(namespace: str, name: str) -> str | None:
+    """Return the note for a property that says what lies behind or beside the picture; None for others."""
+    if namespace in _GAIN_MAPS:
+        return GAIN_MAP_DROPPED
+    if namespace == _CAMERA and name.startswith(("MotionPhoto", "MicroVideo")):
+        return FILM_DROPPED
+    if namespace.startswith(_CONTAINER):
+        return PARTS_DROPPED
+    return CREDENTIALS_DROPPED if (namespace, name) == (_TERMS, "provenance") else None
+
+
+def _whole_text(element: Element) -> str:
+    """Return the texts of all items of a list, one a line, since data may be spread over them."""
+    return "\n".join(_text(item) for item in element.getElementsByTagNameNS(RDF, "li"))
 
 
 def _text(element: Element) -> str:

@@ -14,7 +14,8 @@ from mtgui.marking.mark import PictureDesign, make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
-from mtgui.pictures.metadata_suspicion import cut_profile, may_hold_picture, names_place, tells_place
+from mtgui.pictures.hidden_data import hides_data
+from mtgui.pictures.metadata_suspicion import cut_profile, names_place, tells_place
 
 BEFORE = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 AFTER = "</rdf:RDF></x:xmpmeta>"
@@ -103,8 +104,8 @@ def test_what_hangs_on_to_a_colour_profile_is_cut_off(tmp_path: Path) -> None:
 
 
 def test_prose_is_not_taken_for_a_picture() -> None:
-    assert not may_hold_picture("It was a bright cold day in April, and the clocks were striking. " * 40)
-    assert may_hold_picture(base64.b64encode(bytes(900)).decode())
+    assert not hides_data("It was a bright cold day in April, and the clocks were striking. " * 40)
+    assert hides_data(base64.b64encode(bytes(900)).decode())
 
 
 def test_names_and_texts_of_places() -> None:
