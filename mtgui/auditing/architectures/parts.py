@@ -1,7 +1,7 @@
 """Finds a network among other tensors: under one prefix, beside the loss and the measures of its training."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mtgui.auditing.architectures.family import Tensors
@@ -10,6 +10,7 @@ from mtgui.reading.facts import TensorFacts
 
 _FEWEST = 4
 """Least number of tensors in a network."""
+_MOST_PARTS = 50
 _TRAINING = frozenset(
     {"criterion", "criteria", "criterions", "loss", "losses", "lossfn", "metric", "metrics", "acc", "accuracy"}
     | {"auroc", "auc", "f1", "precision", "recall", "confmat"}
@@ -22,12 +23,17 @@ _CLASS_WEIGHTS = ("weight", "weights")
 class Part:
     """The tensors under one prefix.
 
-    prefix: ends with a dot. tensors: by their names without it. others: all other tensors, by their names.
+    prefix: ends with a dot. tensors: by their names without it. whole: all tensors of the file, by their names.
     """
 
     prefix: str
     tensors: Tensors
-    others: Tensors
+    whole: Tensors
+
+    @property
+    def others(self) -> Tensors:
+        """All other tensors, by their names."""
+        return {name: tensor for name, tensor in self.whole.items() if not name.startswith(self.prefix)}
 
     @property
     def doubtful(self) -> tuple[TensorFacts, ...]:
@@ -36,18 +42,18 @@ class Part:
 
 
 def parts(tensors: Tensors) -> Iterator[Part]:
-    """Yield each part of ``tensors`` that is large enough for a network and does not hold all of them."""
+    """Yield each part of ``tensors`` that is large enough for a network and does not hold all of them.
+
+    Where there are more parts than a training script puts side by side, none is yielded.
+    """
     groups: dict[str, dict[str, TensorFacts]] = {}
     for name, tensor in tensors.items():
         first, dot, rest = name.partition(".")
         groups.setdefault(first + dot, {})[rest] = tensor
-    for prefix, group in groups.items():
-        if len(groups) > 1 and prefix.endswith(".") and len(group) >= _FEWEST:
-            yield Part(prefix, group, _without(tensors, prefix))
-
-
-def _without(tensors: Tensors, prefix: str) -> Mapping[str, TensorFacts]:
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith(prefix)}
+    large = {prefix: group for prefix, group in groups.items() if prefix.endswith(".") and len(group) >= _FEWEST}
+    if len(groups) > 1 and len(large) <= _MOST_PARTS:
+        for prefix, group in large.items():
+            yield Part(prefix, group, tensors)
 
 
 def _is_of_training(name: str, tensor: TensorFacts) -> bool:
