@@ -127,6 +127,14 @@ def test_inks_other_than_those_of_cmyk_are_refused(tmp_path: Path) -> None:
         decode(stored(tmp_path / "a.tif", raw_tiff(noise(6, 8, 4), photometric=INKS, more=(others,))))
 
 
+def test_a_table_of_colours_of_8_bits_is_refused(tmp_path: Path) -> None:
+    layout = Layout(PALETTE)
+    table = ifd.shorts(320, [*range(256)] * 3, "<")
+    data = changed(written(layout, drawn_samples(layout)), 320, table)
+    with pytest.raises(PictureError, match="table of colours"):
+        decode(stored(tmp_path / "a.tif", data))
+
+
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("is_tiled", [False, True])
 @pytest.mark.parametrize("is_apart", [False, True])
