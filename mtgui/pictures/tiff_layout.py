@@ -25,12 +25,13 @@ INCOMPLETE = "the file does not hold all of its pixels; copy it again from where
 CONTRADICTORY = "its list of fields is damaged; take the file from a backup."
 
 _RAW, _OLD_JPEG = 1, 6
-_INKS, _YCBCR, _LAB = 5, 6, 8
+_PALETTE, _INKS, _YCBCR, _LAB = 3, 5, 6, 8
+_COLOUR_TABLE = 320
 _SIGNED = 2
 _COLOURS = {2: 3, _INKS: 4, _YCBCR: 3, _LAB: 3}
 _PREMULTIPLIED, _ALPHA = 1, 2
 _MOST_SAMPLES = 5
-_KEPT = {256, 257, 259, 262, 266, 320}
+_KEPT = {256, 257, 259, 262, 266, _COLOUR_TABLE}
 _USUAL_YCBCR = {529: (0.299, 0.587, 0.114), 532: (0, 255, 128, 255, 128, 255)}
 
 Page = dict[int, ifd.TagEntry]
@@ -151,6 +152,10 @@ def check(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> None:
         )
     if layout.photometric == _INKS and _first(data, header, page, 332) not in (None, 1):
         raise PictureRefusedError("its inks are not those of CMYK; save it as RGB.")
+    table = ifd.integers(data, page[_COLOUR_TABLE], header.order) if _COLOUR_TABLE in page else ()
+    if layout.photometric == _PALETTE and 0 < max(table, default=0) < 256:
+        # Some programs write numbers of 8 bits; the decoder would divide them by 256.
+        raise PictureRefusedError("its table of colours has 8 instead of 16 bits; save it as RGB.")
     if layout.compression == _RAW:
         _check_raw(layout, data, header, page)
         return

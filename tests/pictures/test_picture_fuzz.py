@@ -12,9 +12,10 @@ from mtgui.pictures import exif, iptc, tiff_writing, xmp
 from mtgui.pictures.decoding import Picture, decode, decode_small, probe
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.metadata import Metadata
+from tests.pictures import tiff_samples
 from tests.pictures.picture_samples import encoded, exif_block, noise, smooth, with_chunks, with_segments
 
-KINDS = ("jpg", "png", "webp", "tif", "deflate.tif", "avif", "jp2", "bmp", "gif", "ppm", "tga", "heic")
+KINDS = ("jpg", "png", "webp", "tif", "deflate.tif", "apart.tif", "avif", "jp2", "bmp", "gif", "ppm", "tga", "heic")
 OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -37,6 +38,9 @@ def sample(kind: str) -> bytes:
         return encoded(image.quantize(8), "GIF", comment=b"Ada", transparency=3)
     if kind == "deflate.tif":
         return tiff_writing.write(np.moveaxis(smooth(20, 24), -1, 0), None, Metadata(exif=block, xmp=b"<x/>"))
+    if kind == "apart.tif":
+        layout = tiff_samples.Layout(bits=16, extras=(2, 0), is_apart=True, is_tiled=True)
+        return tiff_samples.written(layout, tiff_samples.drawn_samples(layout))
     name = {"tif": "TIFF", "jp2": "JPEG2000", "tga": "TGA"}.get(kind, kind.upper())
     options = {"exif": block, "xmp": b"<x/>"} if kind in ("webp", "avif") else {}
     return encoded(image, name, **options)

@@ -67,9 +67,8 @@ def test_every_layout_gives_the_pixels_that_another_decoder_finds_or_is_refused(
     for layout in every_layout(photometric):
         samples = drawn_samples(layout)
         data = written(layout, samples)
-        path = stored(tmp_path / "a.tif", data)
         try:
-            picture = decode(path)
+            picture = decode(tmp_path / "a.tif", data)
         except PictureError as error:
             words.add(str(error))
             continue
@@ -126,6 +125,14 @@ def test_inks_other_than_those_of_cmyk_are_refused(tmp_path: Path) -> None:
     others = ifd.shorts(332, [2], "<")
     with pytest.raises(PictureError, match="not those of CMYK"):
         decode(stored(tmp_path / "a.tif", raw_tiff(noise(6, 8, 4), photometric=INKS, more=(others,))))
+
+
+def test_a_table_of_colours_of_8_bits_is_refused(tmp_path: Path) -> None:
+    layout = Layout(PALETTE)
+    table = ifd.shorts(320, [*range(256)] * 3, "<")
+    data = changed(written(layout, drawn_samples(layout)), 320, table)
+    with pytest.raises(PictureError, match="table of colours"):
+        decode(stored(tmp_path / "a.tif", data))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)

@@ -132,9 +132,8 @@ def _lzw(data: bytes) -> bytes:
     codes = []
     for at in range(0, len(data), 250):
         codes += [256, *data[at : at + 250]]
-    digits = "".join(f"{code:09b}" for code in (*codes, 257))
-    digits += "0" * (-len(digits) % 8)
-    return int(digits, 2).to_bytes(len(digits) // 8, "big")
+    digits = np.array([*codes, 257])[:, None] >> np.arange(8, -1, -1) & 1
+    return np.packbits(digits.astype(np.uint8)).tobytes()
 
 
 def every_layout(photometric: int) -> Iterator[Layout]:
