@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.hidden_data import is_text
-from mtgui.pictures.metadata_suspicion import LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
+from mtgui.pictures.hidden_data import hides_data
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
 
 PREFIX = b"Exif\0\0"
 DAMAGED = "Its EXIF data are damaged and were left out."
@@ -148,20 +148,22 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     if entry.size <= 4:
         return True
     value = edit.source[entry.start : entry.end]
-    if _is_bulky(entry, value) or has_preview(value):
+    if _is_bulky(entry) or has_preview(value):
         edit.notes.append(PREVIEW_DROPPED)
         return False
     if entry.tag == MAKER_NOTE:
-        value = value[16:]  # Many begin with a TIFF header of their own, which is no picture.
-    note = objection(value, remove_places=edit.removes_gps and entry.kind in _TEXT_KINDS)
+        # It is binary by right, and many begin with a TIFF header of their own, which is no picture.
+        note = HIDDEN_DROPPED if hides_data(value[16:]) else None
+    else:
+        note = objection(value, remove_places=edit.removes_gps and entry.kind in _TEXT_KINDS)
     if note:
         edit.notes.append(note)
     return note is None
 
 
-def _is_bulky(entry: ifd.TagEntry, value: bytes) -> bool:
-    """True for bytes of unknown meaning that are large enough for a small picture."""
-    if entry.tag in _COMMENTS and is_text(value):
+def _is_bulky(entry: ifd.TagEntry) -> bool:
+    """True for bytes of unknown meaning, not comments, that are large enough for a small picture."""
+    if entry.tag in _COMMENTS:
         return False
     if entry.tag == MAKER_NOTE:
         return entry.size > LARGEST_MAKER_NOTE

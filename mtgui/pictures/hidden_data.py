@@ -24,6 +24,7 @@ _SHORTEST = 40
 _LONG = 600
 """Characters of an encoded run that is hidden data even if nobody can tell which."""
 _LONGEST_WORD = 100
+_GAPS = frozenset(" \t\r\n,.;:/-_=\u3000\u3001\u3002\uff0c")
 _CLASS_CHANGES = 0.25
 
 _PICTURE = re.compile(
@@ -97,14 +98,19 @@ def holds_picture(value: bytes) -> bool:
 
 
 def is_text(value: bytes) -> bool:
-    """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more."""
+    """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more.
+
+    A text has spaces or stops. Without that rule smooth pixels could pass for Chinese signs.
+    """
     for body in (value, value[8:]):
-        for name in ("utf-8", "utf-16-le", "utf-16-be"):
+        for name in ("utf-8", "utf-16-le", "utf-16-be", "iso2022_jp", "cp1252"):
             try:
                 text = body.decode(name).strip("\0")
             except UnicodeDecodeError:
                 continue
-            if text and all(letter.isprintable() or letter.isspace() for letter in text):
+            if not all(letter.isprintable() or letter.isspace() for letter in text):
+                continue
+            if text and 100 * sum(letter in _GAPS for letter in text) >= len(text):
                 return True
     return False
 

@@ -106,6 +106,8 @@ def survey(data: bytes) -> Survey:
 def _behind(stream: bytes) -> bytes:
     """Return what follows the first picture in ``stream``, without padding."""
     start = stream.find(b"\xff\xda")
+    if start > 0 and not stream[stream.find(b"\xff\xd9", start) + 2 :].strip(b"\0"):
+        return b""
     end = _AFTER_SCANS.search(stream, start + 2) if start > 0 else None
     while end and end[0] != b"\xff\xd9":
         length = int.from_bytes(stream[end.end() : end.end() + 2], "big")

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from defusedxml import DefusedXmlException, minidom
 
+from mtgui.pictures.hidden_data import hides_data
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, GAIN_MAP_DROPPED, PARTS_DROPPED
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, names_place, objection
 
@@ -189,7 +190,7 @@ def _goes(name: tuple[str, str], value: str, notes: list[str], *, remove_places:
         return True
     claim = _claim(*name)
     note = claim or objection(value, remove_places=remove_places)
-    if value.lstrip().startswith("/9j/"):
+    if value.lstrip().startswith("/9j/") or hides_data(name[1]):
         note = HIDDEN_DROPPED
     if note:
         notes.append(note)

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -298,6 +299,28 @@ def test_a_picture_in_pieces_over_several_texts_of_a_png_is_left_out(tmp_path: P
 def test_binary_data_that_pose_as_a_text_are_left_out() -> None:
     assert hides_data(PNG.decode("latin-1"))
     assert hides_data(noise(20, 20, 1).tobytes().decode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("kind", [ifd.ASCII, ifd.SHORT, ifd.LONG, ifd.UTF8])
+def test_pixels_in_exif_fields_of_any_type_are_left_out(tmp_path: Path, kind: int) -> None:
+    smooth_pixels = np.repeat(smooth(40, 40)[..., 0] // 2 + 90, 3).tobytes()
+    for pixels in (noise(48, 48, 3).tobytes(), smooth_pixels):
+        field = ifd.Field(0x10E, kind, len(pixels) // ifd.SIZES[kind], pixels)
+        artist = ifd.Field(0x13B, ifd.ASCII, 4, b"Ada\0")
+        block = b"II*\0\x08\0\0\0" + ifd.write_directory([artist, field], 8, "<")
+        data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+        assert pixels[300:400] not in data
+        assert HIDDEN_DROPPED in notes
+
+
+def test_a_name_in_xmp_that_hides_a_picture_is_left_out(tmp_path: Path) -> None:
+    name = "x" + base64.urlsafe_b64encode(JPEG).decode().rstrip("=")
+    body = f'<rdf:Description rdf:about="" xmlns:a="http://a/"><a:{name}>1</a:{name}><a:t>kept</a:t>'
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert name[300:350].encode() not in data
+    assert b"kept" in data
+    assert HIDDEN_DROPPED in notes
 
 
 def test_data_that_unpack_without_end_are_left_out() -> None:
