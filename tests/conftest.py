@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from tests.auditing.job.trained_pair import World
+    from tests.patient_bot import PatientBot
 
 # Processes side by side that each took every core would wait for each other. Children get the same.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -32,7 +35,8 @@ SCREENS = Path(__file__).parent / "screens.json"
 if HAS_QT:
     # Qt reads what follows a colon as another option.
     _screens = os.path.relpath(SCREENS) if sys.platform == "win32" else str(SCREENS)
-    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_screens}")
+    if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={_screens}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +59,14 @@ def a_processor_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
     elif affinity is None and (os.cpu_count() or 1) < 2:
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+
+@pytest.fixture
+def qtbot(qapp: "QApplication", request: pytest.FixtureRequest) -> "PatientBot":  # noqa: ARG001
+    """Pilot Qt, with waits that end only where a test hangs."""
+    from tests.patient_bot import PatientBot
+
+    return PatientBot(request)
 
 
 @pytest.fixture(scope="session")

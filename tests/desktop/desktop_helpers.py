@@ -92,11 +92,11 @@ def repaints_for(qtbot: QtBot, throttle: Throttle, change: Callable[[], None]) -
     """Call ``change`` a thousand times within one interval of ``throttle``; return how many repaints that makes at
     once, and how many in all.
     """
-    qtbot.waitUntil(lambda: not throttle.is_active, timeout=60000)
+    qtbot.waitUntil(lambda: not throttle.is_active)
     due = Count(throttle.due)
     for _ in range(1000):
         # No event is handled meanwhile, so that the interval cannot end, however slow the computer is.
         change()
     at_once = due.number
-    qtbot.waitUntil(lambda: not throttle.is_active, timeout=60000)
+    qtbot.waitUntil(lambda: not throttle.is_active)
     return at_once, due.number

@@ -18,8 +18,6 @@ from tests.desktop.desktop_helpers import save_as
 from tests.desktop.open_windows import page_of
 from tests.desktop.watching import OwnThread, Turns
 
-PATIENCE_MS = 90_000
-
 
 @pytest.fixture
 def page(opened: MainWindow) -> AuditPage:
@@ -31,12 +29,12 @@ def page(opened: MainWindow) -> AuditPage:
 def load(qtbot: QtBot, page: AuditPage, model: Path, world: World) -> None:
     page.open_paths([model, world.marked.record])
     page.label.set_label(str(world.marked.label))
-    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.panel.run.isEnabled)
 
 
 def wait_for_end(qtbot: QtBot, page: AuditPage) -> None:
-    qtbot.waitUntil(lambda: not page.auditing.is_running, timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.auditing.is_running)
+    qtbot.waitUntil(lambda: not page.panel.is_steering)
 
 
 @pytest.mark.parametrize(("kind", "words"), [("guilty", "Strong evidence"), ("innocent", "No evidence")])
@@ -74,13 +72,13 @@ def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
     load(qtbot, page, world.guilty, world)
     page.run.keys.setValue(200)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done > 10, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done > 10)
     page.panel.cancel.click()
     wait_for_end(qtbot, page)
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.headline == "Stopped before a verdict."
-    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.panel.run.isEnabled)
     page.panel.run.click()
     wait_for_end(qtbot, page)
     verdict = page.results.card.verdict
@@ -92,7 +90,7 @@ def test_cancelling_keeps_what_was_reckoned_and_running_again_goes_on(
 def test_the_models_that_ship_are_told_apart_one_after_the_other(qtbot: QtBot, page: AuditPage) -> None:
     page.empty.demo_wanted.emit()
     page.run_when_ready()
-    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.auditing.is_running)
     wait_for_end(qtbot, page)
     assert page.label.label == "record"
     first = page.results.card.verdict
@@ -100,7 +98,7 @@ def test_the_models_that_ship_are_told_apart_one_after_the_other(qtbot: QtBot, p
     assert first.headline.startswith("Strong evidence")
     assert "did not use them" in page.messages.text
     page.messages.action_triggered.emit()
-    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.auditing.is_running)
     wait_for_end(qtbot, page)
     second = page.results.card.verdict
     assert second is not None

@@ -16,8 +16,6 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.open_windows import page_of
 
-PATIENCE_MS = 120_000
-
 
 @pytest.fixture
 def window(opened: MainWindow) -> MainWindow:
@@ -45,9 +43,9 @@ def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow
     page.effort.epochs.setValue(2)
     page.effort.users.setValue(1)
     page.measures.rows["jpeg"].switch.setChecked(True)
-    qtbot.waitUntil(page.panel.run.isEnabled, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.panel.run.isEnabled)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.panel.is_steering)
     story = page.rehearsing.state
     assert page.messages.text == ""
     assert [len(model.points) for model in story.models.values()] == [2, 2]
@@ -60,7 +58,7 @@ def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow
     assert page.results.plots.users.rowCount() == 1
     page.results.use.click()
     assert window.current_page == "mark"
-    qtbot.waitUntil(lambda: mark.pictures.count == 10 and not mark.pictures.is_scanning, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: mark.pictures.count == 10 and not mark.pictures.is_scanning)
     assert mark.inspector.published == 5
 
 
@@ -70,7 +68,7 @@ def test_too_few_pictures_are_a_sentence(qtbot: QtBot, window: MainWindow, tmp_p
         draw(tmp_path / "others" / name, 3, hue)
     page.others.take(tmp_path / "others")
     page.panel.run.click()
-    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.panel.is_steering)
     assert page.messages.tone == "error"
     assert "picture" in page.messages.text
     assert page.choices.others == tmp_path / "others"

@@ -99,7 +99,7 @@ def test_warming_imports_once_and_ends(qtbot: QtBot) -> None:
     assert not warming.is_done
     warming.begin()
     warming.begin()
-    qtbot.waitUntil(lambda: warming.is_done, timeout=20000)
+    qtbot.waitUntil(lambda: warming.is_done)
     warming.close()
     assert all(name in sys.modules for name in NEEDED)
 

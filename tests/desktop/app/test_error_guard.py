@@ -74,7 +74,7 @@ def test_one_dialog_at_a_time_and_each_error_once(qtbot: QtBot, log: Path) -> No
     guard = ErrorGuard(log)
     for _ in range(50):
         fail(guard)
-    qtbot.waitUntil(lambda: is_telling(guard), timeout=2000)
+    qtbot.waitUntil(lambda: is_telling(guard))
     dialog = guard.dialog
     assert dialog is not None
     fail(guard, "another")

@@ -51,7 +51,7 @@ def settle_audit(qtbot: QtBot, page: AuditPage) -> None:
     def is_quiet() -> bool:
         return not (page.model.is_busy or page.pictures.is_busy or page.earlier.is_busy or page.auditing.is_running)
 
-    qtbot.waitUntil(is_quiet, timeout=30000)
+    qtbot.waitUntil(is_quiet)
     for _ in range(5):
         QApplication.processEvents()
 

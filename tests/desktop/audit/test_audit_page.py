@@ -260,10 +260,10 @@ def test_while_it_runs_the_steps_are_locked_and_p_is_told(
     monkeypatch.setenv("FAKE_HOLD_AT", "3")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 3, timeout=60000)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 3)
     assert page.panel.is_steering
     assert not page.model.button.isEnabled()
-    qtbot.waitUntil(lambda: "draws so far are no higher" in headline(page), timeout=60000)
+    qtbot.waitUntil(lambda: "draws so far are no higher" in headline(page))
     assert "So far p = " in text_of(page.results.card)
     page.auditing.set_paused(False)
     settle_audit(qtbot, page)
@@ -276,13 +276,13 @@ def test_pause_holds_and_going_on_finishes(
     monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 1, timeout=60000)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 1)
     told: list[type[Event]] = []
     process = page.auditing.process
     assert process is not None
     process.told.connect(lambda event: told.append(type(event)))
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: page.auditing.state.is_paused, timeout=60000)
+    qtbot.waitUntil(lambda: page.auditing.state.is_paused)
     assert page.panel.pause.text() == "&Go on"
     page.panel.pause.click()
     settle_audit(qtbot, page)
@@ -297,7 +297,7 @@ def test_a_cancelled_audit_says_what_is_kept_and_counts(
     monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done > 0, timeout=60000)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done > 0)
     page.panel.cancel.click()
     settle_audit(qtbot, page)
     assert headline(page) == "Stopped before a verdict."
@@ -354,7 +354,7 @@ def test_closing_asks_while_an_audit_runs(
     monkeypatch.setenv("FAKE_HOLD_AT", "1")
     load(qtbot, page, tmp_path)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: bool(page.auditing.state.pairs), timeout=20000)
+    qtbot.waitUntil(lambda: bool(page.auditing.state.pairs))
     robot.then(lambda dialog: press(dialog, "Keep auditing"))
     assert not page.may_close()
     assert page.auditing.is_running

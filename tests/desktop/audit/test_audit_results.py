@@ -104,11 +104,11 @@ def test_models_dropped_together_are_audited_one_after_the_other(
     models = [make_model(tmp_path, name) for name in ("first.pth", "second.pth")]
     page.open_paths([*models, make_record(tmp_path)])
     page.run_when_ready()
-    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.is_running)
     settle_audit(qtbot, page)
     assert "second.pth" in page.messages.text
     page.messages.action_triggered.emit()
-    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.is_running)
     settle_audit(qtbot, page)
     assert not page.messages.text
     assert [entry.model for entry in store.entries()] == ["second.pth", "first.pth"]

@@ -52,9 +52,9 @@ def lost(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> No
 def running(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
     load(qtbot, page, folder, 40)
     page.panel.run.click()
-    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 4, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.state.pair(0, 0).keys_done == 4)
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: page.auditing.state.is_paused, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.state.is_paused)
 
 
 def evidence(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:

@@ -190,7 +190,7 @@ def test_busy_is_shown_only_after_a_while(view: ComparisonView, qtbot: QtBot) ->
     (pill,) = view.findChildren(QLabel)
     view.set_busy(True)
     assert pill.isHidden()
-    qtbot.waitUntil(lambda: not pill.isHidden(), timeout=2000)
+    qtbot.waitUntil(lambda: not pill.isHidden())
     view.set_busy(False)
     assert pill.isHidden()
 

@@ -210,7 +210,7 @@ def test_an_audit_that_never_ended_is_offered_at_the_next_start(
     page = audit_page(window)
     assert "stopped before its verdict" in page.messages.text
     page.messages.action_triggered.emit()
-    qtbot.waitUntil(lambda: page.auditing.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: page.auditing.is_running)
     settle_audit(qtbot, page)
     again = store.entries()[0]
     assert (again.state, again.request["keys"], again.request["label"]) == ("finished", 7, "3")

@@ -22,7 +22,7 @@ def test_devices_are_asked_for_once_for_all_pages(qtbot: QtBot, settings: QSetti
     assert engine.devices == DEVICE.choices, "until the engine answers, all kinds are offered"
     engine.find_devices()
     engine.find_devices()
-    qtbot.waitUntil(lambda: not engine.is_asking, timeout=20000)
+    qtbot.waitUntil(lambda: not engine.is_asking)
     engine.find_devices()
     assert found == [HERE]
     assert engine.devices == HERE, "a page that is built later need not ask"
@@ -32,7 +32,7 @@ def test_devices_are_asked_for_once_for_all_pages(qtbot: QtBot, settings: QSetti
 def test_the_real_engine_names_this_processor(qtbot: QtBot, settings: QSettings) -> None:
     pytest.importorskip("torch")
     engine = Engine(settings)
-    with qtbot.waitSignal(engine.devices_found, timeout=60000) as blocker:
+    with qtbot.waitSignal(engine.devices_found) as blocker:
         engine.find_devices()
     (devices,) = blocker.args or [()]
     assert devices[0] == ("auto", "Automatic")
@@ -55,7 +55,7 @@ def test_the_engine_uses_as_many_cores_as_the_settings_allow(
     THREADS.keep(settings, cores)
     engine = Engine(settings, lambda arguments: [sys.executable, "-c", *arguments])
     process = engine.process(["import os; print(os.environ.get('OMP_NUM_THREADS'))"], engine)
-    with qtbot.waitSignal(process.ended, timeout=20000) as blocker:
+    with qtbot.waitSignal(process.ended) as blocker:
         process.start()
     (end,) = blocker.args or [None]
     assert isinstance(end, EngineEnd)

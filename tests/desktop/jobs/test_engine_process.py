@@ -40,7 +40,7 @@ def run(qtbot: QtBot, code: str, arguments: Sequence[str] = ()) -> Told:
     process = EngineProcess([sys.executable, "-c", code, *arguments])
     told = Told(process)
     process.start()
-    qtbot.waitUntil(lambda: bool(told.ends), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told.ends))
     process.deleteLater()
     return told
 
@@ -74,7 +74,7 @@ def test_the_window_gets_its_turn_while_events_pour_in(qtbot: QtBot, losses: int
     with Turns() as turns:
         process.told.connect(turns.saw_one)
         process.start()
-        qtbot.waitUntil(lambda: bool(told.ends), timeout=60000)
+        qtbot.waitUntil(lambda: bool(told.ends))
     assert turns.total == 300
     assert turns.most <= TURN_LINES
     process.deleteLater()
@@ -130,11 +130,11 @@ def test_orders_are_lines_and_a_cancelled_run_says_so(qtbot: QtBot) -> None:
     process = EngineProcess([sys.executable, "-c", LISTEN])
     told = Told(process)
     process.start()
-    qtbot.waitUntil(lambda: bool(told.events), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told.events))
     process.set_paused(True)
     process.set_paused(False)
     process.cancel()
-    qtbot.waitUntil(lambda: bool(told.ends), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told.ends))
     assert told.events[1:] == [Noticed("pause"), Noticed("resume"), Noticed("cancel")]
     assert told.ends[0].was_cancelled
     process.deleteLater()
@@ -151,7 +151,7 @@ def test_closing_ends_even_a_deaf_engine(qtbot: QtBot) -> None:
     )
     told = Told(process)
     process.start()
-    qtbot.waitUntil(lambda: bool(told.events), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told.events))
     process.close(200)
     assert not process.is_running
     assert process.process_id == 0
@@ -162,6 +162,6 @@ def test_the_real_command_is_this_very_program(qtbot: QtBot) -> None:
     process = EngineProcess(engine_command(["--version"]))
     told = Told(process)
     process.start()
-    qtbot.waitUntil(lambda: bool(told.ends), timeout=20000)
+    qtbot.waitUntil(lambda: bool(told.ends))
     assert told.ends[0].output.startswith("mtgui ")
     process.deleteLater()

@@ -32,10 +32,10 @@ def settle(qtbot: QtBot, page: MarkPage) -> None:
     def is_quiet() -> bool:
         return not page.pictures.is_scanning and page.pictures.is_idle and page.preview.is_idle
 
-    qtbot.waitUntil(is_quiet, timeout=20000)
+    qtbot.waitUntil(is_quiet)
     for _ in range(3):
         QApplication.processEvents()
-        qtbot.waitUntil(is_quiet, timeout=20000)
+        qtbot.waitUntil(is_quiet)
 
 
 def add(qtbot: QtBot, page: MarkPage, *paths: Path) -> None:

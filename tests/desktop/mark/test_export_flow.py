@@ -47,7 +47,7 @@ def run(qtbot: QtBot, page: MarkPage, robot: Robot, *steps: Step) -> None:
     """Export with ``steps`` for the dialogs and wait until it is over."""
     robot.then(*steps)
     page.export()
-    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
 
 
 def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_record_that_is_older_than_the_copies_is_refused(
     (tmp_path / "out.mtrecord").write_bytes(older)
     robot.then(lambda dialog: press(dialog, "Export"))
     page.export()
-    qtbot.waitUntil(lambda: page.messages.tone == "error", timeout=20000)
+    qtbot.waitUntil(lambda: page.messages.tone == "error")
     assert "out.mtrecord is older than the marked copies" in page.messages.text
     assert len(read_record(tmp_path / "out.mtrecord").blocks) == 1
 
@@ -210,7 +210,7 @@ def test_pause_waits_and_going_on_ends_whole(
     assert page.exporting.is_running
     robot.then(note([]))
     click(page, "Go on")
-    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
     assert len(list((tmp_path / "out").iterdir())) == 3
 
 
@@ -242,7 +242,7 @@ def test_nothing_changes_while_an_export_runs(
     assert page.pictures.count == 6
     robot.then(note([]))
     gate.open()
-    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running, timeout=20000)
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
 
 
 def test_closing_asks_and_then_closes_by_itself(
@@ -268,7 +268,7 @@ def test_an_export_that_ends_meanwhile_takes_the_question_away(
     seen: list[str] = []
     robot.then(lambda _dialog: gate.open(), note(seen))
     page.may_close()
-    qtbot.waitUntil(lambda: robot.is_done and bool(seen), timeout=20000)
+    qtbot.waitUntil(lambda: robot.is_done and bool(seen))
     assert "exported" in seen[0]
     assert page.isVisible()
 

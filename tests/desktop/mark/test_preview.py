@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.canvas.canvas_geometry import Camera, ViewRequest
-from mtgui.desktop.canvas.canvas_view import BUSY_DELAY_MS, ComparisonView
+from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.mark.preview import Preview, Quality, window_of
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
@@ -43,7 +43,7 @@ def preview(canvas: ComparisonView) -> Iterator[Preview]:
 
 
 def show(qtbot: QtBot, preview: Preview, path: Path, look: Look = LOOK) -> Quality:
-    with qtbot.waitSignal(preview.measured, timeout=10000) as told:
+    with qtbot.waitSignal(preview.measured) as told:
         preview.show(path, look)
     qtbot.waitUntil(lambda: preview.is_idle)
     quality = told.args[0]
@@ -108,7 +108,7 @@ def test_nothing_stays_busy(qtbot: QtBot, canvas: ComparisonView, preview: Previ
         QApplication.processEvents()
     qtbot.waitUntil(lambda: preview.is_idle)
     pill = next(label for label in canvas.findChildren(QLabel) if label.property("kind") == "pill")
-    qtbot.waitUntil(lambda: pill.isHidden() and not canvas.is_busy, timeout=10 * BUSY_DELAY_MS)
+    qtbot.waitUntil(lambda: pill.isHidden() and not canvas.is_busy)
 
 
 def test_no_picture_clears_the_canvas(qtbot: QtBot, canvas: ComparisonView, preview: Preview, tmp_path: Path) -> None:

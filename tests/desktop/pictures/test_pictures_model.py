@@ -58,7 +58,7 @@ def run_scan(qtbot: QtBot, *paths: Path) -> Listener:
     scan = FolderScan(is_picture)
     listener = Listener(scan)
     scan.start(paths)
-    qtbot.waitUntil(lambda: bool(listener.summaries), timeout=20000)
+    qtbot.waitUntil(lambda: bool(listener.summaries))
     assert scan.wait(5)
     return listener
 
@@ -101,7 +101,7 @@ def test_a_scan_can_be_cancelled(qtbot: QtBot, tmp_path: Path) -> None:
     listener = Listener(scan)
     scan.found.connect(scan.cancel)
     scan.start([tmp_path])
-    qtbot.waitUntil(lambda: bool(listener.summaries), timeout=20000)
+    qtbot.waitUntil(lambda: bool(listener.summaries))
     assert scan.wait(5)
     assert (len(listener.chunks), listener.summaries[0].was_cancelled) == (1, True)
 
@@ -158,7 +158,7 @@ def test_only_rows_that_are_looked_at_are_decoded(
     qtbot.addWidget(strip)
     strip.resize(232, 400)
     strip.show()
-    qtbot.waitUntil(lambda: len(decoded) >= 6 and store.is_idle, timeout=10000)
+    qtbot.waitUntil(lambda: len(decoded) >= 6 and store.is_idle)
     assert len(decoded) < 40
 
 
@@ -175,7 +175,7 @@ def test_the_newest_wish_comes_first_and_stale_ones_are_dropped(qtbot: QtBot, ma
     for i in range(500):
         store.get(Path(f"{i}.png"))
     gate.set()
-    qtbot.waitUntil(lambda: store.is_idle, timeout=20000)
+    qtbot.waitUntil(lambda: store.is_idle)
     assert 100 < len(decoded) < 140
     later = [int(name.removesuffix(".png")) for name in decoded]
     assert 499 in later[:12]
@@ -186,7 +186,7 @@ def test_the_cache_is_bounded(qtbot: QtBot, make_thumbnails: MakeThumbnails) -> 
     store = make_thumbnails(cached=5)
     for i in range(20):
         store.get(Path(f"{i}.png"))
-    qtbot.waitUntil(lambda: store.is_idle, timeout=10000)
+    qtbot.waitUntil(lambda: store.is_idle)
     assert store.count == 5
 
 
@@ -206,7 +206,7 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
     strip.resize(232, 200)
     empty = strip.grab().toImage()
     gate.set()
-    qtbot.waitUntil(lambda: bool(model.failed()), timeout=5000)
+    qtbot.waitUntil(lambda: bool(model.failed()))
     assert model.data(model.index(0), PictureRole.ERROR) == "the file ends too early."
     assert "ends too early" in str(model.data(model.index(0), Qt.ItemDataRole.ToolTipRole))
     assert strip.grab().toImage() != empty
@@ -263,7 +263,7 @@ def test_two_thousand_pictures_reach_the_window_a_few_in_a_turn(
         scan.found.connect(rows.saw_all)
         store.ready.connect(tiles.saw_one)
         scan.start([tmp_path])
-        qtbot.waitUntil(lambda: not scan.is_running and store.is_idle and tiles.total > 0, timeout=120000)
+        qtbot.waitUntil(lambda: not scan.is_running and store.is_idle and tiles.total > 0)
     assert scan.wait(5)
     assert model.rowCount(QModelIndex()) == rows.total == 2000
     assert strip.isVisible()

@@ -23,8 +23,8 @@ def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     def is_quiet() -> bool:
         return not (page.pictures.is_busy or page.rehearsing.is_running or page.engine.is_asking)
 
-    qtbot.waitUntil(is_quiet, timeout=30000)
-    qtbot.waitUntil(lambda: not page.panel.is_steering, timeout=5000)
+    qtbot.waitUntil(is_quiet)
+    qtbot.waitUntil(lambda: not page.panel.is_steering)
     for _ in range(5):
         QApplication.processEvents()
 

@@ -183,10 +183,10 @@ def test_training_is_shown_paused_and_gone_on_with(
     monkeypatch.setenv("FAKE_HOLD_AT", "6")
     page.panel.run.click()
     rehearsal = page.rehearsing.state
-    qtbot.waitUntil(lambda: len(rehearsal.audits) > 0, timeout=20000)
+    qtbot.waitUntil(lambda: len(rehearsal.audits) > 0)
     assert not page.measures.rows["jpeg"].isEnabled()
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: rehearsal.is_paused, timeout=20000)
+    qtbot.waitUntil(lambda: rehearsal.is_paused)
     page.results.plots.refresh()
     assert "Paused." in text_of(page.results.card)
     assert "of 30" in headline(page)
@@ -201,7 +201,7 @@ def test_cancelling_keeps_the_folder_and_goes_on_from_there(
 ) -> None:
     monkeypatch.setenv("FAKE_HOLD_AT", "2")
     page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0, timeout=20000)
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
     page.panel.cancel.click()
     settle_rehearsal(qtbot, page)
     assert headline(page) == "Stopped before the end."
@@ -339,7 +339,7 @@ def test_closing_asks_while_a_rehearsal_runs(
 ) -> None:
     monkeypatch.setenv("FAKE_HOLD_AT", "2")
     page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0, timeout=20000)
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
 
     def keep(dialog: QDialog) -> None:
         assert isinstance(dialog, Question)

@@ -47,9 +47,9 @@ def measures(_qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
 def running(qtbot: QtBot, page: RehearsePage, _folder: Path) -> None:
     page.panel.run.click()
     rehearsal = page.rehearsing.state
-    qtbot.waitUntil(lambda: len(rehearsal.audits) == 2, timeout=20000)
+    qtbot.waitUntil(lambda: len(rehearsal.audits) == 2)
     page.panel.pause.click()
-    qtbot.waitUntil(lambda: rehearsal.is_paused, timeout=20000)
+    qtbot.waitUntil(lambda: rehearsal.is_paused)
     page.results.plots.refresh()
 
 
