@@ -49,8 +49,6 @@ def test_an_unknown_word_ends_with_two_and_is_named(word: str) -> None:
 
 @pytest.mark.parametrize("arguments", [["mark"], ["mark", "a.png"], ["inspect"], ["inspect", "a", "b"], ["demo", "x"]])
 def test_missing_or_superfluous_arguments_end_with_two(arguments: list[str]) -> None:
-    if arguments[0] == "rehearse":
-        pytest.importorskip("torch")
     ended = run(*arguments)
     assert ended.returncode == 2
     assert f"See “mtgui {arguments[0]} --help”" in ended.stderr
@@ -69,6 +67,8 @@ def test_missing_or_superfluous_arguments_end_with_two(arguments: list[str]) -> 
     ],
 )
 def test_what_is_no_number_is_said_in_one_plain_sentence(arguments: list[str], sentence: str) -> None:
+    if arguments[0] == "rehearse":
+        pytest.importorskip("torch")
     ended = run(*arguments)
     assert ended.returncode == 2
     assert ended.stderr == f"{sentence} See “mtgui {arguments[0]} --help”.\n"
