@@ -9,9 +9,9 @@ from typing import Any
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, PicturesFound
 from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
 from mtgui.auditing.statistics.verdict import verdict_from_values
-from mtgui.cli.terminal import bar_on_stderr
+from mtgui.cli.terminal import ProgressBar, follow
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
+from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.texts import text
 from mtgui.common.words import counted, listed, one_in, p_text
 
@@ -27,20 +27,14 @@ class AuditTeller:
 
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
-        result: Mapping[str, Any] = {}
-        with bar_on_stderr(is_quiet=self._as_events) as bar:
-            for event in events:
-                if isinstance(event, Finished):
-                    result = event.result
-                if self._as_events:
-                    print(event_to_json(event), flush=True)
-                else:
-                    for line in _lines(event):
-                        bar.message(line)
-                    self._update(event)
-                    bar.tail = f"{self._rate}{self._running_p}"
-                    bar.tell(event)
-        return result
+        return follow(events, as_events=self._as_events, tell=self._tell)
+
+    def _tell(self, event: Event, bar: ProgressBar) -> None:
+        for line in _lines(event):
+            bar.message(line)
+        self._update(event)
+        bar.tail = f"{self._rate}{self._running_p}"
+        bar.tell(event)
 
     def _update(self, event: Event) -> None:
         """Store what the progress line also shows: pictures per second and p so far."""

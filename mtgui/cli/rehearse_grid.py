@@ -16,7 +16,7 @@ from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, settings_of, users_of
 from mtgui.common.control import Control
-from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
+from mtgui.common.errors import UsageError, printable, readable_name, storage_errors
 from mtgui.common.events import Event
 from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.grid import Cell, run_grid
@@ -103,13 +103,11 @@ class _Grid:
 
     def _read(self, path: Path) -> dict[str, Any]:
         try:
-            with path.open("rb") as file:
+            with storage_errors(f"{self.name} cannot be read"), path.open("rb") as file:
                 content = file.read(_LARGEST_FILE + 1)
             if len(content) > _LARGEST_FILE:
                 raise UsageError(f"{self.name} is too large to be a grid.")
             return tomllib.loads(content.decode())
-        except OSError as error:
-            raise StorageError(f"{self.name} cannot be read: {storage_reason(error)}.") from error
         except ValueError as error:
             raise UsageError(f"{self.name} is no TOML: {printable(str(error)).rstrip('.')}.") from error
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from mtgui.cli.terminal import bar_on_stderr
-from mtgui.common.events import Event, Finished, Noticed, Progress, Started, event_to_json
+from mtgui.cli.terminal import ProgressBar, follow
+from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.texts import text
 from mtgui.common.words import UNKNOWN, p_text, percent, time_span
 from mtgui.rehearsal.rehearsal_events import (
@@ -31,20 +31,14 @@ class RehearsalTeller:
 
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
-        result: Mapping[str, Any] = {}
-        with bar_on_stderr(is_quiet=self._as_events) as bar:
-            for event in events:
-                if isinstance(event, Finished):
-                    result = event.result
-                if self._as_events:
-                    print(event_to_json(event), flush=True)
-                    continue
-                line = line_of(event) or ("" if bar.is_shown else self._after_silence(event))
-                if line:
-                    self._said = self._clock()
-                    bar.message(line)
-                bar.tell(event)
-        return result
+        return follow(events, as_events=self._as_events, tell=self._tell)
+
+    def _tell(self, event: Event, bar: ProgressBar) -> None:
+        line = line_of(event) or ("" if bar.is_shown else self._after_silence(event))
+        if line:
+            self._said = self._clock()
+            bar.message(line)
+        bar.tell(event)
 
     def _after_silence(self, event: Event) -> str:
         """Return a line on the progress after a long silence, so that nobody thinks that the program hangs."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from mtgui.common.codec import FieldError, from_values, parse_object
 from mtgui.common.control import Control
-from mtgui.common.errors import StorageError, UsageError, readable_name, storage_reason
+from mtgui.common.errors import UsageError, readable_name, storage_errors
 
 T = TypeVar("T")
 STANDARD_INPUT = "-"
@@ -87,10 +87,8 @@ def read_request(kind: type[T], source: str, lines: StdinLines) -> T:
         data = lines.next(_LONGEST_REQUEST) or b""
     else:
         place = f"The request “{readable_name(Path(source))}”"
-        try:
+        with storage_errors(f"{place} cannot be read"):
             data = Path(source).read_bytes()
-        except OSError as error:
-            raise StorageError(f"{place} cannot be read: {storage_reason(error)}.") from error
     try:
         return from_values(kind, parse_object(data), "defaults")
     except FieldError as error:

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType
 from typing import Any
 
@@ -42,26 +42,30 @@ def stopping_on_signals(control: Control) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def follow(events: Iterable[Event], *, as_events: bool, quiet: bool = False) -> Mapping[str, Any]:
+def follow(
+    events: Iterable[Event],
+    *,
+    as_events: bool,
+    quiet: bool = False,
+    tell: "Callable[[Event, ProgressBar], None] | None" = None,
+) -> Mapping[str, Any]:
     """Show ``events`` as they come, as JSON lines or for a person; return the result of the last one.
 
-    A person sees failures and notes on stderr, and a progress bar if stderr is a terminal.
+    A person sees failures and notes on stderr, and a progress bar if stderr is a terminal. tell: what shows an event to
+    a person, if more is to be seen than that.
     """
     result: Mapping[str, Any] = {}
-    with bar_on_stderr(is_quiet=as_events or quiet) as bar:
+    with ProgressBar(shown=not (as_events or quiet) and sys.stderr.isatty()) as bar:
         for event in events:
             if isinstance(event, Finished):
                 result = event.result
             if as_events:
                 print(event_to_json(event), flush=True)
+            elif tell is not None:
+                tell(event, bar)
             else:
                 bar.tell(event)
     return result
-
-
-def bar_on_stderr(*, is_quiet: bool) -> "ProgressBar":
-    """Return a progress bar, which is drawn only if stderr is a terminal and not ``is_quiet``."""
-    return ProgressBar(shown=not is_quiet and sys.stderr.isatty())
 
 
 class ProgressBar:

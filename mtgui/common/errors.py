@@ -1,6 +1,8 @@
 """The errors a person may meet: each message says what was found, where, and what to do next."""
 
+import contextlib
 import errno
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -50,6 +52,15 @@ def readable_name(path: Path) -> str:
 def printable(text: str | Path) -> str:
     """Return ``text`` with control characters, line breaks and undecodable bytes escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in str(text))
+
+
+@contextlib.contextmanager
+def storage_errors(what: str) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError: ``what`` went wrong, the reason, and what to do next."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{what}: {storage_reason(error)}.") from error
 
 
 def storage_reason(error: OSError) -> str:

@@ -71,7 +71,7 @@ def remove_partials(folder: Path) -> int:
                 continue
             descriptor = os.open(partial, os.O_RDONLY)
             try:
-                if not _hold(descriptor):
+                if hold(descriptor) is False:
                     continue
                 if os.name == "posix":
                     partial.unlink()
@@ -168,7 +168,7 @@ def _named_partial(path: Path, data: bytes, mode: int, durable: bool) -> Iterato
         stack.callback(partial.unlink, missing_ok=True)
         closing = stack.enter_context(contextlib.ExitStack())
         closing.callback(os.close, descriptor)
-        _hold(descriptor)
+        hold(descriptor)
         _write_all(descriptor, data, durable)
         if os.name != "posix":
             closing.close()
@@ -189,17 +189,21 @@ def _name_partial(partial: Path, path: Path) -> None:
         partial.replace(path)
 
 
-def _hold(descriptor: int) -> bool:
-    """Lock an open temporary file for as long as it is open; False when another run holds it."""
-    if sys.platform != "win32":
-        import fcntl
+def hold(descriptor: int) -> bool | None:
+    """Lock an open temporary file for as long as it is open.
 
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
+    False when another run holds it; None where there are no such locks.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
     return True
 
 

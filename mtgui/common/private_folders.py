@@ -9,6 +9,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from mtgui.common.files import hold
+
 _PREFIX = "mtgui-"
 _LOCK = ".in-use"
 """The file in each of these folders that its process keeps locked. The system frees the lock when the process ends."""
@@ -53,7 +55,7 @@ def _make(place: Path, prefix: str) -> tuple[Path, int]:
         path = folder / _LOCK
         lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         # Another process may have taken the file between these two lines, and be deleting the folder.
-        if _hold(lock, is_needed=False) and path.exists():
+        if hold(lock) is not False and path.exists():
             return folder, lock
         os.close(lock)
 
@@ -76,7 +78,7 @@ def _remove(folder: Path) -> bool:
         return True
     lock = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        if not _hold(lock, is_needed=True):
+        if not hold(lock):
             return False
         _delete(folder)
         return True
@@ -94,17 +96,3 @@ def _delete(folder: Path) -> None:
                 item.unlink()
         (folder / _LOCK).unlink(missing_ok=True)
         folder.rmdir()
-
-
-def _hold(descriptor: int, *, is_needed: bool) -> bool:
-    """Lock an open file; False when another process holds it. Where there are no locks: False if it is needed."""
-    if sys.platform != "win32":
-        import fcntl
-
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return not is_needed
-    return True

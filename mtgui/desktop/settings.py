@@ -6,7 +6,7 @@ so that every later version of mtgui can read the settings of every earlier one.
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +60,17 @@ class Setting(Generic[T]):
     def keep(self, settings: QSettings, value: T) -> None:
         """Store ``value`` in ``settings``."""
         settings.setValue(self.key, self.write(value))
+
+
+def values_of(settings: QSettings, group: Mapping[str, Setting[Any]]) -> dict[str, Any]:
+    """Return the stored value of each row in ``group``, by the name that it has there."""
+    return {name: setting.of(settings) for name, setting in group.items()}
+
+
+def keep_values(settings: QSettings, group: Mapping[str, Setting[Any]], thing: object) -> None:
+    """Store the fields of ``thing`` that ``group`` names."""
+    for name, setting in group.items():
+        setting.keep(settings, getattr(thing, name))
 
 
 def remember(settings: QSettings, setting: Setting[list[Path]], paths: Iterable[Path]) -> list[Path]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
+from mtgui.common.errors import RecordError, readable_name, storage_errors, storage_reason
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
 from mtgui.records.data_folder import data_folder
@@ -210,7 +210,7 @@ def _append(path: Path, say: Callable[[Sequence[AuditRun]], tuple[dict[str, Any]
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[IO[bytes]]:
     """Open the log for reading and writing, create it if there is none, and lock it during the block."""
-    try:
+    with storage_errors(f"The audit log “{path}” cannot be written"):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
         with os.fdopen(descriptor, "r+b", buffering=0) as file:
@@ -218,8 +218,6 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
             lock_file(file, path, _PATIENCE)
             keep_private(file)
             yield file
-    except OSError as error:
-        raise StorageError(f"The audit log “{path}” cannot be written: {storage_reason(error)}.") from error
 
 
 def _check_ordinary(file: IO[bytes], path: Path) -> None:

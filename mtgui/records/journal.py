@@ -1,17 +1,17 @@
 """The mark record on disk: JSON Lines, append-only, each line after the first chained to the one before."""
 
-import contextlib
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from mtgui.common import files
-from mtgui.common.errors import RecordError, StorageError, readable_name, storage_reason
+from mtgui.common.errors import RecordError, readable_name, storage_errors, storage_reason
 from mtgui.common.hashing import sha256_bytes
 from mtgui.records.appending import append_whole, keep_private, lock_file
 from mtgui.records.record import Block, LogEntry, Record
@@ -196,15 +196,8 @@ class RecordFile:
             append_whole(self._file, line)
 
 
-@contextlib.contextmanager
-def _plainly(path: Path) -> Iterator[None]:
-    """Turn an OSError into a StorageError about the record at ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"The mark record {readable_name(path)} cannot be written: {storage_reason(error)}."
-        ) from error
+def _plainly(path: Path) -> AbstractContextManager[None]:
+    return storage_errors(f"The mark record {readable_name(path)} cannot be written")
 
 
 def create_record(path: Path, block: Block) -> RecordFile:

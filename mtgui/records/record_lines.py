@@ -147,10 +147,20 @@ def _check(start: bytes) -> bytes:
     return b',"check":"' + hashlib.sha256(start).hexdigest().encode() + b'"}'
 
 
+def settings_values(settings: MarkSettings) -> dict[str, Any]:
+    """Return the settings of a mark as plain values."""
+    return {
+        "blend_ratio": settings.blend_ratio,
+        "noise_budget": settings.noise_budget,
+        "noise_kind": settings.noise_kind,
+        "pattern_kind": settings.pattern_kind,
+        "design_resolution": settings.design_resolution,
+    }
+
+
 def block_to_values(block: Block) -> dict[str, Any]:
     """Return a design block as plain values."""
     pattern = block.pattern_picture
-    settings = block.settings
     return {
         "type": "design",
         "schema": SCHEMA,
@@ -161,13 +171,7 @@ def block_to_values(block: Block) -> dict[str, Any]:
         "mark_key": block.key.secret.hex(),
         "decoy_seed": block.decoy_seed.hex(),
         "salt": block.salt.hex(),
-        "settings": {
-            "blend_ratio": settings.blend_ratio,
-            "noise_budget": settings.noise_budget,
-            "noise_kind": settings.noise_kind,
-            "pattern_kind": settings.pattern_kind,
-            "design_resolution": settings.design_resolution,
-        },
+        "settings": settings_values(block.settings),
         "pattern_picture": None if pattern is None else base64.b64encode(zlib.compress(pattern.pixels)).decode(),
         "pool": [
             {

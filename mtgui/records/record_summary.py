@@ -8,7 +8,7 @@ from mtgui.common.words import moment, one_in
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
-from mtgui.records.record_lines import LOG_KINDS
+from mtgui.records.record_lines import LOG_KINDS, settings_values
 
 
 def summarise(record: Record) -> dict[str, Any]:
@@ -41,18 +41,11 @@ def summarise(record: Record) -> dict[str, Any]:
 
 
 def _block(block: Block, commitment: str) -> dict[str, Any]:
-    settings = block.settings
     return {
         "commitment": commitment,
         "created": block.created,
         "mark_algorithm": block.mark_algorithm,
-        "settings": {
-            "blend_ratio": settings.blend_ratio,
-            "noise_budget": settings.noise_budget,
-            "noise_kind": settings.noise_kind,
-            "pattern_kind": settings.pattern_kind,
-            "design_resolution": settings.design_resolution,
-        },
+        "settings": settings_values(block.settings),
         "pool": len(block.pool),
         "published": len(block.published),
         "withheld": len(block.pool) - len(block.published),

@@ -16,6 +16,7 @@ import pytest
 from mtgui.cli.main import run as run_here
 from mtgui.records.audit_log import audit_log_path, read_runs
 from tests.cli.cli_helpers import PROGRAM, environment, run
+from tests.needs import POSIX_SIGNALS
 
 if TYPE_CHECKING:
     from tests.auditing.job.trained_pair import World
@@ -115,7 +116,7 @@ def test_pause_resume_and_cancel_by_lines(world: "World") -> None:
     assert [run.outcome for run in read_runs(audit_log_path())] == ["cancelled"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="names a signal of POSIX")
+@POSIX_SIGNALS
 def test_ctrl_c_stops_it_cleanly(world: "World") -> None:
     with talking_to(*arguments(world, "--events", *LONG)) as process:
         events_until(process, "key_done")

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.cli_helpers import environment
+from tests.needs import POSIX_SIGNALS
 
 if TYPE_CHECKING:
     from tests.auditing.job.trained_pair import World
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="names signals of POSIX")
+pytestmark = POSIX_SIGNALS
 RUN_WITH_A_SLOW_READER = """
 import sys
 from mtgui.cli.main import run

@@ -14,6 +14,7 @@ from mtgui.cli import main
 from mtgui.records.journal import read_record
 from mtgui.version import __version__
 from tests.cli.cli_helpers import PROGRAM, environment, result_of, run
+from tests.needs import POSIX_SIGNALS
 from tests.publishing.publishing_helpers import album, files_below, save
 
 PROBE = """
@@ -152,7 +153,7 @@ def test_a_reader_that_goes_away_ends_the_work_without_a_traceback(tmp_path: Pat
     assert process.returncode == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@POSIX_SIGNALS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_export_ends_with_130_and_goes_on_when_asked_again(
     tmp_path: Path, number: signal.Signals

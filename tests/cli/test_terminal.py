@@ -13,9 +13,10 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, StorageError
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Progress, Started
 from mtgui.common.words import time_span
+from tests.needs import POSIX_SIGNALS
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@POSIX_SIGNALS
 def test_the_first_signal_asks_and_the_second_insists() -> None:
     control = Control()
     with stopping_on_signals(control):

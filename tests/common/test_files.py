@@ -14,6 +14,7 @@ from mtgui.common import files
 from mtgui.common.errors import NotOrdinaryError
 from mtgui.common.files import open_ordinary
 from mtgui.common.hashing import sha256_file
+from tests.needs import PIPES, POSIX_SIGNALS
 
 Way = Callable[[pytest.MonkeyPatch], None]
 
@@ -165,7 +166,7 @@ files.replace(Path(sys.argv[1]), b"x" * 5000)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
+@POSIX_SIGNALS
 def test_leftovers_of_a_killed_run_can_be_removed(tmp_path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "a")], check=False)
     assert run.returncode == -signal.SIGXFSZ
@@ -234,7 +235,7 @@ def test_an_error_names_nothing_that_a_person_never_saw(tmp_path: Path, write: C
     assert caught.value.filename in (str(tmp_path / "gone"), str(tmp_path / "gone" / "a"))
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@PIPES
 def test_only_ordinary_files_are_opened_and_nothing_is_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_bytes(b"content")

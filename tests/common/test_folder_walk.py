@@ -8,6 +8,7 @@ import pytest
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from mtgui.common.folder_walk import files_in, folders_in, natural_key, plain_key, walk
+from tests.needs import RIGHTS, as_ordinary_user, folder_of_anybody
 
 
 def make(folder: Path, *names: str) -> None:
@@ -63,12 +64,16 @@ def test_links_are_entered_only_when_wanted_and_loops_end(tmp_path: Path) -> Non
     assert [found.path.name for found in walk(tmp_path) if found.kind == "special"] == ["gone"]
 
 
-@pytest.mark.skipif(os.name == "nt" or os.getuid() == 0, reason="nothing is closed to this user")
-def test_a_closed_folder_is_told(tmp_path: Path) -> None:
-    make(tmp_path, "closed/a", "open/b")
-    (tmp_path / "closed").chmod(0)
-    found = list(walk(tmp_path))
-    (tmp_path / "closed").chmod(0o700)
+@RIGHTS
+def test_a_closed_folder_is_told() -> None:
+    with folder_of_anybody() as folder:
+        make(folder, "closed/a", "open/b")
+        (folder / "open").chmod(0o755)
+        assert len(list(walk(folder))) == 2
+        (folder / "closed").chmod(0)
+        with as_ordinary_user():
+            found = list(walk(folder))
+        (folder / "closed").chmod(0o700)
     assert [(one.path.name, one.kind) for one in found] == [("closed", "closed"), ("b", "file")]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mtgui.common.private_folders import private_folder, remove_abandoned
+from tests.needs import POSIX_SIGNALS
 
 HOLDER = """
 import sys, time
@@ -50,7 +50,7 @@ def test_a_folder_is_there_in_the_block_alone(place: Path) -> None:
     assert list(place.iterdir()) == []
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no such signal")
+@POSIX_SIGNALS
 def test_what_a_killed_process_left_goes_with_the_next_one(place: Path) -> None:
     process, left = start(place)
     with private_folder("other") as own:

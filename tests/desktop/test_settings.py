@@ -16,44 +16,7 @@ from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
 from mtgui.marking.settings import MarkSettings
 
 # As the first version wrote it. Never change it: files like this lie on people's disks.
-FIRST_FILE = r"""[audit]
-alpha=1/40
-device=cuda:1
-precision=half
-recent_folders=@ROOT@/f
-recent_models=@ROOT@/m.pt
-recent_records=@ROOT@/r.mtrecord
-views=10
-
-[engine]
-threads=3
-
-[export]
-embed_commitment=true
-forbid_training=false
-format=webp
-on_conflict=skip
-quality=98
-remove_gps=false
-
-[folders]
-originals=@ROOT@/kept
-
-[mark]
-blend_ratio=0.63
-mode=split
-noise_budget=11
-noise_kind=uniform
-recent_folders=@ROOT@/second, "@ROOT@/ä b, c"
-
-[rehearse]
-choices="{\"source\": \"pictures\", \"pictures\": [\"@ROOT@/a\"], \"record\": \"\", \"others\": \"@ROOT@/o\", \"published\": 7, \"withheld\": 3, \"blend_ratio\": 0.8, \"noise_budget\": 5, \"noise_kind\": \"uniform\", \"measures\": {\"jpeg\": 40.0, \"crop\": 70.0, \"colours\": 9.0, \"early\": 4.0, \"private\": 1.5, \"digits\": 3.0, \"tune\": 6.0, \"distil\": 12.0, \"filter\": 7.0, \"mixup\": 0.5, \"blur\": 1.5, \"resize\": 20.0}, \"effort\": \"thorough\", \"network\": \"resnet18\", \"epochs\": 12, \"users\": 3, \"device\": \"cuda:0\", \"seed\": 9}"
-
-[window]
-geometry=@ByteArray(\x1\xd9\xd0\xcb\0\x3)
-page=audit
-theme=dark
-"""  # noqa: E501
+FIRST_FILE = (Path(__file__).parents[1] / "data" / "settings_of_the_first_version.ini").read_text("utf-8")
 MEASURES = {
     "jpeg": 40, "crop": 70, "colours": 9, "early": 4, "private": 1.5, "digits": 3, "tune": 6, "distil": 12,
     "filter": 7, "mixup": 0.5, "blur": 1.5, "resize": 20,

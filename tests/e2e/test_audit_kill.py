@@ -1,6 +1,5 @@
 """A real ``mtgui audit`` is killed all along its way; the same command again ends as if nothing had happened."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import pytest
 from mtgui.records.audit_log import audit_log_path, read_runs
 from mtgui.records.data_folder import data_folder
 from tests.cli.cli_helpers import run, telling
+from tests.needs import POSIX_SIGNALS
 
 if TYPE_CHECKING:
     from mtgui.auditing.report.document import ResultPart
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEYS = 150
 KILLS = 4
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
+pytestmark = POSIX_SIGNALS
 
 
 def command(world: "World", report: Path) -> list[str]:

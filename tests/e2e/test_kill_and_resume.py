@@ -2,7 +2,6 @@
 
 import hashlib
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,13 @@ import pytest
 from mtgui.cli.main import run
 from mtgui.records.journal import read_record
 from tests.cli.cli_helpers import telling
+from tests.needs import POSIX_SIGNALS
 from tests.publishing.publishing_helpers import expected_pixels, files_below, pixels_of, save
 
 KILLS = 20
 PICTURES = 60
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="only POSIX kills like this")
+pytestmark = POSIX_SIGNALS
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from mtgui.marking.mark import PictureDesign, make_mark, mark_part
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
+from tests.needs_card import CARD
 
 torch = pytest.importorskip("torch")
 SIZES = [(40, 61), (57, 40), (40, 40), (200, 44), (41, 90)]
@@ -64,7 +65,7 @@ def test_more_windows_than_go_together_are_cut() -> None:
     assert np.array_equal(marked.numpy(), one_by_one(pixels, windows))
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA card")
+@CARD
 def test_a_card_marks_the_same_but_for_a_pixel_in_a_thousand() -> None:
     shape = (3, 40, 40)
     windows = windows_of(MarkSettings(), shape, count=100)

@@ -8,6 +8,7 @@ import pytest
 
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import inspect_model, read_model
+from tests.needs import PIPES
 from tests.reading.reading_helpers import described, numbers, safetensors, tensor, torch_zip
 
 NAMES = ("model-1-of-2.safetensors", "model-2-of-2.safetensors")
@@ -94,7 +95,7 @@ def test_a_folder_without_a_clear_model_is_refused(tmp_path: Path) -> None:
         inspect_model(tmp_path)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@PIPES
 @pytest.mark.parametrize("name", ["model.safetensors.index.json", "model.safetensors", "pytorch_model.bin", NAMES[1]])
 def test_a_pipe_in_the_place_of_a_file_is_refused_at_once_by_its_name(tmp_path: Path, name: str) -> None:
     shards(tmp_path / "model")

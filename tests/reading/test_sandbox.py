@@ -11,14 +11,14 @@ from mtgui.common.errors import CancelledError, StorageError
 from mtgui.reading.bounds import Limits
 from mtgui.reading.errors import ModelError
 from mtgui.reading.reader import child_command, inspect_model, read_model
+from tests.needs import LINUX_LIMITS
 from tests.reading.limited_code import limited
 from tests.reading.reading_helpers import described, numbers, op, safetensors, tensor, torch_zip
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
 LIMITS = "1 << 20, '.'"
 
 
-@linux
+@LINUX_LIMITS
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -45,7 +45,7 @@ def test_attempts_fail(tmp_path: Path, attempt: str) -> None:
     assert not (tmp_path / "touched").exists()
 
 
-@linux
+@LINUX_LIMITS
 @pytest.mark.parametrize(
     "attempt",
     [
@@ -73,7 +73,7 @@ def test_files_elsewhere_cannot_be_changed(tmp_path: Path, attempt: str, folder:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["inside", "kept"]
 
 
-@linux
+@LINUX_LIMITS
 def test_reading_still_works_under_the_limits(tmp_path: Path) -> None:
     (tmp_path / "m.pth").write_bytes(torch_zip({"w": tensor()}))
     facts, tensors = read_model(tmp_path / "m.pth", tmp_path)
@@ -114,7 +114,7 @@ def test_cancelling_stops_the_child(tmp_path: Path) -> None:
         inspect_model(tmp_path / "m.pth", control=control)
 
 
-@linux
+@LINUX_LIMITS
 def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "m.pth").write_bytes(torch_zip(op("x" * (200 << 20))))
     with pytest.raises(ModelError, match=r"m.pth: (it needs more memory|reading it failed)") as caught:
@@ -130,7 +130,7 @@ def test_earlier_tensors_are_never_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "tensors.safetensors").exists()
 
 
-@linux
+@LINUX_LIMITS
 def test_a_full_disk_under_what_is_unpacked_is_named_and_not_the_model(tmp_path: Path, small_disk: Path) -> None:
     model = tmp_path / "model.safetensors"
     model.write_bytes(safetensors({"a": described((32768,), 0, 131072)}, bytes(131072)))

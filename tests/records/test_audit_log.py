@@ -1,7 +1,6 @@
 import json
 import multiprocessing
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from mtgui.records.audit_log import (
     read_runs,
     runs_like,
 )
+from tests.needs import PIPES
 
 RUN = AuditRun("a" * 32, "2026-03-01T10:00:00Z", "b" * 32, "c" * 64, "net.pth", "cats.mtrecord", {"keys": 15})
 
@@ -149,7 +149,7 @@ def test_runs_alike_but_for_one_setting(log: Path) -> None:
     assert [run.run_id for run in found] == [again(0).run_id, again(1).run_id]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="names devices and pipes of POSIX")
+@PIPES
 @pytest.mark.parametrize("kind", ["device", "pipe"])
 def test_a_log_without_an_end_is_refused(tmp_path: Path, kind: str) -> None:
     path = Path("/dev/full")

@@ -15,6 +15,7 @@ from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import create_record, looks_like_record, open_record, read_record
 from mtgui.records.record import Block, LogEntry
+from tests.needs import PIPES, RIGHTS
 from tests.records.records_helpers import TIME, digest, export_entry, make_block, make_record
 
 BLOCKS = {
@@ -69,7 +70,7 @@ def test_a_record_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r").stat().st_mode) == 0o600
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+@RIGHTS
 def test_a_record_that_others_can_read_is_made_private_when_it_is_continued(tmp_path: Path) -> None:
     make_record(tmp_path / "r")
     (tmp_path / "r").chmod(0o644)
@@ -178,7 +179,7 @@ def test_a_folder_is_no_record(tmp_path: Path) -> None:
         read_record(tmp_path)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@PIPES
 def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "r")
     with pytest.raises(RecordError, match="is not a mark record"):

@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.engine.engine_errors import StateError
-from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.errors import StorageError, readable_name, storage_errors
 
 FORMAT = 1
 _SYNC_SECONDS = 5.0
@@ -239,12 +240,5 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return header if is_one and header["batch"] > 0 else None
 
 
-@contextlib.contextmanager
-def _plainly(path: Path) -> Iterator[None]:
-    """Turn an OSError into a StorageError about the state file at ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"The audit's state file {readable_name(path)} cannot be used: {storage_reason(error)}."
-        ) from error
+def _plainly(path: Path) -> AbstractContextManager[None]:
+    return storage_errors(f"The audit's state file {readable_name(path)} cannot be used")

@@ -7,14 +7,10 @@ import sys
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +18,7 @@ from PySide6.QtWidgets import (
 from mtgui.desktop.theme.icons import application_icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_table import plain_table
 from mtgui.version import __version__
 
 WIDTH, HEIGHT = 560, 520
@@ -110,21 +107,9 @@ class TableDialog(QDialog):
         words.addWidget(name)
         words.addWidget(Caption(note))
         head.addLayout(words, 1)
-        self.table = QTableWidget(len(rows), len(heads))
-        self.table.setAccessibleName(title)
-        self.table.setHorizontalHeaderLabels(heads)
-        self.table.verticalHeader().setVisible(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
+        self.table = plain_table(title, heads, rows, wide=len(heads) - 1)
         self.table.setShowGrid(False)
-        for row, texts in enumerate(rows):
-            for column, text in enumerate(texts):
-                self.table.setItem(row, column, QTableWidgetItem(text))
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(len(heads) - 1, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         copy, close = QPushButton("&Copy"), QPushButton("Close")
         copy.setAutoDefault(False)
         copy.setAccessibleName("Copy the table")

@@ -1,12 +1,19 @@
 """What the Audit page remembers between runs of the program."""
 
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSettings
 
 from mtgui.desktop import settings as table
 from mtgui.desktop.audit.run_step import RunChoices
 
+_RUN: dict[str, table.Setting[Any]] = {
+    "alpha": table.ALPHA,
+    "views": table.VIEWS,
+    "device": table.DEVICE,
+    "precision": table.PRECISION,
+}
 _RECENT = {"models": table.AUDIT_MODELS, "records": table.AUDIT_RECORDS, "folders": table.AUDIT_FOLDERS}
 
 
@@ -19,20 +26,11 @@ class AuditMemory:
 
     def choices(self) -> RunChoices:
         """Return the settings of the last audit. The number of decoy keys depends on the record and is not stored."""
-        kept = self._settings
-        return RunChoices(
-            alpha=table.ALPHA.of(kept),
-            views=table.VIEWS.of(kept),
-            device=table.DEVICE.of(kept),
-            precision=table.PRECISION.of(kept),
-        )
+        return RunChoices(**table.values_of(self._settings, _RUN))
 
     def keep_choices(self, choices: RunChoices) -> None:
         """Store ``choices``."""
-        table.ALPHA.keep(self._settings, choices.alpha)
-        table.VIEWS.keep(self._settings, choices.views)
-        table.DEVICE.keep(self._settings, choices.device)
-        table.PRECISION.keep(self._settings, choices.precision)
+        table.keep_values(self._settings, _RUN, choices)
 
     def recent(self, what: str) -> list[Path]:
         """Return the paths of kind ``what`` (“models”, “records” or “folders”) that were used last, newest first."""

@@ -14,7 +14,7 @@ from mtgui.auditing.job.audit_events import AUDIT_EVENTS
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult
 from mtgui.common.codec import FieldError, from_values
-from mtgui.common.errors import StorageError, printable, readable_name, storage_reason
+from mtgui.common.errors import StorageError, printable, readable_name, storage_errors
 from mtgui.common.events import Event
 from mtgui.desktop.audit.audit_state import AuditState
 from mtgui.desktop.audit.stored_request import request_to_values
@@ -164,8 +164,6 @@ def _result_of(end: EngineEnd) -> AuditResult | None:
 def _new_folder() -> Path:
     name = f"{datetime.now(UTC):%Y-%m-%d %H%M%S} {secrets.token_hex(3)}"
     folder = data_folder() / "reports" / name
-    try:
+    with storage_errors(f"The folder “{folder}” for the report cannot be made"):
         folder.mkdir(parents=True, mode=0o700)
-    except OSError as error:
-        raise StorageError(f"The folder “{folder}” for the report cannot be made: {storage_reason(error)}.") from error
     return folder

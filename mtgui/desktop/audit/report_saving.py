@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.common import files
-from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.errors import readable_name, storage_errors
 from mtgui.desktop.audit.audit_state import AuditState
 from mtgui.desktop.plots.plot_saving import with_ending
 
@@ -22,7 +22,7 @@ def save_report(folder: Path, path: Path, kind: str, audit: AuditState) -> Path:
     if path.suffix.lower() not in _SUFFIXES:
         suffix = next((known for known in _SUFFIXES if known in kind), ".html")
         path = with_ending(path, suffix)
-    try:
+    with storage_errors(f"The report in “{folder}” cannot be read"):
         untouched_report(folder / "report.json")
         if path.suffix.lower() == ".pdf":
             from mtgui.desktop.audit.report_pdf import report_pdf
@@ -30,12 +30,8 @@ def save_report(folder: Path, path: Path, kind: str, audit: AuditState) -> Path:
             data = report_pdf(folder / "report.json", audit)
         else:
             data = (folder / f"report{path.suffix.lower()}").read_bytes()
-    except OSError as error:
-        raise StorageError(f"The report in “{folder}” cannot be read: {storage_reason(error)}.") from error
-    try:
+    with storage_errors(f"{readable_name(path)} could not be written"):
         files.replace(path, data, durable=False)
-    except OSError as error:
-        raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
     return path
 
 

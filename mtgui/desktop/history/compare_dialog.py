@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +18,7 @@ from mtgui.desktop.history.entry_list import sign_of
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_table import plain_table
 
 WIDTH, HEIGHT = 860, 360
 HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")
@@ -43,17 +39,8 @@ class CompareDialog(QDialog):
             ("The same record on several models. " if same else "Different records. ")
             + "If you look at all of these and choose, use the last column: Holm’s correction of the corrected p."
         )
-        self.table = QTableWidget(len(entries), len(HEADS))
-        self.table.setAccessibleName("Audits side by side")
-        self.table.setHorizontalHeaderLabels(HEADS)
-        self.table.verticalHeader().setVisible(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setTabKeyNavigation(False)
-        self._fill(entries)
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.table = plain_table("Audits side by side", HEADS, _rows(entries), wide=1, right_from=3)
+        self.table.selectRow(0)
         close = QPushButton("Close")
         close.setProperty("kind", "primary")
         close.setDefault(True)
@@ -69,23 +56,19 @@ class CompareDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addLayout(row)
 
-    def _fill(self, entries: Sequence[HistoryEntry]) -> None:
-        corrected = [exact_probability(entry.p_adjusted or entry.p_value) for entry in entries]
-        # An unknown p counts as 1.
-        together = holm([Fraction(1) if p is None else p for p in corrected])
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for row, entry in enumerate(entries):
-            texts = (
-                entry.title,
-                entry.model,
-                f"{sign_of(entry)[0]} {entry.verdict}",
-                p_text(exact_probability(entry.p_value)),
-                p_text(corrected[row]),
-                p_text(together[row]),
-            )
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                if column >= 3:
-                    item.setTextAlignment(right)
-                self.table.setItem(row, column, item)
-        self.table.selectRow(0)
+
+def _rows(entries: Sequence[HistoryEntry]) -> list[tuple[str, ...]]:
+    corrected = [exact_probability(entry.p_adjusted or entry.p_value) for entry in entries]
+    # An unknown p counts as 1.
+    together = holm([Fraction(1) if p is None else p for p in corrected])
+    return [
+        (
+            entry.title,
+            entry.model,
+            f"{sign_of(entry)[0]} {entry.verdict}",
+            p_text(exact_probability(entry.p_value)),
+            p_text(corrected[row]),
+            p_text(together[row]),
+        )
+        for row, entry in enumerate(entries)
+    ]

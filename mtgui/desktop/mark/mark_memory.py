@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSettings
 
@@ -10,6 +11,20 @@ from mtgui.desktop import settings as table
 from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.mark_choices import DEFAULT, MarkChoices
 from mtgui.marking.settings import MarkSettings
+
+_LOOK: dict[str, table.Setting[Any]] = {
+    "blend_ratio": table.BLEND_RATIO,
+    "noise_budget": table.NOISE_BUDGET,
+    "noise_kind": table.NOISE_KIND,
+}
+_PLAN: dict[str, table.Setting[Any]] = {
+    "format": table.EXPORT_FORMAT,
+    "quality": table.EXPORT_QUALITY,
+    "remove_gps": table.REMOVE_GPS,
+    "forbid_training": table.FORBID_TRAINING,
+    "embed_commitment": table.EMBED_COMMITMENT,
+    "on_conflict": table.ON_CONFLICT,
+}
 
 
 class MarkMemory:
@@ -21,22 +36,15 @@ class MarkMemory:
 
     def choices(self) -> MarkChoices:
         """Return the stored choices. Pins and the number to publish depend on the pictures and are not stored."""
-        kept = self._settings
         try:
-            settings = MarkSettings(
-                blend_ratio=table.BLEND_RATIO.of(kept),
-                noise_budget=table.NOISE_BUDGET.of(kept),
-                noise_kind=table.NOISE_KIND.of(kept),
-            )
+            settings = MarkSettings(**table.values_of(self._settings, _LOOK))
         except MtguiError:
             return DEFAULT
         return replace(DEFAULT, settings=settings)
 
     def keep_choices(self, choices: MarkChoices) -> None:
         """Store ``choices``."""
-        table.BLEND_RATIO.keep(self._settings, choices.settings.blend_ratio)
-        table.NOISE_BUDGET.keep(self._settings, choices.settings.noise_budget)
-        table.NOISE_KIND.keep(self._settings, choices.settings.noise_kind)
+        table.keep_values(self._settings, _LOOK, choices.settings)
 
     def mode(self) -> str:
         """Return the stored way of comparing pictures."""
@@ -48,26 +56,11 @@ class MarkMemory:
 
     def plan(self, out: Path, record: Path) -> ExportPlan:
         """Return the stored plan, with this folder and this record."""
-        kept = self._settings
-        return ExportPlan(
-            out,
-            record,
-            format=table.EXPORT_FORMAT.of(kept),
-            quality=table.EXPORT_QUALITY.of(kept),
-            remove_gps=table.REMOVE_GPS.of(kept),
-            forbid_training=table.FORBID_TRAINING.of(kept),
-            embed_commitment=table.EMBED_COMMITMENT.of(kept),
-            on_conflict=table.ON_CONFLICT.of(kept),
-        )
+        return ExportPlan(out, record, **table.values_of(self._settings, _PLAN))
 
     def keep_plan(self, plan: ExportPlan) -> None:
         """Store how copies are written."""
-        table.EXPORT_FORMAT.keep(self._settings, plan.format)
-        table.EXPORT_QUALITY.keep(self._settings, plan.quality)
-        table.REMOVE_GPS.keep(self._settings, plan.remove_gps)
-        table.FORBID_TRAINING.keep(self._settings, plan.forbid_training)
-        table.EMBED_COMMITMENT.keep(self._settings, plan.embed_commitment)
-        table.ON_CONFLICT.keep(self._settings, plan.on_conflict)
+        table.keep_values(self._settings, _PLAN, plan)
 
     def recent_folders(self) -> list[Path]:
         """Return folders that pictures were added from, newest first."""

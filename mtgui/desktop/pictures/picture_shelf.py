@@ -4,8 +4,6 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -14,6 +12,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.pictures.picture_entries import BADGE_SIGNS, PictureEntry
 from mtgui.desktop.pictures.pictures_model import PictureListModel, PictureRole
+from mtgui.desktop.pictures.tile_list import TileList
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
 from mtgui.desktop.theme.tokens import HEAD_PIXELS, RADIUS
@@ -22,24 +21,13 @@ SIDE, GAP, SCROLL_BAR, SIGN = 60, 8, 10, 18
 CELL = QSize(SIDE + GAP, SIDE + GAP)
 
 
-class PictureShelf(QListView):
+class PictureShelf(TileList):
     """Shows a `PictureListModel` as one horizontal row; arrow keys move, and the tool tip names the picture."""
 
     def __init__(self, model: PictureListModel, name: str, parent: QWidget | None = None) -> None:
         """Show ``model``; ``name`` is what a screen reader calls it."""
-        super().__init__(parent)
-        self.setProperty("kind", "shelf")
-        self.setAccessibleName(name)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(False)
-        self.setUniformItemSizes(True)
-        self.setGridSize(CELL)
-        self.setMovement(QListView.Movement.Static)
+        super().__init__("shelf", name, CELL, parent, is_one_row=True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFixedHeight(CELL.height() + SCROLL_BAR + 4)
         self.setItemDelegate(_SmallTile(self))
         self.setModel(model)

@@ -6,7 +6,6 @@ from PySide6.QtCore import QItemSelection, QMimeData, QModelIndex, QPersistentMo
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from mtgui.desktop.pictures.picture_entries import BADGE_SIGNS, BADGE_WORDS, PictureEntry
 from mtgui.desktop.pictures.pictures_model import PictureListModel, PictureRole
 from mtgui.desktop.pictures.thumbnails import RADIUS, TILE
+from mtgui.desktop.pictures.tile_list import TileList
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
 from mtgui.desktop.theme.tokens import HEAD_PIXELS, Tokens
@@ -31,7 +31,7 @@ def paths_from_mime(data: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile() and url.toLocalFile()]
 
 
-class PictureStrip(QListView):
+class PictureStrip(TileList):
     """Shows a `PictureListModel`: arrow keys move, Ctrl and Shift select several, Delete asks to remove them."""
 
     current_changed = Signal(object)
@@ -41,20 +41,9 @@ class PictureStrip(QListView):
 
     def __init__(self, model: PictureListModel, parent: QWidget | None = None) -> None:
         """Show ``model``."""
-        super().__init__(parent)
-        self.setProperty("kind", "strip")
-        self.setAccessibleName("Pictures")
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
+        super().__init__("strip", "Pictures", CELL, parent, is_one_row=False)
         self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setUniformItemSizes(True)
-        self.setGridSize(CELL)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
         self.setAcceptDrops(False)
         self.setFixedWidth(STRIP_WIDTH - 1)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 
 from mtgui.common import files
-from mtgui.common.errors import StorageError, UsageError, readable_name, storage_reason
+from mtgui.common.errors import StorageError, UsageError, readable_name, storage_errors
 from mtgui.desktop.plots.plot_view import PlotView
 
 KINDS = ("png", "svg", "pdf", "csv")
@@ -32,10 +32,8 @@ def save_plot(plot: PlotView, table: Callable[[], str], path: Path) -> None:
         raise UsageError(
             f"A plot is kept as {', '.join(KINDS)}; the name “{readable_name(path)}” ends in none of them."
         )
-    try:
+    with storage_errors(f"{readable_name(path)} could not be written"):
         files.replace(path, maker(), durable=False)
-    except OSError as error:
-        raise StorageError(f"{readable_name(path)} could not be written: {storage_reason(error)}.") from error
 
 
 def with_ending(path: Path, suffix: str) -> Path:

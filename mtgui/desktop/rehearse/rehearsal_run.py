@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from mtgui.common.errors import StorageError, readable_name, storage_reason
+from mtgui.common.errors import StorageError, readable_name, storage_errors, storage_reason
 from mtgui.common.events import Event
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine import Engine
@@ -88,14 +88,12 @@ def _folder_for(choices: RehearsalChoices) -> Path:
     """Return the folder of exactly this rehearsal, where a stopped one goes on; delete those of all others."""
     home = data_folder() / FOLDER
     folder = home / digest_of(choices)
-    try:
+    with storage_errors(f"The folder “{folder}” for the models cannot be made"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / OWNER).write_text(str(os.getpid()), "utf-8")
         for other in home.iterdir():
             if other != folder and not _is_of_another_window(other):
                 shutil.rmtree(other, ignore_errors=True)
-    except OSError as error:
-        raise StorageError(f"The folder “{folder}” for the models cannot be made: {storage_reason(error)}.") from error
     return folder
 
 

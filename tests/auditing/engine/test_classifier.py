@@ -11,6 +11,7 @@ from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
 from mtgui.auditing.preprocessing import Preprocessing
 from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, small_model
+from tests.needs_card import CARD
 
 Pair = namedtuple("Pair", ["aux", "logits"])
 
@@ -140,7 +141,7 @@ def test_a_network_in_another_dtype_or_in_training_is_made_ready() -> None:
     assert all(parameter.dtype == torch.float32 and not parameter.requires_grad for parameter in net.parameters())
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@CARD
 def test_a_card_gives_the_same_losses() -> None:
     pixels, labels = _pixels(), torch.arange(7) % CLASSES
     card = choose_device("cuda")

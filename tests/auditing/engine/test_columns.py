@@ -45,6 +45,7 @@ from tests.auditing.engine.engine_helpers import (
 )
 from tests.auditing.engine.simulated_card import RoomlessLane
 from tests.marking.marking_helpers import design
+from tests.needs_card import CARD
 
 
 def _plainly(task: MatrixTask) -> NDArray[np.float64]:
@@ -264,7 +265,7 @@ def test_a_marked_crop_is_a_crop_of_the_marked_picture(height: int, width: int, 
     assert np.abs(matrix_of(list(loss_columns(task, batch=1)), task) / UNITS_PER_NAT - _plainly(task)).max() < 1e-5
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@CARD
 @pytest.mark.parametrize("views", [ONE_VIEW, TEN_VIEWS])
 def test_a_card_gives_the_same_matrix(views: Views) -> None:
     from mtgui.auditing.engine.classifier import TorchClassifier
@@ -277,7 +278,7 @@ def test_a_card_gives_the_same_matrix(views: Views) -> None:
     assert np.array_equal(matrices[1], matrices[2])
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@CARD
 def test_a_card_that_is_too_small_begins_again() -> None:
     from mtgui.auditing.engine.classifier import TorchClassifier
     from mtgui.auditing.engine.devices import choose_device

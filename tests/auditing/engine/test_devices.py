@@ -5,6 +5,7 @@ from mtgui.auditing.engine.devices import Device, choose_device, computing, star
 from mtgui.auditing.engine.engine_errors import DeviceError
 from mtgui.auditing.precision import Precision
 from mtgui.common.errors import UsageError
+from tests.needs_card import CARD
 
 CPU = choose_device("cpu")
 
@@ -68,7 +69,7 @@ def test_float32_is_exact_even_inside_a_foreign_autocast() -> None:
         assert (a @ b).dtype == torch.bfloat16
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@CARD
 def test_tensorfloat_is_off_unless_asked_for() -> None:
     card = choose_device("cuda")
     assert card.memory_bytes > 1 << 30

@@ -34,6 +34,7 @@ from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, matri
 from tests.auditing.engine.simulated_card import PATIENCE, RoomlessLane, SimulatedCard
 from tests.auditing.engine.test_columns import Forgetful
 from tests.marking.marking_helpers import design
+from tests.needs_card import CARD
 
 # Batches that a card has at most: launched, and made beside.
 IN_HAND = SimulatedCard.flying + 1 + SimulatedCard.ahead
@@ -263,14 +264,13 @@ def test_nothing_is_launched_while_the_work_is_paused() -> None:
 
 @pytest.fixture
 def on_a_card() -> MatrixTask:
-    """A task whose model lies on the CUDA card; skips the test where there is none."""
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA card")
+    """A task whose model lies on the CUDA card."""
     model = TorchClassifier(SmallNet(), CLASSES, SMALL, choose_device("cuda"))
     return replace(small_task(9, 12, blocks=2), model=model)
 
 
 @pytest.mark.parametrize("lane", [CudaLane, RoomlessLane])
+@CARD
 def test_a_real_card_finds_the_same_with_and_without_room_for_originals(
     on_a_card: MatrixTask, lane: type[CudaLane]
 ) -> None:
@@ -284,6 +284,7 @@ def test_a_real_card_finds_the_same_with_and_without_room_for_originals(
 
 
 @pytest.mark.parametrize("views", [ONE_VIEW, TEN_VIEWS])
+@CARD
 def test_a_real_card_is_shown_the_same_pixels_but_for_one_in_a_thousand(on_a_card: MatrixTask, views: Views) -> None:
     pictures = small_task(9, 12, blocks=2, views=views).pictures
     card = MarkedBatches(replace(on_a_card, views=views, pictures=pictures))
@@ -299,6 +300,7 @@ def test_a_real_card_is_shown_the_same_pixels_but_for_one_in_a_thousand(on_a_car
 
 # torch says that it does not notice every wait yet.
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode")
+@CARD
 def test_nothing_waits_for_a_real_card_but_for_its_answers(on_a_card: MatrixTask) -> None:
     list(loss_columns(on_a_card, batch=4))
     before = torch.cuda.get_sync_debug_mode()

@@ -16,9 +16,9 @@ from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.task import Column
 from tests.auditing.engine.audit_process import BATCH, COLUMNS, FileStore, make_task, member
 from tests.auditing.engine.engine_helpers import matrix_of
+from tests.needs import POSIX_SIGNALS
 from tests.ports import free_port
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 # A server that has torch loaded: each member then starts in a moment.
 PROCESSES: Any = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 if sys.platform != "win32":
@@ -126,7 +126,7 @@ def test_what_one_cannot_do_ends_all_with_the_reason(tmp_path: Path, what: str, 
     assert all(sentence in lines[-1] for _, lines in results)
 
 
-@posix
+@POSIX_SIGNALS
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("what", ["die", "freeze"])
 def test_a_lost_member_is_a_sentence_within_its_time(tmp_path: Path, what: str) -> None:
@@ -135,7 +135,7 @@ def test_a_lost_member_is_a_sentence_within_its_time(tmp_path: Path, what: str) 
     assert lines[-1].startswith("TeamError: Process 1 of 2 has shown no sign of life for 4 seconds.")
 
 
-@posix
+@POSIX_SIGNALS
 def test_a_lost_leader_is_a_sentence_too(tmp_path: Path) -> None:
     Team(FileStore(str(tmp_path / "store"), 2), 0, 2)
     (follower,) = _start(tmp_path, range(1, 2), 2, "lost")

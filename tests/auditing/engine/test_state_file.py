@@ -20,6 +20,7 @@ from mtgui.common.errors import StorageError
 from tests.auditing.engine.audit_process import BATCH, COLUMNS, IDENTITY, FileStore
 from tests.auditing.engine.engine_helpers import matrix_of, small_model, small_task
 from tests.auditing.engine.test_columns import Forgetful
+from tests.needs import POSIX_SIGNALS, RIGHTS
 
 
 def _losses(column: int) -> NDArray[np.int64]:
@@ -51,7 +52,7 @@ def test_what_was_added_is_there_again(tmp_path: Path) -> None:
         assert [np.array_equal(state.losses(c), _losses(c)) for c in (5, 0, 1)] == [True] * 3
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+@RIGHTS
 def test_it_is_its_owners_alone(tmp_path: Path) -> None:
     _filled(tmp_path / "audit.state")
     assert stat.S_IMODE((tmp_path / "audit.state").stat().st_mode) == 0o600
@@ -175,7 +176,7 @@ def test_stopping_between_the_columns_of_a_group_loses_nothing(tmp_path: Path) -
     assert all(np.array_equal(a.losses, b.losses) for a, b in zip(seen, expected, strict=True))
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs kill -9")
+@POSIX_SIGNALS
 def test_killed_in_the_middle_it_goes_on_to_the_same_matrix(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.auditing.engine.audit_process"]
     path = tmp_path / "audit.state"

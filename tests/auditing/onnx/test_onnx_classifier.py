@@ -20,6 +20,7 @@ from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ModelError
 from tests.auditing.onnx.started_processes import started_processes
+from tests.needs import LINUX_LIMITS, POSIX_SIGNALS
 from tests.reading import onnx_writer as w
 
 # Not imported here: in a process without limits it reports home.
@@ -151,7 +152,7 @@ def bomb(length: int) -> bytes:
     return graph_of(*nodes, weights=(w.tensor("shape", shape), w.tensor("zero", zero)))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="this limit of memory is Linux's")
+@LINUX_LIMITS
 def test_a_model_that_wants_all_memory_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"m\.onnx: .*(memory|alloc)") as caught:
         started(tmp_path, bomb(1 << 20)).close()
@@ -195,7 +196,7 @@ def test_a_process_that_dies_is_one_sentence(tmp_path: Path) -> None:
             model.class_losses(PIXELS)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="names signals of POSIX")
+@POSIX_SIGNALS
 def test_the_process_hears_no_signals_to_the_whole_group(tmp_path: Path) -> None:
     with started_processes() as processes, started(tmp_path, w.classifier(PLAIN)) as model:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,10 +10,11 @@ import pytest
 
 from mtgui.auditing.onnx.onnx_runner import OnnxRunner, has_onnxruntime
 from tests.auditing.onnx.started_processes import started_processes
+from tests.needs import LINUX_LIMITS
 from tests.reading import onnx_writer as w
 from tests.reading.limited_code import IMPORTS, limited
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these limits are Linux's")
+pytestmark = LINUX_LIMITS
 LIMITS = "0, None, COMPUTING"
 
 

@@ -11,6 +11,7 @@ pytest.importorskip("PySide6")
 
 from mtgui.desktop.app.crash_log import CrashLog
 from mtgui.desktop.jobs.processes import is_alive
+from tests.needs import POSIX_SIGNALS
 
 START = (
     "import os, signal, sys; from pathlib import Path; from mtgui.desktop.app.crash_log import CrashLog; "
@@ -31,7 +32,7 @@ def test_a_clean_end_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.glob("running-*")) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@POSIX_SIGNALS
 def test_a_crash_is_noticed_once_and_its_trace_is_kept(tmp_path: Path) -> None:
     run(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
     first, second = CrashLog(tmp_path), CrashLog(tmp_path)

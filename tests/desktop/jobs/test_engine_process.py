@@ -1,6 +1,5 @@
 """The engine as a child: events in order, orders obeyed, every way to end told in one sentence."""
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from mtgui.common.events import Event, Finished, Noticed, Progress, Started, eve
 from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS, TURN_LINES, EngineEnd, EngineProcess
 from tests.desktop.watching import Turns
+from tests.needs import POSIX_SIGNALS
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -85,7 +85,7 @@ def test_a_line_that_a_killed_process_left_unfinished_is_no_event(qtbot: QtBot) 
     assert told.events == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@POSIX_SIGNALS
 def test_an_engine_killed_by_the_system_is_a_sentence(qtbot: QtBot) -> None:
     told = run(qtbot, f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})")
     assert told.ends[0].problem == MEMORY_WORDS

@@ -1,6 +1,5 @@
 """The history on disk: newest first, searchable, migrated, whole after a crash."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import StorageError
 from mtgui.desktop.jobs.history_store import MIGRATIONS, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
+from tests.needs import POSIX_SIGNALS
 
 PLACE = Path("/pictures/castle.mtrecord")
 
@@ -107,7 +107,7 @@ def test_what_is_no_history_is_a_sentence(tmp_path: Path) -> None:
         HistoryStore(path)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@POSIX_SIGNALS
 def test_a_crash_in_mid_write_loses_at_most_that_write(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     code = (

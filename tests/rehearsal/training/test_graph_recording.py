@@ -18,6 +18,7 @@ from mtgui.rehearsal.training.training import train
 from mtgui.rehearsal.training.training_plan import TrainingPlan
 from mtgui.rehearsal.training.training_steps import Stepper, sent_to
 from mtgui.rehearsal.training.weight_files import module_hash
+from tests.needs_card import CARD
 from tests.rehearsal.rehearsal_helpers import TINY, ended, processor, tiny_data
 
 KEPT, ASIDE = split(tiny_data(), 0.25, 0)
@@ -31,7 +32,6 @@ PLANS = [
     replace(TINY, optimiser="adamw"),
     replace(TINY, precision="bfloat16"),
 ]
-needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
 
 
 class Repeating:
@@ -234,7 +234,7 @@ def test_nothing_of_a_recording_is_left_once_it_is_let_go_of() -> None:
     assert all(parameter.grad is None for parameter in module.parameters())
 
 
-@needs_card
+@CARD
 @pytest.mark.parametrize("plan", PLANS)
 def test_a_card_moves_the_weights_as_plain_steps_to_the_last_bit(plan: TrainingPlan) -> None:
     card = choose_device("cuda")
@@ -242,7 +242,7 @@ def test_a_card_moves_the_weights_as_plain_steps_to_the_last_bit(plan: TrainingP
     assert module_hash(module) == module_hash(wanted)
 
 
-@needs_card
+@CARD
 def test_what_is_mixed_is_sent_to_a_card_without_waiting_for_it() -> None:
     cuda: Any = torch.cuda
     card, values = choose_device("cuda").torch_device, [0.25, 0.75, 0.5, 0.5, 3, 12, 4, 13]
@@ -254,7 +254,7 @@ def test_what_is_mixed_is_sent_to_a_card_without_waiting_for_it() -> None:
     assert sent.tolist() == values
 
 
-@needs_card
+@CARD
 def test_a_training_on_a_card_repeats_itself() -> None:
     plan = replace(TINY, epochs=3, augmentation="flip and crop")
     card = choose_device("cuda")
@@ -263,7 +263,7 @@ def test_a_training_on_a_card_repeats_itself() -> None:
     assert first.threads is None
 
 
-@needs_card
+@CARD
 def test_a_card_goes_on_as_usual_after_a_recording_that_it_could_not_end() -> None:
     cuda: Any = torch.cuda
     card = choose_device("cuda").torch_device

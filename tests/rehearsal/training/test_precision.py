@@ -23,6 +23,7 @@ from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecisi
 from mtgui.rehearsal.training.trial_steps import Trial
 from mtgui.rehearsal.training.weight_files import load_tensors, save_tensors, tensor_text
 from tests.cli.test_rehearse_command import SMALL
+from tests.needs_card import CARD
 from tests.rehearsal.rehearsal_helpers import TINY, ended, processor, tiny_data
 
 DATA: TrainingData = tiny_data()
@@ -33,7 +34,7 @@ def test_a_processor_computes_in_float32_unless_asked() -> None:
     assert precision_on(processor(), "bfloat16", is_private=False) == "bfloat16"
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
+@CARD
 def test_a_card_that_is_fast_at_it_computes_in_bfloat16_but_not_privately() -> None:
     card = choose_device("cuda")
     is_fast = torch.cuda.get_device_capability(card.torch_device) >= (8, 0)

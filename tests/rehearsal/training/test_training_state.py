@@ -17,9 +17,8 @@ from mtgui.rehearsal.training.training import train
 from mtgui.rehearsal.training.training_plan import Optimiser, TrainingPlan
 from mtgui.rehearsal.training.training_state import load_optimiser, optimiser_tensors
 from mtgui.rehearsal.training.weight_files import load_tensors, module_hash, save_tensors, tensor_text, text_tensor
+from tests.needs_card import CARD
 from tests.rehearsal.rehearsal_helpers import TINY, ended, processor, tiny_data
-
-needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA card")
 
 
 def after_a_step(optimiser: str) -> torch.optim.Optimizer:
@@ -67,7 +66,7 @@ def stopped_and_resumed(plan: TrainingPlan, device: Device, path: Path) -> torch
     return module
 
 
-@needs_card
+@CARD
 @pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 def test_a_training_on_a_card_goes_on_with_the_same_result(optimiser: Optimiser, tmp_path: Path) -> None:
     plan = replace(TINY, epochs=3, optimiser=optimiser, rate=0.01, augmentation="flip and crop")
@@ -107,7 +106,7 @@ def test_a_checkpoint_from_before_places_were_kept_is_gone_on_with(tmp_path: Pat
     assert (len(trained.history), trained.device) == (3, "CPU, 1 thread")
 
 
-@needs_card
+@CARD
 def test_a_training_begun_on_the_processor_does_not_go_on_on_a_card(tmp_path: Path) -> None:
     plan = begun_elsewhere("cpu", tmp_path / "c", 1)
     with pytest.raises(UsageError, match="begun on the processor"):
