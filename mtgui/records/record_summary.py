@@ -10,6 +10,9 @@ from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
 from mtgui.records.record_lines import LOG_KINDS, settings_values
 
+_IN_A_LINE = 8
+"""More names than this stand on a line each, at the end."""
+
 
 def summarise(record: Record) -> dict[str, Any]:
     """Return everything about ``record`` that is not secret, ready for JSON."""
@@ -76,15 +79,16 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
         lines.append(f"  Mark: {describe_settings(MarkSettings(**block['settings']))}; {block['mark_algorithm']}")
         lines.append(f"  Commitment: {block['commitment']}")
     log = summary["log"]
-    lines.append(
-        f"  Copies written: {sum(p['copy'] is not None for p in summary['pictures'])}; failures: {log['failure']}"
-    )
+    written = sum(p["copy"] is not None for p in summary["pictures"])
+    lines.append(f"  Copies written: {written}; failures in all runs: {log['failure']}")
     lines.append(
         f"  An audit with default settings can state an error probability down to {one_in(summary['smallest_p'])}."
     )
     private = [printable(p["name"]) for p in summary["pictures"] if not p["published"]]
-    if private:
+    if private and len(private) <= _IN_A_LINE:
         lines.append(f"  Private, not to be published: {', '.join(private)}")
     lines += [f"  Note: {note}" for note in summary["notes"]]
     lines.append("  The record holds your secret key, which is not shown. Keep the file safe and private.")
+    if len(private) > _IN_A_LINE:
+        lines += ["  Private, not to be published:", *(f"    {name}" for name in private)]
     return "\n".join(lines)

@@ -106,3 +106,13 @@ def test_settings_are_told_in_words(settings: MarkSettings, words: str) -> None:
 )
 def test_a_probability_is_told_as_one_in_so_many(probability: float, words: str) -> None:
     assert one_in(probability) == words
+
+
+def test_many_private_pictures_stand_on_a_line_each(tmp_path: Path) -> None:
+    for count, starts in [(10, "  Private, not to be published: "), (11, "    ")]:
+        path = tmp_path / f"{count}.mtrecord"
+        make_record(path, make_block(count, (0, 1)), exports=0)
+        lines = summary_in_words(path, summarise(read_record(path))).splitlines()
+        names = [p["name"] for p in summarise(read_record(path))["pictures"] if not p["published"]]
+        assert sum(line.startswith(starts) for line in lines) == (1 if count == 10 else len(names))
+        assert all(any(name in line for line in lines) for name in names)
