@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 import sys
 
-from PySide6.QtCore import Qt, qVersion
+from PySide6.QtCore import qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -108,8 +108,6 @@ class TableDialog(QDialog):
         words.addWidget(Caption(note))
         head.addLayout(words, 1)
         self.table = plain_table(title, heads, rows, wide=len(heads) - 1)
-        self.table.setShowGrid(False)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         copy, close = QPushButton("&Copy"), QPushButton("Close")
         copy.setAutoDefault(False)
         copy.setAccessibleName("Copy the table")

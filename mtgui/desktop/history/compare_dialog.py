@@ -36,7 +36,7 @@ class CompareDialog(QDialog):
         title.setProperty("kind", "title")
         same = len({entry.record_id for entry in entries}) == 1
         note = Caption(
-            ("The same record on several models. " if same else "Different records. ")
+            ("The same record each time. " if same else "Different records. ")
             + "If you look at all of these and choose, use the last column: Holm’s correction of the corrected p."
         )
         self.table = plain_table("Audits side by side", HEADS, _rows(entries), wide=1, right_from=3)
