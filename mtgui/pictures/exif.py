@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.hidden_data import hides_data
+from mtgui.pictures.hidden_data import begins_picture, hides_data
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
 
 PREFIX = b"Exif\0\0"
@@ -29,6 +29,8 @@ _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 3437
 _COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
 _TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED, ifd.UTF8}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
+_TIFF_STARTS = {b"II*\0", b"MM\0*"}
+_PIXEL_PLACES = {0x111, 0x144}
 _PREVIEW_HINT = b"\xd8\xff"
 
 
@@ -152,13 +154,30 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
         edit.notes.append(PREVIEW_DROPPED)
         return False
     if entry.tag == MAKER_NOTE:
-        # It is binary by right, and many begin with a TIFF header of their own, which is no picture.
-        note = HIDDEN_DROPPED if hides_data(value[16:]) else None
+        note = HIDDEN_DROPPED if _note_hides(value) else None
     else:
         note = objection(value, remove_places=edit.removes_gps and entry.kind in _TEXT_KINDS)
     if note:
         edit.notes.append(note)
     return note is None
+
+
+def _note_hides(value: bytes) -> bool:
+    """True when a maker note holds a picture or hidden data.
+
+    It is binary by right, and many begin with a TIFF header of their own. That is a picture only if its directory says
+    where pixels are.
+    """
+    if hides_data(value[16:]):
+        return True
+    if value[:4] not in _TIFF_STARTS:
+        return begins_picture(value)
+    try:
+        header = ifd.read_header(value)
+        entries, _ = ifd.read_directory(value, header.first, header)
+    except (ValueError, struct.error):
+        return False
+    return any(entry.tag in _PIXEL_PLACES for entry in entries)
 
 
 def _is_bulky(entry: ifd.TagEntry) -> bool:

@@ -97,6 +97,11 @@ def holds_picture(value: bytes) -> bool:
         return True
 
 
+def begins_picture(value: bytes) -> bool:
+    """True when ``value`` begins like a picture file, of whatever kind."""
+    return _PICTURE_START.match(value) is not None
+
+
 def is_text(value: bytes) -> bool:
     """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more.
 

@@ -35,6 +35,7 @@ def clean(data: bytes, *, remove_places: bool) -> tuple[bytes | None, tuple[str,
     The chain ends at the first data set that cannot be parsed. The data are None when nothing is left.
     """
     kept: list[bytes] = []
+    texts: list[bytes] = []
     notes: list[str] = []
     position = 0
     while position + 5 <= len(data) and data[position] == 0x1C:
@@ -57,7 +58,10 @@ def clean(data: bytes, *, remove_places: bool) -> tuple[bytes | None, tuple[str,
                 notes.append(note)
             else:
                 kept.append(data[position:end])
+                texts.append(data[start:end])
         position = end
     if data[position:].strip(b"\0"):
         notes.append(DAMAGED)
+    if len(texts) > 1 and (note := objection(b"\n".join(texts), remove_places=False)):
+        return None, (*notes, note)
     return b"".join(kept) or None, tuple(notes)

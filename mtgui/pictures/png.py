@@ -18,7 +18,7 @@ _LARGEST_TEXT = 16 << 20
 _COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
 """Chunks that state colours, and how many bytes each has."""
 _RAW_PROFILE = b"Raw profile type "
-_RAW_FORM = re.compile(rb"\s*[\w ]*\n\s*(\d{1,8})\n([0-9a-fA-F\s]*)\0?")
+_RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\n\s{0,80}(\d{1,8})\n([0-9a-fA-F\s]*)\0?")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
@@ -87,7 +87,8 @@ class _Chunks:
     def _take_raw_profile(self, name: bytes, text: bytes) -> None:
         """Gather a block that is written as hexadecimal digits, as programs did before PNG had chunks for it."""
         form = _RAW_FORM.fullmatch(text)
-        body = bytes.fromhex(form[2].decode()) if form and len(b"".join(form[2].split())) % 2 == 0 else b""
+        digits = b"".join(form[2].split()).decode() if form else ""
+        body = bytes.fromhex(digits) if len(digits) % 2 == 0 else b""
         if not form or not body or len(body) != int(form[1]):
             self.notes.append("A damaged text in it was left out.")
         elif name.lower() in (b"iptc", b"8bim"):
@@ -161,7 +162,8 @@ def holds_all_rows(stream: bytes) -> bool:
             found += len(inflater.decompress(rest, _INFLATED_AT_A_TIME))
             rest = inflater.unconsumed_tail
         position += 12 + length
-    return found + len(inflater.flush()) >= needed
+    # Only where too little came out, so that what follows the last row is never unpacked.
+    return found >= needed or found + len(inflater.flush()) >= needed
 
 
 def _bytes_of_rows(stream: bytes) -> int:

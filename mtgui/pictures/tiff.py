@@ -23,9 +23,12 @@ _CARRIED = {0x10E, 0x10F, 0x110, 0x131, 0x132, 0x13B, 0x8298, 0x4746, 0x4749, *r
 _LOSSY = {6, 7, 34712, 34892, 50001}
 _DNG_VERSION = 50706
 _PLANES = 284
+_TILE_OFFSETS = 324
+_TILES = {322, 323, _TILE_OFFSETS, 325}
 _INNER_DIRECTORIES = 330
 _SENSOR_COLOURS = {32803, 34892}
 _SENSOR_PACKINGS = {32767, 34713, 65000}
+_LAST_EXIF_KIND = 12
 _MOST_PAGES = 10_000
 
 
@@ -153,7 +156,7 @@ def _density(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> 
 
 def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) -> tuple[bytes | None, list[str]]:
     notes: list[str] = []
-    image = [_field(data, entry) for tag, entry in page.items() if tag in _CARRIED and entry.kind <= 12]
+    image = [_field(data, entry) for tag, entry in page.items() if tag in _CARRIED and _is_carried(entry)]
     parts: dict[int, list[ifd.Field]] = {exif.EXIF_IFD: [], exif.GPS_IFD: []}
     for pointer, fields in parts.items():
         if pointer not in page:
@@ -166,12 +169,17 @@ def _exif_block(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry]) 
         for entry in entries:
             if entry.tag == exif.MAKER_NOTE:
                 notes.append(MAKER_NOTE_DROPPED)
-            elif entry.kind <= 12 and entry.tag != exif.INTEROP_IFD:
+            elif _is_carried(entry) and entry.tag != exif.INTEROP_IFD:
                 fields.append(_field(data, entry))
     try:
         return exif.build(header.order, image, parts[exif.EXIF_IFD], parts[exif.GPS_IFD]), notes
     except struct.error:
         return None, [*notes, exif.DAMAGED]
+
+
+def _is_carried(entry: ifd.TagEntry) -> bool:
+    """True for a field of a type that EXIF knows."""
+    return entry.kind <= _LAST_EXIF_KIND or entry.kind == ifd.UTF8
 
 
 def _field(data: bytes, entry: ifd.TagEntry) -> ifd.Field:
@@ -187,6 +195,8 @@ def _pixels_only(data: bytes, header: ifd.Header, page: dict[int, ifd.TagEntry])
     if _number(data, header, page, 277, 1) == 1:
         # With a single sample there are no planes to lie apart, but the decoder would take another way.
         tags -= {_PLANES}
+    if _TILE_OFFSETS not in page:
+        tags -= _TILES
     entries = [page[tag] for tag in sorted(tags)]
     head = data[: start - struct.calcsize(pointer)] + struct.pack(header.order + pointer, end)
     return b"".join(

@@ -111,7 +111,7 @@ def read(data: bytes, header: ifd.Header, page: Page) -> Layout:
     if width < 1 or height < 1:
         raise ValueError("no size")
     check_size(width, height)
-    is_tiled = 322 in page or 324 in page
+    is_tiled = 324 in page
     if is_tiled and 273 in page:
         raise PictureRefusedError(CONTRADICTORY)
     rows, columns = (number(323, 0), number(322, 0)) if is_tiled else (min(number(278, height), height), width)
@@ -183,6 +183,9 @@ def _check_raw(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> N
         raise PictureRefusedError(CONTRADICTORY)
     needed = [_bytes(block, layout) for block in blocks]
     are_whole = all(not count or count >= least for count, least in zip(layout.counts, needed, strict=False))
+    if len(blocks) == 1 and layout.photometric != _YCBCR:
+        # Some programs state the size of a single strip wrongly; its place and the size of the picture tell it.
+        are_whole = True
     if layout.photometric == _YCBCR:
         _check_ycbcr(data, header, page, are_whole)
     is_held = all(8 <= b.start <= len(data) - least for b, least in zip(blocks, needed, strict=True))
@@ -216,7 +219,10 @@ def _check_compressed(layout: Layout, data: bytes, header: ifd.Header, page: Pag
         if not layout.offsets:
             return
     number = sum(1 for _ in layout.blocks())
-    if len(layout.counts) < number or not all(
+    if len(layout.counts) < number or not all(layout.counts[:number]):
+        # Without the sizes nothing tells where the compressed pixels end.
+        raise PictureRefusedError(RARE)
+    if not all(
         start >= 8 and size > 0 and start + size <= len(data)
         for start, size in zip(layout.offsets[:number], layout.counts[:number], strict=True)
     ):

@@ -10,12 +10,15 @@ from mtgui.common.errors import MtguiError, PictureError
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place
 from mtgui.pictures.colour import CMYK_RULE
-from mtgui.pictures.decoding import Picture, read_header
+from mtgui.pictures.decoding import Picture, Unread, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
+from mtgui.pictures.xmp import commitments_in
 from mtgui.publishing.memory_budget import MemoryBudget
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
 from mtgui.version import __version__
+
+MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,25 @@ class Examined:
     slot: Slot | None = None
 
 
-def examine(source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: MemoryBudget) -> Examined:
+def commitments_of(data: bytes, unread: Unread) -> frozenset[str]:
+    """Return the commitments that a picture file states, those in compressed texts included."""
+    return commitments_in(data) | commitments_in(unread.opened.survey.metadata.xmp or b"")
+
+
+def examine(
+    source: Source, data: bytes, mark: Mark, options: EncodeOptions, room: MemoryBudget, *, is_new: bool = True
+) -> Examined:
     """Wait for ``room`` in memory, then decode ``data``, mark it under ``mark`` and encode it. Raises PictureError.
 
+    is_new: the picture is to be drawn, so that a marked copy is refused.
     It catches every Exception on purpose: no hostile picture may stop the others of its batch.
     """
     path = source.path
     picture_id = sha256_bytes(data)
     try:
         unread = read_header(path, data)
+        if is_new and commitments_of(data, unread):
+            raise PictureError(path, MARKED_COPY)
         with room.held(unread.size) as memory:
             picture = unread.decode(memory)
             check_size(picture.height, picture.width)

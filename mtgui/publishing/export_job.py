@@ -17,18 +17,18 @@ from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, readable_name
 from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
+from mtgui.common.words import counted
 from mtgui.marking.keys import KEY_BYTES, new_key
 from mtgui.marking.mark import ALGORITHM, Mark, make_mark
 from mtgui.pictures.picture_files import read
-from mtgui.pictures.xmp import commitments_in
-from mtgui.publishing.examine import Examined, examine, made_with
+from mtgui.publishing.examine import MARKED_COPY, Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.memory_budget import MemoryBudget, affordable_pixels
 from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
-from mtgui.publishing.unknown_copies import check_for_unknown_copies
+from mtgui.publishing.unknown_copies import Kind, Namesake, judge, known_hashes, namesakes, refusal
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.advice import advice_on
 from mtgui.records.coin_choice import CHOICES, Choice
@@ -39,7 +39,6 @@ from mtgui.records.record_summary import describe_settings
 
 KEPT_BYTES = 16 << 30
 LINKED = "It is a link to a folder and was not followed; to mark what is in it, name that folder too."
-MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
 def mark_and_export(
@@ -103,7 +102,7 @@ class _Job:
             if self._file is None:
                 raise CancelledError("Stopped before anything was written.") from error
             raise
-        yield from self._fix_block(mark, examined)
+        yield from self._fix_block(pool, mark, examined)
         outcome = Outcome()
         if self._file is not None:
             exporter = Exporter(request, self._file, self._placeholder, self._room, self._spool)
@@ -138,8 +137,6 @@ class _Job:
                         return file_hash
                     if file_hash in made:
                         return PictureError(source.path, MARKED_COPY)
-                if commitments_in(data):
-                    return PictureError(source.path, MARKED_COPY)
                 return examine(source, data, mark, options, self._room)
             except PictureError as error:
                 return error
@@ -197,13 +194,13 @@ class _Job:
         self._twins.append({"file": str(source.path), "reason": note})
         return ItemDone(source.path, None, (note,))
 
-    def _fix_block(self, mark: Mark, found: list[Examined]) -> Iterator[Event]:
+    def _fix_block(self, pool: Workers, mark: Mark, found: list[Examined]) -> Iterator[Event]:
         """Draw which of the new pictures are published, and write the record to disk."""
         fresh = yield from self._without_twins(found)
         if fresh:
             block = self._draw_block(mark, fresh)
             check_draw(block)
-            yield from self._hold_to_folder(fresh)
+            yield from self._hold_to_folder(pool, fresh)
             if self._file is None:
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
             else:
@@ -215,14 +212,34 @@ class _Job:
                 text = f"{readable_name(Path(failure['file']))}: {failure['reason']}"
                 self._file.append(LogEntry("failure", utc_now(), text=text))
 
-    def _hold_to_folder(self, fresh: list[Examined]) -> Iterator[Event]:
+    def _hold_to_folder(self, pool: Workers, fresh: list[Examined]) -> Iterator[Event]:
         """Refuse a folder with copies that the record does not know, and warn of files that may be such copies."""
         out = self._request.out
         if self._file is None and os.path.lexists(self._request.record):
             # Another run made the record meanwhile, and the copies are its own; `create_record` says so.
             return
-        note = check_for_unknown_copies(self._request, None if self._file is None else self._file.record, fresh)
-        if note is not None:
+        record = None if self._file is None else self._file.record
+        settings = self._request.settings if record is None else record.blocks[0].settings
+        found, known = namesakes(self._request, fresh), known_hashes(record, fresh)
+
+        def look(namesake: Namesake) -> Kind:
+            return judge(namesake, record, known, settings, self._room)
+
+        if found:
+            yield Started("checking files that are there", len(found))
+        meter, others = Meter(len(found)), set[Path]()
+        for namesake, kind in pool.each(look, found):
+            if kind == "copy":
+                raise refusal(self._request, record, namesake)
+            if kind == "other":
+                others.add(namesake.file)
+            yield from meter.step()
+            yield from pool.pauses()
+        if others:
+            note = (
+                f"It holds {counted(len(others), 'file')} with names of these pictures already. What is a marked copy "
+                "of another record must not be published beside these: use that record, or an empty folder."
+            )
             self._notes.append({"file": str(out), "notes": [note]})
             yield ItemDone(out, None, (note,))
 

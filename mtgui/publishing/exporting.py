@@ -158,7 +158,7 @@ class Exporter:
             data = read(copy.source.path)
             if sha256_bytes(data) != copy.picture.picture_id:
                 return PictureError(copy.source.path, "it was changed meanwhile; put the original back and try again.")
-            return examine(copy.source, data, copy.block.mark, options, self._room).encoded
+            return examine(copy.source, data, copy.block.mark, options, self._room, is_new=False).encoded
         except PictureError as error:
             return error
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 PROGRAM = [sys.executable, "-m", "mtgui"]
+_NOT_HANDED_ON = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+"""Variables that choose a screen, and numbers of threads beside OMP_NUM_THREADS."""
 
 
 def environment(**changes: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
     return {**kept, "PYTHONWARNINGS": "error", "CI": "1", **changes}
 
 

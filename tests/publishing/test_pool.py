@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtgui.common.hashing import sha256_file
-from mtgui.publishing import export_job as job
+from mtgui.publishing.examine import MARKED_COPY
 from mtgui.publishing.sources import Source
 from tests.publishing.publishing_helpers import HALF, album, finish, names, record_of, request_for, save
 
@@ -63,7 +63,7 @@ def test_a_marked_copy_is_never_marked_again(tmp_path: Path) -> None:
     finish(request)
     again = request_for([request.out / "00.png"], tmp_path)
     result = finish(again)
-    assert result["failed"][0]["reason"] == job.MARKED_COPY
+    assert result["failed"][0]["reason"] == MARKED_COPY
     assert len(record_of(request).blocks) == 1
 
 

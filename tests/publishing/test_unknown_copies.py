@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from mtgui.common.errors import UsageError
-from mtgui.publishing.export_job import MARKED_COPY
+from mtgui.publishing.examine import MARKED_COPY
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.records.journal import CUT_DRAW_NOTE, read_record
 from tests.publishing.publishing_helpers import HALF, album, files_below, finish, names, record_of, request_for, save
@@ -98,3 +98,52 @@ def test_a_copy_of_an_unknown_draw_is_never_marked(tmp_path: Path) -> None:
     result = finish(request_for([first.out / "00.png", save(tmp_path / "b.png", 7)], tmp_path / "other"))
     assert names(result["failed"]) == ["00.png"]
     assert result["failed"][0]["reason"] == MARKED_COPY
+
+
+@pytest.mark.parametrize("brighter", [0, 15])
+def test_a_picture_that_was_only_saved_again_or_edited_is_no_copy(tmp_path: Path, brighter: int) -> None:
+    path = photograph(tmp_path / "in" / "a.png", 3)
+    (tmp_path / "out").mkdir()
+    edited = np.clip(np.asarray(Image.open(path)) * (1 + brighter / 100), 0, 255).astype(np.uint8)
+    Image.fromarray(edited).save(tmp_path / "out" / "a.jpg", quality=90)
+    result = finish(request_for([path], tmp_path))
+    assert "1 file with names of these pictures" in result["notes"][0]["notes"][0]
+    assert len(result["marked"]) == 1
+
+
+def test_an_edited_copy_of_the_record_itself_is_no_copy_of_another_draw(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "in" / "a.jpg", 3)
+    request = request_for([path], tmp_path, embed_commitment=True)
+    finish(request)
+    copy = request.out / "a.jpg"
+    copy.write_bytes(copy.read_bytes() + b" ")
+    more = photograph(tmp_path / "in2" / "a.jpg", 4)
+    assert len(finish(request_for([path, more], tmp_path, embed_commitment=True))["marked"]) == 2
+
+
+def test_two_pictures_of_one_name_hide_no_copy(tmp_path: Path) -> None:
+    first = photograph(tmp_path / "in" / "a.png", 3)
+    request = request_for([first], tmp_path)
+    finish(request)
+    request.record.unlink()
+    Image.new("RGB", (60, 40), (9, 80, 3)).save(tmp_path / "in" / "a.bmp")
+    with pytest.raises(UsageError, match="holds marked copies"):
+        finish(request_for([first, tmp_path / "in" / "a.bmp"], tmp_path))
+
+
+def test_a_folder_of_that_name_is_no_file(tmp_path: Path) -> None:
+    path = photograph(tmp_path / "in" / "a.png", 3)
+    (tmp_path / "out" / "a.jpg").mkdir(parents=True)
+    assert finish(request_for([path], tmp_path))["notes"] == []
+
+
+def test_a_commitment_in_a_compressed_text_is_found(tmp_path: Path) -> None:
+    first = request_for([photograph(tmp_path / "in" / "a.png", 3)], tmp_path, embed_commitment=True)
+    finish(first)
+    copy = Image.open(first.out / "a.png")
+    texts = PngImagePlugin.PngInfo()
+    texts.add_itxt("XML:com.adobe.xmp", copy.info["xmp"].decode(), zip=True)
+    copy.save(tmp_path / "saved.png", pnginfo=texts)
+    (tmp_path / "other").mkdir()
+    result = finish(request_for([tmp_path / "saved.png", save(tmp_path / "b.png", 7)], tmp_path / "other"))
+    assert names(result["failed"]) == ["saved.png"]

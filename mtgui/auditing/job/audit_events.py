@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_result import PairResult
-from mtgui.common.events import COMMON_EVENTS, Event, by_kind
+from mtgui.common.events import COMMON_EVENTS, Event, Noticed, by_kind
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,11 @@ class ModelRead(Event):
     model: int
     path: str
     summary: ModelDescription
+
+
+@dataclass(frozen=True)
+class ThreadsChosen(Noticed):
+    """The number of processor threads was chosen by the program itself; ``sentence`` says how."""
 
 
 @dataclass(frozen=True)
@@ -89,5 +94,7 @@ class AuditDone(Event):
     result: PairResult
 
 
-AUDIT_EVENTS = COMMON_EVENTS | by_kind(ModelRead, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone)
+AUDIT_EVENTS = COMMON_EVENTS | by_kind(
+    ModelRead, ThreadsChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
+)
 """Every event of an audit, by its name on the wire."""

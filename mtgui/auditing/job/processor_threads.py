@@ -12,6 +12,7 @@ from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.engine_errors import ModelRunError
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY
 from mtgui.auditing.engine.torch_threads import Stopwatch
+from mtgui.auditing.job.audit_events import ThreadsChosen
 from mtgui.auditing.job.state_files import States
 from mtgui.auditing.thread_choice import ThreadChoice, choose_threads, going_on, in_words
 from mtgui.common.control import Control
@@ -85,7 +86,7 @@ def settle_threads(
     # Set it even if it is the present number: this keeps libraries from choosing another by themselves.
     model.use_threads(choice.threads)
     if choice.sentence and (asked is not None or allowed > 1 or choice.threads > 1):
-        yield Noticed(choice.sentence)
+        yield ThreadsChosen(choice.sentence) if asked is None else Noticed(choice.sentence)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead, ThreadsChosen
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
@@ -261,6 +261,11 @@ def _noticed(audit: AuditState, event: Noticed) -> bool:
     return False
 
 
+def _threads_chosen(_audit: AuditState, _event: ThreadsChosen) -> bool:
+    """Leave it: the run's card tells with how many threads it ran, and nobody has to do anything about it."""
+    return False
+
+
 def _paused(audit: AuditState, _event: Paused) -> bool:
     audit.is_paused = True
     return False
@@ -280,6 +285,7 @@ _TAKERS: Mapping[type[Event], Callable[[AuditState, Any], bool]] = {
     KeyDone: _key_done,
     AuditDone: _done,
     Noticed: _noticed,
+    ThreadsChosen: _threads_chosen,
     Paused: _paused,
     Resumed: _resumed,
 }

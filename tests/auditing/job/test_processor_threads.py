@@ -11,7 +11,7 @@ import torch
 from mtgui.auditing.engine.state_file import AuditIdentity, audit_state, discard_state
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ThreadsChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.processor_threads import Earlier, Work, fastest_threads
 from mtgui.common.control import Control
@@ -66,7 +66,7 @@ def test_losses_of_another_number_are_not_taken_over(world: World, tmp_path: Pat
 def test_short_audits_compute_with_one_thread_and_say_nothing_of_it(world: World, tmp_path: Path) -> None:
     with using_threads(2):
         events = finish(request_for(world.guilty, world.marked, state=tmp_path))
-    assert of_kind(events, Noticed) == []
+    assert of_kind(events, ThreadsChosen) == []
     assert of_kind(events, AuditPlanned)[0].device == "CPU, 1 thread"
 
 
@@ -135,7 +135,7 @@ def test_the_models_choice_of_a_label_is_made_with_the_number_of_the_interrupted
     with using_threads(1):
         events = finish(request_for(world.guilty, world.marked, **options))
     kinds = [type(event) for event in events]
-    assert kinds.index(Noticed) < kinds.index(LabelChosen)
+    assert kinds.index(ThreadsChosen) < kinds.index(LabelChosen)
     assert sentences(events) == [
         "Computing with 2 threads, as this work was begun.",
         "This audit goes on where an earlier run of it stopped, with 7 of 21 keys done.",
