@@ -21,7 +21,7 @@ from mtgui.auditing.architectures.torchvision import recognition as torchvision
 from mtgui.auditing.architectures.transformers import recognition as transformers
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ONE_NUMBER, ModelError, quoted
-from mtgui.reading.facts import ModelFacts
+from mtgui.reading.facts import ModelFacts, TensorFacts
 from mtgui.reading.hints import SettingError
 
 FAMILIES: tuple[Family, ...] = (torchvision, cifar, transformers, timm)
@@ -35,7 +35,7 @@ class RecognitionError(ModelError):
 
 
 class OtherModelError(ModelError):
-    """A model file holds something that is well known and no classifier; no choice of an architecture helps."""
+    """A model file, for which no architecture was chosen, holds something that is well known and no classifier."""
 
 
 def recognise_for_audit(
@@ -56,8 +56,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
     ``architecture``: the only one to consider, chosen by hand; a name that occurs in several families stands for all of
-    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if it is
-    known to be no classifier.
+    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if
+    nothing was chosen and it is known to be no classifier.
     """
     hints = hints or ModelHints()
     path = _path_of(facts)
@@ -73,7 +73,7 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
             reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
-        if kind := kind_in_words([tensor.name for tensor in facts.tensors]):
+        if architecture is None and (kind := kind_in_words([tensor.name for tensor in facts.tensors])):
             raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
@@ -156,7 +156,7 @@ def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> lis
 
     found = _first_exact(by_name(facts.tensors), matches)
     if not any(match.is_exact for match in found):
-        found = _match_of_part(facts, matches) or found
+        found = _match_of_part(facts, matches, hints if chosen is None else ModelHints()) or found
     if timm.is_named(hints):
         # Where it is sure that the file is one of timm's, that answer counts.
         found = sorted(found, key=lambda match: match.family != "timm")
@@ -174,7 +174,7 @@ def _first_exact(tensors: Tensors, matches: Callable[[Tensors], list[Match]]) ->
     return close
 
 
-def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]]) -> list[Match]:
+def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]], hints: ModelHints) -> list[Match]:
     """Return the exact matches of the only part of the tensors that is a network; none if there is no such part.
 
     Raises RecognitionError if there are several, and if other tensors may take part in the model's answer.
@@ -185,8 +185,8 @@ def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]])
         if len(fitting) > 1:
             raise RecognitionError(_path_of(facts), _several_parts([(part, found[0]) for part, found in fitting]))
         for part, found in fitting:
-            if part.doubtful:
-                raise RecognitionError(_path_of(facts), _doubtful_part(part, found[0]))
+            if doubtful := part.doubtful(found[0].classes, lambda tensors: _is_network(tensors, hints)):
+                raise RecognitionError(_path_of(facts), _doubtful_part(part, found[0], doubtful))
             left_out = tuple(tensor.name for tensor in part.others.values())
             note = f"The network is what stands under {quoted(part.prefix)}; left out: {_some(left_out)}."
             return [
@@ -204,8 +204,13 @@ def _several_parts(fitting: Sequence[tuple[Part, Match]]) -> str:
     )
 
 
-def _doubtful_part(part: Part, match: Match) -> str:
-    names = tuple(tensor.name for tensor in part.doubtful)
+def _is_network(tensors: Tensors, hints: ModelHints) -> bool:
+    found = _first_exact(tensors, lambda named: _matches(FAMILIES, named, hints, None))
+    return any(match.is_exact for match in found)
+
+
+def _doubtful_part(part: Part, match: Match, doubtful: Sequence[TensorFacts]) -> str:
+    names = tuple(tensor.name for tensor in doubtful)
     verb = "stands" if len(names) == 1 else "stand"
     return (
         f"under {quoted(part.prefix)} it holds {match.title}, but beside it {verb} {_some(names)}, which may take part "
