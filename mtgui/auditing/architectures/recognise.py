@@ -20,7 +20,7 @@ from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision import recognition as torchvision
 from mtgui.auditing.architectures.transformers import recognition as transformers
 from mtgui.common.errors import UsageError
-from mtgui.reading.errors import ONE_NUMBER, ModelError, quoted
+from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, ModelError, quoted
 from mtgui.reading.facts import ModelFacts, TensorFacts
 from mtgui.reading.hints import SettingError
 
@@ -47,8 +47,8 @@ def recognise_for_audit(
     """
     found = recognise(facts, hints, architecture)
     if found.best.classes == 1 and facts.onnx is None:
-        reason = f"its tensors are those of {found.best.title}, but it {ONE_NUMBER}; {_TWO_NUMBERS}"
-        raise RecognitionError(_path_of(facts), reason)
+        reason = f"its tensors are those of {found.best.title}, but it {ONE_NUMBER}; {_OWN_FILE}"
+        raise RecognitionError(_path_of(facts), f"{reason} whose network has the same weights, with {TWO_NUMBERS}")
     return found
 
 
@@ -257,10 +257,7 @@ _WAY_OUT = (
     "network: --architecture-file net.py:factory --trust-code"
 )
 
-_TWO_NUMBERS = (
-    "give a Python file whose network holds the same weights and answers with two numbers, 0 and its own (before the "
-    "sigmoid), for which the losses are the same: --architecture-file net.py:factory --trust-code"
-)
+_OWN_FILE = "give a Python file (--architecture-file net.py:factory --trust-code)"
 
 
 def faults_in_words(match: Match) -> str:
