@@ -77,6 +77,11 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
             raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
+    own_notes: tuple[str, ...] = ()
+    if architecture is not None:
+        timm.check_choice(hints, best.architecture)
+    elif facts.onnx is None:
+        own_notes = _notes_on_name(_path_of(facts), hints, best)
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
     if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
         height, width = best.preprocessing.crop
@@ -85,7 +90,31 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
             f"says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
         )
     names, names_origin, notes = class_names(best.family, best.classes, hints)
-    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, (*best.notes, *hints.notes, *notes))
+    notes = (*best.notes, *own_notes, *hints.notes, *notes)
+    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, notes)
+
+
+def _notes_on_name(path: Path, hints: ModelHints, best: Match) -> tuple[str, ...]:
+    """Return a note if the file itself calls its network otherwise than ``best``, which fits.
+
+    Raises RecognitionError if it has two names for it, or if it is surely one of timm's and ``best`` is not that one.
+    """
+    by_hand = f"if you are sure, choose by hand: --architecture {best.architecture}"
+    if two := timm.two_names(hints):
+        reason = (
+            f"“{hints.config.file}” beside it says that it is {quoted(two[0])}, and it says itself {quoted(two[1])}"
+        )
+        raise RecognitionError(path, f"{reason}; its tensors fit {best.title}; {by_hand}")
+    name = timm.name_in(hints)
+    is_called_so = timm.is_called(hints, best.architecture)
+    if timm.is_named(hints) and best.family != "timm" and not (is_called_so and not timm.has_arguments(hints)):
+        reason = f"it says that it is {quoted(name)} of the timm library, but {timm.why_no_answer(name)}"
+        raise RecognitionError(path, f"{reason}; its tensors fit {best.title}, which may answer otherwise: {by_hand}")
+    if not name or is_called_so:
+        return ()
+    return (
+        f"The checkpoint calls its network {quoted(name)}; its tensors fit {best.title}, which may answer otherwise.",
+    )
 
 
 def _path_of(facts: ModelFacts) -> Path:
@@ -160,6 +189,8 @@ def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> lis
     if timm.is_named(hints):
         # Where it is sure that the file is one of timm's, that answer counts.
         found = sorted(found, key=lambda match: match.family != "timm")
+    elif timm.name_in(hints):
+        found = sorted(found, key=lambda match: not timm.is_called(hints, match.architecture))
     return sorted(found, key=lambda match: match.faults)
 
 
@@ -226,11 +257,11 @@ def _alone(part: Part) -> str:
 
 
 def _matches(families: Sequence[Family], tensors: Tensors, hints: ModelHints, chosen: str | None) -> list[Match]:
-    """Return the matches of all ``families``; a name that may be timm's counts only if no other family fits."""
+    """Return the matches of all ``families``; timm is not asked for a name that another, fitting one has as well."""
     found: list[Match] = []
     for family in families:
         is_guess = family is timm and chosen is None and not timm.is_named(hints)
-        if not (is_guess and any(match.is_exact for match in found)):
+        if not (is_guess and any(m.is_exact and timm.is_called(hints, m.architecture) for m in found)):
             found += family.candidates(tensors, hints, chosen)
     return found
 
