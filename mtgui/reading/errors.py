@@ -10,6 +10,8 @@ ONE_NUMBER = (
     "classifiers that give one number for each of at least two classes"
 )
 """What to say of a classifier with a single output, for which every loss would be 0; the subject stands before it."""
+TWO_NUMBERS = "two numbers, 0 and its own (before the sigmoid): the losses are the same"
+"""What such a classifier should answer with; the words on how to change it stand before it."""
 
 
 class ModelError(UsageError):

@@ -1,8 +1,9 @@
 """Checks an ONNX file before anything runs it: lists its contents and refuses dangerous ones. Runs in a child."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from mtgui.reading import onnx_layouts as layouts
 from mtgui.reading.bounds import LONGEST_NAME, MOST_DIMENSIONS, MOST_TENSORS
@@ -25,12 +26,17 @@ _LOOPS = frozenset({"Loop", "Scan", "SequenceMap"})
 _CHANCE = frozenset(
     {"RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Multinomial", "Bernoulli"}
 )
+_FRACTIONS = ("F16", "BF16", "F32", "F64")
 _TRAINED = (
     "it is an ONNX model that was exported in training mode ({} is still on): its answers differ from run to run or "
     "with the other pictures of a batch, so it cannot be audited; export it again in evaluation mode (model.eval() "
     "before torch.onnx.export, without training=…), or "
 )
 _WAY_OUT = "ask for the PyTorch weights (“.safetensors” or “.pth”) of the same model"
+
+
+_Constant = Literal["false", "zero"]
+"""What a name always stands for: a switch that is off, or the fraction 0."""
 
 
 @dataclass(frozen=True)
@@ -104,20 +110,20 @@ def _opset(model: Message, reader: WireReader) -> int:
 
 
 def _check_graph(
-    graph: Message, walk: _Walk, depth: int, outer: Collection[str] = ()
+    graph: Message, walk: _Walk, depth: int, outer: Mapping[str, _Constant] | None = None
 ) -> tuple[list[TensorFacts], list[Node]]:
     """Check one graph and the graphs inside it; return its stored numbers and its nodes.
 
-    outer: names in the graphs around it that always stand for “false”.
+    outer: names in the graphs around it that are constants.
     """
     if depth > _DEEPEST_GRAPH:
         raise damaged("its graphs lie inside each other without end")
     if graph.has("sparse_initializer"):
         raise RefusalError(f"it is an ONNX model with sparse weights, which mtgui does not run; {_WAY_OUT}")
-    weights, off = [], set(outer)
+    weights, constants = [], dict(outer or {})
     for data in graph.many("initializer"):
         weights.append(_check_tensor(data, walk))
-        _note_false(off, (weights[-1].name,), is_false=_is_false(data, walk))
+        _note(constants, (weights[-1].name,), _constant(data, walk))
     names = {weight.name for weight in weights}
     if len(names) != len(weights) or "" in names:
         raise damaged("two of its weights have the same name, or one has none")
@@ -126,47 +132,61 @@ def _check_graph(
         raise damaged("it has more operators than any model")
     nodes = []
     for data in graph.many("node"):
-        node, is_false = _check_node(data, walk, depth, off)
-        _note_false(off, node.outputs, is_false=is_false)
+        node, constant = _check_node(data, walk, depth, constants)
+        _note(constants, node.outputs, constant)
         nodes.append(node)
     return weights, nodes
 
 
-def _note_false(off: set[str], names: Iterable[str], *, is_false: bool) -> None:
-    """Add ``names`` to ``off``, the names that always stand for “false”, or take them out."""
-    if is_false:
-        off.update(names)
-    else:
-        off.difference_update(names)
+def _note(constants: dict[str, _Constant], names: tuple[str, ...], constant: _Constant | None) -> None:
+    """Write down that each of ``names`` stands for ``constant``, or for something else from now on (None)."""
+    for name in names:
+        constants.pop(name, None)
+        if constant is not None and name:
+            constants[name] = constant
 
 
-def _is_false(data: memoryview, walk: _Walk) -> bool:
-    """True for a tensor, already checked, that holds “false” and nothing else."""
+def _constant(data: memoryview, walk: _Walk) -> _Constant | None:
+    """Return what a tensor, already checked, stands for if it holds one switch that is off, or one fraction 0."""
     tensor = walk.reader.message(data, layouts.TENSOR)
-    if layouts.KINDS.get(tensor.number("data_type")) != "BOOL":
-        return False
-    raw = tensor.one("raw_data")
-    return bytes(raw) == b"\0" if raw is not None else walk.reader.integers(tensor, "int32_data") == [0]
+    dtype = layouts.KINDS.get(tensor.number("data_type"), "")
+    if dtype not in ("BOOL", *_FRACTIONS):
+        return None
+    raw, place = tensor.one("raw_data"), layouts.STORED_AS.get(dtype, "int32_data")
+    if raw is not None:
+        is_nothing = bytes(raw) == bytes(ITEM_SIZES[dtype])
+    elif place == "int32_data":
+        is_nothing = walk.reader.integers(tensor, place) == [0]
+    else:
+        runs = b"".join(tensor.many(place))
+        is_nothing = (runs, tensor.numbers.get(place, [])) in ((bytes(ITEM_SIZES[dtype]), []), (b"", [0]))
+    if not is_nothing:
+        return None
+    return "false" if dtype == "BOOL" else "zero"
 
 
-def _refuse_training(node: Node, off: Collection[str]) -> None:
+def _refuse_training(node: Node, constants: Mapping[str, _Constant]) -> None:
     """Raise RefusalError for an operator that computes as in training.
 
-    Dropout has a switch as its third input since opset 12, which must be a constant “false” of ``off``. Batch
-    normalisation has an attribute since opset 14; before, it trains where its further outputs are named.
+    Dropout has a switch as its third input since opset 12, which must be a constant “false”, unless its second input,
+    the share that it drops, is the constant 0. Batch normalisation has an attribute since opset 14; before, it trains
+    where its further outputs are named.
     """
     is_training = bool(node.integers.get("training_mode"))
     if node.operator == "Dropout":
-        switch = node.inputs[2] if len(node.inputs) > 2 else ""
-        is_training = is_training or bool(switch and switch not in off)
+        _, share, switch = (*node.inputs, "", "", "")[:3]
+        is_off = not switch or constants.get(switch) == "false" or constants.get(share) == "zero"
+        is_training = is_training or not is_off
     if node.operator == "BatchNormalization":
         is_training = is_training or any(node.outputs[1:])
     if is_training or node.integers.get("is_test", 1) == 0:
         raise RefusalError(_TRAINED.format(quoted(node.operator)) + _WAY_OUT)
 
 
-def _check_node(data: memoryview, walk: _Walk, depth: int, off: Collection[str]) -> tuple[Node, bool]:
-    """Check one node and the graphs inside it; return it, and True if it is a constant “false”."""
+def _check_node(
+    data: memoryview, walk: _Walk, depth: int, constants: Mapping[str, _Constant]
+) -> tuple[Node, _Constant | None]:
+    """Check one node and the graphs inside it; return it, and the constant that it gives."""
     node = walk.reader.message(data, layouts.NODE)
     operator, domain = node.text("op_type"), node.text("domain")
     if domain not in _OWN_DOMAINS:
@@ -184,27 +204,29 @@ def _check_node(data: memoryview, walk: _Walk, depth: int, off: Collection[str])
             f"so it cannot be audited; {_WAY_OUT}"
         )
     integers: dict[str, int] = {}
-    is_false = False
+    constant: _Constant | None = None
     for part in node.many("attribute"):
         attribute = walk.reader.message(part, layouts.ATTRIBUTE)
-        _check_attribute(attribute, walk, depth, off)
+        _check_attribute(attribute, walk, depth, constants)
         if attribute.has("i"):
             integers[attribute.text("name")] = attribute.number("i")
         value = attribute.one("t") if operator == "Constant" else None
-        is_false = is_false or (value is not None and _is_false(value, walk))
+        constant = _constant(value, walk) if value is not None else constant
     inputs, outputs = ([as_text(name) for name in node.many(kind)] for kind in ("input", "output"))
     found = Node(operator, tuple(inputs), tuple(outputs), integers)
-    _refuse_training(found, off)
-    return found, is_false
+    _refuse_training(found, constants)
+    if operator == "Identity" and len(inputs) == 1:
+        constant = constants.get(inputs[0])
+    return found, constant
 
 
-def _check_attribute(attribute: Message, walk: _Walk, depth: int, off: Collection[str]) -> None:
+def _check_attribute(attribute: Message, walk: _Walk, depth: int, constants: Mapping[str, _Constant]) -> None:
     if any(attribute.has(name) for name in ("sparse_tensor", "sparse_tensors", "ref_attr_name")):
         raise RefusalError(f"it is an ONNX model with sparse numbers or parameters of functions; {_WAY_OUT}")
     for tensor in (*attribute.many("t"), *attribute.many("tensors")):
         _check_tensor(tensor, walk)
     for graph in (*attribute.many("g"), *attribute.many("graphs")):
-        _check_graph(walk.reader.message(graph, layouts.GRAPH), walk, depth + 1, off)
+        _check_graph(walk.reader.message(graph, layouts.GRAPH), walk, depth + 1, constants)
 
 
 def _check_tensor(data: memoryview, walk: _Walk) -> TensorFacts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mtgui.reading import onnx_layouts as layouts
 from mtgui.reading.bounds import LONGEST_NAME
-from mtgui.reading.errors import ONE_NUMBER, RefusalError, damaged, quoted
+from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, RefusalError, damaged, quoted
 from mtgui.reading.onnx_facts import Ending
 from mtgui.reading.protobuf import Message, WireReader, signed
 
@@ -105,10 +105,7 @@ def _chosen_output(outputs: list[_Value]) -> _Value:
     named = [value for value in able if value.name == _USUAL_OUTPUT]
     chosen = named or able
     if not able and any(_is_one_number(value) for value in outputs):
-        raise RefusalError(
-            f"it is an ONNX model that {ONE_NUMBER}; export it again with two numbers for each picture, 0 and its own "
-            "before the sigmoid: the losses are the same"
-        )
+        raise RefusalError(f"it is an ONNX model that {ONE_NUMBER}; export it again with {TWO_NUMBERS}")
     if len(chosen) != 1:
         listed = ", ".join(quoted(value.name) for value in outputs[:5]) or "none"
         raise RefusalError(

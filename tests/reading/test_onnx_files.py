@@ -159,6 +159,7 @@ def test_what_could_reach_out_or_mislead_is_refused(data: bytes, message: str) -
 
 NO, YES = (np.array(value) for value in (False, True))
 HALF = w.tensor("half", np.array(0.5, "f4"))
+ZERO = w.tensor("share", np.array(0, "f4"))
 NORM = ("y", "one", "one", "one", "one")
 
 
@@ -166,6 +167,12 @@ def switched(switch: bytes, *nodes: bytes) -> bytes:
     """Return a graph whose last step is dropout, switched by “on”, which ``switch`` or ``nodes`` make."""
     weights = (WEIGHT, HALF, *([switch] if switch else []))
     return built(*nodes, w.node("Dropout", ["y", "half", "on"], ["z"]), weights=weights)
+
+
+def dropping(share: bytes, *nodes: bytes) -> bytes:
+    """Return a graph whose last step is dropout of “share”, which ``share`` or ``nodes`` make, and is switched on."""
+    last = w.node("Dropout", ["y", "share", "on"], ["z"])
+    return built(*nodes, last, weights=(WEIGHT, share, w.tensor("on", YES)))
 
 
 def branch(*nodes: bytes) -> bytes:
@@ -181,6 +188,14 @@ def branch(*nodes: bytes) -> bytes:
         switched(b"", w.node("Greater", ["half", "half"], ["on"])),
         switched(w.tensor("on", NO), w.node("Constant", [], ["on"], value=w.tensor("", YES))),
         switched(w.number(2, 9) + w.run(8, "on") + w.run(5, w.varint(1))),
+        built(w.node("Identity", ["x"], ["on"]), w.node("Dropout", ["y", "half", "on"], ["z"]), weights=(WEIGHT, HALF)),
+        switched(
+            w.tensor("on", YES), w.node("Identity", ["on"], ["off"]), w.node("Dropout", ["y", "half", "off"], ["q"])
+        ),
+        dropping(w.tensor("share", np.array(0.5, "f4"))),
+        dropping(w.tensor("share", np.zeros(2, "f4"))),
+        dropping(w.tensor("share", np.array(0, "i8"))),
+        dropping(ZERO, w.node("Constant", [], ["share"], value=w.tensor("", np.array(0.5, "f4")))),
         built(w.node("Dropout", ["y", "", "x"], ["z"])),
         built(w.node("Dropout", ["y"], ["z"], is_test=0)),
         built(w.node("BatchNormalization", NORM, ["z"], training_mode=1)),
@@ -204,6 +219,11 @@ def test_what_was_exported_in_training_mode_is_refused(data: bytes) -> None:
         switched(w.number(2, 9) + w.run(8, "on") + w.run(5, w.varint(0))),
         switched(b"", w.node("Constant", [], ["on"], value=w.tensor("", NO))),
         switched(w.tensor("on", NO), branch(w.node("Dropout", ["y", "", "on"], ["z"]))),
+        switched(w.tensor("no", NO), w.node("Identity", ["no"], ["on"])),
+        dropping(ZERO),
+        dropping(w.tensor("share", np.array([0], "f8"))),
+        dropping(w.number(2, 1) + w.run(8, "share") + w.run(4, bytes(4))),
+        dropping(w.tensor("no", np.array(0, "f4")), w.node("Identity", ["no"], ["share"])),
         built(w.node("Dropout", ["y", "half"], ["z", "mask"])),
         built(w.node("Dropout", ["y", "half", ""], ["z"])),
         built(w.node("BatchNormalization", NORM, ["z", ""], training_mode=0)),

@@ -20,7 +20,7 @@ from mtgui.auditing.architectures.tensor_layouts import Leaf, by_name, compare
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError, printable, readable_name
 from mtgui.common.hashing import sha256_file
-from mtgui.reading.errors import ONE_NUMBER, quoted
+from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, quoted
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.tensors import TensorFile
 
@@ -129,10 +129,7 @@ def _count_classes(network: nn.Module, preprocessing: Preprocessing, file: Path)
             "function return one that does, in evaluation mode."
         )
     if logits.shape[1] == 1:
-        raise UsageError(
-            f"The network of “{readable_name(file)}” {ONE_NUMBER}. Let it answer with two, 0 and its own (before "
-            "the sigmoid): the losses are the same."
-        )
+        raise UsageError(f"The network of “{readable_name(file)}” {ONE_NUMBER}. Let it answer with {TWO_NUMBERS}.")
     return logits.shape[1]
 
 

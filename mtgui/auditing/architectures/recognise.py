@@ -20,8 +20,8 @@ from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision import recognition as torchvision
 from mtgui.auditing.architectures.transformers import recognition as transformers
 from mtgui.common.errors import UsageError
-from mtgui.reading.errors import ONE_NUMBER, ModelError, quoted
-from mtgui.reading.facts import ModelFacts
+from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, ModelError, quoted
+from mtgui.reading.facts import ModelFacts, TensorFacts
 from mtgui.reading.hints import SettingError
 
 FAMILIES: tuple[Family, ...] = (torchvision, cifar, transformers, timm)
@@ -35,7 +35,7 @@ class RecognitionError(ModelError):
 
 
 class OtherModelError(ModelError):
-    """A model file holds something that is well known and no classifier; no choice of an architecture helps."""
+    """A model file, for which no architecture was chosen, holds something that is well known and no classifier."""
 
 
 def recognise_for_audit(
@@ -47,8 +47,8 @@ def recognise_for_audit(
     """
     found = recognise(facts, hints, architecture)
     if found.best.classes == 1 and facts.onnx is None:
-        reason = f"its tensors are those of {found.best.title}, but it {ONE_NUMBER}; {_TWO_NUMBERS}"
-        raise RecognitionError(_path_of(facts), reason)
+        reason = f"its tensors are those of {found.best.title}, but it {ONE_NUMBER}; {_OWN_FILE}"
+        raise RecognitionError(_path_of(facts), f"{reason} whose network has the same weights, with {TWO_NUMBERS}")
     return found
 
 
@@ -56,8 +56,8 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
     ``architecture``: the only one to consider, chosen by hand; a name that occurs in several families stands for all of
-    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if it is
-    known to be no classifier.
+    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if
+    nothing was chosen and it is known to be no classifier.
     """
     hints = hints or ModelHints()
     path = _path_of(facts)
@@ -73,10 +73,15 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
             reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
-        if kind := kind_in_words([tensor.name for tensor in facts.tensors]):
+        if architecture is None and (kind := kind_in_words([tensor.name for tensor in facts.tensors])):
             raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
+    own_notes: tuple[str, ...] = ()
+    if architecture is not None:
+        timm.check_choice(hints, best.architecture)
+    elif facts.onnx is None:
+        own_notes = _notes_on_name(_path_of(facts), hints, best)
     preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
     if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
         height, width = best.preprocessing.crop
@@ -85,7 +90,31 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
             f"says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
         )
     names, names_origin, notes = class_names(best.family, best.classes, hints)
-    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, (*best.notes, *hints.notes, *notes))
+    notes = (*best.notes, *own_notes, *hints.notes, *notes)
+    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, notes)
+
+
+def _notes_on_name(path: Path, hints: ModelHints, best: Match) -> tuple[str, ...]:
+    """Return a note if the file itself calls its network otherwise than ``best``, which fits.
+
+    Raises RecognitionError if it has two names for it, or if it is surely one of timm's and ``best`` is not that one.
+    """
+    by_hand = f"if you are sure, choose by hand: --architecture {best.architecture}"
+    if two := timm.two_names(hints):
+        reason = (
+            f"“{hints.config.file}” beside it says that it is {quoted(two[0])}, and it says itself {quoted(two[1])}"
+        )
+        raise RecognitionError(path, f"{reason}; its tensors fit {best.title}; {by_hand}")
+    name = timm.name_in(hints)
+    is_called_so = timm.is_called(hints, best.architecture)
+    if timm.is_named(hints) and best.family != "timm" and not (is_called_so and not timm.has_arguments(hints)):
+        reason = f"it says that it is {quoted(name)} of the timm library, but {timm.why_no_answer(name)}"
+        raise RecognitionError(path, f"{reason}; its tensors fit {best.title}, which may answer otherwise: {by_hand}")
+    if not name or is_called_so:
+        return ()
+    return (
+        f"The checkpoint calls its network {quoted(name)}; its tensors fit {best.title}, which may answer otherwise.",
+    )
 
 
 def _path_of(facts: ModelFacts) -> Path:
@@ -156,10 +185,12 @@ def _candidates(facts: ModelFacts, hints: ModelHints, chosen: str | None) -> lis
 
     found = _first_exact(by_name(facts.tensors), matches)
     if not any(match.is_exact for match in found):
-        found = _match_of_part(facts, matches) or found
+        found = _match_of_part(facts, matches, hints if chosen is None else ModelHints()) or found
     if timm.is_named(hints):
         # Where it is sure that the file is one of timm's, that answer counts.
         found = sorted(found, key=lambda match: match.family != "timm")
+    elif timm.name_in(hints):
+        found = sorted(found, key=lambda match: not timm.is_called(hints, match.architecture))
     return sorted(found, key=lambda match: match.faults)
 
 
@@ -174,7 +205,7 @@ def _first_exact(tensors: Tensors, matches: Callable[[Tensors], list[Match]]) ->
     return close
 
 
-def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]]) -> list[Match]:
+def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]], hints: ModelHints) -> list[Match]:
     """Return the exact matches of the only part of the tensors that is a network; none if there is no such part.
 
     Raises RecognitionError if there are several, and if other tensors may take part in the model's answer.
@@ -185,8 +216,8 @@ def _match_of_part(facts: ModelFacts, matches: Callable[[Tensors], list[Match]])
         if len(fitting) > 1:
             raise RecognitionError(_path_of(facts), _several_parts([(part, found[0]) for part, found in fitting]))
         for part, found in fitting:
-            if part.doubtful:
-                raise RecognitionError(_path_of(facts), _doubtful_part(part, found[0]))
+            if doubtful := part.doubtful(found[0].classes, lambda tensors: _is_network(tensors, hints)):
+                raise RecognitionError(_path_of(facts), _doubtful_part(part, found[0], doubtful))
             left_out = tuple(tensor.name for tensor in part.others.values())
             note = f"The network is what stands under {quoted(part.prefix)}; left out: {_some(left_out)}."
             return [
@@ -204,8 +235,13 @@ def _several_parts(fitting: Sequence[tuple[Part, Match]]) -> str:
     )
 
 
-def _doubtful_part(part: Part, match: Match) -> str:
-    names = tuple(tensor.name for tensor in part.doubtful)
+def _is_network(tensors: Tensors, hints: ModelHints) -> bool:
+    found = _first_exact(tensors, lambda named: _matches(FAMILIES, named, hints, None))
+    return any(match.is_exact for match in found)
+
+
+def _doubtful_part(part: Part, match: Match, doubtful: Sequence[TensorFacts]) -> str:
+    names = tuple(tensor.name for tensor in doubtful)
     verb = "stands" if len(names) == 1 else "stand"
     return (
         f"under {quoted(part.prefix)} it holds {match.title}, but beside it {verb} {_some(names)}, which may take part "
@@ -221,11 +257,11 @@ def _alone(part: Part) -> str:
 
 
 def _matches(families: Sequence[Family], tensors: Tensors, hints: ModelHints, chosen: str | None) -> list[Match]:
-    """Return the matches of all ``families``; a name that may be timm's counts only if no other family fits."""
+    """Return the matches of all ``families``; timm is not asked for a name that another, fitting one has as well."""
     found: list[Match] = []
     for family in families:
         is_guess = family is timm and chosen is None and not timm.is_named(hints)
-        if not (is_guess and any(match.is_exact for match in found)):
+        if not (is_guess and any(m.is_exact and timm.is_called(hints, m.architecture) for m in found)):
             found += family.candidates(tensors, hints, chosen)
     return found
 
@@ -252,10 +288,7 @@ _WAY_OUT = (
     "network: --architecture-file net.py:factory --trust-code"
 )
 
-_TWO_NUMBERS = (
-    "give a Python file whose network holds the same weights and answers with two numbers, 0 and its own (before the "
-    "sigmoid), for which the losses are the same: --architecture-file net.py:factory --trust-code"
-)
+_OWN_FILE = "give a Python file (--architecture-file net.py:factory --trust-code)"
 
 
 def faults_in_words(match: Match) -> str:

@@ -10,7 +10,7 @@ from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.onnx.onnx_runner import OnnxError, OnnxLimits, OnnxRunner
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
-from mtgui.reading.errors import ONE_NUMBER, ModelError
+from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, ModelError
 from mtgui.reading.onnx_facts import Ending, OnnxFacts
 
 _ROWS = 32
@@ -160,10 +160,7 @@ class OnnxClassifier:
         scores = self.logits(pictures)
         classes, said = scores.shape[1], self._runner.facts.classes
         if classes == 1:
-            raise OnnxError(
-                f"{self._path.name}: it {ONE_NUMBER}; export it again with two numbers for each picture, 0 and its own "
-                "before the sigmoid: the losses are the same."
-            )
+            raise OnnxError(f"{self._path.name}: it {ONE_NUMBER}; export it again with {TWO_NUMBERS}.")
         if classes < 2 or said not in (None, classes):
             raise OnnxError(f"{self._path.name}: it answers with {classes} numbers per picture where it says {said}.")
         self._refuse_fickle(pictures, scores)

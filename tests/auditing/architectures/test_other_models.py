@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mtgui.auditing.architectures.other_models import kind_in_words
-from mtgui.auditing.architectures.recognise import OtherModelError, recognise
+from mtgui.auditing.architectures.recognise import OtherModelError, RecognitionError, recognise
 from mtgui.cli.main import run
 from mtgui.reading.errors import ModelError
 from mtgui.reading.facts import TensorFacts
@@ -65,6 +65,16 @@ def test_no_classifier_is_called_by_such_a_name() -> None:
     for architecture in ("resnet18", "vit_b_16", "swin_t", "convnext_tiny", "googlenet"):
         names = [tensor.name for tensor in facts_of_shapes(script.shapes(architecture, classes=7)).tensors]
         assert kind_in_words(names) is None
+
+
+def test_what_is_wrong_with_the_architecture_chosen_is_said_first() -> None:
+    facts = facts_of_shapes(table_script().shapes("resnet18", classes=7))
+    more = TensorFacts("roi_head.weight", "F32", (8, 8))
+    both = facts_from({tensor.name: tensor for tensor in (*facts.tensors, more)})
+    with pytest.raises(OtherModelError):
+        recognise(both)
+    with pytest.raises(RecognitionError, match=r"not those of ResNet-18 .*“roi_head\.weight” has no place in it"):
+        recognise(both, architecture="torchvision/resnet18")
 
 
 def test_the_folder_of_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,7 +49,13 @@ def test_the_weights_of_a_loss_are_left_out_and_named(tmp_path: Path) -> None:
     [
         tensor("class_weights", 7),
         tensor("loss_fn.vgg.features.0.weight", 64, 3, 3, 3),
+        tensor("loss_fn.vgg.features.0.weight", 64, 3, 3, 3) | tensor("loss_fn.vgg.mean", 1, 3, 1, 1),
+        tensor("criterion.weight", 7),
+        tensor("criterion.bce.pos_weight", 7),
+        tensor("bce.pos_weight", 7),
+        tensor("pos_weight", 7),
         tensor("train_metrics.step", kind="I64"),
+        tensor("train_acc.correct", 7) | tensor("train_acc.total"),
         tensor("confusion", 7, 7, kind="I64"),
     ],
 )
@@ -70,6 +76,17 @@ def test_what_is_of_the_training_alone_is_left_out(prefix: str, beside: Tensors)
         tensor("mean", 1, 3, 1, 1),
         tensor("norm.weight", 3),
         network("projector.", "mobilenet_v2") | tensor("projector.more", 3),
+        tensor("f1.weight", 10, 7),
+        tensor("f1.weight", 7) | tensor("f1.bias", 7),
+        tensor("precision.weight", 7),
+        tensor("metric_fc.weight", 100, 512),
+        tensor("loss_func.W", 512, 100),
+        tensor("loss_head.weight", 3, 7),
+        tensor("loss_head.weight", 3, 7, 1, 1),
+        tensor("aux.q", 10, 512, kind="I8"),
+        tensor("output_weight", 7),
+        tensor("criterion.vgg.features.0.weight", 64, 3, 3, 3) | tensor("criterion.vgg.head.weight", 3, 7),
+        network("criterion.vgg.") | tensor("criterion.W", 512, 100),
     ],
 )
 def test_what_may_take_part_in_the_answer_is_not_left_out(beside: Tensors) -> None:
@@ -77,6 +94,21 @@ def test_what_may_take_part_in_the_answer_is_not_left_out(beside: Tensors) -> No
     assert "under “model.” it holds SqueezeNet 1.1 (torchvision), but beside it" in said
     assert "which may take part in its answer" in said
     assert "--architecture-file" in said
+
+
+@pytest.mark.parametrize("prefix", ["criterion.vgg.", "loss.", "kd_loss.teacher."])
+@pytest.mark.parametrize("architecture", [None, "squeezenet1_1"])
+def test_a_network_inside_the_loss_is_left_out(prefix: str, architecture: str | None) -> None:
+    inside = network(prefix, "mobilenet_v2")
+    found = recognise(facts_from(inside | network("model.")), architecture=architecture)
+    assert found.best.architecture == "torchvision/squeezenet1_1"
+    assert found.best.ignored == tuple(inside)
+    assert [note for note in found.notes if "stands under “model.”; left out: " in note]
+
+
+def test_a_network_inside_the_loss_is_never_the_answer() -> None:
+    said = reason(network("criterion.vgg.") | tensor("model.head.weight", 7, 512))
+    assert "fit no architecture" in said or "names of no architecture" in said
 
 
 @pytest.mark.parametrize("other", ["ema_model.", "teacher."])

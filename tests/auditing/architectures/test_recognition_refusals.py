@@ -1,6 +1,8 @@
 """What fits nothing is said in one sentence with a way out; what is chosen by hand is found by any likely name."""
 
+import importlib.util
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
 
 import pytest
 
@@ -14,6 +16,7 @@ from mtgui.auditing.architectures.recognise import (
 )
 from mtgui.common.errors import UsageError
 from mtgui.reading.facts import ModelFacts, TensorFacts
+from mtgui.reading.hints import Settings
 from tests.auditing.tiny_networks import facts_from, facts_of_shapes, table_script
 
 
@@ -66,6 +69,76 @@ def test_a_head_of_one_number(tensors: dict[str, TensorFacts], architecture: str
     assert "those of ResNet-18 (torchvision), but it gives one number for each picture" in said
     assert "two numbers, 0 and its own" in said
     assert recognise(facts_from(tensors), architecture="torchvision/resnet18").best.classes == 1
+
+
+@pytest.fixture
+def no_timm(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+
+    def found(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name == "timm" else real(name, package)
+
+    monkeypatch.setattr(importlib.util, "find_spec", found)
+
+
+def resnet50() -> ModelFacts:
+    return facts_of_shapes(table_script().shapes("resnet50", classes=7))
+
+
+def of_timm(**values: str | float) -> ModelHints:
+    return ModelHints(config=Settings("config.json", values))
+
+
+@pytest.mark.usefixtures("no_timm")
+@pytest.mark.parametrize(
+    "hints",
+    [
+        of_timm(architecture="resnetaa50"),
+        ModelHints(named="timm/resnetaa50.d_in12k"),
+        of_timm(architecture="resnet50", **{"model_args.global_pool": "max"}),
+        of_timm(architecture="resnet50", **{"model_args.act_layer": "gelu"}),
+    ],
+)
+def test_without_timm_no_other_network_is_taken_for_its_own(hints: ModelHints) -> None:
+    with pytest.raises(RecognitionError, match=r"of the timm library, but timm is not installed; to read it: pip inst"):
+        recognise(resnet50(), hints)
+
+
+@pytest.mark.usefixtures("no_timm")
+@pytest.mark.parametrize(
+    "hints",
+    [
+        of_timm(architecture="resnet50.a1_in1k", **{"model_args.drop_rate": 0.1}),
+        ModelHints(named="timm/resnet50"),
+        ModelHints(named="ResNet50"),
+    ],
+)
+def test_without_timm_another_network_of_the_same_name_is_taken(hints: ModelHints) -> None:
+    found = recognise(resnet50(), hints)
+    assert (found.best.architecture, [n for n in found.notes if "calls" in n]) == ("torchvision/resnet50", [])
+
+
+@pytest.mark.usefixtures("no_timm")
+def test_without_timm_another_network_can_be_chosen_by_hand() -> None:
+    found = recognise(resnet50(), of_timm(architecture="resnetaa50"), "torchvision/resnet50")
+    assert found.best.architecture == "torchvision/resnet50"
+
+
+@pytest.mark.usefixtures("no_timm")
+def test_another_name_in_a_checkpoint_is_said() -> None:
+    notes = recognise(resnet50(), ModelHints(named="resnetaa50")).notes
+    assert [
+        n for n in notes if "calls its network “resnetaa50”; its tensors fit ResNet-50 (torchvision), which may" in n
+    ]
+
+
+def test_two_names_for_one_network_are_refused() -> None:
+    hints = replace(of_timm(architecture="resnet50"), named="resnetaa50")
+    with pytest.raises(RecognitionError, match=r"says that it is “resnet50”, and it says itself “resnetaa50”.*by hand"):
+        recognise(resnet50(), hints)
+    assert recognise(resnet50(), hints, "torchvision/resnet50").best.architecture == "torchvision/resnet50"
+    agreeing = replace(hints, named="timm/resnet50.a1_in1k")
+    assert recognise(resnet50(), agreeing).best.architecture.endswith("/resnet50")
 
 
 def test_nothing_like_it() -> None:

@@ -120,7 +120,16 @@ def test_arguments_in_a_file(tmp_path: Path, arguments: Any, message: str) -> No
 def test_arguments_that_change_nothing_are_taken(tmp_path: Path) -> None:
     reference = made("vit_tiny_patch16_224", img_size=32, depth=1)
     training = {"drop_rate": 0.3, "drop_path_rate": 0.2, "attn_drop_rate": 0.1, "patch_drop_rate": 0.5}
-    more = {"in_chans": 3, "num_classes": 7, "pretrained": True, "weight_init": "jax", **training}
+    more = {
+        "drop_path": 0.1,
+        "scriptable": False,
+        "exportable": True,
+        "in_chans": 3,
+        "num_classes": 7,
+        "pretrained": True,
+        "weight_init": "jax",
+        **training,
+    }
     config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, **more}}
     found, network = loaded(write_folder(tmp_path / "m", reference.state_dict(), config), tmp_path / "out")
     assert dict(found.best.options["arguments"]) == {"img_size": 32, "depth": 1}
@@ -128,12 +137,23 @@ def test_arguments_that_change_nothing_are_taken(tmp_path: Path) -> None:
 
 
 def test_the_choice_by_hand_has_precedence_over_the_settings(tmp_path: Path) -> None:
-    reference = made("vit_tiny_patch16_224", img_size=32, depth=1)
+    reference = made("mobilenetv3_small_050")
     config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, "act_layer": "relu"}}
     write_folder(tmp_path / "m", reference.state_dict(), config)
-    found, network = loaded(tmp_path / "m", tmp_path / "out", "timm/vit_tiny_patch16_224")
+    found, network = loaded(tmp_path / "m", tmp_path / "out", "timm/mobilenetv3_small_050")
     assert [note for note in found.notes if "“act_layer” = “relu”, which was not followed" in note]
     assert difference(reference, network, 32) < 1e-6
+
+
+@pytest.mark.parametrize("chosen", [None, "timm/resnet18.a1_in1k", "resnet18", "torchvision/resnet18"])
+@pytest.mark.parametrize("argument", [("act_layer", "gelu"), ("bn_eps", 0.1), ("output_stride", 16)])
+def test_what_changes_the_answers_is_never_left_out(
+    tmp_path: Path, chosen: str | None, argument: tuple[str, object]
+) -> None:
+    config = {"architecture": "resnet18", "model_args": dict([argument])}
+    write_folder(tmp_path, made("resnet18").state_dict(), config)
+    with pytest.raises(SettingError, match=f"“{argument[0]}” = .*--architecture-file net.py:factory"):
+        recognised(tmp_path, chosen)
 
 
 def test_another_network_is_chosen_by_hand(tmp_path: Path) -> None:
@@ -173,6 +193,42 @@ def test_a_name_in_a_checkpoint_that_is_no_model_is_not_followed(tmp_path: Path,
     torch.save({"epoch": 3, "arch": name, "state_dict": state, "version": 2}, tmp_path / "m.pth")
     with pytest.raises(RecognitionError, match="no architecture that mtgui knows"):
         recognised(tmp_path / "m.pth")
+
+
+@pytest.mark.parametrize(("name", "fitting"), [("resnetaa50", "timm"), ("resnet50", "torchvision")])
+def test_of_two_networks_with_the_same_tensors_the_named_one_is_taken(tmp_path: Path, name: str, fitting: str) -> None:
+    torch.save({"epoch": 3, "arch": name, "state_dict": made(name).state_dict()}, tmp_path / "m.pth")
+    found = recognised(tmp_path / "m.pth")
+    assert found.best.architecture == f"{fitting}/{name}"
+    assert not [note for note in found.notes if "calls its network" in note]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("resnet18_of_tomorrow", "does not know that name; update it"), ("resnet34", "its tensors are not those of that")],
+)
+def test_no_other_network_is_taken_for_one_that_timm_cannot_build(tmp_path: Path, name: str, said: str) -> None:
+    write_folder(tmp_path, made("resnet18").state_dict(), {"architecture": name})
+    with pytest.raises(RecognitionError, match=f"“{name}” of the timm library, but .*{said}.*--architecture torchvis"):
+        recognised(tmp_path)
+    assert recognised(tmp_path, "torchvision/resnet18").best.architecture == "torchvision/resnet18"
+
+
+def test_many_parts_are_compared_with_one_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import timm
+
+    built, create = [], timm.create_model
+
+    def counted(name: str, **arguments: Any) -> Any:
+        built.append(name)
+        return create(name, **arguments)
+
+    state = {f"part{number}.layer{n}.weight": torch.zeros(3) for number in range(15) for n in range(4)}
+    torch.save({"epoch": 3, "arch": "resnet26t", "version": 2, "state_dict": state}, tmp_path / "m.pth")
+    monkeypatch.setattr(timm, "create_model", counted)
+    with pytest.raises(RecognitionError, match=r"fit no architecture|the names of no architecture"):
+        recognised(tmp_path / "m.pth")
+    assert built == ["resnet26t"]
 
 
 def test_a_name_without_its_family_is_timms_where_no_other_has_it(tmp_path: Path) -> None:

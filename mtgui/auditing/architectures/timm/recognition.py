@@ -4,7 +4,9 @@ The library, and torch with it, is imported only when a model names it. It never
 Options of a match: ``classes``, and ``arguments``: all other arguments with which the network is built.
 """
 
+import ast
 import difflib
+import functools
 import importlib
 import importlib.util
 import re
@@ -15,7 +17,7 @@ from mtgui.auditing.architectures.hub_config import TimmNames, is_timm, timm_hin
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed
-from mtgui.auditing.architectures.tensor_layouts import Leaf, compare
+from mtgui.auditing.architectures.tensor_layouts import Layout, Leaf, compare
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import quoted
@@ -34,6 +36,7 @@ _ONLY_IN_TRAINING = frozenset(
     {"drop_rate", "drop_path_rate", "drop_block_rate", "attn_drop_rate", "pos_drop_rate", "proj_drop_rate"}
     | {"patch_drop_rate", "mlp_drop_rate", "head_drop_rate", "drop_connect_rate", "bn_momentum", "grad_checkpointing"}
     | {"pretrained", "weight_init", "zero_init_last", "zero_init_residual", "head_init_scale", "head_init_bias"}
+    | {"drop_path", "scriptable", "exportable"}
 )
 """Settings that change nothing of what a trained network answers: they are left out."""
 _PLACE = "model_args."
@@ -80,6 +83,57 @@ def is_named(hints: ModelHints) -> bool:
     return bool(_named(hints, is_sure=True))
 
 
+def base_name(name: str) -> str:
+    """Return the name of a network as it is compared: without timm's prefix and the name of its weights."""
+    return name.strip().casefold().removeprefix(PREFIX).partition(".")[0]
+
+
+def is_called(hints: ModelHints, architecture: str) -> bool:
+    """True when config.json, or else the checkpoint, gives ``architecture`` its own name, in whatever family."""
+    return base_name(_named(hints)) == base_name(architecture.partition("/")[2])
+
+
+def name_in(hints: ModelHints) -> str:
+    """Return the name that config.json, or else the checkpoint, gives to the network; empty if there is none."""
+    return _named(hints)
+
+
+def two_names(hints: ModelHints) -> tuple[str, str] | None:
+    """Return the names that config.json and the checkpoint give if they differ, else None."""
+    first, second = _named(hints), hints.named.removeprefix(PREFIX)
+    return (first, second) if first and second and base_name(first) != base_name(second) else None
+
+
+def has_arguments(hints: ModelHints) -> bool:
+    """True when timm's config.json builds the network with more than its name."""
+    return is_timm(hints.config) and any(_arguments(hints.config))
+
+
+def why_no_answer(name: str) -> str:
+    """Return words for why timm cannot be asked about ``name``, or that it does not fit, and what to do."""
+    if not is_installed():
+        return f"timm is not installed; to read it: {how_to_install()}"
+    if not _is_known(name):
+        return "the timm library here does not know that name; update it (pip install --upgrade timm)"
+    return "its tensors are not those of that network; ask for another copy"
+
+
+def check_choice(hints: ModelHints, architecture: str) -> None:
+    """Raise SettingError if config.json gives ``architecture``, chosen by hand, arguments that a file may not give."""
+    if is_timm(hints.config) and is_called(hints, architecture):
+        _refuse_forbidden(hints.config)
+
+
+def _refuse_forbidden(config: Settings) -> None:
+    _, forbidden = _arguments(config)
+    for argument in forbidden.items():
+        raise SettingError(
+            f"“{config.file}” beside the weights builds the network with {_in_words(*argument)}, which mtgui does not "
+            "allow a file to say; without that it may be another network: give the Python file that builds it so "
+            "(--architecture-file net.py:factory --trust-code)."
+        )
+
+
 def found_name(name: str) -> str | None:
     """Return “timm/…” if ``name``, without a family, is the name of one of timm's models and timm is installed."""
     return f"{PREFIX}{name}" if is_installed() and _is_known(name) else None
@@ -100,32 +154,31 @@ def _named(hints: ModelHints, *, is_sure: bool = False) -> str:
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the model named by ``architecture``, config.json or the checkpoint, see `Family`.
 
-    What is chosen by hand has precedence over config.json. Raises SettingError, UsageError.
+    Where config.json names another network than that chosen by hand, its arguments are left out. Raises SettingError,
+    UsageError.
     """
     name = architecture.removeprefix(PREFIX) if architecture else _named(hints)
     if architecture is None and not (name and is_installed() and _is_known(name)):
         return []
     config = hints.config if is_timm(hints.config) else Settings()
     notes: tuple[str, ...] = ()
-    if architecture is not None:
-        config, notes = _overridden(config, name)
+    if architecture is not None and base_name(config.text("architecture") or "") != base_name(name):
+        config, notes = _for_another(config, name)
     known = _timm().models.get_pretrained_cfg(name)
     described = {} if known is None else {key: getattr(known, key) for key in _DESCRIBED}
     own = Settings(f"timm’s description of {name}", {key: value for key, value in described.items() if value})
-    arguments = _arguments(config, own, bool(known and known.fixed_input_size))
+    _refuse_forbidden(config)
+    arguments, _ = _arguments(config)
+    if known and known.fixed_input_size:
+        arguments = _with_size(arguments, config, own)
     classes = _classes(tensors, known and known.classifier, config)
     try:
-        network = importlib.import_module("mtgui.auditing.architectures.timm.network").create(
-            name, classes, arguments, "meta"
-        )
+        layout = _layout(name, classes, repr(arguments))
     except Exception as error:
         raise SettingError(
             f"timm cannot build {quoted(name)} with the settings in “{config.file}” ({quoted(error, 200)}); move that "
             "file away and choose the architecture by hand."
         ) from error
-    layout = {
-        key: Leaf(tuple(value.shape), not value.is_floating_point()) for key, value in network.state_dict().items()
-    }
     fit = compare(tensors, layout)
     preprocessing, _ = resolve(Preprocessing(), own.file, (timm_hint(config), timm_hint(own)))
     return [
@@ -152,23 +205,17 @@ def _source(hints: ModelHints, config: Settings) -> str:
     return f"{config.file if is_timm(hints.config) else 'The checkpoint itself'} names the architecture."
 
 
-def _overridden(config: Settings, name: str) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings that hold beside the choice of ``name`` by hand, and a note on those that were left out.
+def _for_another(config: Settings, name: str) -> tuple[Settings, tuple[str, ...]]:
+    """Return what config.json, which names another network than ``name``, says of ``name`` too, and a note.
 
-    Arguments of another network are left out, and so are those that a file may not give.
+    Arguments of the other network are left out; the note names them.
     """
-    is_same = str(config.values.get("architecture", "")).partition(".")[0] == name.partition(".")[0]
-    kept, left_out = {}, []
-    for key, value in config.values.items():
-        argument = key.removeprefix(_PLACE)
-        if argument == key or (is_same and _is_allowed(argument, value)):
-            kept[key] = value
-        elif argument not in _ONLY_IN_TRAINING | {"num_classes"}:
-            left_out.append(f"{quoted(argument)} = {quoted(value)}")
-    if not left_out:
-        return Settings(config.file, kept), ()
-    said = f"“{config.file}” also says {', '.join(left_out[:5])}, which was not followed: {name} was chosen by hand."
-    return Settings(config.file, kept), (said,)
+    rest = Settings(config.file, {key: value for key, value in config.values.items() if not key.startswith(_PLACE)})
+    kept, forbidden = _arguments(config)
+    if not kept and not forbidden:
+        return rest, ()
+    listed = ", ".join([_in_words(*argument) for argument in (kept | forbidden).items()][:5])
+    return rest, (f"“{config.file}” also says {listed}, which was not followed: {name} was chosen by hand.",)
 
 
 def _timm() -> Any:
@@ -179,26 +226,31 @@ def _is_known(name: str) -> bool:
     return _NAME.fullmatch(name) is not None and bool(_timm().is_model(name.partition(".")[0]))
 
 
-def _arguments(config: Settings, own: Settings, is_fixed: bool) -> dict[str, Any]:
-    """Return the settings in config.json besides the name. Raises SettingError unless all are numbers or switches."""
-    found: dict[str, Any] = {}
-    for key, value in config.values.items():
-        name = key.removeprefix(_PLACE)
-        if name == key:
-            continue
-        if not _is_allowed(name, value):
-            raise SettingError(
-                f"“{config.file}” beside the weights builds the network with {quoted(name)} = {quoted(value)}, which "
-                "mtgui does not allow a file to say; choose the architecture by hand (--architecture), and it is "
-                "built without that."
-            )
-        if name in _ARGUMENTS and name != "num_classes":
-            found[name] = value
+def _arguments(config: Settings) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return the settings in config.json with which timm builds the network, and those that a file may not give."""
+    said = {key.removeprefix(_PLACE): value for key, value in config.values.items() if key.startswith(_PLACE)}
+    forbidden = {name: value for name, value in said.items() if not _is_allowed(name, value)}
+    used = _ARGUMENTS - forbidden.keys() - {"num_classes"}
+    return {name: value for name, value in said.items() if name in used}, forbidden
+
+
+def _in_words(name: str, value: Value) -> str:
+    return f"{quoted(name)} = {quoted(value)}"
+
+
+def _with_size(arguments: dict[str, Value], config: Settings, own: Settings) -> dict[str, Value]:
+    """Return ``arguments`` with the size of pictures in config.json, if it is another than that in ``own``."""
     size = config.wholes(TimmNames(config)("input_size"), 4096)
     is_usual = size is None or len(size) != 3 or size == own.wholes("input_size")
-    if is_fixed and size is not None and not is_usual and "img_size" not in found:
-        found["img_size"] = size[1:]
-    return found
+    return arguments if size is None or is_usual else {"img_size": size[1:], **arguments}
+
+
+@functools.lru_cache(maxsize=64)
+def _layout(name: str, classes: int, arguments: str) -> Layout:
+    """Return the tensors of timm's model ``name``. ``arguments``: as `repr` writes them. Raises what timm raises."""
+    network = importlib.import_module("mtgui.auditing.architectures.timm.network")
+    state = network.create(name, classes, ast.literal_eval(arguments), "meta").state_dict()
+    return {key: Leaf(tuple(value.shape), not value.is_floating_point()) for key, value in state.items()}
 
 
 def _is_allowed(name: str, value: Value) -> bool:
