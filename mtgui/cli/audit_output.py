@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, PicturesFound
+from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, NetworkChosen, PicturesFound
 from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
 from mtgui.auditing.statistics.verdict import verdict_from_values
 from mtgui.cli.terminal import ProgressBar, follow
@@ -48,7 +48,7 @@ class AuditTeller:
 
 def _lines(event: Event) -> list[str]:
     """Return the lines on ``event`` for a person."""
-    if isinstance(event, ModelRead):
+    if isinstance(event, ModelRead | NetworkChosen):
         return [_model(event)]
     if isinstance(event, PicturesFound):
         return _pictures(event)
@@ -59,7 +59,7 @@ def _lines(event: Event) -> list[str]:
     return []
 
 
-def _model(event: ModelRead) -> str:
+def _model(event: ModelRead | NetworkChosen) -> str:
     name, found = readable_name(Path(event.path)), event.summary.recognised
     if found is None:
         return name

@@ -1,9 +1,10 @@
 """Matches of a model with architectures, and hints that are known before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from mtgui.auditing.architectures.trials import Trial
 from mtgui.auditing.preprocessing import Interpolation, Origins, Preprocessing
 from mtgui.reading.hints import Settings
 
@@ -50,8 +51,9 @@ class Match:
     for people. options: all other arguments for building it, ready for JSON. classes: number of classes. renamed: names
     in the file and in the network, where they differ. ignored: names in the file that no network needs. missing: names
     that only the network has. unexpected: names that only the file has. misshapen: sentences about tensors of another
-    shape or kind. sureness: one sentence. preprocessing: the architecture's default, from ``preprocessing_origin``.
-    has_fixed_size: True if the network takes no other crop.
+    shape or kind. sureness: one sentence. is_proved: True if more than names and shapes says that it is this one.
+    preprocessing: the architecture's default, from ``preprocessing_origin``. has_fixed_size: True if the network takes
+    no other crop.
     """
 
     architecture: str
@@ -61,6 +63,7 @@ class Match:
     preprocessing: Preprocessing
     preprocessing_origin: str
     sureness: str
+    is_proved: bool = False
     has_fixed_size: bool = False
     renamed: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
@@ -86,17 +89,88 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Recognition:
-    """The recognised architecture: all exact ``matches``, the best first, and facts that follow from the best."""
+class Candidate:
+    """A network that fits a model file exactly, with its preprocessing and the source of each value.
 
-    matches: tuple[Match, ...]
+    notes: sentences about it that follow from what the file says.
+    """
+
+    match: Match
     preprocessing: Preprocessing
     origins: Origins
-    class_names: tuple[str, ...]
-    class_names_origin: str
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a model file is taken for.
+
+    candidates: networks that fit exactly and equally well, so that only their answers can tell them apart; the first
+    is built. others: networks that fit, too, but are ruled out, by the file itself or by a person's choice. trials:
+    what originals did in each candidate; empty before they were shown to them. reason, doubt: why the first was taken
+    by that, and why it may be wrong, in words. class_names: of all candidates alike, from ``class_names_origin``.
+    file_notes: sentences that concern all candidates.
+    """
+
+    candidates: tuple[Candidate, ...]
+    others: tuple[Match, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    reason: str = ""
+    doubt: str = ""
+    class_names: tuple[str, ...] = ()
+    class_names_origin: str = ""
+    file_notes: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Candidate:
+        """The network that is built."""
+        return self.candidates[0]
 
     @property
     def best(self) -> Match:
-        """The architecture that is built."""
-        return self.matches[0]
+        """The comparison of the network that is built with the file."""
+        return self.first.match
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures become the input of the network that is built."""
+        return self.first.preprocessing
+
+    @property
+    def origins(self) -> Origins:
+        """The sources of `preprocessing`."""
+        return self.first.origins
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that are worth knowing about the network that is built."""
+        return (*self.best.notes, *self.first.notes, *self.file_notes)
+
+    @property
+    def is_undecided(self) -> bool:
+        """True while several networks fit equally well."""
+        return len(self.candidates) > 1 and not self.trials
+
+    @property
+    def sureness(self) -> str:
+        """How certain the network that is built is, in words."""
+        if self.trials:
+            return f"{self.reason} {self.doubt}".rstrip()
+        if self.is_undecided:
+            return (
+                f"One of {len(self.candidates)} networks with these names and shapes. Only what they do with pictures "
+                "tells them apart: an audit shows all unmarked originals to each of them, and takes the one that fits "
+                "best."
+            )
+        return self.best.sureness
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """Every network that fits, the one that is built first."""
+        return (*(candidate.match for candidate in self.candidates), *self.others)
+
+    def decided(self, number: int, trials: tuple[Trial, ...], reason: str, doubt: str) -> "Recognition":
+        """Return this recognition with candidate ``number`` first, because of ``trials``, in the same order."""
+        chosen = self.candidates[number]
+        rest = self.candidates[:number] + self.candidates[number + 1 :]
+        return replace(self, candidates=(chosen, *rest), trials=trials, reason=reason, doubt=doubt)

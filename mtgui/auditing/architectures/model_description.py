@@ -127,18 +127,19 @@ def describe_model(
         notes=tuple(facts.notes),
         limits=tuple(facts.limits),
         graph=None if facts.onnx is None else onnx_to_values(facts.onnx),
-        recognised=None if recognition is None else _describe_recognition(recognition),
+        recognised=None if recognition is None else describe_recognition(recognition),
         not_recognised=not_recognised,
         weights_hash=weights_hash,
     )
 
 
-def _describe_recognition(recognition: Recognition) -> RecognitionDescription:
+def describe_recognition(recognition: Recognition) -> RecognitionDescription:
+    """Return the description of ``recognition``."""
     best = recognition.best
     return RecognitionDescription(
         architecture=best.architecture,
         title=best.title,
-        sureness=best.sureness,
+        sureness=recognition.sureness,
         options=best.options,
         renamed=tuple((old, new) for old, new in best.renamed),
         ignored=tuple(best.ignored),

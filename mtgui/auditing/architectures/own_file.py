@@ -11,7 +11,7 @@ from types import ModuleType
 import torch
 from torch import nn
 
-from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
+from mtgui.auditing.architectures.match import Candidate, Match, ModelHints, Recognition
 from mtgui.auditing.architectures.network_loading import load_weights
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.recognise import RecognitionError, class_names, faults_in_words
@@ -69,9 +69,15 @@ def build_from_file(
     network = load_weights(network.float(), match, tensors, path)
     preprocessing, origins = resolve(match.preprocessing, match.preprocessing_origin, hints.preprocessing)
     classes = _count_classes(network, preprocessing, file)
-    names, names_origin, notes = class_names(match.family, classes, hints)
+    names, names_origin, notes = class_names([match.family], classes, hints)
     match = Match(**{**vars(match), "classes": classes})
-    return Recognition((match,), preprocessing, origins, names, names_origin, (*hints.notes, *notes)), network
+    recognition = Recognition(
+        candidates=(Candidate(match, preprocessing, origins),),
+        class_names=names,
+        class_names_origin=names_origin,
+        file_notes=(*hints.notes, *notes),
+    )
+    return recognition, network
 
 
 def _load_function(place: str) -> tuple[Path, Callable[..., object]]:

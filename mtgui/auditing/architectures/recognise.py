@@ -1,14 +1,14 @@
 """Recognises architectures by the names and shapes of a file's tensors, without torch."""
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.architectures.family import Family, Tensors
-from mtgui.auditing.architectures.match import Match, ModelHints, Recognition
+from mtgui.auditing.architectures.match import Candidate, Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.other_models import kind_in_words
 from mtgui.auditing.architectures.parts import Part, parts
@@ -61,7 +61,10 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     """
     hints = hints or ModelHints()
     path = _path_of(facts)
-    found = [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _without_choice(facts, hints, architecture)
+    by_itself = (
+        [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _without_choice(facts, hints, architecture)
+    )
+    found = by_itself
     if facts.onnx is not None and architecture is not None:
         raise UsageError("An ONNX file brings its own network; leave --architecture out.")
     if architecture is not None:
@@ -77,28 +80,51 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
             raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
-    own_notes: tuple[str, ...] = ()
     if architecture is not None:
         timm.check_choice(hints, best.architecture)
     elif facts.onnx is None:
-        own_notes = _notes_on_name(_path_of(facts), hints, best)
-    preprocessing, origins = resolve(best.preprocessing, best.preprocessing_origin, hints.preprocessing)
-    if best.has_fixed_size and preprocessing.crop != best.preprocessing.crop:
-        height, width = best.preprocessing.crop
-        raise UsageError(
-            f"{best.title} with these weights takes pictures of {height} × {width} pixels alone, and {origins.crop} "
-            f"says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
-        )
-    names, names_origin, notes = class_names(best.family, best.classes, hints)
-    notes = (*best.notes, *own_notes, *hints.notes, *notes)
-    return Recognition(tuple(exact), preprocessing, origins, names, names_origin, notes)
+        _check_name(path, hints, best)
+    rivals = _rivals(exact, hints)
+    taken = {match.architecture for match in rivals}
+    fitting = {match.architecture: match for match in (*found, *by_itself) if match.is_exact}
+    names, names_origin, notes = class_names([match.family for match in rivals], best.classes, hints)
+    is_named = architecture is None and facts.onnx is None
+    return Recognition(
+        candidates=tuple(_candidates_among(rivals, hints, is_named=is_named)),
+        others=tuple(match for name, match in fitting.items() if name not in taken),
+        class_names=names,
+        class_names_origin=names_origin,
+        file_notes=(*hints.notes, *notes),
+    )
 
 
-def _notes_on_name(path: Path, hints: ModelHints, best: Match) -> tuple[str, ...]:
-    """Return a note if the file itself calls its network otherwise than ``best``, which fits.
+def _rivals(found: Sequence[Match], hints: ModelHints) -> list[Match]:
+    """Return those exact matches among which nothing but the network's answers can decide, the most usual first."""
+    is_timm = timm.is_named(hints)
+    proved = [match for match in found if match.is_proved or (is_timm and match.family == "timm")]
+    return proved[:1] or list(found)
 
-    Raises RecognitionError if it has two names for it, or if it is surely one of timm's and ``best`` is not that one.
+
+def _candidates_among(rivals: Sequence[Match], hints: ModelHints, *, is_named: bool) -> Iterator[Candidate]:
+    """Yield the ``rivals`` with their preprocessing; is_named: the name that the file gives itself counts.
+
+    Raises UsageError if the first cannot be shown pictures of the size that was said; others are left out then.
     """
+    for match in rivals:
+        preprocessing, origins = resolve(match.preprocessing, match.preprocessing_origin, hints.preprocessing)
+        if match.has_fixed_size and preprocessing.crop != match.preprocessing.crop:
+            if match is not rivals[0]:
+                continue
+            height, width = match.preprocessing.crop
+            raise UsageError(
+                f"{match.title} with these weights takes pictures of {height} × {width} pixels alone, and "
+                f"{origins.crop} says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
+            )
+        yield Candidate(match, preprocessing, origins, _notes_on_name(hints, match) if is_named else ())
+
+
+def _check_name(path: Path, hints: ModelHints, best: Match) -> None:
+    """Raise RecognitionError if the file has two names for its network, or is surely another one of timm's."""
     by_hand = f"if you are sure, choose by hand: --architecture {best.architecture}"
     if two := timm.two_names(hints):
         reason = (
@@ -110,10 +136,15 @@ def _notes_on_name(path: Path, hints: ModelHints, best: Match) -> tuple[str, ...
     if timm.is_named(hints) and best.family != "timm" and not (is_called_so and not timm.has_arguments(hints)):
         reason = f"it says that it is {quoted(name)} of the timm library, but {timm.why_no_answer(name)}"
         raise RecognitionError(path, f"{reason}; its tensors fit {best.title}, which may answer otherwise: {by_hand}")
-    if not name or is_called_so:
+
+
+def _notes_on_name(hints: ModelHints, match: Match) -> tuple[str, ...]:
+    """Return a note if the file itself calls its network otherwise than ``match``, which fits."""
+    name = timm.name_in(hints)
+    if not name or timm.is_called(hints, match.architecture):
         return ()
     return (
-        f"The checkpoint calls its network {quoted(name)}; its tensors fit {best.title}, which may answer otherwise.",
+        f"The checkpoint calls its network {quoted(name)}; its tensors fit {match.title}, which may answer otherwise.",
     )
 
 
@@ -312,8 +343,13 @@ def _some(names: tuple[str, ...]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def class_names(family: str, classes: int, hints: ModelHints) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    """Return the names of the classes, their source, and a note on names that do not fit the model."""
+def class_names(
+    families: Collection[str], classes: int, hints: ModelHints
+) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """Return the names of the classes, their source, and a note on names that do not fit the model.
+
+    ``families``: those of the networks that the model may be.
+    """
     notes: tuple[str, ...] = ()
     if hints.class_names:
         if len(hints.class_names) == classes:
@@ -324,6 +360,6 @@ def class_names(family: str, classes: int, hints: ModelHints) -> tuple[tuple[str
         )
     if classes == _IMAGENET:
         return table.imagenet_classes(), "torchvision’s list of ImageNet’s classes, because there are 1,000", notes
-    if family == "cifar" and classes == len(CIFAR10_CLASSES):
+    if "cifar" in families and classes == len(CIFAR10_CLASSES):
         return CIFAR10_CLASSES, "CIFAR-10, a guess because there are 10", notes
     return (), "", notes

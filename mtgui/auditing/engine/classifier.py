@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
+from mtgui.auditing.engine.stored_statistics import StoredStatistics
 from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
@@ -86,6 +87,10 @@ class TorchClassifier:
     def at_precision(self, precision: Precision) -> "TorchClassifier":
         """Return the same module computing with another ``precision``."""
         return TorchClassifier(self._module, self._classes, self._preprocessing, self._where, precision)
+
+    def stored_statistics(self) -> StoredStatistics:
+        """Return a watcher of the module's batch normalisation."""
+        return StoredStatistics(self._module.modules())
 
     def logits(self, pixels: Tensor) -> Tensor:
         """Return the module's logits for ``pixels``, (B, 3, height, width) uint8: (B, classes).

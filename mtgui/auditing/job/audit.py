@@ -1,18 +1,19 @@
 """The whole audit: every record on every model, from files to verdicts, as a generator of frozen events."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
-from mtgui.auditing.job.audit_events import AuditDone, ModelRead, PicturesFound
+from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult, PairResult
-from mtgui.auditing.job.checks import check_labels, check_missing, check_reach, check_reports
+from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.models import ReadModel, read_for_audit
+from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
@@ -72,10 +73,12 @@ class _Audit:
         subjects = yield from self._load_subjects()
         models = yield from self._read_models()
         check_labels(self._request.label, subjects, models)
+        check_candidates(subjects, models)
+        models = yield from self._decide_networks(subjects, models)
         outcomes: list[PairOutcome] = []
         try:
             for number, read in enumerate(models):
-                model = read.build(self._context.device, self._request.precision)
+                model = read.build(read.recognition.first, self._context.device, self._request.precision)
                 for record, subject in enumerate(subjects):
                     pair = Pair(
                         self._request,
@@ -125,6 +128,20 @@ class _Audit:
             yield ModelRead(number, str(choice.path), read.summary)
             models.append(read)
         return models
+
+    def _decide_networks(
+        self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]
+    ) -> Generator[Event, None, list[ReadModel]]:
+        """Let the unmarked originals decide where several networks fit a model."""
+        decided = []
+        for number, model in enumerate(models):
+            read = model
+            if model.recognition.is_undecided:
+                originals = UnmarkedOriginals.of(subjects, self._request, model)
+                read = yield from decide_network(model, originals, self._request, self._context, self._control)
+                yield NetworkChosen(number, str(read.path), read.summary)
+            decided.append(read)
+        return decided
 
     def _give_up(self, outcomes: list[PairOutcome]) -> None:
         """Write into the audit log that finished pairs were cancelled, because the whole audit did not finish."""

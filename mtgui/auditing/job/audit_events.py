@@ -18,6 +18,18 @@ class ModelRead(Event):
 
 
 @dataclass(frozen=True)
+class NetworkChosen(Event):
+    """Unmarked originals decided between the networks that fit model number ``model``.
+
+    ``summary`` describes the model with the network that was taken, and says why.
+    """
+
+    model: int
+    path: str
+    summary: ModelDescription
+
+
+@dataclass(frozen=True)
 class ThreadsChosen(Noticed):
     """The number of processor threads was chosen by the program itself; ``sentence`` says how."""
 
@@ -95,6 +107,6 @@ class AuditDone(Event):
 
 
 AUDIT_EVENTS = COMMON_EVENTS | by_kind(
-    ModelRead, ThreadsChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
+    ModelRead, NetworkChosen, ThreadsChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
 )
 """Every event of an audit, by its name on the wire."""

@@ -12,6 +12,7 @@ from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.statistics.adjusted_p import refuse_unreachable
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
 from mtgui.common.files import is_folder
+from mtgui.common.words import listed
 from mtgui.records.attainable_p import Attainable, AuditSize, attainable
 
 _NAMED = 5
@@ -75,6 +76,21 @@ def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Se
                 labels_of_record(subject.pool, model.class_names)
             elif rule != MODEL_CHOICE:
                 label_for_all(rule, len(subject.rows), model.class_names)
+
+
+def check_candidates(subjects: Iterable[AuditSubject], models: Iterable[ReadModel]) -> None:
+    """Raise UsageError if originals must decide between the networks that fit a model, and some are missing."""
+    for subject in subjects:
+        if not subject.is_missing.any():
+            continue
+        for model in models:
+            if model.recognition.is_undecided:
+                names = [candidate.match.architecture for candidate in model.recognition.candidates]
+                raise UsageError(
+                    f"{len(names)} networks fit {readable_name(model.path)}, and all originals together must decide "
+                    f"between them, but originals of {readable_name(subject.path)} are missing. Find them, or choose "
+                    f"the network with --architecture: {listed(names, _NAMED)}."
+                )
 
 
 def check_missing(subject: AuditSubject, rule: Missing, places: Iterable[Path]) -> None:

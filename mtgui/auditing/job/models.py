@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
 
-from mtgui.auditing.architectures.match import ModelHints, Recognition
-from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, describe_model, files_of
+from mtgui.auditing.architectures.match import Candidate, ModelHints, Recognition
+from mtgui.auditing.architectures.model_description import (
+    FileDescription,
+    ModelDescription,
+    describe_model,
+    describe_recognition,
+    files_of,
+)
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
@@ -35,8 +41,8 @@ _CHANGED = "it was changed while it was being read; try again"
 class ReadModel:
     """A model that was read and recognised. ``summary`` is the output of ``mtgui inspect --json`` for it.
 
-    ``build`` makes the model on a device when it is needed; an ONNX graph always runs in its own process on the
-    processor. ``notes`` say how its answers are interpreted.
+    ``build`` makes the model of a candidate on a device when it is needed; an ONNX graph always runs in its own process
+    on the processor. ``notes`` say how its answers are interpreted.
     """
 
     path: Path
@@ -45,8 +51,13 @@ class ReadModel:
     classes: int
     weights_hash: str
     summary: ModelDescription
-    build: Callable[[Device, Precision], AuditedModel]
+    build: Callable[[Candidate, Device, Precision], AuditedModel]
     notes: tuple[str, ...] = ()
+
+    def recognised_as(self, recognition: Recognition) -> "ReadModel":
+        """Return this model with ``recognition``, in which another candidate may be the first."""
+        summary = replace(self.summary, recognised=describe_recognition(recognition))
+        return replace(self, recognition=recognition, summary=summary)
 
     @property
     def architecture(self) -> str:
@@ -86,9 +97,9 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     own_hash = weights_hash(tensors)
     summary = describe_model(facts, files, found, weights_hash=own_hash)
 
-    def build(device: Device, precision: Precision) -> AuditedModel:
-        own = build_model(found.best, tensors, choice.path) if network is None else network
-        return TorchClassifier(own, found.best.classes, found.preprocessing, device, precision)
+    def build(candidate: Candidate, device: Device, precision: Precision) -> AuditedModel:
+        own = build_model(candidate.match, tensors, choice.path) if network is None else network
+        return TorchClassifier(own, candidate.match.classes, candidate.preprocessing, device, precision)
 
     return ReadModel(choice.path, facts, found, found.best.classes, own_hash, summary, build)
 

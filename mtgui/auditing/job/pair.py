@@ -23,13 +23,10 @@ from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.checks import check_runs
 from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
 from mtgui.auditing.job.labels import (
-    FROM_RECORD,
     MODEL_CHOICE,
     Labelling,
-    label_for_all,
     label_of_model,
     labels_in_words,
-    labels_of_record,
     proposal_in_words,
 )
 from mtgui.auditing.job.models import ReadModel
@@ -84,7 +81,7 @@ class Pair:
         Raises UsageError if the request does not fit the record or the model, and the errors of the engine.
         """
         start = time.monotonic()
-        originals = self._originals()
+        originals = self._subject.unmarked()
         yield from self._settle(len(originals))
         with self._pictures(originals) as pictures:
             yield from self._prepare(pictures)
@@ -144,20 +141,15 @@ class Pair:
                 batch=batch,
                 device=self._model.where.title,
                 seconds=time.monotonic() - start,
-                notes=(*left_out, *judged.notes, *_note_on(losses)),
+                notes=(*self._doubts(), *left_out, *judged.notes, *_note_on(losses)),
                 states=self._states(),
                 population=population,
                 precision_effect=effect,
             )
 
-    def _originals(self) -> list[Original]:
-        """Return every original that was found, in the order of the design's rows."""
-        found = self._subject.originals.found
-        return [
-            Original(found[block.pool[index].picture_id].path, block.pool[index].design, block.number)
-            for block, index in self._subject.rows
-            if block.pool[index].picture_id in found
-        ]
+    def _doubts(self) -> tuple[str, ...]:
+        doubt = self._read.recognition.doubt
+        return (doubt,) if doubt else ()
 
     def _pictures(self, originals: list[Original]) -> PicturesOnTheWay:
         """Return ``originals``, which are decoded and resized once, in the order in which the model sees them."""
@@ -178,10 +170,10 @@ class Pair:
         """
         earlier, around = Earlier(), self._context
         if around.leads:
-            asks_model = self._rule == MODEL_CHOICE
-            run = self._run_of(None if asks_model else self._labelling_without_model())
+            labelling = self._subject.labelling(self._rule, self._read.class_names)
+            run = self._run_of(labelling)
             runs = runs_like(read_runs(around.log), run, apart_from="labels")
-            earlier = Earlier.of(runs, self._states(), None if asks_model else run.settings_digest)
+            earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
         passes = pictures * (self._keys + 1) * query_views(self._request.views).count
         work = Work(self._batch, passes, self._control)
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
@@ -198,19 +190,12 @@ class Pair:
         names = self._read.class_names
         if self._request.label is None:
             yield Noticed(proposal_in_words(self._rule))
-        if self._rule == MODEL_CHOICE:
+        labelling = self._subject.labelling(self._rule, names)
+        if labelling is None:
             labelling = label_of_model((yield from self._original_losses(pictures)), names)
-        else:
-            labelling = self._labelling_without_model()
         model, record = self._numbers
         yield LabelChosen(model, record, labelling.rule, labels_in_words(labelling, names), labelling.sentence)
         return labelling
-
-    def _labelling_without_model(self) -> Labelling:
-        """Return the labelling by a rule that does not need the model."""
-        if self._rule == FROM_RECORD:
-            return labels_of_record(self._subject.pool, self._read.class_names)
-        return label_for_all(self._rule, len(self._subject.rows), self._read.class_names)
 
     def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
         yield Started("choosing the label", len(pictures))

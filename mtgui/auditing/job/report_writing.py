@@ -116,13 +116,14 @@ def _model(read: ReadModel) -> ModelPart:
         weights_hash=read.weights_hash,
         format=facts.format,
         architecture=found.best.title,
-        certainty=found.best.sureness,
+        certainty=found.sureness,
         classes=read.classes,
         preprocessing=found.preprocessing,
         origins=found.origins,
         renamed=(*facts.renamed, *found.best.renamed),
         ignored=(*facts.ignored, *found.best.ignored),
         notes=(*facts.notes, *found.notes, *read.notes),
+        trials=found.trials,
     )
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.job.labels import ClassNames, proposed_rule
+from mtgui.auditing.engine.prepared_originals import Original
+from mtgui.auditing.job.labels import (
+    FROM_RECORD,
+    MODEL_CHOICE,
+    ClassNames,
+    Labelling,
+    label_for_all,
+    labels_of_record,
+    proposed_rule,
+)
 from mtgui.auditing.job.originals import Originals, find_originals
 from mtgui.auditing.statistics.audit_design import AuditDesign, audited_rows, design_from_blocks
 from mtgui.common.control import Control
@@ -48,6 +57,21 @@ class AuditSubject:
         The proposal depends only on the record and the names of the classes, so it is the same in every run.
         """
         return proposed_rule([picture.label for picture in self.pool], names) if label is None else label
+
+    def labelling(self, rule: str, names: ClassNames) -> Labelling | None:
+        """Return the labels of all rows by ``rule``; None if the model chooses them. Raises UsageError."""
+        if rule == MODEL_CHOICE:
+            return None
+        return labels_of_record(self.pool, names) if rule == FROM_RECORD else label_for_all(rule, len(self.rows), names)
+
+    def unmarked(self) -> list[Original]:
+        """Return every original that was found, in the order of the rows."""
+        found = self.originals.found
+        return [
+            Original(found[block.pool[index].picture_id].path, block.pool[index].design, block.number)
+            for block, index in self.rows
+            if block.pool[index].picture_id in found
+        ]
 
     def size(self, keys: int | None, draws: int) -> AuditSize:
         """Return the size of an audit with ``draws`` and ``keys`` decoy keys (None: the default of the design).

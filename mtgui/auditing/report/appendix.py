@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from mtgui.auditing.architectures.trials import Trial
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
@@ -145,6 +146,7 @@ def _model(model: ModelPart) -> Markup:
     rows: list[tuple[str, Child]] = [
         ("Format", model.format),
         ("Architecture", f"{model.architecture}; {model.certainty}"),
+        ("Networks that fit", _some([_trial(trial) for trial in model.trials])),
         ("Classes", f"{model.classes:,}"),
         *(
             (
@@ -166,6 +168,13 @@ def _model(model: ModelPart) -> Markup:
         *(("Note", note) for note in model.notes),
     ]
     return joined(element("h2", f"Model: {model.name}"), definition(rows))
+
+
+def _trial(trial: Trial) -> str:
+    if trial.loss is None:
+        return f"{trial.title}: cannot compute the originals"
+    distance = "" if trial.divergence is None else f", {nats(trial.divergence)} nats from the stored statistics"
+    return f"{trial.title}: mean loss {nats(trial.loss)} nats{distance}"
 
 
 def _resize(preprocessing: Preprocessing) -> str:

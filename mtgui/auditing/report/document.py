@@ -6,6 +6,7 @@ A report never holds a mark key, a decoy seed, a salt, or the name of a picture 
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from mtgui.auditing.architectures.trials import Trial
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
@@ -15,7 +16,8 @@ from mtgui.auditing.statistics.verdict import AuditFacts, Verdict, VerdictCode, 
 from mtgui.common.codec import Count, Pattern, Positive, Probability, Range, Sha256, Time
 from mtgui.common.errors import UsageError
 
-SCHEMA = 1
+SCHEMA = 2
+"""Version 2 knows the trials of a model."""
 NOT_WITNESSED = "draw not witnessed: convincing to those who trust the record's maker"
 
 Found = Literal["file hash", "pixel hash", "missing"]
@@ -69,7 +71,8 @@ class ModelPart:
     """The audited model.
 
     weights_hash: of its tensors, independent of the file that holds them. certainty: how certain the architecture is,
-    in words. renamed: old and new names of tensors.
+    in words. renamed: old and new names of tensors. trials: what unmarked originals did in each network that fits, if
+    there are several.
     """
 
     name: str
@@ -84,6 +87,7 @@ class ModelPart:
     renamed: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
 
 @dataclass(frozen=True)

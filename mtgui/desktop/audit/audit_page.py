@@ -241,6 +241,8 @@ class AuditPage(RunPage):
         audit = self.auditing.state
         if self._is_another_file():
             self.auditing.cancel()
+        elif audit.summary is not None:
+            self.model.show_network(audit.summary)
         self.results.tell()
         self.panel.set_paused(audit.is_paused)
         for note in audit.notes:
@@ -296,8 +298,10 @@ class AuditPage(RunPage):
 
     def _is_another_file(self) -> bool:
         """True when the file that the engine audited differs from the one that the card describes."""
-        shown, read = self.model.summary, self.auditing.state.file_hash
-        return bool(read) and shown is not None and bool(shown.file_hash) and read != shown.file_hash
+        shown, read = self.model.summary, self.auditing.state.summary
+        if shown is None or read is None or not (shown.file_hash and read.file_hash):
+            return False
+        return read.file_hash != shown.file_hash
 
     def _save_report(self) -> None:
         from mtgui.desktop.audit.report_saving import ask_and_save

@@ -8,13 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead, ThreadsChosen
+from mtgui.auditing.job.audit_events import (
+    AuditDone,
+    AuditPlanned,
+    KeyDone,
+    LabelChosen,
+    ModelRead,
+    NetworkChosen,
+    ThreadsChosen,
+)
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
 from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
 from mtgui.desktop.audit.growing_histogram import DrawHistograms
-from mtgui.desktop.audit.model_summary import describe
+from mtgui.desktop.audit.model_summary import ModelSummary, describe
 from mtgui.desktop.pictures.picture_entries import ShownPicture
 
 Pair = tuple[int, int]
@@ -156,7 +164,8 @@ class AuditState:
         self.notes: list[str] = []
         self.device = ""
         self.model = ""
-        self.file_hash = ""
+        self.summary: ModelSummary | None = None
+        """The model as the engine read it at the start, or as it was taken after originals were shown to it."""
         self.is_paused = False
         self._pictures, self._titles = tuple(pictures), tuple(titles)
 
@@ -212,8 +221,8 @@ def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
     return tuple(math.nan if loss is None else loss for loss in losses)
 
 
-def _model_read(audit: AuditState, event: ModelRead) -> bool:
-    audit.file_hash = describe(event.summary).file_hash
+def _model_read(audit: AuditState, event: ModelRead | NetworkChosen) -> bool:
+    audit.summary = describe(event.summary)
     return False
 
 
@@ -278,6 +287,7 @@ def _resumed(audit: AuditState, _event: Resumed) -> bool:
 
 _TAKERS: Mapping[type[Event], Callable[[AuditState, Any], bool]] = {
     ModelRead: _model_read,
+    NetworkChosen: _model_read,
     Started: _started,
     Progress: _progress,
     AuditPlanned: _planned,

@@ -106,6 +106,12 @@ class ModelStep(StepCard):
         self._show()
         self.changed.emit()
 
+    def show_network(self, read: ModelSummary) -> None:
+        """Show which network the audit took the model for, and why; ``read``: as it read the same file."""
+        if self.summary is not None and read.sureness and read.sureness != self.summary.sureness:
+            self.summary = read
+            self._show()
+
     def set_locked(self, is_locked: bool) -> None:
         """Disable the card while an audit runs."""
         for button in (self.button, *self._more()):

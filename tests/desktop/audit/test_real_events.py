@@ -8,15 +8,24 @@ import pytest
 
 pytest.importorskip("torch")
 
-from mtgui.auditing.job.audit_events import AUDIT_EVENTS, AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
+from mtgui.auditing.job.audit_events import (
+    AUDIT_EVENTS,
+    AuditDone,
+    AuditPlanned,
+    KeyDone,
+    LabelChosen,
+    ModelRead,
+    NetworkChosen,
+)
 from mtgui.auditing.job.audit_result import AuditResult
 from mtgui.common.codec import from_values
 from mtgui.common.events import Event, Finished, event_from_values, event_to_json
 from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_words import verdict_of
-from mtgui.desktop.audit.model_summary import describe
+from mtgui.desktop.audit.model_summary import ModelSummary, describe
 from tests.auditing.job.job_helpers import finish, of_kind, request_for
 from tests.auditing.job.trained_pair import World
+from tests.auditing.job.two_networks import POOLED, model_of
 
 
 def over_the_wire(events: list[Event]) -> list[Event]:
@@ -65,3 +74,18 @@ def test_the_model_is_described_as_it_was_read(sent: list[Event], world: World) 
     assert summary.size == world.guilty.stat().st_size
     assert summary.input is not None
     assert summary.input.origin
+
+
+def test_the_network_that_originals_chose_replaces_the_one_that_was_read(world: World, tmp_path: Path) -> None:
+    sent = finish(request_for(model_of(tmp_path, has_pooling=True), world.marked, state=tmp_path))
+    assert of_kind(sent, NetworkChosen)
+    audit, seen = AuditState(), list[ModelSummary]()
+    for event in over_the_wire(sent):
+        audit.tell(event)
+        if audit.summary is not None and audit.summary not in seen:
+            seen.append(audit.summary)
+    assert [summary.sureness.partition(".")[0] for summary in seen] == [
+        "One of 2 networks with these names and shapes",
+        "Chosen among 2 networks that fit, by 32 unmarked originals",
+    ]
+    assert (seen[1].architecture, len(seen[1].alternatives)) == (POOLED, 1)

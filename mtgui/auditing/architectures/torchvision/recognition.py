@@ -114,6 +114,7 @@ def _match(candidate: _Candidate, hints: ModelHints) -> Match:
         if candidate.options.get("image_size", release["crop"]) != release["crop"]
         else f"torchvision’s weights {release['name']} of {title}",
         sureness=sureness,
+        is_proved=is_known,
         has_fixed_size="image_size" in candidate.options,
         renamed=renamed(candidate.tensors),
         missing=fit.missing,
