@@ -68,9 +68,9 @@ def doubt_in_words(trials: Sequence[Trial], chance: float | None) -> str:
     """
     best, *rest = [trials[place] for place in ranking(trials)]
     words = []
-    if rest and not _is_clear(best, rest[0]):
+    if rest and not _is_clear(best, rest[0], is_labelled=chance is not None):
         words.append(f"The model may as well be {rest[0].title}: unmarked originals do not tell them apart clearly.")
-    if chance is not None and _loss(best) >= chance:
+    if chance is not None and best.divergence is None and _loss(best) >= chance:
         words.append(
             f"The mean loss of unmarked originals is no better than chance, {nats(chance)} nats: the model may be "
             "another network, or its input may be prepared in another way."
@@ -83,12 +83,14 @@ def _are_alike(best: Trial, second: Trial) -> bool:
     return all(one == other or abs(one - other) <= _ALIKE * max(one, other) for one, other in pairs)
 
 
-def _is_clear(best: Trial, second: Trial) -> bool:
+def _is_clear(best: Trial, second: Trial, *, is_labelled: bool) -> bool:
+    """False if ``second`` is nearly as good, or better in a number that did not decide but means something."""
     if _are_alike(best, second):
         return True
     if math.isinf(_divergence(best)):
         return _loss(second) >= _CLEAR * _loss(best)
-    return _divergence(second) >= _CLEAR * _divergence(best) and _loss(second) * _CLEAR >= _loss(best)
+    contradicts = is_labelled and _loss(second) * _CLEAR < _loss(best)
+    return _divergence(second) >= _CLEAR * _divergence(best) and not contradicts
 
 
 def _divergence(trial: Trial) -> float:

@@ -58,12 +58,14 @@ def test_other_reasons(trials: list[Trial], words: str) -> None:
         ([trial("a", 0.4, 0.65), trial("b", 0.03, 0.18)], 2.3, []),
         ([trial("a", 0.1, 0.65), trial("b", 0.1, 0.65)], 2.3, []),
         ([trial("a", 0.03, 0.2), trial("b", 0.033, 0.18)], 2.3, ["may as well be B"]),
-        # The two numbers contradict each other.
+        # The two numbers contradict each other; without labels, the loss means little.
         ([trial("a", 0.03, 0.9), trial("b", 0.4, 0.18)], 2.3, ["may as well be B"]),
+        ([trial("a", 0.03, 0.9), trial("b", 0.4, 0.18)], None, []),
         ([trial("a", None, 0.5), trial("b", None, 0.55)], None, ["may as well be B"]),
-        ([trial("a", 0.03, 2.4), trial("b", 0.4, 3.0)], 2.3, ["no better than chance, 2.30 nats"]),
-        ([trial("a", 0.03, 2.4), trial("b", 0.4, 3.0)], None, []),
-        ([trial("a", 0.03, 2.4), trial("b", 0.033, 2.4)], 2.3, ["may as well be B", "no better than chance"]),
+        ([trial("a", None, 2.4), trial("b", None, 4.0)], 2.3, ["no better than chance, 2.30 nats"]),
+        ([trial("a", None, 2.4), trial("b", None, 4.0)], None, []),
+        ([trial("a", 0.03, 2.4), trial("b", 0.4, 4.0)], 2.3, []),
+        ([trial("a", None, 2.4), trial("b", None, 2.5)], 2.3, ["may as well be B", "no better than chance"]),
     ],
 )
 def test_doubts_are_said(trials: list[Trial], chance: float | None, doubts: list[str]) -> None:
