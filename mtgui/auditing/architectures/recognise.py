@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mtgui.auditing.architectures.cifar import recognition as cifar
-from mtgui.auditing.architectures.cifar.common import CIFAR10_CLASSES
 from mtgui.auditing.architectures.family import Family, Tensors
 from mtgui.auditing.architectures.match import Candidate, Match, ModelHints, Recognition
 from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.other_models import kind_in_words
 from mtgui.auditing.architectures.parts import Part, parts
 from mtgui.auditing.architectures.preprocessing_choice import resolve
+from mtgui.auditing.architectures.small_pictures import CIFAR10_CLASSES
 from mtgui.auditing.architectures.spelling import readings
 from mtgui.auditing.architectures.tensor_layouts import by_name
 from mtgui.auditing.architectures.timm import recognition as timm

@@ -3,13 +3,14 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from mtgui.auditing.architectures.cifar.preactivation.network import PreActivationNet
-from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
+from mtgui.auditing.architectures.cifar.network import network
+from mtgui.auditing.architectures.cifar.preactivation.recognition import wide
+from mtgui.auditing.architectures.cifar.residual.names import large, small
 from mtgui.rehearsal.network_table import network_named
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
@@ -51,33 +52,12 @@ class FastNet(nn.Module):
         return logits
 
 
-def _residual(classes: int, **options: Any) -> nn.Module:
-    plain = {"is_bottleneck": False, "has_projections": True, "has_pooling": False, "classes": classes}
-    return ResidualNet({**plain, **options})
-
-
-def _wide(classes: int, depth: int, widen: int) -> nn.Module:
-    return PreActivationNet(
-        {
-            "blocks": [(depth - 4) // 6] * 3,
-            "stem": 16,
-            "width": 16 * widen,
-            "stem_bias": False,
-            "block_bias": False,
-            "shortcut_bias": False,
-            "has_last_norm": True,
-            "is_shortcut_activated": True,
-            "classes": classes,
-        }
-    )
-
-
 _BUILDERS: Mapping[str, Callable[[int], nn.Module]] = {
     "fast": FastNet,
-    "resnet8": lambda classes: _residual(classes, blocks=[1, 1, 1], width=16),
-    "resnet20": lambda classes: _residual(classes, blocks=[3, 3, 3], width=16),
-    "resnet18": lambda classes: _residual(classes, blocks=[2, 2, 2, 2], width=64),
-    "wrn-28-4": lambda classes: _wide(classes, 28, 4),
+    "resnet8": partial(network, small(8, zeros="")),
+    "resnet20": partial(network, small(20, zeros="")),
+    "resnet18": partial(network, large((2, 2, 2, 2))),
+    "wrn-28-4": partial(network, wide(28, 4)),
 }
 
 

@@ -19,6 +19,7 @@ from tests.auditing.tiny_networks import facts_of, tensor_file
 
 State = dict[str, Tensor]
 Rule = tuple[str, str | Callable[[re.Match[str]], str]]
+MOST_MATCHES = 4
 PICTURES = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(3))
 
 
@@ -72,22 +73,23 @@ def pooled(state: State, x: Tensor) -> Tensor:
     )
 
 
-def wide_answer(state: State, blocks: int, *, is_activated: bool) -> Tensor:
+def wide_answer(state: State, blocks: int, *, is_activated: bool, is_late: bool = False) -> Tensor:
     x = convolved(state, "conv1", PICTURES)
     for stage in range(1, 4):
         for number in range(blocks):
             block = f"layer{stage}.{number}"
             stride = 2 if stage > 1 and number == 0 else 1
             activated = normalised(state, f"{block}.bn1", x).relu()
-            inner = convolved(state, f"{block}.conv1", activated, stride)
-            inner = convolved(state, f"{block}.conv2", normalised(state, f"{block}.bn2", inner).relu())
+            inner = convolved(state, f"{block}.conv1", activated, 1 if is_late else stride)
+            inner = normalised(state, f"{block}.bn2", inner).relu()
+            inner = convolved(state, f"{block}.conv2", inner, stride if is_late else 1)
             if number == 0:
                 x = convolved(state, f"{block}.shortcut", activated if is_activated else x, stride)
             x = x + inner
     return pooled(state, normalised(state, "bn", x).relu())
 
 
-def padded_answer(state: State, blocks: int) -> Tensor:
+def padded_answer(state: State, blocks: int, *, is_behind: bool = False) -> Tensor:
     x = normalised(state, "bn1", convolved(state, "conv1", PICTURES)).relu()
     for stage in range(1, 4):
         for number in range(blocks):
@@ -97,7 +99,8 @@ def padded_answer(state: State, blocks: int) -> Tensor:
             inner = normalised(state, f"{block}.bn2", convolved(state, f"{block}.conv2", inner))
             if stride == 2:
                 zeros = torch.zeros_like(x[:, : x.shape[1] // 2, ::2, ::2])
-                x = torch.cat([zeros, x[:, :, ::2, ::2], zeros], 1)
+                kept = x[:, :, ::2, ::2]
+                x = torch.cat([kept, zeros, zeros] if is_behind else [zeros, kept, zeros], 1)
             x = (x + inner).relu()
     return pooled(state, x)
 
@@ -128,8 +131,12 @@ def test_wide_resnets_with_biases(tmp_path: Path) -> None:
     chance = torch.Generator().manual_seed(5)
     for name in [name for name in state if re.search(r"(conv\d|shortcut)\.weight$", name)]:
         state[name.replace("weight", "bias")] = torch.randn(state[name].shape[0], generator=chance)
-    match, found = answer(tmp_path, respelled(state, *WIDE_SPELLINGS["layer and sequence"]))
-    assert match.options["block_bias"] is True
+    spelled = respelled(state, *WIDE_SPELLINGS["layer and sequence"])
+    match, found = answer(tmp_path, spelled)
+    assert (match.options["block_bias"], match.architecture) == (True, "cifar/wrn-16-4-late-stride")
+    right = wide_answer(state, 2, is_activated=False, is_late=True)
+    torch.testing.assert_close(found, right, rtol=1e-4, atol=1e-4)
+    _, found = answer(tmp_path, spelled, "wrn-16-4-raw-shortcut")
     torch.testing.assert_close(found, wide_answer(state, 2, is_activated=False), rtol=1e-4, atol=1e-4)
 
 
@@ -142,6 +149,7 @@ def test_depth_and_width_of_wide_resnets_are_read_from_their_shapes(depth: int, 
     assert [m.architecture for m in found.matches] == [
         f"cifar/wrn-{depth}-{widen}",
         f"cifar/wrn-{depth}-{widen}-raw-shortcut",
+        f"cifar/wrn-{depth}-{widen}-late-stride",
     ]
     assert found.best.title == f"Wide ResNet-{depth}-{widen} for 32 × 32 pixels"
     assert found.best.classes == 7
@@ -199,17 +207,20 @@ def test_pooling_after_the_stem_is_listed_and_can_be_chosen(tmp_path: Path) -> N
 def test_resnets_of_6n_2_layers_without_weights_in_their_shortcuts(tmp_path: Path, depth: int) -> None:
     _, state = by_hand(f"cifar/resnet{depth}")
     match, found = answer(tmp_path, state)
-    assert (match.architecture, match.options["has_projections"]) == (f"cifar/resnet{depth}", False)
+    assert (match.architecture, match.options["zeros"]) == (f"cifar/resnet{depth}", "around")
     torch.testing.assert_close(found, padded_answer(state, (depth - 2) // 6), rtol=1e-4, atol=1e-4)
+    _, found = answer(tmp_path, state, f"resnet{depth}-zeros-behind")
+    right = padded_answer(state, (depth - 2) // 6, is_behind=True)
+    torch.testing.assert_close(found, right, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("spelling", ["shortcut", "downsample"])
 def test_resnets_of_6n_2_layers_with_projections(spelling: str) -> None:
     match, _ = by_hand("cifar/resnet20")
-    network = BUILDERS["cifar"](Match(**{**vars(match), "options": {**match.options, "has_projections": True}}))
+    network = BUILDERS["cifar"](Match(**{**vars(match), "options": {**match.options, "zeros": ""}}))
     state = respelled(dict(network.state_dict()), ("shortcut", spelling), ("^linear", "fc"))
     found = recognise(facts_of({**state, "fc.weight": torch.zeros(10, 64), "fc.bias": torch.zeros(10)})).best
-    assert (found.architecture, found.options["has_projections"]) == ("cifar/resnet20", True)
+    assert (found.architecture, found.options["zeros"]) == ("cifar/resnet20", "")
 
 
 def test_densenets(tmp_path: Path) -> None:
@@ -242,7 +253,9 @@ def test_every_name_can_be_built_and_is_recognised_again(name: str) -> None:
     network = BUILDERS["cifar"](Match(**{**vars(match), "options": {**match.options, "classes": 7}}))
     assert match.architecture == name
     assert set(match.missing) | {n for n in network.state_dict() if n.endswith("tracked")} == set(network.state_dict())
-    assert name in [m.architecture for m in recognise(facts_of(network.state_dict())).matches]
+    assert recognise(facts_of(network.state_dict()), architecture=name).best.architecture == name
+    found = recognise(facts_of(network.state_dict())).matches
+    assert len({m.architecture for m in found}) == len(found) <= MOST_MATCHES
 
 
 def test_ten_classes_are_guessed_to_be_those_of_cifar() -> None:

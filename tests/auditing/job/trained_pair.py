@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
+from mtgui.auditing.architectures.cifar.network import network as network_of
+from mtgui.auditing.architectures.cifar.residual.names import small
 from mtgui.marking.keys import MarkKey
 from mtgui.marking.mark import PictureDesign, make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
@@ -39,14 +40,7 @@ STRONGEST = MarkSettings(blend_ratio=0.5, noise_budget=16)
 INVISIBLE = MarkSettings(blend_ratio=1.0, noise_budget=0)
 _HALF = PublishRule(share=Fraction(1, 2))
 _MEAN, _STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
-_NET = {
-    "width": 8,
-    "blocks": (1, 1, 1),
-    "is_bottleneck": False,
-    "has_projections": False,
-    "has_pooling": False,
-    "classes": CLASSES,
-}
+_NET = small(8, width=8)
 
 
 # How the coins of each person fell: so that models that never saw the copies find the published pictures a little
@@ -207,7 +201,7 @@ def _examples(person: Person) -> list[tuple[NDArray[np.uint8], int]]:
 def train(examples: Sequence[tuple[NDArray[np.uint8], int]], seed: int, steps: int = STEPS) -> dict[str, Tensor]:
     """Return the weights of a ResNet-8 that has learnt ``examples``, and their mirror images, by heart."""
     torch.manual_seed(seed)
-    net = ResidualNet(_NET).to(memory_format=torch.channels_last)
+    net = network_of(_NET, CLASSES).to(memory_format=torch.channels_last)
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (_MEAN, _STD))
     pixels = torch.from_numpy(np.stack([picture for picture, _ in examples])).permute(0, 3, 1, 2)
     inputs = ((pixels.float() / 255 - mean) / std).contiguous(memory_format=torch.channels_last)

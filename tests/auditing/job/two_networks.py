@@ -6,27 +6,20 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from mtgui.auditing.architectures.cifar.residual.network import ResidualNet
+from mtgui.auditing.architectures.cifar.network import network
+from mtgui.auditing.architectures.cifar.residual.names import large
 from tests.auditing.job.trained_pair import draw_picture
 
-PLAIN, POOLED = "cifar/resnet-1-1-1-1-w4", "cifar/resnet-1-1-1-1-w4-maxpool"
+PLAIN, POOLED = "cifar/resnet10-w4", "cifar/resnet10-w4-maxpool"
 CLASSES = 4
 _MEAN, _STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
-def four_stages(*, has_pooling: bool) -> ResidualNet:
+def four_stages(*, has_pooling: bool) -> nn.Module:
     """Return a network of four stages, whose shapes do not show whether pooling follows its stem."""
     torch.manual_seed(5)
-    return ResidualNet(
-        {
-            "width": 4,
-            "blocks": (1, 1, 1, 1),
-            "is_bottleneck": False,
-            "has_projections": True,
-            "has_pooling": has_pooling,
-            "classes": CLASSES,
-        }
-    )
+    narrow = {"stem": 4, "inner": [4, 8, 16, 32], "outer": [4, 8, 16, 32], "has_pooling": has_pooling}
+    return network({**large((1, 1, 1, 1)), **narrow}, CLASSES)
 
 
 def shown(seeds: range) -> torch.Tensor:
@@ -37,22 +30,22 @@ def shown(seeds: range) -> torch.Tensor:
     return scaled
 
 
-def with_statistics(network: nn.Module, pictures: torch.Tensor) -> nn.Module:
-    """Let the batch normalisation of ``network`` store the statistics of ``pictures``, as training does."""
-    for layer in network.modules():
+def with_statistics(built: nn.Module, pictures: torch.Tensor) -> nn.Module:
+    """Let the batch normalisation of ``built`` store the statistics of ``pictures``, as training does."""
+    for layer in built.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.momentum = None
-    network.train()
+    built.train()
     with torch.no_grad():
-        network(pictures)
-    return network.eval()
+        built(pictures)
+    return built.eval()
 
 
 def model_of(folder: Path, *, has_pooling: bool, is_seen: bool = True) -> Path:
     """Write a model that was shown pictures of the same kind as the person's, but not these."""
-    network: nn.Module = four_stages(has_pooling=has_pooling)
+    built = four_stages(has_pooling=has_pooling)
     if is_seen:
-        with_statistics(network, shown(range(9_000, 9_064)))
+        with_statistics(built, shown(range(9_000, 9_064)))
     path = folder / "model.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, path)
+    save_file({name: tensor.contiguous() for name, tensor in built.state_dict().items()}, path)
     return path

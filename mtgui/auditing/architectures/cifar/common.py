@@ -2,64 +2,88 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from mtgui.auditing.architectures.cifar.plan import Steps, layout
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, Scale, origin, preprocessing
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, with_plain_head
-from mtgui.auditing.architectures.tensor_layouts import Layout, compare
-from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.architectures.tensor_layouts import compare
 
 PREFIX = "cifar/"
-SIZE = 32
-MOST_BLOCKS = 1000
-"""More blocks than any network has in one stage; no layout is made for a file that claims more."""
 
 HEADS: tuple[Rule, ...] = ((re.compile(r"(?:fc|classifier|output|last_linear)\.(weight|bias)"), r"linear.\1"),)
 """Other names that people give the last layer."""
 
-_SCALES = {
-    # Mean and standard deviation of the training pictures of CIFAR-10 and CIFAR-100.
-    10: ("CIFAR-10", (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    100: ("CIFAR-100", (0.5071, 0.4865, 0.4409), (0.2673, 0.2564, 0.2762)),
-}
 
+@dataclass(frozen=True)
+class Variant:
+    """One of several networks with the same names and shapes.
 
-CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-
-_LOOK_IT_UP = (
-    "Scripts that train on small pictures differ in mean and standard deviation; look into the model’s own if you can."
-)
-
-
-def match_layout(
-    name: str, title: str, tensors: Tensors, layout: Layout, options: Mapping[str, Any], *, unseen: str = ""
-) -> Match:
-    """Return the match of ``tensors``, which are named as in ``layout``, with the architecture ``name``.
-
-    ``unseen``: a sentence about properties that shapes do not show.
+    ending: of the architecture's name. words: added to its title. changes: options that differ from the usual.
     """
-    tensors = with_plain_head(tensors, layout)
-    fit = compare(tensors, layout)
-    classes = fit.lengths.get("C", 0)
-    data, mean, std = _SCALES.get(classes, _SCALES[10])
-    return Match(
-        architecture=f"{PREFIX}{name}",
-        title=f"{title} for {SIZE} × {SIZE} pixels",
-        options={**options, "classes": classes},
-        classes=classes,
-        preprocessing=Preprocessing(resize=SIZE, crop=(SIZE, SIZE), mean=mean, std=std),
-        preprocessing_origin=f"what is usual for {data}",
-        sureness=" ".join(
-            part for part in (f"All {len(tensors):,} names and shapes fit.", unseen, SHAPES_PROVE_LITTLE) if part
-        ),
-        renamed=renamed(tensors),
-        missing=fit.missing,
-        unexpected=fit.unexpected,
-        misshapen=fit.misshapen,
-        notes=(_LOOK_IT_UP,),
+
+    ending: str = ""
+    words: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def variants_of(
+    name: str,
+    title: str,
+    tensors: Tensors,
+    options: Mapping[str, Any],
+    describe: Callable[[Mapping[str, Any]], Steps],
+    variants: Sequence[Variant],
+    *,
+    unseen: str = "",
+    scale: Scale = "pixels",
+) -> list[Match]:
+    """Return the match of ``tensors`` with each of ``variants`` of the architecture ``name``, in order.
+
+    describe: returns the network with given options. unseen: a sentence about properties that no shape shows.
+    scale: how input of such networks is usually normalised.
+    """
+    if len(variants) > 1 and not unseen:
+        unseen = "Names and shapes do not show which variant of it this is."
+    found = []
+    for variant in variants:
+        chosen = {**options, **variant.changes}
+        wanted = layout(describe(chosen))
+        named = with_plain_head(tensors, wanted)
+        fit = compare(named, wanted)
+        classes = fit.lengths.get("C", 0)
+        usual_preprocessing = preprocessing(classes, scale)
+        side = usual_preprocessing.crop[0]
+        found.append(
+            Match(
+                architecture=f"{PREFIX}{name}{variant.ending}",
+                title=f"{title}{variant.words} for {side} × {side} pixels",
+                options={**chosen, "classes": classes},
+                classes=classes,
+                preprocessing=usual_preprocessing,
+                preprocessing_origin=origin(classes, scale),
+                sureness=_sureness(len(tensors), unseen),
+                renamed=renamed(named),
+                missing=fit.missing,
+                unexpected=fit.unexpected,
+                misshapen=fit.misshapen,
+                notes=(LOOK_IT_UP,),
+            )
+        )
+    return found
+
+
+def _sureness(many: int, unseen: str) -> str:
+    fits = (
+        "The names and shapes of all {:,} tensors fit, and those of variants would, too."
+        if unseen
+        else "All {:,} names and shapes fit."
     )
+    return " ".join(part for part in (fits.format(many), unseen, SHAPES_PROVE_LITTLE) if part)
 
 
 def blocks_per_stage(tensors: Tensors, stage: str) -> list[int]:

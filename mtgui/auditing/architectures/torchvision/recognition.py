@@ -6,19 +6,22 @@ Options of a match: ``classes``; ``image_size`` of ViTs; ``has_auxiliary`` of Go
 import heapq
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints
+from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, SIZE, origin, preprocessing
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed, respell, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
 from mtgui.auditing.architectures.torchvision import layout_table as table
+from mtgui.auditing.architectures.torchvision.variants import Variant, named, parted, variants
 from mtgui.auditing.preprocessing import Preprocessing
 
 _PREFIX = "torchvision/"
 _CLOSEST = 2
+_IMAGENET = 1000
 _SPELLINGS = (
     # Released DenseNets have names of an older torchvision, whose modules had dots in their names.
     (re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)"), r"\1\2"),
@@ -36,28 +39,45 @@ class _Candidate:
     tensors: Tensors
     fit: Fit
     options: Mapping[str, Any]
+    variant: Variant | None = None
+
+    @property
+    def is_small(self) -> bool:
+        return self.variant is not None and self.variant.is_small
 
 
 def architectures() -> tuple[str, ...]:
-    """Return the names of all of torchvision's classifiers."""
-    return tuple(f"{_PREFIX}{name}" for name in table.architectures())
+    """Return the names of all of torchvision's classifiers, and of the variants of each."""
+    names = table.architectures()
+    changed = tuple(f"{name}{variant.ending}" for name in names for variant in variants(name))
+    return tuple(f"{_PREFIX}{name}" for name in (*names, *changed))
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the classifiers that the tensors fit, see `Family`."""
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
-        return [_match(_candidate(architecture.removeprefix(_PREFIX), tensors), hints)]
+        name, ending = parted(architecture.removeprefix(_PREFIX))
+        return [_match(_candidate(name, tensors, named(name, ending)), hints, ())]
     likeness = {name: agreeing(tensors, table.layout(name)) for name in table.architectures()}
     most = max(likeness.values())
     if not most:
         return []
     # A classifier with fewer common names cannot fit better, unless only its head and counters are missing.
     likely = [name for name, many in likeness.items() if many >= most - _spare(name)]
-    found = [_candidate(name, tensors) for name in likely]
-    exact = [candidate for candidate in found if candidate.fit.is_exact]
+    found = [_candidate(name, tensors, variant) for name in likely for variant in (None, *variants(name))]
+    exact = _plausible([candidate for candidate in found if candidate.fit.is_exact], hints)
     chosen = exact or heapq.nsmallest(_CLOSEST, found, key=_faults)
-    return [_match(candidate, hints) for candidate in chosen]
+    return [_match(candidate, hints, exact) for candidate in chosen]
+
+
+def _plausible(exact: list[_Candidate], hints: ModelHints) -> list[_Candidate]:
+    """Return ``exact`` without the variants of what is surely torchvision's own, or for pictures of ImageNet."""
+    originals = [candidate for candidate in exact if candidate.variant is None]
+    if any(_release(candidate, hints.sha256)[1] for candidate in originals):
+        return originals
+    has_imagenet = any(candidate.fit.lengths.get("C") == _IMAGENET for candidate in originals)
+    return [candidate for candidate in exact if not (has_imagenet and candidate.is_small)]
 
 
 def _spare(name: str) -> int:
@@ -69,8 +89,8 @@ def _faults(candidate: _Candidate) -> int:
     return len(fit.missing) + len(fit.unexpected) + len(fit.misshapen)
 
 
-def _candidate(name: str, tensors: Tensors) -> _Candidate:
-    layout: Layout = table.layout(name)
+def _candidate(name: str, tensors: Tensors, variant: Variant | None = None) -> _Candidate:
+    layout: Layout = table.layout(name) if variant is None else variant.layout(table.layout(name))
     options: dict[str, Any] = {}
     if name in _AUXILIARY:
         options["has_auxiliary"] = any(key.startswith(_AUXILIARY[name]) for key in tensors)
@@ -83,7 +103,7 @@ def _candidate(name: str, tensors: Tensors) -> _Candidate:
         options["image_size"] = size
         fit = Fit(fit.lengths, fit.missing, fit.unexpected, (*fit.misshapen, *fault))
     options["classes"] = fit.lengths.get("C", 0)
-    return _Candidate(name, tensors, fit, options)
+    return _Candidate(name, tensors, fit, options, variant)
 
 
 def _image_size(name: str, positions: int) -> tuple[int, tuple[str, ...]]:
@@ -95,39 +115,53 @@ def _image_size(name: str, positions: int) -> tuple[int, tuple[str, ...]]:
     return side * patch, ()
 
 
-def _match(candidate: _Candidate, hints: ModelHints) -> Match:
+def _match(candidate: _Candidate, hints: ModelHints, exact: Sequence[_Candidate]) -> Match:
     release, is_known = _release(candidate, hints.sha256)
-    fit = candidate.fit
-    title = table.title(candidate.name)
-    sureness = (
-        f"It is torchvision’s own file {release['name']}, by the beginning of its SHA-256."
-        if is_known
-        else f"All {len(candidate.tensors):,} names and shapes fit. {SHAPES_PROVE_LITTLE}"
-    )
+    fit, classes = candidate.fit, candidate.fit.lengths.get("C", 0)
+    title = f"{table.title(candidate.name)}{candidate.variant.words if candidate.variant else ''}"
+    is_small = candidate.is_small
     return Match(
-        architecture=f"{_PREFIX}{candidate.name}",
-        title=f"{title} (torchvision)",
+        architecture=f"{_PREFIX}{candidate.name}{candidate.variant.ending if candidate.variant else ''}",
+        title=f"{title} for {SIZE} × {SIZE} pixels (torchvision)" if is_small else f"{title} (torchvision)",
         options=candidate.options,
-        classes=fit.lengths.get("C", 0),
-        preprocessing=_preprocessing(candidate, release),
-        preprocessing_origin=f"default of {title}"
-        if candidate.options.get("image_size", release["crop"]) != release["crop"]
-        else f"torchvision’s weights {release['name']} of {title}",
-        sureness=sureness,
+        classes=classes,
+        preprocessing=preprocessing(classes) if is_small else _preprocessing(candidate, release),
+        preprocessing_origin=origin(classes) if is_small else _origin(candidate, release),
+        sureness=_sureness(candidate, release, len(exact), is_known=is_known),
         is_proved=is_known,
         has_fixed_size="image_size" in candidate.options,
         renamed=renamed(candidate.tensors),
         missing=fit.missing,
         unexpected=fit.unexpected,
         misshapen=fit.misshapen,
-        notes=() if is_known else tuple(_other_releases(candidate, release)),
+        notes=(LOOK_IT_UP,) if is_small else () if is_known else tuple(_other_releases(candidate, release)),
     )
+
+
+def _sureness(candidate: _Candidate, release: Mapping[str, Any], many: int, *, is_known: bool) -> str:
+    """Return words for how sure it is; ``many``: how many networks the names and shapes fit."""
+    if is_known:
+        return f"It is torchvision’s own file {release['name']}, by the beginning of its SHA-256."
+    fits = f"All {len(candidate.tensors):,} names and shapes fit."
+    if many > 1:
+        fits = (
+            f"The names and shapes of all {len(candidate.tensors):,} tensors fit, and those of a variant would, too: "
+            "its strides and the size of its pictures show in no shape."
+        )
+    return f"{fits} {SHAPES_PROVE_LITTLE}"
+
+
+def _origin(candidate: _Candidate, release: Mapping[str, Any]) -> str:
+    title = table.title(candidate.name)
+    if candidate.options.get("image_size", release["crop"]) != release["crop"]:
+        return f"default of {title}"
+    return f"torchvision’s weights {release['name']} of {title}"
 
 
 def _release(candidate: _Candidate, sha256: str) -> tuple[dict[str, Any], bool]:
     """Return the release of the weights and True if it is certain; else the most usual release of their size."""
     releases = table.releases(candidate.name)
-    for release in releases:
+    for release in releases if candidate.variant is None else ():
         if release["hash"] and sha256.startswith(release["hash"]):
             return release, True
     return next(iter(_of_size(candidate, releases)), releases[0]), False

@@ -1,148 +1,163 @@
-"""Residual networks for small pictures: ResNet-18 and similar with a 3 × 3 stem, and the 6n+2 layers of the paper.
+"""Residual networks for small pictures, which normalise after each convolution: stages of blocks of two or three.
 
-He et al. 2015, arXiv 1512.03385, sections 3.3 and 4.2.
-
-Options of a match: ``network`` “residual”; ``blocks`` of each stage; ``width`` of the first stage, doubled by each
-later one; ``is_bottleneck``; ``has_projections``: shortcuts that change the width are convolutions (option B), not
-every second pixel padded with zero channels (option A); ``has_pooling``: 3 × 3 max pooling follows the stem;
-``classes``.
+ResNets (He et al. 2015, arXiv 1512.03385, sections 3.3 and 4.2), ResNeXts (Xie et al. 2017, arXiv 1611.05431), RegNets
+(Radosavovic et al. 2020, arXiv 2003.13678), SE-ResNets (Hu et al. 2018, arXiv 1709.01507), and ResNets of stochastic
+depth (Huang et al. 2016, arXiv 1603.09382).
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from mtgui.auditing.architectures.cifar.common import HEADS, PREFIX, blocks_per_stage, match_layout, outputs, usual
+from mtgui.auditing.architectures.cifar.common import (
+    HEADS,
+    PREFIX,
+    Variant,
+    blocks_per_stage,
+    inputs,
+    outputs,
+    usual,
+    variants_of,
+)
+from mtgui.auditing.architectures.cifar.residual.blocks import describe
+from mtgui.auditing.architectures.cifar.residual.names import NAMED, name_and_title
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.spelling import Rule, respell
-from mtgui.auditing.architectures.tensor_layouts import Layout, Shapes, as_layout, batch_norm, classifier, convolution
 
-_POOLED = "-maxpool"
-_NARROW, _WIDE = 16, 64
-_EXPANSION = 4
-_SEQUENCE = {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2", 6: "conv3", 7: "bn3"}
+POOLED, BEHIND, FIRST = "-maxpool", "-zeros-behind", "-v1"
+_PLACES = {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2", 6: "conv3", 7: "bn3"}
+_REDUCING = {
+    "conv_reduce": "conv1",
+    "bn_reduce": "bn1",
+    "conv_conv": "conv2",
+    "bn": "bn2",
+    "conv_expand": "conv3",
+    "bn_expand": "bn3",
+    "shortcut.shortcut_conv": "shortcut.0",
+    "shortcut.shortcut_bn": "shortcut.1",
+}
 _SPELLINGS: tuple[Rule, ...] = (
-    (re.compile(r"conv1\.0\.(\w+)"), r"conv1.\1"),
-    (re.compile(r"conv1\.1\.(\w+)"), r"bn1.\1"),
+    (re.compile(r"(?:conv1|pre)\.0\.(\w+)"), r"conv1.\1"),
+    (re.compile(r"(?:conv1|pre)\.1\.(\w+)"), r"bn1.\1"),
     *(
-        (re.compile(rf"conv{stage + 1}_x\.(\d+)\.residual_function\.{place}\.(\w+)"), rf"layer{stage}.\1.{name}.\2")
+        rule
         for stage in range(1, 5)
-        for place, name in _SEQUENCE.items()
+        for rule in (
+            *(
+                (re.compile(rf"conv{stage + 1}(?:_x)?\.(\d+)\.{part}\.{place}\.(\w+)"), rf"layer{stage}.\1.{name}.\2")
+                for part in ("residual_function", "residual", "split_transforms")
+                for place, name in _PLACES.items()
+            ),
+            (re.compile(rf"conv{stage + 1}(?:_x)?\.(\d+)\.(shortcut.+)"), rf"layer{stage}.\1.\2"),
+        )
     ),
-    *((re.compile(rf"conv{stage + 1}_x\.(\d+)\.(shortcut.+)"), rf"layer{stage}.\1.\2") for stage in range(1, 5)),
+    *(
+        (re.compile(rf"stage(\d)\.(\d+)\.residual\.{place}\.(\w+)"), rf"layer\1.\2.{name}.\3")
+        for place, name in _PLACES.items()
+    ),
+    (re.compile(r"stage(\d)\.(\d+)\.((?:shortcut|excitation)\..+)"), r"layer\1.\2.\3"),
+    *(
+        (re.compile(rf"stage_(\d)\.stage_\d_bottleneck_(\d+)\.{re.escape(part)}\.(\w+)"), rf"layer\1.\2.{name}.\3")
+        for part, name in _REDUCING.items()
+    ),
+    (re.compile(r"conv_1_3x3\.(\w+)"), r"conv1.\1"),
+    (re.compile(r"bn_1\.(\w+)"), r"bn1.\1"),
     (re.compile(r"(layer\d\.\d+)\.downsample\.([01]\.\w+)"), r"\1.shortcut.\2"),
     *HEADS,
 )
-_LARGE = {
-    ((2, 2, 2, 2), False): 18,
-    ((3, 4, 6, 3), False): 34,
-    ((3, 4, 6, 3), True): 50,
-    ((3, 4, 23, 3), True): 101,
-    ((3, 8, 36, 3), True): 152,
-}
-_SMALL = (20, 32, 44, 56, 110)
+_STOCHASTIC = re.compile(r"conv\d_x\.\d+\.residual\.0\.weight")
 
 
 def architectures() -> tuple[str, ...]:
     """Return the names of the usual members; others are recognised too."""
-    large = [f"{PREFIX}resnet{depth}" for depth in _LARGE.values()]
-    return (*large, *(f"{PREFIX}resnet{depth}" for depth in _SMALL), *(f"{name}{_POOLED}" for name in large))
+    return tuple(match.architecture for options in NAMED.values() for match in _matches(options, {}))
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
+    is_stochastic = any(_STOCHASTIC.fullmatch(name) for name in tensors)
+    is_own_std = any(".shortcut.0." in name for name in tensors) and "linear.weight" in tensors
     tensors = respell(tensors, _SPELLINGS)
-    has_projections = any(".shortcut." in name for name in tensors)
     if architecture is not None:
-        options = _named(int(re.sub(r"\D", "", architecture)))
-        # All large networks have projections.
-        has_projections |= options["width"] == _WIDE
-        is_pooled = architecture.endswith(_POOLED)
-        return [_match({**options, "has_projections": has_projections, "has_pooling": is_pooled}, tensors)]
+        known = max((name for name in NAMED if architecture.startswith(PREFIX + name)), key=len)
+        options = {**NAMED[known], **(_details(tensors, NAMED[known]) if tensors else {})}
+        return [match for match in _matches(options, tensors, is_own_std) if match.architecture == architecture]
     blocks = blocks_per_stage(tensors, "layer")
     if len(blocks) not in (3, 4):
         return []
-    found = [outputs(tensors, f"layer{n + 1}.0.conv1.weight") >> n for n in range(len(blocks))]
-    options = {
+    options = {**_read(tensors, blocks), "has_survival": is_stochastic}
+    return _matches(options, tensors, is_own_std)
+
+
+description = describe
+
+
+def _read(tensors: Tensors, blocks: list[int]) -> dict[str, Any]:
+    """Return the options that the shapes show."""
+    is_bottleneck = "layer1.0.conv3.weight" in tensors
+    last = "conv3" if is_bottleneck else "conv2"
+    inner = [outputs(tensors, f"layer{stage + 1}.0.conv1.weight") for stage in range(len(blocks))]
+    outer = [outputs(tensors, f"layer{stage + 1}.0.{last}.weight") for stage in range(len(blocks))]
+    is_regular = not (is_bottleneck and len(blocks) == 4 and inner == outer)
+    if is_regular:
+        inner, outer = _doubling(inner), _doubling(outer if is_bottleneck else inner)
+    grouped = [max(inputs(tensors, f"layer{stage + 1}.0.conv2.weight"), 1) for stage in range(len(blocks))]
+    stem = outputs(tensors, "bn1.weight") or outputs(tensors, "conv1.weight") or inner[0]
+    options: dict[str, Any] = {
         "network": "residual",
         "blocks": blocks,
-        "width": usual([outputs(tensors, "conv1.weight"), *found], _NARROW),
-        "is_bottleneck": "layer1.0.conv3.weight" in tensors,
-        "has_projections": has_projections,
-    }
-    pooled = (False, True) if len(blocks) == 4 else (False,)
-    return [_match({**options, "has_pooling": has_pooling}, tensors) for has_pooling in pooled]
-
-
-def layout(options: Mapping[str, Any]) -> Layout:
-    """Return the names and shapes of the member with these ``options``, with the names of our own network."""
-    width = options["width"]
-    shapes: Shapes = {**convolution("conv1", 3, width, 3), **batch_norm("bn1", width)}
-    for stage, count in enumerate(options["blocks"]):
-        inner = options["width"] << stage
-        wide = inner * (_EXPANSION if options["is_bottleneck"] else 1)
-        for number in range(count):
-            block = f"layer{stage + 1}.{number}"
-            shapes |= _bottleneck(block, width, inner) if options["is_bottleneck"] else _basic(block, width, inner)
-            if width != wide and options["has_projections"]:
-                shapes |= convolution(f"{block}.shortcut.0", width, wide, 1)
-                shapes |= batch_norm(f"{block}.shortcut.1", wide)
-            width = wide
-    return as_layout({**shapes, **classifier("linear", width)})
-
-
-def _basic(block: str, width: int, wide: int) -> Shapes:
-    return {
-        **convolution(f"{block}.conv1", width, wide, 3),
-        **batch_norm(f"{block}.bn1", wide),
-        **convolution(f"{block}.conv2", wide, wide, 3),
-        **batch_norm(f"{block}.bn2", wide),
-    }
-
-
-def _bottleneck(block: str, width: int, inner: int) -> Shapes:
-    wide = _EXPANSION * inner
-    return {
-        **convolution(f"{block}.conv1", width, inner, 1),
-        **batch_norm(f"{block}.bn1", inner),
-        **convolution(f"{block}.conv2", inner, inner, 3),
-        **batch_norm(f"{block}.bn2", inner),
-        **convolution(f"{block}.conv3", inner, wide, 1),
-        **batch_norm(f"{block}.bn3", wide),
-    }
-
-
-def _match(options: Mapping[str, Any], tensors: Tensors) -> Match:
-    name = _name(options)
-    ending, said = (_POOLED, " with pooling after its stem") if options["has_pooling"] else ("", "")
-    unseen = (
-        "Whether pooling follows its stem shows in no shape."
-        if len(options["blocks"]) == 4
-        else ""
-        if options["has_projections"]
-        else "Where its shortcuts put their zeros shows in no shape; on both sides is taken for granted."
-    )
-    title = f"ResNet-{name.removeprefix('resnet').removeprefix('-')}{said}"
-    return match_layout(name + ending, title, tensors, layout(options), options, unseen=unseen)
-
-
-def _named(depth: int) -> dict[str, Any]:
-    found = next((kind for kind, known in _LARGE.items() if known == depth), None)
-    blocks, is_bottleneck = found or (((depth - 2) // 6,) * 3, False)
-    return {
-        "network": "residual",
-        "blocks": list(blocks),
-        "width": _WIDE if found else _NARROW,
+        "stem": stem,
+        "inner": inner,
+        "outer": outer,
+        "groups": [max(width // per, 1) if is_bottleneck else 1 for width, per in zip(inner, grouped, strict=True)],
+        "is_first_grouped": is_bottleneck and inputs(tensors, "layer1.0.conv1.weight") < stem,
+        "strides": [1, *(2,) * (len(blocks) - 1)] if is_regular else [1, 1, 2, 2],
         "is_bottleneck": is_bottleneck,
+        "has_pooling": False,
+        "is_first_stepping": False,
+    }
+    return {**options, **_details(tensors, options)}
+
+
+def _doubling(widths: list[int]) -> list[int]:
+    """Return ``widths`` of which each is twice the one before; one damaged tensor does not decide."""
+    first = usual((width >> stage for stage, width in enumerate(widths)), 16)
+    return [first << stage for stage in range(len(widths))]
+
+
+def _details(tensors: Tensors, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what only the presence of names shows."""
+    shape = tensors["conv1.weight"].shape if "conv1.weight" in tensors else ()
+    gates = {"fc": "fc1", "se": "se.se1", "excitation": "excitation.0"}
+    found = [kind for kind, part in gates.items() if f"layer1.0.{part}.weight" in tensors]
+    return {
+        "stem_size": 1 if len(shape) == 4 and shape[-1] == 1 else 3,
+        "has_stem_bias": "conv1.bias" in tensors,
+        "has_bias": "layer1.0.conv1.bias" in tensors,
+        "gate": found[0] if found else "",
+        "zeros": "" if len(options["blocks"]) != 3 or any(".shortcut." in name for name in tensors) else "around",
     }
 
 
-def _name(options: Mapping[str, Any]) -> str:
-    blocks, width = tuple(options["blocks"]), options["width"]
-    is_large = len(blocks) == 4
-    depth = _LARGE.get((blocks, options["is_bottleneck"]))
-    if not is_large and len(set(blocks)) == 1:
-        depth = (9 if options["is_bottleneck"] else 6) * blocks[0] + 2
-    plain = f"resnet{depth}" if depth else f"resnet-{'-'.join(map(str, blocks))}"
-    return plain if width == (_WIDE if is_large else _NARROW) else f"{plain}-w{width}"
+def _variants(options: Mapping[str, Any]) -> tuple[Variant, ...]:
+    if options["zeros"]:
+        return (Variant(), Variant(BEHIND, ", zeros behind the channels of its shortcuts,", {"zeros": "behind"}))
+    is_usual = len(options["blocks"]) == 4 and options["stem_size"] == 3 and not options["gate"]
+    if not is_usual or options["has_survival"] or options["strides"][1] == 1:
+        return (Variant(),)
+    pooled = Variant(POOLED, " with pooling after its stem", {"has_pooling": True})
+    first = Variant(FIRST, ", stride in the first convolution of a block,", {"is_first_stepping": True})
+    is_plain = options["is_bottleneck"] and set(options["groups"]) == {1}
+    return (Variant(), pooled, first) if is_plain else (Variant(), pooled)
+
+
+def _matches(options: Mapping[str, Any], tensors: Tensors, is_own_std: bool = False) -> list[Match]:
+    name, title = name_and_title(options)
+    unseen = "Where its shortcuts put their zeros shows in no shape." if options["zeros"] else ""
+    variants = _variants(options)
+    if len(variants) > 1 and not unseen:
+        unseen = "Whether pooling follows its stem shows in no shape."
+    return variants_of(
+        name, title, tensors, options, describe, variants, unseen=unseen, scale="pictures" if is_own_std else "pixels"
+    )

@@ -1,0 +1,1 @@
+"""Networks for small pictures of which each has its own description."""

@@ -1,0 +1,1 @@
+"""VGG networks for small pictures."""
