@@ -23,12 +23,14 @@ HEADS: tuple[Rule, ...] = ((re.compile(r"(?:fc|classifier|output|last_linear)\.(
 class Variant:
     """One of several networks with the same names and shapes.
 
-    ending: of the architecture's name. words: added to its title. changes: options that differ from the usual.
+    ending: of the architecture's name. words: added to its title. changes: options that differ from the usual. scale:
+    how its input is usually normalised, if not as that of the others.
     """
 
     ending: str = ""
     words: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    scale: Scale | None = None
 
 
 def variants_of(
@@ -56,7 +58,8 @@ def variants_of(
         named = with_plain_head(tensors, wanted)
         fit = compare(named, wanted)
         classes = fit.lengths.get("C", 0)
-        usual_preprocessing = preprocessing(classes, scale)
+        own_scale = variant.scale or scale
+        usual_preprocessing = preprocessing(classes, own_scale)
         side = usual_preprocessing.crop[0]
         found.append(
             Match(
@@ -65,7 +68,7 @@ def variants_of(
                 options={**chosen, "classes": classes},
                 classes=classes,
                 preprocessing=usual_preprocessing,
-                preprocessing_origin=origin(classes, scale),
+                preprocessing_origin=origin(classes, own_scale),
                 sureness=_sureness(len(tensors), unseen),
                 renamed=renamed(named),
                 missing=fit.missing,

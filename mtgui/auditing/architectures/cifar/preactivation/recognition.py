@@ -69,6 +69,7 @@ _LATE = Variant(
     "-late-stride",
     ", stride in the second convolution of a block,",
     {"is_shortcut_activated": False, "stepping": 2},
+    "pictures",
 )
 _EARLY = Variant(
     "-early-stride",
@@ -169,7 +170,7 @@ def _matches(options: Mapping[str, Any], tensors: Tensors, variants: tuple[Varia
         describe,
         variants,
         unseen=unseen if len(variants) > 1 else "",
-        scale="pictures" if any(".shortcut.0." in tensor.name for tensor in tensors.values()) else "pixels",
+        scale="pixels" if len(options["blocks"]) == 3 else "pictures",
     )
 
 
