@@ -15,15 +15,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torchvision import models
-from torchvision.models.googlenet import BasicConv2d
-from torchvision.models.inception import BasicConv2d as InceptionConv2d
-from torchvision.models.mobilenetv2 import MobileNetV2
 
 from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.plan import CLASSES, layout
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
-from mtgui.auditing.architectures.recognise import recognise
+from mtgui.auditing.architectures.recognise import RecognitionError, recognise
 from tests.auditing.formula_weights import fill, losses, pictures, state_of
 from tests.auditing.tiny_networks import facts_of, tensor_file
 
@@ -71,6 +68,7 @@ SPELLINGS: dict[str, tuple[Rule, ...]] = {
     "downsample": ((r"\.shortcut\.", ".downsample."), (r"^linear\.", "fc.")),
     "downsample in a sequence": ((r"\.shortcut\.", ".downsample.0."), (r"^linear\.", "fc.")),
     "transitions of several": ((r"^(trans\d\.(?:bn|conv))\.", r"\g<1>1."), (r"^linear\.", "fc.")),
+    "feature": ((r"^features\.", "feature."),),
     "reducing": (
         (
             r"^layer(\d)\.(\d+)\.((?:conv|bn)\d)",
@@ -159,73 +157,65 @@ def test_a_collected_network_gives_the_losses_of_its_own_code(tmp_path: Path, en
         assert has_other_input or not torch.allclose(other, wanted, rtol=0, atol=CLOSE)
 
 
-def small_steps() -> nn.Module:
-    network = models.mobilenet_v2(num_classes=10)
-    for convolution in (network.features[0][0], network.features[2].conv[1][0]):
-        convolution.stride = (1, 1)
+def original(name: str, **options: Any) -> nn.Module:
+    return models.get_model(name, weights=None, num_classes=10, **options)
+
+
+def stepping(network: nn.Module, strides: Mapping[str, int]) -> nn.Module:
+    """Return ``network`` with other ``strides`` of convolutions."""
+    for name, stride in strides.items():
+        convolution = network.get_submodule(name)
+        assert isinstance(convolution, nn.Conv2d)
+        convolution.stride = (stride, stride)
     return network
 
 
-def narrow_small_steps() -> nn.Module:
-    network = MobileNetV2(10, width_mult=0.5)
-    for convolution in (network.features[0][0], network.features[2].conv[1][0]):
-        convolution.stride = (1, 1)
-    return network
-
-
-def small_shuffle() -> nn.Module:
-    network = models.shufflenet_v2_x0_5(num_classes=10)
-    network.conv1[0].stride = (1, 1)
-    network.maxpool = nn.Identity()
+def without(network: nn.Module, *names: str) -> nn.Module:
+    for name in names:
+        network.set_submodule(name, nn.Identity())
     return network
 
 
 def small_densenet() -> nn.Module:
-    network = models.densenet121(num_classes=10)
-    network.features.conv0 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+    network = original("densenet121")
+    network.set_submodule("features.conv0", nn.Conv2d(3, 64, 3, 1, 1, bias=False))
     return network
 
 
-def unpooled_densenet() -> nn.Module:
-    network = small_densenet()
-    network.get_submodule("features").pool0 = nn.Identity()
-    return network
+def small_stem(network: nn.Module, name: str) -> None:
+    network.set_submodule(f"{name}.conv", nn.Conv2d(3, 192, 3, 1, 1, bias=False))
+    network.set_submodule(f"{name}.bn", nn.BatchNorm2d(192, eps=0.001))
 
 
 def small_googlenet() -> nn.Module:
-    network = models.googlenet(num_classes=10, aux_logits=False, init_weights=False)
-    network.conv1 = BasicConv2d(3, 192, kernel_size=3, stride=1, padding=1)
-    for name in ("maxpool1", "conv2", "conv3", "maxpool2"):
-        network.set_submodule(name, nn.Identity())
-    network.maxpool3 = network.maxpool4 = nn.MaxPool2d(3, 2, 1)
-    return network
+    network = original("googlenet", aux_logits=False, init_weights=False)
+    small_stem(network, "conv1")
+    for name in ("maxpool3", "maxpool4"):
+        network.set_submodule(name, nn.MaxPool2d(3, 2, 1))
+    return without(network, "maxpool1", "conv2", "conv3", "maxpool2")
 
 
 def small_inception() -> nn.Module:
-    network = models.inception_v3(num_classes=10, aux_logits=False, init_weights=False)
-    network.Conv2d_1a_3x3 = InceptionConv2d(3, 192, kernel_size=3, stride=1, padding=1)
-    for name in ("Conv2d_2a_3x3", "Conv2d_2b_3x3", "maxpool1", "Conv2d_3b_1x1", "Conv2d_4a_3x3", "maxpool2"):
-        network.set_submodule(name, nn.Identity())
-    return network
+    network = original("inception_v3", aux_logits=False, init_weights=False)
+    small_stem(network, "Conv2d_1a_3x3")
+    stem = ("Conv2d_2a_3x3", "Conv2d_2b_3x3", "maxpool1", "Conv2d_3b_1x1", "Conv2d_4a_3x3", "maxpool2")
+    return without(network, *stem)
 
 
-def early_steps() -> nn.Module:
-    network = models.resnet50(num_classes=10)
-    for stage in (network.layer2, network.layer3, network.layer4):
-        stage[0].conv1.stride, stage[0].conv2.stride = (2, 2), (1, 1)
-    return network
-
-
+SMALL_STEPS = {"features.0.0": 1, "features.2.conv.1.0": 1}
+EARLY_STEPS = {f"layer{stage}.0.conv{number}": 3 - number for stage in (2, 3, 4) for number in (1, 2)}
 CHANGED: dict[str, Callable[[], nn.Module]] = {
-    "torchvision/mobilenet_v2-32": small_steps,
-    "cifar/mobilenetv2-x0_5": narrow_small_steps,
-    "cifar/mobilenetv2-x0_5-224": lambda: MobileNetV2(10, width_mult=0.5),
-    "torchvision/shufflenet_v2_x0_5-32": small_shuffle,
+    "torchvision/mobilenet_v2-32": lambda: stepping(original("mobilenet_v2"), SMALL_STEPS),
+    "cifar/mobilenetv2-x0_5": lambda: stepping(original("mobilenet_v2", width_mult=0.5), SMALL_STEPS),
+    "cifar/mobilenetv2-x0_5-224": lambda: original("mobilenet_v2", width_mult=0.5),
+    "torchvision/shufflenet_v2_x0_5-32": lambda: without(
+        stepping(original("shufflenet_v2_x0_5"), {"conv1.0": 1}), "maxpool"
+    ),
     "torchvision/densenet121-32": small_densenet,
-    "torchvision/densenet121-32-unpooled": unpooled_densenet,
+    "torchvision/densenet121-32-unpooled": lambda: without(small_densenet(), "features.pool0"),
     "torchvision/googlenet-32": small_googlenet,
     "torchvision/inception_v3-32": small_inception,
-    "torchvision/resnet50-v1": early_steps,
+    "torchvision/resnet50-v1": lambda: stepping(original("resnet50"), EARLY_STEPS),
 }
 """Variants of torchvision's networks, made here as huyvnphan/PyTorch_CIFAR10 (cifar10_models/) and
 chenyaofo/pytorch-cifar-models (pytorch_cifar_models/) make them."""
@@ -233,9 +223,9 @@ chenyaofo/pytorch-cifar-models (pytorch_cifar_models/) make them."""
 
 @pytest.mark.parametrize("architecture", CHANGED)
 def test_a_variant_of_torchvisions_networks_is_among_the_matches(tmp_path: Path, architecture: str) -> None:
-    original = fill(CHANGED[architecture]())
-    found = losses_by_match(tmp_path, original.state_dict())
-    torch.testing.assert_close(found[architecture][1], losses(original, pictures()), rtol=0, atol=CLOSE)
+    changed = fill(CHANGED[architecture]())
+    found = losses_by_match(tmp_path, changed.state_dict())
+    torch.testing.assert_close(found[architecture][1], losses(changed, pictures()), rtol=0, atol=CLOSE)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +235,7 @@ def test_a_variant_of_torchvisions_networks_is_among_the_matches(tmp_path: Path,
 def test_a_variant_brings_the_size_of_its_pictures(architecture: str, side: int) -> None:
     name = architecture.partition("/")[2].rpartition("-")[0]
     with torch.device("meta"):
-        network = models.get_model(name, num_classes=10, weights=None)
+        network = original(name)
     found = {match.architecture: match for match in recognise(facts_of(network.state_dict())).matches}
     assert next(iter(found)) == f"torchvision/{name}"
     assert found[architecture].preprocessing.crop == (side, side)
@@ -254,7 +244,7 @@ def test_a_variant_brings_the_size_of_its_pictures(architecture: str, side: int)
 
 def test_what_is_surely_torchvisions_own_has_no_variant() -> None:
     with torch.device("meta"):
-        large, small = models.resnet50(), models.mobilenet_v2()
+        large, small = original("resnet50"), models.get_model("mobilenet_v2", weights=None)
     facts = facts_of(large.state_dict())
     assert len(recognise(facts).matches) == 2
     assert len(recognise(facts, ModelHints(sha256="0676ba61" + 56 * "0")).matches) == 1
@@ -267,3 +257,53 @@ def test_other_sizes_and_scales_are_told_apart_by_hand(name: str) -> None:
     options = {**match.options, "classes": 10}
     network = BUILDERS["cifar"](Match(**{**vars(match), "options": options}))
     assert recognise(facts_of(network.state_dict()), architecture=name).best.architecture == name
+
+
+def test_a_second_first_stage_that_is_never_used_is_left_out(tmp_path: Path) -> None:
+    """Scripts for adversarial training, such as those of yaodongyu/TRADES (models/wideresnet.py), save one."""
+    (match,) = cifar.candidates({}, ModelHints(), "cifar/wrn-16-4")
+    ours = state_of(shapes({**match.options, "classes": 10}))
+    state = {spelled(name, "blocks"): tensor for name, tensor in ours.items()}
+    unused = {f"sub_{name}": tensor.clone() for name, tensor in state.items() if name.startswith("block1.")}
+    with_unused = losses_by_match(tmp_path, {**state, **unused})
+    assert set(with_unused["cifar/wrn-16-4"][0].ignored) == set(unused)
+    alone = losses_by_match(tmp_path, state)
+    assert torch.equal(with_unused["cifar/wrn-16-4"][1], alone["cifar/wrn-16-4"][1])
+
+
+def sequence(*layers: nn.Module | int) -> nn.Module:
+    """Return a network whose “features” are ``layers``, an int standing for a normalised 3 × 3 convolution."""
+    found: list[nn.Module] = []
+    width = 3
+    for layer in layers:
+        if isinstance(layer, int):
+            found += [nn.Conv2d(width, layer, 3, 1, 1), nn.BatchNorm2d(layer), nn.ReLU()]
+            width = layer
+        else:
+            found.append(layer)
+    network = nn.Module()
+    network.add_module("features", nn.Sequential(*found))
+    network.add_module("classifier", nn.Linear(width, 10))
+    return network
+
+
+def test_gaps_in_a_sequence_are_pooling_only_in_networks_that_are_known() -> None:
+    drop, pool = nn.Dropout(), nn.MaxPool2d(2, 2)
+    known = sequence(64, pool, 128, pool, 256, 256, pool, 512, 512, pool, 512, 512, pool)
+    assert recognise(facts_of(known.state_dict())).best.architecture == "cifar/vgg11-bn"
+    for other in (
+        sequence(64, drop, 64, pool, 128, drop, 128, pool, 512, drop, 512),
+        sequence(64, drop, pool, 128, drop, pool, 256, 256, 512, 512),
+    ):
+        with pytest.raises(RecognitionError):
+            recognise(facts_of(other.state_dict()))
+
+
+def test_groups_that_divide_no_width_are_refused() -> None:
+    (match,) = cifar.candidates({}, ModelHints(), "cifar/resnext29-2x64d")
+    found = {name: torch.zeros(shape) for name, shape in shapes({**match.options, "classes": 10}).items()}
+    for name, tensor in found.items():
+        if re.fullmatch(r"layer1\.\d\.conv2\.weight", name):
+            found[name] = tensor[:, :51]
+    with pytest.raises(RecognitionError, match="51"):
+        recognise(facts_of(found))

@@ -6,6 +6,7 @@ with squeeze-and-excitation: Hu et al. 2018, arXiv 1709.01507. `blocks` explains
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mtgui.auditing.architectures.cifar.common import (
@@ -62,6 +63,8 @@ _LARGE = {
     ((3, 8, 36, 3), True): "152",
 }
 
+_UNUSED = "sub_block1."
+"""What names begin with of a second first stage, which adversarial training scripts make and never use."""
 _USUAL = {"has_bare_end": False, "is_shortcut_activated": True}
 _ACTIVATED = Variant("", "", {"is_shortcut_activated": True})
 _RAW = Variant("-raw-shortcut", ", shortcuts before the normalisation,", {"is_shortcut_activated": False})
@@ -91,8 +94,14 @@ def architectures() -> tuple[str, ...]:
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
-    given = tensors
-    tensors = _respelled(tensors)
+    unused = tuple(tensor.name for name, tensor in tensors.items() if name.startswith(_UNUSED))
+    given = {name: tensor for name, tensor in tensors.items() if not name.startswith(_UNUSED)}
+    found = _candidates(given, architecture)
+    return [replace(match, ignored=unused) for match in found] if unused else found
+
+
+def _candidates(given: Tensors, architecture: str | None) -> list[Match]:
+    tensors = _respelled(given)
     if architecture is not None:
         known = max((name for name in _NAMED if architecture.startswith(PREFIX + name)), key=len)
         options = {**_NAMED[known], **(_details(tensors, len(_NAMED[known]["blocks"])) if tensors else {})}
