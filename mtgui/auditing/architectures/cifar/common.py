@@ -10,7 +10,7 @@ from mtgui.auditing.architectures.cifar.plan import Steps, layout
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, Scale, origin, preprocessing
-from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, with_plain_head
+from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, Rule, renamed, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import compare
 
 PREFIX = "cifar/"
@@ -49,8 +49,6 @@ def variants_of(
     describe: returns the network with given options. unseen: a sentence about properties that no shape shows.
     scale: how input of such networks is usually normalised.
     """
-    if len(variants) > 1 and not unseen:
-        unseen = "Names and shapes do not show which variant of it this is."
     found = []
     for variant in variants:
         chosen = {**options, **variant.changes}
@@ -81,12 +79,8 @@ def variants_of(
 
 
 def _sureness(many: int, unseen: str) -> str:
-    fits = (
-        "The names and shapes of all {:,} tensors fit, and those of variants would, too."
-        if unseen
-        else "All {:,} names and shapes fit."
-    )
-    return " ".join(part for part in (fits.format(many), unseen, SHAPES_PROVE_LITTLE) if part)
+    variants = f"{VARIANTS_FIT} {unseen}" if unseen else ""
+    return f"All {many:,} names and shapes fit. {SHAPES_PROVE_LITTLE} {variants}".rstrip()
 
 
 def blocks_per_stage(tensors: Tensors, stage: str) -> list[int]:

@@ -79,6 +79,9 @@ _EARLY = Variant(
     ", stride in the first convolution of a block,",
     {"is_shortcut_activated": False, "stepping": 1},
 )
+_START = "Where its shortcuts start shows in no shape."
+_STEPS = "Where its shortcuts start, and which convolution of a block has the stride, shows in no shape."
+_END = "Whether a ReLU follows its last normalisation shows in no shape."
 _BARE = Variant(
     "-bare-end",
     ", shortcuts before the normalisation, no ReLU at its end,",
@@ -170,7 +173,7 @@ def _likely_variants(given: Tensors, options: Mapping[str, Any]) -> tuple[Varian
 
 def _matches(options: Mapping[str, Any], tensors: Tensors, variants: tuple[Variant, ...]) -> list[Match]:
     name, title = _name(options)
-    unseen = "Where its shortcuts start, and which convolution of a block has the stride, shows in no shape."
+    unseen = _END if _BARE in variants else _START if _LATE not in variants and _EARLY not in variants else _STEPS
     return variants_of(
         name,
         title,

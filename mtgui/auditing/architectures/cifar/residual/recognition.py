@@ -27,6 +27,13 @@ from mtgui.auditing.architectures.small_pictures import Scale
 from mtgui.auditing.architectures.spelling import Rule, respell
 
 POOLED, BEHIND, FIRST = "-maxpool", "-zeros-behind", "-v1"
+_UNSEEN = {
+    ("", BEHIND): "Where its shortcuts put their zeros shows in no shape.",
+    ("", POOLED): "Whether pooling follows its stem shows in no shape.",
+    ("", POOLED, FIRST): "Whether pooling follows its stem, and which convolution of a block has the stride, shows in "
+    "no shape.",
+}
+"""What shows in no shape, by the endings of the variants."""
 _PLACES = {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2", 6: "conv3", 7: "bn3"}
 _REDUCING = {
     "conv_reduce": "conv1",
@@ -154,9 +161,7 @@ def _variants(options: Mapping[str, Any]) -> tuple[Variant, ...]:
 
 def _matches(options: Mapping[str, Any], tensors: Tensors) -> list[Match]:
     name, title = name_and_title(options)
-    unseen = "Where its shortcuts put their zeros shows in no shape." if options["zeros"] else ""
     variants = _variants(options)
-    if len(variants) > 1 and not unseen:
-        unseen = "Whether pooling follows its stem shows in no shape."
+    unseen = _UNSEEN.get(tuple(variant.ending for variant in variants), "")
     scale: Scale = "pictures" if max(options["groups"]) > 1 or options["gate"] else "pixels"
     return variants_of(name, title, tensors, options, describe, variants, unseen=unseen, scale=scale)
