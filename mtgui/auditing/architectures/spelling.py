@@ -12,6 +12,8 @@ Rule = tuple[re.Pattern[str], str]
 
 SHAPES_PROVE_LITTLE = "That proves neither its activations, padding and epsilon nor the scaling of its input."
 
+VARIANTS_FIT = "Variants of it have the same names and shapes, so these do not prove which one it is."
+
 _MEANINGLESS = ("n_averaged", "total_ops", "total_params")
 """Last parts of names that tools leave in state dicts: the count of an average, the sums of a profiler."""
 _DEEPEST_PREFIX = 3

@@ -10,7 +10,7 @@ from mtgui.auditing.architectures.cifar.plan import Steps, layout
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, Scale, origin, preprocessing
-from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, with_plain_head
+from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, Rule, renamed, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import compare
 
 PREFIX = "cifar/"
@@ -23,12 +23,14 @@ HEADS: tuple[Rule, ...] = ((re.compile(r"(?:fc|classifier|output|last_linear)\.(
 class Variant:
     """One of several networks with the same names and shapes.
 
-    ending: of the architecture's name. words: added to its title. changes: options that differ from the usual.
+    ending: of the architecture's name. words: added to its title. changes: options that differ from the usual. scale:
+    how its input is usually normalised, if not as that of the others.
     """
 
     ending: str = ""
     words: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
+    scale: Scale | None = None
 
 
 def variants_of(
@@ -47,8 +49,6 @@ def variants_of(
     describe: returns the network with given options. unseen: a sentence about properties that no shape shows.
     scale: how input of such networks is usually normalised.
     """
-    if len(variants) > 1 and not unseen:
-        unseen = "Names and shapes do not show which variant of it this is."
     found = []
     for variant in variants:
         chosen = {**options, **variant.changes}
@@ -56,7 +56,8 @@ def variants_of(
         named = with_plain_head(tensors, wanted)
         fit = compare(named, wanted)
         classes = fit.lengths.get("C", 0)
-        usual_preprocessing = preprocessing(classes, scale)
+        own_scale = variant.scale or scale
+        usual_preprocessing = preprocessing(classes, own_scale)
         side = usual_preprocessing.crop[0]
         found.append(
             Match(
@@ -65,7 +66,7 @@ def variants_of(
                 options={**chosen, "classes": classes},
                 classes=classes,
                 preprocessing=usual_preprocessing,
-                preprocessing_origin=origin(classes, scale),
+                preprocessing_origin=origin(classes, own_scale),
                 sureness=_sureness(len(tensors), unseen),
                 renamed=renamed(named),
                 missing=fit.missing,
@@ -78,12 +79,8 @@ def variants_of(
 
 
 def _sureness(many: int, unseen: str) -> str:
-    fits = (
-        "The names and shapes of all {:,} tensors fit, and those of variants would, too."
-        if unseen
-        else "All {:,} names and shapes fit."
-    )
-    return " ".join(part for part in (fits.format(many), unseen, SHAPES_PROVE_LITTLE) if part)
+    variants = f"{VARIANTS_FIT} {unseen}" if unseen else ""
+    return f"All {many:,} names and shapes fit. {SHAPES_PROVE_LITTLE} {variants}".rstrip()
 
 
 def blocks_per_stage(tensors: Tensors, stage: str) -> list[int]:

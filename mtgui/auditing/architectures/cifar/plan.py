@@ -188,5 +188,7 @@ def _shapes(layer: Layer) -> Shapes:
     bias: Shapes = {f"{layer.name}.bias": (layer.outputs,)}
     if isinstance(layer, Linear):
         return {f"{layer.name}.weight": (layer.outputs, layer.inputs), **bias}
-    kernel = (layer.outputs, layer.inputs // layer.groups, *both_sides(layer.size))
+    # A file may claim widths that no groups divide; nothing has a length of 0, so it does not fit.
+    is_divided = layer.inputs % layer.groups == 0 and (layer.groups == 1 or int(layer.outputs) % layer.groups == 0)
+    kernel = (layer.outputs, layer.inputs // layer.groups if is_divided else 0, *both_sides(layer.size))
     return {f"{layer.name}.weight": kernel, **(bias if layer.has_bias else {})}

@@ -13,7 +13,7 @@ from typing import Any
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, SIZE, origin, preprocessing
-from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed, respell, with_plain_head
+from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, renamed, respell, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision.variants import Variant, named, parted, variants
@@ -22,6 +22,7 @@ from mtgui.auditing.preprocessing import Preprocessing
 _PREFIX = "torchvision/"
 _CLOSEST = 2
 _IMAGENET = 1000
+_UNSEEN = "Its strides and the size of its pictures show in no shape."
 _SPELLINGS = (
     # Released DenseNets have names of an older torchvision, whose modules had dots in their names.
     (re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\.\w+)"), r"\1\2"),
@@ -142,13 +143,8 @@ def _sureness(candidate: _Candidate, release: Mapping[str, Any], many: int, *, i
     """Return words for how sure it is; ``many``: how many networks the names and shapes fit."""
     if is_known:
         return f"It is torchvision’s own file {release['name']}, by the beginning of its SHA-256."
-    fits = f"All {len(candidate.tensors):,} names and shapes fit."
-    if many > 1:
-        fits = (
-            f"The names and shapes of all {len(candidate.tensors):,} tensors fit, and those of a variant would, too: "
-            "its strides and the size of its pictures show in no shape."
-        )
-    return f"{fits} {SHAPES_PROVE_LITTLE}"
+    fits = f"All {len(candidate.tensors):,} names and shapes fit. {SHAPES_PROVE_LITTLE}"
+    return f"{fits} {VARIANTS_FIT} {_UNSEEN}" if many > 1 else fits
 
 
 def _origin(candidate: _Candidate, release: Mapping[str, Any]) -> str:

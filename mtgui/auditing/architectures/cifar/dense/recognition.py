@@ -67,6 +67,8 @@ _SPELLINGS: tuple[Rule, ...] = (
 _BEHIND = Variant("", "", {"is_new_first": False})
 _FIRST = Variant("-new-first", ", new channels first,", {"is_new_first": True})
 _BARE = Variant("-bare-transitions", ", transitions without ReLU,", {"is_new_first": False, "is_bare": True})
+_PLACE = "Whether its layers add channels before or behind the others shows in no shape."
+_BARENESS = "Whether its transitions have a ReLU shows in no shape."
 _USUAL = ((40, 12, False), (100, 12, True), (190, 40, True))
 _USUAL_OF_FOUR = (
     ((6, 12, 24, 16), 32),
@@ -160,7 +162,7 @@ def _matches(
         options,
         description,
         variants,
-        unseen="Whether its layers add channels before or behind the others shows in no shape.",
+        unseen=_BARENESS if _BARE in variants and _FIRST not in variants else _PLACE,
         scale="pictures" if is_own_std else "pixels",
     )
 

@@ -6,6 +6,7 @@ with squeeze-and-excitation: Hu et al. 2018, arXiv 1709.01507. `blocks` explains
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mtgui.auditing.architectures.cifar.common import (
@@ -62,6 +63,8 @@ _LARGE = {
     ((3, 8, 36, 3), True): "152",
 }
 
+_UNUSED = "sub_block1."
+"""What names begin with of a second first stage, which adversarial training scripts make and never use."""
 _USUAL = {"has_bare_end": False, "is_shortcut_activated": True}
 _ACTIVATED = Variant("", "", {"is_shortcut_activated": True})
 _RAW = Variant("-raw-shortcut", ", shortcuts before the normalisation,", {"is_shortcut_activated": False})
@@ -69,12 +72,16 @@ _LATE = Variant(
     "-late-stride",
     ", stride in the second convolution of a block,",
     {"is_shortcut_activated": False, "stepping": 2},
+    "pictures",
 )
 _EARLY = Variant(
     "-early-stride",
     ", stride in the first convolution of a block,",
     {"is_shortcut_activated": False, "stepping": 1},
 )
+_START = "Where its shortcuts start shows in no shape."
+_STEPS = "Where its shortcuts start, and which convolution of a block has the stride, shows in no shape."
+_END = "Whether a ReLU follows its last normalisation shows in no shape."
 _BARE = Variant(
     "-bare-end",
     ", shortcuts before the normalisation, no ReLU at its end,",
@@ -90,8 +97,14 @@ def architectures() -> tuple[str, ...]:
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
-    given = tensors
-    tensors = _respelled(tensors)
+    unused = tuple(tensor.name for name, tensor in tensors.items() if name.startswith(_UNUSED))
+    given = {name: tensor for name, tensor in tensors.items() if not name.startswith(_UNUSED)}
+    found = _candidates(given, architecture)
+    return [replace(match, ignored=unused) for match in found] if unused else found
+
+
+def _candidates(given: Tensors, architecture: str | None) -> list[Match]:
+    tensors = _respelled(given)
     if architecture is not None:
         known = max((name for name in _NAMED if architecture.startswith(PREFIX + name)), key=len)
         options = {**_NAMED[known], **(_details(tensors, len(_NAMED[known]["blocks"])) if tensors else {})}
@@ -160,7 +173,7 @@ def _likely_variants(given: Tensors, options: Mapping[str, Any]) -> tuple[Varian
 
 def _matches(options: Mapping[str, Any], tensors: Tensors, variants: tuple[Variant, ...]) -> list[Match]:
     name, title = _name(options)
-    unseen = "Where its shortcuts start, and which convolution of a block has the stride, shows in no shape."
+    unseen = _END if _BARE in variants else _START if _LATE not in variants and _EARLY not in variants else _STEPS
     return variants_of(
         name,
         title,
@@ -169,7 +182,7 @@ def _matches(options: Mapping[str, Any], tensors: Tensors, variants: tuple[Varia
         describe,
         variants,
         unseen=unseen if len(variants) > 1 else "",
-        scale="pictures" if any(".shortcut.0." in tensor.name for tensor in tensors.values()) else "pixels",
+        scale="pixels" if len(options["blocks"]) == 3 else "pictures",
     )
 
 

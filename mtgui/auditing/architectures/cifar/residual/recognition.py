@@ -23,9 +23,17 @@ from mtgui.auditing.architectures.cifar.residual.blocks import describe
 from mtgui.auditing.architectures.cifar.residual.names import NAMED, name_and_title
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.small_pictures import Scale
 from mtgui.auditing.architectures.spelling import Rule, respell
 
 POOLED, BEHIND, FIRST = "-maxpool", "-zeros-behind", "-v1"
+_UNSEEN = {
+    ("", BEHIND): "Where its shortcuts put their zeros shows in no shape.",
+    ("", POOLED): "Whether pooling follows its stem shows in no shape.",
+    ("", POOLED, FIRST): "Whether pooling follows its stem, and which convolution of a block has the stride, shows in "
+    "no shape.",
+}
+"""What shows in no shape, by the endings of the variants."""
 _PLACES = {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2", 6: "conv3", 7: "bn3"}
 _REDUCING = {
     "conv_reduce": "conv1",
@@ -71,23 +79,22 @@ _STOCHASTIC = re.compile(r"conv\d_x\.\d+\.residual\.0\.weight")
 
 def architectures() -> tuple[str, ...]:
     """Return the names of the usual members; others are recognised too."""
-    return tuple(match.architecture for options in NAMED.values() for match in _matches(options, {}))
+    return tuple(f"{PREFIX}{name}{variant.ending}" for name, options in NAMED.items() for variant in _variants(options))
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     """Return the members that the tensors fit exactly or almost; with ``architecture``, only that one."""
     is_stochastic = any(_STOCHASTIC.fullmatch(name) for name in tensors)
-    is_own_std = any(".shortcut.0." in name for name in tensors) and "linear.weight" in tensors
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
         known = max((name for name in NAMED if architecture.startswith(PREFIX + name)), key=len)
         options = {**NAMED[known], **(_details(tensors, NAMED[known]) if tensors else {})}
-        return [match for match in _matches(options, tensors, is_own_std) if match.architecture == architecture]
+        return [match for match in _matches(options, tensors) if match.architecture == architecture]
     blocks = blocks_per_stage(tensors, "layer")
     if len(blocks) not in (3, 4):
         return []
     options = {**_read(tensors, blocks), "has_survival": is_stochastic}
-    return _matches(options, tensors, is_own_std)
+    return _matches(options, tensors)
 
 
 description = describe
@@ -152,12 +159,9 @@ def _variants(options: Mapping[str, Any]) -> tuple[Variant, ...]:
     return (Variant(), pooled, first) if is_plain else (Variant(), pooled)
 
 
-def _matches(options: Mapping[str, Any], tensors: Tensors, is_own_std: bool = False) -> list[Match]:
+def _matches(options: Mapping[str, Any], tensors: Tensors) -> list[Match]:
     name, title = name_and_title(options)
-    unseen = "Where its shortcuts put their zeros shows in no shape." if options["zeros"] else ""
     variants = _variants(options)
-    if len(variants) > 1 and not unseen:
-        unseen = "Whether pooling follows its stem shows in no shape."
-    return variants_of(
-        name, title, tensors, options, describe, variants, unseen=unseen, scale="pictures" if is_own_std else "pixels"
-    )
+    unseen = _UNSEEN.get(tuple(variant.ending for variant in variants), "")
+    scale: Scale = "pictures" if max(options["groups"]) > 1 or options["gate"] else "pixels"
+    return variants_of(name, title, tensors, options, describe, variants, unseen=unseen, scale=scale)

@@ -5,7 +5,8 @@ numbers before the next convolution, and one more number is left where pooling s
 
 Options of a match: ``network`` “vgg”; ``stages``: channels of the convolutions between one pooling and the next;
 ``places``: number of each of these convolutions in the sequence; ``has_norm``; ``has_bias``; ``heads``: name and
-outputs of each linear layer, the last with as many as there are classes; ``classes``.
+outputs of each linear layer, the last with as many as there are classes; ``end``: “max” or “mean”, what the last
+pooling takes; ``classes``.
 """
 
 import itertools
@@ -39,35 +40,42 @@ _USUAL = {
     20: (2, 2, 4, 4, 5),
 }
 _WIDTHS = (64, 128, 256, 512, 512)
-_FEWEST, _MOST_HEADS = 4, 3
+_FEWEST, _MOST_HEADS, _MOST_STAGES = 4, 3, 5
+_MAXIMA = Variant()
+_MEAN = Variant("-mean-end", ", the mean as its last pooling,", {"end": "mean"})
 
 
 def architectures() -> tuple[str, ...]:
     """Return the names of the usual members; others are recognised too."""
-    return tuple(f"{PREFIX}{name}" for name in _NAMED)
+    return tuple(f"{PREFIX}{name}{v.ending}" for name, options in _NAMED.items() for v in _variants(options))
 
 
 def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     """Return the member that the tensors fit exactly or almost; with ``architecture``, only that one."""
     tensors = respell(tensors, _SPELLINGS)
     if architecture is not None:
-        options = _NAMED[architecture.removeprefix(PREFIX)]
-        heads = _heads(tensors)
-        return _matches({**options, "heads": heads or options["heads"]}, tensors)
+        options = _NAMED[architecture.removeprefix(PREFIX).removesuffix(_MEAN.ending)]
+        found = _matches({**options, "heads": _heads(tensors) or options["heads"]}, tensors)
+        return [match for match in found if match.architecture == architecture]
     places = sorted(
-        int(found[1])
+        int(number[1])
         for name, tensor in tensors.items()
-        if (found := _KERNEL.fullmatch(name)) and tuple(tensor.shape[2:]) == (3, 3)
+        if (number := _KERNEL.fullmatch(name)) and tuple(tensor.shape[2:]) == (3, 3)
     )
     heads = _heads(tensors)
     if len(places) < _FEWEST or places[0] != 0 or not 1 <= len(heads) <= _MOST_HEADS:
         return []
     has_norm = "features.1.running_mean" in tensors
     stages = _stages(places, 3 if has_norm else 2)
+    if not stages:
+        return []
     first = tensors[f"{heads[0][0]}.weight"].shape[1]
     last = outputs(tensors, f"features.{places[-1]}.weight")
-    # Networks of another size have larger first linear layers; torchvision's are another family.
-    if not stages or first != last * max(SIZE >> len(stages), 1) ** 2:
+    # Networks of another size have larger first linear layers; torchvision's are another family. Where nothing is left
+    # of height and width, the linear layer does not prove how often the picture was halved; other layers than pooling
+    # may stand in the gaps, so that only known networks are taken.
+    is_known = tuple(map(len, stages)) in _USUAL.values()
+    if len(stages) > _MOST_STAGES or first != last * (SIZE >> len(stages)) ** 2 or (first == last and not is_known):
         return []
     options = {
         "network": "vgg",
@@ -76,6 +84,7 @@ def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
         "has_norm": has_norm,
         "has_bias": "features.0.bias" in tensors,
         "heads": heads,
+        "end": "max",
     }
     return _matches(options, tensors)
 
@@ -91,7 +100,7 @@ def description(options: Mapping[str, Any]) -> Steps:
             steps += (Activation(),)
             width = wide
         steps += (Pooling("max", 2, 2),)
-    steps += (Flatten(),)
+    steps = (*steps[:-1], Pooling(options["end"], 2, 2), Flatten())
     width *= max(SIZE >> len(options["stages"]), 1) ** 2
     *inner, last = options["heads"]
     for name, wide in inner:
@@ -124,8 +133,25 @@ def _heads(tensors: Tensors) -> list[list[Any]]:
 
 def _matches(options: Mapping[str, Any], tensors: Tensors) -> list[Match]:
     name, title = _name(options)
-    variants = (Variant(),)
-    return variants_of(name, title, tensors, options, description, variants, scale="pictures")
+    unseen = "What its last pooling takes of four pixels, their maximum or their mean, shows in no shape."
+    variants = _variants(options)
+    return variants_of(
+        name,
+        title,
+        tensors,
+        options,
+        description,
+        variants,
+        unseen=unseen if len(variants) > 1 else "",
+        scale="pictures",
+    )
+
+
+def _variants(options: Mapping[str, Any]) -> tuple[Variant, ...]:
+    """Return the variants that are in use, the most usual first."""
+    if len(options["heads"]) > 1 or not options["has_norm"]:
+        return (_MAXIMA,)
+    return (_MAXIMA, _MEAN) if options["has_bias"] else (_MEAN, _MAXIMA)
 
 
 def _name(options: Mapping[str, Any]) -> tuple[str, str]:
@@ -156,6 +182,7 @@ def _options(depth: int, *, has_norm: bool, inner: tuple[int, ...]) -> dict[str,
         "stages": stages,
         "has_norm": has_norm,
         "has_bias": True,
+        "end": "max",
         "heads": [list(pair) for pair in zip(names, (*inner, 0), strict=True)],
     }
 
