@@ -52,8 +52,9 @@ class Match:
     in the file and in the network, where they differ. ignored: names in the file that no network needs. missing: names
     that only the network has. unexpected: names that only the file has. misshapen: sentences about tensors of another
     shape or kind. sureness: one sentence. is_proved: True if more than names and shapes says that it is this one.
-    preprocessing: the architecture's default, from ``preprocessing_origin``. has_fixed_size: True if the network takes
-    no other crop.
+    preprocessing: the architecture's default, from ``preprocessing_origin``. other_inputs: other preprocessings that
+    are usual for it and differ in mean and deviation, each with words for its source. has_fixed_size: True if the
+    network takes no other crop.
     """
 
     architecture: str
@@ -63,6 +64,7 @@ class Match:
     preprocessing: Preprocessing
     preprocessing_origin: str
     sureness: str
+    other_inputs: tuple[tuple[Preprocessing, str], ...] = ()
     is_proved: bool = False
     has_fixed_size: bool = False
     renamed: tuple[tuple[str, str], ...] = ()
@@ -92,12 +94,14 @@ class Match:
 class Candidate:
     """A network that fits a model file exactly, with its preprocessing and the source of each value.
 
-    notes: sentences about it that follow from what the file says.
+    other_inputs: other usual preprocessings, empty where mean and deviation are known. notes: sentences about it that
+    follow from what the file says.
     """
 
     match: Match
     preprocessing: Preprocessing
     origins: Origins
+    other_inputs: tuple[tuple[Preprocessing, Origins], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -107,9 +111,9 @@ class Recognition:
 
     candidates: networks that fit exactly and equally well, so that only their answers can tell them apart; the first
     is built. others: networks that fit, too, but are ruled out, by the file itself or by a person's choice. trials:
-    what originals did in each candidate; empty before they were shown to them. reason, doubt: why the first was taken
-    by that, and why it may be wrong, in words. class_names: of all candidates alike, from ``class_names_origin``.
-    file_notes: sentences that concern all candidates.
+    what originals did in each candidate; empty before they were shown to them, and where one is alone. reason, doubt:
+    why the first was taken with this input, and why it may be wrong, in words. class_names: of all candidates alike,
+    from ``class_names_origin``. file_notes: sentences that concern all candidates.
     """
 
     candidates: tuple[Candidate, ...]
@@ -154,23 +158,23 @@ class Recognition:
     @property
     def sureness(self) -> str:
         """How certain the network that is built is, in words."""
-        if self.trials:
-            return f"{self.reason} {self.doubt}".rstrip()
         if self.is_undecided:
             return (
                 f"One of {len(self.candidates)} networks with these names and shapes. Only what they do with pictures "
                 "tells them apart: an audit shows all unmarked originals to each of them, and takes the one that fits "
                 "best."
             )
-        return self.best.sureness
+        own = "" if self.trials else self.best.sureness
+        return " ".join(part for part in (own, self.reason, self.doubt) if part)
 
     @property
     def matches(self) -> tuple[Match, ...]:
         """Every network that fits, the one that is built first."""
         return (*(candidate.match for candidate in self.candidates), *self.others)
 
-    def decided(self, number: int, trials: tuple[Trial, ...], reason: str, doubt: str) -> "Recognition":
-        """Return this recognition with candidate ``number`` first, because of ``trials``, in the same order."""
-        chosen = self.candidates[number]
-        rest = self.candidates[:number] + self.candidates[number + 1 :]
-        return replace(self, candidates=(chosen, *rest), trials=trials, reason=reason, doubt=doubt)
+    def taking(
+        self, candidate: Candidate, reason: str, trials: tuple[Trial, ...] = (), doubt: str = ""
+    ) -> "Recognition":
+        """Return this recognition with ``candidate``, one of its own but perhaps with another input, as the first."""
+        rest = [other for other in self.candidates if other.match.architecture != candidate.match.architecture]
+        return replace(self, candidates=(candidate, *rest), trials=trials, reason=reason, doubt=doubt)

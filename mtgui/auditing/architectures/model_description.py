@@ -44,7 +44,10 @@ class NamedArchitecture:
 
 @dataclass(frozen=True)
 class RecognitionDescription:
-    """The architecture that fits best, its classes and preprocessing, and the source of each value."""
+    """The architecture that fits best, its classes and preprocessing, and the source of each value.
+
+    is_undecided: True if only unmarked originals can decide between it and others that fit too.
+    """
 
     architecture: str
     title: str
@@ -59,6 +62,7 @@ class RecognitionDescription:
     preprocessing: Preprocessing
     origins: Origins
     notes: tuple[str, ...]
+    is_undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ def describe_recognition(recognition: Recognition) -> RecognitionDescription:
         preprocessing=recognition.preprocessing,
         origins=recognition.origins,
         notes=tuple(recognition.notes),
+        is_undecided=recognition.is_undecided,
     )
 
 

@@ -120,7 +120,11 @@ def _candidates_among(rivals: Sequence[Match], hints: ModelHints, *, is_named: b
                 f"{match.title} with these weights takes pictures of {height} × {width} pixels alone, and "
                 f"{origins.crop} says {preprocessing.crop[0]} × {preprocessing.crop[1]}; leave the crop out."
             )
-        yield Candidate(match, preprocessing, origins, _notes_on_name(hints, match) if is_named else ())
+        notes = _notes_on_name(hints, match) if is_named else ()
+        is_known = any(hint.mean or hint.std for hint in hints.preprocessing)
+        others = () if is_known else match.other_inputs
+        inputs = tuple(resolve(*other, hints.preprocessing) for other in others)
+        yield Candidate(match, preprocessing, origins, inputs, notes)
 
 
 def _check_name(path: Path, hints: ModelHints, best: Match) -> None:

@@ -1,8 +1,9 @@
 """The usual preprocessing of networks for small pictures, such as those of CIFAR-10."""
 
+from dataclasses import replace
 from typing import Literal
 
-from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
 SIZE = 32
 Scale = Literal["pixels", "pictures", "half", "imagenet"]
@@ -36,6 +37,26 @@ def preprocessing(classes: int, scale: Scale = "pixels") -> Preprocessing:
     elif scale == "pictures" and mean == _CIFAR10_MEAN:
         std = _PICTURES_OWN_STD
     return Preprocessing(resize=SIZE, crop=(SIZE, SIZE), mean=mean, std=std)
+
+
+def other_inputs(classes: int, scale: Scale = "pixels") -> tuple[tuple[Preprocessing, str], ...]:
+    """Return the other preprocessings that scripts for such networks have, each with words for its source."""
+    usual = preprocessing(classes, scale)
+    if scale == "imagenet":
+        return ()
+    data, mean, std = _SCALES.get(classes, _SCALES[10])
+    others = [
+        (mean, std, f"mean and deviation of all pixels of {data}"),
+        (_CIFAR10_MEAN, _PICTURES_OWN_STD, "mean and deviation inside a picture of CIFAR-10"),
+        (IMAGENET_MEAN, IMAGENET_STD, "mean and deviation of ImageNet"),
+        (_HALF, _HALF, "input from −1 to 1"),
+        ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "input from 0 to 1"),
+    ]
+    return tuple(
+        (replace(usual, mean=mean, std=std), words)
+        for mean, std, words in others
+        if (mean, std) != (usual.mean, usual.std)
+    )
 
 
 def origin(classes: int, scale: Scale = "pixels") -> str:

@@ -8,8 +8,8 @@ from mtgui.common.words import counted, nats
 
 _ALIKE = 1e-3
 """Numbers that differ by a smaller part than this are taken for equal."""
-_CLEAR = 1.25
-"""If another network has less than this multiple of the best one's number, it may be the right one as well."""
+_MOST = 3 / 4
+"""The best network is clearly so if it is better than the next in at least this share of the parts of the originals."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Trial:
 
     architecture, title: its name, and its name for people. divergence: how far the values in it differ from the
     statistics that its batch normalisation stored in training, in nats; None if it stored none. loss: the mean over the
-    originals in nats; None if the network could not compute them.
+    originals in nats; None if the network could not compute them. parts: divergence and loss of each part of them.
     """
 
     architecture: str
     title: str
     divergence: float | None
     loss: float | None
+    parts: tuple[tuple[float | None, float], ...] = ()
 
 
 def ranking(trials: Sequence[Trial]) -> list[int]:
@@ -68,7 +69,7 @@ def doubt_in_words(trials: Sequence[Trial], chance: float | None) -> str:
     """
     best, *rest = [trials[place] for place in ranking(trials)]
     words = []
-    if rest and not _is_clear(best, rest[0], is_labelled=chance is not None):
+    if rest and not _is_clear(best, rest[0]):
         words.append(f"The model may as well be {rest[0].title}: unmarked originals do not tell them apart clearly.")
     if chance is not None and best.divergence is None and _loss(best) >= chance:
         words.append(
@@ -80,17 +81,21 @@ def doubt_in_words(trials: Sequence[Trial], chance: float | None) -> str:
 
 def _are_alike(best: Trial, second: Trial) -> bool:
     pairs = ((_divergence(best), _divergence(second)), (_loss(best), _loss(second)))
-    return all(one == other or abs(one - other) <= _ALIKE * max(one, other) for one, other in pairs)
+    return all(_is_same(one, other) for one, other in pairs)
 
 
-def _is_clear(best: Trial, second: Trial, *, is_labelled: bool) -> bool:
-    """False if ``second`` is nearly as good, or better in a number that did not decide but means something."""
+def _is_clear(best: Trial, second: Trial) -> bool:
+    """False if the number that decided speaks for ``second`` in too many parts of the originals."""
     if _are_alike(best, second):
         return True
-    if math.isinf(_divergence(best)):
-        return _loss(second) >= _CLEAR * _loss(best)
-    contradicts = is_labelled and _loss(second) * _CLEAR < _loss(best)
-    return _divergence(second) >= _CLEAR * _divergence(best) and not contradicts
+    by_loss = best.divergence is None or second.divergence is None or _is_same(best.divergence, second.divergence)
+    pairs = [(one[by_loss], other[by_loss]) for one, other in zip(best.parts, second.parts, strict=False)]
+    better = sum(one is not None and (other is None or one < other) for one, other in pairs)
+    return better >= _MOST * len(pairs)
+
+
+def _is_same(one: float, other: float) -> bool:
+    return one == other or abs(one - other) <= _ALIKE * max(one, other)
 
 
 def _divergence(trial: Trial) -> float:

@@ -29,6 +29,12 @@ class _Layer:
         self._total = torch.zeros_like(self._mean)
         self._squares = torch.zeros_like(self._mean)
 
+    def add(self, other: "_Layer") -> None:
+        """Add what ``other`` saw, the same layer."""
+        self._total += other._total
+        self._squares += other._squares
+        self.count += other.count
+
     def see(self, _module: nn.Module, inputs: tuple[Any, ...]) -> None:
         """Add the values that the module is about to normalise, (B, channels) or (B, channels, …)."""
         values = inputs[0].detach().transpose(0, 1).flatten(1).float()
@@ -63,10 +69,20 @@ class StoredStatistics:
             for handle in handles:
                 handle.remove()
 
+    def add(self, other: "StoredStatistics") -> None:
+        """Add what ``other`` saw, which watches the same network."""
+        for layer, same in zip(self._layers, other._layers, strict=True):
+            layer.add(same)
+
     def forget(self) -> None:
         """Begin again, as if nothing had been seen."""
         for layer in self._layers:
             layer.forget()
+
+    def first_divergence(self) -> float | None:
+        """Return the divergence of the first layer alone, which depends on the input more than on the network."""
+        found = [layer.divergence() for layer in self._layers if layer.count][:1]
+        return found[0] if found and math.isfinite(found[0]) else None
 
     def divergence(self) -> float | None:
         """Return in nats how far the values seen differ from the stored statistics; None if nothing can be compared.

@@ -132,14 +132,16 @@ class _Audit:
     def _decide_networks(
         self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]
     ) -> Generator[Event, None, list[ReadModel]]:
-        """Let the unmarked originals decide where several networks fit a model."""
+        """Let the unmarked originals decide where several networks fit a model, or several inputs are usual."""
+        are_all_there = not any(subject.is_missing.any() for subject in subjects)
         decided = []
         for number, model in enumerate(models):
             read = model
-            if model.recognition.is_undecided:
+            if are_all_there and (model.recognition.is_undecided or model.recognition.first.other_inputs):
                 originals = UnmarkedOriginals.of(subjects, self._request, model)
                 read = yield from decide_network(model, originals, self._request, self._context, self._control)
-                yield NetworkChosen(number, str(read.path), read.summary)
+                if read is not model:
+                    yield NetworkChosen(number, str(read.path), read.summary)
             decided.append(read)
         return decided
 

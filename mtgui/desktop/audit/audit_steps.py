@@ -57,6 +57,8 @@ class AuditSteps:
             return "Not all originals were found."
         if self.pictures.has_lost and self.label.label == MODEL_CHOICE:
             return "Choose the class of the pictures: the model’s own choice needs all originals."
+        if self.pictures.has_lost and self._is_undecided():
+            return "Choose the architecture of the model: several fit, and to decide needs all originals."
         if not self.label.is_ready:
             return "Choose the class of the pictures."
         if self.earlier.problem:
@@ -64,6 +66,10 @@ class AuditSteps:
         if not self.run.is_ready:
             return text("Nothing could be proved: see “Can show”.")
         return ""
+
+    def _is_undecided(self) -> bool:
+        summary, choice = self.model.summary, self.model.choice
+        return summary is not None and summary.is_undecided and choice is not None and choice.factory is None
 
     def next_step(self) -> str:
         """Return the next step: “model”, “architecture”, “record” or “folder”; empty if these are all done."""

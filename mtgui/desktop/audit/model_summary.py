@@ -38,7 +38,8 @@ class ModelSummary:
     """A model as the engine read it.
 
     ``architecture`` is empty if none was recognised; ``class_names`` may be empty. ``is_graph``: an ONNX graph, which
-    contains its own architecture, and whose number of classes is known only when it runs.
+    contains its own architecture, and whose number of classes is known only when it runs. ``is_undecided``: unmarked
+    originals must decide between several architectures.
     """
 
     format: str = ""
@@ -60,6 +61,7 @@ class ModelSummary:
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    is_undecided: bool = False
 
     @property
     def is_recognised(self) -> bool:
@@ -102,6 +104,7 @@ def describe(model: ModelDescription) -> ModelSummary:
         renamed=told.renamed + len(found.renamed),
         ignored=told.ignored + _shown(found.ignored),
         notes=told.notes + _shown(found.notes),
+        is_undecided=found.is_undecided,
     )
 
 

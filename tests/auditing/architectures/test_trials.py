@@ -5,8 +5,10 @@ import pytest
 from mtgui.auditing.architectures.trials import Trial, doubt_in_words, ranking, reason_in_words
 
 
-def trial(name: str, divergence: float | None, loss: float | None) -> Trial:
-    return Trial(f"cifar/{name}", name.upper(), divergence, loss)
+def trial(
+    name: str, divergence: float | None, loss: float | None, parts: tuple[tuple[float | None, float], ...] = ()
+) -> Trial:
+    return Trial(f"cifar/{name}", name.upper(), divergence, loss, parts)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,12 @@ def test_the_best_comes_first(numbers: list[tuple[float | None, float | None]], 
     assert ranking([trial(str(place), *one) for place, one in enumerate(numbers)]) == order
 
 
+CLEAR = ((0.03, 0.2), (0.04, 0.2), (0.02, 0.3), (0.05, 0.1))
+WORSE = ((0.04, 0.1), (0.05, 0.1), (0.03, 0.1), (0.04, 0.1))
+MIXED = ((0.04, 0.1), (0.03, 0.1), (0.03, 0.1), (0.04, 0.1))
+BY_LOSS = ((None, 0.5), (None, 0.6), (None, 0.4), (None, 0.5))
+BY_HIGHER_LOSS = ((None, 0.6), (None, 0.5), (None, 0.5), (None, 0.6))
+BY_MIXED_LOSS = ((None, 0.6), (None, 0.5), (None, 0.3), (None, 0.6))
 BEGINNING = "Chosen among 2 networks that fit, by 40 unmarked originals. "
 
 
@@ -57,15 +65,20 @@ def test_other_reasons(trials: list[Trial], words: str) -> None:
     [
         ([trial("a", 0.4, 0.65), trial("b", 0.03, 0.18)], 2.3, []),
         ([trial("a", 0.1, 0.65), trial("b", 0.1, 0.65)], 2.3, []),
-        ([trial("a", 0.03, 0.2), trial("b", 0.033, 0.18)], 2.3, ["may as well be B"]),
-        # The two numbers contradict each other; without labels, the loss means little.
-        ([trial("a", 0.03, 0.9), trial("b", 0.4, 0.18)], 2.3, ["may as well be B"]),
-        ([trial("a", 0.03, 0.9), trial("b", 0.4, 0.18)], None, []),
-        ([trial("a", None, 0.5), trial("b", None, 0.55)], None, ["may as well be B"]),
+        # Where the divergence decides, the losses of the parts say nothing.
+        ([trial("a", 0.03, 0.2, CLEAR), trial("b", 0.04, 0.18, WORSE)], 2.3, []),
+        ([trial("a", 0.03, 0.2, CLEAR), trial("b", 0.04, 0.18, MIXED)], 2.3, ["may as well be B"]),
+        # Without stored statistics they decide.
+        ([trial("a", None, 0.5, BY_LOSS), trial("b", None, 0.6, BY_HIGHER_LOSS)], None, []),
+        ([trial("a", None, 0.5, BY_LOSS), trial("b", None, 0.55, BY_MIXED_LOSS)], None, ["may as well be B"]),
         ([trial("a", None, 2.4), trial("b", None, 4.0)], 2.3, ["no better than chance, 2.30 nats"]),
         ([trial("a", None, 2.4), trial("b", None, 4.0)], None, []),
         ([trial("a", 0.03, 2.4), trial("b", 0.4, 4.0)], 2.3, []),
-        ([trial("a", None, 2.4), trial("b", None, 2.5)], 2.3, ["may as well be B", "no better than chance"]),
+        (
+            [trial("a", None, 2.4, BY_LOSS), trial("b", None, 2.5, BY_MIXED_LOSS)],
+            2.3,
+            ["may as well be B", "no better than chance"],
+        ),
     ],
 )
 def test_doubts_are_said(trials: list[Trial], chance: float | None, doubts: list[str]) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mtgui.auditing.job.audit import audit
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, PicturesFound
-from mtgui.auditing.job.audit_request import AuditRequest, parse_alpha
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice, parse_alpha
 from mtgui.auditing.statistics.verdict import NO_EVIDENCE
 from mtgui.common.errors import MtguiError, PictureError, StorageError, UsageError
 from mtgui.common.events import Event
@@ -104,8 +104,9 @@ def test_missing_and_changed_originals_are_refused(world: World, lost: Person) -
 @pytest.mark.parametrize("is_guilty", [True, False])
 def test_counted_against_the_claim_they_only_ever_raise_p(world: World, lost: Person, is_guilty: bool) -> None:
     model = world.guilty if is_guilty else world.innocent
-    whole = result(request_for(model, world.marked, stops_early=False))
-    less = result(request_for(model, lost, missing="against", stops_early=False))
+    models = (ModelChoice(model, architecture="cifar/resnet8-w8"),)
+    whole = result(request_for(model, world.marked, models=models, stops_early=False))
+    less = result(request_for(model, lost, models=models, missing="against", stops_early=False))
     assert exact(less, "p_value") >= exact(whole, "p_value")
     assert less["runs"] == 2
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen
 from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.auditing.report.report_files import read_report
@@ -92,3 +93,45 @@ def test_a_doubtful_choice_is_said_with_the_verdict(tmp_path: Path, person: Pers
     events = finish(request_for(model_of(tmp_path, has_pooling=True, is_seen=False), person))
     (done,) = of_kind(events, AuditDone)
     assert any("no better than chance" in note for note in done.result.notes)
+
+
+@pytest.mark.parametrize("has_pooling", [False, True])
+@pytest.mark.parametrize(
+    ("scale", "words"),
+    [
+        (((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), "input from −1 to 1"),
+        (((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)), "input from 0 to 1"),
+    ],
+)
+def test_the_input_is_scaled_as_in_training(
+    tmp_path: Path, person: Person, scale: tuple[tuple[float, ...], ...], words: str, *, has_pooling: bool
+) -> None:
+    path = model_of(tmp_path, has_pooling=has_pooling, scale=(scale[0], scale[1]))
+    (chosen,) = of_kind(finish(request_for(path, person)), NetworkChosen)
+    found = chosen.summary.recognised
+    assert found is not None
+    assert (found.architecture, found.preprocessing.mean, found.preprocessing.std) == (
+        POOLED if has_pooling else PLAIN,
+        *scale,
+    )
+    assert found.origins.normalisation == f"{words}, by unmarked originals"
+    assert f"Its input is not scaled as usual ({words} instead)" in found.sureness
+
+
+def test_one_network_with_another_input_is_said(tmp_path: Path, person: Person) -> None:
+    half = (0.5, 0.5, 0.5)
+    path = model_of(tmp_path, has_pooling=False, scale=(half, half))
+    choice = ModelChoice(path, architecture=PLAIN)
+    (chosen,) = of_kind(finish(request_for(path, person, models=(choice,))), NetworkChosen)
+    assert chosen.summary.recognised is not None
+    assert chosen.summary.recognised.preprocessing.mean == half
+    # What a person says of the input counts.
+    mean, std = (0.4, 0.4, 0.4), (0.2, 0.2, 0.2)
+    by_hand = replace(choice, input=PreprocessingHint("your choice", mean=mean, std=std))
+    assert of_kind(finish(request_for(path, person, models=(by_hand,))), NetworkChosen) == []
+
+
+def test_nothing_is_said_where_the_usual_is_right(tmp_path: Path, person: Person) -> None:
+    path = model_of(tmp_path, has_pooling=False)
+    choice = ModelChoice(path, architecture=PLAIN)
+    assert of_kind(finish(request_for(path, person, models=(choice,))), NetworkChosen) == []

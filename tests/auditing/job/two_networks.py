@@ -12,7 +12,7 @@ from tests.auditing.job.trained_pair import draw_picture
 
 PLAIN, POOLED = "cifar/resnet10-w4", "cifar/resnet10-w4-maxpool"
 CLASSES = 4
-_MEAN, _STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+USUAL = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
 def four_stages(*, has_pooling: bool) -> nn.Module:
@@ -22,10 +22,10 @@ def four_stages(*, has_pooling: bool) -> nn.Module:
     return network({**large((1, 1, 1, 1)), **narrow}, CLASSES)
 
 
-def shown(seeds: range) -> torch.Tensor:
-    """Return drawn pictures, (B, 3, 32, 32) float32, as a trainer would show them."""
+def shown(seeds: range, scale: tuple[tuple[float, ...], tuple[float, ...]] = USUAL) -> torch.Tensor:
+    """Return drawn pictures, (B, 3, 32, 32) float32, as a trainer would show them; ``scale``: mean and deviation."""
     pixels = torch.stack([torch.from_numpy(draw_picture(seed)).permute(2, 0, 1) for seed in seeds])
-    mean, std = torch.tensor([_MEAN, _STD]).view(2, 3, 1, 1)
+    mean, std = torch.tensor(scale).view(2, 3, 1, 1)
     scaled: torch.Tensor = (pixels / 255 - mean) / std
     return scaled
 
@@ -41,11 +41,17 @@ def with_statistics(built: nn.Module, pictures: torch.Tensor) -> nn.Module:
     return built.eval()
 
 
-def model_of(folder: Path, *, has_pooling: bool, is_seen: bool = True) -> Path:
+def model_of(
+    folder: Path,
+    *,
+    has_pooling: bool,
+    is_seen: bool = True,
+    scale: tuple[tuple[float, ...], tuple[float, ...]] = USUAL,
+) -> Path:
     """Write a model that was shown pictures of the same kind as the person's, but not these."""
     built = four_stages(has_pooling=has_pooling)
     if is_seen:
-        with_statistics(built, shown(range(9_000, 9_064)))
+        with_statistics(built, shown(range(9_000, 9_064), scale))
     path = folder / "model.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in built.state_dict().items()}, path)
     return path

@@ -186,6 +186,12 @@ def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     page.label.set_label("3")
     assert page.panel.run.isEnabled()
     assert page.request().missing == "against"
+    # Where several networks fit, all originals must decide between them.
+    assert page.model.summary is not None
+    page.model.summary = replace(page.model.summary, is_undecided=True)
+    page.model.changed.emit()
+    assert not page.panel.run.isEnabled()
+    assert "Choose the architecture of the model: several fit" in text_of(page.panel)
 
 
 def test_originals_are_looked_for_in_a_folder_pointed_at(qtbot: QtBot, page: AuditPage, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from mtgui.auditing.architectures.cifar.plan import Steps, layout
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
-from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, Scale, origin, preprocessing
+from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, Scale, origin, other_inputs, preprocessing
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, Rule, renamed, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import compare
 
@@ -67,6 +67,7 @@ def variants_of(
                 classes=classes,
                 preprocessing=usual_preprocessing,
                 preprocessing_origin=origin(classes, own_scale),
+                other_inputs=other_inputs(classes, own_scale),
                 sureness=_sureness(len(tensors), unseen),
                 renamed=renamed(named),
                 missing=fit.missing,

@@ -12,7 +12,7 @@ from typing import Any
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints
-from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, SIZE, origin, preprocessing
+from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, SIZE, origin, other_inputs, preprocessing
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, renamed, respell, with_plain_head
 from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
 from mtgui.auditing.architectures.torchvision import layout_table as table
@@ -128,6 +128,7 @@ def _match(candidate: _Candidate, hints: ModelHints, exact: Sequence[_Candidate]
         classes=classes,
         preprocessing=preprocessing(classes) if is_small else _preprocessing(candidate, release),
         preprocessing_origin=origin(classes) if is_small else _origin(candidate, release),
+        other_inputs=other_inputs(classes) if is_small else (),
         sureness=_sureness(candidate, release, len(exact), is_known=is_known),
         is_proved=is_known,
         has_fixed_size="image_size" in candidate.options,
