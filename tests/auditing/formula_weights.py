@@ -8,8 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CLASSES = 10
-
 
 def uniform(name: str, count: int) -> np.ndarray:
     """Return ``count`` numbers between 0 and 1, which follow from ``name`` alone (the mixing of MurmurHash3)."""

@@ -1,8 +1,10 @@
 """Networks of public collections for small pictures give the losses that their own code gives.
 
-`tests/data/small_network_losses.json` holds, for each network, the public GitHub repository and the file that it comes
-from, and the losses that the code there gave for three pictures. Weights and pictures follow from
-`tests.auditing.formula_weights`, where a tensor's numbers follow from its name in our network.
+`tests/data/small_network_losses.json` holds, for each network, the public GitHub repository and the file that defines
+it, and the losses of three pictures that it gave as it is defined there, layer by layer, without any code of mtgui.
+Weights and pictures follow from `tests.auditing.formula_weights`, where a tensor's numbers follow from its name in our
+network. Of the paper's own repository (DependableSystemsLab/MembershipTracker), SENet and GoogLeNet are those of
+kuangliu/pytorch-cifar.
 """
 
 import json
@@ -20,7 +22,7 @@ from mtgui.auditing.architectures.cifar import recognition as cifar
 from mtgui.auditing.architectures.cifar.plan import CLASSES, layout
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.network_loading import BUILDERS, build_model
-from mtgui.auditing.architectures.recognise import RecognitionError, recognise
+from mtgui.auditing.architectures.recognise import RecognitionError, architectures, recognise
 from tests.auditing.formula_weights import fill, losses, pictures, state_of
 from tests.auditing.tiny_networks import facts_of, tensor_file
 
@@ -307,3 +309,15 @@ def test_groups_that_divide_no_width_are_refused() -> None:
             found[name] = tensor[:, :51]
     with pytest.raises(RecognitionError, match="51"):
         recognise(facts_of(found))
+
+
+@pytest.mark.parametrize("name", ["mobilenetv2-x0_5", "repvgg-a0-fused"])
+def test_with_imagenets_classes_the_large_network_comes_first(name: str) -> None:
+    (match,) = cifar.candidates({}, ModelHints(), f"cifar/{name}")
+    for classes, first in ((10, name), (1000, f"{name}-224")):
+        found = {key: torch.empty(shape) for key, shape in shapes({**match.options, "classes": classes}).items()}
+        assert recognise(facts_of(found)).best.architecture == f"cifar/{first}"
+
+
+def test_every_name_stands_for_one_network() -> None:
+    assert len(set(architectures())) == len(architectures())

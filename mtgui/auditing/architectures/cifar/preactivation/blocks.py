@@ -19,7 +19,7 @@ _EXPANSION = 4
 _REDUCTION = 16
 
 
-def describe(options: Mapping[str, Any]) -> Steps:
+def description(options: Mapping[str, Any]) -> Steps:
     """Return the network with these ``options``."""
     width: int = options["stem"]
     stem = Convolution("conv1", 3, width, 3, has_bias=options["stem_bias"])

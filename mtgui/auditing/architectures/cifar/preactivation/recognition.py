@@ -18,7 +18,7 @@ from mtgui.auditing.architectures.cifar.common import (
     usual,
     variants_of,
 )
-from mtgui.auditing.architectures.cifar.preactivation.blocks import describe
+from mtgui.auditing.architectures.cifar.preactivation.blocks import description
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.spelling import Rule, respell
@@ -127,9 +127,6 @@ def _candidates(given: Tensors, architecture: str | None) -> list[Match]:
     return _matches(options, tensors, _likely_variants(given, options))
 
 
-description = describe
-
-
 def _respelled(tensors: Tensors) -> Tensors:
     tensors = respell(tensors, _SPELLINGS)
     # “bn1” beside the blocks may be the first normalisation or the last one; its width tells.
@@ -179,7 +176,7 @@ def _matches(options: Mapping[str, Any], tensors: Tensors, variants: tuple[Varia
         title,
         tensors,
         options,
-        describe,
+        description,
         variants,
         unseen=unseen if len(variants) > 1 else "",
         scale="pixels" if len(options["blocks"]) == 3 else "pictures",

@@ -29,7 +29,7 @@ _REDUCTION = 16
 _REDUCTION_OF_REGNETS = 4
 
 
-def describe(options: Mapping[str, Any]) -> Steps:
+def description(options: Mapping[str, Any]) -> Steps:
     """Return the network with these ``options``."""
     width: int = options["stem"]
     steps = normalised(Convolution("conv1", 3, width, options["stem_size"], has_bias=options["has_stem_bias"]), "bn1")

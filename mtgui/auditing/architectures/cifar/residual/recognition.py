@@ -19,7 +19,7 @@ from mtgui.auditing.architectures.cifar.common import (
     usual,
     variants_of,
 )
-from mtgui.auditing.architectures.cifar.residual.blocks import describe
+from mtgui.auditing.architectures.cifar.residual.blocks import description
 from mtgui.auditing.architectures.cifar.residual.names import NAMED, name_and_title
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
@@ -97,9 +97,6 @@ def candidates(tensors: Tensors, architecture: str | None) -> list[Match]:
     return _matches(options, tensors)
 
 
-description = describe
-
-
 def _read(tensors: Tensors, blocks: list[int]) -> dict[str, Any]:
     """Return the options that the shapes show."""
     is_bottleneck = "layer1.0.conv3.weight" in tensors
@@ -164,4 +161,4 @@ def _matches(options: Mapping[str, Any], tensors: Tensors) -> list[Match]:
     variants = _variants(options)
     unseen = _UNSEEN.get(tuple(variant.ending for variant in variants), "")
     scale: Scale = "pictures" if max(options["groups"]) > 1 or options["gate"] else "pixels"
-    return variants_of(name, title, tensors, options, describe, variants, unseen=unseen, scale=scale)
+    return variants_of(name, title, tensors, options, description, variants, unseen=unseen, scale=scale)
