@@ -25,11 +25,13 @@ class SettingError(UsageError):
 class Settings:
     """The settings in one JSON file, by name; settings of an inner object are named “outer.inner”.
 
-    Every method raises SettingError if the setting exists but has another kind.
+    unread: names of settings that are no plain values, such as lists of lists, so that ``values`` lacks them. Every
+    method raises SettingError if the setting exists but has another kind.
     """
 
     file: str = "config.json"
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    unread: tuple[str, ...] = ()
 
     def whole(self, name: str, most: int = 1 << 20) -> int | None:
         """Return a whole number from 1 to ``most``, or None where it is not set."""
@@ -125,7 +127,7 @@ def hints_from(values: object) -> Hints:
     names = values.get("class_names")
     return Hints(
         files=as_texts(values.get("files")),
-        config=Settings("config.json", _settings(values.get("config"))),
+        config=Settings("config.json", _settings(values.get("config")), _names(values.get("config_unread", []))),
         processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
         class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
         architecture=as_text(values.get("architecture", "")),
@@ -152,6 +154,10 @@ def _settings(values: object) -> dict[str, Value]:
         else as_scalar(value)
         for name, value in values.items()
     }
+
+
+def _names(values: object) -> tuple[str, ...]:
+    return tuple(as_name(name) for name in as_list(values, MOST_SETTINGS))
 
 
 def _listed(value: Value) -> tuple[Scalar, ...]:

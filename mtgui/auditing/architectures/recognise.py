@@ -73,7 +73,10 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
             reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
-        if architecture is None and (kind := kind_in_words([tensor.name for tensor in facts.tensors])):
+        tensors = [tensor.name for tensor in facts.tensors]
+        if architecture is None and (why := transformers.why_not(tensors, hints)):
+            raise RecognitionError(path, why)
+        if architecture is None and (kind := kind_in_words(tensors)):
             raise OtherModelError(path, kind)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
