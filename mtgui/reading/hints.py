@@ -14,6 +14,8 @@ Value = Scalar | tuple[Scalar, ...]
 MOST_SETTINGS = 500
 LONGEST_LIST = 64
 MOST_CLASSES = 100_000
+ARGUMENTS = "args"
+"""The entry of a training checkpoint that holds the arguments of the script, which can take config.json's place."""
 _LARGEST_NUMBER = 1 << 53
 
 
@@ -32,6 +34,16 @@ class Settings:
     file: str = "config.json"
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
     unread: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """Their source, in words such as “config.json”."""
+        return f"{self.file} in the checkpoint" if self.file == ARGUMENTS else self.file
+
+    @property
+    def place(self) -> str:
+        """The file in which they stand, for the beginning of a sentence about what it says."""
+        return f"“{self.file}” in the checkpoint" if self.file == ARGUMENTS else f"“{self.file}” beside the weights"
 
     def whole(self, name: str, most: int = 1 << 20) -> int | None:
         """Return a whole number from 1 to ``most``, or None where it is not set."""
@@ -94,8 +106,8 @@ class Settings:
     def _error(self, name: str, what: str) -> SettingError:
         said = quoted(self.values[name])
         return SettingError(
-            f"“{self.file}” beside the weights says {quoted(name)} is {said}, which is {what}; download it again, or "
-            "move it away to go by the weights alone."
+            f"{self.place} says {quoted(name)} is {said}, which is {what}; download it again, or move it away to go by "
+            "the weights alone."
         )
 
 
@@ -103,7 +115,8 @@ class Settings:
 class Hints:
     """Settings found beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
 
-    ``class_names`` are in the order of the classes; None if no file names them. ``architecture`` is the name that a
+    ``class_names`` are in the order of the classes; None if nothing names them; ``class_names_origin`` is their source.
+    ``architecture`` is the name that a
     training checkpoint itself gives to its network, “timm/…” if timm's own script wrote it; empty if it gives none.
     """
 
@@ -112,6 +125,7 @@ class Hints:
     processor: Settings = field(default_factory=lambda: Settings("preprocessor_config.json"))
     class_names: tuple[str, ...] | None = None
     architecture: str = ""
+    class_names_origin: str = "config.json"
 
 
 NO_HINTS = Hints()
@@ -125,12 +139,15 @@ def hints_from(values: object) -> Hints:
     if not isinstance(values, dict):
         raise ValueError("no hints")
     names = values.get("class_names")
+    key = as_text(values.get("class_names_key", ""))
+    file = ARGUMENTS if values.get("config_file") == ARGUMENTS else "config.json"
     return Hints(
         files=as_texts(values.get("files")),
-        config=Settings("config.json", _settings(values.get("config")), _names(values.get("config_unread", []))),
+        config=Settings(file, _settings(values.get("config")), _names(values.get("config_unread", []))),
         processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
         class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
         architecture=as_text(values.get("architecture", "")),
+        class_names_origin=f"“{key}” in the checkpoint" if key else "config.json",
     )
 
 

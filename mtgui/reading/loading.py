@@ -1,7 +1,6 @@
 """Loads tensors from one file, several shards, or a folder in the layout of model hubs. Runs in the child."""
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,11 @@ from mtgui.common.errors import NotOrdinaryError
 from mtgui.common.files import open_ordinary
 from mtgui.reading import identify
 from mtgui.reading.bounds import LONGEST_NAME
+from mtgui.reading.checkpoint_hints import CheckpointHints, checkpoint_hints
 from mtgui.reading.contents import Content, Stretch
 from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
+from mtgui.reading.hints import ARGUMENTS
 from mtgui.reading.model_suffixes import IN_FOLDERS
 from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
 from mtgui.reading.onnx_facts import OnnxFacts
@@ -26,7 +27,6 @@ from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_z
 from mtgui.reading.unwrap import Unwrapped, unwrap
 from mtgui.reading.values import Storage, Tensor, contiguous
 
-_ARCHITECTURE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _MOST_SHARDS = 2000
 _MOST_LISTED_FILES = 10_000
 _FIRST_CHOICES = (
@@ -78,16 +78,19 @@ def load(path: Path, stack: ExitStack) -> Loaded:
     unwrapped = unwrap(root)
     notes = (*parts.notes, *warnings_about(parts.globals), *beside.notes)
     title = " and ".join(dict.fromkeys(parts.formats))
-    hints = {**beside.values, "architecture": _named_in(root)}
-    return Loaded(title, tuple(names), unwrapped, parts.contents, notes, hints)
+    inside = checkpoint_hints(root)
+    hints = {**beside.values, **_from_checkpoint(inside, beside.values)}
+    return Loaded(title, tuple(names), unwrapped, parts.contents, (*notes, *inside.notes), hints)
 
 
-def _named_in(root: object) -> str:
-    """Return the architecture that a training checkpoint names, “timm/…” in one of timm's own; else an empty text."""
-    name = root.get("arch") if isinstance(root, dict) else None
-    if not isinstance(root, dict) or not isinstance(name, str) or not _ARCHITECTURE.fullmatch(name):
-        return ""
-    return f"timm/{name}" if {"epoch", "state_dict", "version"} <= root.keys() else name
+def _from_checkpoint(inside: CheckpointHints, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the checkpoint says ``inside``, where the settings ``beside`` it do not say it better."""
+    values: dict[str, Any] = {"architecture": inside.architecture}
+    if inside.arguments and not isinstance(beside["config"].get("architecture"), str):
+        values |= {"config": inside.arguments, "config_unread": list(inside.unread), "config_file": ARGUMENTS}
+    if beside["class_names"] is None:
+        values |= {"class_names": inside.class_names, "class_names_key": inside.class_names_key}
+    return values
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -128,8 +128,10 @@ def _class_names(found: dict[str, Any]) -> list[str] | None:
         # transformers writes these names if nobody named the classes.
         if names == [f"LABEL_{number}" for number in range(len(names))]:
             return None
-    elif isinstance(listed, list) and 1 < len(listed) <= MOST_CLASSES:
+    elif isinstance(listed, list | dict) and 1 < len(listed) <= MOST_CLASSES:
         described = words if isinstance(words, dict) else {}
+        if isinstance(listed, dict):
+            listed = [listed.get(str(number)) for number in range(len(listed))]
         names = [described.get(name, name) if isinstance(name, str) else None for name in listed]
     else:
         return None

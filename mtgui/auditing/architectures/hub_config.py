@@ -51,7 +51,7 @@ def timm_hint(settings: Settings) -> PreprocessingHint:
     if interpolation is not None and known is None:
         raise unknown_setting(settings, place("interpolation"))
     return PreprocessingHint(
-        origin=settings.file,
+        origin=settings.origin,
         resize=None if crop is None or part is None else timm_resize((crop[0], crop[1]), part, mode, settings),
         crop=None if crop is None else (crop[0], crop[1]),
         interpolation=known,

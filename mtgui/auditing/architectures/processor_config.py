@@ -153,6 +153,6 @@ def three(settings: Settings, name: str) -> tuple[float, float, float] | None:
 def unknown_setting(settings: Settings, name: str) -> SettingError:
     """Return the error for a setting ``name`` that mtgui cannot follow."""
     return SettingError(
-        f"“{settings.file}” beside the weights says {quoted(name)} is {quoted(settings.values.get(name))}, which mtgui "
+        f"{settings.place} says {quoted(name)} is {quoted(settings.values.get(name))}, which mtgui "
         "cannot follow; say how pictures are prepared by hand, or move that file away to go by the defaults."
     )

@@ -74,12 +74,12 @@ def _check_problem(config: Settings) -> None:
     problem = config.text("problem_type")
     if problem == "multi_label_classification":
         raise SettingError(
-            f"“{config.file}” beside the weights says that the model judges every class by itself, not that it chooses "
+            f"{config.place} says that the model judges every class by itself, not that it chooses "
             "among them; mtgui audits the latter. Choose another model."
         )
     if problem == "regression":
         raise SettingError(
-            f"“{config.file}” beside the weights says that the model estimates numbers (regression), not that it "
+            f"{config.place} says that the model estimates numbers (regression), not that it "
             "chooses among classes; mtgui audits the latter. Choose another model."
         )
 

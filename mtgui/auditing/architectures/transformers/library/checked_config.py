@@ -67,26 +67,25 @@ def checked_arguments(name: str, config: Settings, tensors: int) -> dict[str, An
         check = kind.settings.get(setting)
         if check is None:
             raise SettingError(
-                f"“{config.file}” beside the weights says {quoted(setting)} is {quoted(value)}, which mtgui does not "
+                f"{config.place} says {quoted(setting)} is {quoted(value)}, which mtgui does not "
                 f"know and which may change the answers of {kind.title}; {_OWN_FILE}, or take the line out of that "
                 "file if you are sure that it changes nothing."
             )
         taken = check.take(value)
         if taken is None:
             raise SettingError(
-                f"“{config.file}” beside the weights says {quoted(setting)} is {quoted(value)}, not {check.words}; "
-                "download it again."
+                f"{config.place} says {quoted(setting)} is {quoted(value)}, not {check.words}; download it again."
             )
         if kind.required.get(setting, taken) != taken:
             raise SettingError(
-                f"“{config.file}” beside the weights says {quoted(setting)} is {quoted(value)}; mtgui does not build "
+                f"{config.place} says {quoted(setting)} is {quoted(value)}; mtgui does not build "
                 f"{kind.title} so: {_OWN_FILE}."
             )
         layers += _sum(value) if check.is_depth else 0
         found[setting] = taken
     if layers > min(tensors, MOST_LAYERS):
         raise SettingError(
-            f"“{config.file}” beside the weights says that there are {layers:,} layers, and the weights are "
+            f"{config.place} says that there are {layers:,} layers, and the weights are "
             f"{tensors:,} tensors; download both again."
         )
     _check_across(kind, found, config)
@@ -101,12 +100,12 @@ def _refuse_code(config: Settings) -> None:
     for name, value in config.values.items():
         if name.partition(".")[0] in _CODE:
             raise SettingError(
-                f"“{config.file}” beside the weights wants code of its author to be run ({quoted(name)}: "
+                f"{config.place} wants code of its author to be run ({quoted(name)}: "
                 f"{quoted(value)}), which mtgui never does; if you trust the author, {_OWN_FILE}."
             )
         if name.partition(".")[0] == "quantization_config":
             raise SettingError(
-                f"“{config.file}” beside the weights says that they are quantised ({quoted(name)}: {quoted(value)}); "
+                f"{config.place} says that they are quantised ({quoted(name)}: {quoted(value)}); "
                 "mtgui audits the original: ask for a copy with float32, float16 or bfloat16 weights."
             )
 
@@ -121,7 +120,7 @@ def _of_network(kind: Kind, config: Settings) -> Iterator[tuple[str, Value]]:
             continue
         if name == channels and value != 3:
             raise SettingError(
-                f"“{config.file}” beside the weights says that pictures have {quoted(value)} channels; mtgui shows "
+                f"{config.place} says that pictures have {quoted(value)} channels; mtgui shows "
                 "pictures of three: choose another model."
             )
         if inner in _ONLY_IN_TRAINING or inner in _DESCRIBING or inner in kind.unused:
@@ -132,8 +131,7 @@ def _of_network(kind: Kind, config: Settings) -> Iterator[tuple[str, Value]]:
     for name in config.unread:
         if name.partition(".")[0] not in (*_TEXTS, *kind.unused):
             raise SettingError(
-                f"“{config.file}” beside the weights holds {quoted(name)}, a setting of a kind that mtgui does not "
-                f"read; {_OWN_FILE}."
+                f"{config.place} holds {quoted(name)}, a setting of a kind that mtgui does not read; {_OWN_FILE}."
             )
 
 
@@ -154,7 +152,7 @@ def _check_across(kind: Kind, found: Mapping[str, Any], config: Settings) -> Non
     across = max(math.ceil(side / patch) for side, patch in zip(sides, patches, strict=True))
     if across > kind.most_across:
         raise SettingError(
-            f"“{config.file}” beside the weights says that a picture of {max(sides):,} pixels has {across:,} patches "
+            f"{config.place} says that a picture of {max(sides):,} pixels has {across:,} patches "
             f"along its side; {kind.title} has at most {kind.most_across} in mtgui. Download it again."
         )
 

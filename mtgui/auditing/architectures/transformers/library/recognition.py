@@ -97,9 +97,7 @@ def match(name: str, tensors: Tensors, hints: ModelHints, *, is_chosen: bool) ->
             "download it again, or update the library (pip install --upgrade transformers)."
         ) from error
     if tables > _LARGEST_TABLES:
-        raise SettingError(
-            f"“{config.file}” beside the weights asks for tables of {tables:,} bytes beside them; download it again."
-        )
+        raise SettingError(f"{config.place} asks for tables of {tables:,} bytes beside them; download it again.")
     ignored = tuple(t.name for key, t in tensors.items() if is_left_over(key) and key not in layout)
     used = {key: tensor for key, tensor in tensors.items() if tensor.name not in ignored}
     fitted = [(spelled, compare(spelled, layout)) for spelled in spellings(name, used)]
