@@ -4,20 +4,18 @@ Runs in the child. What was pickled as ``argparse.Namespace`` or ``AttributeDict
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mtgui.reading.bounds import LONGEST_NAME
 from mtgui.reading.errors import quoted
-from mtgui.reading.hints import LONGEST_LIST, MOST_CLASSES, MOST_SETTINGS, as_scalar
+from mtgui.reading.hints import ARGUMENTS, LONGEST_LIST, MOST_CLASSES, MOST_SETTINGS, as_scalar
 from mtgui.reading.values import Inert
 
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _TIMM_KEYS = frozenset({"epoch", "state_dict", "version"})
 _NAMED_BY = ("arch", "model")
-_ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt", "meta", "dataset_meta")
-"""Keys under which training scripts save their settings."""
 _CLASSES = (
     "class_names",
     "classes",
@@ -42,7 +40,8 @@ class CheckpointHints:
 
     architecture: “timm/…” if timm's own script wrote it; empty if it names none. arguments: those of that script, under
     the names of timm's config.json, ready for JSON. unread: names of arguments that are no plain values. class_names:
-    in order, from the entry ``class_names_key``. notes: sentences about entries that were left aside.
+    in order, from the entry ``class_names_key``. notes: sentences about entries that were left aside. problem_key: the
+    entry that says that the model judges every class by itself; empty if none does.
     """
 
     architecture: str = ""
@@ -51,24 +50,29 @@ class CheckpointHints:
     class_names: list[str] | None = None
     class_names_key: str = ""
     notes: tuple[str, ...] = ()
+    problem_key: str = ""
 
 
 def checkpoint_hints(root: object) -> CheckpointHints:
     """Return the hints in ``root``, a saved object. It raises no errors."""
     if not isinstance(root, dict):
         return CheckpointHints()
-    settings = list(_settings_in(root))
+    tables = {key: _table(root.get(key)) for key in ARGUMENTS}
+    settings = [table for table in tables.values() if table]
+    problem = next((key for key, table in tables.items() if _judges_each(table)), "")
     name = _architecture(root, settings)
     arguments, unread = _timm_arguments(name, root)
     names, key, notes = _class_names([root, *settings])
-    return CheckpointHints(name, arguments, unread, names, key, notes)
+    return CheckpointHints(name, arguments, unread, names, key, notes, problem)
 
 
-def _settings_in(root: dict[Any, Any]) -> Iterator[dict[Any, Any]]:
-    for key in _ARGUMENTS:
-        found = _table(root.get(key))
-        if found:
-            yield found
+def _judges_each(table: dict[Any, Any]) -> bool:
+    """True for settings of a model that may give a picture several classes."""
+    said = [table.get(key) for key in ("task", "problem_type", "task_type")]
+    words = [re.sub(r"[_ -]", "", value).lower() for value in said if isinstance(value, str)]
+    return any(word.startswith("multilabel") for word in words) or any(
+        table.get(key) is True for key in ("multilabel", "multi_label", "is_multilabel")
+    )
 
 
 def _table(value: object) -> dict[Any, Any]:

@@ -14,8 +14,8 @@ Value = Scalar | tuple[Scalar, ...]
 MOST_SETTINGS = 500
 LONGEST_LIST = 64
 MOST_CLASSES = 100_000
-ARGUMENTS = "args"
-"""The entry of a training checkpoint that holds the arguments of the script, which can take config.json's place."""
+ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt", "meta", "dataset_meta")
+"""Entries of a training checkpoint that hold settings, which can take config.json's place."""
 _LARGEST_NUMBER = 1 << 53
 
 
@@ -36,14 +36,19 @@ class Settings:
     unread: tuple[str, ...] = ()
 
     @property
+    def is_inside(self) -> bool:
+        """True for settings in the checkpoint itself."""
+        return self.file in ARGUMENTS
+
+    @property
     def origin(self) -> str:
         """Their source, in words such as “config.json”."""
-        return f"{self.file} in the checkpoint" if self.file == ARGUMENTS else self.file
+        return f"{self.file} in the checkpoint" if self.is_inside else self.file
 
     @property
     def place(self) -> str:
         """The file in which they stand, for the beginning of a sentence about what it says."""
-        return f"“{self.file}” in the checkpoint" if self.file == ARGUMENTS else f"“{self.file}” beside the weights"
+        return f"“{self.file}” in the checkpoint" if self.is_inside else f"“{self.file}” beside the weights"
 
     def whole(self, name: str, most: int = 1 << 20) -> int | None:
         """Return a whole number from 1 to ``most``, or None where it is not set."""
@@ -140,7 +145,7 @@ def hints_from(values: object) -> Hints:
         raise ValueError("no hints")
     names = values.get("class_names")
     key = as_text(values.get("class_names_key", ""))
-    file = ARGUMENTS if values.get("config_file") == ARGUMENTS else "config.json"
+    file = next((name for name in ARGUMENTS if name == values.get("config_file")), "config.json")
     return Hints(
         files=as_texts(values.get("files")),
         config=Settings(file, _settings(values.get("config")), _names(values.get("config_unread", []))),

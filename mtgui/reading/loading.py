@@ -15,8 +15,7 @@ from mtgui.reading.checkpoint_hints import CheckpointHints, checkpoint_hints
 from mtgui.reading.contents import Content, Stretch
 from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
-from mtgui.reading.hints import ARGUMENTS
-from mtgui.reading.model_suffixes import IN_FOLDERS
+from mtgui.reading.folder_choice import choose_in
 from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
 from mtgui.reading.onnx_facts import OnnxFacts
 from mtgui.reading.safetensors import read_places
@@ -28,14 +27,6 @@ from mtgui.reading.unwrap import Unwrapped, unwrap
 from mtgui.reading.values import Storage, Tensor, contiguous
 
 _MOST_SHARDS = 2000
-_MOST_LISTED_FILES = 10_000
-_FIRST_CHOICES = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-    "model.onnx",
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class _Parts:
 def load(path: Path, stack: ExitStack) -> Loaded:
     """Read the model at ``path``; files stay open as long as ``stack``. Raises RefusalError, OSError."""
     if path.is_dir():
-        path = _choose_in(path)
+        path = choose_in(path)
     file = stack.enter_context(_open(path))
     kind = identify.identify(file)
     beside = read_side_files(path.parent)
@@ -87,7 +78,9 @@ def _from_checkpoint(inside: CheckpointHints, beside: Mapping[str, Any]) -> dict
     """Return what the checkpoint says ``inside``, where the settings ``beside`` it do not say it better."""
     values: dict[str, Any] = {"architecture": inside.architecture}
     if inside.arguments and not isinstance(beside["config"].get("architecture"), str):
-        values |= {"config": inside.arguments, "config_unread": list(inside.unread), "config_file": ARGUMENTS}
+        values |= {"config": inside.arguments, "config_unread": list(inside.unread), "config_file": "args"}
+    elif inside.problem_key and not beside["config"]:
+        values |= {"config": {"problem_type": "multi_label_classification"}, "config_file": inside.problem_key}
     if beside["class_names"] is None:
         values |= {"class_names": inside.class_names, "class_names_key": inside.class_names_key}
     return values
@@ -118,33 +111,6 @@ def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
     unwrapped = Unwrapped(tensors, "the numbers stored in the graph", "an ONNX file holds one model", (), (), ())
     title = f"ONNX, opset {graph.facts.opset}"
     return Loaded(title, (path.name,), unwrapped, {}, beside.notes, beside.values, graph.facts)
-
-
-def _choose_in(folder: Path) -> Path:
-    """Return the file of weights in ``folder``. Raises RefusalError if there is none, or more than one."""
-    names = []
-    for number, entry in enumerate(folder.iterdir()):
-        if number >= _MOST_LISTED_FILES:
-            raise RefusalError("it is a folder of very many files; choose the model file in it")
-        names.append(entry.name)
-    for name in _FIRST_CHOICES:
-        if name in names:
-            return folder / name
-    indices = [name for name in names if name.endswith((".safetensors.index.json", ".bin.index.json"))]
-    found = sorted(indices or [name for name in names if name.endswith(IN_FOLDERS)])
-    if len(found) == 1:
-        return folder / found[0]
-    if found:
-        listed = ", ".join(quoted(name) for name in found[:5])
-        raise RefusalError(
-            f"it is a folder with several models ({listed}{', …' if len(found) > 5 else ''}); choose one"
-        )
-    if "model_index.json" in names:
-        raise RefusalError(
-            "it is the folder of a model that makes pictures (diffusers); mtgui audits classifiers: choose one that "
-            "sorts pictures into classes"
-        )
-    raise RefusalError("it is a folder without a model in it; choose the model file itself")
 
 
 def _load_one(file: IO[bytes], kind: str, label: str, parts: _Parts) -> Any:

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from mtgui.auditing.architectures.model_hints import collect_hints
+from mtgui.auditing.architectures.recognise import recognise
 from mtgui.reading.checkpoint_hints import checkpoint_hints, names_of_classes
+from mtgui.reading.hints import SettingError
 from mtgui.reading.reader import inspect_model
 
 NAMES = ["cat", "dog", "emu"]
@@ -107,6 +109,22 @@ def test_lists_that_name_no_classes_are_left_aside_with_a_note(tmp_path: Path) -
 )
 def test_the_name_of_the_architecture(saved: object, name: str) -> None:
     assert checkpoint_hints(saved).architecture == name
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"hyper_parameters": {"task": "multilabel"}},
+        {"args": argparse.Namespace(multi_label=True)},
+        {"config": {"problem_type": "multi_label_classification"}},
+    ],
+)
+def test_a_model_that_judges_each_class_by_itself_is_refused(tmp_path: Path, saved: dict[str, Any]) -> None:
+    torch.save({"state_dict": {"weight": torch.zeros(3, 2)}, **saved}, tmp_path / "m.pth")
+    facts = inspect_model(tmp_path / "m.pth")
+    said = f"“{next(iter(saved))}” in the checkpoint says that the model judges every class by itself"
+    with pytest.raises(SettingError, match=said):
+        recognise(facts, collect_hints(tmp_path / "m.pth", side=facts.hints))
 
 
 def test_nothing_in_a_checkpoint_is_run(tmp_path: Path) -> None:

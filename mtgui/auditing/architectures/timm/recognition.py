@@ -22,7 +22,7 @@ from mtgui.auditing.architectures.tensor_layouts import Layout, Leaf, compare
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import quoted
-from mtgui.reading.hints import ARGUMENTS, SettingError, Settings, Value
+from mtgui.reading.hints import SettingError, Settings, Value
 
 PREFIX = "timm/"
 _NAME = re.compile(r"[a-z0-9_]{1,100}(\.[a-z0-9_]{1,100})?")
@@ -216,7 +216,7 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
 
 
 def _source(hints: ModelHints, config: Settings) -> str:
-    is_beside = is_timm(hints.config) and hints.config.file != ARGUMENTS
+    is_beside = is_timm(hints.config) and not hints.config.is_inside
     return f"{config.file if is_beside else 'The checkpoint itself'} names the architecture."
 
 

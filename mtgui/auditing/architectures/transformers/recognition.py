@@ -17,7 +17,7 @@ from mtgui.auditing.architectures.transformers.library.kinds import KINDS as LIB
 from mtgui.auditing.architectures.transformers.resnet import recognition as transformers_resnet
 from mtgui.auditing.architectures.transformers.vit import recognition as transformers_vit
 from mtgui.auditing.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from mtgui.reading.hints import SettingError, Settings
+from mtgui.reading.hints import Settings
 
 
 class _Kind(Protocol):
@@ -52,9 +52,14 @@ def architectures() -> tuple[str, ...]:
     return tuple(f"{_PREFIX}{name}" for name in (*_KINDS, *LIBRARY_KINDS))
 
 
-def why_not(tensors: Iterable[str], hints: ModelHints) -> str | None:
-    """Return words for why the network that config.json or the names of ``tensors`` tell cannot be built, else None."""
-    return library.why_not(tensors, hints)
+def why_not(hints: ModelHints) -> str | None:
+    """Return words for why a network that config.json names cannot be built here; None if it can."""
+    return library.why_not(hints)
+
+
+def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
+    """Return words for the missing config.json of a network that ``tensors``, their names, tell; else None."""
+    return library.wants_settings(tensors, hints)
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
@@ -62,30 +67,13 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
     named = chosen or library.kind_in(hints)
     if named is not None and named in LIBRARY_KINDS:
-        _check_problem(hints.config)
         found = library.match(named, tensors, hints, is_chosen=chosen is not None)
         return [] if found is None else [found]
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
     return [_match(name, tensors, hints.config) for name in names]
 
 
-def _check_problem(config: Settings) -> None:
-    """Raise SettingError if the model does something else than to choose one of its classes."""
-    problem = config.text("problem_type")
-    if problem == "multi_label_classification":
-        raise SettingError(
-            f"{config.place} says that the model judges every class by itself, not that it chooses "
-            "among them; mtgui audits the latter. Choose another model."
-        )
-    if problem == "regression":
-        raise SettingError(
-            f"{config.place} says that the model estimates numbers (regression), not that it "
-            "chooses among classes; mtgui audits the latter. Choose another model."
-        )
-
-
 def _match(name: str, tensors: Tensors, config: Settings) -> Match:
-    _check_problem(config)
     kind = _KINDS[name]
     ignored = tuple(tensor.name for key, tensor in tensors.items() if key.startswith(kind.unused(name)))
     used = {key: tensor for key, tensor in tensors.items() if tensor.name not in ignored}

@@ -43,14 +43,14 @@ def kind_in(hints: ModelHints) -> str | None:
     return name if name in KINDS else None
 
 
-def why_not(tensors: Iterable[str], hints: ModelHints) -> str | None:
-    """Return words for why a network that config.json or ``tensors`` name cannot be built, and what to do, else None.
+def why_not(hints: ModelHints) -> str | None:
+    """Return words for why a network that config.json names cannot be built here, and what to do; None if it can.
 
-    tensors: the names in a file that fits no architecture.
+    It is for files that fit no other architecture.
     """
     config = hints.config
     if not _is_of_transformers(config):
-        return _without_settings(tensors)
+        return None
     classes = [str(name) for name in config.texts("architectures") or ()]
     other = next((name for name in classes if _SUFFIX not in name), None)
     kind = kind_in(hints)
@@ -121,7 +121,10 @@ def match(name: str, tensors: Tensors, hints: ModelHints, *, is_chosen: bool) ->
     )
 
 
-def _without_settings(tensors: Iterable[str]) -> str | None:
+def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
+    """Return words for the missing config.json of a network that ``tensors``, names in a file, tell; else None."""
+    if _is_of_transformers(hints.config):
+        return None
     firsts = {name.partition(".")[0] for name in tensors}
     name = next((name for name in KINDS if name.replace("-", "_") in firsts), None)
     if name is None:
