@@ -205,6 +205,10 @@ def test_pictures_are_prepared_as_the_kind_has_it_where_no_file_says_so(tmp_path
     assert found.preprocessing == Preprocessing(288, (256, 256), "bilinear", (0, 0, 0), (1, 1, 1), "BGR")
     found = recognised(saved(made("clip"), tmp_path / "c"))
     assert (found.preprocessing.resize, found.preprocessing.crop) == (32, (32, 32))
+    found = recognised(saved(made("mobilenet_v2"), tmp_path / "n", image_size=192))
+    assert (found.preprocessing.resize, found.preprocessing.crop) == (219, (192, 192))
+    found = recognised(saved(made("dinov2"), tmp_path / "d"))
+    assert (found.preprocessing.resize, found.preprocessing.crop) == (256, (224, 224))
 
 
 @pytest.mark.parametrize(

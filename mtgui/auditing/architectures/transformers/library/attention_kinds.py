@@ -88,6 +88,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         IMAGENET,
         _UNUSED_OF_DINO,
         most_across=_GLOBAL,
+        is_shown_that_size=False,
         required={"use_swiglu_ffn": False},
     ),
     "dinov2_with_registers": Kind(
@@ -97,6 +98,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         IMAGENET,
         _UNUSED_OF_DINO,
         most_across=_GLOBAL,
+        is_shown_that_size=False,
         required={"use_swiglu_ffn": False},
     ),
     "siglip": Kind(
@@ -168,6 +170,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         {**_PYRAMID_ATTENTION, "sr_ratios": SMALLS, "reshape_last_stage": FLAG},
         square(IMAGENET_MEAN, IMAGENET_STD, 512),
         SEGMENTING | {"image_size", "downsampling_rates"},
+        is_shown_that_size=False,
     ),
 }
 """The kinds, by ``model_type`` in config.json."""

@@ -16,8 +16,9 @@ class Kind:
     name: the beginning of its classes' names in transformers. title: for people. settings: by their names in
     config.json. unused: settings that change no answer of the trained classifier. inside: the inner object that holds
     the settings; empty where they stand at the top. most_across: most patches along one side of a picture; 0 where
-    there is no such limit. has_fixed_size: True if it takes no pictures of another size than ``image_size``. required:
-    settings that mtgui builds in one way only.
+    there is no such limit. has_fixed_size: True if it takes no pictures of another size than ``image_size``.
+    is_shown_that_size: True if it is usually shown pictures of that size, where it takes others too. required: settings
+    that mtgui builds in one way only.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Kind:
     inside: str = ""
     most_across: int = 0
     has_fixed_size: bool = False
+    is_shown_that_size: bool = True
     required: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -17,9 +17,10 @@ from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed
 from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, Leaf, compare
 from mtgui.auditing.architectures.transformers.library.checked_config import checked_arguments
+from mtgui.auditing.architectures.transformers.library.kind import Kind
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS
 from mtgui.auditing.architectures.transformers.library.spellings import is_left_over, spellings
-from mtgui.auditing.preprocessing import Preprocessing
+from mtgui.auditing.preprocessing import LARGEST_SIDE, Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import quoted
 from mtgui.reading.hints import SettingError, Settings
@@ -108,7 +109,7 @@ def match(name: str, tensors: Tensors, hints: ModelHints, *, is_chosen: bool) ->
         title=f"{kind.title} (transformers)",
         options={"class": class_name, "classes": classes, "arguments": arguments},
         classes=classes,
-        preprocessing=_sized(kind.preprocessing, arguments.get("image_size")) if is_fixed else kind.preprocessing,
+        preprocessing=_preprocessing(kind, config),
         preprocessing_origin=f"default of {kind.title} in transformers",
         sureness=f"All {len(used):,} names and shapes fit. "
         + (f"{config.file} names the architecture." if config.values else SHAPES_PROVE_LITTLE),
@@ -151,13 +152,17 @@ def _classes(tensors: Tensors) -> int:
     return rows[-1] if rows and rows[-1] > 0 else 2
 
 
-def _sized(usual: Preprocessing, size: object) -> Preprocessing:
-    """Return ``usual`` for pictures of ``size``, one number or (height, width), which the network alone takes."""
-    crop = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, list) else usual.crop
-    if crop == usual.crop:
+def _preprocessing(kind: Kind, config: Settings) -> Preprocessing:
+    """Return the default of the ``kind``, for pictures of the size in ``config`` if it is shown these."""
+    usual = kind.preprocessing
+    size = config.values.get(f"{kind.inside}.image_size" if kind.inside else "image_size")
+    sides = size if isinstance(size, tuple) else (size, size)
+    crop = tuple(side for side in sides if isinstance(side, int) and 1 <= side <= LARGEST_SIDE)
+    if not kind.is_shown_that_size or len(crop) != 2 or crop == usual.crop:
         return usual
-    is_short = isinstance(usual.resize, int)
-    return replace(usual, resize=round(usual.resize * min(crop) / min(usual.crop)) if is_short else crop, crop=crop)
+    short = usual.resize if isinstance(usual.resize, int) else None
+    resize = (crop[0], crop[1]) if short is None else round(short * min(crop) / min(usual.crop))
+    return replace(usual, resize=resize, crop=(crop[0], crop[1]))
 
 
 @functools.lru_cache(maxsize=64)
