@@ -186,6 +186,12 @@ def test_settings_that_are_not_followed(tmp_path: Path, changes: dict[str, Any],
     assert str(caught.value).isprintable()
 
 
+def test_layers_are_counted_after_they_are_multiplied(tmp_path: Path) -> None:
+    folder = saved(made("efficientnet"), tmp_path / "m", depth_coefficient=60)
+    with pytest.raises(SettingError, match="960 layers, and the weights are"):
+        recognised(folder)
+
+
 @pytest.mark.parametrize("name", ["levit", "beit", "siglip"])
 def test_pictures_with_very_many_patches_are_refused(tmp_path: Path, name: str) -> None:
     network = made(name)

@@ -13,6 +13,7 @@ from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, ren
 from mtgui.auditing.architectures.tensor_layouts import Layout, compare
 from mtgui.auditing.architectures.transformers.convnext import recognition as transformers_convnext
 from mtgui.auditing.architectures.transformers.library import recognition as library
+from mtgui.auditing.architectures.transformers.library.checked_config import refuse_code
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS as LIBRARY_KINDS
 from mtgui.auditing.architectures.transformers.resnet import recognition as transformers_resnet
 from mtgui.auditing.architectures.transformers.vit import recognition as transformers_vit
@@ -70,6 +71,8 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
         found = library.match(named, tensors, hints, is_chosen=chosen is not None)
         return [] if found is None else [found]
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
+    if names and chosen is None:
+        refuse_code(hints.config)
     return [_match(name, tensors, hints.config) for name in names]
 
 

@@ -60,7 +60,7 @@ def checked_arguments(name: str, config: Settings, tensors: int) -> dict[str, An
     that mtgui does not know, and for values that make no sense.
     """
     kind = KINDS[name]
-    _refuse_code(config)
+    refuse_code(config)
     found: dict[str, Any] = {}
     layers = 0
     for setting, value in _of_network(kind, config):
@@ -83,6 +83,7 @@ def checked_arguments(name: str, config: Settings, tensors: int) -> dict[str, An
             )
         layers += _sum(value) if check.is_depth else 0
         found[setting] = taken
+    layers = math.ceil(layers * max(found.get("depth_coefficient", 1), 1))
     if layers > min(tensors, MOST_LAYERS):
         raise SettingError(
             f"{config.place} says that there are {layers:,} layers, and the weights are "
@@ -96,7 +97,8 @@ def _sum(value: Value) -> int:
     return sum(int(part) for part in (value if isinstance(value, tuple) else (value,)))
 
 
-def _refuse_code(config: Settings) -> None:
+def refuse_code(config: Settings) -> None:
+    """Raise SettingError if the folder has code of its own for the network, or says that its weights are quantised."""
     for name, value in config.values.items():
         if name.partition(".")[0] in _CODE:
             raise SettingError(
