@@ -125,15 +125,15 @@ def _class_names(found: dict[str, Any]) -> list[str] | None:
     table, listed, words = (found.get(name) for name in ("id2label", "label_names", "label_descriptions"))
     if isinstance(table, dict) and 1 < len(table) <= MOST_CLASSES:
         names = [table.get(str(number)) for number in range(len(table))]
-        # transformers writes these names if nobody named the classes.
-        if names == [f"LABEL_{number}" for number in range(len(names))]:
-            return None
     elif isinstance(listed, list | dict) and 1 < len(listed) <= MOST_CLASSES:
         described = words if isinstance(words, dict) else {}
         if isinstance(listed, dict):
             listed = [listed.get(str(number)) for number in range(len(listed))]
         names = [described.get(name, name) if isinstance(name, str) else None for name in listed]
     else:
+        return None
+    # transformers writes these names if nobody named the classes.
+    if names == [f"LABEL_{number}" for number in range(len(names))]:
         return None
     texts = [name[:_LONGEST_CLASS_NAME] for name in names if isinstance(name, str)]
     return texts if len(texts) == len(names) else None

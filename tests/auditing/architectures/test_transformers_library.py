@@ -42,7 +42,9 @@ TINY: dict[str, dict[str, Any]] = {
     "dinov2_with_registers": VIT,
     "siglip": {"vision_config": WITH_MLP},
     "clip": {"vision_config": WITH_MLP},
+    "metaclip_2": {"vision_config": WITH_MLP},
     "vit_msn": WITH_MLP,
+    "hiera": {"embed_dim": 16, "depths": [1, 1, 1, 1], "image_size": [64, 64], "num_heads": [1, 2, 4, 4]},
     "mobilevit": {"hidden_sizes": [16, 24, 32], "neck_hidden_sizes": [8, 8, 16, 16, 24, 24, 32]},
     "mobilevitv2": {"width_multiplier": 0.25},
     "efficientnet": {"width_coefficient": 0.25, "depth_coefficient": 0.3, "hidden_dim": 320},
@@ -62,7 +64,7 @@ TINY: dict[str, dict[str, Any]] = {
     "swiftformer": {"embed_dims": [8, 16, 24, 32], "depths": [1, 1, 1, 1]},
 }
 """Settings of a small network of each kind."""
-SIZE = {"beit": 32, "swin": 32, "data2vec-vision": 32, "siglip": 32, "clip": 32, "vit_msn": 32}
+SIZE = {"beit": 32, "swin": 32, "data2vec-vision": 32, "siglip": 32, "clip": 32, "metaclip_2": 32, "vit_msn": 32}
 """Sizes of pictures that are not 64 pixels."""
 
 
