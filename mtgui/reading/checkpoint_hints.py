@@ -15,7 +15,6 @@ from mtgui.reading.values import Inert
 
 _ARCHITECTURE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _TIMM_KEYS = frozenset({"epoch", "state_dict", "version"})
-_NAMED_BY = ("arch", "model")
 _CLASSES = (
     "class_names",
     "classes",
@@ -82,7 +81,7 @@ def _table(value: object) -> dict[Any, Any]:
 
 
 def _architecture(root: dict[Any, Any], settings: list[dict[Any, Any]]) -> str:
-    places = [(root, "arch"), *((table, key) for table in settings for key in _NAMED_BY)]
+    places = [(root, "arch"), *((table, "arch") for table in settings), (_table(root.get("args")), "model")]
     found = (table.get(key) for table, key in places)
     name = next((name for name in found if isinstance(name, str) and _ARCHITECTURE.fullmatch(name)), "")
     is_timm = root.get("arch") == name and root.keys() >= _TIMM_KEYS

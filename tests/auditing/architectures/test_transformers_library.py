@@ -19,6 +19,8 @@ from torch import nn
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise_for_audit
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS
+from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.reading.hints import SettingError
 from mtgui.reading.reader import inspect_model
@@ -101,7 +103,16 @@ def test_the_answers_are_those_of_transformers(tmp_path: Path, name: str) -> Non
     found, network = loaded(saved(reference, tmp_path / "m"), tmp_path / "out")
     assert (found.best.architecture, found.best.classes) == (f"transformers/{name}", 5)
     assert not network.training
-    assert distance(reference, network, SIZE.get(name, 64)) < 1e-5
+    size = SIZE.get(name, 64)
+    assert distance(reference, network, size) < 1e-5
+    # The engine stores channels last, and shows pictures in batches of any size.
+    preprocessing = Preprocessing(None, (size, size), mean=(0, 0, 0), std=(1, 1, 1))
+    engine = TorchClassifier(network, 5, preprocessing, choose_device("cpu"))
+    pixels = torch.randint(0, 256, (3, 3, size, size), dtype=torch.uint8, generator=torch.Generator().manual_seed(7))
+    with torch.inference_mode():
+        wanted = reference(pixels / 255).logits
+    found_logits = torch.cat([engine.logits(pixels[:1]), engine.logits(pixels[1:])])
+    assert float((found_logits - wanted).abs().max() / wanted.abs().max()) < 1e-5
 
 
 @pytest.mark.parametrize(
