@@ -24,7 +24,8 @@ from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.reading.hints import SettingError
 from mtgui.reading.reader import inspect_model
-from tests.auditing.hub_helpers import loaded, pictures, recognised, scrambled
+from tests.auditing.hub_helpers import loaded, pictures, recognised, scrambled, write_folder
+from tests.auditing.tiny_networks import facts_of_shapes, table_script
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("transformers") is None, reason="transformers is not installed"
@@ -268,6 +269,19 @@ def test_pictures_are_prepared_as_transformers_prepares_them(
     found = ((pixels - np.array(hint.mean)) / np.array(hint.std)).transpose(2, 0, 1)
     assert found.shape == wanted.shape
     assert np.abs(found - wanted).max() < 1e-4
+
+
+def test_settings_of_another_script_are_not_those_of_transformers(tmp_path: Path) -> None:
+    """Many scripts write a config.json with a model_type of their own."""
+    state = facts_of_shapes(table_script().shapes("efficientnet_b0", classes=5))
+    folder = tmp_path / "m"
+    other = {"model_type": "efficientnet", "model_name": "efficientnet-b0", "num_epochs": 50}
+    write_folder(folder, {tensor.name: torch.ones(tensor.shape) for tensor in state.tensors}, other)
+    assert recognised(folder).best.architecture == "torchvision/efficientnet_b0"
+    config = json.loads((saved(made("swin"), tmp_path / "s") / "config.json").read_text(encoding="utf-8"))
+    kept = {key: value for key, value in config.items() if key not in ("architectures", "transformers_version")}
+    (tmp_path / "s" / "config.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert recognised(tmp_path / "s").best.architecture == "transformers/swin"
 
 
 def test_a_kind_is_chosen_by_hand(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the network with the names of the tensors, see `Family`. Raises SettingError for an impossible config."""
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
-    named = chosen or library.kind_in(hints)
+    named = chosen or library.kind_in(tensors, hints)
     if named is not None and named in LIBRARY_KINDS:
         found = library.match(named, tensors, hints, is_chosen=chosen is not None)
         return [] if found is None else [found]

@@ -110,6 +110,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         "vision_config",
         _GLOBAL,
         has_fixed_size=True,
+        prefix="vision_model",
     ),
     "clip": Kind(
         "CLIP",
@@ -120,6 +121,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         "vision_config",
         _GLOBAL,
         has_fixed_size=True,
+        prefix="vision_model",
     ),
     "metaclip_2": Kind(
         "MetaClip2",
@@ -130,6 +132,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         "vision_config",
         _GLOBAL,
         has_fixed_size=True,
+        prefix="vision_model",
     ),
     "vit_msn": Kind(
         "ViTMSN",
@@ -138,6 +141,7 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         square(IMAGENET_MEAN, IMAGENET_STD),
         most_across=_GLOBAL,
         has_fixed_size=True,
+        prefix="vit",
     ),
     "cvt": Kind(
         "Cvt",

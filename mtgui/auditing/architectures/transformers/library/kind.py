@@ -18,7 +18,7 @@ class Kind:
     the settings; empty where they stand at the top. most_across: most patches along one side of a picture; 0 where
     there is no such limit. has_fixed_size: True if it takes no pictures of another size than ``image_size``.
     is_shown_that_size: True if it is usually shown pictures of that size, where it takes others too. required: settings
-    that mtgui builds in one way only.
+    that mtgui builds in one way only. prefix: the beginning of its tensors' names; empty where that is its own name.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Kind:
     has_fixed_size: bool = False
     is_shown_that_size: bool = True
     required: Mapping[str, object] = field(default_factory=dict)
+    prefix: str = ""
 
 
 def square(

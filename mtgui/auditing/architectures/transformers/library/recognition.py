@@ -38,10 +38,15 @@ def is_installed() -> bool:
     return importlib.util.find_spec("transformers") is not None
 
 
-def kind_in(hints: ModelHints) -> str | None:
-    """Return the kind that config.json names, if it is one of `KINDS`, else None. Raises SettingError."""
-    name = hints.config.text("model_type") if _is_of_transformers(hints.config) else None
-    return name if name in KINDS else None
+def kind_in(tensors: Iterable[str], hints: ModelHints) -> str | None:
+    """Return the kind that config.json names, if it is one of `KINDS`, else None.
+
+    Scripts of other people write a ``model_type``, too: theirs counts only if ``tensors``, names in the file, fit it.
+    """
+    name = hints.config.values.get("model_type")
+    if not isinstance(name, str) or name not in KINDS:
+        return None
+    return name if _is_of_transformers(hints.config) or _beginning(name) in _firsts(tensors) else None
 
 
 def why_not(hints: ModelHints) -> str | None:
@@ -54,7 +59,7 @@ def why_not(hints: ModelHints) -> str | None:
         return None
     classes = [str(name) for name in config.texts("architectures") or ()]
     other = next((name for name in classes if _SUFFIX not in name), None)
-    kind = kind_in(hints)
+    kind = kind_in((), hints)
     if other is not None:
         return (
             f"“{config.file}” beside it says that it is {quoted(other)} of the transformers library, which does not "
@@ -86,7 +91,7 @@ def match(name: str, tensors: Tensors, hints: ModelHints, *, is_chosen: bool) ->
         if is_chosen:
             raise UsageError(f"{kind.title} is built by transformers, which is not installed: {HOW_TO_INSTALL}")
         return None
-    config = hints.config if kind_in(hints) == name else Settings()
+    config = hints.config if kind_in(tensors, hints) == name else Settings()
     arguments = checked_arguments(name, config, len(tensors))
     class_name = f"{kind.name}{_SUFFIX}" + ("WithTeacher" if "classifier_distill.linear.weight" in tensors else "")
     classes = _classes(tensors)
@@ -126,8 +131,8 @@ def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
     """Return words for the missing config.json of a network that ``tensors``, names in a file, tell; else None."""
     if _is_of_transformers(hints.config):
         return None
-    firsts = {name.partition(".")[0] for name in tensors}
-    name = next((name for name in KINDS if name.replace("-", "_") in firsts), None)
+    firsts = _firsts(tensors)
+    name = next((name for name in KINDS if not KINDS[name].prefix and _beginning(name) in firsts), None)
     if name is None:
         return None
     return (
@@ -138,7 +143,15 @@ def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
 
 
 def _is_of_transformers(config: Settings) -> bool:
-    return isinstance(config.values.get("model_type"), str)
+    return "model_type" in config.values and bool({"architectures", "transformers_version"} & config.values.keys())
+
+
+def _beginning(name: str) -> str:
+    return KINDS[name].prefix or name.replace("-", "_")
+
+
+def _firsts(tensors: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in tensors}
 
 
 def _faults(fit: Fit) -> int:
