@@ -56,7 +56,7 @@ _SWIN = {
     "layer_norm_eps": EPSILON,
     "use_absolute_embeddings": FLAG,
 }
-_DERIVED_OF_SWIN = frozenset({"hidden_size", "num_layers", "num_hidden_layers", "encoder_stride", "path_norm"})
+_DERIVED_OF_SWIN = frozenset({"hidden_size", "num_layers", "num_hidden_layers", "encoder_stride", "path_norm", "patch_norm"})
 _DINO = {**(_VIT | SIZE | _BIAS), "mlp_ratio": WIDTH, "use_swiglu_ffn": FLAG}
 _UNUSED_OF_DINO = frozenset({"layerscale_value", "apply_layernorm", "reshape_hidden_states"})
 _PYRAMID_ATTENTION = {
