@@ -14,6 +14,8 @@ Value = Scalar | tuple[Scalar, ...]
 MOST_SETTINGS = 500
 LONGEST_LIST = 64
 MOST_CLASSES = 100_000
+ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt", "meta", "dataset_meta")
+"""Entries of a training checkpoint that hold settings, which can take config.json's place."""
 _LARGEST_NUMBER = 1 << 53
 
 
@@ -25,11 +27,28 @@ class SettingError(UsageError):
 class Settings:
     """The settings in one JSON file, by name; settings of an inner object are named “outer.inner”.
 
-    Every method raises SettingError if the setting exists but has another kind.
+    unread: names of settings that are no plain values, such as lists of lists, so that ``values`` lacks them. Every
+    method raises SettingError if the setting exists but has another kind.
     """
 
     file: str = "config.json"
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    unread: tuple[str, ...] = ()
+
+    @property
+    def is_inside(self) -> bool:
+        """True for settings in the checkpoint itself."""
+        return self.file in ARGUMENTS
+
+    @property
+    def origin(self) -> str:
+        """Their source, in words such as “config.json”."""
+        return f"{self.file} in the checkpoint" if self.is_inside else self.file
+
+    @property
+    def place(self) -> str:
+        """The file in which they stand, for the beginning of a sentence about what it says."""
+        return f"“{self.file}” in the checkpoint" if self.is_inside else f"“{self.file}” beside the weights"
 
     def whole(self, name: str, most: int = 1 << 20) -> int | None:
         """Return a whole number from 1 to ``most``, or None where it is not set."""
@@ -92,8 +111,8 @@ class Settings:
     def _error(self, name: str, what: str) -> SettingError:
         said = quoted(self.values[name])
         return SettingError(
-            f"“{self.file}” beside the weights says {quoted(name)} is {said}, which is {what}; download it again, or "
-            "move it away to go by the weights alone."
+            f"{self.place} says {quoted(name)} is {said}, which is {what}; download it again, or move it away to go by "
+            "the weights alone."
         )
 
 
@@ -101,7 +120,8 @@ class Settings:
 class Hints:
     """Settings found beside the weights: ``files`` read, ``config`` of the model, ``processor`` of its pictures.
 
-    ``class_names`` are in the order of the classes; None if no file names them. ``architecture`` is the name that a
+    ``class_names`` are in the order of the classes; None if nothing names them; ``class_names_origin`` is their source.
+    ``architecture`` is the name that a
     training checkpoint itself gives to its network, “timm/…” if timm's own script wrote it; empty if it gives none.
     """
 
@@ -110,6 +130,7 @@ class Hints:
     processor: Settings = field(default_factory=lambda: Settings("preprocessor_config.json"))
     class_names: tuple[str, ...] | None = None
     architecture: str = ""
+    class_names_origin: str = "config.json"
 
 
 NO_HINTS = Hints()
@@ -123,12 +144,15 @@ def hints_from(values: object) -> Hints:
     if not isinstance(values, dict):
         raise ValueError("no hints")
     names = values.get("class_names")
+    key = as_text(values.get("class_names_key", ""))
+    file = next((name for name in ARGUMENTS if name == values.get("config_file")), "config.json")
     return Hints(
         files=as_texts(values.get("files")),
-        config=Settings("config.json", _settings(values.get("config"))),
+        config=Settings(file, _settings(values.get("config")), _names(values.get("config_unread", []))),
         processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
         class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
         architecture=as_text(values.get("architecture", "")),
+        class_names_origin=f"“{key}” in the checkpoint" if key else "config.json",
     )
 
 
@@ -152,6 +176,10 @@ def _settings(values: object) -> dict[str, Value]:
         else as_scalar(value)
         for name, value in values.items()
     }
+
+
+def _names(values: object) -> tuple[str, ...]:
+    return tuple(as_name(name) for name in as_list(values, MOST_SETTINGS))
 
 
 def _listed(value: Value) -> tuple[Scalar, ...]:

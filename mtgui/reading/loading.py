@@ -1,7 +1,6 @@
 """Loads tensors from one file, several shards, or a folder in the layout of model hubs. Runs in the child."""
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -12,10 +11,11 @@ from mtgui.common.errors import NotOrdinaryError
 from mtgui.common.files import open_ordinary
 from mtgui.reading import identify
 from mtgui.reading.bounds import LONGEST_NAME
+from mtgui.reading.checkpoint_hints import CheckpointHints, checkpoint_hints
 from mtgui.reading.contents import Content, Stretch
 from mtgui.reading.dtypes import ITEM_SIZES
 from mtgui.reading.errors import RefusalError, damaged, quoted
-from mtgui.reading.model_suffixes import IN_FOLDERS
+from mtgui.reading.folder_choice import choose_in
 from mtgui.reading.onnx_checks import LARGEST_FILE, check_onnx
 from mtgui.reading.onnx_facts import OnnxFacts
 from mtgui.reading.safetensors import read_places
@@ -26,16 +26,7 @@ from mtgui.reading.torch_files import TorchFile, read_torch_legacy, read_torch_z
 from mtgui.reading.unwrap import Unwrapped, unwrap
 from mtgui.reading.values import Storage, Tensor, contiguous
 
-_ARCHITECTURE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 _MOST_SHARDS = 2000
-_MOST_LISTED_FILES = 10_000
-_FIRST_CHOICES = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-    "model.onnx",
-)
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class _Parts:
 def load(path: Path, stack: ExitStack) -> Loaded:
     """Read the model at ``path``; files stay open as long as ``stack``. Raises RefusalError, OSError."""
     if path.is_dir():
-        path = _choose_in(path)
+        path = choose_in(path)
     file = stack.enter_context(_open(path))
     kind = identify.identify(file)
     beside = read_side_files(path.parent)
@@ -78,16 +69,21 @@ def load(path: Path, stack: ExitStack) -> Loaded:
     unwrapped = unwrap(root)
     notes = (*parts.notes, *warnings_about(parts.globals), *beside.notes)
     title = " and ".join(dict.fromkeys(parts.formats))
-    hints = {**beside.values, "architecture": _named_in(root)}
-    return Loaded(title, tuple(names), unwrapped, parts.contents, notes, hints)
+    inside = checkpoint_hints(root)
+    hints = {**beside.values, **_from_checkpoint(inside, beside.values)}
+    return Loaded(title, tuple(names), unwrapped, parts.contents, (*notes, *inside.notes), hints)
 
 
-def _named_in(root: object) -> str:
-    """Return the architecture that a training checkpoint names, “timm/…” in one of timm's own; else an empty text."""
-    name = root.get("arch") if isinstance(root, dict) else None
-    if not isinstance(root, dict) or not isinstance(name, str) or not _ARCHITECTURE.fullmatch(name):
-        return ""
-    return f"timm/{name}" if {"epoch", "state_dict", "version"} <= root.keys() else name
+def _from_checkpoint(inside: CheckpointHints, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the checkpoint says ``inside``, where the settings ``beside`` it do not say it better."""
+    values: dict[str, Any] = {"architecture": inside.architecture}
+    if inside.arguments and not isinstance(beside["config"].get("architecture"), str):
+        values |= {"config": inside.arguments, "config_unread": list(inside.unread), "config_file": "args"}
+    elif inside.problem_key and not beside["config"]:
+        values |= {"config": {"problem_type": "multi_label_classification"}, "config_file": inside.problem_key}
+    if beside["class_names"] is None:
+        values |= {"class_names": inside.class_names, "class_names_key": inside.class_names_key}
+    return values
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -115,33 +111,6 @@ def _load_onnx(path: Path, file: IO[bytes], beside: SideFiles) -> Loaded:
     unwrapped = Unwrapped(tensors, "the numbers stored in the graph", "an ONNX file holds one model", (), (), ())
     title = f"ONNX, opset {graph.facts.opset}"
     return Loaded(title, (path.name,), unwrapped, {}, beside.notes, beside.values, graph.facts)
-
-
-def _choose_in(folder: Path) -> Path:
-    """Return the file of weights in ``folder``. Raises RefusalError if there is none, or more than one."""
-    names = []
-    for number, entry in enumerate(folder.iterdir()):
-        if number >= _MOST_LISTED_FILES:
-            raise RefusalError("it is a folder of very many files; choose the model file in it")
-        names.append(entry.name)
-    for name in _FIRST_CHOICES:
-        if name in names:
-            return folder / name
-    indices = [name for name in names if name.endswith((".safetensors.index.json", ".bin.index.json"))]
-    found = sorted(indices or [name for name in names if name.endswith(IN_FOLDERS)])
-    if len(found) == 1:
-        return folder / found[0]
-    if found:
-        listed = ", ".join(quoted(name) for name in found[:5])
-        raise RefusalError(
-            f"it is a folder with several models ({listed}{', …' if len(found) > 5 else ''}); choose one"
-        )
-    if "model_index.json" in names:
-        raise RefusalError(
-            "it is the folder of a model that makes pictures (diffusers); mtgui audits classifiers: choose one that "
-            "sorts pictures into classes"
-        )
-    raise RefusalError("it is a folder without a model in it; choose the model file itself")
 
 
 def _load_one(file: IO[bytes], kind: str, label: str, parts: _Parts) -> Any:

@@ -28,7 +28,7 @@ class SideFiles:
 
 def read_side_files(folder: Path) -> SideFiles:
     """Read the settings in ``folder``; unusable files are left out, and no file raises an error."""
-    values: dict[str, Any] = {"files": [], "class_names": None}
+    values: dict[str, Any] = {"files": [], "class_names": None, "config_unread": []}
     notes: list[str] = []
     for kind, name in _NAMES.items():
         values[kind] = {}
@@ -44,9 +44,11 @@ def read_side_files(folder: Path) -> SideFiles:
         values[kind], left_out = _flat(found)
         if left_out:
             notes.append(
-                f"“{name}” beside the weights holds settings of an unusual kind, which were left out: {left_out}"
+                f"“{name}” beside the weights holds settings of an unusual kind, which were left out: "
+                f"{_first(left_out)}"
             )
         if kind == "config":
+            values["config_unread"] = [key[:LONGEST_NAME] for key in left_out[:MOST_SETTINGS]]
             values["class_names"] = _class_names(found)
     return SideFiles(values, tuple(notes))
 
@@ -81,7 +83,7 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
-def _flat(found: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _flat(found: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the settings in ``found``, inner ones named “outer.inner”, and the names of those left out."""
     settings: dict[str, Any] = {}
     left_out: list[str] = []
@@ -97,11 +99,15 @@ def _flat(found: dict[str, Any]) -> tuple[dict[str, Any], str]:
                 continue
             plain = _plain(value)
             if plain is None or len(name) > LONGEST_NAME or len(settings) >= MOST_SETTINGS:
-                left_out.append(quoted(name, 40))
+                left_out.append(name)
             else:
                 settings[name] = list(plain) if isinstance(plain, tuple) else plain
-    more = f" and {len(left_out) - 5:,} more" if len(left_out) > 5 else ""
-    return settings, ", ".join(left_out[:5]) + more
+    return settings, left_out
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
+    return ", ".join(quoted(name, 40) for name in names[:5]) + more
 
 
 def _plain(value: object) -> Value | None:
@@ -119,13 +125,15 @@ def _class_names(found: dict[str, Any]) -> list[str] | None:
     table, listed, words = (found.get(name) for name in ("id2label", "label_names", "label_descriptions"))
     if isinstance(table, dict) and 1 < len(table) <= MOST_CLASSES:
         names = [table.get(str(number)) for number in range(len(table))]
-        # transformers writes these names if nobody named the classes.
-        if names == [f"LABEL_{number}" for number in range(len(names))]:
-            return None
-    elif isinstance(listed, list) and 1 < len(listed) <= MOST_CLASSES:
+    elif isinstance(listed, list | dict) and 1 < len(listed) <= MOST_CLASSES:
         described = words if isinstance(words, dict) else {}
+        if isinstance(listed, dict):
+            listed = [listed.get(str(number)) for number in range(len(listed))]
         names = [described.get(name, name) if isinstance(name, str) else None for name in listed]
     else:
+        return None
+    # transformers writes these names if nobody named the classes.
+    if names == [f"LABEL_{number}" for number in range(len(names))]:
         return None
     texts = [name[:_LONGEST_CLASS_NAME] for name in names if isinstance(name, str)]
     return texts if len(texts) == len(names) else None

@@ -95,6 +95,36 @@ def test_a_folder_without_a_clear_model_is_refused(tmp_path: Path) -> None:
         inspect_model(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["model_best.pth.tar", "checkpoint.pth.tar", "best.pt"])
+def test_what_belongs_to_the_training_is_no_second_model(tmp_path: Path, name: str) -> None:
+    for other in ("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state_0.pth", "optimizer.bin"):
+        (tmp_path / other).write_bytes(b"")
+    (tmp_path / name).write_bytes(torch_zip({"a": tensor()}))
+    assert inspect_model(tmp_path).files == (name,)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("model_best.pth.tar", "checkpoint-3.pth.tar"), r"choose one, usually “model_best\.pth\.tar”, the best"),
+        (("best.pt", "last.pt"), r"choose one, usually “best\.pt”, the best of its training"),
+        (("best_a.pt", "best_b.pt"), r"“best_b\.pt”\); choose one\."),
+    ],
+)
+def test_of_several_checkpoints_the_best_is_named(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(ModelError, match=said):
+        inspect_model(tmp_path)
+
+
+def test_of_the_folders_of_a_training_the_last_is_named(tmp_path: Path) -> None:
+    for step in (500, 1000, 20):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    with pytest.raises(ModelError, match="choose one of them, usually the last, “checkpoint-1000”"):
+        inspect_model(tmp_path)
+
+
 @PIPES
 @pytest.mark.parametrize("name", ["model.safetensors.index.json", "model.safetensors", "pytorch_model.bin", NAMES[1]])
 def test_a_pipe_in_the_place_of_a_file_is_refused_at_once_by_its_name(tmp_path: Path, name: str) -> None:

@@ -13,7 +13,8 @@ from mtgui.reading.hints import Settings
 class PreprocessingHint:
     """The preprocessing according to one source; None for values that it does not state.
 
-    origin: name of the source, as in `Origins`. resize: as in `Preprocessing`, with “none” for no resizing.
+    origin: name of the source, as in `Origins`. resize: as in `Preprocessing`, with “none” for no resizing. channels:
+    the order of the colours.
     """
 
     origin: str
@@ -22,6 +23,7 @@ class PreprocessingHint:
     interpolation: Interpolation | None = None
     mean: tuple[float, float, float] | None = None
     std: tuple[float, float, float] | None = None
+    channels: Literal["RGB", "BGR"] | None = None
 
 
 @dataclass(frozen=True)

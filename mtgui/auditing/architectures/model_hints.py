@@ -20,7 +20,7 @@ def collect_hints(
     """
     names, origin, notes = class_names_beside(path)
     if side.class_names:
-        names, origin = side.class_names, side.config.file
-    preprocessing, more = hub_preprocessing(side)
+        names, origin = side.class_names, side.class_names_origin
+    preprocessing = hub_preprocessing(side)
     chosen_first = preprocessing if chosen is None else (chosen, *preprocessing)
-    return ModelHints(chosen_first, names, origin, sha256, (*notes, *more), side.config, side.architecture)
+    return ModelHints(chosen_first, names, origin, sha256, notes, side.config, side.architecture)

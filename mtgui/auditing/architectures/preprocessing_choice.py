@@ -31,7 +31,7 @@ def resolve(
         interpolation=interpolation,
         mean=mean,
         std=std,
-        channels=default.channels,
+        channels=next((hint.channels for hint in hints if hint.channels is not None), default.channels),
     )
     scale = mean_origin if mean_origin == std_origin else f"mean: {mean_origin}; standard deviation: {std_origin}"
     return preprocessing, Origins(resize_origin, crop_origin, interpolation_origin, scale)

@@ -12,6 +12,7 @@ from mtgui.auditing.architectures.onnx import recognition as onnx
 from mtgui.auditing.architectures.other_models import kind_in_words
 from mtgui.auditing.architectures.parts import Part, parts
 from mtgui.auditing.architectures.preprocessing_choice import resolve
+from mtgui.auditing.architectures.problem_type import refuse_other_problems
 from mtgui.auditing.architectures.small_pictures import CIFAR10_CLASSES
 from mtgui.auditing.architectures.spelling import readings
 from mtgui.auditing.architectures.tensor_layouts import by_name
@@ -56,10 +57,12 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
     """Return every architecture that the tensors of ``facts`` fit exactly, with preprocessing and class names.
 
     ``architecture``: the only one to consider, chosen by hand; a name that occurs in several families stands for all of
-    them. Raises UsageError if there is none of that name, RecognitionError if nothing fits, OtherModelError if
-    nothing was chosen and it is known to be no classifier.
+    them. Raises UsageError if there is none of that name, SettingError if its settings say that it does not choose
+    among classes, RecognitionError if nothing fits, OtherModelError if nothing was chosen and it is known to be no
+    classifier.
     """
     hints = hints or ModelHints()
+    refuse_other_problems(hints.config)
     path = _path_of(facts)
     by_itself = (
         [onnx.match(facts.onnx, hints)] if facts.onnx is not None else _without_choice(facts, hints, architecture)
@@ -76,8 +79,13 @@ def recognise(facts: ModelFacts, hints: ModelHints | None = None, architecture: 
         if architecture is None and (missing := timm.wanted_but_missing(hints)):
             reason = f"it says that it is {quoted(missing)} of the timm library, which is not installed"
             raise RecognitionError(path, f"{reason}; to read it: {timm.how_to_install()}")
-        if architecture is None and (kind := kind_in_words([tensor.name for tensor in facts.tensors])):
+        tensors = [tensor.name for tensor in facts.tensors]
+        if architecture is None and (why := transformers.why_not(hints)):
+            raise RecognitionError(path, why)
+        if architecture is None and (kind := kind_in_words(tensors)):
             raise OtherModelError(path, kind)
+        if architecture is None and (why := transformers.wants_settings(tensors, hints)):
+            raise RecognitionError(path, why)
         raise RecognitionError(path, _why_not(facts, sorted(found, key=lambda match: match.faults), architecture))
     best = exact[0]
     if architecture is not None:

@@ -16,26 +16,37 @@ VARIANTS_FIT = "Variants of it have the same names and shapes, so these do not p
 
 _MEANINGLESS = ("n_averaged", "total_ops", "total_params")
 """Last parts of names that tools leave in state dicts: the count of an average, the sums of a profiler."""
+_WRAPPERS = frozenset({"_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module"})
+"""Parts of names that torch.compile, checkpointing of activations and FSDP put around a part of a network."""
 _DEEPEST_PREFIX = 3
 
 
 def readings(tensors: Tensors) -> Iterator[tuple[Tensors, tuple[str, ...]]]:
     """Yield the tensors with the given names, then without each leading part that all names share.
 
-    Names that no network needs are left out, and returned as the second value.
+    Names that no network needs are left out, and returned as the second value. Parts of names that only stand for a
+    wrapper are taken out everywhere.
     """
-    kept, ignored = {}, []
+    kept: dict[str, TensorFacts] = {}
+    ignored = []
     for given, tensor in tensors.items():
         if given.rpartition(".")[2] in _MEANINGLESS and len(tensor.shape) <= 1:
             ignored.append(tensor.name)
         else:
             kept[given] = tensor
+    kept = _without_wrappers(kept)
     for _ in range(_DEEPEST_PREFIX + 1):
         yield kept, tuple(ignored)
         prefixes = {name.partition(".")[0] for name in kept}
         if len(prefixes) != 1 or not all(name.partition(".")[2] for name in kept):
             return
         kept = {name.partition(".")[2]: tensor for name, tensor in kept.items()}
+
+
+def _without_wrappers(tensors: dict[str, TensorFacts]) -> dict[str, TensorFacts]:
+    """Return ``tensors`` without names of wrappers; unchanged if two would get the same name."""
+    found = {".".join(part for part in name.split(".") if part not in _WRAPPERS): t for name, t in tensors.items()}
+    return found if len(found) == len(tensors) and all(found) else tensors
 
 
 def respell(tensors: Tensors, rules: Sequence[Rule]) -> Tensors:

@@ -34,6 +34,7 @@ PARTS = (
     ("array-api-compat", "array-api-compat", "MIT"),
     ("pillow-heif", "pillow-heif", "BSD-3-Clause"),
     ("timm", "timm", "Apache-2.0"),
+    ("transformers", "transformers", "Apache-2.0"),
     ("onnxruntime", "ONNX Runtime", "MIT"),
 )
 """Distribution, name and licence of each library; those that are not installed are left out of the dialog."""

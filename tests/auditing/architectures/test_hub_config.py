@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mtgui.auditing.architectures.hub_config import hub_preprocessing, processor_hint, timm_hint
+from mtgui.auditing.architectures.hub_config import hub_preprocessing, timm_hint
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.architectures.model_hints import collect_hints
+from mtgui.auditing.architectures.preprocessing_choice import resolve
+from mtgui.auditing.architectures.processor_config import processor_hint
 from mtgui.auditing.architectures.recognise import recognise
+from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.hints import Hints, SettingError, Settings
 from mtgui.reading.reader import inspect_model
@@ -50,6 +53,10 @@ def test_a_vit() -> None:
         ({"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224}, 256, (224, 224)),
         ({"image_processor_type": "ConvNext", "size.shortest_edge": 384, "crop_pct": 0.95}, (384, 384), (384, 384)),
         ({"size.shortest_edge": 224, "crop_pct": 0.9}, 248, (224, 224)),
+        ({"image_processor_type": "PoolFormer", "size": 448, "crop_pct": 0.9, "crop_size": 400}, 497, (400, 400)),
+        ({"image_processor_type": "Levit", "size.shortest_edge": 224, "crop_size": 224}, 256, (224, 224)),
+        ({"image_processor_type": "Segformer", "size": 512}, (512, 512), (512, 512)),
+        ({"image_processor_type": "MobileViT", "size": 288, "crop_size": 256}, 288, (256, 256)),
         ({"do_resize": False, "size": 224}, "none", (224, 224)),
         ({}, None, None),
     ],
@@ -66,6 +73,16 @@ def test_other_scalings_become_mean_and_deviation_of_pixels_from_0_to_1() -> Non
         ({"rescale_factor": 1 / 127.5, "image_mean": (1.0,) * 3, "image_std": (1.0,) * 3}, pixel / 127.5 - 1),
         ({"do_normalize": False, "image_mean": (0.5,) * 3, "image_std": (0.5,) * 3}, pixel / 255),
         ({"do_normalize": False, "do_rescale": False}, pixel),
+        ({"image_processor_type": "MobileViT", "image_mean": (0.5,) * 3, "image_std": (0.5,) * 3}, pixel / 255),
+        (
+            {"image_processor_type": "EfficientNet", "image_mean": (0.5,) * 3, "image_std": (0.4,) * 3},
+            (pixel / 255 - 0.5) / 0.16,
+        ),
+        (
+            {"image_processor_type": "EfficientNet", "include_top": False, "image_mean": (0.5,) * 3}
+            | {"image_std": (0.4,) * 3},
+            (pixel / 255 - 0.5) / 0.4,
+        ),
         (
             {"rescale_factor": 0.00392156862745098, "image_mean": (0.5,) * 3, "image_std": (0.25,) * 3},
             pixel / 63.75 - 2,
@@ -144,12 +161,21 @@ def test_the_processor_goes_before_timm_and_a_choice_before_both(tmp_path: Path)
     chosen = PreprocessingHint("by hand", mean=(0.3, 0.3, 0.3))
     found = collect_hints(tmp_path, "", chosen, side)
     assert [source.mean[0] for source in found.preprocessing if source.mean] == [0.3, 0.2, 0.1]
-    assert hub_preprocessing(Hints()) == ((), ())
+    assert hub_preprocessing(Hints()) == ()
 
 
-def test_channels_the_other_way_round_are_noted() -> None:
-    side = Hints(processor=Settings("preprocessor_config.json", {"do_flip_channel_order": True}))
-    assert "blue before red" in hub_preprocessing(side)[1][0]
+@pytest.mark.parametrize(
+    ("values", "channels"),
+    [
+        ({"do_flip_channel_order": True}, "BGR"),
+        ({"do_flip_channel_order": False}, "RGB"),
+        ({"image_processor_type": "MobileViTImageProcessor"}, "BGR"),
+        ({}, "RGB"),
+    ],
+)
+def test_the_order_of_colours(values: Any, channels: str) -> None:
+    found, _ = resolve(Preprocessing(), "default", (PreprocessingHint("by hand", crop=(96, 96)), hint(**values)))
+    assert found.channels == channels
 
 
 def test_a_graph_takes_its_size_from_itself_and_the_rest_from_the_folder(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """timm's models from a hub folder and by hand; names from a file never send it to the network or the disk."""
 
+import argparse
+import importlib
 import importlib.util
 import json
 import socket
@@ -101,7 +103,9 @@ def test_names_in_a_file_that_would_lead_elsewhere_lead_nowhere(
     ("arguments", "message"),
     [
         ({"in_chans": 1}, "“in_chans” = “1”, which mtgui does not allow a file to say"),
-        ({"act_layer": "relu"}, "“act_layer” = “relu”, which mtgui does not allow a file to say"),
+        ({"act_layer": "os.system"}, "“act_layer” = “os.system”, which mtgui does not allow a file to say"),
+        ({"norm_layer": "groupnorm"}, "“norm_layer” = “groupnorm”, which mtgui does not allow a file to say"),
+        ({"depth": [[1]]}, "“depth” = “…”, which mtgui does not allow a file to say"),
         ({"checkpoint_path": "/etc/passwd"}, "does not allow a file to say"),
         ({"pretrained_cfg": "resnet50"}, "does not allow a file to say"),
         ({"img_size": 1 << 30}, "does not allow a file to say"),
@@ -138,15 +142,15 @@ def test_arguments_that_change_nothing_are_taken(tmp_path: Path) -> None:
 
 def test_the_choice_by_hand_has_precedence_over_the_settings(tmp_path: Path) -> None:
     reference = made("mobilenetv3_small_050")
-    config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, "act_layer": "relu"}}
+    config = {**CONFIG, "model_args": {"img_size": 32, "depth": 1, "norm_layer": "x"}}
     write_folder(tmp_path / "m", reference.state_dict(), config)
     found, network = loaded(tmp_path / "m", tmp_path / "out", "timm/mobilenetv3_small_050")
-    assert [note for note in found.notes if "“act_layer” = “relu”, which was not followed" in note]
+    assert [note for note in found.notes if "“norm_layer” = “x”, which was not followed" in note]
     assert difference(reference, network, 32) < 1e-6
 
 
 @pytest.mark.parametrize("chosen", [None, "timm/resnet18.a1_in1k", "resnet18", "torchvision/resnet18"])
-@pytest.mark.parametrize("argument", [("act_layer", "gelu"), ("bn_eps", 0.1), ("output_stride", 16)])
+@pytest.mark.parametrize("argument", [("norm_layer", "groupnorm"), ("bn_eps", 0.1), ("output_stride", 16)])
 def test_what_changes_the_answers_is_never_left_out(
     tmp_path: Path, chosen: str | None, argument: tuple[str, object]
 ) -> None:
@@ -156,8 +160,93 @@ def test_what_changes_the_answers_is_never_left_out(
         recognised(tmp_path, chosen)
 
 
+def test_the_activation_is_followed(tmp_path: Path) -> None:
+    reference = made("resnet18", act_layer="gelu")
+    folder = write_folder(
+        tmp_path / "m",
+        reference.state_dict(),
+        {"architecture": "resnet18", "model_args": {"act_layer": "gelu", "global_pool": "avg"}},
+    )
+    found, network = loaded(folder, tmp_path / "out")
+    assert found.best.architecture == "timm/resnet18"
+    assert difference(reference, network, 32) < 1e-6
+    with pytest.raises(SettingError, match="activation “gelu”, which torchvision/resnet18 may not have; choose timm/"):
+        recognised(folder, "torchvision/resnet18")
+
+
+def checkpoint(network: Any, folder: Path, **arguments: Any) -> Path:
+    """Write what timm's training script writes, by timm's own saver, and return the file."""
+    given: dict[str, Any] = {
+        "in_chans": None,
+        "gp": None,
+        "bn_eps": None,
+        "bn_tf": False,
+        "model_kwargs": {},
+        "img_size": None,
+    }
+    given |= {"interpolation": "", "mean": None, "std": None, "crop_pct": None, "drop": 0.1, "class_map": ""}
+    folder.mkdir()
+    saver = importlib.import_module("timm.utils").CheckpointSaver(
+        model=network,
+        optimizer=torch.optim.SGD(network.parameters(), 0.1, momentum=0.9),
+        args=argparse.Namespace(num_classes=7, **{**given, **arguments}),
+        checkpoint_dir=str(folder),
+        recovery_dir=str(folder),
+    )
+    saver.save_checkpoint(3, 0.5)
+    return folder / "model_best.pth.tar"
+
+
+def test_the_arguments_in_a_checkpoint_of_timms_script(tmp_path: Path) -> None:
+    reference = made("vit_tiny_patch16_224", img_size=32, depth=1, act_layer="relu")
+    more = {"img_size": 32, "mean": [0.4, 0.5, 0.6], "std": [0.2], "crop_pct": 0.8, "interpolation": "bilinear"}
+    kwargs = {"img_size": 32, "depth": 1, "act_layer": "relu"}
+    file = checkpoint(reference, tmp_path / "m", model="vit_tiny_patch16_224", model_kwargs=kwargs, gp="token", **more)
+    found, network = loaded(file, tmp_path / "out")
+    assert (found.best.architecture, found.best.classes) == ("timm/vit_tiny_patch16_224", 7)
+    assert found.best.sureness.endswith("The checkpoint itself names the architecture.")
+    assert (found.preprocessing.resize, found.preprocessing.crop) == (40, (32, 32))
+    assert (found.preprocessing.interpolation, found.preprocessing.mean) == ("bilinear", (0.4, 0.5, 0.6))
+    assert found.origins.crop == "args in the checkpoint"
+    assert difference(reference, network, 32) < 1e-6
+    assert recognised(tmp_path / "m" / "checkpoint-3.pth.tar", "vit_tiny_patch16_224").best.is_exact
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"bn_eps": 0.1}, "“args” in the checkpoint builds the network with “bn_eps” = “0.1”"),
+        ({"bn_tf": True}, "“bn_tf” = “True”"),
+        ({"model_kwargs": {"norm_layer": "x"}}, "“norm_layer” = “x”"),
+        ({"model_kwargs": {"depth": object()}}, "“depth” = “…”"),
+        ({"in_chans": 1}, "“in_chans” = “1”"),
+        ({"crop_pct": "much"}, "“args” in the checkpoint says “pretrained_cfg.crop_pct” is “much”, which is no number"),
+    ],
+)
+def test_arguments_in_a_checkpoint_that_are_not_followed(tmp_path: Path, more: dict[str, Any], said: str) -> None:
+    file = checkpoint(made("resnet18"), tmp_path / "m", model="resnet18", **more)
+    with pytest.raises(SettingError, match=said):
+        recognised(file)
+
+
+def test_pooling_named_in_a_checkpoint(tmp_path: Path) -> None:
+    reference = made("resnet18", global_pool="max")
+    file = checkpoint(reference, tmp_path / "m", model="resnet18", gp="max")
+    _, network = loaded(file, tmp_path / "out")
+    assert difference(reference, network, 32) < 1e-6
+
+
+def test_a_network_without_classes(tmp_path: Path) -> None:
+    config = {"architecture": "mobilenetv3_small_050", "num_classes": 0}
+    import timm
+
+    network = timm.create_model("mobilenetv3_small_050", num_classes=0)
+    with pytest.raises(SettingError, match="the model has no classes: it describes pictures by features"):
+        recognised(write_folder(tmp_path, network.state_dict(), config))
+
+
 def test_another_network_is_chosen_by_hand(tmp_path: Path) -> None:
-    config = {**CONFIG, "model_args": {"img_size": 32, "act_layer": "relu"}}
+    config = {**CONFIG, "model_args": {"img_size": 32, "norm_layer": "x"}}
     write_folder(tmp_path, made("mobilenetv3_small_050").state_dict(), config)
     found = recognised(tmp_path, "timm/mobilenetv3_small_050")
     assert (found.best.architecture, dict(found.best.options["arguments"])) == ("timm/mobilenetv3_small_050", {})

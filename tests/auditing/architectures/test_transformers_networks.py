@@ -136,6 +136,8 @@ def test_heads_are_assumed_only_without_a_config_and_with_a_note(tmp_path: Path)
         ({"layer_norm_eps": 3}, "no small number"),
         ({"layer_norm_eps": [1e-6]}, "no number"),
         ({"problem_type": "multi_label_classification"}, "judges every class by itself"),
+        ({"auto_map": {"AutoModel": "modeling.OwnViT"}}, "wants code of its author to be run .*OwnViT"),
+        ({"quantization_config": {"quant_method": "bitsandbytes"}}, "says that they are quantised"),
     ],
 )
 def test_a_config_that_cannot_be_followed_is_one_sentence(tmp_path: Path, config: Any, message: str) -> None:

@@ -10,6 +10,7 @@ import functools
 import importlib
 import importlib.util
 import re
+from dataclasses import replace
 from typing import Any
 
 from mtgui.auditing.architectures.family import Tensors
@@ -29,9 +30,13 @@ _NAME = re.compile(r"[a-z0-9_]{1,100}(\.[a-z0-9_]{1,100})?")
 _ARGUMENTS = frozenset(
     {"img_size", "patch_size", "window_size", "embed_dim", "depth", "depths", "num_heads", "mlp_ratio", "global_pool"}
     | {"class_token", "reg_tokens", "no_embed_class", "pre_norm", "final_norm", "fc_norm", "init_values", "qk_norm"}
-    | {"qkv_bias", "dynamic_img_size", "pos_embed", "num_classes"}
+    | {"qkv_bias", "dynamic_img_size", "pos_embed", "num_classes", "strict_img_size", "dynamic_img_pad"}
+    | {"always_partition", "window_ratio", "ref_feat_shape", "act_layer"}
 )
-"""Settings that config.json may have besides the name: plain numbers and switches."""
+"""Settings that config.json may have besides the name: plain numbers and switches, and the name of an activation."""
+_ACTIVATIONS = frozenset(
+    {"relu", "relu6", "leaky_relu", "gelu", "gelu_tanh", "quick_gelu", "silu", "swish", "mish", "hard_swish", "tanh"}
+)
 _ONLY_IN_TRAINING = frozenset(
     {"drop_rate", "drop_path_rate", "drop_block_rate", "attn_drop_rate", "pos_drop_rate", "proj_drop_rate"}
     | {"patch_drop_rate", "mlp_drop_rate", "head_drop_rate", "drop_connect_rate", "bn_momentum", "grad_checkpointing"}
@@ -40,7 +45,9 @@ _ONLY_IN_TRAINING = frozenset(
 )
 """Settings that change nothing of what a trained network answers: they are left out."""
 _PLACE = "model_args."
-_CHANNELS = "in_chans"
+_CHANNELS, _ACTIVATION = "in_chans", "act_layer"
+_UNREAD = "…"
+"""Stands for a value that was not read, because it is not plain."""
 _LARGEST_ARGUMENT = 16_384
 _DESCRIBED = ("input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std")
 
@@ -120,15 +127,22 @@ def why_no_answer(name: str) -> str:
 
 def check_choice(hints: ModelHints, architecture: str) -> None:
     """Raise SettingError if config.json gives ``architecture``, chosen by hand, arguments that a file may not give."""
-    if is_timm(hints.config) and is_called(hints, architecture):
-        _refuse_forbidden(hints.config)
+    if not is_timm(hints.config) or not is_called(hints, architecture):
+        return
+    _refuse_forbidden(hints.config)
+    activation = hints.config.text(f"{_PLACE}{_ACTIVATION}")
+    if activation is not None and not architecture.startswith(PREFIX):
+        raise SettingError(
+            f"{hints.config.place} builds the network with the activation {quoted(activation)}, which {architecture} "
+            f"may not have; choose {PREFIX}{_named(hints)}, which follows it."
+        )
 
 
 def _refuse_forbidden(config: Settings) -> None:
     _, forbidden = _arguments(config)
     for argument in forbidden.items():
         raise SettingError(
-            f"“{config.file}” beside the weights builds the network with {_in_words(*argument)}, which mtgui does not "
+            f"{config.place} builds the network with {_in_words(*argument)}, which mtgui does not "
             "allow a file to say; without that it may be another network: give the Python file that builds it so "
             "(--architecture-file net.py:factory --trust-code)."
         )
@@ -176,8 +190,8 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
         layout = _layout(name, classes, repr(arguments))
     except Exception as error:
         raise SettingError(
-            f"timm cannot build {quoted(name)} with the settings in “{config.file}” ({quoted(error, 200)}); move that "
-            "file away and choose the architecture by hand."
+            f"timm cannot build {quoted(name)} with the settings in “{config.origin}” ({quoted(error, 200)}); move "
+            "that file away and choose the architecture by hand."
         ) from error
     fit = compare(tensors, layout)
     preprocessing, _ = resolve(Preprocessing(), own.file, (timm_hint(config), timm_hint(own)))
@@ -202,7 +216,8 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
 
 
 def _source(hints: ModelHints, config: Settings) -> str:
-    return f"{config.file if is_timm(hints.config) else 'The checkpoint itself'} names the architecture."
+    is_beside = is_timm(hints.config) and not hints.config.is_inside
+    return f"{config.file if is_beside else 'The checkpoint itself'} names the architecture."
 
 
 def _for_another(config: Settings, name: str) -> tuple[Settings, tuple[str, ...]]:
@@ -210,7 +225,11 @@ def _for_another(config: Settings, name: str) -> tuple[Settings, tuple[str, ...]
 
     Arguments of the other network are left out; the note names them.
     """
-    rest = Settings(config.file, {key: value for key, value in config.values.items() if not key.startswith(_PLACE)})
+    rest = replace(
+        config,
+        values={key: value for key, value in config.values.items() if not key.startswith(_PLACE)},
+        unread=tuple(key for key in config.unread if not key.startswith(_PLACE)),
+    )
     kept, forbidden = _arguments(config)
     if not kept and not forbidden:
         return rest, ()
@@ -229,6 +248,7 @@ def _is_known(name: str) -> bool:
 def _arguments(config: Settings) -> tuple[dict[str, Value], dict[str, Value]]:
     """Return the settings in config.json with which timm builds the network, and those that a file may not give."""
     said = {key.removeprefix(_PLACE): value for key, value in config.values.items() if key.startswith(_PLACE)}
+    said |= {key.removeprefix(_PLACE): _UNREAD for key in config.unread if key.startswith(_PLACE)}
     forbidden = {name: value for name, value in said.items() if not _is_allowed(name, value)}
     used = _ARGUMENTS - forbidden.keys() - {"num_classes"}
     return {name: value for name, value in said.items() if name in used}, forbidden
@@ -257,6 +277,10 @@ def _is_allowed(name: str, value: Value) -> bool:
     """True for an argument of a known name with a plain, small value; three colours are the only channels."""
     if name == _CHANNELS:
         return value == 3
+    if name == _ACTIVATION:
+        return value in _ACTIVATIONS
+    if value == _UNREAD:
+        return False
     parts = value if isinstance(value, tuple) else (value,)
     is_small = all(isinstance(part, str) or abs(part) <= _LARGEST_ARGUMENT for part in parts)
     return is_small and (name in _ARGUMENTS or name in _ONLY_IN_TRAINING)
@@ -268,4 +292,9 @@ def _classes(tensors: Tensors, heads: object, config: Settings) -> int:
     tensor = tensors.get(f"{head}.weight")
     if tensor is not None and tensor.shape:
         return tensor.shape[0]
+    if 0 in (config.values.get("num_classes"), config.values.get("pretrained_cfg.num_classes")):
+        raise SettingError(
+            f"{config.place} says that the model has no classes: it describes pictures by features, and mtgui audits "
+            "classifiers. Choose a model that sorts pictures into classes."
+        )
     return config.whole("num_classes") or config.whole("pretrained_cfg.num_classes") or 1000

@@ -27,7 +27,7 @@ def activation(config: Settings, default: Activation) -> Activation:
         return default
     if name not in _NAMES:
         raise SettingError(
-            f"“{config.file}” beside the weights names the activation {quoted(name)}, which mtgui does not know (it "
+            f"{config.place} names the activation {quoted(name)}, which mtgui does not know (it "
             f"knows {', '.join(_NAMES)}); give the Python file that builds the network: --architecture-file "
             "net.py:factory --trust-code."
         )

@@ -25,7 +25,6 @@ def epsilon(config: Settings, default: float) -> float:
     value = config.number("layer_norm_eps")
     if value is not None and not 0 <= value <= 0.1:
         raise SettingError(
-            f"“{config.file}” beside the weights says “layer_norm_eps” is {quoted(value)}, which is no small number; "
-            "download it again."
+            f"{config.place} says “layer_norm_eps” is {quoted(value)}, which is no small number; download it again."
         )
     return default if value is None else value

@@ -1,9 +1,10 @@
-"""Recognises classifiers of the transformers library by the names of their tensors.
+"""Recognises classifiers of the transformers library: by the names of their tensors, or by their config.json.
 
-Options of a match: those from `shapes_of` in the module of each kind of network, and ``classes``.
+mtgui has modules of its own for a few kinds; the others are those of `library`. Options of a match with the former:
+those from `shapes_of` in the module of each kind of network, and ``classes``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from mtgui.auditing.architectures.family import Tensors
@@ -11,10 +12,13 @@ from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, Rule, renamed, respell
 from mtgui.auditing.architectures.tensor_layouts import Layout, compare
 from mtgui.auditing.architectures.transformers.convnext import recognition as transformers_convnext
+from mtgui.auditing.architectures.transformers.library import recognition as library
+from mtgui.auditing.architectures.transformers.library.checked_config import refuse_code
+from mtgui.auditing.architectures.transformers.library.kinds import KINDS as LIBRARY_KINDS
 from mtgui.auditing.architectures.transformers.resnet import recognition as transformers_resnet
 from mtgui.auditing.architectures.transformers.vit import recognition as transformers_vit
 from mtgui.auditing.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from mtgui.reading.hints import SettingError, Settings
+from mtgui.reading.hints import Settings
 
 
 class _Kind(Protocol):
@@ -46,22 +50,33 @@ _HALF = (0.5, 0.5, 0.5)
 
 def architectures() -> tuple[str, ...]:
     """Return the kinds of networks; their widths and depths come from the file."""
-    return tuple(f"{_PREFIX}{name}" for name in _KINDS)
+    return tuple(f"{_PREFIX}{name}" for name in (*_KINDS, *LIBRARY_KINDS))
+
+
+def why_not(hints: ModelHints) -> str | None:
+    """Return words for why a network that config.json names cannot be built here; None if it can."""
+    return library.why_not(hints)
+
+
+def wants_settings(tensors: Iterable[str], hints: ModelHints) -> str | None:
+    """Return words for the missing config.json of a network that ``tensors``, their names, tell; else None."""
+    return library.wants_settings(tensors, hints)
 
 
 def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) -> list[Match]:
     """Return the network with the names of the tensors, see `Family`. Raises SettingError for an impossible config."""
     chosen = None if architecture is None else architecture.removeprefix(_PREFIX)
+    named = chosen or library.kind_in(tensors, hints)
+    if named is not None and named in LIBRARY_KINDS:
+        found = library.match(named, tensors, hints, is_chosen=chosen is not None)
+        return [] if found is None else [found]
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
+    if names and chosen is None:
+        refuse_code(hints.config)
     return [_match(name, tensors, hints.config) for name in names]
 
 
 def _match(name: str, tensors: Tensors, config: Settings) -> Match:
-    if config.text("problem_type") == "multi_label_classification":
-        raise SettingError(
-            f"“{config.file}” beside the weights says that the model judges every class by itself, not that it chooses "
-            "among them; mtgui audits the latter. Choose another model."
-        )
     kind = _KINDS[name]
     ignored = tuple(tensor.name for key, tensor in tensors.items() if key.startswith(kind.unused(name)))
     used = {key: tensor for key, tensor in tensors.items() if tensor.name not in ignored}

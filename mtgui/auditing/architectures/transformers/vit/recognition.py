@@ -53,7 +53,7 @@ def shapes_of(name: str, tensors: Tensors, config: Settings) -> tuple[dict[str, 
     if width % heads:
         raise SettingError(
             f"{heads} attention heads do not share a width of {width:,} evenly; correct “num_attention_heads” in the "
-            f"“{config.file}” beside the weights, or put that file there."
+            f"{config.place}, or put that file there."
         )
     options = {
         "image_size": max(math.isqrt(max(positions, 1)), 1) * patch,

@@ -1,0 +1,1 @@
+"""Classifiers that the transformers library itself builds, where it is installed."""

@@ -1,0 +1,72 @@
+"""Builds transformers' own classifiers from checked settings: without weights, without files, without the internet."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.transformers.library.kinds import KINDS
+
+_QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
+
+
+def build(match: Match) -> nn.Module:
+    """Return the module for ``match``: on the meta device, or on the CPU if it has tensors that no file holds.
+
+    It maps pictures (B, 3, h, w) to logits (B, classes).
+    """
+    name, options = match.architecture.partition("/")[2], match.options
+    described = name, options["class"], options["classes"], options["arguments"]
+    network = create(*described, "meta")
+    return create(*described, "cpu") if own_bytes(network) else network
+
+
+def create(name: str, class_name: str, classes: int, arguments: Mapping[str, Any], device: str) -> nn.Module:
+    """Return a classifier of the kind ``name`` with fresh weights on ``device``. Raises what transformers raises."""
+    kind = KINDS[name]
+    with _offline():
+        import transformers
+
+        network_class = getattr(transformers, class_name)
+        config_class = getattr(transformers, f"{kind.name}Config")
+        inner = {kind.inside: dict(arguments)} if kind.inside else dict(arguments)
+        config = config_class(**inner, num_labels=classes)
+        config._attn_implementation = "sdpa" if network_class._supports_sdpa else "eager"
+        with torch.device(device):
+            network: nn.Module = network_class(config)
+    network.register_forward_hook(_logits)
+    return network
+
+
+def own_bytes(network: nn.Module) -> int:
+    """Return the size, in bytes, of the tables that the network has beside those that files of weights hold."""
+    kept = network.state_dict()
+    tables = [buffer for name, buffer in network.named_buffers() if name not in kept]
+    tables += [
+        value for module in network.modules() for value in vars(module).values() if isinstance(value, torch.Tensor)
+    ]
+    return sum(table.numel() * table.element_size() for table in tables)
+
+
+def _logits(_network: nn.Module, _given: object, answer: Any) -> torch.Tensor:
+    logits: torch.Tensor = answer.logits
+    return logits
+
+
+@contextlib.contextmanager
+def _offline() -> Iterator[None]:
+    """Keep transformers from the internet and from printing while it is imported; the environment stays as it was."""
+    before = {name: os.environ.get(name) for name in _QUIET}
+    os.environ.update(_QUIET)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
