@@ -102,7 +102,7 @@ def begins_picture(value: bytes) -> bool:
     return _PICTURE_START.match(value) is not None
 
 
-def is_text(value: bytes) -> bool:
+def reads_as_words(value: bytes) -> bool:
     """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more.
 
     A text has spaces or stops. Without that rule smooth pixels could pass for Chinese signs.
@@ -155,7 +155,7 @@ def _inflates(raw: bytes, work: _Work, depth: int) -> bool:
         work.spend(len(inner))
         if not stream.eof and len(inner) < _LARGEST_INFLATED:
             continue
-        if not _is_text(inner) or (depth > 0 and _hides(inner, work, depth - 1)):
+        if not _is_printable_utf8(inner) or (depth > 0 and _hides(inner, work, depth - 1)):
             return True
     return False
 
@@ -178,7 +178,7 @@ def _judged(found: bytes, work: _Work, depth: int) -> bool:
         return True
     if _DEFLATED.match(found):
         return _inflates(found, work, depth - 1) or _begins_deflated(found)
-    return depth > 0 and len(found) >= _SHORTEST and _is_text(found) and _hides(found, work, depth - 1)
+    return depth > 0 and len(found) >= _SHORTEST and _is_printable_utf8(found) and _hides(found, work, depth - 1)
 
 
 def _begins_deflated(found: bytes) -> bool:
@@ -190,7 +190,7 @@ def _begins_deflated(found: bytes) -> bool:
 
 
 def _is_harmless(found: bytes, work: _Work, depth: int) -> bool:
-    return _is_text(found) and not (depth > 0 and _hides(found, work, depth - 1))
+    return _is_printable_utf8(found) and not (depth > 0 and _hides(found, work, depth - 1))
 
 
 def _decoded(text: str) -> Iterator[bytes]:
@@ -259,7 +259,7 @@ def _is_spoilt(text: str) -> bool:
     return strange > max(8, len(text) // 10)
 
 
-def _is_text(found: bytes) -> bool:
+def _is_printable_utf8(found: bytes) -> bool:
     try:
         text = found.decode("utf-8")
     except UnicodeDecodeError:

@@ -18,7 +18,7 @@ _LARGEST_TEXT = 16 << 20
 _COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
 """Chunks that state colours, and how many bytes each has."""
 _RAW_PROFILE = b"Raw profile type "
-_RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\n\s{0,80}(\d{1,8})\n([0-9a-fA-F\s]*)\0?")
+_RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\r?\n\s{0,80}(\d{1,8})\r?\n([0-9a-fA-F\s]*)\0?")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
