@@ -23,6 +23,9 @@ _PPM_HEADER = re.compile(
 )
 
 
+_BMP_V4, _BMP_V5 = 108, 124
+
+
 def survey_webp(data: bytes) -> Survey:
     """Look through the chunks of the WebP file ``data``. Raises `PictureRefusedError`."""
     chunks: dict[bytes, bytes] = {}
@@ -132,10 +135,18 @@ def survey_ppm(data: bytes) -> Survey:
 
 
 def survey_bmp(data: bytes) -> Survey:
-    """Look for a colour profile in the BMP file ``data``, which is decoded as it is (BITMAPV5HEADER)."""
-    if len(data) < 138 or int.from_bytes(data[14:18], "little") < 124:
+    """Look at how the BMP file ``data``, which is decoded as it is, states its colours (BITMAPV4HEADER, V5HEADER)."""
+    size = int.from_bytes(data[14:18], "little")
+    if len(data) < 14 + size or size < _BMP_V4:
         return Survey(data)
     kind = data[70:74]
+    if kind == bytes(4):
+        # Endpoints of the colours as XYZ, and three gammas; many programs leave them empty.
+        is_left = any(data[74:110]) and any(data[110:122])
+        note = "Its colours are given by numbers that copies cannot state (calibrated RGB); they were left out."
+        return Survey(data, notes=(note,) if is_left else ())
+    if size < _BMP_V5:
+        return Survey(data)
     start, size = struct.unpack_from("<II", data, 126)
     if kind == b"DEBM" and 14 + start + size <= len(data):
         return Survey(data, Metadata(icc=data[14 + start : 14 + start + size]))

@@ -7,7 +7,7 @@ put them.
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
@@ -52,13 +52,10 @@ def orientation(exif: bytes) -> int | None:
     """Return the orientation (1 to 8) that ``exif`` states; None if it states no valid one."""
     try:
         header = ifd.read_header(exif)
-        for entry in ifd.read_sound_part(exif, header.first, header)[0]:
-            if entry.tag == ORIENTATION:
-                value = ifd.integers(exif, entry, header.order)
-                return value[0] if value and 1 <= value[0] <= 8 else None
+        turn = ifd.sound_directory(exif, header.first, header).number(ORIENTATION, 0)
     except (ValueError, struct.error):
         return None
-    return None
+    return turn if 1 <= turn <= 8 else None
 
 
 def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[bytes | None, tuple[str, ...]]:
@@ -80,24 +77,34 @@ def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[byte
     return cleaned, tuple(dict.fromkeys(edit.notes))
 
 
-def build(order: str, image: Sequence[ifd.Field], exif: Sequence[ifd.Field], gps: Sequence[ifd.Field]) -> bytes | None:
-    """Return a new EXIF block of these fields (pointers excluded); None when there are none."""
-    if not (image or exif or gps):
+def build(order: str, image: Sequence[ifd.Field], parts: Mapping[int, Sequence[ifd.Field]]) -> bytes | None:
+    """Return a new EXIF block of the fields ``image`` and of its ``parts``, each by the tag of its pointer.
+
+    The fields hold no pointers. It is None when there are no fields.
+    """
+    if not (image or any(parts.values())):
         return None
+
+    def pointer(tag: int, position: int) -> list[ifd.Field]:
+        return [ifd.longs(tag, [position], order)] if sizes[tag] else []
+
+    inner, gps, interop = (parts.get(tag, ()) for tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD))
+    sizes = {tag: len(ifd.write_directory(fields, 0, order)) if fields else 0 for tag, fields in parts.items()}
+    sizes = {EXIF_IFD: 0, GPS_IFD: 0, INTEROP_IFD: 0, **sizes}
+    if interop:
+        sizes[EXIF_IFD] = len(ifd.write_directory([*inner, *pointer(INTEROP_IFD, 0)], 0, order))
+    start = 8 + len(ifd.write_directory([*image, *pointer(EXIF_IFD, 0), *pointer(GPS_IFD, 0)], 8, order))
+    second = start + sizes[EXIF_IFD]
+    third = second + sizes[INTEROP_IFD]
+    pieces = [
+        (8, [*image, *pointer(EXIF_IFD, start), *pointer(GPS_IFD, third)]),
+        (start, [*inner, *pointer(INTEROP_IFD, second)]),
+        (second, interop),
+        (third, gps),
+    ]
     mark = b"II*\0" if order == "<" else b"MM\0*"
-    parts, position = [mark + struct.pack(order + "I", 8)], 8
-    pointers = [(EXIF_IFD, exif), (GPS_IFD, gps)]
-    first = [*image, *(ifd.Field(tag, ifd.LONG, 1, b"\0\0\0\0") for tag, fields in pointers if fields)]
-    position += len(ifd.write_directory(first, 8, order))
-    tail = []
-    for tag, fields in pointers:
-        if fields:
-            block = ifd.write_directory(fields, position, order)
-            first = [f for f in first if f.tag != tag]
-            first.append(ifd.Field(tag, ifd.LONG, 1, struct.pack(order + "I", position)))
-            tail.append(block)
-            position += len(block)
-    return b"".join((*parts, ifd.write_directory(first, 8, order), *tail))
+    written = (ifd.write_directory(fields, position, order) for position, fields in pieces if fields)
+    return b"".join((mark, struct.pack(order + "I", 8), *written))
 
 
 def has_preview(value: bytes) -> bool:

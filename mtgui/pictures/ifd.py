@@ -156,6 +156,11 @@ def directory(data: bytes, offset: int, header: Header) -> tuple[Directory, int]
     return Directory(data, header, {entry.tag: entry for entry in entries}), after
 
 
+def sound_directory(data: bytes, offset: int, header: Header) -> Directory:
+    """Return the directory at ``offset`` as far as it makes sense. Raises ValueError, struct.error."""
+    return Directory(data, header, {entry.tag: entry for entry in read_sound_part(data, offset, header)[0]})
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field to write; its value is in bytes of the right byte order."""

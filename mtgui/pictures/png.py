@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.pictures import exif, iptc, orientation, xmp
+from mtgui.pictures import colour_precedence, exif, iptc, orientation, xmp
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
@@ -201,7 +201,7 @@ def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     """Return the PNG file ``data``, as the encoder made it, with ``metadata`` after its header chunk."""
     pieces = [data[:33]]
-    pieces.extend(_chunk(kind, body) for kind, body in colours_beside(metadata.icc, metadata.png_chunks))
+    pieces.extend(_chunk(kind, body) for kind, body in colour_precedence.beside(metadata.icc, metadata.png_chunks))
     if metadata.icc:
         pieces.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.density:
@@ -216,20 +216,6 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     for keyword, text in metadata.texts:
         pieces.append(_chunk(b"iTXt", keyword.encode("latin-1", "replace") + b"\0\0\0\0\0" + text.encode()))
     return b"".join((*pieces, data[33:]))
-
-
-def colours_beside(profile: bytes | None, chunks: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return those of the colour ``chunks`` (type, data) that may stand beside ``profile``.
-
-    A reader follows the first that it knows of cICP, iCCP, sRGB, and gAMA with cHRM (PNG, third edition, section 4.3).
-    sRGB must not stand beside iCCP; the others may, for readers that know no better one.
-    """
-    return tuple(chunk for chunk in chunks if not (profile and chunk[0] == b"sRGB"))
-
-
-def is_overruled(chunks: tuple[tuple[bytes, bytes], ...]) -> bool:
-    """True when a chunk among ``chunks`` states the colours with more weight than a profile."""
-    return any(kind == b"cICP" for kind, _ in chunks)
 
 
 def replace_in_chunk(data: bytes, position: int, old: bytes, new: bytes) -> bytes | None:

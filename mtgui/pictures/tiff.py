@@ -19,7 +19,8 @@ _PIXEL_TAGS = (
     | set(range(512, 522))
 )
 _SINGLE = {256, 257, 259, 262, 266, 277, 278, 284, 317, 322, 323}
-_CARRIED = {0x10E, 0x10F, 0x110, 0x131, 0x132, 0x13B, 0x8298, 0x4746, 0x4749, *range(0x9C9B, 0x9CA0)}
+_CURVE = 301
+_CARRIED = {0x10E, 0x10F, 0x110, 0x131, 0x132, 0x13B, 0x13E, 0x13F, 0x8298, 0x4746, 0x4749, *range(0x9C9B, 0x9CA0)}
 _LOSSY = {6, 7, 34712, 34892, 50001}
 _DNG_VERSION = 50706
 _PLANES = 284
@@ -144,23 +145,37 @@ def _density(page: ifd.Directory) -> tuple[int, float, float] | None:
 def _exif_block(page: ifd.Directory) -> tuple[bytes | None, list[str]]:
     notes: list[str] = []
     image = page.copied({tag for tag in _CARRIED & page.fields.keys() if _is_carried(page.fields[tag])})
-    parts: dict[int, list[ifd.Field]] = {exif.EXIF_IFD: [], exif.GPS_IFD: []}
-    for pointer, fields in parts.items():
-        if pointer not in page:
+    curve = page.fields.get(_CURVE)
+    if curve and not _fits_copies(page, curve):
+        notes.append("Its curve of tones (TransferFunction), which does not fit 8 bits, was left out.")
+    elif curve:
+        image += page.copied({_CURVE})
+    parts: dict[int, list[ifd.Field]] = {}
+    holders = {exif.EXIF_IFD: page, exif.GPS_IFD: page}
+    for pointer in (exif.EXIF_IFD, exif.GPS_IFD, exif.INTEROP_IFD):
+        holder = holders.get(pointer)
+        if holder is None or pointer not in holder:
             continue
         try:
-            inner, _ = ifd.directory(page.data, page.number(pointer, 0), page.header)
+            inner, _ = ifd.directory(page.data, holder.number(pointer, 0), page.header)
         except (ValueError, struct.error):
             notes.append(exif.DAMAGED)
             continue
+        if pointer == exif.EXIF_IFD:
+            holders[exif.INTEROP_IFD] = inner
         if exif.MAKER_NOTE in inner:
             notes.append(MAKER_NOTE_DROPPED)
         left = {exif.MAKER_NOTE, exif.INTEROP_IFD}
-        fields.extend(inner.copied({tag for tag, entry in inner.fields.items() if _is_carried(entry)} - left))
+        parts[pointer] = inner.copied({tag for tag, entry in inner.fields.items() if _is_carried(entry)} - left)
     try:
-        return exif.build(page.header.order, image, parts[exif.EXIF_IFD], parts[exif.GPS_IFD]), notes
+        return exif.build(page.header.order, image, parts), notes
     except struct.error:
         return None, [*notes, exif.DAMAGED]
+
+
+def _fits_copies(page: ifd.Directory, curve: ifd.TagEntry) -> bool:
+    """True for a curve of tones that fits pixels of 8 bits, in grey or RGB as copies have them."""
+    return curve.number in (256, 768) and max(page.numbers(258), default=1) == 8 and page.number(262, 0) in (1, 2)
 
 
 def _is_carried(entry: ifd.TagEntry) -> bool:
