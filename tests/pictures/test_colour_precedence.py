@@ -221,7 +221,8 @@ def test_adobe_rgb_of_a_tiff_file_stays(tmp_path: Path) -> None:
     data = raw_tiff(pixels, photometric=2, more=(ifd.longs(0x8769, [start], "<"),)).ljust(start, b"\0") + tail
     assert 0x8769 in inner
     assert index_of(data) == "R03"
-    for target, said in (("tiff", 0), ("jpeg", 0), ("png", 1)):
+    cases: list[tuple[Target, int]] = [("tiff", 0), ("jpeg", 0), ("png", 1)]
+    for target, said in cases:
         copy, notes = published(tmp_path, "a.tif", data, target)
         assert index_of(copy) == "R03"
         assert len(about_colours(notes)) == said
