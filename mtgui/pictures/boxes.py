@@ -14,6 +14,7 @@ _IPTC_BOX = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 _CREDENTIALS_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _EXIF_BOX = b"JpgTiffExif->JP2"
 _MOST_BOXES = 10_000
+_END = b"\xff\xd9"
 _NUMBERED, _PROFILES, _CODE_POINTS = 1, (2, 3), 5
 _USUAL_COLOURS = {12, 14, 16, 17, 18}
 """CMYK, Lab, sRGB, grey and sYCC, which the decoder turns into RGB or grey or refuses."""
@@ -69,6 +70,8 @@ def survey_jpeg2000(data: bytes) -> Survey:
             colours = _colours(data, start, end)
         elif kind == b"jp2c" and not stream:
             stream = data[start:end]
+    if not stream.rstrip(b"\0").endswith(_END):
+        raise EOFError("the end of the codestream is missing")
     bits, is_lossless = _codestream(stream)
     notes = [CREDENTIALS_DROPPED] if holds_credentials(data) else []
     if colours.unknown:

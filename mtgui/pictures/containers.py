@@ -8,7 +8,9 @@ import numpy as np
 
 from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures import orientation
+from mtgui.pictures.damage_words import missing
 from mtgui.pictures.formats import PictureRefusedError
+from mtgui.pictures.holes import refuse_hole
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
@@ -34,6 +36,8 @@ def survey_webp(data: bytes) -> Survey:
         kind, size = struct.unpack_from("<4sI", data, position)
         if kind in (b"EXIF", b"XMP ", b"ICCP", b"C2PA"):
             chunks.setdefault(kind, data[position + 8 : position + 8 + size])
+        if kind in (b"VP8 ", b"VP8L"):
+            refuse_hole(data, position + 8, min(position + 8 + size, len(data)))
         frames += kind == b"ANMF"
         is_lossless |= kind == b"VP8L"
         position += 8 + size + size % 2
@@ -58,6 +62,8 @@ def survey_gif(data: bytes) -> Survey:
         if data[position] == 0x2C:
             frames += 1
             _check_frame(data, position)
+            if not (data[10] | data[position + 9]) & 0x80:
+                raise PictureRefusedError(missing("its table of colours"))
             table = data[position + 9]
             position += 10 + (3 << (table & 7) + 1 if table & 0x80 else 0) + 1
             label = 0
@@ -74,6 +80,9 @@ def survey_gif(data: bytes) -> Survey:
             notes.append(CREDENTIALS_DROPPED)
         if label == 0xFE:
             texts.append(("Comment", _joined(data, start, position).decode("utf-8", "replace")))
+    if not frames:
+        # The decoder would look for a frame among the damaged blocks.
+        raise PictureRefusedError(missing("the first part with pixels, where it should be,"))
     if frames > 1:
         raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."

@@ -7,6 +7,7 @@ from mtgui.pictures import colour_precedence, item_properties
 from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures.boxes import holds_credentials, iterate
 from mtgui.pictures.formats import PictureRefusedError
+from mtgui.pictures.holes import refuse_hole
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, GAIN_MAP_DROPPED, Metadata, Survey
 
 _MOST_BYTES = 64 << 20
@@ -36,7 +37,12 @@ def survey(data: bytes) -> Survey:
         parts = {name: (first, last) for name, first, last in iterate(data, start + 4, end)}
         places = _locations(data, *parts[b"iloc"]) if b"iloc" in parts else {}
         base = parts.get(b"idat", (0, 0))[0]
-        for item in _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else ():
+        described = _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else []
+        for number, (way, extents) in places.items():
+            if way == 0 and number not in {item.number for item in described}:
+                for offset, length in extents:
+                    refuse_hole(data, offset, min(offset + length, len(data)))
+        for item in described:
             body = _content(data, places.get(item.number, (0, [])), base)
             if item.is_exif:
                 skipped = 4 + int.from_bytes(body[:4], "big")

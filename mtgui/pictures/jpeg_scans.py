@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from PIL import Image
 
+from mtgui.pictures.damage_words import COPY_AGAIN
+from mtgui.pictures.formats import PictureRefusedError
+
 END = b"\xff\xd9"
 FILLER = b"\xfd" * 7
 """As much as the decoder looks ahead, which reads up to 64 bits at a time.
@@ -122,7 +125,7 @@ def without_end(data: bytes, start: int, frame: Frame) -> tuple[int, bytes]:
 def load(image: Undecoded, stream: bytes) -> None:
     """Decode ``image`` from ``stream``, as `without_end` has prepared it.
 
-    Raises EOFError when compressed pixels are missing, and what Pillow raises for damaged files.
+    Raises `PictureRefusedError`, EOFError when compressed pixels are missing, and what Pillow raises for damaged files.
     """
     frame, start = _first_scan(stream)
     if frame.is_single(stream, start) or frame.marker not in (*_SEQUENTIAL, _PROGRESSIVE):
@@ -132,7 +135,7 @@ def load(image: Undecoded, stream: bytes) -> None:
     if stream[end : end + 2] != END:
         raise EOFError("the end marker is missing")
     if frame.marker == _PROGRESSIVE and _lacks_passes(frame.components, stream[:end], start):
-        raise EOFError("passes are missing")
+        raise PictureRefusedError(f"it lacks its last and finest passes (progressive JPEG); {COPY_AGAIN}.")
     _load_scans(image, stream[:end])
 
 

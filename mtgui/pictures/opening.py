@@ -137,8 +137,10 @@ def _loaded(name: str, image: Image.Image, stream: bytes) -> Image.Image:
         image.load()
     if name == "tiff":
         tiff_jpeg.check(stream)
-    if isinstance(image, PngImagePlugin.PngImageFile) and _may_lack_rows(image) and not png.holds_all_rows(stream):
-        raise EOFError("rows are missing")
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        png.check_parts(stream)
+        if _may_lack_rows(image) and not png.holds_all_rows(stream):
+            raise EOFError("rows are missing")
     return image
 
 

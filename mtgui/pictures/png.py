@@ -148,6 +148,22 @@ def survey(data: bytes) -> Survey:
     )
 
 
+def check_parts(stream: bytes) -> None:
+    """Compare the checksums of the parts with pixels in the PNG file ``stream``, which the decoder does not.
+
+    Raises ValueError for a wrong one, and where the table of colours is missing.
+    """
+    position, has_table = len(SIGNATURE), False
+    while position + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, position)
+        if not _is_sound(stream, position, position + 12 + length):
+            raise ValueError("a checksum is wrong")
+        has_table |= kind == b"PLTE"
+        position += 12 + length
+    if stream[25:26] == b"\3" and not has_table:
+        raise ValueError("no table of colours")
+
+
 def holds_all_rows(stream: bytes) -> bool:
     """True when the compressed pixels in the PNG file ``stream`` are as many as its header states. Raises zlib.error.
 
