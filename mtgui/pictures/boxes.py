@@ -58,6 +58,7 @@ def holds_credentials(data: bytes) -> bool:
 def survey_jpeg2000(data: bytes) -> Survey:
     """Survey the JPEG 2000 file ``data``; a bare codestream has no boxes."""
     exif = xmp = iptc = None
+    texts: list[tuple[str, str]] = []
     colours = _Colours()
     stream = data if data.startswith(b"\xff\x4f") else b""
     for kind, start, end in iterate(data, 0, len(data)):
@@ -66,6 +67,8 @@ def survey_jpeg2000(data: bytes) -> Survey:
             xmp = body if name == _XMP_BOX else xmp
             exif = exif_blocks.unprefixed(body) if name == _EXIF_BOX else exif
             iptc = body if name == _IPTC_BOX else iptc
+        elif kind == b"xml ":
+            texts.append(("XML", data[start:end].decode("utf-8", "replace")))
         elif kind == b"jp2h":
             colours = _colours(data, start, end)
         elif kind == b"jp2c" and not stream:
@@ -81,7 +84,7 @@ def survey_jpeg2000(data: bytes) -> Survey:
     chunks = colour_precedence.chunks_of(colours.points, colours.icc)
     return Survey(
         data,
-        Metadata(exif=exif, icc=colours.icc, xmp=xmp, iptc=iptc, png_chunks=chunks),
+        Metadata(exif=exif, icc=colours.icc, xmp=xmp, iptc=iptc, png_chunks=chunks, texts=tuple(texts)),
         tuple(notes),
         is_lossless=is_lossless,
         bits=bits,

@@ -14,6 +14,8 @@ from mtgui.pictures.holes import refuse_hole
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
+_PPM_COMMENT = re.compile(rb"#([^\r\n]*)")
+_PPM_HEAD = 64
 _PPM_HEADER = re.compile(
     rb"(?P<kind>P[2356])"
     + _PPM_GAP
@@ -126,21 +128,23 @@ def survey_ppm(data: bytes) -> Survey:
     would take seconds per million samples.
     """
     match = _PPM_HEADER.match(data[:4096])
+    words = b" ".join(_PPM_COMMENT.findall(data[: match.end() if match else _PPM_HEAD])).decode("utf-8", "replace")
+    metadata = Metadata(texts=(("Comment", words.strip()),) if words.strip() else ())
     if match is None or int(match["white"]) == 255:
-        return Survey(data)
+        return Survey(data, metadata)
     white, kind = int(match["white"]), match["kind"]
     bits = white.bit_length()
     is_colour = kind in (b"P3", b"P6")
     notes = (f"It has {bits} bits per channel and was read with 8.",) if is_colour and bits > 8 else ()
     if kind in (b"P2", b"P3") or not 0 < white < 65536 or (kind == b"P5" and white == 65535):
-        return Survey(data, notes=notes)
+        return Survey(data, metadata, notes)
     width, height = int(match["width"]), int(match["height"])
     number = width * height * (3 if is_colour else 1)
     samples = np.frombuffer(data, ">u2" if white > 255 else "u1", number, match.end())
     largest = 255 if is_colour or white <= 255 else 65535
     scaled = (np.minimum(samples, white).astype(np.uint32) * largest + white // 2) // white
     body = scaled.astype("u1" if largest == 255 else ">u2").tobytes()
-    return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), notes=notes)
+    return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), metadata, notes)
 
 
 def survey_bmp(data: bytes) -> Survey:
@@ -165,6 +169,13 @@ def survey_bmp(data: bytes) -> Survey:
     )
 
 
-def survey_plain(data: bytes) -> Survey:
-    """Survey TGA files, which are decoded as they are."""
-    return Survey(data)
+def survey_tga(data: bytes) -> Survey:
+    """Look for texts in the TGA file ``data``: behind the header, and in the extension area of version 2."""
+    texts = [data[18 : 18 + data[0]]]
+    if data[-18:] == b"TRUEVISION-XFILE.\0":
+        area = int.from_bytes(data[-26:-22], "little")
+        # The author's name, and four lines of comments.
+        starts = (2, 43, 124, 205, 286)
+        texts.extend(data[area + at : area + at + (41 if at == 2 else 81)] for at in starts if area)
+    found = (text.split(b"\0")[0].decode("latin-1").strip() for text in texts)
+    return Survey(data, Metadata(texts=tuple(("Comment", text) for text in found if text)))

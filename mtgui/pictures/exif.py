@@ -5,13 +5,14 @@ stay readable. Every byte that belongs to no kept field becomes zero. That remov
 put them.
 """
 
+import itertools
 import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.hidden_data import begins_picture, hides_data
+from mtgui.pictures.hidden_data import begins_picture, hides_data, holds_tiff
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
 
 PREFIX = b"Exif\0\0"
@@ -30,7 +31,9 @@ _COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
 _TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED, ifd.UTF8}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
 _TIFF_STARTS = {b"II*\0", b"MM\0*"}
-_PIXEL_PLACES = {0x111, 0x144}
+_CURVE, _PRINTING = 0x12D, 0xC4A5
+_PRINTING_PREFIX = b"PrintIM\0"
+_LARGEST_PRINTING = 4096
 _PREVIEW_HINT = b"\xd8\xff"
 
 
@@ -157,6 +160,8 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     if entry.size <= 4:
         return True
     value = edit.source[entry.start : entry.end]
+    if entry.tag != MAKER_NOTE and _is_known_binary(value, entry, edit.header.order):
+        return True
     if _is_bulky(entry) or has_preview(value):
         edit.notes.append(PREVIEW_DROPPED)
         return False
@@ -175,16 +180,21 @@ def _note_hides(value: bytes) -> bool:
     It is binary by right, and many begin with a TIFF header of their own. That is a picture only if its directory says
     where pixels are.
     """
-    if hides_data(value[16:]):
+    if hides_data(value[16:]) or holds_tiff(value):
         return True
-    if value[:4] not in _TIFF_STARTS:
-        return begins_picture(value)
-    try:
-        header = ifd.read_header(value)
-        entries, _ = ifd.read_directory(value, header.first, header)
-    except (ValueError, struct.error):
+    return value[:4] not in _TIFF_STARTS and begins_picture(value)
+
+
+def _is_known_binary(value: bytes, entry: ifd.TagEntry, order: str) -> bool:
+    """True for a long ``value`` that can be no picture: padding, settings for printers, or a rising curve of tones."""
+    if value == value[:1] * len(value):
+        return True
+    if entry.tag == _PRINTING:
+        return value.startswith(_PRINTING_PREFIX) and len(value) <= _LARGEST_PRINTING
+    if entry.tag != _CURVE or entry.kind != ifd.SHORT or entry.number not in (256, 768):
         return False
-    return any(entry.tag in _PIXEL_PLACES for entry in entries)
+    curve = struct.unpack(f"{order}{entry.number}H", value)
+    return all(a <= b for at, (a, b) in enumerate(itertools.pairwise(curve), 1) if at % 256)
 
 
 def _is_bulky(entry: ifd.TagEntry) -> bool:

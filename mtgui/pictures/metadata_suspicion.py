@@ -17,7 +17,8 @@ _COORDINATES = re.compile(
     r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
 )
 
-LARGEST_BINARY = 4096
+LARGEST_BINARY = 256
+"""Bytes of unknown meaning beyond which a field could hold the pixels of a small picture."""
 LARGEST_MAKER_NOTE = 1 << 16
 
 

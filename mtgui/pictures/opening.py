@@ -52,6 +52,7 @@ _SURVEYS: dict[str, Callable[[bytes], Survey]] = {
     "gif": containers.survey_gif,
     "bmp": containers.survey_bmp,
     "ppm": containers.survey_ppm,
+    "tga": containers.survey_tga,
     "jpeg2000": boxes.survey_jpeg2000,
     "avif": items.survey,
     "heif": items.survey,
@@ -103,7 +104,7 @@ def open_picture(data: bytes, suffix: str) -> Opened:
     Raises `PictureRefusedError`, and any error that a decoder raises on damaged files.
     """
     name = formats.identify(data[:_HEAD], suffix)
-    survey = _SURVEYS.get(name, containers.survey_plain)(data)
+    survey = _SURVEYS[name](data)
     if name == "heif":
         return _open_heif(survey)
     image = _undecoded(name, survey.stream)
