@@ -95,8 +95,8 @@ def survey(data: bytes) -> Survey:
             frame = jpeg_scans.Frame.read(marker, data[position + 4 : end])
         position = max(end, position + 2)
     if data[position : position + 2] == b"\xff\xda":
-        behind = data[jpeg_scans.end_of(data, position) + 2 :].strip(b"\0")
-        stop, filler = jpeg_scans.without_end(data, position, frame)
+        end, stop, filler = jpeg_scans.prepared(data, position, frame)
+        behind = data[end + 2 :].strip(b"\0")
         pieces.extend((data[copied:stop], filler))
     else:
         pieces.append(data[copied:])

@@ -23,6 +23,9 @@ FILLER = b"\xfd" * 7
 In the usual tables of codes, it stands for long codes and large numbers, so that it does not suffice for a lost byte:
 of files that lack one to seven bytes, one in ten passes, and a few pixels in their last corner are wrong.
 """
+_RESTARTS = 0xDD
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _SCAN = b"\xff\xda"
 _FILL = 0xFF
 _STANDALONE = {0, 1, *range(0xD0, 0xDA)}
@@ -108,22 +111,43 @@ def _tables(data: bytes) -> Iterator[tuple[int, bytes]]:
             at += 17 + number
 
 
-def without_end(data: bytes, start: int, frame: Frame) -> tuple[int, bytes]:
-    """Return where to cut ``data``, a picture whose first scan is at ``start``, for the decoder, and what to add.
+def prepared(data: bytes, start: int, frame: Frame) -> tuple[int, int, bytes]:
+    """Return where the pixels of ``data``, whose first scan is at ``start``, end; where to cut it; and what to add.
 
     With several scans nothing is cut: `load` sees to them.
     """
     if not frame.is_single(data, start):
-        return len(data), b""
-    end = end_of(data, start)
-    hole = hole_in(data, start, end)
-    if hole is not None:
-        return hole, b""
-    return end, FILLER if data[end : end + 2] == END else b""
+        return end_of(data, start), len(data), b""
+    announced = (data[at : at + 2] for marker, at, _ in _segments(data) if marker == _RESTARTS)
+    has_restarts = any(interval != b"\0\0" for interval in announced)
+    # At any other marker the decoder stops and makes up the rest; marks of restarts must be announced.
+    marker = (_AFTER_SCANS if has_restarts else _MARKER).search(data, start + 2)
+    end = marker.start() if marker and marker[0] == END else end_of(data, start)
+    stop = _less_fill(data, marker.start()) if marker else end
+    gaps = [hole_in(data, start, stop), _wrong_restart(data, start, stop) if has_restarts else None]
+    found = [gap for gap in gaps if gap is not None]
+    if found:
+        return end, min(found), b""
+    return end, stop, FILLER if marker else b""
+
+
+def _wrong_restart(data: bytes, start: int, end: int) -> int | None:
+    """Return where a mark of a restart has not the number that is due: pixels before it are missing (T.81, B.1.1.2)."""
+    for number, found in enumerate(_RESTART.finditer(data, start, end)):
+        if found[0][1] & 7 != number & 7:
+            return found.start()
+    return None
+
+
+def _less_fill(data: bytes, end: int) -> int:
+    """Return ``end`` less the bytes of 255 before it, which may stand before any marker."""
+    while data[end - 1] == _FILL:
+        end -= 1
+    return end
 
 
 def load(image: Undecoded, stream: bytes) -> None:
-    """Decode ``image`` from ``stream``, as `without_end` has prepared it.
+    """Decode ``image`` from ``stream``, as `prepared` says.
 
     Raises `PictureRefusedError`, EOFError when compressed pixels are missing, and what Pillow raises for damaged files.
     """
@@ -136,7 +160,7 @@ def load(image: Undecoded, stream: bytes) -> None:
         raise EOFError("the end marker is missing")
     if frame.marker == _PROGRESSIVE and _lacks_passes(frame.components, stream[:end], start):
         raise PictureRefusedError(f"it lacks its last and finest passes (progressive JPEG); {COPY_AGAIN}.")
-    _load_scans(image, stream[:end])
+    _load_scans(image, stream[: _less_fill(stream, end)])
 
 
 def _load_scans(image: Undecoded, stream: bytes) -> None:

@@ -33,7 +33,7 @@ WORDS = (
     "the",
     "river",
 )
-LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def packet(text: str) -> bytes:
