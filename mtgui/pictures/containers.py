@@ -10,7 +10,6 @@ from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures import orientation
 from mtgui.pictures.damage_words import missing
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.holes import refuse_hole
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
@@ -38,8 +37,6 @@ def survey_webp(data: bytes) -> Survey:
         kind, size = struct.unpack_from("<4sI", data, position)
         if kind in (b"EXIF", b"XMP ", b"ICCP", b"C2PA"):
             chunks.setdefault(kind, data[position + 8 : position + 8 + size])
-        if kind in (b"VP8 ", b"VP8L"):
-            refuse_hole(data, position + 8, min(position + 8 + size, len(data)))
         frames += kind == b"ANMF"
         is_lossless |= kind == b"VP8L"
         position += 8 + size + size % 2

@@ -1,13 +1,13 @@
 """Zeros in the middle of compressed pixels, as copies that were not finished and broken disks leave them.
 
-The decoders of WebP, AVIF and HEIC make pixels of them without an error. What they decode looks like chance to others,
-in which so many zeros in a row do not occur.
+The decoders of AVIF and HEIC make pixels of them without an error. What they decode looks like chance to others, in
+which so many zeros in a row do not occur, not even where a picture is of one colour. In WebP they do.
 """
 
 from mtgui.pictures.damage_words import zeros_from
 from mtgui.pictures.formats import PictureRefusedError
 
-_HOLE = bytes(64)
+_HOLE = bytes(256)
 
 
 def refuse_hole(data: bytes, start: int, end: int) -> None:

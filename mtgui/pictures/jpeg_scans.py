@@ -33,6 +33,7 @@ FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """The second bytes of markers of frames."""
 _SEQUENTIAL, _PROGRESSIVE = {0xC0, 0xC1}, 0xC2
 _TABLES = 0xC4
+_COEFFICIENT_CODES = 0x10
 _TAKEN_AT_ONCE = 3
 _NO_CODES = bytes(64)
 _AFTER_SCANS = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
@@ -97,8 +98,9 @@ def hole_in(data: bytes, start: int, end: int) -> int | None:
     hole = data.find(_NO_CODES, start, end)
     if hole < 0:
         return None
-    firsts = [values[0] for kind, values in _tables(data) if kind >> 4 == 1 and values]
-    return hole if any(firsts) else None
+    chosen = data[start + 6 : start + 5 + 2 * data[start + 4] : 2]
+    needed = {_COEFFICIENT_CODES | byte & 15 for byte in chosen}
+    return hole if any(values[0] for kind, values in _tables(data) if kind in needed and values) else None
 
 
 def _tables(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -124,10 +126,13 @@ def prepared(data: bytes, start: int, frame: Frame) -> tuple[int, int, bytes]:
     marker = (_AFTER_SCANS if has_restarts else _MARKER).search(data, start + 2)
     end = marker.start() if marker and marker[0] == END else end_of(data, start)
     stop = _less_fill(data, marker.start()) if marker else end
-    gaps = [hole_in(data, start, stop), _wrong_restart(data, start, stop) if has_restarts else None]
-    found = [gap for gap in gaps if gap is not None]
-    if found:
-        return end, min(found), b""
+    hole = hole_in(data, start, stop)
+    gap = _wrong_restart(data, start, stop) if has_restarts else None
+    if gap is not None:
+        return end, gap, b""
+    if hole is not None:
+        # Zeros may also follow all pixels; then the decoder needs no more of them than it looks ahead.
+        return end, hole + len(FILLER), b""
     return end, stop, FILLER if marker else b""
 
 

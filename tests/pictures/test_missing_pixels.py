@@ -75,7 +75,11 @@ def test_what_follows_a_whole_jpeg_does_not_matter(tmp_path: Path, kind: str) ->
     whole = decode(stored(tmp_path / "a.jpg", data)).pixels
     with Image.open(tmp_path / "a.jpg") as image:
         assert np.array_equal(np.moveaxis(np.asarray(image), -1, 0), whole)
-    for tail in (bytes(700), b"\xff\xd9", b"\n", data, b"\0\0\0\x18ftypmp42" + bytes(80)):
+    tails = [bytes(700), b"\xff\xd9", b"\n", data, b"\0\0\0\x18ftypmp42" + bytes(80)]
+    for padding in (bytes(3), bytes(300), b"\xff" * 40):
+        padded = data[:-2] + padding + b"\xff\xd9"
+        assert np.array_equal(decode(stored(tmp_path / "a.jpg", padded)).pixels, whole)
+    for tail in tails:
         assert np.array_equal(decode(stored(tmp_path / "a.jpg", data + tail)).pixels, whole)
 
 
