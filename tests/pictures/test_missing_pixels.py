@@ -94,6 +94,28 @@ def test_a_progressive_jpeg_without_its_last_passes_is_refused(tmp_path: Path) -
                 decode(stored(tmp_path / "a.jpg", data[:end] + b"\xff\xd9"))
 
 
+def scans_of_one_channel() -> bytes:
+    """Return a JPEG file with a scan for each channel, put together from three grey files with the same tables."""
+    greys = [encoded(channel, "JPEG", quality=90) for channel in PICTURE.convert("YCbCr").split()]
+    first = greys[0]
+    frame, scan = first.index(b"\xff\xc0"), first.index(b"\xff\xda")
+    channels = b"".join(bytes((number, 0x11, 0)) for number in (1, 2, 3))
+    header = b"\xff\xc0" + struct.pack(">HBHHB", 17, 8, PICTURE.height, PICTURE.width, 3) + channels
+    data = first[:frame] + header + first[frame + 13 : scan]
+    for number, grey in enumerate(greys, 1):
+        data += b"\xff\xda\0\x08\1" + bytes((number, 0)) + b"\0\x3f\0" + grey[start_of_pixels(grey) : -2]
+    return data + b"\xff\xd9"
+
+
+def test_a_jpeg_with_a_scan_for_each_channel_is_read_and_refused_when_cut(tmp_path: Path) -> None:
+    data = scans_of_one_channel()
+    with Image.open(stored(tmp_path / "a.jpg", data)) as image:
+        assert np.array_equal(np.moveaxis(np.asarray(image), -1, 0), decode(tmp_path / "a.jpg").pixels)
+    for at in cuts(start_of_pixels(data), len(data) - 12):
+        with pytest.raises(PictureError):
+            decode(stored(tmp_path / "a.jpg", data[:at] + b"\xff\xd9"))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (7, 9), (8, 8), (16, 16), (17, 33), (640, 3), (1, 500)])
 @pytest.mark.parametrize("kind", JPEGS)
 def test_whole_jpegs_of_every_size_are_read(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
