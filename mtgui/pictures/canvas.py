@@ -4,6 +4,7 @@ Pillow allocates fresh memory for every picture. The system hands it out page by
 of decoding a JPEG file, and threads wait for each other meanwhile. A buffer that a thread uses again avoids both.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -36,12 +37,9 @@ class Undrawn(Protocol):
     def height(self) -> int:
         """Rows."""
 
-    def load(self) -> object:
-        """Decode."""
 
-
-def draw(image: Undrawn, memory: Workspace) -> Cells | None:
-    """Decode ``image``, of the mode RGB, into ``memory``.
+def draw(image: Undrawn, memory: Workspace, load: Callable[[], object]) -> Cells | None:
+    """Decode ``image``, of the mode RGB, into ``memory``; ``load`` decodes it into the memory that it has.
 
     Returns None if Pillow did not decode into ``memory``; the picture is then loaded as usual. Otherwise ``image``
     loses its pixels and cannot be drawn again. Raises what Pillow raises for damaged files.
@@ -55,7 +53,7 @@ def draw(image: Undrawn, memory: Workspace) -> Cells | None:
     cells[:, -1] = 0
     image.im = lent
     try:
-        image.load()
+        load()
     finally:
         is_drawn_here = image.im is lent
         if is_drawn_here:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from mtgui.pictures import exif, iptc, jpeg, png, xmp
+from mtgui.pictures import colour_precedence, exif, iptc, jpeg, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, cut_profile, names_place, objection
@@ -95,9 +95,11 @@ def _keep_what_fits(metadata: Metadata, origin: str, target: str, notes: list[st
     if metadata.iptc and target not in ("jpeg", "tiff"):
         notes.append(f"{title} has no place for IPTC data; they were left out.")
         metadata = replace(metadata, iptc=None)
+    statement = colour_precedence.followed(metadata.icc, metadata.png_chunks, metadata.exif)
+    lost = colour_precedence.loss(statement, metadata.png_chunks, target) if origin != target else None
+    if lost:
+        notes.append(lost)
     if metadata.png_chunks and target != "png":
-        if metadata.icc is None or png.is_overruled(metadata.png_chunks):
-            notes.append(f"{title} has no place for the PNG's colour settings (gamma and the like); left out.")
         metadata = replace(metadata, png_chunks=())
     if metadata.texts and target != origin:
         notes.append("A comment or text in it was left out.")

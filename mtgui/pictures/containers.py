@@ -8,10 +8,13 @@ import numpy as np
 
 from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures import orientation
+from mtgui.pictures.damage_words import missing
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
 _PPM_GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
+_PPM_COMMENT = re.compile(rb"#([^\r\n]*)")
+_PPM_HEAD = 64
 _PPM_HEADER = re.compile(
     rb"(?P<kind>P[2356])"
     + _PPM_GAP
@@ -21,6 +24,9 @@ _PPM_HEADER = re.compile(
     + _PPM_GAP
     + rb"(?P<white>\d{1,5})\s"
 )
+
+
+_BMP_V4, _BMP_V5 = 108, 124
 
 
 def survey_webp(data: bytes) -> Survey:
@@ -55,6 +61,8 @@ def survey_gif(data: bytes) -> Survey:
         if data[position] == 0x2C:
             frames += 1
             _check_frame(data, position)
+            if not (data[10] | data[position + 9]) & 0x80:
+                raise PictureRefusedError(missing("its table of colours"))
             table = data[position + 9]
             position += 10 + (3 << (table & 7) + 1 if table & 0x80 else 0) + 1
             label = 0
@@ -71,6 +79,9 @@ def survey_gif(data: bytes) -> Survey:
             notes.append(CREDENTIALS_DROPPED)
         if label == 0xFE:
             texts.append(("Comment", _joined(data, start, position).decode("utf-8", "replace")))
+    if not frames:
+        # The decoder would look for a frame among the damaged blocks.
+        raise PictureRefusedError(missing("the first part with pixels, where it should be,"))
     if frames > 1:
         raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
@@ -114,28 +125,38 @@ def survey_ppm(data: bytes) -> Survey:
     would take seconds per million samples.
     """
     match = _PPM_HEADER.match(data[:4096])
+    words = b" ".join(_PPM_COMMENT.findall(data[: match.end() if match else _PPM_HEAD])).decode("utf-8", "replace")
+    metadata = Metadata(texts=(("Comment", words.strip()),) if words.strip() else ())
     if match is None or int(match["white"]) == 255:
-        return Survey(data)
+        return Survey(data, metadata)
     white, kind = int(match["white"]), match["kind"]
     bits = white.bit_length()
     is_colour = kind in (b"P3", b"P6")
     notes = (f"It has {bits} bits per channel and was read with 8.",) if is_colour and bits > 8 else ()
     if kind in (b"P2", b"P3") or not 0 < white < 65536 or (kind == b"P5" and white == 65535):
-        return Survey(data, notes=notes)
+        return Survey(data, metadata, notes)
     width, height = int(match["width"]), int(match["height"])
     number = width * height * (3 if is_colour else 1)
     samples = np.frombuffer(data, ">u2" if white > 255 else "u1", number, match.end())
     largest = 255 if is_colour or white <= 255 else 65535
     scaled = (np.minimum(samples, white).astype(np.uint32) * largest + white // 2) // white
     body = scaled.astype("u1" if largest == 255 else ">u2").tobytes()
-    return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), notes=notes)
+    return Survey(b"%s %d %d %d\n%s" % (kind, width, height, largest, body), metadata, notes)
 
 
 def survey_bmp(data: bytes) -> Survey:
-    """Look for a colour profile in the BMP file ``data``, which is decoded as it is (BITMAPV5HEADER)."""
-    if len(data) < 138 or int.from_bytes(data[14:18], "little") < 124:
+    """Look at how the BMP file ``data``, which is decoded as it is, states its colours (BITMAPV4HEADER, V5HEADER)."""
+    size = int.from_bytes(data[14:18], "little")
+    if len(data) < 14 + size or size < _BMP_V4:
         return Survey(data)
     kind = data[70:74]
+    if kind == bytes(4):
+        # Endpoints of the colours as XYZ, and three gammas; many programs leave them empty.
+        is_left = any(data[74:110]) and any(data[110:122])
+        note = "Its colours are given by numbers that copies cannot state (calibrated RGB); they were left out."
+        return Survey(data, notes=(note,) if is_left else ())
+    if size < _BMP_V5:
+        return Survey(data)
     start, size = struct.unpack_from("<II", data, 126)
     if kind == b"DEBM" and 14 + start + size <= len(data):
         return Survey(data, Metadata(icc=data[14 + start : 14 + start + size]))
@@ -145,6 +166,13 @@ def survey_bmp(data: bytes) -> Survey:
     )
 
 
-def survey_plain(data: bytes) -> Survey:
-    """Survey TGA files, which are decoded as they are."""
-    return Survey(data)
+def survey_tga(data: bytes) -> Survey:
+    """Look for texts in the TGA file ``data``: behind the header, and in the extension area of version 2."""
+    texts = [data[18 : 18 + data[0]]]
+    if data[-18:] == b"TRUEVISION-XFILE.\0":
+        area = int.from_bytes(data[-26:-22], "little")
+        # The author's name, and four lines of comments.
+        starts = (2, 43, 124, 205, 286)
+        texts.extend(data[area + at : area + at + (41 if at == 2 else 81)] for at in starts if area)
+    found = (text.split(b"\0")[0].decode("latin-1").strip() for text in texts)
+    return Survey(data, Metadata(texts=tuple(("Comment", text) for text in found if text)))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from mtgui.common.errors import PictureError
 from mtgui.marking.arrays import Workspace
-from mtgui.pictures import canvas, formats, orientation, planes
+from mtgui.pictures import canvas, damage, formats, orientation, planes
 from mtgui.pictures import picture_files as files
 from mtgui.pictures.canvas import FRESH
 from mtgui.pictures.formats import PictureRefusedError
@@ -89,6 +89,7 @@ class Unread:
 
     path: Path
     opened: Opened
+    data: bytes = field(repr=False)
 
     @property
     def size(self) -> int:
@@ -101,7 +102,7 @@ class Unread:
         If ``memory`` is a thread's own workspace, the pixels are valid until the thread decodes the next picture there.
         """
         opened = self.opened
-        with plain_errors(self.path):
+        with plain_errors(self.path, self.data):
             cells = opened.draw(memory)
             if cells is not None:
                 found = planes.Planes(canvas.split(cells, memory))
@@ -119,10 +120,10 @@ class Unread:
 
 def read_header(path: Path, data: bytes) -> Unread:
     """Read the header of the picture at ``path``, whose file content is ``data``. Raises PictureError."""
-    with plain_errors(path):
+    with plain_errors(path, data):
         if not data:
             raise PictureRefusedError(files.EMPTY)
-        return Unread(path, open_picture(data, path.suffix.lower()))
+        return Unread(path, open_picture(data, path.suffix.lower()), data)
 
 
 def decode(path: Path, data: bytes | None = None) -> Picture:
@@ -140,7 +141,7 @@ def decode_small(path: Path, longest: int) -> NDArray[np.uint8]:
     middle grey. Raises PictureError.
     """
     data = files.read(path)
-    with plain_errors(path):
+    with plain_errors(path, data):
         opened = open_picture(data, path.suffix.lower())
         width, height = opened.size
         scale = min(1.0, longest / max(width, height))
@@ -152,7 +153,7 @@ def decode_small(path: Path, longest: int) -> NDArray[np.uint8]:
 
 
 def _info(path: Path, data: bytes) -> PictureInfo:
-    with plain_errors(path):
+    with plain_errors(path, data):
         opened = open_picture(data, path.suffix.lower())
         return PictureInfo(opened.format, *opened.upright_size)
 
@@ -172,8 +173,8 @@ def _flat(opened: Opened, size: tuple[int, int]) -> Image.Image:
 
 
 @contextlib.contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Turn any error that a decoder raises on hostile bytes into a PictureError of one sentence.
+def plain_errors(path: Path, data: bytes) -> Iterator[None]:
+    """Turn any error that a decoder raises on hostile bytes, the file content ``data``, into a PictureError.
 
     It catches every Exception on purpose. Pillow's plugins parse foreign bytes in Python and raise errors of many
     kinds: OSError, SyntaxError, ValueError, KeyError, AssertionError, struct.error, zlib.error … No list of them
@@ -186,10 +187,4 @@ def plain_errors(path: Path) -> Iterator[None]:
     except MemoryError:
         raise PictureError(path, "there is not enough memory to decode it; close other programs.") from None
     except Exception as error:
-        raise PictureError(path, _damage(error)) from error
-
-
-def _damage(error: Exception) -> str:
-    if "truncated" in str(error) or isinstance(error, EOFError):
-        return "the file ends too early; copy it again from where it came, or take it from a backup."
-    return "the file is damaged or of a rare kind that cannot be read; open and save it in another program."
+        raise PictureError(path, damage.reason(data, path.suffix.lower(), error)) from error

@@ -5,13 +5,14 @@ stay readable. Every byte that belongs to no kept field becomes zero. That remov
 put them.
 """
 
+import itertools
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mtgui.pictures import ifd
-from mtgui.pictures.hidden_data import begins_picture, hides_data
+from mtgui.pictures.hidden_data import begins_picture, hides_data, holds_tiff
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, LARGEST_BINARY, LARGEST_MAKER_NOTE, objection
 
 PREFIX = b"Exif\0\0"
@@ -30,7 +31,9 @@ _COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
 _TEXT_KINDS = {ifd.BYTE, ifd.ASCII, ifd.UNDEFINED, ifd.UTF8}
 _PREVIEW = re.compile(rb"\xff\xd8\xff|\xd8\xff\xdb\x00")
 _TIFF_STARTS = {b"II*\0", b"MM\0*"}
-_PIXEL_PLACES = {0x111, 0x144}
+_CURVE, _PRINTING = 0x12D, 0xC4A5
+_PRINTING_PREFIX = b"PrintIM\0"
+_LARGEST_PRINTING = 4096
 _PREVIEW_HINT = b"\xd8\xff"
 
 
@@ -52,13 +55,10 @@ def orientation(exif: bytes) -> int | None:
     """Return the orientation (1 to 8) that ``exif`` states; None if it states no valid one."""
     try:
         header = ifd.read_header(exif)
-        for entry in ifd.read_sound_part(exif, header.first, header)[0]:
-            if entry.tag == ORIENTATION:
-                value = ifd.integers(exif, entry, header.order)
-                return value[0] if value and 1 <= value[0] <= 8 else None
+        turn = ifd.sound_directory(exif, header.first, header).number(ORIENTATION, 0)
     except (ValueError, struct.error):
         return None
-    return None
+    return turn if 1 <= turn <= 8 else None
 
 
 def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[bytes | None, tuple[str, ...]]:
@@ -80,24 +80,34 @@ def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[byte
     return cleaned, tuple(dict.fromkeys(edit.notes))
 
 
-def build(order: str, image: Sequence[ifd.Field], exif: Sequence[ifd.Field], gps: Sequence[ifd.Field]) -> bytes | None:
-    """Return a new EXIF block of these fields (pointers excluded); None when there are none."""
-    if not (image or exif or gps):
+def build(order: str, image: Sequence[ifd.Field], parts: Mapping[int, Sequence[ifd.Field]]) -> bytes | None:
+    """Return a new EXIF block of the fields ``image`` and of its ``parts``, each by the tag of its pointer.
+
+    The fields hold no pointers. It is None when there are no fields.
+    """
+    if not (image or any(parts.values())):
         return None
+
+    def pointer(tag: int, position: int) -> list[ifd.Field]:
+        return [ifd.longs(tag, [position], order)] if sizes[tag] else []
+
+    inner, gps, interop = (parts.get(tag, ()) for tag in (EXIF_IFD, GPS_IFD, INTEROP_IFD))
+    sizes = {tag: len(ifd.write_directory(fields, 0, order)) if fields else 0 for tag, fields in parts.items()}
+    sizes = {EXIF_IFD: 0, GPS_IFD: 0, INTEROP_IFD: 0, **sizes}
+    if interop:
+        sizes[EXIF_IFD] = len(ifd.write_directory([*inner, *pointer(INTEROP_IFD, 0)], 0, order))
+    start = 8 + len(ifd.write_directory([*image, *pointer(EXIF_IFD, 0), *pointer(GPS_IFD, 0)], 8, order))
+    second = start + sizes[EXIF_IFD]
+    third = second + sizes[INTEROP_IFD]
+    pieces = [
+        (8, [*image, *pointer(EXIF_IFD, start), *pointer(GPS_IFD, third)]),
+        (start, [*inner, *pointer(INTEROP_IFD, second)]),
+        (second, interop),
+        (third, gps),
+    ]
     mark = b"II*\0" if order == "<" else b"MM\0*"
-    parts, position = [mark + struct.pack(order + "I", 8)], 8
-    pointers = [(EXIF_IFD, exif), (GPS_IFD, gps)]
-    first = [*image, *(ifd.Field(tag, ifd.LONG, 1, b"\0\0\0\0") for tag, fields in pointers if fields)]
-    position += len(ifd.write_directory(first, 8, order))
-    tail = []
-    for tag, fields in pointers:
-        if fields:
-            block = ifd.write_directory(fields, position, order)
-            first = [f for f in first if f.tag != tag]
-            first.append(ifd.Field(tag, ifd.LONG, 1, struct.pack(order + "I", position)))
-            tail.append(block)
-            position += len(block)
-    return b"".join((*parts, ifd.write_directory(first, 8, order), *tail))
+    written = (ifd.write_directory(fields, position, order) for position, fields in pieces if fields)
+    return b"".join((mark, struct.pack(order + "I", 8), *written))
 
 
 def has_preview(value: bytes) -> bool:
@@ -150,6 +160,8 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     if entry.size <= 4:
         return True
     value = edit.source[entry.start : entry.end]
+    if entry.tag != MAKER_NOTE and _is_known_binary(value, entry, edit.header.order):
+        return True
     if _is_bulky(entry) or has_preview(value):
         edit.notes.append(PREVIEW_DROPPED)
         return False
@@ -168,16 +180,21 @@ def _note_hides(value: bytes) -> bool:
     It is binary by right, and many begin with a TIFF header of their own. That is a picture only if its directory says
     where pixels are.
     """
-    if hides_data(value[16:]):
+    if hides_data(value[16:]) or holds_tiff(value):
         return True
-    if value[:4] not in _TIFF_STARTS:
-        return begins_picture(value)
-    try:
-        header = ifd.read_header(value)
-        entries, _ = ifd.read_directory(value, header.first, header)
-    except (ValueError, struct.error):
+    return value[:4] not in _TIFF_STARTS and begins_picture(value)
+
+
+def _is_known_binary(value: bytes, entry: ifd.TagEntry, order: str) -> bool:
+    """True for a long ``value`` that can be no picture: padding, settings for printers, or a rising curve of tones."""
+    if value == value[:1] * len(value):
+        return True
+    if entry.tag == _PRINTING:
+        return value.startswith(_PRINTING_PREFIX) and len(value) <= _LARGEST_PRINTING
+    if entry.tag != _CURVE or entry.kind != ifd.SHORT or entry.number not in (256, 768):
         return False
-    return any(entry.tag in _PIXEL_PLACES for entry in entries)
+    curve = struct.unpack(f"{order}{entry.number}H", value)
+    return all(a <= b for at, (a, b) in enumerate(itertools.pairwise(curve), 1) if at % 256)
 
 
 def _is_bulky(entry: ifd.TagEntry) -> bool:

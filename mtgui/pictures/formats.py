@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from mtgui.pictures import strange_files
+
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "png": (".png", ".apng"),
@@ -49,26 +51,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\x4f\xff\x51", "jpeg2000"),
     (b"BM", "bmp"),
 )
-_FOREIGN: tuple[tuple[bytes, str], ...] = (
-    (b"%!PS", "an EPS or PostScript drawing"),
-    (b"\xc5\xd0\xd3\xc6", "an EPS drawing"),
-    (b"%PDF", "a PDF document"),
-    (b"8BPS", "a Photoshop document"),
-    (b"gimp xcf", "a GIMP document"),
-    (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
-    (b"#?RADIANCE", "a Radiance HDR picture"),
-    (b"DDS ", "a DDS texture"),
-    (b"qoif", "a QOI picture"),
-    (b"\xff\x0a", "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "a JPEG XL picture"),
-    (b"\0\0\x01\0", "an icon"),
-    (b"<svg", "an SVG drawing"),
-    (b"<?xml", "an SVG drawing or another XML file"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"FUJIFILMCCD-RAW", "a camera raw file"),
-    (b"Pf", "a picture in floating-point numbers (PFM)"),
-    (b"PF", "a picture in floating-point numbers (PFM)"),
-)
+_RIFF = (b"RIFF",)
+_MANY_ZEROS = 4
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _AVIF_BRANDS = {b"avif", b"avis"}
 _TGA_KINDS = {1: (8,), 2: (16, 24, 32), 3: (8, 16), 9: (8,), 10: (16, 24, 32), 11: (8, 16)}
@@ -99,14 +83,36 @@ def identify(head: bytes, suffix: str = "") -> str:
         return "ppm"
     if suffix in SUFFIXES["tga"] and _is_tga(head):
         return "tga"
-    for magic, what in _FOREIGN:
-        if head.startswith(magic):
-            raise PictureRefusedError(f"this is {what}, which mtgui does not read; save it as PNG, TIFF or JPEG first.")
-    if not head.strip(b"\0"):
-        raise PictureRefusedError("it holds nothing but zeros; the file is damaged, take it from a backup.")
-    raise PictureRefusedError(
-        f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}."
-    )
+    raise PictureRefusedError(_strange(head, next((name for name, known in SUFFIXES.items() if suffix in known), "")))
+
+
+def _strange(head: bytes, claimed: str) -> str:
+    """Return the sentence on a file that begins with ``head`` and has the name of the format ``claimed``."""
+    what = strange_files.foreign(head)
+    if what:
+        return f"this is {what}, which mtgui does not read; save it as PNG, TIFF or JPEG first."
+    number = strange_files.zeros(head)
+    if number == len(head):
+        return "it holds nothing but zeros; the file is damaged, take it from a backup."
+    if strange_files.is_page(head):
+        return "this is a web page, perhaps one that came instead of the picture; get the picture again."
+    words = strange_files.words(head)
+    if words:
+        return (
+            f"this is not a picture but a text that begins “{words}”; get the picture again, or take it from a backup."
+        )
+    if number >= _MANY_ZEROS:
+        return f"its first {number} bytes are zeros; the file is damaged, take it from a backup."
+    magics = [magic for magic, name in _MAGIC if name == claimed] + [magic for magic in _RIFF if claimed == "webp"]
+    if strange_files.resembles(head, magics):
+        title = TITLES.get(claimed, "picture")
+        return f"its first bytes are not those of a {title} file although it seems to be one; take it from a backup."
+    if claimed:
+        return (
+            f"its name says {TITLES[claimed]}, but it begins with the bytes {head[:4].hex(' ')} like no picture that "
+            f"mtgui reads: it is damaged, encrypted or of another kind. {_READS}."
+        )
+    return f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}."
 
 
 def name_note(format_name: str, path: Path) -> tuple[str, ...]:

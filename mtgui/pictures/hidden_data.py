@@ -8,11 +8,14 @@ import base64
 import binascii
 import itertools
 import re
+import struct
 import unicodedata
 import urllib.parse
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from mtgui.pictures import ifd
 
 _DEEPEST = 3
 _MOST_TRIES = 256
@@ -29,7 +32,8 @@ _CLASS_CHANGES = 0.25
 
 _PICTURE = re.compile(
     rb"\xff\xd8\xff|\xd8\xff\xdb\x00|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF.{4}WEBP|\0\0\0\x0cjP  |\0\0\0\x0cJXL "
-    rb"|\xff\x4f\xff\x51|ftyp(?:avif|avis|heic|heix|mif1|msf1|mp4|isom|qt  )",
+    rb"|\xff\x4f\xff\x51|ftyp(?:avif|avis|heic|heix|mif1|msf1|mp4|isom|qt  )"
+    rb"|BM.{4}\0{4}..\0\0[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0",
     re.DOTALL,
 )
 _PICTURE_START = re.compile(
@@ -37,6 +41,8 @@ _PICTURE_START = re.compile(
     rb"|\0\0\0\x0cJXL |\xff\x4f\xff\x51|\0\0\0.ftyp|P[56]\s\d+\s|8BPS",
     re.DOTALL,
 )
+_TIFF = re.compile(rb"II\*\0|MM\0\*")
+_PIXEL_PLACES = {0x111, 0x144}
 _JPEG = re.compile(rb"\xff\xd8\xff[\xc0\xc4\xdb\xdd\xe0-\xef\xfe]")
 _DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
 _DATA_ADDRESS = re.compile(r"data:(?:image|video|application)/[^,\s]{0,100},", re.IGNORECASE)
@@ -102,7 +108,24 @@ def begins_picture(value: bytes) -> bool:
     return _PICTURE_START.match(value) is not None
 
 
-def is_text(value: bytes) -> bool:
+def holds_tiff(value: bytes) -> bool:
+    """True when a TIFF file begins somewhere in ``value``: a header whose first directory says where pixels are.
+
+    Maker notes have such headers too, without pixels.
+    """
+    for match in itertools.islice(_TIFF.finditer(value), _MOST_TRIES):
+        inner = value[match.start() :]
+        try:
+            header = ifd.read_header(inner)
+            entries, _ = ifd.read_sound_part(inner, header.first, header)
+        except (ValueError, struct.error):
+            continue
+        if any(entry.tag in _PIXEL_PLACES for entry in entries):
+            return True
+    return False
+
+
+def reads_as_words(value: bytes) -> bool:
     """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more.
 
     A text has spaces or stops. Without that rule smooth pixels could pass for Chinese signs.
@@ -138,7 +161,7 @@ def readings(value: bytes) -> tuple[str, ...]:
 
 def _hides(value: bytes | str, work: _Work, depth: int) -> bool:
     raw = value.encode("latin-1", "ignore") if isinstance(value, str) else value
-    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or _inflates(raw, work, depth):
+    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or holds_tiff(raw) or _inflates(raw, work, depth):
         return True
     texts = (value,) if isinstance(value, str) else readings(value)
     return any(_text_hides(text, work, depth) for text in texts)
@@ -155,7 +178,7 @@ def _inflates(raw: bytes, work: _Work, depth: int) -> bool:
         work.spend(len(inner))
         if not stream.eof and len(inner) < _LARGEST_INFLATED:
             continue
-        if not _is_text(inner) or (depth > 0 and _hides(inner, work, depth - 1)):
+        if not _is_printable_utf8(inner) or (depth > 0 and _hides(inner, work, depth - 1)):
             return True
     return False
 
@@ -178,7 +201,7 @@ def _judged(found: bytes, work: _Work, depth: int) -> bool:
         return True
     if _DEFLATED.match(found):
         return _inflates(found, work, depth - 1) or _begins_deflated(found)
-    return depth > 0 and len(found) >= _SHORTEST and _is_text(found) and _hides(found, work, depth - 1)
+    return depth > 0 and len(found) >= _SHORTEST and _is_printable_utf8(found) and _hides(found, work, depth - 1)
 
 
 def _begins_deflated(found: bytes) -> bool:
@@ -190,7 +213,7 @@ def _begins_deflated(found: bytes) -> bool:
 
 
 def _is_harmless(found: bytes, work: _Work, depth: int) -> bool:
-    return _is_text(found) and not (depth > 0 and _hides(found, work, depth - 1))
+    return _is_printable_utf8(found) and not (depth > 0 and _hides(found, work, depth - 1))
 
 
 def _decoded(text: str) -> Iterator[bytes]:
@@ -259,7 +282,7 @@ def _is_spoilt(text: str) -> bool:
     return strange > max(8, len(text) // 10)
 
 
-def _is_text(found: bytes) -> bool:
+def _is_printable_utf8(found: bytes) -> bool:
     try:
         text = found.decode("utf-8")
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ Reading is bounded: a value that reaches beyond the data is left out; a director
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,6 +115,50 @@ def rationals(data: bytes, entry: TagEntry, order: str) -> tuple[float, ...]:
         return ()
     flat = struct.unpack_from(f"{order}{entry.number * 2}I", data, entry.start)
     return tuple(a / b if b else 0.0 for a, b in zip(flat[::2], flat[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One directory of ``data``, whose header is ``header``, with its fields by their tags."""
+
+    data: bytes
+    header: Header
+    fields: dict[int, TagEntry]
+
+    def __contains__(self, tag: int) -> bool:
+        """True when it has a field ``tag`` whose value lies in the data."""
+        return tag in self.fields
+
+    def numbers(self, tag: int) -> tuple[int, ...]:
+        """Return the values of an integer field; empty where it is missing or of another type."""
+        return integers(self.data, self.fields[tag], self.header.order) if tag in self.fields else ()
+
+    def number(self, tag: int, default: int) -> int:
+        """Return the first value of an integer field."""
+        return (self.numbers(tag) or (default,))[0]
+
+    def rationals(self, tag: int) -> tuple[float, ...]:
+        """Return the values of a rational field; empty where it is missing or of another type."""
+        return rationals(self.data, self.fields[tag], self.header.order) if tag in self.fields else ()
+
+    def raw(self, tag: int) -> bytes | None:
+        """Return the bytes of a field's value, None where it is missing."""
+        return self.data[self.fields[tag].start : self.fields[tag].end] if tag in self.fields else None
+
+    def copied(self, tags: Set[int]) -> list["Field"]:
+        """Return those of its fields whose tag is among ``tags``, to be written elsewhere."""
+        return [Field(e.tag, e.kind, e.number, self.data[e.start : e.end]) for t, e in self.fields.items() if t in tags]
+
+
+def directory(data: bytes, offset: int, header: Header) -> tuple[Directory, int]:
+    """Return the directory at ``offset`` and the position of the next one. Raises ValueError, struct.error."""
+    entries, after = read_directory(data, offset, header)
+    return Directory(data, header, {entry.tag: entry for entry in entries}), after
+
+
+def sound_directory(data: bytes, offset: int, header: Header) -> Directory:
+    """Return the directory at ``offset`` as far as it makes sense. Raises ValueError, struct.error."""
+    return Directory(data, header, {entry.tag: entry for entry in read_sound_part(data, offset, header)[0]})
 
 
 @dataclass(frozen=True, slots=True)

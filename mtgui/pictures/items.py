@@ -3,10 +3,12 @@
 import struct
 from dataclasses import dataclass
 
+from mtgui.pictures import colour_precedence, item_properties
 from mtgui.pictures import exif as exif_blocks
 from mtgui.pictures.boxes import holds_credentials, iterate
 from mtgui.pictures.formats import PictureRefusedError
-from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
+from mtgui.pictures.holes import refuse_hole
+from mtgui.pictures.metadata import CREDENTIALS_DROPPED, GAIN_MAP_DROPPED, Metadata, Survey
 
 _MOST_BYTES = 64 << 20
 _XMP_TYPE = b"application/rdf+xml"
@@ -27,15 +29,20 @@ def survey(data: bytes) -> Survey:
     In the stream the EXIF items are renamed, so that a decoder does not parse them. The survey has no orientation,
     because decoders read it from the transformation properties.
     """
-    exif = xmp = icc = None
-    stream, bits = bytearray(data), 8
+    exif = xmp = None
+    stream, found = bytearray(data), item_properties.Properties()
     for kind, start, end in iterate(data, 0, len(data)):
         if kind != b"meta":
             continue
         parts = {name: (first, last) for name, first, last in iterate(data, start + 4, end)}
         places = _locations(data, *parts[b"iloc"]) if b"iloc" in parts else {}
         base = parts.get(b"idat", (0, 0))[0]
-        for item in _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else ():
+        described = _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else []
+        for number, (way, extents) in places.items():
+            if way == 0 and number not in {item.number for item in described}:
+                for offset, length in extents:
+                    refuse_hole(data, offset, min(offset + length, len(data)))
+        for item in described:
             body = _content(data, places.get(item.number, (0, [])), base)
             if item.is_exif:
                 skipped = 4 + int.from_bytes(body[:4], "big")
@@ -44,11 +51,15 @@ def survey(data: bytes) -> Survey:
             else:
                 xmp = xmp or body or None
         if b"iprp" in parts:
-            icc, bits = _properties(data, *parts[b"iprp"])
+            found = item_properties.read(data, *parts[b"iprp"], _main_item(data, *parts.get(b"pitm", (0, 0))))
     notes = [CREDENTIALS_DROPPED] if holds_credentials(data) else []
-    if bits > 8:
-        notes.append(f"It has {bits} bits per channel and was read with 8.")
-    return Survey(bytes(stream), Metadata(exif=exif, icc=icc, xmp=xmp), tuple(notes), is_lossless=False, bits=bits)
+    if found.bits > 8:
+        notes.append(f"It has {found.bits} bits per channel and was read with 8.")
+    if found.has_gain_map:
+        notes.append(GAIN_MAP_DROPPED)
+    chunks = colour_precedence.chunks_of(found.points, found.icc)
+    metadata = Metadata(exif=exif, icc=found.icc, xmp=xmp, png_chunks=chunks)
+    return Survey(bytes(stream), metadata, tuple(notes), is_lossless=False, bits=found.bits)
 
 
 def refuse_frames(frames: int) -> None:
@@ -57,6 +68,11 @@ def refuse_frames(frames: int) -> None:
         raise PictureRefusedError(
             f"it is an animation of {frames} frames; mtgui marks still pictures, save a single frame first."
         )
+
+
+def _main_item(data: bytes, start: int, end: int) -> int | None:
+    """Return the number of the main item from a ``pitm`` box; None where there is none."""
+    return int.from_bytes(data[start + 4 : end], "big") if end - start >= 6 else None
 
 
 def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
@@ -116,17 +132,3 @@ def _content(data: bytes, place: tuple[int, list[tuple[int, int]]], inner: int) 
         return b""
     shift = inner if way == 1 else 0
     return b"".join(data[shift + offset : shift + offset + length] for offset, length in extents)
-
-
-def _properties(data: bytes, start: int, end: int) -> tuple[bytes | None, int]:
-    """Return the first ICC profile and the largest bits per channel among the properties of an ``iprp`` box."""
-    icc, bits = None, 8
-    for kind, first, last in iterate(data, start, end):
-        if kind != b"ipco":
-            continue
-        for name, inner, stop in iterate(data, first, last):
-            if name == b"colr" and data[inner : inner + 4] in (b"prof", b"rICC"):
-                icc = icc or data[inner + 4 : stop]
-            elif name == b"pixi":
-                bits = max([bits, *data[inner + 5 : stop]])
-    return icc, bits

@@ -1,9 +1,8 @@
 """JPEG files as chains of segments: take the metadata out before decoding, put them in after encoding."""
 
-import re
 import struct
 
-from mtgui.pictures import exif, ifd, iptc, orientation, xmp
+from mtgui.pictures import exif, ifd, iptc, jpeg_scans, orientation, xmp
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, PARTS_DROPPED, Metadata, Survey
 
@@ -12,10 +11,8 @@ _XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC_PREFIX = b"ICC_PROFILE\0"
 _MPF_PREFIX = b"MPF\0"
 LARGEST_SEGMENT = 65533
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SMALLEST_PART = 64
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
-_AFTER_SCANS = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 
 
 class _Segments:
@@ -69,6 +66,7 @@ def survey(data: bytes) -> Survey:
     """Survey the JPEG file ``data``. Raises `PictureRefusedError`."""
     segments = _Segments()
     pieces, position, copied = [], 2, 0
+    frame, behind = jpeg_scans.Frame(), b""
     while True:
         found = data.find(b"\xff", position)
         if found < 0 or found + 4 > len(data):
@@ -92,30 +90,24 @@ def survey(data: bytes) -> Survey:
         if is_metadata and segments.take(marker, data[position + 4 : end]):
             pieces.append(data[copied:position])
             copied = end
-        elif marker in _FRAMES and position + 5 <= len(data):
+        elif marker in jpeg_scans.FRAMES and position + 5 <= len(data):
             segments.bits = data[position + 4]
+            frame = jpeg_scans.Frame.read(marker, data[position + 4 : end])
         position = max(end, position + 2)
-    pieces.append(data[copied:])
+    if data[position : position + 2] == b"\xff\xda":
+        end, stop, filler = jpeg_scans.prepared(data, position, frame)
+        behind = data[end + 2 :].strip(b"\0")
+        pieces.extend((data[copied:stop], filler))
+    else:
+        pieces.append(data[copied:])
     if segments.bits != 8:
         raise PictureRefusedError(
             f"this JPEG has {segments.bits} bits per channel, which cannot be read; save it with 8 bits."
         )
-    return _report(segments, b"".join(pieces))
+    return _report(segments, b"".join(pieces), behind)
 
 
-def _behind(stream: bytes) -> bytes:
-    """Return what follows the first picture in ``stream``, without padding."""
-    start = stream.find(b"\xff\xda")
-    if start > 0 and not stream[stream.find(b"\xff\xd9", start) + 2 :].strip(b"\0"):
-        return b""
-    end = _AFTER_SCANS.search(stream, start + 2) if start > 0 else None
-    while end and end[0] != b"\xff\xd9":
-        length = int.from_bytes(stream[end.end() : end.end() + 2], "big")
-        end = _AFTER_SCANS.search(stream, end.end() + max(length, 2))
-    return stream[end.end() :].strip(b"\0") if end else b""
-
-
-def _report(segments: _Segments, stream: bytes) -> Survey:
+def _report(segments: _Segments, stream: bytes, behind: bytes) -> Survey:
     notes = []
     if segments.pictures > 1:
         left = segments.pictures - 1
@@ -131,7 +123,6 @@ def _report(segments: _Segments, stream: bytes) -> Survey:
     block = b"".join(segments.exif) or None
     if segments.has_credentials:
         notes.append(CREDENTIALS_DROPPED)
-    behind = _behind(stream)
     if b"ftyp" in behind[:64]:
         notes.append(FILM_DROPPED)
     elif segments.pictures == 1 and len(behind) >= _SMALLEST_PART:

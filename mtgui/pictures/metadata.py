@@ -15,7 +15,7 @@ class Metadata:
     ``exif`` begins with its TIFF header (no ``Exif\\0\\0``) and may still hold the orientation, which the
     pixels already follow, and a thumbnail. ``icc`` is a whole profile, ``xmp`` a packet, ``iptc`` a chain of
     IIM data sets. ``density`` is (unit, x, y) in the sense of JFIF: unit 0 none, 1 per inch, 2 per
-    centimetre. ``png_chunks`` are PNG chunks (type, data) that state colours, to go from PNG to PNG.
+    centimetre. ``png_chunks`` are PNG chunks (type, data) that state colours, also those of files of other formats.
     ``texts`` are comments as (keyword, text).
     """
 

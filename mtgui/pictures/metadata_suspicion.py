@@ -2,7 +2,7 @@
 
 import re
 
-from mtgui.pictures.hidden_data import hides_data, holds_picture, is_text, readings
+from mtgui.pictures.hidden_data import hides_data, holds_picture, readings, reads_as_words
 
 HIDDEN_DROPPED = "A text in it that may show the unmarked picture was left out."
 PLACE_DROPPED = "A text in it that tells the place was left out."
@@ -17,7 +17,8 @@ _COORDINATES = re.compile(
     r"|\b[2-9CFGHJMPQRVWX]{8}\+[2-9CFGHJMPQRVWX]{2,3}\b"
 )
 
-LARGEST_BINARY = 4096
+LARGEST_BINARY = 256
+"""Bytes of unknown meaning beyond which a field could hold the pixels of a small picture."""
 LARGEST_MAKER_NOTE = 1 << 16
 
 
@@ -33,7 +34,7 @@ def tells_place(text: bytes | str) -> bool:
 
 def objection(text: bytes | str, *, remove_places: bool) -> str | None:
     """Return the note with which ``text``, from any field of any container, is left out; None to keep it."""
-    if hides_data(text) or (isinstance(text, bytes) and len(text) > LARGEST_BINARY and not is_text(text)):
+    if hides_data(text) or (isinstance(text, bytes) and len(text) > LARGEST_BINARY and not reads_as_words(text)):
         return HIDDEN_DROPPED
     return PLACE_DROPPED if remove_places and tells_place(text) else None
 

@@ -24,7 +24,21 @@ from PIL import (
 )
 
 from mtgui.marking.arrays import Workspace
-from mtgui.pictures import boxes, canvas, containers, exif, formats, items, jpeg, orientation, png, tiff, tiff_layout
+from mtgui.pictures import (
+    boxes,
+    canvas,
+    containers,
+    exif,
+    formats,
+    items,
+    jpeg,
+    jpeg_scans,
+    orientation,
+    png,
+    tiff,
+    tiff_jpeg,
+    tiff_layout,
+)
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import Survey
 from mtgui.pictures.sizes import check_size
@@ -38,6 +52,7 @@ _SURVEYS: dict[str, Callable[[bytes], Survey]] = {
     "gif": containers.survey_gif,
     "bmp": containers.survey_bmp,
     "ppm": containers.survey_ppm,
+    "tga": containers.survey_tga,
     "jpeg2000": boxes.survey_jpeg2000,
     "avif": items.survey,
     "heif": items.survey,
@@ -79,7 +94,8 @@ class Opened:
         """Decode the colours of a JPEG file into ``memory``. None for every other picture, which needs `load`."""
         if not isinstance(self.image, JpegImagePlugin.JpegImageFile) or self.image.mode != "RGB":
             return None
-        return canvas.draw(self.image, memory)
+        image = self.image
+        return canvas.draw(image, memory, lambda: jpeg_scans.load(image, self.survey.stream))
 
 
 def open_picture(data: bytes, suffix: str) -> Opened:
@@ -88,7 +104,7 @@ def open_picture(data: bytes, suffix: str) -> Opened:
     Raises `PictureRefusedError`, and any error that a decoder raises on damaged files.
     """
     name = formats.identify(data[:_HEAD], suffix)
-    survey = _SURVEYS.get(name, containers.survey_plain)(data)
+    survey = _SURVEYS[name](data)
     if name == "heif":
         return _open_heif(survey)
     image = _undecoded(name, survey.stream)
@@ -98,7 +114,7 @@ def open_picture(data: bytes, suffix: str) -> Opened:
         survey = replace(survey, orientation=_transformation(image))
     elif name == "bmp":
         survey = replace(survey, metadata=containers.with_density(survey.metadata, image.info.get("dpi")))
-    return Opened(name, survey, image.size, lambda: _loaded(image, survey.stream), image)
+    return Opened(name, survey, image.size, lambda: _loaded(name, image, survey.stream), image)
 
 
 def _undecoded(name: str, stream: bytes) -> Image.Image:
@@ -111,14 +127,21 @@ def _undecoded(name: str, stream: bytes) -> Image.Image:
         raise
 
 
-def _loaded(image: Image.Image, stream: bytes) -> Image.Image:
+def _loaded(name: str, image: Image.Image, stream: bytes) -> Image.Image:
     limit = Image.MAX_IMAGE_PIXELS
     if isinstance(image, TiffImagePlugin.TiffImageFile) and limit and image.width * image.height > limit:
         # If it has memory, the TIFF plugin skips its own check of the size, which would warn.
         image.im = Image.new(image.mode, image.size, None).im
-    image.load()
-    if isinstance(image, PngImagePlugin.PngImageFile) and _may_lack_rows(image) and not png.holds_all_rows(stream):
-        raise EOFError("rows are missing")
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        jpeg_scans.load(image, stream)
+    else:
+        image.load()
+    if name == "tiff":
+        tiff_jpeg.check(stream)
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        png.check_parts(stream)
+        if _may_lack_rows(image) and not png.holds_all_rows(stream):
+            raise EOFError("rows are missing")
     return image
 
 

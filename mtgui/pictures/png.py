@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.pictures import exif, iptc, orientation, xmp
+from mtgui.pictures import colour_precedence, exif, iptc, orientation, xmp
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
@@ -18,7 +18,7 @@ _LARGEST_TEXT = 16 << 20
 _COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
 """Chunks that state colours, and how many bytes each has."""
 _RAW_PROFILE = b"Raw profile type "
-_RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\n\s{0,80}(\d{1,8})\n([0-9a-fA-F\s]*)\0?")
+_RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\r?\n\s{0,80}(\d{1,8})\r?\n([0-9a-fA-F\s]*)\0?")
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
@@ -148,6 +148,22 @@ def survey(data: bytes) -> Survey:
     )
 
 
+def check_parts(stream: bytes) -> None:
+    """Compare the checksums of the parts with pixels in the PNG file ``stream``, which the decoder does not.
+
+    Raises ValueError for a wrong one, and where the table of colours is missing.
+    """
+    position, has_table = len(SIGNATURE), False
+    while position + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, position)
+        if not _is_sound(stream, position, position + 12 + length):
+            raise ValueError("a checksum is wrong")
+        has_table |= kind == b"PLTE"
+        position += 12 + length
+    if stream[25:26] == b"\3" and not has_table:
+        raise ValueError("no table of colours")
+
+
 def holds_all_rows(stream: bytes) -> bool:
     """True when the compressed pixels in the PNG file ``stream`` are as many as its header states. Raises zlib.error.
 
@@ -201,7 +217,7 @@ def write(pixels: NDArray[np.uint8] | NDArray[np.uint16], alpha: NDArray[np.uint
 def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     """Return the PNG file ``data``, as the encoder made it, with ``metadata`` after its header chunk."""
     pieces = [data[:33]]
-    pieces.extend(_chunk(kind, body) for kind, body in colours_beside(metadata.icc, metadata.png_chunks))
+    pieces.extend(_chunk(kind, body) for kind, body in colour_precedence.beside(metadata.icc, metadata.png_chunks))
     if metadata.icc:
         pieces.append(_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc)))
     if metadata.density:
@@ -216,20 +232,6 @@ def with_metadata(data: bytes, metadata: Metadata) -> bytes:
     for keyword, text in metadata.texts:
         pieces.append(_chunk(b"iTXt", keyword.encode("latin-1", "replace") + b"\0\0\0\0\0" + text.encode()))
     return b"".join((*pieces, data[33:]))
-
-
-def colours_beside(profile: bytes | None, chunks: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return those of the colour ``chunks`` (type, data) that may stand beside ``profile``.
-
-    A reader follows the first that it knows of cICP, iCCP, sRGB, and gAMA with cHRM (PNG, third edition, section 4.3).
-    sRGB must not stand beside iCCP; the others may, for readers that know no better one.
-    """
-    return tuple(chunk for chunk in chunks if not (profile and chunk[0] == b"sRGB"))
-
-
-def is_overruled(chunks: tuple[tuple[bytes, bytes], ...]) -> bool:
-    """True when a chunk among ``chunks`` states the colours with more weight than a profile."""
-    return any(kind == b"cICP" for kind, _ in chunks)
 
 
 def replace_in_chunk(data: bytes, position: int, old: bytes, new: bytes) -> bytes | None:

@@ -34,8 +34,6 @@ _MOST_SAMPLES = 5
 _KEPT = {256, 257, 259, 262, 266, _COLOUR_TABLE}
 _USUAL_YCBCR = {529: (0.299, 0.587, 0.114), 532: (0, 255, 128, 255, 128, 255)}
 
-Page = dict[int, ifd.TagEntry]
-
 
 class Block(NamedTuple):
     """A strip or tile of ``shape`` (rows, columns), at ``start`` in the file, with its place in the picture."""
@@ -98,15 +96,9 @@ class Layout:
                     yield Block(start, (tall, columns), plane, top, left)
 
 
-def read(data: bytes, header: ifd.Header, page: Page) -> Layout:
-    """Return the layout that ``page``, a directory of ``data``, states. Raises `PictureRefusedError`, ValueError."""
-
-    def numbers(tag: int) -> tuple[int, ...]:
-        return ifd.integers(data, page[tag], header.order) if tag in page else ()
-
-    def number(tag: int, default: int) -> int:
-        return (numbers(tag) or (default,))[0]
-
+def read(page: ifd.Directory) -> Layout:
+    """Return the layout that ``page`` states. Raises `PictureRefusedError`, ValueError."""
+    numbers, number = page.numbers, page.number
     width, height = number(256, 0), number(257, 0)
     if width < 1 or height < 1:
         raise ValueError("no size")
@@ -141,8 +133,8 @@ def _each(stated: tuple[int, ...], samples: int) -> tuple[int, ...]:
     return stated[:samples] if len(stated) > 1 else (stated or (1,)) * samples
 
 
-def check(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> None:
-    """Raise `PictureRefusedError` when ``data`` lacks pixels of ``page``, or when the decoder would mistake them."""
+def check(layout: Layout, page: ifd.Directory) -> None:
+    """Raise `PictureRefusedError` when the file lacks pixels of ``page``, or when the decoder would mistake them."""
     if len({*layout.kinds}) > 1:
         raise PictureRefusedError(RARE)
     if _SIGNED in layout.kinds and max(layout.bits) <= 8:
@@ -150,16 +142,15 @@ def check(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> None:
             "its samples are signed numbers, whose black and white are not defined; save it with 8 or 16 bits per "
             "channel."
         )
-    if layout.photometric == _INKS and _first(data, header, page, 332) not in (None, 1):
+    if layout.photometric == _INKS and page.number(332, 1) != 1:
         raise PictureRefusedError("its inks are not those of CMYK; save it as RGB.")
-    table = ifd.integers(data, page[_COLOUR_TABLE], header.order) if _COLOUR_TABLE in page else ()
-    if layout.photometric == _PALETTE and 0 < max(table, default=0) < 256:
+    if layout.photometric == _PALETTE and 0 < max(page.numbers(_COLOUR_TABLE), default=0) < 256:
         # Some programs write numbers of 8 bits; the decoder would divide them by 256.
         raise PictureRefusedError("its table of colours has 8 instead of 16 bits; save it as RGB.")
     if layout.compression == _RAW:
-        _check_raw(layout, data, header, page)
+        _check_raw(layout, page)
         return
-    _check_compressed(layout, data, header, page)
+    _check_compressed(layout, page)
     if layout.is_apart and _is_mistaken(layout):
         raise PictureRefusedError(RARE)
 
@@ -171,11 +162,7 @@ def _is_mistaken(layout: Layout) -> bool:
     return layout.photometric == _LAB or (layout.photometric == _YCBCR and bool(layout.extras))
 
 
-def _first(data: bytes, header: ifd.Header, page: Page, tag: int) -> int | None:
-    return next(iter(ifd.integers(data, page[tag], header.order)), None) if tag in page else None
-
-
-def _check_raw(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> None:
+def _check_raw(layout: Layout, page: ifd.Directory) -> None:
     if layout.is_tiled and any(layout.block[1] * bits % 8 for bits in layout.bits):
         raise PictureRefusedError(RARE)
     blocks = list(layout.blocks())
@@ -187,8 +174,8 @@ def _check_raw(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> N
         # Some programs state the size of a single strip wrongly; its place and the size of the picture tell it.
         are_whole = True
     if layout.photometric == _YCBCR:
-        _check_ycbcr(data, header, page, are_whole)
-    is_held = all(8 <= b.start <= len(data) - least for b, least in zip(blocks, needed, strict=True))
+        _check_ycbcr(page, are_whole)
+    is_held = all(8 <= b.start <= len(page.data) - least for b, least in zip(blocks, needed, strict=True))
     if not are_whole or not is_held:
         raise PictureRefusedError(INCOMPLETE)
 
@@ -199,22 +186,19 @@ def _bytes(block: Block, layout: Layout) -> int:
     return rows * -(-columns * bits // 8)
 
 
-def _check_ycbcr(data: bytes, header: ifd.Header, page: Page, are_whole: bool) -> None:
+def _check_ycbcr(page: ifd.Directory, are_whole: bool) -> None:
     """Refuse uncompressed YCbCr whose colours are coarser, or whose numbers have another meaning than usual."""
-    steps = ifd.integers(data, page[530], header.order) if 530 in page else ()
+    steps = page.numbers(530)
     is_coarse = steps != (1, 1) if steps else not are_whole
-    stated = (
-        (ifd.rationals(data, page[tag], header.order), usual) for tag, usual in _USUAL_YCBCR.items() if tag in page
-    )
+    stated = ((page.rationals(tag), usual) for tag, usual in _USUAL_YCBCR.items() if tag in page)
     if is_coarse or not all(len(a) == len(b) and np.allclose(a, b, atol=0.002) for a, b in stated):
         raise PictureRefusedError(RARE)
 
 
-def _check_compressed(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> None:
+def _check_compressed(layout: Layout, page: ifd.Directory) -> None:
     """Refuse a file that lacks compressed strips or tiles, or the end of one."""
     if layout.compression == _OLD_JPEG and 513 in page:
-        start, size = (_first(data, header, page, tag) or 0 for tag in (513, 514))
-        if start + size > len(data):
+        if page.number(513, 0) + page.number(514, 0) > len(page.data):
             raise PictureRefusedError(INCOMPLETE)
         if not layout.offsets:
             return
@@ -223,13 +207,13 @@ def _check_compressed(layout: Layout, data: bytes, header: ifd.Header, page: Pag
         # Without the sizes nothing tells where the compressed pixels end.
         raise PictureRefusedError(RARE)
     if not all(
-        start >= 8 and size > 0 and start + size <= len(data)
+        start >= 8 and size > 0 and start + size <= len(page.data)
         for start, size in zip(layout.offsets[:number], layout.counts[:number], strict=True)
     ):
         raise PictureRefusedError(INCOMPLETE)
 
 
-def together(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> bytes | None:
+def together(layout: Layout, page: ifd.Directory) -> bytes | None:
     """Return a TIFF file of one strip in which the samples of each pixel lie side by side, without those dropped.
 
     None when ``layout``, which `check` has passed, is not of uncompressed planes that lie apart.
@@ -239,13 +223,9 @@ def together(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> byt
     kept = layout.samples - layout.dropped
     if set(layout.bits) not in ({8}, {16}) or not 0 < kept <= _MOST_SAMPLES:
         raise PictureRefusedError(RARE)
-    pixels = _interleaved(layout, data, kept)
-    order = header.order
-    fields = [
-        ifd.Field(entry.tag, entry.kind, entry.number, data[entry.start : entry.end])
-        for tag, entry in page.items()
-        if tag in _KEPT
-    ]
+    pixels = _interleaved(layout, page.data, kept)
+    order = page.header.order
+    fields = page.copied(_KEPT)
     fields += [ifd.shorts(258, layout.bits[:kept], order), ifd.shorts(277, [kept], order)]
     fields += [ifd.shorts(339, layout.kinds[:kept], order), ifd.longs(278, [layout.size[0]], order)]
     fields += [ifd.longs(273, [8], order), ifd.longs(279, [pixels.nbytes], order)]
@@ -254,7 +234,7 @@ def together(layout: Layout, data: bytes, header: ifd.Header, page: Page) -> byt
     end = 8 + pixels.nbytes + pixels.nbytes % 2
     mark = struct.pack(f"{order}HI", 42, end)
     body = pixels.tobytes().ljust(end - 8, b"\0")
-    return data[:2] + mark + body + ifd.write_directory(fields, end, order)
+    return page.data[:2] + mark + body + ifd.write_directory(fields, end, order)
 
 
 def _interleaved(layout: Layout, data: bytes, kept: int) -> NDArray[np.uint8] | NDArray[np.uint16]:

@@ -32,6 +32,7 @@ _STRICTER = {
     "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-EXCEPTSEARCHENGINEINDEXING",
 }
 DAMAGED = "Its XMP data are damaged and were left out."
+ANCESTORS_DROPPED = "The long list of documents that it was put together from (Photoshop) was left out."
 _LARGEST = 4 << 20
 _COMMITMENT = re.compile(rb"""\bCommitment(?:\s*=\s*["']|>)([0-9a-f]{64})(?=["'<])""")
 _HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
@@ -48,6 +49,7 @@ _GAIN_MAPS = {"http://ns.adobe.com/hdr-gain-map/1.0/", "http://ns.apple.com/HDRG
 _CAMERA = "http://ns.google.com/photos/1.0/camera/"
 _CONTAINER = "http://ns.google.com/photos/1.0/container/"
 _TERMS = "http://purl.org/dc/terms/"
+_ANCESTORS = ("http://ns.adobe.com/photoshop/1.0/", "DocumentAncestors")
 _PLACES = {
     ("http://ns.adobe.com/photoshop/1.0/", "City"),
     ("http://ns.adobe.com/photoshop/1.0/", "State"),
@@ -158,8 +160,12 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], notes: list[s
         key = (element.namespaceURI or "", element.localName)
         is_list = key[0] == RDF and key[1] in _LISTS
         text = _whole_text(element) if is_list else _text(element)
-        if _goes(key, text, notes, remove_places=remove_places and not is_list):
-            parent = element.parentNode
+        parent = element.parentNode
+        # The numbers of documents are digits without words, as those of a picture would be.
+        is_ancestry = is_list and isinstance(parent, Element) and (parent.namespaceURI, parent.localName) == _ANCESTORS
+        found: list[str] = []
+        if _goes(key, text, found, remove_places=remove_places and not is_list):
+            notes.extend([ANCESTORS_DROPPED] if is_ancestry else found)
             if parent is not None:
                 parent.removeChild(element)
             continue

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtgui.pictures import exif, iptc, png, xmp
+from mtgui.pictures import exif, iptc, xmp
 from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.encoding import Encoded, EncodeOptions, Target, encode
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, GAIN_MAP_DROPPED, PARTS_DROPPED
@@ -84,14 +84,6 @@ def test_colours_that_overrule_a_profile_are_missed_in_jpeg(tmp_path: Path) -> N
 def test_a_colour_chunk_of_a_wrong_length_is_not_carried_over(tmp_path: Path) -> None:
     _, result = exported(tmp_path, "a.png", with_chunks(bare("PNG"), (b"gAMA", bytes(500))))
     assert b"gAMA" not in kinds_of(result.data)
-
-
-def test_the_rule_of_colours() -> None:
-    chunks = tuple(CHUNKS.items())
-    assert png.colours_beside(None, chunks) == chunks
-    assert [kind for kind, _ in png.colours_beside(PROFILE, chunks)] == [b"cICP", b"gAMA", b"cHRM"]
-    assert png.is_overruled(chunks)
-    assert not png.is_overruled(chunks[1:])
 
 
 def short_directory(*, claims: int, order: str = "<") -> bytes:

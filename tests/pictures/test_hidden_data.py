@@ -2,9 +2,7 @@
 
 import base64
 import io
-import itertools
 import json
-import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -19,6 +17,7 @@ from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.hidden_data import hides_data
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, tells_place
+from tests.pictures.carving import pictures_in
 from tests.pictures.picture_samples import (
     encoded,
     noise,
@@ -336,44 +335,6 @@ def test_data_that_unpack_without_end_are_left_out() -> None:
 )
 def test_numbers_of_other_kinds_are_no_place(text: str) -> None:
     assert not tells_place(text)
-
-
-# The carver below shares nothing with the code under test.
-
-
-def pictures_in(data: bytes, depth: int = 3) -> int:
-    """Return how many pictures can be carved out of ``data``: stored, encoded or compressed, one within another."""
-    number = 0
-    for match in re.finditer(rb"\xff\xd8\xff|\x89PNG\r\n|RIFF....WEBP|GIF8[79]a|II\*\0|MM\0\*", data, re.DOTALL):
-        try:
-            with Image.open(io.BytesIO(data[match.start() :])) as image:
-                image.load()
-                number += 1
-        except (OSError, SyntaxError, ValueError, KeyError, EOFError, struct.error, TypeError, ZeroDivisionError):
-            continue
-    if depth:
-        number += sum(pictures_in(inner, depth - 1) for inner in inner_data(data))
-    return number
-
-
-def from_base64(run: bytes) -> bytes:
-    return base64.b64decode(run + {1: b"A==", 2: b"==", 3: b"="}.get(len(run) % 4, b""))
-
-
-def inner_data(data: bytes) -> list[bytes]:
-    found = []
-    for match in itertools.islice(re.finditer(rb"\x78[\x01\x5e\x9c\xda]", data), 50):
-        try:
-            found.append(zlib.decompressobj().decompress(data[match.start() :], 1 << 20))
-        except zlib.error:
-            continue
-    for plain in {data, data.replace(b"\0", b"")}:
-        dense = re.sub(rb"\s|\\n", b"", plain)
-        for run in re.findall(rb"[A-Za-z0-9+/]{80,}", dense):
-            found.extend(from_base64(run[start:]) for start in range(4))
-        for run in re.findall(rb"[0-9a-fA-F]{80,}", dense):
-            found.extend(bytes.fromhex(run[s : len(run) - (len(run) - s) % 2].decode()) for s in range(2))
-    return found
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)

@@ -14,6 +14,7 @@ from mtgui.auditing.job.audit_result import AuditResult, PairResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.models import ReadModel, read_for_audit
 from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network
+from mtgui.auditing.job.originals import not_followed
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
@@ -23,7 +24,7 @@ from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Finished, Paused, Resumed, Started
+from mtgui.common.events import Event, Finished, Noticed, Paused, Resumed, Started
 from mtgui.records.attainable_p import AuditSize
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
 from mtgui.records.data_folder import data_folder
@@ -115,6 +116,8 @@ class _Audit:
                 changed=subject.originals.changed,
                 missing=subject.originals.missing,
             )
+            for link in subject.originals.linked:
+                yield Noticed(not_followed(link))
             check_missing(subject, self._request.missing, self._request.places)
             subjects.append(subject)
         self._sizes = check_reach(self._request, subjects)

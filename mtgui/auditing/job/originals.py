@@ -34,12 +34,21 @@ class FoundOriginal:
 class Originals:
     """The result of a search: originals by picture id, and the names of those not found.
 
-    ``changed`` are pictures for which only a file of the same name with other content was found.
+    ``changed`` are pictures for which only a file of the same name with other content was found. ``linked`` are links
+    to folders that were not followed, where pictures are missing that may lie there.
     """
 
     found: Mapping[str, FoundOriginal]
     changed: tuple[str, ...]
     missing: tuple[str, ...]
+    linked: tuple[Path, ...] = ()
+
+
+def not_followed(link: Path) -> str:
+    """Return the sentence on a link to a folder in which originals may lie."""
+    return (
+        f"“{printable(link)}” is a link to a folder and was not followed; name that folder too if pictures lie in it."
+    )
 
 
 def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control: Control | None = None) -> Originals:
@@ -51,7 +60,8 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
     wanted = {picture.picture_id: picture for picture in pool}
     found: dict[str, FoundOriginal] = {}
     others: list[Path] = []
-    for path in _by_likelihood(pool, places):
+    linked: list[Path] = []
+    for path in _by_likelihood(pool, places, linked):
         if len(found) == len(wanted):
             break
         (control or Control()).checkpoint()
@@ -68,6 +78,7 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
         found,
         changed=tuple(picture.name for picture in missing if picture.name in names),
         missing=tuple(picture.name for picture in missing if picture.name not in names),
+        linked=tuple(linked) if missing else (),
     )
 
 
@@ -91,18 +102,24 @@ def _find_by_pixels(
             continue
 
 
-def _by_likelihood(pool: Sequence[PoolPicture], places: Iterable[Path]) -> list[Path]:
-    """Return the pictures at ``places``, each once; those with a name of the pool come first."""
+def _by_likelihood(pool: Sequence[PoolPicture], places: Iterable[Path], linked: list[Path]) -> list[Path]:
+    """Return the pictures at ``places``, each once; those with a name of the pool come first.
+
+    Links to folders are added to ``linked``.
+    """
     names = {picture.name for picture in pool}
-    files = dict.fromkeys(islice(_files(places, names), MOST_FILES))
+    files = dict.fromkeys(islice(_files(places, names, linked), MOST_FILES))
     return sorted(files, key=lambda path: path.name not in names)
 
 
-def _files(places: Iterable[Path], names: set[str]) -> Iterator[Path]:
+def _files(places: Iterable[Path], names: set[str], linked: list[Path]) -> Iterator[Path]:
     for place in places:
         if is_folder(place):
-            paths = (found.path for found in walk(place, key=plain_key) if found.kind in ("file", "special"))
-            yield from (path for path in paths if path.name in names or looks_like_picture(path))
+            for found in walk(place, key=plain_key):
+                if found.kind == "linked":
+                    linked.append(found.path)
+                elif found.kind in ("file", "special") and (found.path.name in names or looks_like_picture(found.path)):
+                    yield found.path
         elif os.path.lexists(place):
             yield place
         else:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.engine.prepared_originals import Original, prepare_picture
-from mtgui.auditing.job.originals import find_originals
+from mtgui.auditing.job.originals import find_originals, not_followed
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import PictureError, UsageError, printable, readable_name
-from mtgui.common.events import Event, ItemFailed, Progress, Started
+from mtgui.common.events import Event, ItemFailed, Noticed, Progress, Started
 from mtgui.marking.mark import PictureDesign
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.formats import looks_like_picture
@@ -74,7 +74,10 @@ def read_own_pictures(
     A picture that cannot be read gives an `ItemFailed`, and the others go on. Raises UsageError if fewer than two can
     be used, CancelledError.
     """
-    sources = collect_sources(paths, looks_like_picture, label_from_folders=True)
+    linked: list[Path] = []
+    sources = collect_sources(paths, looks_like_picture, label_from_folders=True, on_link=linked.append)
+    for link in linked:
+        yield Noticed(not_followed(link))
     return (yield from _read([(source.path, source.label) for source in sources], side, control or Control()))
 
 
@@ -90,7 +93,10 @@ def own_of_record(
     control = control or Control()
     read = read_record(record)
     pool = [(block, index, picture) for block, index, picture in read.pictures()]
-    found = find_originals([picture for *_, picture in pool], paths or [record.absolute().parent], control).found
+    originals = find_originals([picture for *_, picture in pool], paths or [record.absolute().parent], control)
+    for link in originals.linked:
+        yield Noticed(not_followed(link))
+    found = originals.found
     places = [(found[picture.picture_id].path, picture.label) for *_, picture in pool if picture.picture_id in found]
     if len(places) < FEWEST:
         raise UsageError(

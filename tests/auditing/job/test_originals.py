@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mtgui.auditing.job.originals import find_originals
+from mtgui.auditing.job.originals import find_originals, not_followed
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.hashing import sha256_file
@@ -93,3 +93,15 @@ def test_a_search_can_be_cancelled(folder: Path, pool: list[PoolPicture]) -> Non
     control.cancel()
     with pytest.raises(CancelledError):
         find_originals(pool, [folder], control)
+
+
+def test_links_to_folders_are_named_where_originals_are_missing(folder: Path, pool: list[PoolPicture]) -> None:
+    away = folder.parent.parent / "away"
+    away.mkdir()
+    (folder / "0.png").rename(away / "0.png")
+    (folder / "linked").symlink_to(away, target_is_directory=True)
+    originals = find_originals(pool, [folder])
+    assert originals.missing == ("0.png",)
+    assert originals.linked == (folder / "linked",)
+    assert "linked" in not_followed(originals.linked[0])
+    assert find_originals(pool, [folder, away]).linked == ()

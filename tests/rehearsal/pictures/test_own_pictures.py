@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import UsageError
-from mtgui.common.events import ItemFailed
+from mtgui.common.events import ItemFailed, Noticed
 from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.export_job import mark_and_export
@@ -124,3 +124,10 @@ def test_a_record_without_its_originals_is_refused(record: Path, tmp_path: Path)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="only 0 were found"):
         ended(own_of_record(record, [tmp_path / "empty"], 16))
+
+
+def test_links_to_folders_are_named(folder: Path, tmp_path: Path) -> None:
+    (folder / "linked").symlink_to(tmp_path, target_is_directory=True)
+    events, read = ended(read_own_pictures([folder], 16))
+    assert len(read.pixels) == 4
+    assert [event.sentence.count("linked") for event in events if isinstance(event, Noticed)] == [1]

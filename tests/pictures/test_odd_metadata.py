@@ -1,0 +1,172 @@
+"""Metadata as odd programs write them: what hides in them goes, what is honest stays, and no file keeps us busy."""
+
+import base64
+import io
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mtgui.common.errors import PictureError
+from mtgui.pictures import ifd, iptc, xmp
+from mtgui.pictures.decoding import decode
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED
+from tests.pictures import tiff_samples
+from tests.pictures.picture_samples import (
+    encoded,
+    exif_block,
+    noise,
+    png_chunk,
+    raw_png,
+    raw_tiff,
+    stored,
+    with_chunks,
+    with_segments,
+)
+from tests.pictures.test_hidden_data import HEAD, TAIL, bare, exif_with, iptc_set, published
+from tests.pictures.test_tiff_layouts import changed
+
+SECRET = Image.fromarray(noise(12, 16, 3, seed=9))
+LOST_TEXT = "A damaged text in it was left out."
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
+def test_a_maker_note_that_is_a_picture_is_left_out(tmp_path: Path, kind: str) -> None:
+    picture = encoded(SECRET.quantize(16) if kind == "GIF" else SECRET, kind)
+    block = exif_with(0x927C, ifd.UNDEFINED, picture)
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert picture[40:80] not in data
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_maker_note_that_only_begins_like_a_tiff_file_stays(tmp_path: Path, order: str) -> None:
+    fields = [ifd.shorts(1, [7], order), ifd.Field(2, ifd.ASCII, 20, b"Lens of Ada, no. 12\0")]
+    mark = b"II*\0\x08\0\0\0" if order == "<" else b"MM\0*\0\0\0\x08"
+    note = mark + ifd.write_directory(fields, 8, order)
+    block = exif_with(0x927C, ifd.UNDEFINED, note)
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert note in data
+    assert notes == ()
+
+
+def with_raw_profile(digits: bytes, name: bytes = b"exif") -> bytes:
+    return with_chunks(bare("PNG"), (b"zTXt", b"Raw profile type " + name + b"\0\0" + zlib.compress(digits)))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "\nexif\n    {n}\n{lines72}\n",
+        "\nexif\n{n}\n{lines7}",
+        "\n exif \n{n:>8}\n\n{pairs}\n\n",
+        "\nexif\r\n {n}\n{whole}\0",
+    ],
+)
+def test_digits_in_lines_of_any_length_are_read(tmp_path: Path, form: str) -> None:
+    block = exif_block(orientation=6)
+    digits = block.hex()
+    parts = {f"lines{n}": "\n".join(digits[at : at + n] for at in range(0, len(digits), n)) for n in (7, 72)}
+    text = form.format(n=len(block), pairs=block.hex(" "), whole=digits, **parts)
+    picture = decode(stored(tmp_path / "a.png", with_raw_profile(text.encode())))
+    assert picture.metadata.exif == block
+    assert picture.notes == ()
+    assert (picture.width, picture.height) == (30, 40)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\n" + b" " * 2_000_000,
+        b"\n" + b"exif " * 400_000 + b"\n",
+        b"\nexif\n" + b" " * 2_000_000 + b"8\n",
+        b"\nexif\n       8\n" + b"00 " * 700_000 + b"x",
+        b"\n" * 2_000_000,
+    ],
+    ids=["spaces", "names", "a number far away", "digits with an end", "lines"],
+)
+def test_hostile_digits_are_refused_at_once(tmp_path: Path, text: bytes) -> None:
+    """If the time grew with the square of the length, this would take days and end by the time limit of tests."""
+    assert decode(stored(tmp_path / "a.png", with_raw_profile(text))).notes == (LOST_TEXT,)
+
+
+def test_what_lies_behind_the_rows_of_a_png_is_not_copied(tmp_path: Path) -> None:
+    pixels = np.zeros((6, 8, 3), np.uint8)
+    secret = encoded(SECRET, "JPEG")
+    plain = raw_png(pixels, 2, 8)
+    rows = zlib.decompress(plain[41 : plain.index(b"IEND") - 8])
+    for body in (zlib.compress(rows + secret), zlib.compress(rows) + secret, zlib.compress(rows + bytes(9 << 20))):
+        data = plain[:33] + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+        assert not decode(stored(tmp_path / "a.png", data)).pixels.any()
+        copy, _ = published(tmp_path, ("a.png", data))
+        with Image.open(io.BytesIO(copy)) as image:
+            assert image.size == (8, 6)
+        assert len(copy) < 400
+
+
+def test_a_picture_in_pieces_over_several_keywords_of_iptc_is_left_out(tmp_path: Path) -> None:
+    digits = base64.b64encode(encoded(SECRET, "JPEG")).decode()
+    sets = b"".join(iptc_set(25, digits[at : at + 30]) for at in range(0, len(digits), 30))
+    segment = (0xED, iptc.PHOTOSHOP_PREFIX + iptc.to_resources(b"\x1c\x02\x50\0\3Ada" + sets))
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), segment)))
+    assert digits[300:330].encode() not in data
+    assert HIDDEN_DROPPED in notes
+
+
+def test_many_honest_keywords_of_iptc_stay(tmp_path: Path) -> None:
+    sets = b"".join(iptc_set(25, word) for word in ["castle", "harbour", "watercolour", "Dover", "sketch"] * 9)
+    segment = (0xED, iptc.PHOTOSHOP_PREFIX + iptc.to_resources(sets))
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), segment)))
+    assert sets in data
+    assert notes == ()
+
+
+def test_the_artist_of_a_tiff_in_utf_8_stays(tmp_path: Path) -> None:
+    artist = "Ada Łovelace\0".encode()
+    data = raw_tiff(noise(6, 8, 3), photometric=2, more=(ifd.Field(0x13B, ifd.UTF8, len(artist), artist),))
+    copy, notes = published(tmp_path, ("a.tif", data))
+    assert artist in copy
+    assert notes == ()
+
+
+@pytest.mark.parametrize("stated", [0, 1, 100, 1 << 30])
+def test_the_size_of_a_single_strip_follows_from_the_picture(tmp_path: Path, stated: int) -> None:
+    pixels = noise(6, 8, 3)
+    data = changed(raw_tiff(pixels, photometric=2), 279, ifd.longs(279, [stated], "<"))
+    assert np.array_equal(decode(stored(tmp_path / "a.tif", data)).pixels, np.moveaxis(pixels, -1, 0))
+    late = changed(data, 273, ifd.longs(273, [len(data) - 100], "<"))
+    with pytest.raises(PictureError, match="does not hold all of its pixels"):
+        decode(stored(tmp_path / "a.tif", late))
+
+
+@pytest.mark.parametrize("tags", [(322,), (323,), (322, 323), (322, 323, 325)])
+def test_stray_sizes_of_tiles_beside_strips_do_not_count(tmp_path: Path, tags: tuple[int, ...]) -> None:
+    pixels = noise(6, 8, 3)
+    data = raw_tiff(pixels, photometric=2, more=tuple(ifd.shorts(tag, [16], "<") for tag in tags))
+    assert np.array_equal(decode(stored(tmp_path / "a.tif", data)).pixels, np.moveaxis(pixels, -1, 0))
+
+
+@pytest.mark.parametrize("compression", [tiff_samples.LZW, tiff_samples.DEFLATE, tiff_samples.PACKBITS])
+def test_compressed_strips_of_no_stated_size_are_refused(tmp_path: Path, compression: int) -> None:
+    layout = tiff_samples.Layout(compression=compression)
+    whole = tiff_samples.written(layout, tiff_samples.drawn_samples(layout))
+    for field in (ifd.longs(279, [0, 0], "<"), ifd.longs(279, [70], "<"), ifd.longs(60000, [1, 1], "<")):
+        with pytest.raises(PictureError, match="in a way that mtgui does not read"):
+            decode(stored(tmp_path / "a.tif", changed(whole, 279, field)))
+
+
+@pytest.mark.parametrize(("number", "stays"), [(3, True), (200, False)])
+def test_a_long_list_of_earlier_documents_is_called_that(tmp_path: Path, number: int, stays: bool) -> None:
+    ids = [noise(1, 16, 1, seed=at).tobytes().hex().upper() for at in range(number)]
+    items = "".join(f"<rdf:li>{one}</rdf:li>" for one in ids)
+    body = (
+        '<rdf:Description rdf:about="" xmlns:p="http://ns.adobe.com/photoshop/1.0/" p:Headline="By the river">'
+        f"<p:DocumentAncestors><rdf:Bag>{items}</rdf:Bag></p:DocumentAncestors>"
+    )
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert (ids[1].encode() in data) == stays
+    assert b"By the river" in data
+    assert notes == (() if stays else (xmp.ANCESTORS_DROPPED,))
