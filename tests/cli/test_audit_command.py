@@ -25,7 +25,8 @@ KEYS = {
     "set_loss", "p_value", "p_adjusted", "smallest_p", "keys", "draws", "forward_passes", "stopped_early", "verdict",
     "alpha", "weights_hash", "model_files", "record_id", "commitments", "label", "runs", "family", "witnessed",
 }  # fmt: skip
-ORDER = ["started", "pictures_found", "started", "model_read", "started", "label_chosen", "audit_planned", "started"]
+ORDER = ["started", "pictures_found", "started", "model_read", "started", "network_chosen", "started", "label_chosen"]
+ORDER += ["audit_planned", "started"]
 LONG = ("--keys", "20000", "--no-early-stop")
 
 

@@ -11,13 +11,13 @@ normalisation stored in training: it needs no labels. Where that says nothing, t
 
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.architectures.match import Candidate
+from mtgui.auditing.architectures.match import Candidate, Recognition
 from mtgui.auditing.architectures.trials import Trial, doubt_in_words, ranking, reason_in_words
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
@@ -103,10 +103,16 @@ class _Looks:
     ) -> None:
         self._read, self._originals, self._request = read, originals, request
         self._around, self._control = around, control
+        self._start, self._shown, self._total = time.monotonic(), 0, 0
         self._kept: dict[tuple[str, Preprocessing], _Seen] = {}
         self._prepared: tuple[Preprocessing, list[PreparedPicture]] | None = None
         self.problems: list[ModelRunError | NonFiniteLossError] = []
         """Why networks could not compute the originals."""
+
+    def begin(self, looks: int) -> Iterator[Event]:
+        """Yield the event for the beginning of this number of ``looks``."""
+        self._total = looks * len(self._originals.pictures)
+        yield Started("trying which network fits", self._total)
 
     def show(self, candidate: Candidate) -> Generator[Event, None, _Seen]:
         """Return what the originals do in ``candidate``, which sees them unless it did before."""
@@ -119,19 +125,13 @@ class _Looks:
         pictures, name = self._pictures(candidate.preprocessing), candidate.match
         model = self._read.build(candidate, self._around.device, self._request.precision)
         losses, parts = np.empty((len(pictures), model.classes)), list[tuple[list[int], StoredStatistics]]()
-        start = time.monotonic()
-        yield Started("trying which network fits", len(pictures))
         try:
             for first in range(min(_PARTS, len(pictures))):
                 places = list(range(first, len(pictures), _PARTS))
                 statistics = model.stored_statistics() if isinstance(model, TorchClassifier) else StoredStatistics(())
-                done = sum(len(others) for others, _ in parts)
-                for event in self._losses_of_part(model, pictures, places, losses, statistics):
-                    if isinstance(event, Progress):
-                        yield Progress(done + event.done, len(pictures), time.monotonic() - start)
-                    else:
-                        yield event
+                yield from self._losses_of_part(model, pictures, places, losses, statistics)
                 parts.append((places, statistics))
+                self._shown += len(places)
         except (ModelRunError, NonFiniteLossError) as error:
             # A network that cannot compute them, or answers with no numbers, is not the one that was trained.
             self.problems.append(error)
@@ -163,7 +163,7 @@ class _Looks:
                 if isinstance(event, OriginalLosses):
                     losses[[places[row] for row in event.rows]] = event.losses
                     done += len(event.rows)
-                    yield Progress(done, len(places), 0.0)
+                    yield Progress(self._shown + done, self._total, time.monotonic() - self._start)
                 else:
                     statistics.forget()
                     done = 0
@@ -191,7 +191,10 @@ def decide_network(
     network if none can compute them, PictureError, CancelledError, and the errors of the engine.
     """
     looks, found = _Looks(read, originals, request, around, control), read.recognition
-    candidates, reason = yield from _with_best_input(looks, found.candidates)
+    probe = next((candidate for candidate in found.candidates if candidate.other_inputs), None)
+    inputs, networks = 0 if probe is None else 1 + len(probe.other_inputs), len(found.candidates)
+    yield from looks.begin(inputs + networks - (probe is not None) if found.is_undecided else inputs)
+    candidates, reason = (found.candidates, "") if probe is None else (yield from _with_best_input(looks, found, probe))
     if not found.is_undecided:
         return read.recognised_as(found.taking(candidates[0], reason)) if reason else read
     trials: list[Trial] = []
@@ -208,16 +211,14 @@ def decide_network(
 
 
 def _with_best_input(
-    looks: _Looks, candidates: tuple[Candidate, ...]
+    looks: _Looks, recognition: Recognition, probe: Candidate
 ) -> Generator[Event, None, tuple[tuple[Candidate, ...], str]]:
-    """Return ``candidates`` with the mean and deviation that fit best, and the reason; unchanged, and no reason, if
+    """Return the candidates with the mean and deviation that fit best, and the reason; unchanged, and no reason, if
     those that are usual fit well enough.
 
-    The first network with several usual inputs decides for all: its first layer sees what the others' first layers see.
+    ``probe``, a candidate, decides for all: its first layer sees what the first layers of the others see.
     """
-    probe = next((candidate for candidate in candidates if candidate.other_inputs), None)
-    if probe is None:
-        return candidates, ""
+    candidates = recognition.candidates
     usual = yield from looks.show(probe)
     found: list[tuple[float, Preprocessing, Origins]] = []
     for preprocessing, origins in probe.other_inputs if usual.first is not None else ():

@@ -150,7 +150,10 @@ def test_losses_that_are_no_numbers(world: World, tmp_path: Path, label: str) ->
         state["layer1.0.bn1.running_var"] -= 1e6
 
     model = saved(tmp_path / "odd.pth", world, spoil)
+    by_hand = (ModelChoice(model, architecture="cifar/resnet8-w8"),)
     assert "losses that are no numbers" in refused(request_for(model, world.marked, label=label))
+    assert read_runs(audit_log_path()) == (), "no marked picture was shown"
+    assert "losses that are no numbers" in refused(request_for(model, world.marked, models=by_hand, label=label))
     assert [run.outcome for run in read_runs(audit_log_path())] == (["failed"] if label == "0" else [])
 
 
