@@ -88,6 +88,10 @@ class TorchClassifier:
         """Return the same module computing with another ``precision``."""
         return TorchClassifier(self._module, self._classes, self._preprocessing, self._where, precision)
 
+    def with_preprocessing(self, preprocessing: Preprocessing) -> "TorchClassifier":
+        """Return the same module with another ``preprocessing``."""
+        return TorchClassifier(self._module, self._classes, preprocessing, self._where, self._precision)
+
     def stored_statistics(self) -> StoredStatistics:
         """Return a watcher of the module's batch normalisation."""
         return StoredStatistics(self._module.modules())

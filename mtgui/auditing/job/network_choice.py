@@ -106,6 +106,7 @@ class _Looks:
         self._start, self._shown, self._total = time.monotonic(), 0, 0
         self._kept: dict[tuple[str, Preprocessing], _Seen] = {}
         self._prepared: tuple[Preprocessing, list[PreparedPicture]] | None = None
+        self._built: tuple[str, AuditedModel] | None = None
         self.problems: list[ModelRunError | NonFiniteLossError] = []
         """Why networks could not compute the originals."""
 
@@ -123,7 +124,7 @@ class _Looks:
 
     def _show(self, candidate: Candidate) -> Generator[Event, None, _Seen]:
         pictures, name = self._pictures(candidate.preprocessing), candidate.match
-        model = self._read.build(candidate, self._around.device, self._request.precision)
+        model = self._model(candidate)
         losses, parts = np.empty((len(pictures), model.classes)), list[tuple[list[int], StoredStatistics]]()
         try:
             for first in range(min(_PARTS, len(pictures))):
@@ -168,6 +169,14 @@ class _Looks:
                     statistics.forget()
                     done = 0
                     yield Noticed(event.sentence)
+
+    def _model(self, candidate: Candidate) -> AuditedModel:
+        """Return the network of ``candidate``, built only if it is another than the last one."""
+        name, built = candidate.match.architecture, self._built
+        if built is not None and built[0] == name and isinstance(built[1], TorchClassifier):
+            return built[1].with_preprocessing(candidate.preprocessing)
+        self._built = name, self._read.build(candidate, self._around.device, self._request.precision)
+        return self._built[1]
 
     def _pictures(self, preprocessing: Preprocessing) -> list[PreparedPicture]:
         """Return the originals resized for ``preprocessing``; its mean and deviation are applied by the model."""
