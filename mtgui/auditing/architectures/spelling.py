@@ -1,14 +1,14 @@
 """Rules that bring different names of the same tensors to one form, and names that have no meaning."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.tensor_layouts import Layout
 from mtgui.reading.facts import TensorFacts
 
-Rule = tuple[re.Pattern[str], str]
-"""A pattern for a whole name, and its replacement."""
+Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+"""A pattern for a whole name, and its replacement: a template, or a function of the match."""
 
 SHAPES_PROVE_LITTLE = "That proves neither its activations, padding and epsilon nor the scaling of its input."
 
@@ -56,7 +56,7 @@ def respell(tensors: Tensors, rules: Sequence[Rule]) -> Tensors:
         spelled = name
         for pattern, replacement in rules:
             if match := pattern.fullmatch(spelled):
-                spelled = match.expand(replacement)
+                spelled = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
         found[spelled] = tensor
     return found if len(found) == len(tensors) else tensors
 

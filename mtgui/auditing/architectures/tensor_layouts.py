@@ -83,11 +83,6 @@ def compare(found: Mapping[str, TensorFacts], layout: Layout) -> Fit:
     )
 
 
-def agreeing(found: Mapping[str, TensorFacts], layout: Layout) -> int:
-    """Return how many names are in both, a quick measure of similarity."""
-    return len(found.keys() & layout.keys())
-
-
 def by_name(tensors: Iterable[TensorFacts]) -> dict[str, TensorFacts]:
     """Return ``tensors`` under their own names."""
     return {tensor.name: tensor for tensor in tensors}

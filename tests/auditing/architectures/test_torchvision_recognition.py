@@ -131,3 +131,11 @@ def test_inception_is_scaled_as_its_released_weights_expect() -> None:
     found = recognise(facts("inception_v3"))
     assert (found.preprocessing.resize, found.preprocessing.crop) == (342, (299, 299))
     assert found.preprocessing.mean == found.preprocessing.std == (0.5, 0.5, 0.5)
+
+
+def test_common_names_are_counted_without_layouts() -> None:
+    for name in table.architectures():
+        names = table.layout(name)
+        counted = table.common_names([*names, "a.stranger", "conv1.weight.more"])
+        expected = {other: len(names.keys() & table.layout(other).keys()) for other in table.architectures()}
+        assert counted == {other: count for other, count in expected.items() if count}

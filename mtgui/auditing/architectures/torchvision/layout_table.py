@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mtgui.auditing.architectures.tensor_layouts import Layout, Leaf
@@ -32,6 +32,32 @@ def releases(name: str) -> list[dict[str, Any]]:
 def layout(name: str) -> Layout:
     """Return all tensors of the classifier ``name``; C is the number of classes, S of a transformer's positions."""
     return dict(_leaves(_table()["architectures"][name]["root"], ""))
+
+
+def common_names(names: Iterable[str]) -> dict[str, int]:
+    """Return how many of ``names`` each classifier has, without those that have none; quicker than their layouts."""
+    tree: dict[str, Any] = {}
+    for name in names:
+        *path, last = name.split(".")
+        place = tree
+        for part in path:
+            inside = place.setdefault(part, {})
+            place = inside if isinstance(inside, dict) else {}
+        place.setdefault(last, None)
+    counts = {name: _common(one["root"], tree) for name, one in _table()["architectures"].items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _common(number: int, tree: dict[str, Any]) -> int:
+    count = 0
+    nodes = _table()["nodes"][number]
+    for part in nodes.keys() & tree.keys():
+        inside, found = nodes[part], tree[part]
+        if isinstance(inside, int):
+            count += _common(inside, found) if isinstance(found, dict) else 0
+        else:
+            count += found is None
+    return count
 
 
 @functools.cache

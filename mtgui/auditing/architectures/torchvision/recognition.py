@@ -14,13 +14,15 @@ from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.small_pictures import LOOK_IT_UP, SIZE, origin, other_inputs, preprocessing
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, VARIANTS_FIT, renamed, respell, with_plain_head
-from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, agreeing, compare
+from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, compare
 from mtgui.auditing.architectures.torchvision import layout_table as table
 from mtgui.auditing.architectures.torchvision.variants import Variant, named, parted, variants
 from mtgui.auditing.preprocessing import Preprocessing
 
 _PREFIX = "torchvision/"
 _CLOSEST = 2
+_MOST_SPARE = 8
+"""More names than any classifier's heads have."""
 _IMAGENET = 1000
 _UNSEEN = "Its strides and the size of its pictures show in no shape."
 _SPELLINGS = (
@@ -60,12 +62,13 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
     if architecture is not None:
         name, ending = parted(architecture.removeprefix(_PREFIX))
         return [_match(_candidate(name, tensors, named(name, ending)), hints, ())]
-    likeness = {name: agreeing(tensors, table.layout(name)) for name in table.architectures()}
-    most = max(likeness.values())
-    if not most:
+    likeness = table.common_names(tensors)
+    if not likeness:
         return []
+    most = max(likeness.values())
     # A classifier with fewer common names cannot fit better, unless only its head and counters are missing.
-    likely = [name for name, many in likeness.items() if many >= most - _spare(name)]
+    near = {name: many for name, many in likeness.items() if many >= most - _MOST_SPARE}
+    likely = [name for name, many in near.items() if many >= most - _spare(name)]
     found = [_candidate(name, tensors, variant) for name in likely for variant in (None, *variants(name))]
     exact = _plausible([candidate for candidate in found if candidate.fit.is_exact], hints)
     chosen = exact or heapq.nsmallest(_CLOSEST, found, key=_faults)

@@ -33,30 +33,18 @@ from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.spelling import Rule, respell
 
 _INNER = 4
-_IN_SEQUENCE = {0: "bn1", 2: "conv1", 3: "bn2", 5: "conv2"}
+_IN_SEQUENCE = {"0": "bn1", "2": "conv1", "3": "bn2", "5": "conv2"}
 _SPELLINGS: tuple[Rule, ...] = (
-    *(
-        rule
-        for number in range(8)
-        for rule in (
-            *(
-                (
-                    re.compile(
-                        rf"features\.dense_block(?:_layer_)?{number}\.bottle_neck_layer_(\d+)\.bottle_neck\.{place}\.(\w+)"
-                    ),
-                    rf"dense{number + 1}.\1.{name}.\2",
-                )
-                for place, name in _IN_SEQUENCE.items()
-            ),
-            (
-                re.compile(rf"features\.transition_layer_{number}\.down_sample\.0\.(\w+)"),
-                rf"trans{number + 1}.bn.\1",
-            ),
-            (
-                re.compile(rf"features\.transition_layer_{number}\.down_sample\.1\.(\w+)"),
-                rf"trans{number + 1}.conv.\1",
-            ),
-        )
+    (
+        re.compile(
+            rf"features\.dense_block(?:_layer_)?([0-7])\.bottle_neck_layer_(\d+)\.bottle_neck\.({'|'.join(_IN_SEQUENCE)})"
+            r"\.(\w+)"
+        ),
+        lambda m: f"dense{int(m[1]) + 1}.{m[2]}.{_IN_SEQUENCE[m[3]]}.{m[4]}",
+    ),
+    (
+        re.compile(r"features\.transition_layer_([0-7])\.down_sample\.([01])\.(\w+)"),
+        lambda m: f"trans{int(m[1]) + 1}.{('bn', 'conv')[int(m[2])]}.{m[3]}",
     ),
     (re.compile(r"features\.bn\.(\w+)"), r"bn.\1"),
     (re.compile(r"block(\d)\.(?:layers?\.)?(\d+)\.(.+)"), r"dense\1.\2.\3"),

@@ -23,24 +23,18 @@ from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match
 from mtgui.auditing.architectures.spelling import Rule, respell
 
-_PLACES = {0: "bn1", 2: "conv1", 3: "bn2", 5: "conv2", 6: "bn3", 8: "conv3"}
-_PLACES_WITH_DROPOUT = {0: "bn1", 2: "conv1", 3: "bn2", 6: "conv2"}
+_PLACES = {"0": "bn1", "2": "conv1", "3": "bn2", "5": "conv2", "6": "bn3", "8": "conv3"}
+_PLACES_WITH_DROPOUT = {"0": "bn1", "2": "conv1", "3": "bn2", "6": "conv2"}
 _SPELLINGS: tuple[Rule, ...] = (
-    *(
-        (re.compile(rf"stage(\d)\.(\d+)\.residual\.{place}\.(\w+)"), rf"layer\1.\2.{name}.\3")
-        for place, name in _PLACES.items()
+    (
+        re.compile(rf"stage(\d)\.(\d+)\.residual\.({'|'.join(_PLACES)})\.(\w+)"),
+        lambda m: f"layer{m[1]}.{m[2]}.{_PLACES[m[3]]}.{m[4]}",
     ),
-    *(
-        rule
-        for stage in (1, 2, 3)
-        for rule in (
-            *(
-                (re.compile(rf"conv{stage + 1}\.(\d+)\.residual\.{place}\.(\w+)"), rf"layer{stage}.\1.{name}.\2")
-                for place, name in _PLACES_WITH_DROPOUT.items()
-            ),
-            (re.compile(rf"conv{stage + 1}\.(\d+)\.(shortcut.+)"), rf"layer{stage}.\1.\2"),
-        )
+    (
+        re.compile(rf"conv([2-4])\.(\d+)\.residual\.({'|'.join(_PLACES_WITH_DROPOUT)})\.(\w+)"),
+        lambda m: f"layer{int(m[1]) - 1}.{m[2]}.{_PLACES_WITH_DROPOUT[m[3]]}.{m[4]}",
     ),
+    (re.compile(r"conv([2-4])\.(\d+)\.(shortcut.+)"), lambda m: f"layer{int(m[1]) - 1}.{m[2]}.{m[3]}"),
     (re.compile(r"(?:block|stage|group)(\d)\.(?:layers?\.)?(\d+)\.(.+)"), r"layer\1.\2.\3"),
     (
         re.compile(r"(layer\d\.\d+)\.(?:convShortcut|conv_shortcut|downsample|shortcut)(?:\.0|\.conv)?\.(weight|bias)"),

@@ -34,7 +34,8 @@ _UNSEEN = {
     "no shape.",
 }
 """What shows in no shape, by the endings of the variants."""
-_PLACES = {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2", 6: "conv3", 7: "bn3"}
+_PLACES = {"0": "conv1", "1": "bn1", "3": "conv2", "4": "bn2", "6": "conv3", "7": "bn3"}
+_PLACED = "|".join(_PLACES)
 _REDUCING = {
     "conv_reduce": "conv1",
     "bn_reduce": "bn1",
@@ -48,26 +49,19 @@ _REDUCING = {
 _SPELLINGS: tuple[Rule, ...] = (
     (re.compile(r"(?:conv1|pre)\.0\.(\w+)"), r"conv1.\1"),
     (re.compile(r"(?:conv1|pre)\.1\.(\w+)"), r"bn1.\1"),
-    *(
-        rule
-        for stage in range(1, 5)
-        for rule in (
-            *(
-                (re.compile(rf"conv{stage + 1}(?:_x)?\.(\d+)\.{part}\.{place}\.(\w+)"), rf"layer{stage}.\1.{name}.\2")
-                for part in ("residual_function", "residual", "split_transforms")
-                for place, name in _PLACES.items()
-            ),
-            (re.compile(rf"conv{stage + 1}(?:_x)?\.(\d+)\.(shortcut.+)"), rf"layer{stage}.\1.\2"),
-        )
+    (
+        re.compile(rf"conv([2-5])(?:_x)?\.(\d+)\.(?:residual_function|residual|split_transforms)\.({_PLACED})\.(\w+)"),
+        lambda m: f"layer{int(m[1]) - 1}.{m[2]}.{_PLACES[m[3]]}.{m[4]}",
     ),
-    *(
-        (re.compile(rf"stage(\d)\.(\d+)\.residual\.{place}\.(\w+)"), rf"layer\1.\2.{name}.\3")
-        for place, name in _PLACES.items()
+    (re.compile(r"conv([2-5])(?:_x)?\.(\d+)\.(shortcut.+)"), lambda m: f"layer{int(m[1]) - 1}.{m[2]}.{m[3]}"),
+    (
+        re.compile(rf"stage(\d)\.(\d+)\.residual\.({_PLACED})\.(\w+)"),
+        lambda m: f"layer{m[1]}.{m[2]}.{_PLACES[m[3]]}.{m[4]}",
     ),
     (re.compile(r"stage(\d)\.(\d+)\.((?:shortcut|excitation)\..+)"), r"layer\1.\2.\3"),
-    *(
-        (re.compile(rf"stage_(\d)\.stage_\d_bottleneck_(\d+)\.{re.escape(part)}\.(\w+)"), rf"layer\1.\2.{name}.\3")
-        for part, name in _REDUCING.items()
+    (
+        re.compile(rf"stage_(\d)\.stage_\d_bottleneck_(\d+)\.({'|'.join(map(re.escape, _REDUCING))})\.(\w+)"),
+        lambda m: f"layer{m[1]}.{m[2]}.{_REDUCING[m[3]]}.{m[4]}",
     ),
     (re.compile(r"conv_1_3x3\.(\w+)"), r"conv1.\1"),
     (re.compile(r"bn_1\.(\w+)"), r"bn1.\1"),
