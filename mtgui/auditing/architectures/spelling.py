@@ -10,7 +10,9 @@ from mtgui.reading.facts import TensorFacts
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 """A pattern for a whole name, and its replacement: a template, or a function of the match."""
 
-SHAPES_PROVE_LITTLE = "That proves neither its activations, padding and epsilon nor the scaling of its input."
+SHAPES_PROVE_LITTLE = (
+    "That proves neither its strides, pooling, activations, padding and epsilon nor the size and scaling of its input."
+)
 
 VARIANTS_FIT = "Variants of it have the same names and shapes, so these do not prove which one it is."
 
@@ -64,7 +66,7 @@ def respell(tensors: Tensors, rules: Sequence[Rule]) -> Tensors:
 def with_plain_head(tensors: Tensors, layout: Layout) -> Tensors:
     """Return ``tensors`` with the classifier renamed as in ``layout`` if it lies one module deeper or less deep.
 
-    People often replace the last layer by ``Sequential(Dropout, Linear)``.
+    People often replace the last layer by ``Sequential(Dropout, Linear)``, or the module around it by a layer.
     """
     head = next(
         (name for name in reversed(tuple(layout)) if name.endswith(".weight") and "C" in layout[name].shape), None
@@ -77,7 +79,10 @@ def with_plain_head(tensors: Tensors, layout: Layout) -> Tensors:
     if len(stems) != 1 or {name.rpartition(".")[2] for name in strangers} != {"weight", "bias"}:
         return tensors
     (other,) = stems
-    if not (re.fullmatch(re.escape(stem) + r"\d+\.", other) or re.fullmatch(re.escape(other) + r"\d+\.", stem)):
+    around = stem.removesuffix(".").rpartition(".")[0]
+    deeper, instead = rf"{re.escape(stem)}\d+\.", rf"{re.escape(around)}\.(\d+\.)?"
+    is_less_deep = re.fullmatch(rf"{re.escape(other)}\d+\.", stem)
+    if not (re.fullmatch(deeper, other) or is_less_deep or (around and re.fullmatch(instead, other))):
         return tensors
     return {stem + name.removeprefix(other) if name in strangers else name: t for name, t in tensors.items()}
 

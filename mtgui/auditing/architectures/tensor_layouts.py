@@ -7,6 +7,8 @@ from mtgui.reading.dtypes import FLOATING, TITLES
 from mtgui.reading.errors import quoted
 from mtgui.reading.facts import TensorFacts
 
+LARGEST_TABLES = 512 << 20
+"""Most bytes of tables that a network may have beside what its file holds; settings of a file cannot ask for more."""
 COUNTER = "num_batches_tracked"
 """The counter of batch normalisation; a trained network does not need it, so it may be absent."""
 

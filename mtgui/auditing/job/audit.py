@@ -13,7 +13,7 @@ from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult, PairResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.models import ReadModel, read_for_audit
-from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network
+from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network, undecided_input
 from mtgui.auditing.job.originals import not_followed
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
@@ -145,6 +145,8 @@ class _Audit:
                 read = yield from decide_network(model, originals, self._request, self._context, self._control)
                 if read is not model:
                     yield NetworkChosen(number, str(read.path), read.summary)
+            elif model.recognition.first.other_inputs:
+                read = undecided_input(model)
             decided.append(read)
         return decided
 

@@ -42,6 +42,9 @@ _PARTS = 4
 _MUCH_BETTER = 2
 """Another input is taken only if the first layer is this many times closer to what it stored: pictures of one's own may
 have more or less contrast than those of the training."""
+_CLOSE = 0.1
+"""It is also taken only if the divergence of the first layer, in nats, is smaller than this: drawings on white paper
+differ from the training whatever the scale, and then another scale can look better than the right one."""
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,16 @@ def decide_network(
     return read.recognised_as(found.taking(candidates[ranked[0]], whole_reason, tuple(trials), doubt))
 
 
+def undecided_input(read: ReadModel) -> ReadModel:
+    """Return ``read`` with the doubt that nothing decided how its input is scaled, since originals are missing."""
+    found = read.recognition
+    doubt = (
+        "Scripts for such networks scale the input in several ways. Only all originals together can show which one it "
+        "was, and some are missing, so the usual one was taken: give mean and deviation if you know them."
+    )
+    return read.recognised_as(found.taking(found.first, found.reason, found.trials, doubt))
+
+
 def _with_best_input(
     looks: _Looks, recognition: Recognition, probe: Candidate
 ) -> Generator[Event, None, tuple[tuple[Candidate, ...], str]]:
@@ -237,7 +250,7 @@ def _with_best_input(
     if usual.first is None or not found:
         return candidates, ""
     least, best, origins = min(found, key=lambda one: one[0])
-    if least * _MUCH_BETTER > usual.first:
+    if least * _MUCH_BETTER > usual.first or least > _CLOSE:
         return candidates, ""
     changed = tuple(_with_scale(one, best, origins) if one.other_inputs else one for one in candidates)
     return changed, (

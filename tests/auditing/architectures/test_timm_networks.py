@@ -357,3 +357,30 @@ def test_timm_and_torch_are_imported_only_when_asked_for(tmp_path: Path) -> None
 def test_without_hints_nothing_is_asked_of_timm(tmp_path: Path) -> None:
     write_folder(tmp_path, made("resnet18").state_dict(), {"architecture": "resnet18"})
     assert recognise(inspect_model(tmp_path)).best.architecture == "torchvision/resnet18"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"depths": [16_384] * 4}, "there are only 69 tensors"),
+        ({"img_size": 1024, "window_size": 256, "embed_dim": 12, "depths": [1, 1, 1, 1]}, "asks for tables of"),
+    ],
+)
+def test_settings_that_would_take_too_much_are_refused_before_anything_is_built(
+    tmp_path: Path, arguments: dict[str, Any], message: str
+) -> None:
+    reference = made("swin_tiny_patch4_window7_224", img_size=64, embed_dim=12, depths=(1, 1, 1, 1), window_size=2)
+    config = {"architecture": "swin_tiny_patch4_window7_224", "model_args": arguments}
+    folder = write_folder(tmp_path / "m", reference.state_dict(), config)
+    with pytest.raises(SettingError, match=message):
+        recognised(folder)
+
+
+@pytest.mark.parametrize(("side", "resize"), [(160, 168), (384, 404)])
+def test_the_share_of_the_crop_is_timms_where_only_a_size_is_stated(tmp_path: Path, side: int, resize: int) -> None:
+    import timm
+
+    network = timm.create_model("resnet50", pretrained=False, num_classes=7)
+    config = {"architecture": "resnet50", "pretrained_cfg": {"input_size": [3, side, side]}}
+    found = recognised(write_folder(tmp_path / "m", network.state_dict(), config))
+    assert (found.preprocessing.resize, found.preprocessing.crop) == (resize, (side, side))

@@ -139,3 +139,10 @@ def test_common_names_are_counted_without_layouts() -> None:
         counted = table.common_names([*names, "a.stranger", "conv1.weight.more"])
         expected = {other: len(names.keys() & table.layout(other).keys()) for other in table.architectures()}
         assert counted == {other: count for other, count in expected.items() if count}
+
+
+@pytest.mark.parametrize("head", ["heads", "heads.0", "heads.head.1"])
+def test_the_head_of_a_transformer_may_lie_deeper_or_less_deep(head: str) -> None:
+    tensors = {tensor.name.replace("heads.head", head): tensor for tensor in facts("vit_b_16").tensors}
+    found = recognise(facts_from({name: replace(tensor, name=name) for name, tensor in tensors.items()}))
+    assert [match.architecture for match in found.matches] == ["torchvision/vit_b_16"]

@@ -4,7 +4,9 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen
@@ -86,7 +88,9 @@ def test_without_all_originals_nothing_is_decided(tmp_path: Path, person: Person
     with pytest.raises(UsageError, match=f"2 networks fit .* --architecture: {PLAIN}, {POOLED}"):
         finish(request)
     assert read_runs(audit_log_path()) == ()
-    finish(replace(request, models=(ModelChoice(request.models[0].path, architecture=POOLED),)))
+    by_hand = replace(request, models=(ModelChoice(request.models[0].path, architecture=POOLED),))
+    (done,) = of_kind(finish(by_hand), AuditDone)
+    assert any("scale the input in several ways" in note for note in done.result.notes)
 
 
 def test_a_doubtful_choice_is_said_with_the_verdict(tmp_path: Path, person: Person) -> None:
@@ -135,3 +139,18 @@ def test_nothing_is_said_where_the_usual_is_right(tmp_path: Path, person: Person
     path = model_of(tmp_path, has_pooling=False)
     choice = ModelChoice(path, architecture=PLAIN)
     assert of_kind(finish(request_for(path, person, models=(choice,))), NetworkChosen) == []
+
+
+def test_what_fits_badly_in_every_scale_is_left_as_usual(tmp_path: Path) -> None:
+    """Drawings on white paper lie far from what was seen in training, whatever the scale."""
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    for number in range(12):
+        page = np.full((32, 32, 3), 255, np.uint8)
+        page[number + 8 : number + 10, 4:28] = number
+        Image.fromarray(page).save(folder / f"{number}.png")
+    record = mark(sorted(folder.iterdir()), tmp_path, "lines", PublishRule(share=Fraction(1, 2)))
+    path = model_of(tmp_path, has_pooling=False)
+    choice = ModelChoice(path, architecture=PLAIN)
+    request = request_for(path, Person(folder, record, tmp_path / "lines published", 1), models=(choice,))
+    assert of_kind(finish(request), NetworkChosen) == []

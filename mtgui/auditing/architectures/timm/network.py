@@ -8,13 +8,14 @@ import torch
 from torch import nn
 
 from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.own_tables import own_bytes
 
 
 def build(match: Match) -> nn.Module:
     """Return the module for ``match``: on the meta device, or on the CPU if it has tensors that no file holds."""
     name, options = match.architecture.partition("/")[2], match.options
     network = create(name, options["classes"], options["arguments"], "meta")
-    return create(name, options["classes"], options["arguments"], "cpu") if _has_own_tensors(network) else network
+    return create(name, options["classes"], options["arguments"], "cpu") if own_bytes(network) else network
 
 
 def create(name: str, classes: int, arguments: Mapping[str, Any], device: str) -> nn.Module:
@@ -26,11 +27,3 @@ def create(name: str, classes: int, arguments: Mapping[str, Any], device: str) -
     with torch.device(device):
         network: nn.Module = timm.create_model(name, pretrained=False, num_classes=classes, **arguments)
     return network
-
-
-def _has_own_tensors(network: nn.Module) -> bool:
-    """True when the network has tensors that no file of weights holds, such as tables of positions."""
-    kept = network.state_dict()
-    if any(name not in kept for name, _ in network.named_buffers()):
-        return True
-    return any(isinstance(value, torch.Tensor) for module in network.modules() for value in vars(module).values())

@@ -10,6 +10,7 @@ import functools
 import importlib
 import importlib.util
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from mtgui.auditing.architectures.hub_config import TimmNames, is_timm, timm_hin
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.preprocessing_choice import resolve
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed
-from mtgui.auditing.architectures.tensor_layouts import Layout, Leaf, compare
+from mtgui.auditing.architectures.tensor_layouts import LARGEST_TABLES, Layout, Leaf, compare
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import quoted
@@ -49,6 +50,7 @@ _CHANNELS, _ACTIVATION = "in_chans", "act_layer"
 _UNREAD = "…"
 """Stands for a value that was not read, because it is not plain."""
 _LARGEST_ARGUMENT = 16_384
+_DEPTHS = frozenset({"depth", "depths"})
 _DESCRIBED = ("input_size", "crop_pct", "crop_mode", "interpolation", "mean", "std")
 
 
@@ -186,15 +188,19 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
     if known and known.fixed_input_size:
         arguments = _with_size(arguments, config, own)
     classes = _classes(tensors, known and known.classifier, config)
+    _refuse_depth(arguments, len(tensors), config)
     try:
-        layout = _layout(name, classes, repr(arguments))
+        layout, tables = _layout(name, classes, repr(arguments))
     except Exception as error:
         raise SettingError(
             f"timm cannot build {quoted(name)} with the settings in “{config.origin}” ({quoted(error, 200)}); move "
             "that file away and choose the architecture by hand."
         ) from error
+    if tables > LARGEST_TABLES:
+        raise SettingError(f"{config.place} asks for tables of {tables:,} bytes beside them; download it again.")
     fit = compare(tensors, layout)
-    preprocessing, _ = resolve(Preprocessing(), own.file, (timm_hint(config), timm_hint(own)))
+    said = timm_hint(_with_share(config, own))
+    preprocessing, _ = resolve(Preprocessing(), own.file, (said, timm_hint(own)))
     return [
         Match(
             architecture=f"{PREFIX}{name}",
@@ -213,6 +219,27 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
             notes=notes,
         )
     ]
+
+
+def _refuse_depth(arguments: Mapping[str, Value], tensors: int, config: Settings) -> None:
+    """Raise SettingError if ``arguments`` ask for more layers than there are ``tensors``: to build them takes long."""
+    for name in _DEPTHS & arguments.keys():
+        value = arguments[name]
+        parts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(part, str) for part in parts) or sum(map(float, parts)) > tensors:
+            raise SettingError(
+                f"{config.place} asks for {quoted(name)} = {quoted(value)}, but there are only {tensors:,} tensors; "
+                "download it again."
+            )
+
+
+def _with_share(config: Settings, own: Settings) -> Settings:
+    """Return ``config`` with timm's own share of the crop where it states a size without one."""
+    place = TimmNames(config)
+    if place("input_size") not in config.values or place("crop_pct") in config.values:
+        return config
+    known = {key: own.values[key] for key in ("crop_pct", "crop_mode") if key in own.values}
+    return replace(config, values={**known, **config.values})
 
 
 def _source(hints: ModelHints, config: Settings) -> str:
@@ -266,11 +293,16 @@ def _with_size(arguments: dict[str, Value], config: Settings, own: Settings) -> 
 
 
 @functools.lru_cache(maxsize=64)
-def _layout(name: str, classes: int, arguments: str) -> Layout:
-    """Return the tensors of timm's model ``name``. ``arguments``: as `repr` writes them. Raises what timm raises."""
-    network = importlib.import_module("mtgui.auditing.architectures.timm.network")
-    state = network.create(name, classes, ast.literal_eval(arguments), "meta").state_dict()
-    return {key: Leaf(tuple(value.shape), not value.is_floating_point()) for key, value in state.items()}
+def _layout(name: str, classes: int, arguments: str) -> tuple[Layout, int]:
+    """Return the tensors of timm's model ``name``, and the bytes of its tables beside them.
+
+    ``arguments``: as `repr` writes them. Raises what timm raises.
+    """
+    module = importlib.import_module("mtgui.auditing.architectures.timm.network")
+    network = module.create(name, classes, ast.literal_eval(arguments), "meta")
+    layout = {key: Leaf(tuple(v.shape), not v.is_floating_point()) for key, v in network.state_dict().items()}
+    tables: int = importlib.import_module("mtgui.auditing.architectures.own_tables").own_bytes(network)
+    return layout, tables
 
 
 def _is_allowed(name: str, value: Value) -> bool:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.own_tables import own_bytes
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS
 
 _QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
@@ -40,16 +41,6 @@ def create(name: str, class_name: str, classes: int, arguments: Mapping[str, Any
             network: nn.Module = network_class(config)
     network.register_forward_hook(_logits)
     return network
-
-
-def own_bytes(network: nn.Module) -> int:
-    """Return the size, in bytes, of the tables that the network has beside those that files of weights hold."""
-    kept = network.state_dict()
-    tables = [buffer for name, buffer in network.named_buffers() if name not in kept]
-    tables += [
-        value for module in network.modules() for value in vars(module).values() if isinstance(value, torch.Tensor)
-    ]
-    return sum(table.numel() * table.element_size() for table in tables)
 
 
 def _logits(_network: nn.Module, _given: object, answer: Any) -> torch.Tensor:

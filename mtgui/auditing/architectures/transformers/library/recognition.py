@@ -15,7 +15,7 @@ from dataclasses import replace
 from mtgui.auditing.architectures.family import Tensors
 from mtgui.auditing.architectures.match import Match, ModelHints
 from mtgui.auditing.architectures.spelling import SHAPES_PROVE_LITTLE, renamed
-from mtgui.auditing.architectures.tensor_layouts import Fit, Layout, Leaf, compare
+from mtgui.auditing.architectures.tensor_layouts import LARGEST_TABLES, Fit, Layout, Leaf, compare
 from mtgui.auditing.architectures.transformers.library.checked_config import checked_arguments
 from mtgui.auditing.architectures.transformers.library.kind import Kind
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS
@@ -28,7 +28,6 @@ from mtgui.reading.hints import SettingError, Settings
 PREFIX = "transformers/"
 HOW_TO_INSTALL = 'pip install "mtgui[transformers]"'
 _SUFFIX = "ForImageClassification"
-_LARGEST_TABLES = 512 << 20
 """Most bytes of tables beside the weights, which follow from the settings."""
 _HEADS = ("classifier", "cls_classifier", "head")
 
@@ -102,7 +101,7 @@ def match(name: str, tensors: Tensors, hints: ModelHints, *, is_chosen: bool) ->
             f"transformers cannot build {kind.title} with the settings in “{config.file}” ({quoted(error, 200)}); "
             "download it again, or update the library (pip install --upgrade transformers)."
         ) from error
-    if tables > _LARGEST_TABLES:
+    if tables > LARGEST_TABLES:
         raise SettingError(f"{config.place} asks for tables of {tables:,} bytes beside them; download it again.")
     ignored = tuple(t.name for key, t in tensors.items() if is_left_over(key) and key not in layout)
     used = {key: tensor for key, tensor in tensors.items() if tensor.name not in ignored}
@@ -187,4 +186,6 @@ def _layout(name: str, class_name: str, classes: int, arguments: str) -> tuple[L
     module = importlib.import_module("mtgui.auditing.architectures.transformers.library.network")
     network = module.create(name, class_name, classes, ast.literal_eval(arguments), "meta")
     state = network.state_dict()
-    return {key: Leaf(tuple(v.shape), not v.is_floating_point()) for key, v in state.items()}, module.own_bytes(network)
+    return {key: Leaf(tuple(v.shape), not v.is_floating_point()) for key, v in state.items()}, importlib.import_module(
+        "mtgui.auditing.architectures.own_tables"
+    ).own_bytes(network)
