@@ -304,3 +304,17 @@ def test_deit(tmp_path: Path, has_teacher: bool) -> None:
         wanted = reference.head(tokens[:, 0])
         wanted = (wanted + reference.head_dist(tokens[:, 1])) / 2 if has_teacher else wanted
         assert (network(pictures(SIZE)) - wanted).abs().max() < 1e-5 * wanted.abs().max()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [("num_hidden_layers", 2, "“2”, but the weights have “3”"), ("qkv_bias", False, "“False”, but the weights have")],
+)
+def test_settings_of_another_network_are_refused(tmp_path: Path, setting: str, value: object, said: str) -> None:
+    folder = write_folder(tmp_path / "m", vit_state(reference_vit()), {**VIT, setting: value})
+    with pytest.raises(SettingError, match=said):
+        recognised(folder)
+    assert recognised(folder, "transformers/vit").best.is_exact
+    fitting = {"num_hidden_layers": DEPTH, "hidden_size": WIDTH, "intermediate_size": 48, "qkv_bias": True}
+    folder = write_folder(tmp_path / "fits", vit_state(reference_vit()), {**VIT, **fitting})
+    assert recognised(folder).best.is_exact

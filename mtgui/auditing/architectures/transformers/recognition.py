@@ -18,7 +18,8 @@ from mtgui.auditing.architectures.transformers.library.kinds import KINDS as LIB
 from mtgui.auditing.architectures.transformers.resnet import recognition as transformers_resnet
 from mtgui.auditing.architectures.transformers.vit import recognition as transformers_vit
 from mtgui.auditing.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from mtgui.reading.hints import Settings
+from mtgui.reading.errors import quoted
+from mtgui.reading.hints import SettingError, Settings
 
 
 class _Kind(Protocol):
@@ -45,6 +46,16 @@ _KINDS: Mapping[str, _Kind] = {
     "convnext": transformers_convnext,
     "convnextv2": transformers_convnext,
 }
+_STATED = {
+    "num_hidden_layers": "depth",
+    "hidden_size": "width",
+    "intermediate_size": "mlp",
+    "qkv_bias": "has_bias",
+    "depths": "depths",
+    "hidden_sizes": "widths",
+    "embedding_size": "stem",
+}
+"""Settings of config.json that the shapes of the tensors show too, and the options that hold them."""
 _HALF = (0.5, 0.5, 0.5)
 
 
@@ -71,9 +82,26 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
         found = library.match(named, tensors, hints, is_chosen=chosen is not None)
         return [] if found is None else [found]
     names = [chosen] if chosen else [name for name in _KINDS if any(key.startswith(f"{name}.") for key in tensors)]
+    matches = [_match(name, tensors, hints.config) for name in names]
     if names and chosen is None:
         refuse_code(hints.config)
-    return [_match(name, tensors, hints.config) for name in names]
+        for match in matches:
+            _refuse_contradictions(match, hints.config)
+    return matches
+
+
+def _refuse_contradictions(match: Match, config: Settings) -> None:
+    """Raise SettingError if ``config`` says another size than the tensors have, so that it is of another network."""
+    if not match.is_exact or config.values.get("model_type") not in (None, match.architecture.removeprefix(_PREFIX)):
+        return
+    for setting, option in _STATED.items():
+        said, found = config.values.get(setting), match.options.get(option)
+        found = tuple(found) if isinstance(found, list) else found
+        if said is not None and found is not None and said != found:
+            raise SettingError(
+                f"{config.place} says {quoted(setting)} = {quoted(said)}, but the weights have {quoted(found)}; it "
+                "belongs to another network. Put the right one there, or choose the architecture by hand."
+            )
 
 
 def _match(name: str, tensors: Tensors, config: Settings) -> Match:
