@@ -18,6 +18,8 @@ from tests.pictures.carving import holds_run, pictures_in, runs_of
 from tests.pictures.corpus import FORMATS, PROFILE, Odd, odd
 from tests.pictures.picture_samples import stored
 
+pytestmark = pytest.mark.exhaustive
+
 EACH = 100
 TARGETS: list[Target] = ["keep", "keep", "png", "jpeg", "webp", "tiff"]
 TURNS = {

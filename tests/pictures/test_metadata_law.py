@@ -15,6 +15,8 @@ from mtgui.pictures.encoding import EncodeOptions, Target, encode
 from tests.pictures.picture_samples import encoded, noise, raw_tiff, smooth, stored, with_segments
 from tests.pictures.test_hidden_data import B64, CARRIERS, HEAD, TAIL, bare, carries, exif_with
 
+pytestmark = pytest.mark.exhaustive
+
 TARGETS: tuple[Target, ...] = ("keep", "png", "jpeg", "webp", "tiff")
 WORDS = (
     "castle",

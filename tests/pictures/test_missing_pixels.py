@@ -16,6 +16,8 @@ from mtgui.common.errors import PictureError
 from mtgui.pictures.decoding import decode, decode_small
 from tests.pictures.picture_samples import encoded, noise, png_chunk, smooth, stored
 
+pytestmark = pytest.mark.exhaustive
+
 PIXELS = (smooth(60, 80) & 0xF0) | (noise(60, 80, 3) & 0x0F)
 PICTURE = Image.fromarray(PIXELS)
 EARLY = r"ends too early|cut short|lacks|passes"

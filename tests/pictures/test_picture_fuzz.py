@@ -15,6 +15,8 @@ from mtgui.pictures.metadata import Metadata
 from tests.pictures import tiff_samples
 from tests.pictures.picture_samples import encoded, exif_block, noise, smooth, with_chunks, with_segments
 
+pytestmark = pytest.mark.exhaustive
+
 KINDS = ("jpg", "png", "webp", "tif", "deflate.tif", "apart.tif", "avif", "jp2", "bmp", "gif", "ppm", "tga", "heic")
 OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

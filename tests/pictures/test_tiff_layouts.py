@@ -34,6 +34,8 @@ from tests.pictures.tiff_samples import (
     written,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 COMPRESSIONS = (RAW, LZW, DEFLATE, PACKBITS)
 USUAL = [
     *(
