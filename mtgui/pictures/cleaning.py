@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from mtgui.pictures import colour_precedence, exif, iptc, jpeg, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
-from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, cut_profile, names_place, objection
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, cut_profile, objection
+from mtgui.pictures.places import names_place
 
 _LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
 _LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)

@@ -15,7 +15,8 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.hidden_data import hides_data
-from mtgui.pictures.metadata_suspicion import cut_profile, names_place, tells_place
+from mtgui.pictures.metadata_suspicion import cut_profile
+from mtgui.pictures.places import names_place, tells_place
 
 BEFORE = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 AFTER = "</rdf:RDF></x:xmpmeta>"
