@@ -1,7 +1,8 @@
 """Find metadata that may show the unmarked picture or its place, although their names do not say so."""
 
-from mtgui.pictures.hidden_data import hides_data, holds_picture, reads_as_words
+from mtgui.pictures.hidden_data import hides_data, holds_picture, plain_readings
 from mtgui.pictures.places import tells_place
+from mtgui.pictures.wording import is_disguised
 
 HIDDEN_DROPPED = "A text in it that may show the unmarked picture was left out."
 PLACE_DROPPED = "A text in it that tells the place was left out."
@@ -13,9 +14,19 @@ LARGEST_MAKER_NOTE = 1 << 16
 
 def objection(text: bytes | str, *, remove_places: bool) -> str | None:
     """Return the note with which ``text``, from any field of any container, is left out; None to keep it."""
-    if hides_data(text) or (isinstance(text, bytes) and len(text) > LARGEST_BINARY and not reads_as_words(text)):
+    if hides_data(text) or _is_no_text(text):
         return HIDDEN_DROPPED
     return PLACE_DROPPED if remove_places and tells_place(text) else None
+
+
+def _is_no_text(text: bytes | str) -> bool:
+    """True when a long ``text`` is binary data, or has no words in any encoding that it can be in."""
+    if isinstance(text, str):
+        return is_disguised(text)
+    if len(text) <= LARGEST_BINARY:
+        return False
+    found = plain_readings(text)
+    return not found or all(map(is_disguised, found))
 
 
 def cut_profile(profile: bytes) -> bytes | None:
