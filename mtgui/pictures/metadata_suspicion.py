@@ -1,6 +1,6 @@
 """Find metadata that may show the unmarked picture or its place, although their names do not say so."""
 
-from mtgui.pictures.hidden_data import hides_data, holds_picture, plain_readings
+from mtgui.pictures.hidden_data import hides_data, plain_readings
 from mtgui.pictures.places import tells_place
 from mtgui.pictures.wording import is_disguised
 
@@ -27,13 +27,3 @@ def _is_no_text(text: bytes | str) -> bool:
         return False
     found = plain_readings(text)
     return not found or all(map(is_disguised, found))
-
-
-def cut_profile(profile: bytes) -> bytes | None:
-    """Return a colour profile cut to the length that it declares.
-
-    None if that length is impossible, or if the profile holds a picture.
-    """
-    declared = int.from_bytes(profile[:4], "big")
-    cut = profile[:declared]
-    return cut if 128 <= declared <= len(profile) and not holds_picture(cut) else None
