@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from mtgui.pictures import colour_precedence, exif, iptc, jpeg, xmp
+from mtgui.pictures import colour_precedence, exif, icc, iptc, jpeg, xmp
 from mtgui.pictures.formats import TITLES
 from mtgui.pictures.metadata import Metadata
-from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, cut_profile, names_place, objection
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, objection
+from mtgui.pictures.places import names_place
 
 _LARGEST_XMP_IN_JPEG = jpeg.LARGEST_SEGMENT - len(jpeg.XMP_PREFIX)
 _LARGEST_EXIF_IN_JPEG = jpeg.LARGEST_SEGMENT - len(exif.PREFIX)
@@ -45,9 +46,10 @@ def prepare(
         notes.extend(found)
     texts, found = _clean_texts(metadata.texts, remove_places=options.remove_gps)
     notes.extend(found)
-    profile = cut_profile(metadata.icc) if metadata.icc else None
-    if metadata.icc and profile is None:
-        notes.append("Its colour profile is damaged or holds a picture and was left out.")
+    profile = metadata.icc
+    if profile:
+        profile, found = icc.clean(profile, remove_places=options.remove_gps)
+        notes.extend(found)
     cleaned = Metadata(block, profile, packet, sets, metadata.density, metadata.png_chunks, texts)
     if target == "jpeg":
         cleaned = _fit_jpeg(cleaned, statements, notes)

@@ -25,6 +25,8 @@ WIDTH, HEIGHT, ORIENTATION = 0x100, 0x101, 0x112
 EXIF_IFD, GPS_IFD, INTEROP_IFD = 0x8769, 0x8825, 0xA005
 MAKER_NOTE, PIXEL_WIDTH, PIXEL_HEIGHT = 0x927C, 0xA002, 0xA003
 _POINTERS = {EXIF_IFD, GPS_IFD, INTEROP_IFD}
+# Tie points, scales and names of the projections of maps (GeoTIFF).
+_MAP = {33550, 33922, 34264, *range(34735, 34738)}
 # Positions of the pixels of a directory, previews of raw files, and blocks that are carried over separately.
 _NEVER_KEPT = {0x111, 0x117, 0x144, 0x145, 0x14A, 0x201, 0x202, 700, 33723, 34377, 34675, 0xC634, 0xC6F3}
 _COMMENTS = {0x9286, *range(0x9C9B, 0x9CA0)}
@@ -141,7 +143,7 @@ def _edit_directory(edit: _Edit, offset: int) -> None:
 
 def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
     """Return True to keep one field; correct its value, and edit the directory to which it points."""
-    if entry.tag in _NEVER_KEPT or (entry.tag == GPS_IFD and edit.removes_gps):
+    if entry.tag in _NEVER_KEPT or (edit.removes_gps and entry.tag in {GPS_IFD, *_MAP}):
         return False
     if entry.tag in _POINTERS:
         return _keep_pointer(edit, entry)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mtgui.pictures import ifd
+from mtgui.pictures.wording import are_words
 
 _DEEPEST = 3
 _MOST_TRIES = 256
@@ -125,22 +126,26 @@ def holds_tiff(value: bytes) -> bool:
     return False
 
 
-def reads_as_words(value: bytes) -> bool:
-    """True when ``value``, perhaps after the eight bytes with which EXIF names the encoding, is text and no more.
+def plain_readings(value: bytes) -> list[str]:
+    """Return the texts, and no more than texts, that ``value`` can be, perhaps after EXIF's name of the encoding.
 
-    A text has spaces or stops. Without that rule smooth pixels could pass for Chinese signs.
+    A text has spaces or stops, or consists of words of a language without them. Without that rule smooth pixels could
+    pass for Chinese signs.
     """
-    for body in (value, value[8:]):
-        for name in ("utf-8", "utf-16-le", "utf-16-be", "iso2022_jp", "cp1252"):
-            try:
-                text = body.decode(name).strip("\0")
-            except UnicodeDecodeError:
-                continue
-            if not all(letter.isprintable() or letter.isspace() for letter in text):
-                continue
-            if text and 100 * sum(letter in _GAPS for letter in text) >= len(text):
-                return True
-    return False
+    found = []
+    for body, name in itertools.product(
+        (value, value[8:]), ("utf-8", "utf-16-le", "utf-16-be", "iso2022_jp", "cp1252")
+    ):
+        try:
+            text = body.decode(name).strip("\0")
+        except UnicodeDecodeError:
+            continue
+        if not text or not all(letter.isprintable() or letter.isspace() for letter in text):
+            continue
+        has_gaps = 100 * sum(letter in _GAPS for letter in text) >= len(text)
+        if has_gaps or (name != "cp1252" and are_words(text)):
+            found.append(text)
+    return found
 
 
 def readings(value: bytes) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.pictures import colour_precedence, exif, iptc, orientation, xmp
+from mtgui.pictures.damage_words import COPY_AGAIN, shown
 from mtgui.pictures.formats import PictureRefusedError
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, Metadata, Survey
 
@@ -24,6 +25,9 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
 _INFLATED_AT_A_TIME = 1 << 20
 _PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
+_MEANING = {b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"}
+"""Chunks without which the pixels would show other colours, or none where they are transparent."""
+_CARRIED = {b"mDCV", b"cLLI", b"eXIf", b"pHYs", b"caBX", b"tEXt", b"zTXt", b"iTXt"}
 
 
 class _Chunks:
@@ -65,6 +69,16 @@ class _Chunks:
             self.notes.append(CREDENTIALS_DROPPED)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
             self._take_text(kind, body)
+
+    def miss(self, kind: bytes, position: int) -> None:
+        """Say that a damaged chunk is left out. Raises `PictureRefusedError` where it tells what the pixels mean."""
+        if kind in _MEANING:
+            raise PictureRefusedError(
+                f"the checksum of its part {shown(kind)} at byte {position} is wrong, and without that part "
+                f"its colours would be others; {COPY_AGAIN}."
+            )
+        if kind in _CARRIED:
+            self.notes.append(f"A damaged part of it ({shown(kind)}) was left out.")
 
     def _take_text(self, kind: bytes, body: bytes) -> None:
         keyword, _, rest = body.partition(b"\0")
@@ -116,8 +130,11 @@ def survey(data: bytes) -> Survey:
         end = position + 12 + length
         if kind in _PIXEL_CHUNKS:
             pieces.append(data[position:end])
-        if kind not in (b"IDAT", b"IHDR", b"PLTE") and _is_sound(data, position, end):
-            chunks.take(kind, data[position + 8 : end - 4])
+        if kind not in _PIXEL_CHUNKS:
+            if _is_sound(data, position, end):
+                chunks.take(kind, data[position + 8 : end - 4])
+            elif end <= len(data):
+                chunks.miss(kind, position)
         position = end
         if kind == b"IEND":
             break

@@ -6,7 +6,7 @@ Foreign packets are parsed with defusedxml, so that no entity is ever expanded a
 import re
 from dataclasses import dataclass
 from xml.dom import Node
-from xml.dom.minidom import Document, Element, Text
+from xml.dom.minidom import Attr, Document, Element, Text
 from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
@@ -14,7 +14,8 @@ from defusedxml import DefusedXmlException, minidom
 
 from mtgui.pictures.hidden_data import hides_data
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, GAIN_MAP_DROPPED, PARTS_DROPPED
-from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, names_place, objection
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, objection
+from mtgui.pictures.places import coordinates_among, names_place, tells_place
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 JPEG_PREFIX = b"http://ns.adobe.com/xap/1.0/\0"
@@ -156,6 +157,8 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], notes: list[s
         (EXIF, "PixelYDimension"): str(size[1]),
     }
     _clean_attributes(rdf, notes, right, remove_places=remove_places)
+    if remove_places and _remove_coordinates(rdf):
+        notes.append(PLACE_DROPPED)
     for element in rdf.getElementsByTagName("*"):
         key = (element.namespaceURI or "", element.localName)
         is_list = key[0] == RDF and key[1] in _LISTS
@@ -164,7 +167,9 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], notes: list[s
         # The numbers of documents are digits without words, as those of a picture would be.
         is_ancestry = is_list and isinstance(parent, Element) and (parent.namespaceURI, parent.localName) == _ANCESTORS
         found: list[str] = []
-        if _goes(key, text, found, remove_places=remove_places and not is_list):
+        # Items that tell a place go one by one; two numbers do so only together.
+        judges_place = remove_places and not (is_list and any(map(tells_place, text.split("\n"))))
+        if _goes(key, text, found, remove_places=judges_place):
             notes.extend([ANCESTORS_DROPPED] if is_ancestry else found)
             if parent is not None:
                 parent.removeChild(element)
@@ -174,6 +179,25 @@ def _edit(document: Document, rdf: Element, size: tuple[int, int], notes: list[s
                 element.removeChild(child)
             element.appendChild(document.createTextNode(right[key]))
         _clean_attributes(element, notes, right, remove_places=remove_places)
+
+
+def _remove_coordinates(rdf: Element) -> bool:
+    """Remove pairs of properties beside each other that are a coordinate each; False where there are none."""
+    is_found = False
+    for owner in [rdf, *rdf.getElementsByTagName("*")]:
+        groups: dict[str, list[Attr | Element]] = {}
+        for one in (*owner.attributes.values(), *owner.childNodes):
+            if isinstance(one, Attr | Element):
+                groups.setdefault(one.namespaceURI or "", []).append(one)
+        for group in groups.values():
+            texts = [_text(one) if isinstance(one, Element) else one.value for one in group]
+            for at in coordinates_among(texts):
+                is_found, one = True, group[at]
+                if isinstance(one, Attr):
+                    owner.removeAttributeNode(one)
+                else:
+                    owner.removeChild(one)
+    return is_found
 
 
 def _clean_attributes(

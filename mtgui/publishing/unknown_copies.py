@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import PictureError, UsageError, printable, readable_name, storage_errors
 from mtgui.common.hashing import sha256_bytes
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import PRESETS, MarkSettings
 from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.picture_files import read
 from mtgui.publishing.examine import Examined, commitments_of
@@ -71,8 +71,8 @@ def judge(
 ) -> Kind:
     """Return what a file is, as far as can be told; waits for ``room`` in memory.
 
-    A copy is known by a commitment in it that is not the record's, or because a mark of ``settings`` can make it out of
-    the picture of its name. known: see `known_hashes`.
+    A copy is known by a commitment in it that is not the record's, or because a mark of ``settings``, or of a preset,
+    can make it out of the picture of its name. known: see `known_hashes`.
     """
     own = frozenset() if record is None else frozenset(record.commitments)
     try:
@@ -111,7 +111,17 @@ def _can_be_copy(found: Picture, picture: Examined, settings: MarkSettings) -> b
     original = read_header(path, read(path)).decode()
     if original.pixels.shape == found.pixels.shape and np.array_equal(original.pixels, found.pixels):
         return False
-    return _can_be_marked(_grey(original), _grey(found), settings)
+    before, after = _grey(original), _grey(found)
+    return any(_can_be_marked(before, after, one) for one in _likely_settings(settings))
+
+
+def _likely_settings(settings: MarkSettings) -> list[MarkSettings]:
+    """Return the settings of an earlier draw that are likely: those of this one, and the presets.
+
+    Without a mark a copy is its original saved again, which only a draw that makes such copies has to tell apart.
+    """
+    presets = (preset.applied_to(settings) for preset in PRESETS)
+    return list(dict.fromkeys([settings, *(one for one in presets if not one.is_invisible)]))
 
 
 def _can_be_marked(original: NDArray[np.float32], found: NDArray[np.float32], settings: MarkSettings) -> bool:

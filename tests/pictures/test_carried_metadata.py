@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from mtgui.pictures import exif, iptc, xmp
 from mtgui.pictures.decoding import Picture, decode
@@ -15,7 +15,7 @@ from mtgui.pictures.encoding import Encoded, EncodeOptions, Target, encode
 from mtgui.pictures.metadata import CREDENTIALS_DROPPED, FILM_DROPPED, GAIN_MAP_DROPPED, PARTS_DROPPED
 from tests.pictures.picture_samples import encoded, exif_block, noise, smooth, stored, with_chunks, with_segments
 
-PROFILE = (300).to_bytes(4, "big") + bytes(range(148)) * 2
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 SETS = b"\x1c\x02\x50\0\3Ada" + b"\x1c\x02\x74\0\x07(c) Ada"
 HEAD = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 TAIL = "</rdf:Description></rdf:RDF></x:xmpmeta>"

@@ -16,7 +16,8 @@ from mtgui.pictures import ifd
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.hidden_data import hides_data
-from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED, tells_place
+from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED, PLACE_DROPPED
+from mtgui.pictures.places import tells_place
 from tests.pictures.carving import pictures_in
 from tests.pictures.picture_samples import (
     encoded,

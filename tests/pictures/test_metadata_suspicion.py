@@ -15,7 +15,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.encoding import EncodeOptions, encode
 from mtgui.pictures.hidden_data import hides_data
-from mtgui.pictures.metadata_suspicion import cut_profile, names_place, tells_place
+from mtgui.pictures.places import names_place, tells_place
 
 BEFORE = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
 AFTER = "</rdf:RDF></x:xmpmeta>"
@@ -113,8 +113,3 @@ def test_names_and_texts_of_places() -> None:
     assert not any(names_place(name) for name in ("Title", "Rights", "Translation"))
     assert tells_place("48.13715, 11.57538")
     assert not tells_place("f/2.8, 1/250 s")
-
-
-def test_a_profile_that_is_shorter_than_it_says_is_nonsense() -> None:
-    assert cut_profile(bytes(400)) is None
-    assert cut_profile((500).to_bytes(4, "big") + bytes(300)) is None

@@ -170,3 +170,31 @@ def test_a_long_list_of_earlier_documents_is_called_that(tmp_path: Path, number:
     assert (ids[1].encode() in data) == stays
     assert b"By the river" in data
     assert notes == (() if stays else (xmp.ANCESTORS_DROPPED,))
+
+
+def with_wrong_checksum(kind: bytes, body: bytes) -> bytes:
+    data = bytearray(with_chunks(bare("PNG"), (kind, body)))
+    data[33 + 8 + len(body)] ^= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (b"tRNS", bytes(6)),
+        (b"iCCP", b"P3\0\0" + zlib.compress(bytes(400))),
+        (b"cICP", b"\x0c\x10\0\1"),
+        (b"sRGB", b"\0"),
+        (b"gAMA", b"\0\0\xb1\x8f"),
+    ],
+)
+def test_a_png_whose_statement_about_colours_is_damaged_is_refused(tmp_path: Path, kind: bytes, body: bytes) -> None:
+    with pytest.raises(PictureError, match=f"checksum of its part {kind.decode()} at byte 33 is wrong.*colours"):
+        decode(stored(tmp_path / "a.png", with_wrong_checksum(kind, body)))
+
+
+@pytest.mark.parametrize("kind", [b"eXIf", b"tEXt", b"zTXt", b"iTXt", b"pHYs"])
+def test_a_damaged_text_or_exif_block_of_a_png_is_said(tmp_path: Path, kind: bytes) -> None:
+    data, notes = published(tmp_path, ("a.png", with_wrong_checksum(kind, b"Title\0Harbour wall")))
+    assert notes == (f"A damaged part of it ({kind.decode()}) was left out.",)
+    assert b"Harbour wall" not in data

@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from PIL.ExifTags import IFD
 
 from mtgui.pictures import exif, ifd, iptc, tiff, xmp
@@ -34,7 +34,7 @@ PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <xmp:Thumbnails><rdf:Alt><rdf:li g:image="/9j/4AAQSkZJRg"/></rdf:Alt></xmp:Thumbnails>
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
 SETS = b"\x1c\x02\x50\0\3Ada" + b"\x1c\x02\x5a\0\5Paris" + b"\x1c\x02\xca\0\4\xff\xd8\xff\xe0"
-PROFILE = (300).to_bytes(4, "big") + bytes(range(148)) * 2
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def pieces(data: bytes) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from mtgui.common.errors import UsageError
+from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.publishing.examine import MARKED_COPY
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.records.journal import CUT_DRAW_NOTE, read_record
@@ -71,6 +72,31 @@ def test_a_new_record_over_the_copies_of_another_is_refused(tmp_path: Path) -> N
     assert not request.record.exists()
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("strong", "subtle"),
+        ("subtle", "strong"),
+        ("balanced", "strong"),
+        ("subtle", "balanced"),
+        ("strong", "invisible"),
+    ],
+)
+def test_copies_of_another_strength_are_known_too(tmp_path: Path, first: str, second: str, suffix: str) -> None:
+    paths = [photograph(tmp_path / "in" / f"{number}{suffix}", number) for number in range(4)]
+    earlier, later = (
+        request_for(paths, tmp_path, publish=HALF, settings=preset_named(name).applied_to(MarkSettings()))
+        for name in (first, second)
+    )
+    finish(earlier)
+    earlier.record.unlink()
+    before = files_below(earlier.out)
+    with pytest.raises(UsageError, match="holds marked copies of these pictures from another record"):
+        finish(later)
+    assert files_below(earlier.out) == before
+
+
 def test_a_copy_under_a_numbered_name_is_known_too(tmp_path: Path) -> None:
     paths = album(tmp_path / "in", 2)
     request = request_for(paths, tmp_path)
@@ -101,11 +127,12 @@ def test_a_copy_of_an_unknown_draw_is_never_marked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("brighter", [0, 15])
-def test_a_picture_that_was_only_saved_again_or_edited_is_no_copy(tmp_path: Path, brighter: int) -> None:
+@pytest.mark.parametrize("quality", [95, 50])
+def test_a_picture_that_was_only_saved_again_or_edited_is_no_copy(tmp_path: Path, brighter: int, quality: int) -> None:
     path = photograph(tmp_path / "in" / "a.png", 3)
     (tmp_path / "out").mkdir()
     edited = np.clip(np.asarray(Image.open(path)) * (1 + brighter / 100), 0, 255).astype(np.uint8)
-    Image.fromarray(edited).save(tmp_path / "out" / "a.jpg", quality=90)
+    Image.fromarray(edited).save(tmp_path / "out" / "a.jpg", quality=quality)
     result = finish(request_for([path], tmp_path))
     assert "1 file with names of these pictures" in result["notes"][0]["notes"][0]
     assert len(result["marked"]) == 1
