@@ -15,6 +15,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EFFORT = 3
 _LARGEST_TEXT = 16 << 20
+"""Bytes to which all compressed texts of a file may unpack together."""
+_COST_OF_LOST = 16
+"""What each byte of a compressed text that was left out takes of that room, so that there cannot be many of them."""
 _COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
 """Chunks that state colours, and how many bytes each has."""
 _RAW_PROFILE = b"Raw profile type "
@@ -41,6 +44,7 @@ class _Chunks:
         self.texts: list[tuple[str, str]] = []
         self.notes: list[str] = []
         self.frames = 1
+        self.room = _LARGEST_TEXT
 
     def take(self, kind: bytes, body: bytes) -> None:
         """Gather the metadata of one chunk."""
@@ -50,7 +54,7 @@ class _Chunks:
             self.exif = exif.unprefixed(body)
         elif kind == b"iCCP":
             _, _, rest = body.partition(b"\0")
-            self.icc = _inflate(rest[1:])
+            self.icc = _inflate(rest[1:], _LARGEST_TEXT)
             if self.icc is None:
                 self.notes.append("Its colour profile is damaged and was left out.")
         elif kind == b"pHYs" and len(body) == 9:
@@ -70,12 +74,12 @@ class _Chunks:
         keyword, _, rest = body.partition(b"\0")
         text: bytes | None = rest
         if kind == b"zTXt":
-            text = _inflate(rest[1:])
+            text = self._inflated(rest[1:])
         elif kind == b"iTXt":
             *_, text = rest[2:].split(b"\0", 2)
-            text = _inflate(text) if rest[:1] == b"\1" else text
+            text = self._inflated(text) if rest[:1] == b"\1" else text
         if text is None:
-            self.notes.append("A damaged text in it was left out.")
+            self.notes.append("A damaged or overlong text in it was left out.")
         elif keyword == _XMP_KEYWORD:
             self.xmp = text
         elif keyword.startswith(_RAW_PROFILE):
@@ -83,6 +87,11 @@ class _Chunks:
         else:
             encoding = "utf-8" if kind == b"iTXt" else "latin-1"
             self.texts.append((keyword.decode("latin-1"), text.decode(encoding, "replace")))
+
+    def _inflated(self, body: bytes) -> bytes | None:
+        text = _inflate(body, self.room)
+        self.room -= _COST_OF_LOST * len(body) if text is None else len(text)
+        return text
 
     def _take_raw_profile(self, name: bytes, text: bytes) -> None:
         """Gather a block that is written as hexadecimal digits, as programs did before PNG had chunks for it."""
@@ -255,11 +264,13 @@ def _is_sound(data: bytes, start: int, end: int) -> bool:
     return end <= len(data) and zlib.crc32(data[start + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
 
 
-def _inflate(data: bytes) -> bytes | None:
-    """Decompress at most `_LARGEST_TEXT` bytes; None for damaged or larger data."""
+def _inflate(data: bytes, most: int) -> bytes | None:
+    """Decompress at most ``most`` bytes; None for damaged or larger data."""
+    if most <= 0:
+        return None
     try:
         stream = zlib.decompressobj()
-        text = stream.decompress(data, _LARGEST_TEXT)
+        text = stream.decompress(data, most)
     except zlib.error:
         return None
     return text if stream.eof else None

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import PictureError
-from mtgui.pictures import ifd, iptc, xmp
+from mtgui.pictures import exif, hidden_data, ifd, iptc, xmp
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED
 from tests.pictures import tiff_samples
@@ -30,6 +32,7 @@ from tests.pictures.test_tiff_layouts import changed
 
 SECRET = Image.fromarray(noise(12, 16, 3, seed=9))
 LOST_TEXT = "A damaged text in it was left out."
+LOST_LONG_TEXT = "A damaged or overlong text in it was left out."
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
@@ -170,3 +173,44 @@ def test_a_long_list_of_earlier_documents_is_called_that(tmp_path: Path, number:
     assert (ids[1].encode() in data) == stays
     assert b"By the river" in data
     assert notes == (() if stays else (xmp.ANCESTORS_DROPPED,))
+
+
+def test_headers_of_directories_without_end_are_judged_at_once() -> None:
+    value = b"II*\0\x08\0\0\0\xff\xffAA" * 256 + b"\1\0" * 500_000
+    started = time.perf_counter()
+    assert hidden_data.holds_tiff(value)
+    assert hidden_data.hides_data(value)
+    assert time.perf_counter() - started < 10
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_fields_of_exif_that_share_their_bytes_many_times_are_left_out(tmp_path: Path, number: int) -> None:
+    text = b"A calm evening by the lake, with boats. " * 50
+    field = struct.pack("<HHII", 0x10E, ifd.ASCII, len(text), 14 + 12 * number)
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", number) + field * number + bytes(4) + text
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert text in data
+    assert notes == (() if number == 1 else (exif.PART_DAMAGED,))
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_fields_of_a_tiff_that_overlap_do_not_swell_the_copy(tmp_path: Path, number: int) -> None:
+    text = b"A calm evening by the lake, with boats. " * 2000
+    shown = raw_tiff(noise(4, 4, 3), photometric=2, more=(ifd.longs(0x8769, [0], "<"),))
+    start = len(shown)
+    fields = b"".join(
+        struct.pack("<HHII", 0x9300 + at, ifd.ASCII, len(text), start + 6 + 12 * number) for at in range(number)
+    )
+    whole = changed(shown, 0x8769, ifd.longs(0x8769, [start], "<")) + struct.pack("<H", number) + fields + bytes(4)
+    data, notes = published(tmp_path, ("a.tif", whole + text))
+    assert notes == (() if number == 1 else (exif.DAMAGED,))
+    assert (text in data) == (number == 1)
+    assert len(data) < 2 * len(text)
+
+
+def test_many_texts_that_unpack_to_much_are_left_out_and_said(tmp_path: Path) -> None:
+    long = zlib.compress(b"lake " * 1_000_000)
+    chunks = [(b"zTXt", b"Title %d\0\0" % at + long) for at in range(8)]
+    picture = decode(stored(tmp_path / "a.png", with_chunks(bare("PNG"), *chunks)))
+    assert sum(len(text) for _, text in picture.metadata.texts) == 15_000_000
+    assert picture.notes == (LOST_LONG_TEXT,)
