@@ -23,6 +23,8 @@ FILLER = b"\xfd" * 7
 In the usual tables of codes, it stands for long codes and large numbers, so that it does not suffice for a lost byte:
 of files that lack one to seven bytes, one in ten passes, and a few pixels in their last corner are wrong.
 """
+_PADDING = 8
+"""Bytes that an encoder may add behind the last row; what was put into a scan leaves more of them as a rule."""
 _RESTARTS = 0xDD
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
@@ -157,6 +159,12 @@ def load(image: Undecoded, stream: bytes) -> None:
     Raises `PictureRefusedError`, EOFError when compressed pixels are missing, and what Pillow raises for damaged files.
     """
     frame, start = _first_scan(stream)
+    if not image.tile:
+        image.load()
+        return
+    if frame.is_single(stream, start) and stream.endswith(FILLER):
+        _load_scan(image, stream)
+        return
     if frame.is_single(stream, start) or frame.marker not in (*_SEQUENTIAL, _PROGRESSIVE):
         image.load()
         return
@@ -168,36 +176,65 @@ def load(image: Undecoded, stream: bytes) -> None:
     _load_scans(image, stream[: _less_fill(stream, end)])
 
 
+class _Feed:
+    """Gives a stream piece by piece to the decoder of ``image``, which says when it has the last row."""
+
+    def __init__(self, image: Undecoded) -> None:
+        name, extents, _, options = image.tile[0]
+        image.load_prepare()
+        self._image = image
+        self._decoder = Image._getdecoder(image.mode, name, options, image.decoderconfig)
+        self._decoder.setimage(image.im, extents)
+        self._rest = b""
+        self.is_done = False
+
+    def __enter__(self) -> "_Feed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._decoder.cleanup()
+
+    def give(self, piece: bytes) -> int:
+        """Decode ``piece``, and return how many bytes the decoder has left for later. Raises OSError."""
+        self._rest += piece
+        taken, error = self._decoder.decode(self._rest)
+        if taken < 0:
+            if error < 0:
+                raise OSError("broken data stream when reading image file")
+            self.is_done = True
+            self._image.tile = []
+            return 0
+        self._rest = self._rest[taken:]
+        return len(self._rest)
+
+
+def _load_scan(image: Undecoded, stream: bytes) -> None:
+    """Decode ``image`` of a single scan from ``stream``, which ends with the filler.
+
+    Where the last row comes long before the end, something was put in between, and the pixels behind it are wrong.
+    """
+    early = len(stream[: -len(FILLER)].rstrip(b"\0\xff")) - _PADDING
+    with _Feed(image) as feed:
+        feed.give(stream[:early])
+        if feed.is_done:
+            raise ValueError("more compressed pixels than the picture has")
+        feed.give(stream[early:])
+        if not feed.is_done:
+            raise EOFError("compressed pixels are missing")
+
+
 def _load_scans(image: Undecoded, stream: bytes) -> None:
     """Decode ``image`` of several scans from ``stream``, which lacks the end marker.
 
     Between scans the decoder takes single bytes at once; within a scan it leaves them until it has several.
     """
-    name, extents, _, options = image.tile[0]
-    image.load_prepare()
-    decoder = Image._getdecoder(image.mode, name, options, image.decoderconfig)
-    try:
-        decoder.setimage(image.im, extents)
-        rest = b""
-        left: list[int] = []
-        for piece in (stream, *[FILLER[:1]] * (len(FILLER) + _TAKEN_AT_ONCE), END):
-            if piece == END and any(left[-_TAKEN_AT_ONCE:]):
-                break
-            rest += piece
-            taken, error = decoder.decode(rest)
-            if taken < 0:
-                break
-            rest = rest[taken:]
-            left.append(len(rest))
-        else:
-            taken = 0
-    finally:
-        decoder.cleanup()
-    if taken >= 0:
-        raise EOFError("compressed pixels are missing")
-    if error < 0:
-        raise OSError("broken data stream when reading image file")
-    image.tile = []
+    with _Feed(image) as feed:
+        left = [feed.give(piece) for piece in (stream, *[FILLER[:1]] * (len(FILLER) + _TAKEN_AT_ONCE))]
+        if any(left[-_TAKEN_AT_ONCE:]):
+            raise EOFError("compressed pixels are missing")
+        feed.give(END)
+        if not feed.is_done:
+            raise EOFError("compressed pixels are missing")
 
 
 def _first_scan(stream: bytes) -> tuple[Frame, int]:

@@ -281,3 +281,22 @@ def test_a_cut_file_whose_sizes_are_mended_is_refused(tmp_path: Path, kind: str)
     whole = decode(stored(tmp_path / name, data)).pixels
     refused = [refuses_or_agrees(tmp_path / name, cut(at), whole) for at in cuts(places.start, places.stop)]
     assert sum(refused) >= 28
+
+
+@pytest.mark.parametrize("kind", ["usual", "full colours", "optimised", "fine"])
+def test_what_was_put_into_the_pixels_of_a_jpeg_is_damage(tmp_path: Path, kind: str) -> None:
+    data, noticed = jpeg(kind), 0
+    start, whole = start_of_pixels(data), decode(stored(tmp_path / "a.jpg", jpeg(kind))).pixels
+    for at in range(start + 200, len(data) - 200, 31):
+        doubled = data[:at] + data[at - 190 : at] + data[at:]
+        noticed += refuses_or_agrees(tmp_path / "a.jpg", doubled, whole)
+    assert noticed > 5
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff", b"\x12"])
+def test_padding_behind_the_last_row_of_a_jpeg_is_no_damage(tmp_path: Path, fill: bytes) -> None:
+    for size in (1, 7) if fill == b"\x12" else (1, 7, 512, 3000):
+        data = jpeg("usual")
+        padded = stored(tmp_path / "a.jpg", data[:-2] + fill * size + data[-2:])
+        assert np.array_equal(decode(padded).pixels, decode(stored(tmp_path / "b.jpg", data)).pixels)
+        assert decode_small(padded, 20).shape == (3, 15, 20)
