@@ -7,7 +7,7 @@ last row only where all compressed pixels are there, and asks for more otherwise
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,6 +38,7 @@ _TABLES = 0xC4
 _COEFFICIENT_CODES = 0x10
 _TAKEN_AT_ONCE = 3
 _NO_CODES = bytes(64)
+_FEW = 4
 _AFTER_SCANS = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 _COEFFICIENTS = 64
 
@@ -98,21 +99,52 @@ def hole_in(data: bytes, start: int, end: int) -> int | None:
     even then where the commonest code of a table for coefficients is another than “end of the block” (0).
     """
     hole = data.find(_NO_CODES, start, end)
-    if hole < 0:
-        return None
-    chosen = data[start + 6 : start + 5 + 2 * data[start + 4] : 2]
-    needed = {_COEFFICIENT_CODES | byte & 15 for byte in chosen}
-    return hole if any(values[0] for kind, values in _tables(data) if kind in needed and values) else None
+    return hole if hole >= 0 and _writes_no_zeros(data[start + 4 : start + 14], _tables(data), 0xFF) else None
 
 
-def _tables(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield class with number, and values, of the tables of codes before the first scan (T.81, B.2.4.2)."""
-    for marker, position, stop in _segments(data):
-        at = position
-        while marker == _TABLES and at + 17 <= stop:
-            number = sum(data[at + 1 : at + 17])
-            yield data[at], data[at + 17 : at + 17 + number]
-            at += 17 + number
+def _writes_no_zeros(scan: bytes, tables: Mapping[int, bytes], ends: int) -> bool:
+    """True when zeros stand for no run of blocks in a scan whose header is ``scan``, with the codes ``tables``.
+
+    ``ends`` are the bits that are 0 in the values of codes for the end of a block, or of many blocks.
+    """
+    needed = {_COEFFICIENT_CODES | byte & 15 for byte in scan[2 : 1 + 2 * scan[0] : 2]}
+    return any((tables.get(kind) or b"\0")[0] & ends for kind in needed)
+
+
+def _hole_in_scans(data: bytes, start: int, frame: Frame) -> bool:
+    """True when zeros stand in one of several scans of ``data``, from ``start`` on, that no encoder has written.
+
+    In a progressive file, only the first scan for many coefficients tells: others may be all zeros, as flat blocks are.
+    """
+    if data.find(_NO_CODES, start) < 0:
+        return False
+    tables, is_progressive = _tables(data), frame.marker == _PROGRESSIVE
+    position = start
+    while position < len(data):
+        marker, length = data[position + 1], int.from_bytes(data[position + 2 : position + 4], "big")
+        body, stop = data[position + 4 : position + 2 + length], position + 2 + max(length, 2)
+        found = _AFTER_SCANS.search(data, stop)
+        position = found.start() if found else len(data)
+        if marker == _TABLES:
+            tables |= dict(_codes(body, 0, len(body)))
+        elif marker == _SCAN[1] and length >= 6 and data.find(_NO_CODES, stop, position) >= 0:
+            first, last, bits = body[1 + 2 * body[0] : 4 + 2 * body[0]]
+            is_telling = not is_progressive or (0 < first <= last - _FEW and bits >> 4 == 0)
+            if is_telling and _writes_no_zeros(body, tables, 0x0F if is_progressive else 0xFF):
+                return True
+    return False
+
+
+def _tables(data: bytes) -> dict[int, bytes]:
+    """Return the values of the tables of codes before the first scan, by class and number (T.81, B.2.4.2)."""
+    return {k: v for marker, at, stop in _segments(data) if marker == _TABLES for k, v in _codes(data, at, stop)}
+
+
+def _codes(data: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    while at + 17 <= stop:
+        number = sum(data[at + 1 : at + 17])
+        yield data[at], data[at + 17 : at + 17 + number]
+        at += 17 + number
 
 
 def prepared(data: bytes, start: int, frame: Frame) -> tuple[int, int, bytes]:
@@ -171,6 +203,8 @@ def load(image: Undecoded, stream: bytes) -> None:
     end = end_of(stream, start)
     if stream[end : end + 2] != END:
         raise EOFError("the end marker is missing")
+    if _hole_in_scans(stream[:end], start, frame):
+        raise ValueError("zeros in the middle of the compressed pixels")
     if frame.marker == _PROGRESSIVE and _lacks_passes(frame.components, stream[:end], start):
         raise PictureRefusedError(f"it lacks its last and finest passes (progressive JPEG); {COPY_AGAIN}.")
     _load_scans(image, stream[: _less_fill(stream, end)])

@@ -300,3 +300,23 @@ def test_padding_behind_the_last_row_of_a_jpeg_is_no_damage(tmp_path: Path, fill
         padded = stored(tmp_path / "a.jpg", data[:-2] + fill * size + data[-2:])
         assert np.array_equal(decode(padded).pixels, decode(stored(tmp_path / "b.jpg", data)).pixels)
         assert decode_small(padded, 20).shape == (3, 15, 20)
+
+
+@pytest.mark.parametrize("kind", ["a scan for each channel", "progressive", "fine and progressive"])
+def test_holes_of_zeros_in_files_of_several_scans_are_nearly_all_noticed(tmp_path: Path, kind: str) -> None:
+    data = scans_of_one_channel() if kind == "a scan for each channel" else jpeg(kind)
+    start, noticed, total = start_of_pixels(data), 0, 0
+    for at in cuts(start, len(data) - 600):
+        stored(tmp_path / "a.jpg", data[:at] + bytes(400) + data[at + 400 :])
+        total += 1
+        with contextlib.suppress(PictureError):
+            decode(tmp_path / "a.jpg")
+            noticed -= 1
+        noticed += 1
+    assert noticed == total if kind == "a scan for each channel" else noticed > total * 0.6
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_zeros_of_flat_colours_in_several_scans_are_no_hole(tmp_path: Path, options: dict[str, object]) -> None:
+    path = stored(tmp_path / "a.jpg", encoded(Image.new("RGB", (3000, 2000), (9, 90, 200)), "JPEG", **options))
+    assert decode(path).width == 3000
