@@ -34,6 +34,8 @@ _STANDALONE = {0, 1, *range(0xD0, 0xDA)}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """The second bytes of markers of frames."""
 _SEQUENTIAL, _PROGRESSIVE = {0xC0, 0xC1}, 0xC2
+RARE_FRAMES = FRAMES - {*_SEQUENTIAL, _PROGRESSIVE}
+"""The frames of files with arithmetic coding, lossless or in layers, whose missing pixels the decoder makes up."""
 _TABLES = 0xC4
 _COEFFICIENT_CODES = 0x10
 _TAKEN_AT_ONCE = 3
@@ -197,7 +199,7 @@ def load(image: Undecoded, stream: bytes) -> None:
     if frame.is_single(stream, start) and stream.endswith(FILLER):
         _load_scan(image, stream)
         return
-    if frame.is_single(stream, start) or frame.marker not in (*_SEQUENTIAL, _PROGRESSIVE):
+    if frame.is_single(stream, start):
         image.load()
         return
     end = end_of(stream, start)

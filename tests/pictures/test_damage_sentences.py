@@ -133,7 +133,7 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "AVIF zeros": ("a.avif", replaced(sample("a.avif"), len(sample("a.avif")) - 400, bytes(300)), "with zeros from"),
     "GIF palette": ("a.gif", without_table(sample("a.gif")), "table of colours is missing"),
     "JPEG frame": ("a.jpg", without_segment(0xC0), "its header, and with it the size of the picture, is missing"),
-    "JPEG lossless": ("a.jpg", sample("grey.jpg").replace(b"\xff\xc0", b"\xff\xc3"), "a lossless JPEG file"),
+    "JPEG lossless": ("a.jpg", sample("grey.jpg").replace(b"\xff\xc0", b"\xff\xc3"), "a JPEG file of a rare kind"),
     "JPEG cut": ("a.jpg", shorter("baseline.jpg", 90), "ends too early, within its compressed pixels"),
     "JPEG early": ("a.jpg", sample("grey.jpg")[:60], r"at least \d+ bytes are missing"),
     "WebP cut": ("a.webp", shorter("lossy.webp", 50), "at least 50 bytes"),

@@ -320,3 +320,11 @@ def test_holes_of_zeros_in_files_of_several_scans_are_nearly_all_noticed(tmp_pat
 def test_zeros_of_flat_colours_in_several_scans_are_no_hole(tmp_path: Path, options: dict[str, object]) -> None:
     path = stored(tmp_path / "a.jpg", encoded(Image.new("RGB", (3000, 2000), (9, 90, 200)), "JPEG", **options))
     assert decode(path).width == 3000
+
+
+@pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
+def test_a_jpeg_of_which_nobody_can_tell_whether_it_is_whole_is_refused(tmp_path: Path, frame: int) -> None:
+    data = jpeg("usual").replace(b"\xff\xc0\0\x11", b"\xff" + bytes((frame,)) + b"\0\x11")
+    for part in (data, data[:-200] + b"\xff\xd9"):
+        with pytest.raises(PictureError, match=r"rare kind .* save it as an ordinary JPEG file"):
+            decode(stored(tmp_path / "a.jpg", part))
