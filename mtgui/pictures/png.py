@@ -25,6 +25,7 @@ _RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\r?\n\s{0,80}(\d{1,8})\r?\n([0-9a-fA
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
+_GREY_WITH_ALPHA = 4
 _INFLATED_AT_A_TIME = 1 << 20
 _PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 
@@ -154,6 +155,7 @@ def survey(data: bytes) -> Survey:
         bits=bits or 8,
         orientation=orientation.stated(chunks.exif, chunks.xmp),
         transparent=chunks.transparent,
+        is_grey=colour_type == _GREY_WITH_ALPHA,
     )
 
 
