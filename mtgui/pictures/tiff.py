@@ -49,11 +49,17 @@ _SENSOR_COLOURS = {32803, 34892}
 _SENSOR_PACKINGS = {32767, 34713, 65000}
 _LAST_EXIF_KIND = 12
 _MOST_PAGES = 10_000
+_BIG_MOTOROLA = (
+    "it is a BigTIFF file whose numbers begin with their highest byte (big-endian), which mtgui does not read; save it "
+    "as PNG or as an ordinary TIFF file."
+)
 
 
 def survey(data: bytes) -> Survey:
     """Survey the TIFF file ``data``. Raises `PictureRefusedError`, ValueError."""
     header = ifd.read_header(data)
+    if header.is_big and header.order == ">":
+        raise PictureRefusedError(_BIG_MOTOROLA)
     pages = _pages(data, header)
     page = pages[0]
     if _is_raw(pages):

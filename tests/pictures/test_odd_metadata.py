@@ -214,3 +214,19 @@ def test_many_texts_that_unpack_to_much_are_left_out_and_said(tmp_path: Path) ->
     picture = decode(stored(tmp_path / "a.png", with_chunks(bare("PNG"), *chunks)))
     assert sum(len(text) for _, text in picture.metadata.texts) == 15_000_000
     assert picture.notes == (LOST_LONG_TEXT,)
+
+
+def test_zeros_in_an_item_that_is_no_picture_are_no_hole(tmp_path: Path) -> None:
+    data = encoded(SECRET, "AVIF", xmp=b"<x>" + bytes(400) + b"</x>")
+    other = data.replace(b"application/rdf+xml", b"application/octet-s")
+    assert other != data
+    assert decode(stored(tmp_path / "a.avif", other)).metadata.xmp is None
+
+
+def test_what_lies_around_a_frame_of_a_gif_is_said(tmp_path: Path) -> None:
+    data = encoded(SECRET.quantize(16), "GIF")
+    wider = data[:6] + struct.pack("<HH", 40, 30) + data[10:]
+    assert decode(stored(tmp_path / "a.gif", data)).notes == (
+        "Its colours from a table (palette) became full colours.",
+    )
+    assert any("smaller than its canvas" in note for note in decode(stored(tmp_path / "b.gif", wider)).notes)
