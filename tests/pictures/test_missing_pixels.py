@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import PictureError
+from mtgui.pictures import ifd, tiff_layout
 from mtgui.pictures.decoding import decode, decode_small
 from tests.pictures.picture_samples import encoded, noise, png_chunk, smooth, stored
 
@@ -328,3 +329,22 @@ def test_a_jpeg_of_which_nobody_can_tell_whether_it_is_whole_is_refused(tmp_path
     for part in (data, data[:-200] + b"\xff\xd9"):
         with pytest.raises(PictureError, match=r"rare kind .* save it as an ordinary JPEG file"):
             decode(stored(tmp_path / "a.jpg", part))
+
+
+@pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_deflate"])
+def test_a_wrong_checksum_of_a_strip_in_a_tiff_is_damage(tmp_path: Path, compression: str) -> None:
+    data = encoded(PICTURE, "TIFF", compression=compression)
+    whole = decode(stored(tmp_path / "a.tif", data)).pixels
+    assert np.array_equal(whole, np.moveaxis(PIXELS, -1, 0))
+    (block,) = tiff_layout.read(page_of(data)).blocks()
+    start, size = block.start, tiff_layout.read(page_of(data)).counts[0]
+    noticed = 0
+    for at in range(start + 40, start + size, 211):
+        spoilt = data[:at] + bytes((data[at] ^ 4,)) + data[at + 1 :]
+        noticed += refuses_or_agrees(tmp_path / "a.tif", spoilt, whole)
+    assert noticed == len(range(start + 40, start + size, 211))
+
+
+def page_of(data: bytes) -> ifd.Directory:
+    header = ifd.read_header(data)
+    return ifd.directory(data, header.first, header)[0]
