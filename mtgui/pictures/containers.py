@@ -27,6 +27,7 @@ _PPM_HEADER = re.compile(
 
 
 _BMP_V4, _BMP_V5 = 108, 124
+_FRAME = "Its frame is smaller than its canvas; what lies around it became a plain colour."
 
 
 def survey_webp(data: bytes) -> Survey:
@@ -60,7 +61,7 @@ def survey_gif(data: bytes) -> Survey:
         label = data[position + 1]
         if data[position] == 0x2C:
             frames += 1
-            _check_frame(data, position)
+            notes += _check_frame(data, position)
             if not (data[10] | data[position + 9]) & 0x80:
                 raise PictureRefusedError(missing("its table of colours"))
             table = data[position + 9]
@@ -89,12 +90,13 @@ def survey_gif(data: bytes) -> Survey:
     return Survey(data, Metadata(icc=icc, xmp=xmp, texts=tuple(texts)), tuple(notes))
 
 
-def _check_frame(data: bytes, position: int) -> None:
-    """Refuse a frame that would enlarge the canvas unnoticed beyond the limit."""
+def _check_frame(data: bytes, position: int) -> list[str]:
+    """Refuse a frame that would enlarge the canvas unnoticed beyond the limit; return a note on a smaller one."""
     left, top, width, height = struct.unpack_from("<4H", data, position + 1)
     across, down = struct.unpack_from("<2H", data, 6)
     if left + width > across or top + height > down:
         raise PictureRefusedError("its frame is larger than its canvas; open and save it in another program.")
+    return [] if (width, height) == (across, down) else [_FRAME]
 
 
 def _after_blocks(data: bytes, position: int) -> int:

@@ -7,7 +7,6 @@ from mtgui.pictures import jpeg_scans
 from mtgui.pictures.damage_words import (
     COPY_AGAIN,
     PIXELS_DAMAGED,
-    SAVE_AGAIN,
     cut_short,
     missing,
     no_size,
@@ -18,7 +17,6 @@ from mtgui.pictures.damage_words import (
 )
 
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_RARE_FRAMES = {0xC3: "lossless", 0xC5: "hierarchical", 0xC9: "arithmetic", 0xCA: "arithmetic", 0xCB: "lossless"}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
@@ -95,8 +93,6 @@ def jpeg(data: bytes) -> str | None:
             return wrong_at("the length of the part", position)
         if position + 2 + length > len(data):
             return cut_short(position + 2 + length - len(data))
-        if marker in _RARE_FRAMES:
-            return f"it is a {_RARE_FRAMES[marker]} JPEG file, which cannot be read; {SAVE_AGAIN}."
         if marker in _FRAMES:
             frame = body
             if wrong := _frame(frame):

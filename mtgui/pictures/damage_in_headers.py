@@ -35,6 +35,7 @@ _TIFF_COMPRESSIONS = {
     50000: "Zstandard",
     50001: "WebP",
 }
+_WEBP = 50001
 
 
 def bmp(data: bytes) -> str | None:
@@ -140,6 +141,8 @@ def tiff(data: bytes) -> str | None:
         return unknown("the compression", compression)
     if not {273, 324} & page.fields.keys():
         return missing("the place of its pixels")
+    if compression == _WEBP:
+        return "its pixels are compressed as WebP, which mtgui does not read inside TIFF; save it as PNG."
     if compression > 1:
         name = _TIFF_COMPRESSIONS[compression]
         return f"its list of fields is whole, but its compressed pixels ({name}) are damaged; {COPY_AGAIN}."

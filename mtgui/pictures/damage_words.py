@@ -2,7 +2,8 @@
 
 COPY_AGAIN = "copy it again from where it came, or take it from a backup"
 SAVE_AGAIN = "open and save it in another program"
-ENDS_EARLY = f"the file ends too early; {COPY_AGAIN}."
+TOO_EARLY = "the file ends too early"
+ENDS_EARLY = f"{TOO_EARLY}; {COPY_AGAIN}."
 PIXELS_DAMAGED = f"its header is whole, but its compressed pixels are damaged; {COPY_AGAIN}."
 
 
@@ -10,7 +11,7 @@ def cut_short(missing: int, part: str = "") -> str:
     """Return the sentence for a file that lacks ``missing`` bytes or more, in the ``part`` of this name."""
     where = f" of its part {part}" if part else ""
     number = "at least one byte" if missing <= 1 else f"at least {missing} bytes"
-    return f"the file ends too early: {number}{where} {'is' if missing <= 1 else 'are'} missing; {COPY_AGAIN}."
+    return f"{TOO_EARLY}: {number}{where} {'is' if missing <= 1 else 'are'} missing; {COPY_AGAIN}."
 
 
 def no_size(width: int, height: int) -> str:

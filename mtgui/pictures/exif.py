@@ -51,6 +51,8 @@ class _Edit:
     live: list[tuple[int, int]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    left: int = 0
+    """How many bytes of values may still be judged. Sound fields hardly overlap, so that twice the block suffices."""
 
 
 def orientation(exif: bytes) -> int | None:
@@ -70,7 +72,7 @@ def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[byte
     removed; with ``remove_gps`` the position too. A damaged block gives None and a note.
     """
     try:
-        edit = _Edit(exif, bytearray(exif), ifd.read_header(exif), size, remove_gps, live=[(0, 8)])
+        edit = _Edit(exif, bytearray(exif), ifd.read_header(exif), size, remove_gps, [(0, 8)], left=2 * len(exif))
         if edit.header.is_big:
             return None, (DAMAGED,)
         _edit_directory(edit, edit.header.first)
@@ -161,6 +163,10 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
         return False
     if entry.size <= 4:
         return True
+    edit.left -= entry.size
+    if edit.left < 0:
+        edit.notes.append(PART_DAMAGED)
+        return False
     value = edit.source[entry.start : entry.end]
     if entry.tag != MAKER_NOTE and _is_known_binary(value, entry, edit.header.order):
         return True

@@ -43,6 +43,8 @@ _PICTURE_START = re.compile(
     re.DOTALL,
 )
 _TIFF = re.compile(rb"II\*\0|MM\0\*")
+_FIELD_COST = 64
+"""How many bytes could be decoded in the time that one field of a directory takes."""
 _PIXEL_PLACES = {0x111, 0x144}
 _JPEG = re.compile(rb"\xff\xd8\xff[\xc0\xc4\xdb\xdd\xe0-\xef\xfe]")
 _DEFLATED = re.compile(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08")
@@ -114,10 +116,18 @@ def holds_tiff(value: bytes) -> bool:
 
     Maker notes have such headers too, without pixels.
     """
+    try:
+        return _holds_tiff(value, _Work())
+    except _TooMuchError:
+        return True
+
+
+def _holds_tiff(value: bytes, work: _Work) -> bool:
     for match in itertools.islice(_TIFF.finditer(value), _MOST_TRIES):
         inner = value[match.start() :]
         try:
             header = ifd.read_header(inner)
+            work.spend(_FIELD_COST * ifd.fields_at_most(inner, header.first, header))
             entries, _ = ifd.read_sound_part(inner, header.first, header)
         except (ValueError, struct.error):
             continue
@@ -166,7 +176,7 @@ def readings(value: bytes) -> tuple[str, ...]:
 
 def _hides(value: bytes | str, work: _Work, depth: int) -> bool:
     raw = value.encode("latin-1", "ignore") if isinstance(value, str) else value
-    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or holds_tiff(raw) or _inflates(raw, work, depth):
+    if _PICTURE.search(raw) or _PICTURE_START.match(raw) or _holds_tiff(raw, work) or _inflates(raw, work, depth):
         return True
     texts = (value,) if isinstance(value, str) else readings(value)
     return any(_text_hides(text, work, depth) for text in texts)

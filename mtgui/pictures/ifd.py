@@ -83,10 +83,8 @@ def read_sound_part(data: bytes, offset: int, header: Header) -> tuple[list[TagE
     """
     if header.is_big:
         return read_directory(data, offset, header)[0], False
-    if not 8 <= offset <= len(data) - 2:
-        raise ValueError("directory outside of the data")
-    claimed = struct.unpack_from(header.order + "H", data, offset)[0]
-    number = min(claimed, (len(data) - offset - 2) // 12)
+    claimed = _claimed(data, offset, header)
+    number = fields_at_most(data, offset, header)
     records = [struct.unpack_from(header.order + "HHII", data, offset + 2 + 12 * at) for at in range(number)]
     odd = [kind not in SIZES for _, kind, _, _ in records]
     first = odd.index(True) if True in odd else number
@@ -101,6 +99,17 @@ def read_sound_part(data: bytes, offset: int, header: Header) -> tuple[list[TagE
     if is_cut and not entries:
         raise ValueError("no field in the directory")
     return entries, is_cut
+
+
+def fields_at_most(data: bytes, offset: int, header: Header) -> int:
+    """Return how many fields `read_sound_part` looks at in the directory at ``offset``. Raises ValueError."""
+    return min(_claimed(data, offset, header), (len(data) - offset - 2) // 12)
+
+
+def _claimed(data: bytes, offset: int, header: Header) -> int:
+    if not 8 <= offset <= len(data) - 2:
+        raise ValueError("directory outside of the data")
+    return int(struct.unpack_from(header.order + "H", data, offset)[0])
 
 
 def integers(data: bytes, entry: TagEntry, order: str) -> tuple[int, ...]:

@@ -14,13 +14,18 @@ _MOST_BYTES = 64 << 20
 _XMP_TYPE = b"application/rdf+xml"
 
 
+_PICTURE_TYPES = {b"av01", b"hvc1", b"hev1", b"lhv1", b"avc1", b"jpeg", b"j2k1"}
+"""The types of items that are compressed pixels."""
+
+
 @dataclass(frozen=True)
 class _Item:
-    """One metadata item: the position of its type in the file, and its kind."""
+    """One item: the position of its type in the file, its type, and True for XMP."""
 
     number: int
     type_position: int
-    is_exif: bool
+    type: bytes
+    is_xmp: bool
 
 
 def survey(data: bytes) -> Survey:
@@ -37,14 +42,17 @@ def survey(data: bytes) -> Survey:
         parts = {name: (first, last) for name, first, last in iterate(data, start + 4, end)}
         places = _locations(data, *parts[b"iloc"]) if b"iloc" in parts else {}
         base = parts.get(b"idat", (0, 0))[0]
-        described = _metadata_items(data, *parts[b"iinf"]) if b"iinf" in parts else []
+        described = _items(data, *parts[b"iinf"]) if b"iinf" in parts else []
+        pictures = {item.number for item in described if item.type in _PICTURE_TYPES}
         for number, (way, extents) in places.items():
-            if way == 0 and number not in {item.number for item in described}:
+            if way == 0 and number in pictures:
                 for offset, length in extents:
                     refuse_hole(data, offset, min(offset + length, len(data)))
         for item in described:
+            if item.type != b"Exif" and not item.is_xmp:
+                continue
             body = _content(data, places.get(item.number, (0, [])), base)
-            if item.is_exif:
+            if item.type == b"Exif":
                 skipped = 4 + int.from_bytes(body[:4], "big")
                 exif = exif or exif_blocks.unprefixed(body[skipped:]) or None
                 stream[item.type_position : item.type_position + 4] = b"free"
@@ -75,8 +83,8 @@ def _main_item(data: bytes, start: int, end: int) -> int | None:
     return int.from_bytes(data[start + 4 : end], "big") if end - start >= 6 else None
 
 
-def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
-    """Return the EXIF and XMP items of an ``iinf`` box."""
+def _items(data: bytes, start: int, end: int) -> list[_Item]:
+    """Return the items of an ``iinf`` box."""
     found = []
     first = start + (6 if data[start : start + 1] == b"\0" else 8)
     for kind, inner, last in iterate(data, first, end):
@@ -87,8 +95,7 @@ def _metadata_items(data: bytes, start: int, end: int) -> list[_Item]:
         number = int.from_bytes(data[inner + 4 : inner + 4 + width], "big")
         position = inner + 4 + width + 2
         name = data[position : position + 4]
-        if name == b"Exif" or (name == b"mime" and _XMP_TYPE in data[position + 4 : last]):
-            found.append(_Item(number, position, name == b"Exif"))
+        found.append(_Item(number, position, name, name == b"mime" and _XMP_TYPE in data[position + 4 : last]))
     return found
 
 

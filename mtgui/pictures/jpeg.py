@@ -12,6 +12,10 @@ _ICC_PREFIX = b"ICC_PROFILE\0"
 _MPF_PREFIX = b"MPF\0"
 LARGEST_SEGMENT = 65533
 _SMALLEST_PART = 64
+_RARE = (
+    "it is a JPEG file of a rare kind (with arithmetic coding, lossless or in layers), of which mtgui cannot tell "
+    "whether all of its pixels are there; save it as an ordinary JPEG file."
+)
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 
 
@@ -91,6 +95,8 @@ def survey(data: bytes) -> Survey:
             pieces.append(data[copied:position])
             copied = end
         elif marker in jpeg_scans.FRAMES and position + 5 <= len(data):
+            if marker in jpeg_scans.RARE_FRAMES:
+                raise PictureRefusedError(_RARE)
             segments.bits = data[position + 4]
             frame = jpeg_scans.Frame.read(marker, data[position + 4 : end])
         position = max(end, position + 2)

@@ -7,7 +7,7 @@ last row only where all compressed pixels are there, and asks for more otherwise
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ FILLER = b"\xfd" * 7
 In the usual tables of codes, it stands for long codes and large numbers, so that it does not suffice for a lost byte:
 of files that lack one to seven bytes, one in ten passes, and a few pixels in their last corner are wrong.
 """
+_PADDING = 8
+"""Bytes that an encoder may add behind the last row; what was put into a scan leaves more of them as a rule."""
 _RESTARTS = 0xDD
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
@@ -32,10 +34,13 @@ _STANDALONE = {0, 1, *range(0xD0, 0xDA)}
 FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """The second bytes of markers of frames."""
 _SEQUENTIAL, _PROGRESSIVE = {0xC0, 0xC1}, 0xC2
+RARE_FRAMES = FRAMES - {*_SEQUENTIAL, _PROGRESSIVE}
+"""The frames of files with arithmetic coding, lossless or in layers, whose missing pixels the decoder makes up."""
 _TABLES = 0xC4
 _COEFFICIENT_CODES = 0x10
 _TAKEN_AT_ONCE = 3
 _NO_CODES = bytes(64)
+_FEW = 4
 _AFTER_SCANS = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 _COEFFICIENTS = 64
 
@@ -96,21 +101,52 @@ def hole_in(data: bytes, start: int, end: int) -> int | None:
     even then where the commonest code of a table for coefficients is another than “end of the block” (0).
     """
     hole = data.find(_NO_CODES, start, end)
-    if hole < 0:
-        return None
-    chosen = data[start + 6 : start + 5 + 2 * data[start + 4] : 2]
-    needed = {_COEFFICIENT_CODES | byte & 15 for byte in chosen}
-    return hole if any(values[0] for kind, values in _tables(data) if kind in needed and values) else None
+    return hole if hole >= 0 and _writes_no_zeros(data[start + 4 : start + 14], _tables(data), 0xFF) else None
 
 
-def _tables(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield class with number, and values, of the tables of codes before the first scan (T.81, B.2.4.2)."""
-    for marker, position, stop in _segments(data):
-        at = position
-        while marker == _TABLES and at + 17 <= stop:
-            number = sum(data[at + 1 : at + 17])
-            yield data[at], data[at + 17 : at + 17 + number]
-            at += 17 + number
+def _writes_no_zeros(scan: bytes, tables: Mapping[int, bytes], ends: int) -> bool:
+    """True when zeros stand for no run of blocks in a scan whose header is ``scan``, with the codes ``tables``.
+
+    ``ends`` are the bits that are 0 in the values of codes for the end of a block, or of many blocks.
+    """
+    needed = {_COEFFICIENT_CODES | byte & 15 for byte in scan[2 : 1 + 2 * scan[0] : 2]}
+    return any((tables.get(kind) or b"\0")[0] & ends for kind in needed)
+
+
+def _hole_in_scans(data: bytes, start: int, frame: Frame) -> bool:
+    """True when zeros stand in one of several scans of ``data``, from ``start`` on, that no encoder has written.
+
+    In a progressive file, only the first scan for many coefficients tells: others may be all zeros, as flat blocks are.
+    """
+    if data.find(_NO_CODES, start) < 0:
+        return False
+    tables, is_progressive = _tables(data), frame.marker == _PROGRESSIVE
+    position = start
+    while position < len(data):
+        marker, length = data[position + 1], int.from_bytes(data[position + 2 : position + 4], "big")
+        body, stop = data[position + 4 : position + 2 + length], position + 2 + max(length, 2)
+        found = _AFTER_SCANS.search(data, stop)
+        position = found.start() if found else len(data)
+        if marker == _TABLES:
+            tables |= dict(_codes(body, 0, len(body)))
+        elif marker == _SCAN[1] and length >= 6 and data.find(_NO_CODES, stop, position) >= 0:
+            first, last, bits = body[1 + 2 * body[0] : 4 + 2 * body[0]]
+            is_telling = not is_progressive or (0 < first <= last - _FEW and bits >> 4 == 0)
+            if is_telling and _writes_no_zeros(body, tables, 0x0F if is_progressive else 0xFF):
+                return True
+    return False
+
+
+def _tables(data: bytes) -> dict[int, bytes]:
+    """Return the values of the tables of codes before the first scan, by class and number (T.81, B.2.4.2)."""
+    return {k: v for marker, at, stop in _segments(data) if marker == _TABLES for k, v in _codes(data, at, stop)}
+
+
+def _codes(data: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    while at + 17 <= stop:
+        number = sum(data[at + 1 : at + 17])
+        yield data[at], data[at + 17 : at + 17 + number]
+        at += 17 + number
 
 
 def prepared(data: bytes, start: int, frame: Frame) -> tuple[int, int, bytes]:
@@ -157,15 +193,70 @@ def load(image: Undecoded, stream: bytes) -> None:
     Raises `PictureRefusedError`, EOFError when compressed pixels are missing, and what Pillow raises for damaged files.
     """
     frame, start = _first_scan(stream)
-    if frame.is_single(stream, start) or frame.marker not in (*_SEQUENTIAL, _PROGRESSIVE):
+    if not image.tile:
+        image.load()
+        return
+    if frame.is_single(stream, start) and stream.endswith(FILLER):
+        _load_scan(image, stream)
+        return
+    if frame.is_single(stream, start):
         image.load()
         return
     end = end_of(stream, start)
     if stream[end : end + 2] != END:
         raise EOFError("the end marker is missing")
+    if _hole_in_scans(stream[:end], start, frame):
+        raise ValueError("zeros in the middle of the compressed pixels")
     if frame.marker == _PROGRESSIVE and _lacks_passes(frame.components, stream[:end], start):
         raise PictureRefusedError(f"it lacks its last and finest passes (progressive JPEG); {COPY_AGAIN}.")
     _load_scans(image, stream[: _less_fill(stream, end)])
+
+
+class _Feed:
+    """Gives a stream piece by piece to the decoder of ``image``, which says when it has the last row."""
+
+    def __init__(self, image: Undecoded) -> None:
+        name, extents, _, options = image.tile[0]
+        image.load_prepare()
+        self._image = image
+        self._decoder = Image._getdecoder(image.mode, name, options, image.decoderconfig)
+        self._decoder.setimage(image.im, extents)
+        self._rest = b""
+        self.is_done = False
+
+    def __enter__(self) -> "_Feed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._decoder.cleanup()
+
+    def give(self, piece: bytes) -> int:
+        """Decode ``piece``, and return how many bytes the decoder has left for later. Raises OSError."""
+        self._rest += piece
+        taken, error = self._decoder.decode(self._rest)
+        if taken < 0:
+            if error < 0:
+                raise OSError("broken data stream when reading image file")
+            self.is_done = True
+            self._image.tile = []
+            return 0
+        self._rest = self._rest[taken:]
+        return len(self._rest)
+
+
+def _load_scan(image: Undecoded, stream: bytes) -> None:
+    """Decode ``image`` of a single scan from ``stream``, which ends with the filler.
+
+    Where the last row comes long before the end, something was put in between, and the pixels behind it are wrong.
+    """
+    early = len(stream[: -len(FILLER)].rstrip(b"\0\xff")) - _PADDING
+    with _Feed(image) as feed:
+        feed.give(stream[:early])
+        if feed.is_done:
+            raise ValueError("more compressed pixels than the picture has")
+        feed.give(stream[early:])
+        if not feed.is_done:
+            raise EOFError("compressed pixels are missing")
 
 
 def _load_scans(image: Undecoded, stream: bytes) -> None:
@@ -173,31 +264,13 @@ def _load_scans(image: Undecoded, stream: bytes) -> None:
 
     Between scans the decoder takes single bytes at once; within a scan it leaves them until it has several.
     """
-    name, extents, _, options = image.tile[0]
-    image.load_prepare()
-    decoder = Image._getdecoder(image.mode, name, options, image.decoderconfig)
-    try:
-        decoder.setimage(image.im, extents)
-        rest = b""
-        left: list[int] = []
-        for piece in (stream, *[FILLER[:1]] * (len(FILLER) + _TAKEN_AT_ONCE), END):
-            if piece == END and any(left[-_TAKEN_AT_ONCE:]):
-                break
-            rest += piece
-            taken, error = decoder.decode(rest)
-            if taken < 0:
-                break
-            rest = rest[taken:]
-            left.append(len(rest))
-        else:
-            taken = 0
-    finally:
-        decoder.cleanup()
-    if taken >= 0:
-        raise EOFError("compressed pixels are missing")
-    if error < 0:
-        raise OSError("broken data stream when reading image file")
-    image.tile = []
+    with _Feed(image) as feed:
+        left = [feed.give(piece) for piece in (stream, *[FILLER[:1]] * (len(FILLER) + _TAKEN_AT_ONCE))]
+        if any(left[-_TAKEN_AT_ONCE:]):
+            raise EOFError("compressed pixels are missing")
+        feed.give(END)
+        if not feed.is_done:
+            raise EOFError("compressed pixels are missing")
 
 
 def _first_scan(stream: bytes) -> tuple[Frame, int]:

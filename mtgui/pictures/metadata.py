@@ -36,6 +36,7 @@ class Survey:
     neither spoil the picture nor make the decoder warn. ``bits`` is per channel. ``orientation`` must still be applied
     to the pixels. For greys of more than 8 bits, ``is_inverted`` means that zero is white, and ``is_unscaled`` that
     they lie in the low bits of a 16-bit number, not in the high ones. ``transparent`` is the raw tRNS of a PNG.
+    ``is_grey`` means that red, green and blue are the same where the decoder gives three.
     """
 
     stream: bytes
@@ -47,3 +48,4 @@ class Survey:
     is_inverted: bool = False
     is_unscaled: bool = False
     transparent: bytes | None = None
+    is_grey: bool = False

@@ -36,6 +36,7 @@ from mtgui.pictures import (
     orientation,
     png,
     tiff,
+    tiff_deflate,
     tiff_jpeg,
     tiff_layout,
 )
@@ -138,6 +139,7 @@ def _loaded(name: str, image: Image.Image, stream: bytes) -> Image.Image:
         image.load()
     if name == "tiff":
         tiff_jpeg.check(stream)
+        tiff_deflate.check(stream)
     if isinstance(image, PngImagePlugin.PngImageFile):
         png.check_parts(stream)
         if _may_lack_rows(image) and not png.holds_all_rows(stream):

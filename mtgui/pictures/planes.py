@@ -39,7 +39,7 @@ def from_image(image: Image.Image, survey: Survey, memory: Workspace = FRESH) ->
     if mode == "1":
         return _keyed(bands(image.convert("L"), "L"), survey)
     if mode in ("RGBA", "LA"):
-        return Planes(bands(image, mode[:-1], memory), band(image, "A"))
+        return Planes(bands(image, "R" if survey.is_grey and mode == "RGBA" else mode[:-1], memory), band(image, "A"))
     if mode in ("P", "PA"):
         return _from_palette(image, survey)
     if mode.startswith("I"):

@@ -16,6 +16,9 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _EFFORT = 3
 _LARGEST_TEXT = 16 << 20
+"""Bytes to which all compressed texts of a file may unpack together."""
+_COST_OF_LOST = 16
+"""What each byte of a compressed text that was left out takes of that room, so that there cannot be many of them."""
 _COLOUR_CHUNKS = {b"sRGB": 1, b"gAMA": 4, b"cHRM": 32, b"cICP": 4, b"mDCV": 24, b"cLLI": 8}
 """Chunks that state colours, and how many bytes each has."""
 _RAW_PROFILE = b"Raw profile type "
@@ -23,6 +26,7 @@ _RAW_FORM = re.compile(rb"\s{0,8}[\w ]{0,80}\r?\n\s{0,80}(\d{1,8})\r?\n([0-9a-fA
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """First column and row, and steps across and down, of the seven passes of an interlaced picture (PNG, section 8.2)."""
+_GREY_WITH_ALPHA = 4
 _INFLATED_AT_A_TIME = 1 << 20
 _PIXEL_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 _MEANING = {b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM"}
@@ -45,6 +49,7 @@ class _Chunks:
         self.texts: list[tuple[str, str]] = []
         self.notes: list[str] = []
         self.frames = 1
+        self.room = _LARGEST_TEXT
 
     def take(self, kind: bytes, body: bytes) -> None:
         """Gather the metadata of one chunk."""
@@ -54,7 +59,7 @@ class _Chunks:
             self.exif = exif.unprefixed(body)
         elif kind == b"iCCP":
             _, _, rest = body.partition(b"\0")
-            self.icc = _inflate(rest[1:])
+            self.icc = _inflate(rest[1:], _LARGEST_TEXT)
             if self.icc is None:
                 self.notes.append("Its colour profile is damaged and was left out.")
         elif kind == b"pHYs" and len(body) == 9:
@@ -84,12 +89,12 @@ class _Chunks:
         keyword, _, rest = body.partition(b"\0")
         text: bytes | None = rest
         if kind == b"zTXt":
-            text = _inflate(rest[1:])
+            text = self._inflated(rest[1:])
         elif kind == b"iTXt":
             *_, text = rest[2:].split(b"\0", 2)
-            text = _inflate(text) if rest[:1] == b"\1" else text
+            text = self._inflated(text) if rest[:1] == b"\1" else text
         if text is None:
-            self.notes.append("A damaged text in it was left out.")
+            self.notes.append("A damaged or overlong text in it was left out.")
         elif keyword == _XMP_KEYWORD:
             self.xmp = text
         elif keyword.startswith(_RAW_PROFILE):
@@ -97,6 +102,11 @@ class _Chunks:
         else:
             encoding = "utf-8" if kind == b"iTXt" else "latin-1"
             self.texts.append((keyword.decode("latin-1"), text.decode(encoding, "replace")))
+
+    def _inflated(self, body: bytes) -> bytes | None:
+        text = _inflate(body, self.room)
+        self.room -= _COST_OF_LOST * len(body) if text is None else len(text)
+        return text
 
     def _take_raw_profile(self, name: bytes, text: bytes) -> None:
         """Gather a block that is written as hexadecimal digits, as programs did before PNG had chunks for it."""
@@ -162,6 +172,7 @@ def survey(data: bytes) -> Survey:
         bits=bits or 8,
         orientation=orientation.stated(chunks.exif, chunks.xmp),
         transparent=chunks.transparent,
+        is_grey=colour_type == _GREY_WITH_ALPHA,
     )
 
 
@@ -272,11 +283,13 @@ def _is_sound(data: bytes, start: int, end: int) -> bool:
     return end <= len(data) and zlib.crc32(data[start + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
 
 
-def _inflate(data: bytes) -> bytes | None:
-    """Decompress at most `_LARGEST_TEXT` bytes; None for damaged or larger data."""
+def _inflate(data: bytes, most: int) -> bytes | None:
+    """Decompress at most ``most`` bytes; None for damaged or larger data."""
+    if most <= 0:
+        return None
     try:
         stream = zlib.decompressobj()
-        text = stream.decompress(data, _LARGEST_TEXT)
+        text = stream.decompress(data, most)
     except zlib.error:
         return None
     return text if stream.eof else None

@@ -5,6 +5,7 @@ The decoder gets a copy of the file with a single directory, which holds only th
 
 import contextlib
 import struct
+from dataclasses import dataclass
 from typing import NoReturn
 
 from mtgui.pictures import exif, ifd, iptc, orientation, tiff_layout
@@ -48,11 +49,17 @@ _SENSOR_COLOURS = {32803, 34892}
 _SENSOR_PACKINGS = {32767, 34713, 65000}
 _LAST_EXIF_KIND = 12
 _MOST_PAGES = 10_000
+_BIG_MOTOROLA = (
+    "it is a BigTIFF file whose numbers begin with their highest byte (big-endian), which mtgui does not read; save it "
+    "as PNG or as an ordinary TIFF file."
+)
 
 
 def survey(data: bytes) -> Survey:
     """Survey the TIFF file ``data``. Raises `PictureRefusedError`, ValueError."""
     header = ifd.read_header(data)
+    if header.is_big and header.order == ">":
+        raise PictureRefusedError(_BIG_MOTOROLA)
     pages = _pages(data, header)
     page = pages[0]
     if _is_raw(pages):
@@ -158,14 +165,30 @@ def _density(page: ifd.Directory) -> tuple[int, float, float] | None:
     return (unit, across[0], down[0]) if across and down and across[0] and down[0] and 0 <= unit <= 2 else None
 
 
+@dataclass
+class _Room:
+    """How many bytes of fields may still be copied: together at most as many as the file has.
+
+    Fields that overlap could otherwise make a copy a thousand times as large as the file.
+    """
+
+    left: int
+
+    def copied(self, page: ifd.Directory, tags: set[int]) -> list[ifd.Field]:
+        """Return those fields of ``page`` that are among ``tags``, or none when there is no room for all of them."""
+        self.left -= sum(page.fields[tag].size for tag in tags)
+        return page.copied(tags) if self.left >= 0 else []
+
+
 def _exif_block(page: ifd.Directory) -> tuple[bytes | None, list[str]]:
     notes: list[str] = []
-    image = page.copied({tag for tag in _CARRIED & page.fields.keys() if _is_carried(page.fields[tag])})
+    room = _Room(len(page.data))
+    image = room.copied(page, {tag for tag in _CARRIED & page.fields.keys() if _is_carried(page.fields[tag])})
     curve = page.fields.get(_CURVE)
     if curve and not _fits_copies(page, curve):
         notes.append("Its curve of tones (TransferFunction), which does not fit 8 bits, was left out.")
     elif curve:
-        image += page.copied({_CURVE})
+        image += room.copied(page, {_CURVE})
     parts: dict[int, list[ifd.Field]] = {}
     holders = {exif.EXIF_IFD: page, exif.GPS_IFD: page}
     for pointer in (exif.EXIF_IFD, exif.GPS_IFD, exif.INTEROP_IFD):
@@ -182,7 +205,10 @@ def _exif_block(page: ifd.Directory) -> tuple[bytes | None, list[str]]:
         if exif.MAKER_NOTE in inner:
             notes.append(MAKER_NOTE_DROPPED)
         left = {exif.MAKER_NOTE, exif.INTEROP_IFD}
-        parts[pointer] = inner.copied({tag for tag, entry in inner.fields.items() if _is_carried(entry)} - left)
+        kept = {tag for tag, entry in inner.fields.items() if _is_carried(entry)} - left
+        parts[pointer] = room.copied(inner, kept)
+    if room.left < 0:
+        return None, [*notes, exif.DAMAGED]
     try:
         return exif.build(page.header.order, image, parts), notes
     except struct.error:

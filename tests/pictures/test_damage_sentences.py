@@ -94,6 +94,7 @@ def shorter(kind: str, number: int) -> bytes:
 
 
 HALF = len(sample("true.png")) // 2
+PIXELS_OF_TWO = Image.fromarray(noise(8, 8, 2), "LA")
 CASES: dict[str, tuple[str, bytes, str]] = {
     "zeros": ("a.png", sample("true.png")[:HALF] + bytes(HALF), f"from byte {HALF} of"),
     "page": ("a.png", b"\n<!DOCTYPE html>\n<title>404</title>", "a web page"),
@@ -118,6 +119,11 @@ CASES: dict[str, tuple[str, bytes, str]] = {
         replaced(sample("true.png"), len(sample("true.png")) - 60, b"\xa5\xa5\xa5"),
         "checksum of its part IDAT at byte",
     ),
+    "PNG checksum and zeros": (
+        "a.png",
+        replaced(sample("true.png"), len(sample("true.png")) - 60, b"\xa5\xa5\xa5") + bytes(500),
+        "checksum of its part IDAT at byte",
+    ),
     "PNG cut": ("a.png", shorter("true.png", 80), r"at least \d+ bytes of its part IDAT are missing"),
     "PNG palette": ("a.png", without_chunk(b"PLTE"), r"table of colours \(PLTE\) is missing"),
     "PNG pixels": ("a.png", without_chunk(b"IDAT"), r"pixels \(IDAT\) is missing"),
@@ -133,7 +139,7 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "AVIF zeros": ("a.avif", replaced(sample("a.avif"), len(sample("a.avif")) - 400, bytes(300)), "with zeros from"),
     "GIF palette": ("a.gif", without_table(sample("a.gif")), "table of colours is missing"),
     "JPEG frame": ("a.jpg", without_segment(0xC0), "its header, and with it the size of the picture, is missing"),
-    "JPEG lossless": ("a.jpg", sample("grey.jpg").replace(b"\xff\xc0", b"\xff\xc3"), "a lossless JPEG file"),
+    "JPEG lossless": ("a.jpg", sample("grey.jpg").replace(b"\xff\xc0", b"\xff\xc3"), "a JPEG file of a rare kind"),
     "JPEG cut": ("a.jpg", shorter("baseline.jpg", 90), "ends too early, within its compressed pixels"),
     "JPEG early": ("a.jpg", sample("grey.jpg")[:60], r"at least \d+ bytes are missing"),
     "WebP cut": ("a.webp", shorter("lossy.webp", 50), "at least 50 bytes"),
@@ -156,6 +162,9 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "PPM width": ("a.ppm", sample("a.ppm").replace(b"80", b"8x", 1), "the width in its header at byte 3"),
     "TIFF compression": ("a.tif", tiff_of(4711), "compression no. 4711"),
     "TIFF fields": ("a.tif", replaced(sample("raw.tif"), 4, b"\xff\xff\xff\x7f"), "should be at byte 2147483647"),
+    "TIFF of WebP": ("a.tif", tiff_of(50001), "compressed as WebP, which mtgui does not read inside TIFF"),
+    "TIFF of two channels": ("a.tif", encoded(PIXELS_OF_TWO, "TIFF", compression="jpeg"), "does not read; save it as"),
+    "BigTIFF": ("a.tif", b"MM\0+\0\x08\0\0" + bytes(80), "BigTIFF file whose numbers begin with their highest"),
     "TIFF pixels": ("a.tif", tiff_of(tiff_samples.LZW), r"compressed pixels \(LZW\) are damaged"),
     "TIFF size": ("a.tif", changed(raw_tiff(noise(4, 4, 3), photometric=2), 256, ifd.longs(256, [0], "<")), "0 × 4"),
     "JPEG 2000 cut": ("a.jp2", shorter("boxes.jp2", 90), "at least 90 bytes of its part jp2c"),

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import PictureError
+from mtgui.pictures import ifd, tiff_layout
 from mtgui.pictures.decoding import decode, decode_small
 from tests.pictures.picture_samples import encoded, noise, png_chunk, smooth, stored
 
@@ -283,3 +284,69 @@ def test_a_cut_file_whose_sizes_are_mended_is_refused(tmp_path: Path, kind: str)
     whole = decode(stored(tmp_path / name, data)).pixels
     refused = [refuses_or_agrees(tmp_path / name, cut(at), whole) for at in cuts(places.start, places.stop)]
     assert sum(refused) >= 28
+
+
+@pytest.mark.parametrize("kind", ["usual", "full colours", "optimised", "fine"])
+def test_what_was_put_into_the_pixels_of_a_jpeg_is_damage(tmp_path: Path, kind: str) -> None:
+    data, noticed = jpeg(kind), 0
+    start, whole = start_of_pixels(data), decode(stored(tmp_path / "a.jpg", jpeg(kind))).pixels
+    for at in range(start + 200, len(data) - 200, 31):
+        doubled = data[:at] + data[at - 190 : at] + data[at:]
+        noticed += refuses_or_agrees(tmp_path / "a.jpg", doubled, whole)
+    assert noticed > 5
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\xff", b"\x12"])
+def test_padding_behind_the_last_row_of_a_jpeg_is_no_damage(tmp_path: Path, fill: bytes) -> None:
+    for size in (1, 7) if fill == b"\x12" else (1, 7, 512, 3000):
+        data = jpeg("usual")
+        padded = stored(tmp_path / "a.jpg", data[:-2] + fill * size + data[-2:])
+        assert np.array_equal(decode(padded).pixels, decode(stored(tmp_path / "b.jpg", data)).pixels)
+        assert decode_small(padded, 20).shape == (3, 15, 20)
+
+
+@pytest.mark.parametrize("kind", ["a scan for each channel", "progressive", "fine and progressive"])
+def test_holes_of_zeros_in_files_of_several_scans_are_nearly_all_noticed(tmp_path: Path, kind: str) -> None:
+    data = scans_of_one_channel() if kind == "a scan for each channel" else jpeg(kind)
+    start, noticed, total = start_of_pixels(data), 0, 0
+    for at in cuts(start, len(data) - 600):
+        stored(tmp_path / "a.jpg", data[:at] + bytes(400) + data[at + 400 :])
+        total += 1
+        with contextlib.suppress(PictureError):
+            decode(tmp_path / "a.jpg")
+            noticed -= 1
+        noticed += 1
+    assert noticed == total if kind == "a scan for each channel" else noticed > total * 0.6
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_zeros_of_flat_colours_in_several_scans_are_no_hole(tmp_path: Path, options: dict[str, object]) -> None:
+    path = stored(tmp_path / "a.jpg", encoded(Image.new("RGB", (3000, 2000), (9, 90, 200)), "JPEG", **options))
+    assert decode(path).width == 3000
+
+
+@pytest.mark.parametrize("frame", [0xC3, 0xC9, 0xCA])
+def test_a_jpeg_of_which_nobody_can_tell_whether_it_is_whole_is_refused(tmp_path: Path, frame: int) -> None:
+    data = jpeg("usual").replace(b"\xff\xc0\0\x11", b"\xff" + bytes((frame,)) + b"\0\x11")
+    for part in (data, data[:-200] + b"\xff\xd9"):
+        with pytest.raises(PictureError, match=r"rare kind .* save it as an ordinary JPEG file"):
+            decode(stored(tmp_path / "a.jpg", part))
+
+
+@pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_deflate"])
+def test_a_wrong_checksum_of_a_strip_in_a_tiff_is_damage(tmp_path: Path, compression: str) -> None:
+    data = encoded(PICTURE, "TIFF", compression=compression)
+    whole = decode(stored(tmp_path / "a.tif", data)).pixels
+    assert np.array_equal(whole, np.moveaxis(PIXELS, -1, 0))
+    (block,) = tiff_layout.read(page_of(data)).blocks()
+    start, size = block.start, tiff_layout.read(page_of(data)).counts[0]
+    noticed = 0
+    for at in range(start + 40, start + size, 211):
+        spoilt = data[:at] + bytes((data[at] ^ 4,)) + data[at + 1 :]
+        noticed += refuses_or_agrees(tmp_path / "a.tif", spoilt, whole)
+    assert noticed == len(range(start + 40, start + size, 211))
+
+
+def page_of(data: bytes) -> ifd.Directory:
+    header = ifd.read_header(data)
+    return ifd.directory(data, header.first, header)[0]

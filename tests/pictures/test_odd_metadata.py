@@ -2,6 +2,7 @@
 
 import base64
 import io
+import struct
 import zlib
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mtgui.common.errors import PictureError
-from mtgui.pictures import ifd, iptc, xmp
+from mtgui.pictures import exif, hidden_data, ifd, iptc, xmp
 from mtgui.pictures.decoding import decode
 from mtgui.pictures.metadata_suspicion import HIDDEN_DROPPED
 from tests.pictures import tiff_samples
@@ -30,6 +31,7 @@ from tests.pictures.test_tiff_layouts import changed
 
 SECRET = Image.fromarray(noise(12, 16, 3, seed=9))
 LOST_TEXT = "A damaged text in it was left out."
+LOST_LONG_TEXT = "A damaged or overlong text in it was left out."
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
@@ -198,3 +200,58 @@ def test_a_damaged_text_or_exif_block_of_a_png_is_said(tmp_path: Path, kind: byt
     data, notes = published(tmp_path, ("a.png", with_wrong_checksum(kind, b"Title\0Harbour wall")))
     assert notes == (f"A damaged part of it ({kind.decode()}) was left out.",)
     assert b"Harbour wall" not in data
+
+
+def test_headers_of_directories_without_end_are_judged_at_once() -> None:
+    value = b"II*\0\x08\0\0\0\xff\xffAA" * 256 + b"\1\0" * 500_000
+    assert hidden_data.holds_tiff(value)
+    assert hidden_data.hides_data(value)
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_fields_of_exif_that_share_their_bytes_many_times_are_left_out(tmp_path: Path, number: int) -> None:
+    text = b"A calm evening by the lake, with boats. " * 50
+    field = struct.pack("<HHII", 0x10E, ifd.ASCII, len(text), 14 + 12 * number)
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", number) + field * number + bytes(4) + text
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert text in data
+    assert notes == (() if number == 1 else (exif.PART_DAMAGED,))
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_fields_of_a_tiff_that_overlap_do_not_swell_the_copy(tmp_path: Path, number: int) -> None:
+    text = b"A calm evening by the lake, with boats. " * 2000
+    shown = raw_tiff(noise(4, 4, 3), photometric=2, more=(ifd.longs(0x8769, [0], "<"),))
+    start = len(shown)
+    fields = b"".join(
+        struct.pack("<HHII", 0x9300 + at, ifd.ASCII, len(text), start + 6 + 12 * number) for at in range(number)
+    )
+    whole = changed(shown, 0x8769, ifd.longs(0x8769, [start], "<")) + struct.pack("<H", number) + fields + bytes(4)
+    data, notes = published(tmp_path, ("a.tif", whole + text))
+    assert notes == (() if number == 1 else (exif.DAMAGED,))
+    assert (text in data) == (number == 1)
+    assert len(data) < 2 * len(text)
+
+
+def test_many_texts_that_unpack_to_much_are_left_out_and_said(tmp_path: Path) -> None:
+    long = zlib.compress(b"lake " * 1_000_000)
+    chunks = [(b"zTXt", b"Title %d\0\0" % at + long) for at in range(8)]
+    picture = decode(stored(tmp_path / "a.png", with_chunks(bare("PNG"), *chunks)))
+    assert sum(len(text) for _, text in picture.metadata.texts) == 15_000_000
+    assert picture.notes == (LOST_LONG_TEXT,)
+
+
+def test_zeros_in_an_item_that_is_no_picture_are_no_hole(tmp_path: Path) -> None:
+    data = encoded(SECRET, "AVIF", xmp=b"<x>" + bytes(400) + b"</x>")
+    other = data.replace(b"application/rdf+xml", b"application/octet-s")
+    assert other != data
+    assert decode(stored(tmp_path / "a.avif", other)).metadata.xmp is None
+
+
+def test_what_lies_around_a_frame_of_a_gif_is_said(tmp_path: Path) -> None:
+    data = encoded(SECRET.quantize(16), "GIF")
+    wider = data[:6] + struct.pack("<HH", 40, 30) + data[10:]
+    assert decode(stored(tmp_path / "a.gif", data)).notes == (
+        "Its colours from a table (palette) became full colours.",
+    )
+    assert any("smaller than its canvas" in note for note in decode(stored(tmp_path / "b.gif", wider)).notes)

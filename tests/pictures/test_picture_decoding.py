@@ -614,3 +614,12 @@ def test_a_header_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         read_header(tmp_path / "a.png", b"")
     with pytest.raises(PictureError):
         read_header(tmp_path / "a.png", b"\x89PNG\r\n\x1a\n" + bytes(20))
+
+
+def test_grey_with_transparency_of_16_bits_stays_grey(tmp_path: Path) -> None:
+    samples = noise(6, 8, 4).copy().view(np.uint16)
+    picture = decode(stored(tmp_path / "a.png", raw_png(samples, 4, 16)))
+    assert np.array_equal(picture.pixels, samples[None, :, :, 0] >> 8)
+    assert picture.alpha is not None
+    assert np.array_equal(picture.alpha, samples[:, :, 1] >> 8)
+    assert decode_small(tmp_path / "a.png", 8).shape == (1, 6, 8)

