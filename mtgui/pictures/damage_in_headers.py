@@ -84,7 +84,7 @@ def tga(data: bytes) -> str | None:
     if kind in (1, 9) and not colours:
         return missing("its table of colours")
     start = 18 + length + colours * -(-colour_bits // 8)
-    needed = start + width * height * -(-bits // 8)
+    needed = start + height * (-(-width // 8) if bits == 1 else width * -(-bits // 8))
     if kind < 8 and needed > len(data):
         return cut_short(needed - len(data))
     if start > len(data):

@@ -623,3 +623,11 @@ def test_grey_with_transparency_of_16_bits_stays_grey(tmp_path: Path) -> None:
     assert picture.alpha is not None
     assert np.array_equal(picture.alpha, samples[:, :, 1] >> 8)
     assert decode_small(tmp_path / "a.png", 8).shape == (1, 6, 8)
+
+
+def test_a_tga_of_one_bit_is_read_and_refused_when_cut(tmp_path: Path) -> None:
+    image = Image.fromarray(noise(9, 21, 1)).convert("1")
+    data = encoded(image, "TGA")
+    assert np.array_equal(decode(stored(tmp_path / "a.tga", data)).pixels[0], np.asarray(image.convert("L")))
+    with pytest.raises(PictureError, match="at least"):
+        decode(stored(tmp_path / "a.tga", data[: 18 + 20]))
