@@ -198,3 +198,44 @@ def test_a_damaged_text_or_exif_block_of_a_png_is_said(tmp_path: Path, kind: byt
     data, notes = published(tmp_path, ("a.png", with_wrong_checksum(kind, b"Title\0Harbour wall")))
     assert notes == (f"A damaged part of it ({kind.decode()}) was left out.",)
     assert b"Harbour wall" not in data
+
+
+@pytest.mark.parametrize(("kind", "width"), [(ifd.ASCII, 38), (ifd.UNDEFINED, 200), (ifd.UNDEFINED, 4)])
+def test_a_picture_in_pieces_over_several_fields_of_exif_is_left_out(tmp_path: Path, kind: int, width: int) -> None:
+    picture = encoded(SECRET, "WEBP" if width == 200 else "JPEG", quality=90)
+    secret = base64.b64encode(picture) if kind == ifd.ASCII else b"\1" * (width - 2) + picture
+    pieces = [secret[at : at + width] for at in range(0, len(secret), width)]
+    fields = [ifd.Field(0xD000 + n, kind, len(piece), piece) for n, piece in enumerate(pieces)]
+    block = b"II*\0\x08\0\0\0" + ifd.write_directory(fields, 8, "<")
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert all(piece not in data for piece in pieces[3:-1] if len(piece) > 4)
+    assert b"Exif\0\0" not in data
+    assert HIDDEN_DROPPED in notes
+
+
+def test_many_honest_fields_of_exif_stay(tmp_path: Path) -> None:
+    texts = [
+        b"Ada Example",
+        b"Camera Works",
+        b"X-100 Mark II",
+        b"2024:05:01 12:00:09",
+        b"48.137 mm lens",
+        b"0230",
+        b"9F3C2A77",
+    ]
+    fields = [ifd.Field(0xD000 + n, ifd.ASCII, len(text) + 1, text + b"\0") for n, text in enumerate(texts * 6)]
+    block = b"II*\0\x08\0\0\0" + ifd.write_directory(fields, 8, "<")
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert all(text in data for text in texts)
+    assert notes == ()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+def test_settings_for_printers_that_hold_a_picture_are_left_out(tmp_path: Path, kind: str) -> None:
+    picture = encoded(SECRET, kind, quality=40)
+    honest = b"PrintIM\x000300\0\0\0\x02" + bytes(range(12)) * 30
+    for value, stays in ((honest, True), (b"PrintIM\x000300\0\0" + picture, False)):
+        block = exif_with(0xC4A5, ifd.UNDEFINED, value)
+        data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+        assert (value in data) is stays
+        assert (notes == ()) is stays
