@@ -239,3 +239,31 @@ def test_settings_for_printers_that_hold_a_picture_are_left_out(tmp_path: Path, 
         data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
         assert (value in data) is stays
         assert (notes == ()) is stays
+
+
+@pytest.mark.parametrize("form", ["attributes", "elements"])
+def test_a_picture_in_pieces_over_several_properties_of_xmp_is_left_out(tmp_path: Path, form: str) -> None:
+    secret = base64.b64encode(encoded(SECRET, "JPEG", quality=90)).decode()
+    pieces = [secret[at : at + 38] for at in range(0, len(secret), 38)]
+    attributes = "".join(f' a:p{n}="{piece}"' for n, piece in enumerate(pieces)) if form == "attributes" else ""
+    elements = "" if attributes else "".join(f"<a:p>{piece}</a:p>" for piece in pieces)
+    body = f'<rdf:Description rdf:about="" xmlns:a="http://a/"{attributes}>{elements}'
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert not any(piece.encode() in data for piece in pieces[:-1])
+    assert notes == (HIDDEN_DROPPED,)
+
+
+def test_many_honest_properties_of_xmp_stay(tmp_path: Path) -> None:
+    settings = "".join(f' a:Setting{n}="{value}"' for n, value in enumerate(["+10", "-5", "0.25", "True", "6500"] * 50))
+    events = "".join(
+        f'<rdf:li a:action="saved" a:instanceID="xmp.iid:{n:08x}-7c1d-4e2a-9b3f-{n * 7919:012x}" '
+        f'a:when="2024-05-01T12:00:{n:02}+02:00" a:softwareAgent="Adobe Photoshop 25.0 (Macintosh)"/>'
+        for n in range(60)
+    )
+    body = f'<rdf:Description rdf:about="" xmlns:a="http://a/"{settings}><a:History><rdf:Seq>{events}</rdf:Seq></a:History>'
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert b"xmp.iid:0000003b" in data
+    assert b'Setting249="6500"' in data
+    assert notes == ()
