@@ -53,6 +53,17 @@ class _Edit:
     notes: list[str] = field(default_factory=list)
     left: int = 0
     """How many bytes of values may still be judged. Sound fields hardly overlap, so that twice the block suffices."""
+    texts: list[bytes] = field(default_factory=list)
+    """The values of kept fields that could be pieces of one text or of one block of data."""
+
+    def take(self, entry: ifd.TagEntry) -> None:
+        """Remember the value of a field that is kept, to judge it together with the others."""
+        if entry.kind in _TEXT_KINDS:
+            self.texts.append(self.source[entry.start : entry.end].rstrip(b"\0") or b"\0")
+
+    def is_spread(self) -> bool:
+        """True when the kept fields hide together what none of them hides alone."""
+        return len(self.texts) > 1 and any(hides_data(gap.join(self.texts)) for gap in (b"", b"\n"))
 
 
 def orientation(exif: bytes) -> int | None:
@@ -79,6 +90,8 @@ def clean(exif: bytes, size: tuple[int, int], *, remove_gps: bool) -> tuple[byte
         cleaned = _blank_all_but(edit.data, edit.live)
     except (ValueError, struct.error):
         return None, (DAMAGED,)
+    if edit.is_spread():
+        return None, (*dict.fromkeys(edit.notes), HIDDEN_DROPPED)
     if has_preview(cleaned):
         return None, ("Its EXIF data hold a preview of the unmarked picture and were left out.",)
     return cleaned, tuple(dict.fromkeys(edit.notes))
@@ -162,6 +175,7 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
         edit.notes.append(MAKER_NOTE_TELLS_PLACE)
         return False
     if entry.size <= 4:
+        edit.take(entry)
         return True
     edit.left -= entry.size
     if edit.left < 0:
@@ -179,6 +193,8 @@ def _keep(edit: _Edit, entry: ifd.TagEntry) -> bool:
         note = objection(value, remove_places=edit.removes_gps and entry.kind in _TEXT_KINDS)
     if note:
         edit.notes.append(note)
+    elif entry.tag != MAKER_NOTE:
+        edit.take(entry)
     return note is None
 
 
@@ -198,7 +214,8 @@ def _is_known_binary(value: bytes, entry: ifd.TagEntry, order: str) -> bool:
     if value == value[:1] * len(value):
         return True
     if entry.tag == _PRINTING:
-        return value.startswith(_PRINTING_PREFIX) and len(value) <= _LARGEST_PRINTING
+        is_short = value.startswith(_PRINTING_PREFIX) and len(value) <= _LARGEST_PRINTING
+        return is_short and not has_preview(value) and not hides_data(value[len(_PRINTING_PREFIX) :])
     if entry.tag != _CURVE or entry.kind != ifd.SHORT or entry.number not in (256, 768):
         return False
     curve = struct.unpack(f"{order}{entry.number}H", value)

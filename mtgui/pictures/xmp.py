@@ -108,6 +108,8 @@ def clean(
         _leave_only(root, tops[0])
         _clean_attributes(root, notes, {}, remove_places=remove_places)
         _edit(document, tops[0], size, notes, remove_places=remove_places)
+        if hides_data("\n".join(_values(tops[0]))):
+            return create(statements), (*dict.fromkeys(notes), HIDDEN_DROPPED)
         _state(document, tops[0], statements)
         text = _HEAD + root.toxml() + _TAIL
         if {GAIN_MAP_DROPPED, FILM_DROPPED} & set(notes):
@@ -241,6 +243,15 @@ def _claim(namespace: str, name: str) -> str | None:
 def _whole_text(element: Element) -> str:
     """Return the texts of all items of a list, one a line, since data may be spread over them."""
     return "\n".join(_text(item) for item in element.getElementsByTagNameNS(RDF, "li"))
+
+
+def _values(rdf: Element) -> list[str]:
+    """Return the texts and the values of the attributes of all properties, since data may be spread over them."""
+    found = []
+    for element in rdf.getElementsByTagName("*"):
+        found += [one.value for one in element.attributes.values() if one.namespaceURI not in (XMLNS, RDF)]
+        found.append(_text(element).strip())
+    return [value for value in found if value]
 
 
 def _text(element: Element) -> str:

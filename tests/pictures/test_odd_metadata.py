@@ -255,3 +255,72 @@ def test_what_lies_around_a_frame_of_a_gif_is_said(tmp_path: Path) -> None:
         "Its colours from a table (palette) became full colours.",
     )
     assert any("smaller than its canvas" in note for note in decode(stored(tmp_path / "b.gif", wider)).notes)
+
+
+@pytest.mark.parametrize(("kind", "width"), [(ifd.ASCII, 38), (ifd.UNDEFINED, 200), (ifd.UNDEFINED, 4)])
+def test_a_picture_in_pieces_over_several_fields_of_exif_is_left_out(tmp_path: Path, kind: int, width: int) -> None:
+    picture = encoded(SECRET, "WEBP" if width == 200 else "JPEG", quality=90)
+    secret = base64.b64encode(picture) if kind == ifd.ASCII else b"\1" * (width - 2) + picture
+    pieces = [secret[at : at + width] for at in range(0, len(secret), width)]
+    fields = [ifd.Field(0xD000 + n, kind, len(piece), piece) for n, piece in enumerate(pieces)]
+    block = b"II*\0\x08\0\0\0" + ifd.write_directory(fields, 8, "<")
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert all(piece not in data for piece in pieces[3:-1] if len(piece) > 4)
+    assert b"Exif\0\0" not in data
+    assert HIDDEN_DROPPED in notes
+
+
+def test_many_honest_fields_of_exif_stay(tmp_path: Path) -> None:
+    texts = [
+        b"Ada Example",
+        b"Camera Works",
+        b"X-100 Mark II",
+        b"2024:05:01 12:00:09",
+        b"48.137 mm lens",
+        b"0230",
+        b"9F3C2A77",
+    ]
+    fields = [ifd.Field(0xD000 + n, ifd.ASCII, len(text) + 1, text + b"\0") for n, text in enumerate(texts * 6)]
+    block = b"II*\0\x08\0\0\0" + ifd.write_directory(fields, 8, "<")
+    data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+    assert all(text in data for text in texts)
+    assert notes == ()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "PNG"])
+def test_settings_for_printers_that_hold_a_picture_are_left_out(tmp_path: Path, kind: str) -> None:
+    picture = encoded(SECRET, kind, quality=40)
+    honest = b"PrintIM\x000300\0\0\0\x02" + bytes(range(12)) * 30
+    for value, stays in ((honest, True), (b"PrintIM\x000300\0\0" + picture, False)):
+        block = exif_with(0xC4A5, ifd.UNDEFINED, value)
+        data, notes = published(tmp_path, ("a.jpg", with_segments(bare("JPEG"), (0xE1, b"Exif\0\0" + block))))
+        assert (value in data) is stays
+        assert (notes == ()) is stays
+
+
+@pytest.mark.parametrize("form", ["attributes", "elements"])
+def test_a_picture_in_pieces_over_several_properties_of_xmp_is_left_out(tmp_path: Path, form: str) -> None:
+    secret = base64.b64encode(encoded(SECRET, "JPEG", quality=90)).decode()
+    pieces = [secret[at : at + 38] for at in range(0, len(secret), 38)]
+    attributes = "".join(f' a:p{n}="{piece}"' for n, piece in enumerate(pieces)) if form == "attributes" else ""
+    elements = "" if attributes else "".join(f"<a:p>{piece}</a:p>" for piece in pieces)
+    body = f'<rdf:Description rdf:about="" xmlns:a="http://a/"{attributes}>{elements}'
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert not any(piece.encode() in data for piece in pieces[:-1])
+    assert notes == (HIDDEN_DROPPED,)
+
+
+def test_many_honest_properties_of_xmp_stay(tmp_path: Path) -> None:
+    settings = "".join(f' a:Setting{n}="{value}"' for n, value in enumerate(["+10", "-5", "0.25", "True", "6500"] * 50))
+    events = "".join(
+        f'<rdf:li a:action="saved" a:instanceID="xmp.iid:{n:08x}-7c1d-4e2a-9b3f-{n * 7919:012x}" '
+        f'a:when="2024-05-01T12:00:{n:02}+02:00" a:softwareAgent="Adobe Photoshop 25.0 (Macintosh)"/>'
+        for n in range(60)
+    )
+    body = f'<rdf:Description rdf:about="" xmlns:a="http://a/"{settings}><a:History><rdf:Seq>{events}</rdf:Seq></a:History>'
+    chunk = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + (HEAD + body + TAIL).encode())
+    data, notes = published(tmp_path, ("a.png", with_chunks(bare("PNG"), chunk)))
+    assert b"xmp.iid:0000003b" in data
+    assert b'Setting249="6500"' in data
+    assert notes == ()
