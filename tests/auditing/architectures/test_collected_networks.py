@@ -218,6 +218,8 @@ CHANGED: dict[str, Callable[[], nn.Module]] = {
     "torchvision/googlenet-32": small_googlenet,
     "torchvision/inception_v3-32": small_inception,
     "torchvision/resnet50-v1": lambda: stepping(original("resnet50"), EARLY_STEPS),
+    "torchvision/resnet18-unpooled": lambda: without(original("resnet18"), "maxpool"),
+    "torchvision/resnet18-32": lambda: without(stepping(original("resnet18"), {"conv1": 1}), "maxpool"),
 }
 """Variants of torchvision's networks, made here as huyvnphan/PyTorch_CIFAR10 (cifar10_models/) and
 chenyaofo/pytorch-cifar-models (pytorch_cifar_models/) make them."""
@@ -248,7 +250,7 @@ def test_what_is_surely_torchvisions_own_has_no_variant() -> None:
     with torch.device("meta"):
         large, small = original("resnet50"), models.get_model("mobilenet_v2", weights=None)
     facts = facts_of(large.state_dict())
-    assert len(recognise(facts).matches) == 2
+    assert len(recognise(facts).matches) == 4
     assert len(recognise(facts, ModelHints(sha256="0676ba61" + 56 * "0")).matches) == 1
     assert len(recognise(facts_of(small.state_dict())).matches) == 1
 

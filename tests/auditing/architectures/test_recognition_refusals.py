@@ -159,7 +159,7 @@ def test_chosen_by_hand_and_wrong(tensors: dict[str, TensorFacts]) -> None:
 @pytest.mark.parametrize("name", ["torchvision/resnet18", "ResNet18", " RESNET18 "])
 def test_chosen_by_hand_and_right(tensors: dict[str, TensorFacts], name: str) -> None:
     found = recognise(facts_from(tensors), architecture=name)
-    assert [match.architecture for match in found.matches] == ["torchvision/resnet18"]
+    assert [candidate.match.architecture for candidate in found.candidates] == ["torchvision/resnet18"]
 
 
 def test_a_name_of_two_families_means_either() -> None:

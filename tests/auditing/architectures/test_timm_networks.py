@@ -21,6 +21,8 @@ from tests.auditing.hub_helpers import difference, loaded, recognised, scrambled
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("timm") is None, reason="timm is not installed")
 
+TORCHVISION = [f"torchvision/resnet18{ending}" for ending in ("", "-unpooled", "-32")]
+"""What torchvision has with the names and shapes of ResNet-18."""
 CONFIG = {
     "architecture": "vit_tiny_patch16_224",
     "num_classes": 7,
@@ -64,7 +66,8 @@ def test_by_hand(tmp_path: Path) -> None:
 
 def test_the_file_is_believed_where_torchvision_fits_too(tmp_path: Path) -> None:
     found = recognised(write_folder(tmp_path, made("resnet18").state_dict(), {"architecture": "resnet18"}))
-    assert [match.architecture for match in found.matches] == ["timm/resnet18", "torchvision/resnet18"]
+    assert [candidate.match.architecture for candidate in found.candidates] == ["timm/resnet18"]
+    assert [match.architecture for match in found.others] == TORCHVISION
 
 
 @pytest.mark.parametrize(
@@ -265,7 +268,7 @@ def test_the_name_in_a_training_checkpoint(tmp_path: Path, more: dict[str, int])
 
 @pytest.mark.parametrize(
     ("more", "fitting"),
-    [({"version": 2}, ["timm/resnet18", "torchvision/resnet18"]), ({}, ["torchvision/resnet18"])],
+    [({"version": 2}, ["timm/resnet18", *TORCHVISION]), ({}, TORCHVISION)],
 )
 def test_a_checkpoint_is_timms_where_timms_own_script_wrote_it(
     tmp_path: Path, more: dict[str, int], fitting: list[str]

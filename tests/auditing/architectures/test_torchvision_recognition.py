@@ -13,13 +13,14 @@ from mtgui.reading.facts import ModelFacts, TensorFacts
 from tests.auditing.tiny_networks import facts_from, facts_of_shapes, table_script
 
 NAMES = table.architectures()
-WITH_VARIANT = {
-    "mobilenet_v2": "-32",
-    **{f"shufflenet_v2_x{size}": "-32" for size in ("0_5", "1_0", "1_5", "2_0")},
-    **{f"vgg{depth}{ending}": "-32" for depth in (11, 13, 16, 19) for ending in ("", "_bn")},
-    **{f"resnet{depth}": "-v1" for depth in (50, 101, 152)},
+WITH_VARIANT: dict[str, tuple[str, ...]] = {
+    "mobilenet_v2": ("-32",),
+    **{f"shufflenet_v2_x{size}": ("-32",) for size in ("0_5", "1_0", "1_5", "2_0")},
+    **{f"vgg{depth}{ending}": ("-32",) for depth in (11, 13, 16, 19) for ending in ("", "_bn")},
+    **{f"resnet{depth}": ("-unpooled", "-32") for depth in (18, 34)},
+    **{f"resnet{depth}": ("-v1", "-unpooled", "-32") for depth in (50, 101, 152)},
 }
-"""Classifiers of which a variant has the same names and shapes, and the ending of its name."""
+"""Classifiers of which a variant has the same names and shapes, and the endings of its name."""
 CLASSES = 7
 
 
@@ -46,7 +47,7 @@ def test_all_eighty_are_there() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_recognised_with_an_odd_number_of_classes(name: str, counters: bool) -> None:
     found = recognise(facts(name, counters=counters))
-    variants = [f"torchvision/{name}{WITH_VARIANT[name]}"] if name in WITH_VARIANT else []
+    variants = [f"torchvision/{name}{ending}" for ending in WITH_VARIANT.get(name, ())]
     assert [match.architecture for match in found.matches] == [f"torchvision/{name}", *variants]
     assert ("do not prove which one" in found.best.sureness) == bool(variants)
     assert (found.best.classes, found.best.renamed, found.best.ignored) == (CLASSES, (), ())

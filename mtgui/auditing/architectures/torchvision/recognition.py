@@ -71,7 +71,9 @@ def candidates(tensors: Tensors, hints: ModelHints, architecture: str | None) ->
     likely = [name for name, many in near.items() if many >= most - _spare(name)]
     found = [_candidate(name, tensors, variant) for name in likely for variant in (None, *variants(name))]
     exact = _plausible([candidate for candidate in found if candidate.fit.is_exact], hints)
-    chosen = exact or heapq.nsmallest(_CLOSEST, found, key=_faults)
+    # A variant with the layout of its original would only repeat what is wrong with that.
+    distinct = [candidate for candidate in found if candidate.variant is None or candidate.variant.stem is not None]
+    chosen = exact or heapq.nsmallest(_CLOSEST, distinct, key=_faults)
     return [_match(candidate, hints, exact) for candidate in chosen]
 
 

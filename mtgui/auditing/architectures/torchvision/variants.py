@@ -54,6 +54,7 @@ def _steps_first(depth: tuple[int, ...]) -> dict[str, int]:
 
 
 _SMALL = "-32"
+_RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
 _DENSENETS = ("densenet121", "densenet161", "densenet169", "densenet201")
 VARIANTS: tuple[Variant, ...] = (
     Variant(
@@ -99,6 +100,14 @@ VARIANTS: tuple[Variant, ...] = (
         ("resnet50", "resnet101", "resnet152"),
         strides=_steps_first((2, 3, 4)),
         is_small=False,
+    ),
+    Variant("-unpooled", ", no pooling after its stem,", _RESNETS, left_out=("maxpool",)),
+    Variant(
+        _SMALL,
+        ", no steps and no pooling in its stem,",
+        _RESNETS,
+        strides={"conv1": 1},
+        left_out=("maxpool",),
     ),
 )
 
