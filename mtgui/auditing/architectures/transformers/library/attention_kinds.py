@@ -1,6 +1,7 @@
 """The kinds of networks whose patches attend to one another: what their config.json may say."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from mtgui.auditing.architectures.transformers.library.checks import (
     ACTIVATION,
@@ -70,6 +71,17 @@ _PYRAMID_ATTENTION = {
 }
 _TWO_TOWERS = frozenset({"projection_dim", "logit_scale_init_value", "initializer_factor"})
 
+_CLIP = Kind(
+    "CLIP",
+    "CLIP",
+    _VIT | _MLP | SIZE,
+    Preprocessing(224, (224, 224), "bicubic", _CLIP_MEAN, _CLIP_STD),
+    _TWO_TOWERS,
+    "vision_config",
+    _GLOBAL,
+    has_fixed_size=True,
+    prefix="vision_model",
+)
 ATTENTION_KINDS: Mapping[str, Kind] = {
     "beit": Kind("Beit", "BEiT", _BEIT, square(), SEGMENTING, most_across=_GLOBAL, has_fixed_size=True),
     "data2vec-vision": Kind(
@@ -114,28 +126,8 @@ ATTENTION_KINDS: Mapping[str, Kind] = {
         has_fixed_size=True,
         prefix="vision_model",
     ),
-    "clip": Kind(
-        "CLIP",
-        "CLIP",
-        _VIT | _MLP | SIZE,
-        Preprocessing(224, (224, 224), "bicubic", _CLIP_MEAN, _CLIP_STD),
-        _TWO_TOWERS,
-        "vision_config",
-        _GLOBAL,
-        has_fixed_size=True,
-        prefix="vision_model",
-    ),
-    "metaclip_2": Kind(
-        "MetaClip2",
-        "MetaCLIP 2",
-        _VIT | _MLP | SIZE,
-        Preprocessing(224, (224, 224), "bicubic", _CLIP_MEAN, _CLIP_STD),
-        _TWO_TOWERS,
-        "vision_config",
-        _GLOBAL,
-        has_fixed_size=True,
-        prefix="vision_model",
-    ),
+    "clip": _CLIP,
+    "metaclip_2": replace(_CLIP, name="MetaClip2", title="MetaCLIP 2"),
     "vit_msn": Kind(
         "ViTMSN",
         "ViT MSN",
