@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +61,18 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 
 def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
-    names = ", ".join(f"{p.name} ({p.blend_ratio:g}, {p.noise_budget})" for p in PRESETS)
-    parser.add_argument("--preset", metavar="NAME", help=f"blend ratio and noise budget by name: {names}")
-    parser.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original (default 0.7)")
-    parser.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths (default 8)")
+    names = ", ".join(f"{p.name} ({p.mark.in_words})" for p in PRESETS)
+    parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help=f"kind and strength of the mark by name: {names} (default: invisible if some pictures are withheld, "
+        "else clear)",
+    )
+    parser.add_argument(
+        "--tint", type=float, metavar="N", help="a smooth tint: its strength in 255ths, in quarters, at most 16"
+    )
+    parser.add_argument("--blend", type=float, metavar="R", help="blend ratio of the paper's mark (default 0.7)")
+    parser.add_argument("--noise", type=int, metavar="N", help="the paper's mark: noise budget in 255ths (default 8)")
     parser.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
     parser.add_argument("--pattern", metavar="stripes|PICTURE", help="default stripes, drawn from the key")
     parser.add_argument(
@@ -170,17 +179,31 @@ def _may_overwrite(out: Path) -> bool:
 
 def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, bool]:
     """Return the settings, the pattern picture (None for stripes), and True if the person set any of them."""
-    given = (options.preset, options.blend, options.noise, options.noise_kind, options.pattern)
-    preset = preset_named(options.preset or "strong")
+    of_paper = (options.blend, options.noise, options.noise_kind, options.pattern, options.design_resolution)
+    is_paper = any(value is not None for value in of_paper)
+    if options.preset is not None:
+        base = preset_named(options.preset).mark
+    elif is_paper:
+        base = MarkSettings()
+    else:
+        base = preset_named("clear" if options.publish == "all" else "invisible").mark
+    if is_paper and (options.tint is not None or base.kind == "tint"):
+        raise UsageError(
+            "A tint has a strength only (--tint); --blend, --noise, --noise-kind, --pattern and --design-resolution "
+            "belong to the paper's mark. Leave one kind out."
+        )
     is_picture = options.pattern not in (None, "stripes")
-    settings = MarkSettings(
-        blend_ratio=preset.blend_ratio if options.blend is None else options.blend,
-        noise_budget=preset.noise_budget if options.noise is None else options.noise,
-        noise_kind=options.noise_kind or "perlin",
-        pattern_kind="picture" if is_picture else "stripes",
-        design_resolution=options.design_resolution,
-    )
-    is_chosen = any(value is not None for value in (*given, options.design_resolution))
+    wanted: dict[str, Any] = {
+        "blend_ratio": options.blend,
+        "noise_budget": options.noise,
+        "noise_kind": options.noise_kind,
+        "pattern_kind": "picture" if is_picture else None,
+        "design_resolution": options.design_resolution,
+        "kind": None if options.tint is None else "tint",
+        "tint_strength": options.tint,
+    }
+    settings = replace(base, **{name: value for name, value in wanted.items() if value is not None})
+    is_chosen = is_paper or options.preset is not None or options.tint is not None
     return settings, Path(options.pattern) if is_picture else None, is_chosen
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from mtgui.marking.settings import NOISE_KINDS, NoiseKind, preset_named
+from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkKind, NoiseKind, preset_named
 
 if TYPE_CHECKING:
     from mtgui.auditing.precision import Precision
@@ -171,7 +171,7 @@ def _recent(key: str) -> Setting[list[Path]]:
 
 # The table.
 
-_MARK = preset_named("balanced")
+_MARK = preset_named("invisible").mark
 
 THEME: Setting[Theme] = Setting(
     "window/theme",
@@ -187,6 +187,8 @@ PAGE: Setting[str] = Setting("window/page", "", _text)
 
 BLEND_RATIO: Setting[float] = Setting("mark/blend_ratio", _MARK.blend_ratio, _number)
 NOISE_BUDGET: Setting[int] = Setting("mark/noise_budget", _MARK.noise_budget, _rounded)
+MARK_KIND: Setting[MarkKind] = Setting("mark/kind", _MARK.kind, _one_of(*MARK_KINDS))
+TINT_STRENGTH: Setting[float] = Setting("mark/tint_strength", _MARK.tint_strength, _number)
 NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", "perlin", _one_of(*NOISE_KINDS))
 COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "difference"))
 MARK_FOLDERS = _recent("mark/recent_folders")

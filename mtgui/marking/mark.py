@@ -1,15 +1,17 @@
-"""The mark itself: noise, then blend, the same function for NumPy arrays and torch tensors.
+"""The mark itself, the same function for NumPy arrays and torch tensors.
+
+A tint, or the paper's mark: noise, then blend.
 
     x' = clip(x + ε·s, 0, 255)        noise, its own for each picture
     y  = floor(r·x' + (1 − r)·P + ½)  blend with the pattern of the set, rounded to whole levels
 
 in 255ths of white; 16-bit pictures in 65,535ths, with ε and P scaled alike (Chen and Pattabiraman, CCS 2025,
 section 4; the clipping is ours: their scripts clip at 255 on a scale that ends at 1). The arithmetic uses whole
-numbers, with r in 256ths, so every machine computes the same bits.
+numbers, with r in 256ths, so every machine computes the same bits. `mtgui.marking.tint` explains the tint.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,15 +35,17 @@ from mtgui.marking.pattern import Pattern, PicturePattern, pattern_part
 from mtgui.marking.perlin import field_batch, stack
 from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings, design_resolution_for
 from mtgui.marking.stripes import Stripes, draw_stripes
+from mtgui.marking.texture import Texture, texture_of
+from mtgui.marking.tint import draw_tint
+from mtgui.marking.tinting import TintWindow, add_tints, prepare_tints, tint_on_host
 
-ALGORITHM = "mtgui-mark-1"
 _BAND_CELLS = 1 << 16
 _DEVICE_CELLS = 1 << 22
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Everything that fixes the marks of a set under one key."""
+    """Everything that fixes the marks of a set under one key. A tint has no pattern; its numbers come from the key."""
 
     key: MarkKey
     settings: MarkSettings
@@ -53,19 +57,22 @@ class PictureDesign:
     """What a mark needs to know about a picture: its id (SHA-256 of the original file) and its original size.
 
     The size is in pixels, with the orientation applied. A shrunken copy is marked with the design of its original.
+    texture: where the original hides a tint. Only tints need it; a whole picture that is marked is its own original if
+    it has none.
     """
 
     picture_id: str
     height: int
     width: int
+    texture: Texture | None = None
 
 
 def make_mark(key: MarkKey, settings: MarkSettings, picture: PicturePattern | None = None) -> Mark:
-    """Return the mark of ``key``: with its own stripes, or with ``picture`` as the pattern.
+    """Return the mark of ``key``: a tint, or one with its own stripes, or with ``picture`` as the pattern.
 
     Raises UsageError when the settings need a picture and there is none, or there is one and they need none.
     """
-    if (settings.pattern_kind == "picture") != (picture is not None):
+    if (settings.kind == "paper" and settings.pattern_kind == "picture") != (picture is not None):
         raise UsageError("A picture is needed as the pattern exactly when the pattern is “picture”.")
     return Mark(key, settings, picture or draw_stripes(key))
 
@@ -89,13 +96,20 @@ def mark_picture(pixels: Array, mark: Mark, design: PictureDesign) -> Array:
 def mark_in_place(pixels: NDArray[Any], mark: Mark, design: PictureDesign) -> None:
     """Mark one picture, (C, H, W), in place; otherwise as `mark_pictures`."""
     _check_batch(pixels[None, ...], 1)
-    _mark_on_host(pixels, pixels, mark, design, NoiseStretch(pixels.shape[1:], (0, 0), pixels.shape[1:]))
+    shape = pixels.shape[1:]
+    _mark_on_host(pixels, pixels, mark, _with_texture(design, mark, pixels), NoiseStretch(shape, (0, 0), shape))
+
+
+def textured(design: PictureDesign, pixels: NDArray[Any]) -> PictureDesign:
+    """Return ``design`` with the texture of its original, whose ``pixels`` are (1 or 3, H, W)."""
+    return replace(design, texture=texture_of(pixels))
 
 
 def mark_part(pixels: Array, mark: Mark, design: PictureDesign, size: tuple[int, int], at: tuple[int, int]) -> Array:
     """Return the marked copy of a part, (C, h, w); it equals that part of the whole picture's marked copy.
 
-    at: (row, column) of the part's top left pixel. size: (height, width) of the whole picture, in pixels.
+    at: (row, column) of the part's top left pixel. size: (height, width) of the whole picture, in pixels. For a tint
+    the design must have a texture, unless the part is the whole picture.
     """
     _check_batch(pixels[None, ...], 1)
     return _mark_window(pixels[None, ...], mark, [design], size, at)[0, ...]
@@ -159,8 +173,10 @@ def _mark_window(
     if not space.is_cpu:
         return mark_at_once(pixels, mark, designs, stretch)
     marked = np.empty_like(np.asarray(pixels))
+    is_whole = stretch.shape == stretch.size
     for source, target, design in zip(np.asarray(pixels), marked, designs, strict=True):
-        _mark_on_host(source, target, mark, design, stretch)
+        known = _with_texture(design, mark, source) if is_whole else design
+        _mark_on_host(source, target, mark, known, stretch)
     return space.array(marked)
 
 
@@ -168,10 +184,25 @@ def _mark_on_host(
     source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> None:
     """Mark one window, (C, h, w), from ``source`` into ``target``; both may be the same array."""
+    if mark.settings.has_tint:
+        tint_on_host(source, target, tint_window(mark, design, stretch))
+        return
     for top, bottom, left, right, signs in _sign_bands(mark, design, stretch):
         source_part, target_part = (whole[:, top:bottom, left:right] for whole in (source, target))
         shift = _shift(mark, source, stretch, (top, bottom, left, right))
         add_mark(source_part, signs, shift, mark.settings, NUMPY_SPACE, target_part)
+
+
+def tint_window(mark: Mark, design: PictureDesign, stretch: NoiseStretch) -> TintWindow:
+    """Return the tint of ``mark`` over a window. Raises UsageError if the texture of the original is not known."""
+    if design.texture is None:
+        raise UsageError("A part of a picture gets a tint only if the texture of the whole picture is known.")
+    return TintWindow(draw_tint(mark.key), mark.settings.tint_quarters, design.texture, stretch)
+
+
+def _with_texture(design: PictureDesign, mark: Mark, pixels: NDArray[Any]) -> PictureDesign:
+    """Return ``design`` with a texture where the mark needs one; ``pixels`` are the whole picture."""
+    return textured(design, pixels) if mark.settings.has_tint and design.texture is None else design
 
 
 def _shift(
@@ -210,6 +241,8 @@ def mark_at_once(
     `mark_pictures`.
     """
     space = space_of(pixels)
+    if mark.settings.has_tint:
+        return _tint_at_once(pixels, mark, designs, stretch, space, cells)
     height, width = stretch.shape
     part = (0, height, 0, width)
     pattern = _pattern(mark, pixels.shape[1], stretch, part, space) if mark.settings.has_blend else None
@@ -224,6 +257,21 @@ def mark_at_once(
             else:
                 signs = space.array(np.stack([uniform_signs(*one) for one in noise]))[:, None, :, :]
         marked[some, ...] = apply_mark(pixels[some, ...], signs, pattern, mark.settings, space)
+    return marked
+
+
+def _tint_at_once(
+    pixels: Array, mark: Mark, designs: Sequence[PictureDesign], stretch: NoiseStretch, space: Space, cells: int
+) -> Array:
+    marked, step = space.xp.empty_like(pixels), max(1, cells // (stretch.shape[0] * stretch.shape[1]))
+    for first in range(0, len(designs), step):
+        some = slice(first, first + step)
+        known = designs[some]
+        if stretch.shape == stretch.size:
+            host = [np.asarray(one.cpu() if hasattr(one, "cpu") else one) for one in pixels[some, ...]]
+            known = [_with_texture(*one) for one in zip(known, [mark] * len(known), host, strict=True)]
+        windows = [tint_window(mark, design, stretch) for design in known]
+        marked[some, ...] = add_tints(pixels[some, ...], prepare_tints(windows, pixels.shape[1]), space)
     return marked
 
 

@@ -1,13 +1,15 @@
 """The settings of a mark, their bounds, and the presets."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from mtgui.common.errors import UsageError
 
+MarkKind = Literal["paper", "tint"]
 NoiseKind = Literal["perlin", "uniform", "none"]
 PatternKind = Literal["stripes", "picture"]
 
+MARK_KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 NOISE_KINDS: tuple[NoiseKind, ...] = get_args(NoiseKind)
 PATTERN_KINDS: tuple[PatternKind, ...] = get_args(PatternKind)
 
@@ -16,8 +18,16 @@ TINY_DESIGN_RESOLUTION = 32
 TINY_BELOW = 64
 SMALLEST_SIDE = 16
 NOISE_BUDGET_LIMIT = 64
+TINT_LIMIT = 16.0
+TINT_STEPS = 4
 STRIPE_SPAN = 32
 DESIGN_RESOLUTION_LIMITS = (16, 1024)
+
+
+PAPER_ALGORITHM = "mtgui-mark-1"
+TINT_ALGORITHM = "mtgui-mark-2"
+ALGORITHMS: dict[MarkKind, str] = {"paper": PAPER_ALGORITHM, "tint": TINT_ALGORITHM}
+"""Version of the algorithm of each kind of mark. Records name it; a mark that is made differently gets a new one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class MarkSettings:
     pattern_kind: "stripes", drawn from the key, or "picture", one of the user's.
     design_resolution: short side in pixels at which the mark is laid out; None lets each picture's size
     decide (224, or 32 for pictures under 64 pixels).
+    kind: "paper", the mark of the settings above, or "tint", which none of them changes.
+    tint_strength: root mean square of the tint over pixels and channels in 255ths, 0 to 16, in quarters.
     """
 
     blend_ratio: float = 0.7
@@ -37,6 +49,8 @@ class MarkSettings:
     noise_kind: NoiseKind = "perlin"
     pattern_kind: PatternKind = "stripes"
     design_resolution: int | None = None
+    kind: MarkKind = "paper"
+    tint_strength: float = 4.0
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value lies outside its bounds."""
@@ -57,6 +71,23 @@ class MarkSettings:
                 f"The design resolution must lie between {low} and {high} pixels; it is {self.design_resolution}."
             )
 
+        if self.kind not in MARK_KINDS:
+            raise UsageError(f"There is no mark called “{self.kind}”; choose {', '.join(MARK_KINDS)}.")
+        if not 0.0 <= self.tint_strength <= TINT_LIMIT:
+            raise UsageError(
+                f"The strength of a tint must lie between 0 and {TINT_LIMIT:g}; it is {self.tint_strength:g}."
+            )
+
+    @property
+    def algorithm(self) -> str:
+        """The version of the algorithm that makes this mark."""
+        return ALGORITHMS[self.kind]
+
+    @property
+    def tint_quarters(self) -> int:
+        """The strength of the tint in quarters of a 255th; 0 for other kinds of marks."""
+        return int(self.tint_strength * TINT_STEPS + 0.5) if self.kind == "tint" else 0
+
     @property
     def original_share(self) -> int:
         """The weight of the original in 256ths, rounded from the blend ratio."""
@@ -65,21 +96,51 @@ class MarkSettings:
     @property
     def has_noise(self) -> bool:
         """True when the noise step changes anything."""
-        return self.noise_kind != "none" and self.noise_budget > 0
+        return self.kind == "paper" and self.noise_kind != "none" and self.noise_budget > 0
 
     @property
     def has_blend(self) -> bool:
         """True when the blend step changes anything."""
-        return self.original_share < 256
+        return self.kind == "paper" and self.original_share < 256
+
+    @property
+    def has_tint(self) -> bool:
+        """True when there is a tint."""
+        return self.tint_quarters > 0
+
+    def values(self) -> dict[str, Any]:
+        """Return the settings that count as plain values, as records keep them; ``MarkSettings(**values)`` reads them.
+
+        The values of the paper's mark are those that records had before there were tints.
+        """
+        if self.kind == "tint":
+            return {"kind": self.kind, "tint_strength": self.tint_strength}
+        names = ("blend_ratio", "noise_budget", "noise_kind", "pattern_kind", "design_resolution")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def in_words(self) -> str:
+        """The settings in words."""
+        if self.is_invisible:
+            return "no mark at all"
+        if self.kind == "tint":
+            return f"a tint of {self.tint_quarters / TINT_STEPS:g}/255"
+        noise = f"{self.noise_kind} noise of {self.noise_budget}/255" if self.has_noise else "no noise"
+        pattern = "colour stripes" if self.pattern_kind == "stripes" else "a picture as pattern"
+        blend = f"blend ratio {self.blend_ratio:g} with {pattern}" if self.has_blend else "no blend"
+        fixed = "" if self.design_resolution is None else f", design resolution {self.design_resolution}"
+        return f"{blend}, {noise}{fixed}"
 
     @property
     def is_invisible(self) -> bool:
         """True when there is no mark at all: only withheld pictures can then show that a set was used."""
-        return not self.has_noise and not self.has_blend
+        return not (self.has_noise or self.has_blend or self.has_tint)
 
     @property
     def has_key_coin(self) -> bool:
         """True when the key changes the mark by at least half a level, so that decoy keys can be compared with it."""
+        if self.kind == "tint":
+            return self.tint_quarters * 2 >= TINT_STEPS
         noise = self.original_share * self.noise_budget if self.has_noise else 0
         stripes = (256 - self.original_share) * STRIPE_SPAN if self.pattern_kind == "stripes" else 0
         return max(noise, stripes) >= 128
@@ -87,30 +148,44 @@ class MarkSettings:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named choice of blend ratio and noise budget."""
+    """A named kind and strength of the mark."""
 
     name: str
     title: str
-    blend_ratio: float
-    noise_budget: int
+    mark: MarkSettings
     meaning: str
 
     def applied_to(self, settings: MarkSettings) -> MarkSettings:
-        """Return ``settings`` with the strength of this preset."""
-        return replace(settings, blend_ratio=self.blend_ratio, noise_budget=self.noise_budget)
+        """Return ``settings`` with the kind and strength of this preset."""
+        return replace(settings, **_strength(self.mark))
+
+
+def _strength(settings: MarkSettings) -> dict[str, Any]:
+    """Return the fields that a preset sets: the kind of mark and what makes it strong."""
+    if settings.kind == "tint":
+        return {"kind": settings.kind, "tint_strength": settings.tint_strength}
+    return {"kind": settings.kind, "blend_ratio": settings.blend_ratio, "noise_budget": settings.noise_budget}
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("invisible", "Invisible", 1.0, 0, "No mark at all. Only pictures you keep private can prove use."),
-    Preset("subtle", "Subtle", 0.92, 2, "Hard to see on most pictures; needs pictures kept private."),
-    Preset("balanced", "Balanced", 0.85, 4, "Visible on smooth skies, easy to overlook elsewhere."),
-    Preset("strong", "Strong", 0.7, 8, "The paper's setting: plainly visible, found most surely."),
+    Preset("invisible", "Invisible", MarkSettings(1.0, 0), "Nothing is changed. Pictures you keep private prove use."),
+    Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.75), "A tint that nobody notices."),
+    Preset(
+        "clear", "Clear", MarkSettings(kind="tint", tint_strength=7.5), "A tint for those who must publish everything."
+    ),
+    Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
 )
+_FORMER: tuple[Preset, ...] = (
+    Preset("subtle", "Subtle", MarkSettings(0.92, 2), "Faint stripes and noise."),
+    Preset("balanced", "Balanced", MarkSettings(0.85, 4), "Stripes and noise, visible on smooth areas."),
+    Preset("strong", "Strong", MarkSettings(0.7, 8), "The same as Paper."),
+)
+"""Presets of earlier versions; scripts and grids may still name them."""
 
 
 def preset_named(name: str) -> Preset:
     """Return the preset called ``name``; upper and lower case are the same. Raises UsageError listing the names."""
-    for preset in PRESETS:
+    for preset in (*PRESETS, *_FORMER):
         if preset.name == name.strip().lower():
             return preset
     names = ", ".join(preset.name for preset in PRESETS)
@@ -118,9 +193,8 @@ def preset_named(name: str) -> Preset:
 
 
 def preset_of(settings: MarkSettings) -> Preset | None:
-    """Return the preset with the strength of ``settings``, None where there is none."""
-    strength = (settings.blend_ratio, settings.noise_budget)
-    return next((preset for preset in PRESETS if (preset.blend_ratio, preset.noise_budget) == strength), None)
+    """Return the preset with the kind and strength of ``settings``, None where there is none."""
+    return next((preset for preset in PRESETS if _strength(preset.mark) == _strength(settings)), None)
 
 
 def design_resolution_for(settings: MarkSettings, height: int, width: int) -> int:

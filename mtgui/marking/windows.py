@@ -16,11 +16,12 @@ from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space, space_of
 from mtgui.marking.batches import Places, draw_many, perlin_batch
 from mtgui.marking.blending import apply_mark
-from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of
+from mtgui.marking.mark import Mark, PictureDesign, draw_of, frame_of, tint_window
 from mtgui.marking.noise import NoiseStretch, signs_of_field, uniform_signs
 from mtgui.marking.pattern import Pattern, pattern_part
 from mtgui.marking.perlin import FieldBatch, field_batch
 from mtgui.marking.settings import MarkSettings, design_resolution_for
+from mtgui.marking.tinting import TintBatch, add_tints, prepare_tints
 
 # Most pixels, of all windows together, that are marked at once. A card needs 32 bytes for each, and more while the
 # noise is computed.
@@ -47,6 +48,7 @@ class PreparedPart:
 
     fields: inputs of Perlin noise, or None. signs: (N, h, w) uint8 of uniform noise, or None. patterns: (P, channels,
     h, 1 or w), and pattern_of: (N,), the index of each window's pattern; both None when nothing is blended in.
+    tints: None without a tint.
     """
 
     count: int
@@ -54,6 +56,7 @@ class PreparedPart:
     signs: Array | None
     patterns: Array | None
     pattern_of: Array | None
+    tints: TintBatch | None = None
 
     def moved(self, move: Callable[[Array], Array]) -> "PreparedPart":
         """Return the same part with ``move`` applied to each array."""
@@ -65,7 +68,8 @@ class PreparedPart:
         signs, patterns, pattern_of = (
             None if array is None else move(array) for array in (self.signs, self.patterns, self.pattern_of)
         )
-        return PreparedPart(self.count, fields, signs, patterns, pattern_of)
+        tints = None if self.tints is None else self.tints.moved(move)
+        return PreparedPart(self.count, fields, signs, patterns, pattern_of, tints)
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,11 @@ def apply_windows(pixels: Array, prepared: PreparedWindows) -> Array:
 
 def _prepare(windows: Sequence[Window], shape: tuple[int, int, int]) -> PreparedPart:
     settings, fields, signs, patterns, pattern_of = windows[0].mark.settings, None, None, None, None
+    if settings.has_tint:
+        stretches = [NoiseStretch(one.size, one.at, shape[1:]) for one in windows]
+        pairs = zip(windows, stretches, strict=True)
+        tints = prepare_tints([tint_window(one.mark, one.design, stretch) for one, stretch in pairs], shape[0])
+        return PreparedPart(len(windows), None, None, None, None, tints)
     if settings.has_noise and settings.noise_kind == "perlin":
         draws = draw_many([one.mark.key for one in windows], [one.design.picture_id for one in windows])
         fields = perlin_batch(draws, _places(windows, shape))
@@ -166,6 +175,8 @@ def _pattern(
 
 
 def _apply(pixels: Array, part: PreparedPart, prepared: PreparedWindows, space: Space) -> Array:
+    if part.tints is not None:
+        return add_tints(pixels, part.tints, space)
     signs = pattern = None
     if part.fields is not None:
         signs = signs_of_field(field_batch(part.fields, space), space)[:, None, :, :]

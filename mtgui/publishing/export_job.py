@@ -19,7 +19,7 @@ from mtgui.common.events import Event, Finished, ItemDone, ItemFailed, Started
 from mtgui.common.hashing import sha256_bytes
 from mtgui.common.words import counted
 from mtgui.marking.keys import KEY_BYTES, new_key
-from mtgui.marking.mark import ALGORITHM, Mark, make_mark
+from mtgui.marking.mark import Mark, make_mark
 from mtgui.pictures.picture_files import read
 from mtgui.publishing.examine import MARKED_COPY, Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
@@ -35,7 +35,6 @@ from mtgui.records.coin_choice import CHOICES, Choice
 from mtgui.records.draw import draw_published
 from mtgui.records.journal import RecordFile, create_record, open_record, utc_now
 from mtgui.records.record import Block, LogEntry, PoolPicture
-from mtgui.records.record_summary import describe_settings
 
 KEPT_BYTES = 16 << 30
 LINKED = "It is a link to a folder and was not followed; to mark what is in it, name that folder too."
@@ -280,7 +279,7 @@ class _Job:
             record_id=blocks[0].record_id if blocks else secrets.token_hex(16),
             number=len(blocks),
             created=utc_now(),
-            mark_algorithm=ALGORITHM,
+            mark_algorithm=mark.settings.algorithm,
             key=mark.key,
             decoy_seed=secrets.token_bytes(KEY_BYTES),
             salt=secrets.token_bytes(KEY_BYTES),
@@ -314,6 +313,6 @@ class _Job:
             "commitment": None if self._file is None else self._file.record.commitment,
             "commitments": [] if self._file is None else list(self._file.record.commitments),
             "advice": None if self._file is None else advice_on(self._file.record).text,
-            "settings": None if self._file is None else describe_settings(self._file.record.blocks[0].settings),
+            "settings": None if self._file is None else self._file.record.blocks[0].settings.in_words,
             "out": str(self._request.out),
         }

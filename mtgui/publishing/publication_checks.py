@@ -10,7 +10,6 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.records.chances import block_strata, possible_draws
 from mtgui.records.record import Block
-from mtgui.records.record_summary import describe_settings
 
 
 def check_design(request: MarkRequest) -> None:
@@ -45,7 +44,7 @@ def check_same_settings(request: MarkRequest, first: Block) -> None:
     if request.settings != first.settings or request.pattern_picture != first.pattern_picture:
         raise UsageError(
             f"The mark record {readable_name(request.record)} was made with other settings "
-            f"({describe_settings(first.settings)}). To continue it, use those; for new settings, use another record."
+            f"({first.settings.in_words}). To continue it, use those; for new settings, use another record."
         )
 
 

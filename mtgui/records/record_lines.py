@@ -12,9 +12,8 @@ from typing import Any, TypeVar
 
 from mtgui.common.errors import MtguiError, RecordError, printable, readable_name
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
-from mtgui.marking.settings import NOISE_KINDS, PATTERN_KINDS, MarkSettings
+from mtgui.marking.settings import ALGORITHMS, NOISE_KINDS, PATTERN_KINDS, TINT_ALGORITHM, MarkSettings
 from mtgui.records.coin_choice import CHOICES
 from mtgui.records.record import SCHEMA, Block, LogEntry, PoolPicture
 
@@ -82,6 +81,13 @@ class RecordLine:
             raise self.damaged(field, f"is {value}, outside {low} to {high}")
         return value
 
+    def number(self, field: str) -> float:
+        """Return a number."""
+        value = self.get(field, object)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.damaged(field, "is not a number")
+        return float(value)
+
     def part(self, field: str) -> "RecordLine":
         """Return a nested object as a line of its own."""
         return RecordLine(self._path, self._number, self.get(field, dict), f"{self._prefix}{field}.")
@@ -147,17 +153,6 @@ def _check(start: bytes) -> bytes:
     return b',"check":"' + hashlib.sha256(start).hexdigest().encode() + b'"}'
 
 
-def settings_values(settings: MarkSettings) -> dict[str, Any]:
-    """Return the settings of a mark as plain values."""
-    return {
-        "blend_ratio": settings.blend_ratio,
-        "noise_budget": settings.noise_budget,
-        "noise_kind": settings.noise_kind,
-        "pattern_kind": settings.pattern_kind,
-        "design_resolution": settings.design_resolution,
-    }
-
-
 def block_to_values(block: Block) -> dict[str, Any]:
     """Return a design block as plain values."""
     pattern = block.pattern_picture
@@ -171,7 +166,7 @@ def block_to_values(block: Block) -> dict[str, Any]:
         "mark_key": block.key.secret.hex(),
         "decoy_seed": block.decoy_seed.hex(),
         "salt": block.salt.hex(),
-        "settings": settings_values(block.settings),
+        "settings": block.settings.values(),
         "pattern_picture": None if pattern is None else base64.b64encode(zlib.compress(pattern.pixels)).decode(),
         "pool": [
             {
@@ -201,7 +196,7 @@ def block_from_line(line: RecordLine) -> Block:
             f"{SCHEMA}). Update mtgui and try again."
         )
     algorithm = line.text("mark_algorithm")
-    if algorithm != ALGORITHM:
+    if algorithm not in ALGORITHMS.values():
         raise RecordError(
             f"{line.place}: this mark record uses the marking algorithm “{algorithm}”, which this mtgui does not know. "
             "Update mtgui and try again."
@@ -225,7 +220,7 @@ def block_from_line(line: RecordLine) -> Block:
         key=MarkKey(line.secret("mark_key")),
         decoy_seed=line.secret("decoy_seed"),
         salt=line.secret("salt"),
-        settings=(settings := _settings_from_line(line)),
+        settings=(settings := _settings_from_line(line, algorithm)),
         pattern_picture=_pattern_from_line(line, settings),
         pool=pool,
         published=published,
@@ -258,22 +253,27 @@ def _picture_from_line(line: RecordLine) -> PoolPicture:
     )
 
 
-def _settings_from_line(line: RecordLine) -> MarkSettings:
+def _settings_from_line(line: RecordLine, algorithm: str) -> MarkSettings:
     part = line.part("settings")
-    ratio = part.get("blend_ratio", object)
-    if isinstance(ratio, bool) or not isinstance(ratio, int | float):
-        raise part.damaged("blend_ratio", "is not a number")
+    if algorithm == TINT_ALGORITHM:
+        part.one_of("kind", ("tint",))
+        return _checked(line, kind="tint", tint_strength=part.number("tint_strength"))
     resolution = None
     if part.get("design_resolution", object) is not None:
         resolution = part.whole("design_resolution", 1, 1 << 20)
+    return _checked(
+        line,
+        blend_ratio=part.number("blend_ratio"),
+        noise_budget=part.whole("noise_budget", 0, 255),
+        noise_kind=part.one_of("noise_kind", NOISE_KINDS),
+        pattern_kind=part.one_of("pattern_kind", PATTERN_KINDS),
+        design_resolution=resolution,
+    )
+
+
+def _checked(line: RecordLine, **values: Any) -> MarkSettings:
     try:
-        return MarkSettings(
-            blend_ratio=float(ratio),
-            noise_budget=part.whole("noise_budget", 0, 255),
-            noise_kind=part.one_of("noise_kind", NOISE_KINDS),
-            pattern_kind=part.one_of("pattern_kind", PATTERN_KINDS),
-            design_resolution=resolution,
-        )
+        return MarkSettings(**values)
     except MtguiError as error:
         raise line.damaged("settings", f"does not hold: {error}") from error
 

@@ -8,7 +8,7 @@ from mtgui.common.words import moment, one_in
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
-from mtgui.records.record_lines import LOG_KINDS, settings_values
+from mtgui.records.record_lines import LOG_KINDS
 
 _IN_A_LINE = 8
 """More names than this stand on a line each, at the end."""
@@ -48,23 +48,12 @@ def _block(block: Block, commitment: str) -> dict[str, Any]:
         "commitment": commitment,
         "created": block.created,
         "mark_algorithm": block.mark_algorithm,
-        "settings": settings_values(block.settings),
+        "settings": block.settings.values(),
         "pool": len(block.pool),
         "published": len(block.published),
         "withheld": len(block.pool) - len(block.published),
         "labels": sorted({picture.label for picture in block.pool if picture.label is not None}),
     }
-
-
-def describe_settings(settings: MarkSettings) -> str:
-    """Return the settings in words."""
-    if settings.is_invisible:
-        return "no mark at all"
-    noise = f"{settings.noise_kind} noise of {settings.noise_budget}/255" if settings.has_noise else "no noise"
-    pattern = "colour stripes" if settings.pattern_kind == "stripes" else "a picture as pattern"
-    blend = f"blend ratio {settings.blend_ratio:g} with {pattern}" if settings.has_blend else "no blend"
-    fixed = "" if settings.design_resolution is None else f", design resolution {settings.design_resolution}"
-    return f"{blend}, {noise}{fixed}"
 
 
 def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
@@ -76,7 +65,7 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
         lines.append(
             f"  {name}: {block['pool']}, {block['published']} of them published, {block['withheld']} withheld{labels}"
         )
-        lines.append(f"  Mark: {describe_settings(MarkSettings(**block['settings']))}; {block['mark_algorithm']}")
+        lines.append(f"  Mark: {MarkSettings(**block['settings']).in_words}; {block['mark_algorithm']}")
         lines.append(f"  Commitment: {block['commitment']}")
     log = summary["log"]
     written = sum(p["copy"] is not None for p in summary["pictures"])

@@ -3,7 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -278,7 +278,7 @@ def _marks(request: RehearsalRequest, users: tuple[User, ...]) -> tuple[MarkResu
     for number, settings in enumerate(kinds):
         own = tuple(user for user in users if user.number % len(kinds) == number)
         if own:
-            found.append(MarkResult(asdict(settings), tuple(user.number for user in own), *_visibility(own)))
+            found.append(MarkResult(settings.values(), tuple(user.number for user in own), *_visibility(own)))
     return tuple(found)
 
 

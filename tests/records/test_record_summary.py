@@ -11,7 +11,7 @@ from mtgui.marking.keys import decoy_key, subkey
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import open_record, read_record
 from mtgui.records.record import Block
-from mtgui.records.record_summary import describe_settings, summarise, summary_in_words
+from mtgui.records.record_summary import summarise, summary_in_words
 from tests.records.records_helpers import KEY, SALT, SEED, digest, make_block, make_record, picture
 
 
@@ -98,7 +98,7 @@ def test_a_label_that_plays_tricks_with_the_terminal_is_shown_escaped(tmp_path: 
     ],
 )
 def test_settings_are_told_in_words(settings: MarkSettings, words: str) -> None:
-    assert describe_settings(settings).startswith(words)
+    assert settings.in_words.startswith(words)
 
 
 @pytest.mark.parametrize(

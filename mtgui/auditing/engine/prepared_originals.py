@@ -16,7 +16,7 @@ from mtgui.auditing.engine.views import ONE_VIEW, Views
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.threads import Threads
-from mtgui.marking.mark import PictureDesign
+from mtgui.marking.mark import PictureDesign, textured
 from mtgui.pictures.decoding import Picture, decode
 from mtgui.pictures.planes import bands, to_image
 from mtgui.publishing.workers import workers
@@ -48,11 +48,15 @@ class PreparedPicture:
 
 @dataclass(frozen=True)
 class Original:
-    """The original of one picture: a file, or the picture if it is decoded already."""
+    """The original of one picture: a file, or the picture if it is decoded already.
+
+    needs_texture: True if it is to be marked with a tint.
+    """
 
     source: Path | Picture
     design: PictureDesign
     block: int = 0
+    needs_texture: bool = False
 
 
 def prepare_picture(original: Original, preprocessing: Preprocessing, views: Views = ONE_VIEW) -> PreparedPicture:
@@ -68,7 +72,8 @@ def prepare_picture(original: Original, preprocessing: Preprocessing, views: Vie
     top, bottom, left, right = views.window(size, preprocessing.crop)
     part = np.empty((3, bottom - top, right - left), np.uint8)
     part[:] = resized[:, top:bottom, left:right]
-    return PreparedPicture(part, size, (top, left), original.design, original.block)
+    design = textured(original.design, picture.pixels) if original.needs_texture else original.design
+    return PreparedPicture(part, size, (top, left), design, original.block)
 
 
 def prepare_pictures(

@@ -67,6 +67,8 @@ def fingerprint(task: MatrixTask) -> str:
     for picture in task.pictures:
         digest.update(json.dumps([picture.design.picture_id, picture.block, picture.size, picture.at]).encode())
         digest.update(np.ascontiguousarray(picture.pixels).data)
+        if picture.design.texture is not None:
+            digest.update(picture.design.texture.weights)
     return digest.hexdigest()
 
 

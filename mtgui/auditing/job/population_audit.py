@@ -70,7 +70,8 @@ def compare_with_population(
         axis=1,
     )
     labels = [label for label, count in sorted(counts.items()) for _ in range(count)]
-    everything = [original for label in sorted(originals) for original in originals[label]]
+    has_tint = comparison.block.settings.has_tint
+    everything = [replace(one, needs_texture=has_tint) for label in sorted(originals) for one in originals[label]]
     yield Started("preparing other people's pictures", len(everything))
     prepared = list(prepare_pictures(everything, model.preprocessing, asked.views, asked.jobs, control))
     losses = yield from _set_losses(asked, comparison, model, (prepared, sets, labels), control)

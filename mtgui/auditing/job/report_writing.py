@@ -40,7 +40,6 @@ from mtgui.common import files
 from mtgui.common.errors import PictureError
 from mtgui.pictures.small import thumbnail_jpeg
 from mtgui.records.journal import utc_now
-from mtgui.records.record_summary import describe_settings
 from mtgui.version import __version__
 
 _THUMBNAIL = 96
@@ -137,7 +136,7 @@ def _record(subject: AuditSubject) -> RecordPart:
                 commitment=commitment,
                 created=block.created,
                 mark_algorithm=block.mark_algorithm,
-                mark=describe_settings(block.settings),
+                mark=block.settings.in_words,
                 has_key_coin=block.settings.has_key_coin,
                 pool=len(block.pool),
                 published=len(block.published),

@@ -68,7 +68,12 @@ class AuditSubject:
         """Return every original that was found, in the order of the rows."""
         found = self.originals.found
         return [
-            Original(found[block.pool[index].picture_id].path, block.pool[index].design, block.number)
+            Original(
+                found[block.pool[index].picture_id].path,
+                block.pool[index].design,
+                block.number,
+                block.settings.has_tint,
+            )
             for block, index in self.rows
             if block.pool[index].picture_id in found
         ]

@@ -15,7 +15,6 @@ from mtgui.auditing.statistics.reference_draws import number_of_draws
 from mtgui.auditing.statistics.verdict import code_of, stored_words
 from mtgui.common.errors import MtguiError, printable
 from mtgui.records.record import Block, Record
-from mtgui.records.record_summary import describe_settings
 
 NOT_PROVED_LOSSES = (
     "That the losses are this model's on these pictures: that needs the model, the originals and the mark record "
@@ -221,7 +220,7 @@ def _record(report: Report, record: Record) -> Iterator[Check]:
             == (
                 block.created,
                 block.mark_algorithm,
-                describe_settings(block.settings),
+                block.settings.in_words,
                 block.settings.has_key_coin,
                 len(block.pool),
                 len(block.published),

@@ -34,7 +34,6 @@ from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import default_record_path
 from mtgui.records.record_suffix import RECORD_SUFFIX
-from mtgui.records.record_summary import describe_settings
 
 DIALOG_WIDTH = 620
 MOST_LABELS = 4
@@ -182,7 +181,7 @@ class ExportDialog(QDialog):
         theirs = at_hand.record.blocks[0].settings
         if theirs != self._settings:
             return "", (
-                f"! {readable_name(record)} is continued with its own settings ({describe_settings(theirs)}), not with "
+                f"! {readable_name(record)} is continued with its own settings ({theirs.in_words}), not with "
                 "those on the page. For new settings, name another record."
             )
         return "", (

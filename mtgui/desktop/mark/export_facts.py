@@ -9,7 +9,6 @@ from mtgui.common.words import counted, moment, one_in
 from mtgui.desktop.widgets.fact_dialog import Facts
 from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Record
-from mtgui.records.record_summary import describe_settings
 
 
 def export_facts(result: Mapping[str, Any]) -> Facts:
@@ -46,7 +45,7 @@ def record_facts(path: Path, record: Record) -> Facts:
     rows = [
         ("File", str(path)),
         ("Made", moment(record.blocks[0].created)),
-        ("Mark", describe_settings(record.blocks[0].settings)),
+        ("Mark", record.blocks[0].settings.in_words),
     ]
     for number, block in enumerate(record.blocks, start=1):
         name = "Pictures" if len(record.blocks) == 1 else f"Pictures, part {number}"

@@ -45,6 +45,8 @@ class MarkChoices:
             blend_ratio=mark.blend_ratio,
             noise_budget=mark.noise_budget,
             noise_kind=mark.noise_kind,
+            kind=mark.kind,
+            tint_strength=mark.tint_strength,
         )
         publish = published if pool in (0, wanted) else max(1, round(pool * published / wanted))
         return replace(self, settings=settings, publish=publish)

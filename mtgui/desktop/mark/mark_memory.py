@@ -16,6 +16,8 @@ _LOOK: dict[str, table.Setting[Any]] = {
     "blend_ratio": table.BLEND_RATIO,
     "noise_budget": table.NOISE_BUDGET,
     "noise_kind": table.NOISE_KIND,
+    "kind": table.MARK_KIND,
+    "tint_strength": table.TINT_STRENGTH,
 }
 _PLAN: dict[str, table.Setting[Any]] = {
     "format": table.EXPORT_FORMAT,

@@ -330,13 +330,12 @@ class PicturesCard(StepCard):
         return f"{counted(self.count, 'picture')}{more}.", False
 
     def _record_facts(self) -> list[Fact]:
-        from mtgui.records.record_summary import describe_settings
 
         findings = self._findings
         if findings is None or findings.record is None:
             return []
         total, published = len(findings.pictures), findings.published
-        mark = describe_settings(findings.record.blocks[0].settings)
+        mark = findings.record.blocks[0].settings.in_words
         return [
             Fact("Record", readable_name(findings.path), str(findings.path)),
             Fact(

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from mtgui.common.words import p_text, percent
+from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.rehearsal_result import DESIGNS
 
@@ -23,7 +24,7 @@ def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, An
     return [
         {
             "marks": marks,
-            "mark": _mark_in_words(kind["settings"]),
+            "mark": MarkSettings(**kind["settings"]).in_words,
             "countermeasures": countermeasures,
             "seed": seed,
             "model": model["kind"],
@@ -105,13 +106,6 @@ def _found(model: Mapping[str, Any], users: Sequence[int], alpha: float) -> Row:
 def _strongest(p_values: Mapping[str, float | None]) -> float | None:
     order = ("both", "withheld only", "keys only")
     return next((p_values[design] for design in order if p_values[design] is not None), None)
-
-
-def _mark_in_words(settings: Mapping[str, Any]) -> str:
-    noise = (
-        "no noise" if settings["noise_kind"] == "none" else f"{settings['noise_kind']} {settings['noise_budget']}/255"
-    )
-    return f"{settings['pattern_kind']} {1 - settings['blend_ratio']:.0%}, {noise}"
 
 
 def _cell(text: str) -> str:

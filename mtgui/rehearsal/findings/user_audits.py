@@ -25,8 +25,9 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey, subkey
-from mtgui.marking.mark import Mark, make_mark
+from mtgui.marking.mark import Mark, PictureDesign, make_mark, textured
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD, REFERENCE_DRAWS
+from mtgui.records.record import Block
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.users import User, design_of
 from mtgui.rehearsal.rehearsal_result import BY_STRENGTH, Design
@@ -157,7 +158,10 @@ def held_out_losses(
         rows = [int(row) for some in chosen for row in some]
         task = MatrixTask(
             model=subject.model,
-            pictures=[_other(held_out, row, place // size) for place, row in enumerate(rows)],
+            pictures=[
+                _other(held_out, row, place // size, users[numbers[place // size] % len(users)].block)
+                for place, row in enumerate(rows)
+            ],
             labels=[int(held_out.labels[row]) for row in rows],
             marks=_fresh_marks(users, numbers),
             columns=1,
@@ -210,13 +214,18 @@ def _judged(
 
 
 def _prepared(user: User, row: int) -> PreparedPicture:
-    pixels = user.pixels[row]
-    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), user.block.pool[row].design)
+    return _whole(user.pixels[row], user.block.pool[row].design, user.block)
 
 
-def _other(held_out: TrainingData, row: int, block: int) -> PreparedPicture:
+def _other(held_out: TrainingData, row: int, number: int, block: Block) -> PreparedPicture:
     pixels = held_out.pixels[row]
-    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), design_of(pixels, row), block)
+    return _whole(pixels, design_of(pixels, row), block, number)
+
+
+def _whole(pixels: NDArray[np.uint8], design: PictureDesign, block: Block, number: int = 0) -> PreparedPicture:
+    """Return a picture that needs no resizing and no crop; ``number`` is the index of its block in the task."""
+    design = textured(design, pixels) if block.settings.has_tint else design
+    return PreparedPicture(pixels, (pixels.shape[1], pixels.shape[2]), (0, 0), design, number)
 
 
 def _held_out_rows(held_out: TrainingData, user: User, chance: np.random.Generator) -> NDArray[np.intp]:

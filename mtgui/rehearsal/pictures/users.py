@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from mtgui.common.errors import UsageError
 from mtgui.common.words import counted
 from mtgui.marking.keys import MarkKey, subkey
-from mtgui.marking.mark import ALGORITHM, PictureDesign, mark_pictures
+from mtgui.marking.mark import PictureDesign, mark_pictures
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import Block, PoolPicture
@@ -169,7 +169,7 @@ def _user(
         record_id=subkey(secret, "rehearsal record", mine).hex()[:32],
         number=0,
         created=_CREATED,
-        mark_algorithm=ALGORITHM,
+        mark_algorithm=settings.algorithm,
         key=MarkKey(subkey(secret, "rehearsal key", mine)),
         decoy_seed=subkey(secret, "rehearsal decoys", mine),
         salt=subkey(secret, "rehearsal salt", mine),

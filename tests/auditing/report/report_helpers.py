@@ -30,7 +30,6 @@ from mtgui.auditing.statistics.population import population_p
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.verdict import code_of, stored_words
 from mtgui.records.record import Block, Record
-from mtgui.records.record_summary import describe_settings
 from tests.records.records_helpers import TIME, digest, make_block, picture
 
 ALPHA = Fraction(1, 100)
@@ -89,7 +88,7 @@ def record_part(record: Record, missing: tuple[int, ...] = (), name: str = "cast
             commitment,
             block.created,
             block.mark_algorithm,
-            describe_settings(block.settings),
+            block.settings.in_words,
             block.settings.has_key_coin,
             len(block.pool),
             len(block.published),

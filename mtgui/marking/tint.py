@@ -1,0 +1,134 @@
+"""The tint: a smooth shift of colour, drawn from the key and the same for every picture of a set.
+
+    d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture
+
+i is even, so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the
+mean is 0. The shifts of the three channels cancel in the luminance; grey pictures get equal shifts in all channels.
+`mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
+computes the same bits.
+"""
+
+import math
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.marking.arrays import Array, Space
+from mtgui.marking.keys import MarkKey, shake_stream, subkey
+from mtgui.marking.texture import WEIGHT_ONE, Texture
+
+ACROSS = (0, 2, 4)
+DOWN = (0, 1, 2, 3, 4)
+CELLS = 128
+SHIFT_ONE = 128
+_COSINE_ONE = 4096
+_COEFFICIENT_ONE = 4096
+_FIELD_UNIT = _COSINE_ONE * _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
+_BYTES_SUMMED = 4
+_STEPS = 64
+# Orthonormal directions of colour in ten-thousandths in which the luminance 0.299 R + 0.587 G + 0.114 B stays the same.
+_COLOURS = ((8910, -4540, 0), (-774, -1519, 9853))
+_GREY = ((10_000, 10_000, 10_000),)
+_COLOUR_ONE = 10_000
+
+
+@dataclass(frozen=True)
+class TintField:
+    """The coefficients that one key draws: two colours × len(DOWN) × len(ACROSS) whole numbers, row by row."""
+
+    numbers: tuple[int, ...] = field(repr=False)
+
+
+@lru_cache(maxsize=2048)
+def draw_tint(key: MarkKey) -> TintField:
+    """Draw the tint of ``key``: each number is a sum of four bytes minus its mean, so nearly normal."""
+    count = len(_COLOURS) * len(DOWN) * len(ACROSS)
+    stream = np.frombuffer(shake_stream(subkey(key, "tint"), "coefficients", count * _BYTES_SUMMED), dtype=np.uint8)
+    sums = stream.reshape(count, _BYTES_SUMMED).astype(np.int64).sum(axis=1) - 510
+    return TintField(tuple(sums.tolist()))
+
+
+@lru_cache(maxsize=2048)
+def coefficients(tint: TintField, quarters: int, *, is_grey: bool) -> NDArray[np.float64]:
+    """Return the coefficients of each channel, (3, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
+
+    quarters: root mean square of the shift over pixels and channels in quarters of a level. is_grey: shift all
+    channels alike.
+    """
+    colours = np.array(_GREY if is_grey else _COLOURS, dtype=np.int64)
+    drawn = np.array(tint.numbers, dtype=np.int64).reshape(len(_COLOURS), len(DOWN), len(ACROSS))[: len(colours)]
+    drawn[:, 0, 0] = 0
+    # A cosine has a mean square of 1/2; the sum is counted in quarters, so it is exact.
+    quarters_of = np.outer(*(np.where(np.array(orders) == 0, 2, 1) for orders in (DOWN, ACROSS)))
+    energy = int((drawn * drawn * quarters_of).sum()) / 4.0
+    scale = quarters / 4.0 * math.sqrt((1.0 if is_grey else 3.0) / max(1.0, energy)) * _COEFFICIENT_ONE / _COLOUR_ONE
+    return np.asarray(np.floor(np.tensordot(colours.T, drawn, axes=1) * scale + 0.5))
+
+
+def cells_of(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the numbers of cells (down, across) on which a tint is computed for a picture of ``size`` pixels.
+
+    A cell is one pixel, or larger where the short side has more than 128 pixels; within a cell the shift is the same.
+    """
+    short = min(size)
+    if short <= CELLS:
+        return size
+    height, width = ((side * CELLS + short // 2) // short for side in size)
+    return height, width
+
+
+def cells_at(size: int, cells: int, first: int, count: int) -> NDArray[np.intp]:
+    """Return the cell of each of ``count`` pixels from pixel ``first`` on, along a side of ``size`` pixels."""
+    return np.asarray((2 * np.arange(first, first + count, dtype=np.int64) + 1) * cells // (2 * size), dtype=np.intp)
+
+
+@lru_cache(maxsize=64)
+def cosines(orders: tuple[int, ...], cells: int) -> NDArray[np.float64]:
+    """Return the cosines of ``orders`` at the centres of ``cells`` cells, (cells, orders), as whole numbers."""
+    turns = np.outer(2 * np.arange(cells, dtype=np.int64) + 1, np.array(orders, dtype=np.int64)) % (4 * cells)
+    return np.asarray(np.floor(np.cos(turns * (math.pi / (2 * cells))) * _COSINE_ONE + 0.5))
+
+
+def texture_weights(
+    texture: Texture, cells: tuple[int, int], rows: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.int32]:
+    """Return the weights of ``texture`` at the crossings of ``rows`` and ``columns``, in 128ths, (rows, columns)."""
+    down = _between(texture.height, cells[0])[rows]
+    across = _between(texture.width, cells[1])[columns]
+    sums = down @ texture.grid.astype(np.float64) @ across.T
+    return (sums.astype(np.int32) + (_STEPS * _STEPS // 2)) // (_STEPS * _STEPS)
+
+
+@lru_cache(maxsize=64)
+def _between(nodes: int, cells: int) -> NDArray[np.float64]:
+    """Return the shares, in 64ths, that ``nodes`` at even distances have in each of ``cells`` cells: (cells, nodes)."""
+    places = (2 * np.arange(cells, dtype=np.int64) + 1) * nodes * (_STEPS // 2) // cells - _STEPS // 2
+    places = np.minimum(np.maximum(places, 0), (nodes - 1) * _STEPS)
+    lower, rest = places // _STEPS, places % _STEPS
+    shares, every = np.zeros((cells, nodes)), np.arange(cells)
+    shares[every, lower] = _STEPS - rest
+    shares[every, np.minimum(lower + 1, nodes - 1)] += rest
+    return shares
+
+
+def tint_shift(field_of_channels: Array, down: Array, across: Array, weights: Array, depth: int, space: Space) -> Array:
+    """Return the shift of a window in whole levels, int32 (…, channels, rows, columns).
+
+    field_of_channels: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from
+    `cosines`. weights: (…, 1, rows, columns) int32 from `texture_weights`. depth: levels in one 255th of white.
+    """
+    xp = space.xp
+    values = xp.matmul(xp.matmul(down, field_of_channels), xp.matrix_transpose(across))
+    values *= 1.0 / _FIELD_UNIT
+    values += 0.5
+    shift = xp.astype(xp.floor(values), xp.int32)
+    shift *= weights
+    shift *= depth
+    shift += SHIFT_ONE * WEIGHT_ONE // 2
+    shift >>= _SHIFT_BITS
+    return shift
+
+
+_SHIFT_BITS = (SHIFT_ONE * WEIGHT_ONE).bit_length() - 1

@@ -1,0 +1,154 @@
+"""Adds a tint to pictures: one picture on the processor, or windows of many pictures on any device."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.marking.arrays import NUMPY_SPACE, WORKSPACE, Array, Space
+from mtgui.marking.noise import NoiseStretch
+from mtgui.marking.texture import Texture
+from mtgui.marking.tint import (
+    ACROSS,
+    DOWN,
+    TintField,
+    cells_at,
+    cells_of,
+    coefficients,
+    cosines,
+    texture_weights,
+    tint_shift,
+)
+
+_BAND_CELLS = 1 << 16
+
+
+@dataclass(frozen=True)
+class TintWindow:
+    """The tint of one window: what the key draws, its strength in quarters of a level, the texture, and the place."""
+
+    tint: TintField
+    quarters: int
+    texture: Texture
+    stretch: NoiseStretch
+
+
+def tint_on_host(source: NDArray[Any], target: NDArray[Any], window: TintWindow) -> None:
+    """Add the tint of ``window`` to ``source``, (1 or 3, h, w), uint8 or uint16, and write the result to ``target``.
+
+    Both may be the same array.
+    """
+    size, start, shape = window.stretch.size, window.stretch.start, window.stretch.shape
+    cells = cells_of(size)
+    rows, columns = (cells_at(*one) for one in zip(size, cells, start, shape, strict=True))
+    shift = _cell_shift(window, cells, rows, columns, len(source), source.dtype)
+    if cells == size:
+        step = max(1, _BAND_CELLS // shape[1])
+        for top in range(0, shape[0], step):
+            band = slice(top, top + step)
+            _add(source[:, band], shift[:, band], target[:, band])
+        return
+    columns = columns - columns[0]
+    edges = np.flatnonzero(np.diff(rows, prepend=-1, append=-1)).tolist()
+    for number, (top, bottom) in enumerate(pairwise(edges)):
+        wide = shift[:, number].take(columns, axis=1)[:, None, :]
+        _add(source[:, top:bottom], wide, target[:, top:bottom])
+
+
+def _cell_shift(
+    window: TintWindow,
+    cells: tuple[int, int],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    channels: int,
+    dtype: Any,
+) -> NDArray[Any]:
+    """Return the shift of every cell that a window touches, (channels, rows, columns) int16, or int32 for 16 bits."""
+    down, across = np.arange(rows[0], rows[-1] + 1), np.arange(columns[0], columns[-1] + 1)
+    numbers = coefficients(window.tint, window.quarters, is_grey=window.texture.is_grey)[:channels]
+    weights = texture_weights(window.texture, cells, down, across)
+    waves = cosines(DOWN, cells[0])[down][None], cosines(ACROSS, cells[1])[across][None]
+    shift = tint_shift(numbers, *waves, weights[None], _depth(dtype), NUMPY_SPACE)
+    return np.asarray(shift.astype(np.int16) if dtype == np.uint8 else shift)
+
+
+def _add(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
+    """Write ``source`` + ``shift``, clipped to black and white, to ``target``."""
+    dtype = source.dtype
+    # Pixels are clipped before the shift is added, so the sum stays in range although its type has no sign.
+    low, high = np.maximum(-shift, 0).astype(dtype), (np.iinfo(dtype).max - np.maximum(shift, 0)).astype(dtype)
+    marked = WORKSPACE.array("tinted", source.shape, dtype)
+    np.maximum(source, low, out=marked)
+    np.minimum(marked, high, out=marked)
+    np.add(marked, shift.astype(dtype), out=target)
+
+
+@dataclass(frozen=True)
+class TintBatch:
+    """The tints of N windows of one shape, as arrays; the last four are shared by windows, which name them by number.
+
+    numbers: (N, 3, J, I) coefficients. down, across: (P, 1, rows, J) and (P, 1, columns, I) cosines. weights: (Q, 1,
+    rows, columns) int32. place_of, weights_of: (N,).
+    """
+
+    numbers: Array
+    down: Array
+    across: Array
+    weights: Array
+    place_of: Array
+    weights_of: Array
+
+    def moved(self, move: Callable[[Array], Array]) -> "TintBatch":
+        """Return the same batch with ``move`` applied to each array."""
+        return TintBatch(**{one.name: move(getattr(self, one.name)) for one in fields(self)})
+
+
+def prepare_tints(windows: Sequence[TintWindow], channels: int) -> TintBatch:
+    """Return the tints of ``windows``, all of one shape, ready to be added to pictures of 1 or 3 ``channels``."""
+    places: dict[tuple[tuple[int, int], tuple[int, int]], int] = {}
+    textures: dict[tuple[Texture, int], int] = {}
+    place_of, weights_of = [], []
+    for window in windows:
+        place = places.setdefault((window.stretch.size, window.stretch.start), len(places))
+        place_of.append(place)
+        weights_of.append(textures.setdefault((window.texture, place), len(textures)))
+    shape = windows[0].stretch.shape
+    where = [_where(size, start, shape) for size, start in places]
+    return TintBatch(
+        numbers=np.stack([coefficients(w.tint, w.quarters, is_grey=w.texture.is_grey)[:channels] for w in windows]),
+        down=np.stack([cosines(DOWN, cells[0])[rows] for cells, rows, _ in where])[:, None],
+        across=np.stack([cosines(ACROSS, cells[1])[columns] for cells, _, columns in where])[:, None],
+        weights=np.stack([texture_weights(texture, *where[place]) for texture, place in textures])[:, None],
+        place_of=np.array(place_of, dtype=np.int64),
+        weights_of=np.array(weights_of, dtype=np.int64),
+    )
+
+
+def add_tints(pixels: Array, batch: TintBatch, space: Space) -> Array:
+    """Return ``pixels``, (N, channels, rows, columns) uint8 (in NumPy also uint16), with the tint of each window."""
+    xp, depth = space.xp, _depth(pixels.dtype)
+
+    def of(values: Array, numbers: Array) -> Array:
+        return xp.take(space.array(values), space.array(numbers), axis=0)
+
+    down, across = of(batch.down, batch.place_of), of(batch.across, batch.place_of)
+    weights = of(batch.weights, batch.weights_of)
+    levels = tint_shift(space.array(batch.numbers), down, across, weights, depth, space)
+    levels += xp.astype(pixels, xp.int32)
+    return xp.astype(xp.clip(levels, 0, 255 * depth), pixels.dtype)
+
+
+def _where(
+    size: tuple[int, int], start: tuple[int, int], shape: tuple[int, int]
+) -> tuple[tuple[int, int], NDArray[np.intp], NDArray[np.intp]]:
+    cells = cells_of(size)
+    rows, columns = (cells_at(*one) for one in zip(size, cells, start, shape, strict=True))
+    return cells, rows, columns
+
+
+def _depth(dtype: Any) -> int:
+    """Return the value of one 255th of white: 1 for 8 bits, 257 for 16 bits."""
+    return 257 if "uint16" in str(dtype) else 1
