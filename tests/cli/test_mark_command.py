@@ -203,7 +203,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     album(tmp_path / "in", 1)
-    assert mark(tmp_path / "in", "--publish", "50%") == 0
+    assert mark(tmp_path / "in", "--publish", "50%", "--preset", "clear") == 0
     out = capsys.readouterr().out
     assert "1 picture marked" in out
     assert "All are published; only the secret key can speak. An audit can state an error chance of at best 1 in" in out
@@ -213,7 +213,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
 
 def test_a_share_that_keeps_nothing_private_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     album(tmp_path / "in", 2)
-    assert mark(tmp_path / "in", "--publish", "90%") == 0
+    assert mark(tmp_path / "in", "--publish", "90%", "--preset", "clear") == 0
     assert "“--publish 90%” kept none of 2 pictures private." in capsys.readouterr().out
 
 
