@@ -51,10 +51,10 @@ def texture_of(pixels: NDArray[Any]) -> Texture:
     """
     cells = _grid_shape(*pixels.shape[1:])
     rows, columns = (_sampled(size, count) for size, count in zip(pixels.shape[1:], cells, strict=True))
-    samples = pixels[:, rows[:, None], columns]
-    samples = (samples >> 8 if samples.dtype == np.uint16 else samples).astype(np.int32)
-    is_grey = bool(len(samples) == 1 or (samples == samples[:1]).all())
-    weights = _weights(samples, cells, is_grey=is_grey)
+    samples = pixels[:, rows].take(columns, axis=2)
+    samples = (samples >> 8).astype(np.uint8) if samples.dtype == np.uint16 else samples
+    is_grey = all(np.array_equal(samples[0], other) for other in samples[1:])
+    weights = _weights(samples[:1] if is_grey else samples, cells)
     return Texture(*cells, weights.tobytes(), is_grey)
 
 
@@ -70,40 +70,51 @@ def _sampled(size: int, cells: int) -> NDArray[np.int64]:
     return (2 * np.arange(count, dtype=np.int64) + 1) * size // (2 * count)
 
 
-def _weights(samples: NDArray[np.int32], cells: tuple[int, int], *, is_grey: bool) -> NDArray[np.uint8]:
-    luma = samples[0]
-    if not is_grey:
-        red, green, blue = _LUMA
-        luma = (red * samples[0] + green * samples[1] + blue * samples[2]) // 1000
-    number = _around(np.ones(cells, dtype=np.int32))
+def _weights(samples: NDArray[np.uint8], cells: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the weights of the cells; one channel of ``samples``, (1 or 3, 2 × rows, 2 × columns), means grey."""
+    number = _around(np.ones((1, *cells), dtype=np.int32))[0]
     count = number * _SAMPLES**2
-    total, squares = _around(_cell_sums(luma)), _around(_cell_sums(luma * luma))
+    total, squares, *sums = _around(_cell_sums(_with_luma(samples)))
     deviation = np.sqrt((count * squares - total * total).astype(np.float64)) / count
-    means = [_around(_cell_sums(one)) / count for one in (samples[:1] if is_grey else samples)]
-    least, most = reduce(np.minimum, means), reduce(np.maximum, means)
+    least, most = reduce(np.minimum, sums) / count, reduce(np.maximum, sums) / count
     weights = _FLAT + (1.0 - _FLAT) * (deviation / (deviation + _HALF_DEVIATION))
     weights *= np.clip((np.minimum(least, 255.0 - most) - 2.0) / _HEADROOM, 0.0, 1.0)
-    if not is_grey:
+    if len(sums) > 1:
         weights *= _NEUTRAL + (1.0 - _NEUTRAL) * np.minimum(1.0, (most - least) / _COLOURFUL)
     # Whole numbers are summed, so the order of a sum does not matter.
-    whole = _around(np.floor(weights * 4096.0 + 0.5).astype(np.int32)) // number
+    whole = _around(np.floor(weights * 4096.0 + 0.5).astype(np.int32)[None])[0] // number
     energy = int((whole * whole).sum(dtype=np.int64)) / whole.size
     gain = min(_LARGEST_GAIN, 4096.0 / max(1.0, math.sqrt(energy)))
     return np.asarray(np.minimum(255.0, np.floor(whole * (gain * WEIGHT_ONE / 4096.0) + 0.5)), dtype=np.uint8)
 
 
+def _with_luma(samples: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return luminance, its square, and the channels."""
+    parts = np.empty((len(samples) + 2, *samples.shape[1:]), dtype=np.int32)
+    parts[2:] = samples
+    if len(samples) == 1:
+        parts[0] = parts[2]
+    else:
+        parts[0] = parts[2] * _LUMA[0]
+        parts[0] += parts[3] * _LUMA[1]
+        parts[0] += parts[4] * _LUMA[2]
+        parts[0] //= 1000
+    np.multiply(parts[0], parts[0], out=parts[1])
+    return parts
+
+
 def _cell_sums(values: NDArray[np.int32]) -> NDArray[np.int32]:
     """Return the sums of the 2 × 2 samples of each cell."""
-    pairs = values[::2] + values[1::2]
-    return np.asarray(pairs[:, ::2] + pairs[:, 1::2])
+    pairs = values[:, ::2] + values[:, 1::2]
+    return np.asarray(pairs[:, :, ::2] + pairs[:, :, 1::2])
 
 
 def _around(values: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Return the sum of each cell and its neighbours, up to eight."""
-    for axis in (0, 1):
-        turned = values.swapaxes(0, axis)
-        summed = turned.copy()
-        summed[1:] += turned[:-1]
-        summed[:-1] += turned[1:]
-        values = summed.swapaxes(0, axis)
-    return values
+    """Return the sum of each cell and its neighbours, up to eight; values: (…, rows, columns)."""
+    down = values.copy()
+    down[:, 1:] += values[:, :-1]
+    down[:, :-1] += values[:, 1:]
+    across = down.copy()
+    across[:, :, 1:] += down[:, :, :-1]
+    across[:, :, :-1] += down[:, :, 1:]
+    return across
