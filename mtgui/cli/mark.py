@@ -204,7 +204,7 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
         "design_resolution": options.design_resolution,
         "kind": None if options.tint is None else "tint",
         "tint_strength": options.tint,
-        "tint_is_coloured": True if options.tint_colour else None if options.tint is None else False,
+        "tint_is_coloured": True if options.tint_colour else None,
     }
     settings = replace(base, **{name: value for name, value in wanted.items() if value is not None})
     is_chosen = is_paper or options.preset is not None or options.tint is not None

@@ -104,7 +104,7 @@ def test_an_error_ends_the_events_with_stopped_and_the_json_with_error(
         (("--preset", "faint"), preset_named("faint").mark),
         (("--tint", "5.5"), MarkSettings(kind="tint", tint_strength=5.5)),
         (("--tint", "5", "--tint-colour"), MarkSettings(kind="tint", tint_strength=5, tint_is_coloured=True)),
-        (("--preset", "clear", "--tint", "3"), MarkSettings(1.0, 0, kind="tint", tint_strength=3)),
+        (("--preset", "clear", "--tint", "3"), MarkSettings(kind="tint", tint_strength=3, tint_is_coloured=True)),
         (("--preset", "paper"), MarkSettings(0.7, 8)),
         (("--preset", "Balanced"), MarkSettings(0.85, 4)),
         (("--preset", "subtle", "--blend", "0.8"), MarkSettings(0.8, 2)),
