@@ -186,7 +186,7 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
         raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     if options.preset is not None:
         base = preset_named(options.preset).mark
-    elif is_paper:
+    elif is_paper or options.tint is not None:
         base = MarkSettings()
     else:
         base = preset_named("clear" if options.publish == "all" else "invisible").mark
