@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PicturePattern
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import PAPER_ALGORITHM, MarkSettings
 from mtgui.records.coin_choice import Choice
 from mtgui.records.journal import create_record
 from mtgui.records.record import Block, LogEntry, PoolPicture
@@ -41,7 +40,7 @@ def make_block(
         record_id=record_id,
         number=number,
         created=TIME,
-        mark_algorithm=ALGORITHM,
+        mark_algorithm=PAPER_ALGORITHM,
         key=MarkKey(KEY),
         decoy_seed=SEED,
         salt=SALT,
