@@ -44,8 +44,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
-    users = parser.add_argument_group("the users and their marks")
-    users.add_argument("--users", type=int, default=10, metavar="K", help="how many (default %(default)s)")
+    users = parser.add_argument_group("the artists and their marks")
+    users.add_argument(
+        "--artists",
+        "--users",
+        dest="users",
+        type=int,
+        default=10,
+        metavar="K",
+        help="how many (default %(default)s); --users is the same option",
+    )
     users.add_argument(
         "--published", type=int, metavar="N", help="pictures of each (default 25, and half of those of --pictures)"
     )
@@ -58,8 +66,8 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PATH",
-        help="your own pictures, files or folders: they become the first user's. A subfolder with the name of a class "
-        "of the data says that its pictures are of that class; others get a random class",
+        help="your own pictures, files or folders: they become the first artist's. A subfolder with the name of a "
+        "class of the data says that its pictures are of that class; others get a random class",
     )
     users.add_argument(
         "--record",
@@ -72,12 +80,13 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         "--classes",
         choices=[name.replace(" ", "-") for name in CLASSES],
         default="one-each",
-        help="of the users' pictures: every user one class, all the same class, or mixed (default one-each)",
+        help="of the artists' pictures: every artist one class, all the same class, or mixed (default one-each)",
     )
-    users.add_argument("--preset", metavar="NAME", help="of the marks (default strong, the paper's)")
+    users.add_argument("--preset", metavar="NAME", help="of the marks: invisible, faint, clear, paper (default paper)")
     users.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original")
     users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
     users.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
+    users.add_argument("--tint", type=float, metavar="N", help="a tint instead: its strength in 255ths, at most 16")
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:

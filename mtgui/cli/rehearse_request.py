@@ -123,11 +123,25 @@ def _counts(settings: RehearsalSettings) -> tuple[int, int]:
 def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
+    is_tint = asked.tint is not None
     if asked.preset is not None:
         settings = preset_named(asked.preset).applied_to(settings)
-    wanted: dict[str, Any] = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
+        is_tint = is_tint or settings.kind == "tint"
+    is_paper = any(value is not None for value in (asked.blend, asked.noise, asked.noise_kind))
+    if is_paper and is_tint:
+        raise UsageError(
+            "A tint has a strength only (--tint); --blend, --noise and --noise-kind belong to the paper's mark. Leave "
+            "one kind out."
+        )
+    wanted: dict[str, Any] = {
+        "blend_ratio": asked.blend,
+        "noise_budget": asked.noise,
+        "noise_kind": asked.noise_kind,
+        "tint_strength": asked.tint,
+        "kind": "tint" if is_tint else "paper" if is_paper else None,
+    }
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
-    return UserPlan(asked.users, *_counts(asked), settings, pattern, asked.classes)
+    return UserPlan(asked.users, *_counts(asked), settings, None if is_tint else pattern, asked.classes)
 
 
 def _measures(settings: RehearsalSettings) -> Countermeasures:

@@ -171,7 +171,7 @@ class Countermeasures:
         ),
     )  # fmt: skip
     fine_tune_afterwards: int | None = _row(
-        AFTERWARDS, int, Bounds(1, 10_000), "N", "train N epochs more, on pictures that are no user's",
+        AFTERWARDS, int, Bounds(1, 10_000), "N", "train N epochs more, on pictures that are no artist's",
         Switch(
             "tune", "Fine-tune", "Trained on with other people’s pictures, it may forget some of yours.",
             5, 1, 99, 1, suffix=" rounds", trains_further=True,

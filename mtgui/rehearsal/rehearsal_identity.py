@@ -13,8 +13,8 @@ _NO_SAY_IN_TRAININGS = ("settings.audits.", "settings.models", "settings.counter
 _TITLES = {
     "settings.pictures": "number of pictures",
     "settings.classes": "kinds of pictures",
-    "settings.users.users": "users",
-    "settings.users.classes": "classes of the users' pictures",
+    "settings.users.users": "artists",
+    "settings.users.classes": "classes of the artists' pictures",
     "settings.more_marks": "further marks",
     "settings.start": "file to start from",
     "settings.aside": "share kept aside",

@@ -11,6 +11,7 @@ import numpy as np
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.engine.torch_threads import set_threads, using_threads
+from mtgui.auditing.statistics.baselines import baseline_metrics
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
@@ -18,7 +19,7 @@ from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.findings.kept_files import model_path, save_losses
 from mtgui.rehearsal.findings.power import UserLosses, power_curve
-from mtgui.rehearsal.findings.results import measures_of
+from mtgui.rehearsal.findings.results import baselines_of, measures_of
 from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
     AuditedNetwork,
@@ -241,11 +242,12 @@ def _audited(
         yield Progress(len(results), len(users), 0.0)
     compared = compared_users(users, aside, request.audits)
     members = member_losses([found[user.number] for user in compared], compared)
-    measures, others = None, np.empty(0, dtype=np.int64)
+    measures, baselines, others = None, None, np.empty((0, 0), dtype=np.int64)
     if compared:
         yield Started("auditing held-out sets", request.audits.sets)
         others = held_out_losses(subject, aside, compared, request.audits, request.seed, control)
-        measures = measures_of(set_metrics(members, others), len(others))
+        measures = measures_of(set_metrics(members.sum(axis=1), others.sum(axis=1)), len(others))
+        baselines = baselines_of(baseline_metrics(members, others), *others.shape)
     if request.out is not None:
         save_losses(request.out, kind, found, members, others)
     result = ModelResult(
@@ -259,6 +261,7 @@ def _audited(
         privacy=made.trained.privacy,
         left_out=made.left_out,
         device=made.trained.device,
+        baselines=baselines,
     )
     return result, found
 
@@ -268,7 +271,7 @@ def _user_result(user: User, audits: dict[Design, UserAudit | None], found: dict
         user=user.number,
         p_values={design: None if audit is None else float(audit.p_value) for design, audit in audits.items()},
         stopped_early={design: audit.stopped_early for design, audit in found.items()},
-        set_loss=in_nats(int(member_losses([found], [user])[0]), len(user.published)),
+        set_loss=in_nats(int(member_losses([found], [user]).sum()), len(user.published)),
     )
 
 
@@ -295,8 +298,8 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
 
 
 def _settings(request: RehearsalRequest, users: tuple[User, ...], device: str) -> dict[str, Any]:
-    """Return `settings_of`, with the numbers of pictures of other users and the title of the device."""
+    """Return `settings_of` with the numbers of pictures of other users, the title of the device, and the side."""
     published, pool = len(users[-1].published), len(users[-1].block.pool)
     settings = settings_of(request)
     settings["users"] |= {"published": published, "withheld": pool - published}
-    return {**settings, "device": device}
+    return {**settings, "device": device, "side": int(request.data.pixels.shape[2])}

@@ -30,16 +30,16 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
     )
     if choices.source == "record" and choices.record is not None:
         return replace(asked, record=choices.record, pictures=choices.places)
-    mark = choices.mark
-    return replace(
+    asked = replace(
         asked,
         published=choices.published,
         withheld=choices.withheld,
-        blend=mark.blend_ratio,
-        noise=mark.noise_budget,
-        noise_kind=mark.noise_kind,
         pictures=choices.pictures if choices.source == "pictures" else (),
     )
+    mark = choices.mark
+    if mark.kind == "tint":
+        return replace(asked, tint=mark.tint_strength)
+    return replace(asked, blend=mark.blend_ratio, noise=mark.noise_budget, noise_kind=mark.noise_kind)
 
 
 def _countermeasures(choices: RehearsalChoices) -> dict[str, float]:
@@ -75,7 +75,11 @@ def _own_words(choices: RehearsalChoices) -> list[str]:
         return ["--record", str(choices.record), *places]
     mark = choices.mark
     parts = ["--published", str(choices.published), "--withheld", str(choices.withheld)]
-    parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget), "--noise-kind", mark.noise_kind]
+    if mark.kind == "tint":
+        parts += ["--tint", f"{mark.tint_strength:g}"]
+    else:
+        parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget)]
+        parts += ["--noise-kind", mark.noise_kind]
     if choices.source == "pictures" and choices.pictures:
         parts += ["--pictures", *map(str, choices.pictures)]
     return parts

@@ -23,7 +23,7 @@ def curves_table(rehearsal: RehearsalState) -> str:
 def audits_table(rehearsal: RehearsalState) -> str:
     """Return p of every user, after every round that was followed by audits."""
     return _csv(
-        ("round", "user", "p_value", "own"),
+        ("round", "artist", "p_value", "own"),
         (
             (point.epoch, number + 1, value, _blank(point.own if point.own is not None else math.nan))
             for point in rehearsal.audits

@@ -126,7 +126,7 @@ def cost_in_words(choices: RehearsalChoices) -> str:
     slower = "".join(f" {switch.cost}" for switch, _ in choices.switches if switch.cost)
     return (
         f"Two small models, {counted(extent.epochs, 'round')} each, with the pictures of "
-        f"{counted(extent.users, 'user')}: {how_long} on a usual computer, less with fast graphics.{slower}"
+        f"{counted(extent.users, 'artist')}: {how_long} on a usual computer, less with fast graphics.{slower}"
     )
 
 

@@ -18,7 +18,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     RehearsalChoices,
 )
 from mtgui.desktop.settings import REHEARSAL, device_name, folders_with_originals
-from mtgui.marking.settings import NOISE_KINDS, MarkSettings
+from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkSettings
 from mtgui.rehearsal.countermeasure_table import switch_named
 from mtgui.rehearsal.network_table import NETWORK_NAMES
 
@@ -50,6 +50,8 @@ class RehearseMemory:
             "others": str(choices.others or ""),
             "published": choices.published,
             "withheld": choices.withheld,
+            "kind": mark.kind,
+            "tint_strength": mark.tint_strength,
             "blend_ratio": mark.blend_ratio,
             "noise_budget": mark.noise_budget,
             "noise_kind": mark.noise_kind,
@@ -89,12 +91,17 @@ def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalCho
 
 
 def _mark(values: dict[str, object], usual: MarkSettings) -> MarkSettings:
-    blend, kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
+    blend, noise_kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
+    # Earlier versions knew the paper's mark only, and stored no kind.
+    kind = _one_of(values.get("kind", "paper" if "blend_ratio" in values else ""), MARK_KINDS)
+    strength = values.get("tint_strength")
     try:
         return MarkSettings(
+            kind=next((known for known in MARK_KINDS if known == kind), usual.kind),
+            tint_strength=float(strength) if isinstance(strength, int | float) else usual.tint_strength,
             blend_ratio=float(blend) if isinstance(blend, int | float) else usual.blend_ratio,
             noise_budget=_whole(values.get("noise_budget"), 0, 255, usual.noise_budget),
-            noise_kind=next((known for known in NOISE_KINDS if known == kind), usual.noise_kind),
+            noise_kind=next((known for known in NOISE_KINDS if known == noise_kind), usual.noise_kind),
         )
     except MtguiError:
         return usual

@@ -23,8 +23,8 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 INTERVAL_MS = 400
 CHANCE, TRAINING, USERS = "chance", "training", "users"
 USERS_CAPTION = (
-    "Users are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or from "
-    "both; a user is found where the strongest is at most {alpha}. “Without”: the model that never saw these "
+    "Artists are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or "
+    "from both; an artist is found where the strongest is at most {alpha}. “Without”: the model that never saw these "
     "pictures. An audit stops early once it can find nothing any more."
 )
 
@@ -41,7 +41,7 @@ class RehearsalPlots(QWidget):
         super().__init__(parent)
         self._state = RehearsalState()
         self.views = SegmentedControl(
-            "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Users")]
+            "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Artists")]
         )
         self.measure = SegmentedControl("Training curves", [("accuracy", "Accuracy"), ("loss", "Loss")])
         self.curves, self.audits, self.chance = CurvesPlot(), AuditsPlot(), ChancePlot()
@@ -112,9 +112,9 @@ class RehearsalPlots(QWidget):
     def _audits_caption(self) -> str:
         audits = self._state.audits
         if not audits:
-            return "After every few rounds, the model with the marks is audited for every user."
-        lead = "your pictures" if audits[-1].own is not None else "median of all users"
-        return f"▲ {lead} · ○ each user. Lower: surer that the pictures were used."
+            return "After every few rounds, the model with the marks is audited for every artist."
+        lead = "your pictures" if audits[-1].own is not None else "median of all artists"
+        return f"▲ {lead} · ○ each artist. Lower: surer that the pictures were used."
 
     def _view_changed(self, view: str) -> None:
         self._faces.setCurrentIndex((CHANCE, TRAINING, USERS).index(view))

@@ -57,8 +57,8 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
     if last.own is None:
         return plural(
             last.epoch,
-            "After {count} round with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
-            "After {count} rounds with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            "After {count} round with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
+            "After {count} rounds with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
             **places,
         )
     own = plural(
@@ -69,7 +69,7 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
     )
     if len(last.p_values) < 2:
         return own
-    return f"{own} {text('{found} of {users} users would be found.', **places)}"
+    return f"{own} {text('{found} of {users} artists would be found.', **places)}"
 
 
 def final_verdict(rehearsal: RehearsalState) -> CardWords:
@@ -91,16 +91,16 @@ def final_verdict(rehearsal: RehearsalState) -> CardWords:
 def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> str:
     if not of:
         return text("The rehearsal has ended.")
-    one, several = "Found for {found} of {count} user.", "Found for {found} of {count} users."
+    one, several = "Found for {found} of {count} artist.", "Found for {found} of {count} artists."
     if is_missed:
         one, several = (
-            "Found for {found} of {count} user, but not for you.",
-            "Found for {found} of {count} users, but not for you.",
+            "Found for {found} of {count} artist, but not for you.",
+            "Found for {found} of {count} artists, but not for you.",
         )
     elif has_own:
         one, several = (
-            "Found for {found} of {count} user, you among them.",
-            "Found for {found} of {count} users, you among them.",
+            "Found for {found} of {count} artist, you among them.",
+            "Found for {found} of {count} artists, you among them.",
         )
     return plural(of, one, several, found=whole(found))
 
@@ -140,7 +140,8 @@ def ended_in_words(rehearsal: RehearsalState) -> str:
     """Return what was done, in one line."""
     result, parts = rehearsal.result, [f"Finished in {time_taken(rehearsal.seconds)}"]
     if result is not None and result.psnr is not None and result.ssim is not None:
-        parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM")
+        size = "" if result.side is None else f" at {result.side} × {result.side} pixels"
+        parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM{size}")
     if rehearsal.device:
         parts.append(rehearsal.device)
     return " · ".join(parts)
@@ -180,7 +181,7 @@ def audits_in_words(rehearsal: RehearsalState) -> str:
     first, last = rehearsal.audits[0], rehearsal.audits[-1]
     words = f"{len(rehearsal.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(rehearsal)}"
     if last.own is None and last.p_values:
-        words += f" The median of all users is p = {p_text(median(last.p_values))}."
+        words += f" The median of all artists is p = {p_text(median(last.p_values))}."
     return words
 
 

@@ -1,4 +1,4 @@
-"""A table with one row per user: p of each design on the marked model, and p on the model without the pictures."""
+"""A table with one row per artist: p of each design on the marked model, and p on the model without the pictures."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
@@ -8,7 +8,7 @@ from mtgui.desktop.rehearse.rehearsal_state import MARKED, RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import users_of
 from mtgui.rehearsal.rehearsal_result import Design, UserResult
 
-HEADS = ("User", "Result", "p, both", "p, private", "p, keys", "p, without")
+HEADS = ("Artist", "Result", "p, both", "p, private", "p, keys", "p, without")
 TIPS = (
     "Whose pictures",
     "Whether p of the strongest test is at most α",
@@ -26,7 +26,7 @@ class UsersTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         super().__init__(0, len(HEADS), parent)
-        self.setAccessibleName("Users and their p-values")
+        self.setAccessibleName("Artists and their p-values")
         for column, (text, tip) in enumerate(zip(HEADS, TIPS, strict=True)):
             head = QTableWidgetItem(text)
             head.setToolTip(tip)
@@ -55,7 +55,7 @@ class UsersTable(QTableWidget):
 
 
 def _texts(rehearsal: RehearsalState, user: UserResult, other: UserResult | None, *, is_own: bool) -> tuple[str, ...]:
-    name, best = f"User {user.user + 1}", user.strongest_p
+    name, best = f"Artist {user.user + 1}", user.strongest_p
     is_found = best is not None and best <= rehearsal.alpha
     return (
         f"You ({name.lower()})" if is_own else name,

@@ -1,4 +1,4 @@
-"""Users of a rehearsal: the pictures, marked copies and withheld pictures of each.
+"""The artists of a rehearsal, here called users: the pictures, marked copies and withheld pictures of each.
 
 Their mark records exist only in memory, and all their random values (keys, decoy seeds, draws) come from ONE SEED, so
 that a rehearsal can be repeated. This is right only for rehearsals: a real record uses the system's random source, and
@@ -56,9 +56,9 @@ class UserPlan:
     def __post_init__(self) -> None:
         """Raise UsageError if a number is impossible."""
         if self.users < 1 or self.published < 1 or self.withheld < 0:
-            raise UsageError("A rehearsal needs at least one user with one published picture.")
+            raise UsageError("A rehearsal needs at least one artist with one published picture.")
         if self.classes not in CLASSES:
-            raise UsageError(f"Users' pictures are of classes “{'”, “'.join(CLASSES)}”, not “{self.classes}”.")
+            raise UsageError(f"Artists' pictures are of classes “{'”, “'.join(CLASSES)}”, not “{self.classes}”.")
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
         rows = [row for row in order if row not in taken and (label is None or data.labels[row] == label)][:size]
         if len(rows) < size:
             raise UsageError(
-                f"User {number + 1} needs {counted(size, 'picture')} of their own, and the data has "
-                f"{len(rows):,} left. Take fewer users or pictures, or more data."
+                f"Artist {number + 1} needs {counted(size, 'picture')} of their own, and the data has "
+                f"{len(rows):,} left. Take fewer artists or pictures, or more data."
             )
         taken.update(rows)
         drawn = sorted(chance.sample(range(size), published))

@@ -71,6 +71,16 @@ def test_the_mark_is_carried_over() -> None:
     assert (found.published, found.withheld) == (7, 3)
 
 
+def test_a_tint_is_carried_over_without_the_values_of_the_paper_s_mark() -> None:
+    choices = RehearsalChoices(mark=MarkSettings(kind="tint", tint_strength=5.25))
+    found = asked(choices)
+    assert (found.tint, found.blend, found.noise, found.noise_kind) == (5.25, None, None, None)
+    users_of = pytest.importorskip("mtgui.cli.rehearse_request").users_of
+    assert users_of(found).settings == choices.mark
+    stronger = replace(choices, mark=replace(choices.mark, tint_strength=5.5))
+    assert len({digest_of(one) for one in (choices, stronger, RehearsalChoices())}) == 3
+
+
 def test_another_device_goes_on_with_the_same_rehearsal_and_another_seed_does_not() -> None:
     choices = RehearsalChoices()
     assert digest_of(choices) == digest_of(replace(choices, device="cpu"))

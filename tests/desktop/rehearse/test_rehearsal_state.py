@@ -65,11 +65,11 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert [point.epoch for point in rehearsal.models["marked"].points] == [1, 2]
     assert rehearsal.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(rehearsal).headline
-    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(rehearsal).sentence
+    assert "After 2 rounds with your marks, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
     assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
         rehearsal
     )
-    assert "The median of all users is p = 0.2." in audits_in_words(rehearsal)
+    assert "The median of all artists is p = 0.2." in audits_in_words(rehearsal)
 
 
 def test_one_s_own_p_leads() -> None:
@@ -110,7 +110,7 @@ def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -
 def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
     rehearsal = tell(RehearsalState(), finished())
     verdict = final_verdict(rehearsal)
-    assert verdict.headline == "Found for 3 of 4 users."
+    assert verdict.headline == "Found for 3 of 4 artists."
     assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
     assert "memorise yours less" in verdict.caveat
     assert [one.pictures for one in rehearsal.chances] == [4, 24], "the curve grows"
@@ -120,7 +120,7 @@ def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
 def test_own_pictures_decide_the_headline() -> None:
     assert "you among them" in final_verdict(tell(RehearsalState(), finished(own=0))).headline
     missed = final_verdict(tell(RehearsalState(), finished(own=3)))
-    assert (missed.headline, missed.sign) == ("Found for 3 of 4 users, but not for you.", "○")
+    assert (missed.headline, missed.sign) == ("Found for 3 of 4 artists, but not for you.", "○")
 
 
 def test_tables_hold_what_the_plots_show() -> None:

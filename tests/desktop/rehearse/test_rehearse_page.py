@@ -34,7 +34,7 @@ def test_the_page_works_at_once(qtbot: QtBot, page: RehearsePage) -> None:
     assert page.panel.run.property("kind") == "primary"
     assert "about a minute" in text_of(page.effort)
     run_rehearsal(qtbot, page)
-    assert headline(page) == "Found for 5 of 5 users."
+    assert headline(page) == "Found for 5 of 5 artists."
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.sentence.startswith("With 25 pictures published and 25 withheld, a model trained on the copies")
@@ -59,9 +59,9 @@ def test_pictures_that_are_dropped_are_one_s_own(qtbot: QtBot, page: RehearsePag
     assert "9 pictures." in text_of(page.pictures)
     assert (page.pictures.published.value(), page.pictures.withheld.value()) == (5, 4), "as Mark proposes"
     run_rehearsal(qtbot, page)
-    assert headline(page) == "Found for 5 of 5 users, you among them."
+    assert headline(page) == "Found for 5 of 5 artists, you among them."
     page.results.plots.views.button("users").click()
-    assert cell(page, 0) == "You (user 1)"
+    assert cell(page, 0) == "You (artist 1)"
 
 
 def test_more_than_there_are_is_said(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_a_rehearsal_that_finds_nobody_says_so_without_colour(
     run_rehearsal(qtbot, page)
     verdict = page.results.card.verdict
     assert verdict is not None
-    assert (verdict.headline, verdict.sign) == ("Found for 0 of 5 users.", "○")
+    assert (verdict.headline, verdict.sign) == ("Found for 0 of 5 artists.", "○")
     assert cell(page, 1) == "○ not found"
 
 
@@ -367,7 +367,7 @@ def test_everything_is_as_it_was_left(
     page.measures.rows["mixup"].switch.setChecked(True)
     page.effort.efforts.button("thorough").click()
     page.effort.epochs.setValue(12)
-    page.pictures.mark.presets.button("subtle").click()
+    page.pictures.mark.presets.button("faint").click()
     before = page.choices
     page.shut_down()
     again = make_page()
@@ -377,7 +377,7 @@ def test_everything_is_as_it_was_left(
 
 
 def test_the_mark_of_the_mark_page_is_offered(page: RehearsePage) -> None:
-    page.pictures.mark.presets.button("subtle").click()
+    page.pictures.mark.presets.button("faint").click()
     assert page.pictures.mark.take.isVisible()
     page.pictures.mark.take.click()
     assert page.choices.mark == MarkSettings()
@@ -394,3 +394,17 @@ def test_a_rehearsal_by_keyboard_alone(qtbot: QtBot, page: RehearsePage) -> None
     page.use_wanted.connect(wanted.append)
     QTest.keyClick(page.results.use, Qt.Key.Key_Space)
     assert len(wanted) == 1
+
+
+def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
+    fields = page.pictures.mark
+    fields.presets.button("paper").click()
+    fields.fold.button.click()
+    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (False, True, True)
+    fields.presets.button("clear").click()
+    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (True, False, False)
+    assert page.choices.mark.has_tint
+    fields.tint.spin_box.setValue(5.25)
+    assert page.choices.mark.tint_strength == 5.25
+    assert "A tint of 5.25/255." in text_of(fields)
+    assert fields.presets.value == ""

@@ -69,5 +69,5 @@ def test_users_have_pictures_of_the_classes_asked_for(classes: Classes, labels: 
 
 
 def test_too_few_pictures_are_said_so() -> None:
-    with pytest.raises(UsageError, match="User 1 needs 20 pictures"):
+    with pytest.raises(UsageError, match="Artist 1 needs 20 pictures"):
         draw_users(tiny_data(), UserPlan(1, 10, 10), 0)
