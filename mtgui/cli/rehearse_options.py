@@ -36,6 +36,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="do the rehearsals of this TOML file, marks x countermeasures x seeds, and write tables to --out; "
         "those that have results already are not done again",
     )
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="only measure, in a few seconds, about how long the rehearsal would take on this computer",
+    )
     _add_users(parser)
     _add_training(parser)
     _add_countermeasures(parser)

@@ -12,10 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+from mtgui.common.codec import from_values, to_values
 from mtgui.common.events import Finished, ItemFailed, Progress, Started
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserAudited, UserP
 from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from mtgui.rehearsal.work import Speed
 from tests.desktop.fake_engine import Steering, asked_for, fail, say, setting, stopped
 
 ALPHA = 0.01
@@ -95,8 +97,19 @@ class Rehearsal:
         )  # fmt: skip
 
 
+def measure() -> int:
+    """Answer the question for the speed: two steps a millisecond, as FAKE_SPEED says."""
+    request = from_values(RehearsalSettings, json.loads(sys.stdin.readline()))
+    if "private-noise" in request.countermeasures:
+        return fail("Private training needs opacus: install it with “pip install 'mtgui[dp]'”, then rehearse again.")
+    print(json.dumps(to_values(Speed(float(setting("SPEED", "0.0015")), 0.0001, 2000))))
+    return 0
+
+
 def rehearse(arguments: list[str]) -> int:
     end = setting("END", "ok")
+    if "--measure" in arguments:
+        return measure()
     if end == "refuse":
         return fail("Class “castle” has 3 pictures, too few to keep some aside for testing.", 2)
     if end == "extra":

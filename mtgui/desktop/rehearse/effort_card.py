@@ -82,14 +82,14 @@ class EffortCard(StepCard):
         offer_devices(self.device, devices)
         self.changed.emit()
 
-    def show_cost(self, choices: RehearsalChoices) -> None:
-        """Show what ``choices`` cost, and the values that “automatic” stands for."""
+    def show_cost(self, choices: RehearsalChoices, seconds: float | None, *, is_measuring: bool) -> None:
+        """Show what ``choices`` cost (``seconds``, None if not measured), and what “automatic” stands for."""
         usual = EXTENTS[choices.effort]
         title = network_named(usual.network).title
         self.network.setItemText(0, f"{AUTOMATIC}: {title}")
         self.epochs.setSpecialValueText(f"{AUTOMATIC}: {usual.epochs}")
         self.users.setSpecialValueText(f"{AUTOMATIC}: {usual.users}")
-        self._cost.setText(cost_in_words(choices))
+        self._cost.setText(cost_in_words(choices, seconds, is_measuring=is_measuring))
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable the card while a rehearsal runs."""

@@ -12,6 +12,7 @@ from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.run_page import RunPage
+from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
 from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
@@ -20,9 +21,11 @@ from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
+from mtgui.desktop.rehearse.time_measuring import TimeMeasuring
 from mtgui.desktop.widgets.notices import EmptyState, Tone
 from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.work import work_of
 
 WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
 NOTES_SHOWN = 3
@@ -66,6 +69,7 @@ class RehearsePage(RunPage):
         self.others = OthersCard()
         self.measures = MeasuresCard()
         self.effort = EffortCard()
+        self.timing = TimeMeasuring(engine, self)
         self.rehearsing = Rehearsing(self, engine)
         self.results = RehearsalResults()
         self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
@@ -102,6 +106,7 @@ class RehearsePage(RunPage):
     def shut_down(self) -> None:
         """Stop the engine, all searches and all workers, and store the choices."""
         self._memory.keep_choices(self.choices)
+        self.timing.stop()
         self.pictures.close_searches()
         self.results.stop()
         super().shut_down()
@@ -115,9 +120,20 @@ class RehearsePage(RunPage):
     def _changed(self) -> None:
         """Show the cost, and offer to run, or say what is still missing."""
         choices = self.choices
-        self.effort.show_cost(choices)
+        if self.isVisible() and not self.rehearsing.is_running:
+            self.timing.want(choices)
+        self._show_cost(choices)
         lacking = self.pictures.lacking or self.others.lacking
         self.panel.offer(lacking or self._offer_words(choices), can_run=not lacking, has_run=self._has_run)
+
+    def _show_cost(self, choices: RehearsalChoices) -> None:
+        speed = self.timing.speed(choices)
+        work = None if speed is None else work_of(asked_rehearsal(choices, Path()), speed.pictures)
+        seconds = None if speed is None or work is None else work.seconds(speed)
+        self.effort.show_cost(choices, seconds, is_measuring=self.timing.is_measuring)
+
+    def _measured(self) -> None:
+        self._show_cost(self.choices)
 
     def _offer_words(self, choices: RehearsalChoices) -> str:
         if self._is_rerun(choices):
@@ -150,6 +166,7 @@ class RehearsePage(RunPage):
 
     def job_started(self) -> None:
         """Show that the rehearsal starts."""
+        self.timing.stop()
         self._lock(True)
         self.show_results()
         self.results.begin(self.rehearsing.state)
@@ -233,6 +250,7 @@ class RehearsePage(RunPage):
         """Load the library of the plots and ask for the devices now, so that no run waits for them."""
         self.results.prepare()
         super().prepare()
+        self._changed()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Propose the current mark of the Mark page."""
@@ -249,6 +267,7 @@ class RehearsePage(RunPage):
     def _connect(self) -> None:
         for card in self._cards:
             card.changed.connect(self._changed)
+        self.timing.changed.connect(self._measured)
         self.pictures.problem.connect(self.refuse)
         self.others.problem.connect(self.refuse)
         self.effort.set_devices(self.engine.devices)

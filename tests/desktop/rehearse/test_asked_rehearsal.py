@@ -18,6 +18,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.countermeasure_table import SWITCHES, Switch
 from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from mtgui.rehearsal.work import Speed, work_of
 
 OUT = Path("out")
 
@@ -99,10 +100,37 @@ def test_a_rehearsal_that_an_earlier_version_began_is_found_again() -> None:
 
 
 def test_the_cost_is_said_beforehand() -> None:
-    assert "about a minute" in cost_in_words(RehearsalChoices())
-    assert "about 10 minutes" in cost_in_words(RehearsalChoices(effort="thorough"))
-    assert "hours" in cost_in_words(RehearsalChoices(effort="thorough", network="wrn-28-4"))
-    assert "several times longer" in cost_in_words(RehearsalChoices(measures=(("private", 1.0),)))
+    choices = RehearsalChoices()
+    assert "30 rounds each, with the pictures of 5 artists." in cost_in_words(choices, None)
+    assert "has not been measured yet" in cost_in_words(choices, None)
+    assert "Measuring" in cost_in_words(choices, None, is_measuring=True)
+    assert "several times longer" in cost_in_words(RehearsalChoices(measures=(("private", 1.0),)), 30.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (20, "Less than a minute on this computer"), (70, "About a minute on"), (230, "About 4 minutes on"),
+        (1240, "About 20 minutes on"), (3500, "About an hour on"), (9000, "About 2 hours on"),
+    ],
+)  # fmt: skip
+def test_times_are_rounded_as_roughly_as_they_are_known(seconds: float, words: str) -> None:
+    assert words in cost_in_words(RehearsalChoices(), seconds)
+
+
+def test_the_work_grows_with_everything_that_is_asked_for() -> None:
+    speed = Speed(0.001, 0.0001, 2000)
+
+    def seconds(choices: RehearsalChoices) -> float:
+        return work_of(asked_rehearsal(choices, OUT), speed.pictures).seconds(speed)
+
+    usual = RehearsalChoices()
+    steps = 30 * ((640 - 5 * 25) + (640 - 5 * 50))
+    assert work_of(asked_rehearsal(usual, OUT), 2000).steps == steps
+    for more in (
+        replace(usual, epochs=60), replace(usual, effort="thorough"), replace(usual, measures=(("distil", 10.0),)),
+    ):  # fmt: skip
+        assert seconds(more) > seconds(usual)
 
 
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(2, 60))

@@ -32,7 +32,6 @@ def cell(page: RehearsePage, column: int) -> str:
 def test_the_page_works_at_once(qtbot: QtBot, page: RehearsePage) -> None:
     assert page.panel.run.isEnabled()
     assert page.panel.run.property("kind") == "primary"
-    assert "about a minute" in text_of(page.effort)
     run_rehearsal(qtbot, page)
     assert headline(page) == "Found for 5 of 5 artists."
     verdict = page.results.card.verdict
@@ -408,3 +407,41 @@ def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
     assert page.choices.mark.tint_strength == 5.25
     assert "A tint of 5.25/255." in text_of(fields)
     assert fields.presets.value == ""
+
+
+def test_the_time_on_this_computer_is_said_before_the_start(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "has not been measured yet" in text_of(page.effort) or "Measuring" in text_of(page.effort)
+    settle_rehearsal(qtbot, page)
+    assert "About a minute on this computer" in text_of(page.effort)
+    page.effort.epochs.setValue(90)
+    assert not page.timing.is_measuring, "more rounds are no other speed"
+    assert "About 3 minutes on this computer" in text_of(page.effort)
+    monkeypatch.setenv("FAKE_SPEED", "0.1")
+    page.effort.network.setCurrentIndex(page.effort.network.findData("resnet18"))
+    assert "on this computer, as busy" not in text_of(page.effort)
+    settle_rehearsal(qtbot, page)
+    assert "About 3 hours on this computer" in text_of(page.effort)
+
+
+def test_a_time_that_cannot_be_measured_is_not_made_up(qtbot: QtBot, page: RehearsePage) -> None:
+    page.measures.rows["private"].switch.setChecked(True)
+    settle_rehearsal(qtbot, page)
+    assert "has not been measured yet" in text_of(page.effort)
+    assert page.panel.run.isEnabled()
+    assert page.messages.text == ""
+
+
+def test_nothing_is_measured_while_a_rehearsal_runs(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    assert not page.timing.is_measuring
+    page.prepare()
+    assert not page.timing.is_measuring
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)
+    assert "on this computer, as busy as it is now." in text_of(page.effort)
