@@ -87,6 +87,13 @@ class RehearsalResults(QWidget):
         self._foot.setText(ended_in_words(self._state))
         self._offer(is_over=True)
 
+    def show_past(self, rehearsal: RehearsalState, title: str) -> None:
+        """Show a finished ``rehearsal`` from the history; ``title`` says which, and when it was."""
+        self._state = rehearsal
+        self.plots.show_state(rehearsal)
+        self.end()
+        self._foot.setText(f"{title} · {ended_in_words(rehearsal)}")
+
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
         """Show that the rehearsal ended without results."""
         self._is_running = False

@@ -76,7 +76,7 @@ def final_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return the text after a rehearsal: a headline with the numbers, and the engine's sentence."""
     result, (found, of) = rehearsal.result, found_of(rehearsal)
     own = None if result is None else result.own
-    is_missed = of > 0 and own is not None and not _is_found(rehearsal, own)
+    is_missed = of > 0 and is_own_found(rehearsal) is False
     is_found = 2 * found >= of > 0 and not is_missed
     return CardWords(
         kind="evidence" if is_found else "no evidence",
@@ -121,8 +121,12 @@ def _p_is_low(rehearsal: RehearsalState, user: UserResult) -> bool:
     return user.strongest_p is not None and user.strongest_p <= rehearsal.alpha
 
 
-def _is_found(rehearsal: RehearsalState, number: int) -> bool:
-    return any(user.user == number and _p_is_low(rehearsal, user) for user in users_of(rehearsal, MARKED))
+def is_own_found(rehearsal: RehearsalState) -> bool | None:
+    """True when the person's own pictures were found; None if they took no part."""
+    own = None if rehearsal.result is None else rehearsal.result.own
+    if own is None:
+        return None
+    return any(user.user == own and _p_is_low(rehearsal, user) for user in users_of(rehearsal, MARKED))
 
 
 def progress_in_words(rehearsal: RehearsalState) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.common.words import moment
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.run_page import RunPage
@@ -17,15 +19,19 @@ from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
-from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, MOST_SEED, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory, choices_from_values
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
+from mtgui.desktop.rehearse.stored_rehearsal import rehearsal_from_story
 from mtgui.desktop.rehearse.time_measuring import TimeMeasuring
 from mtgui.desktop.widgets.notices import EmptyState, Tone
 from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.work import work_of
+
+if TYPE_CHECKING:
+    from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
 WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
 NOTES_SHOWN = 3
@@ -59,9 +65,13 @@ class RehearsePage(RunPage):
         settings: QSettings,
         engine: Engine,
         proposed: Callable[[], MarkSettings] = MarkSettings,
+        history: "HistoryStore | None" = None,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page."""
+        """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page.
+
+        Rehearsals are stored in ``history``, if there is one.
+        """
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
         self._proposed = proposed
@@ -70,12 +80,11 @@ class RehearsePage(RunPage):
         self.measures = MeasuresCard()
         self.effort = EffortCard()
         self.timing = TimeMeasuring(engine, self)
-        self.rehearsing = Rehearsing(self, engine)
+        self.rehearsing = Rehearsing(self, engine, history)
         self.results = RehearsalResults()
         self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
         self.empty.button.hide()
         self._said = ""
-        self._numbers = (0, 0)
         keys = {"Ctrl+O": self.pictures.choose_files, "Ctrl+S": self._save}
         self.put_together(self.rehearsing, self._cards, self.empty, self.results, keys)
         self.pictures.known_folders = self._memory.folders()
@@ -157,12 +166,41 @@ class RehearsePage(RunPage):
         self._said = ""
         if self._is_rerun(self.choices):
             self.effort.seed.setValue(self._next_seed(self.choices))
-        choices, self._numbers = self.choices, self.pictures.numbers
+        choices = self.choices
         self._memory.keep_choices(choices)
         try:
-            self.rehearsing.begin(choices)
+            self.rehearsing.begin(choices, self.pictures.numbers)
         except MtguiError as error:
             self.refuse(error)
+
+    def take_entry(self, entry: "HistoryEntry") -> None:
+        """Set the steps to those of a rehearsal from the history, without starting it."""
+        if self.rehearsing.is_running:
+            self.messages.show_message("A rehearsal is running; another can be set up once it has ended.", "caution")
+            return
+        self.messages.dismiss()
+        self.pictures.clear()
+        self._show_choices(choices_from_values(entry.request, RehearsalChoices()))
+        self._changed()
+
+    def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
+        """Show a finished rehearsal from the history, with its settings in the steps."""
+        if self.rehearsing.is_running:
+            self.messages.show_message("A rehearsal is running; another can be opened once it has ended.", "caution")
+            return
+        facts = entry.facts
+        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0), ALPHA)
+        if past.result is None:
+            self.messages.show_message("What this rehearsal found cannot be read any more.", "caution")
+            return
+        self.take_entry(entry)
+        numbers = int(facts.get("published") or 0), int(facts.get("private") or 0)
+        choices = choices_from_values(entry.request, RehearsalChoices())
+        self.rehearsing.show_past(past, choices, numbers, entry.folder)
+        self.show_results()
+        self.results.show_past(past, f"{entry.title} · {moment(entry.created)}")
+        self._has_run = True
+        self._changed()
 
     def job_started(self) -> None:
         """Show that the rehearsal starts."""
@@ -230,7 +268,7 @@ class RehearsePage(RunPage):
     def _use(self) -> None:
         choices = self.rehearsing.choices
         pictures = choices.pictures if choices.source == "pictures" else ()
-        self.use_wanted.emit(Rehearsed(choices.mark, *self._numbers, pictures))
+        self.use_wanted.emit(Rehearsed(choices.mark, *self.rehearsing.numbers, pictures))
 
     def _save(self) -> None:
         if not self.results.save.isVisible():
