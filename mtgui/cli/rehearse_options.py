@@ -138,6 +138,12 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
     audits.add_argument(
         "--audit-every", type=int, metavar="N", help="also audit the model with the marks after every N epochs"
     )
+    audits.add_argument(
+        "--reach",
+        type=int,
+        metavar="N",
+        help="let the curve go on to N pictures published and N withheld, with pictures of a few further artists",
+    )
     audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
     audits.add_argument(
         "--keys",

@@ -80,6 +80,7 @@ class Requests:
             own=own,
             audit_every=settings.audit_every,
             threads=settings.threads or None,
+            reach=settings.reach,
             precision_is_auto=settings.precision == "auto",
         )
 

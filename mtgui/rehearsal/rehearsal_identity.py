@@ -29,7 +29,10 @@ _LONGEST = 40
 def settings_of(request: RehearsalRequest) -> dict[str, Any]:
     """Return everything on which the results depend, except pictures and device, ready for JSON."""
     users = request.users
+    # Rehearsals without it were begun before there was a reach.
+    reach = {} if request.reach is None else {"reach": request.reach}
     return {
+        **reach,
         "pictures": len(request.data),
         "classes": list(request.data.class_names),
         "users": {

@@ -10,7 +10,8 @@ from mtgui.common.codec import to_values
 class CurvePoint:
     """One point of the power curve: with ``published`` and ``withheld`` pictures, ``found`` of ``of`` audits had p ≤ α.
 
-    share: found / of. low, high: 95 % interval of the share.
+    share: found / of. low, high: 95 % interval of the share. is_beyond: True for more pictures than the artists of the
+    rehearsal have; further artists' pictures show it.
     """
 
     published: int
@@ -20,6 +21,7 @@ class CurvePoint:
     share: float
     low: float
     high: float
+    is_beyond: bool = False
 
     @property
     def pictures(self) -> int:

@@ -18,7 +18,7 @@ from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.findings.kept_files import model_path, save_losses
-from mtgui.rehearsal.findings.power import UserLosses, power_curve
+from mtgui.rehearsal.findings.power import UserLosses, curve_beyond, power_curve
 from mtgui.rehearsal.findings.results import baselines_of, measures_of
 from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
@@ -39,6 +39,7 @@ from mtgui.rehearsal.pictures.own_pictures import without_own
 from mtgui.rehearsal.pictures.users import (
     User,
     absent_training,
+    draw_further,
     draw_users,
     marked_training,
     unmarked_training,
@@ -106,23 +107,26 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
     trained_on, aside = split(data, request.aside, request.seed)
     users = draw_users(trained_on, request.users, request.seed, request.own)
     _check(request, users, aside)
-    folder = None
+    further = (
+        () if request.reach is None else draw_further(trained_on, request.users, request.seed, users, request.reach)
+    )
+    everyone, folder = users + further, None
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
         folder = _folder_of(request, request.out)
-        folder.begin(users)
+        folder.begin(everyone)
     visibility = _visibility(users)
     models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
     making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
     for kind in request.kinds:
-        parts = _ingredients(kind, trained_on, users, aside)
+        parts = _ingredients(kind, trained_on, everyone, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
         with contextlib.nullcontext() if folder is None else folder.naming_differences():
             made = yield from make_model(
                 making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
             )
         if folder is not None:
-            folder.keep(users)
+            folder.keep(everyone)
         # A model is audited with the number of threads of its training; later trainings use that of the first.
         set_threads(made.trained.threads)
         threads = threads or made.trained.threads
@@ -133,7 +137,7 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         result, found = yield from _audited(request, kind, made, users, aside, subject, control)
         models.append(result)
         if kind == "marked":
-            curve = _curve(request, subject, users, found, control)
+            curve = _curve(request, subject, users, found, control) + _beyond(request, subject, users, further, control)
     return RehearsalResult(
         settings=_settings(request, users, "; ".join(dict.fromkeys(places))),
         psnr=visibility[0],
@@ -216,10 +220,35 @@ def _curve(
             audit = audit_user(subject, user, audit.design, plan, control, stops_early=False)
         if audit is None:
             continue
-        published = [user.block.is_published(row) for row in range(len(user.block.pool))]
-        is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
-        matrices.append(UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found))
+        matrices.append(_losses(user, audit, is_found=is_found))
     return power_curve(matrices, request.audits, request.seed, control)
+
+
+def _beyond(
+    request: RehearsalRequest,
+    subject: AuditedNetwork,
+    users: tuple[User, ...],
+    further: tuple[User, ...],
+    control: Control,
+) -> tuple[CurvePoint, ...]:
+    """Return the points of the curve beyond the numbers of the users, from the pictures of ``further`` artists."""
+    plan, matrices = at_a_glance(request.audits), []
+    for user in further:
+        design = strongest_design(user)
+        audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
+        if audit is not None:
+            matrices.append(_losses(user, audit, is_found=audit.p_value <= plan.alpha))
+    last = (
+        min(len(user.published) for user in users),
+        min(len(user.block.pool) - len(user.published) for user in users),
+    )
+    return curve_beyond(matrices, last, request.audits, request.seed, control)
+
+
+def _losses(user: User, audit: UserAudit, *, is_found: bool) -> UserLosses:
+    published = [user.block.is_published(row) for row in range(len(user.block.pool))]
+    is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
+    return UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found)
 
 
 def _audited(

@@ -29,6 +29,7 @@ class Rehearsal:
         self.epochs, self.users, self.every = asked.epochs or 30, asked.users, asked.audit_every or 5
         self.published = 24 if asked.published is None else asked.published
         self.withheld = 24 if asked.withheld is None else asked.withheld
+        self.reach = asked.reach or 0
         self.own = 0 if asked.pictures or asked.record is not None else None
         self.found = int(setting("FOUND", str(self.users)))
         self.chance = random.Random(asked.seed)
@@ -78,6 +79,21 @@ class Rehearsal:
             say(Progress(user + 1, self.users, 0.0))
         return ModelResult(name, 640, self.epochs, 1.0, 0.45, tuple(users), None)
 
+    def beyond(self) -> list[CurvePoint]:
+        """Return what further artists show, where the person has fewer pictures than the curve is to reach."""
+        most = max(self.published, self.reach), max(self.withheld, self.reach) if self.withheld else 0
+        steps = [1 / 3, 2 / 3, 1.0] if most != (self.published, self.withheld) else []
+        pairs = [
+            tuple(
+                round(own + step * (end - own)) for own, end in zip((self.published, self.withheld), most, strict=True)
+            )
+            for step in steps
+        ]
+        return [
+            CurvePoint(published, withheld, 60, 80, 0.7 + 0.1 * n, 0.3, 1.0, is_beyond=True)
+            for n, (published, withheld) in enumerate(pairs)
+        ]
+
     def result(self, models: list[ModelResult]) -> RehearsalResult:
         found = sum((user.p_values["both"] or 1) <= ALPHA for user in models[0].users)
         curve = []
@@ -86,6 +102,7 @@ class Rehearsal:
             published, withheld = max(1, round(share * self.published)), round(share * self.withheld)
             counts = round(part * 20 * self.users), 20 * self.users
             curve.append(CurvePoint(published, withheld, *counts, part, max(0.0, part - 0.3), min(1.0, part + 0.25)))
+        curve += self.beyond()
         sentence = (
             f"With {self.published} pictures published and {self.withheld} withheld, a model trained on the copies was "
             f"found out for {found} of {self.users} artists; a model that never saw them was accused in 0 of "

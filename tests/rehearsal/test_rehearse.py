@@ -116,6 +116,20 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert "learned by one model" in result["curve_note"]
 
 
+def test_the_curve_goes_on_with_further_artists_who_count_nowhere_else() -> None:
+    users = UserPlan(users=2, published=5, withheld=4)
+    request = replace(QUICK, users=users, kinds=("marked",), reach=9)
+    ended = list(rehearse(request))[-1]
+    assert isinstance(ended, Finished)
+    curve = ended.result["curve"]
+    assert [(one["published"], one["withheld"]) for one in curve if one["is_beyond"]] == [(6, 6), (8, 7), (9, 9)]
+    assert (curve[-1]["of"], curve[-1]["is_beyond"]) == (4, True)
+    assert len(ended.result["models"][0]["users"]) == 2
+    assert "2 artists" in ended.result["sentence"]
+    assert ended.result["settings"]["reach"] == 9
+    assert "further artists" in result_in_words(ended.result, 0.05)
+
+
 def test_audits_during_the_training_change_nothing_and_see_the_marks_sink_in(events: list[Event]) -> None:
     watched = list(rehearse(replace(REQUEST, audit_every=10, kinds=("marked",))))
     audited = [event for event in watched if isinstance(event, TrainingAudited)]

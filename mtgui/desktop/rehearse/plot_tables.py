@@ -35,9 +35,9 @@ def audits_table(rehearsal: RehearsalState) -> str:
 def chances_table(rehearsal: RehearsalState) -> str:
     """Return one row for every point of the curve."""
     return _csv(
-        ("published", "withheld", "found", "of", "share", "low", "high"),
+        ("published", "withheld", "found", "of", "share", "low", "high", "further_artists"),
         (
-            (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high)
+            (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high, one.is_beyond)
             for one in rehearsal.chances
         ),
     )  # fmt: skip

@@ -18,6 +18,8 @@ Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 ALPHA = 0.01
 """The error probability at which a user counts as found."""
+REACH = 25
+"""The curve goes on to so many pictures published and as many private, however few the person has."""
 MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
 
 

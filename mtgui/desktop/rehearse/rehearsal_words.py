@@ -14,6 +14,7 @@ _STAGES = {
     "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
     "distilling": "Distilling the model {model}: round {now} of {rounds}.",
 }
+BEYOND = "Dotted: with more pictures than you have, as further artists had them in the same rehearsal."
 SMALLER = "A real one, which sees far more pictures, may memorise yours less."
 
 
@@ -79,9 +80,9 @@ def final_verdict(rehearsal: RehearsalState) -> CardWords:
     is_missed = of > 0 and is_own_found(rehearsal) is False
     is_found = 2 * found >= of > 0 and not is_missed
     return CardWords(
-        kind="evidence" if is_found else "no evidence",
+        kind="found" if is_found else "not found",
         sign="▲" if is_found else "○",
-        role="evidence" if is_found else "no_evidence",
+        role="accent" if is_found else "no_evidence",
         headline=_found_in_words(found, of, has_own=own is not None, is_missed=is_missed),
         sentence="" if result is None else printable(result.sentence),
         caveat=text(SMALLER) if result is None else f"{printable(result.caveat)} {text(SMALLER)}",
@@ -198,7 +199,9 @@ def chances_in_words(rehearsal: RehearsalState) -> str:
 
 def _chance_in_words(one: CurvePoint) -> str:
     return text(
-        "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
+        "{published} published and {withheld} withheld by further artists: found in {share} of cases ({low} to {high})."
+        if one.is_beyond
+        else "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
         published=whole(one.published),
         withheld=whole(one.withheld),
         share=percent(one.share, 0),
@@ -213,7 +216,8 @@ def chances_caption(rehearsal: RehearsalState) -> str:
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
     note = "" if rehearsal.result is None else printable(rehearsal.result.curve_note)
-    return f"Found: p at most {alpha_text(rehearsal.alpha)}. {note}".strip()
+    more = f" {text(BEYOND)}" if last.is_beyond else ""
+    return f"Found: p at most {alpha_text(rehearsal.alpha)}.{more} {note}".strip()
 
 
 def median(values: tuple[float, ...]) -> float:

@@ -61,8 +61,15 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> list[Markup]:
     parts.append(_text(_LEFT, 42, "bars: 95 %, every artist taken as one case"))
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts += [_rule(up(share)), _text(_LEFT - 8, up(share) + 4, percent(share, 0), anchor="end")]
-    line = " ".join(f"{across(n):.1f},{up(point['share']):.1f}" for n, point in zip(sizes, curve, strict=True))
-    parts.append(element("polyline", points=line, fill="none", stroke=_CURVE, stroke_width=2))
+    places = [f"{across(n):.1f},{up(point['share']):.1f}" for n, point in zip(sizes, curve, strict=True)]
+    inner = sum(not point.get("is_beyond") for point in curve)
+    solid, dotted = " ".join(places[:inner]), " ".join(places[max(0, inner - 1) :])
+    parts.append(element("polyline", points=solid, fill="none", stroke=_CURVE, stroke_width=2))
+    if inner < len(curve):
+        parts.append(
+            element("polyline", points=dotted, fill="none", stroke=_CURVE, stroke_width=2, stroke_dasharray="2 4")
+        )
+        parts.append(_text(WIDTH - _RIGHT, 42, "dotted: further artists, who have more pictures", anchor="end"))
     last = -math.inf
     for size, point in zip(sizes, curve, strict=True):
         x = across(size)

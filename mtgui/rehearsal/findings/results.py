@@ -55,7 +55,10 @@ def _curve_lines(curve: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = ["How many pictures are enough: the share of audits that find them", "  published  withheld  found  95 %"]
     for point in curve:
         bounds = f"{percent(point['low'], 0)} to {percent(point['high'], 0)}"
-        lines.append(f"  {point['published']:9}  {point['withheld']:8}  {percent(point['share'], 0):>5}  {bounds}")
+        more = "  (further artists)" if point.get("is_beyond") else ""
+        lines.append(
+            f"  {point['published']:9}  {point['withheld']:8}  {percent(point['share'], 0):>5}  {bounds}{more}"
+        )
     return lines
 
 

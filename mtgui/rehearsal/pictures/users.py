@@ -114,6 +114,39 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
     return tuple(users)
 
 
+FURTHER = 4
+_LEFT = 8
+"""Pictures of a class that further artists leave for the training, at least."""
+
+
+def draw_further(data: TrainingData, plan: UserPlan, seed: int, users: Sequence[User], reach: int) -> tuple[User, ...]:
+    """Return up to `FURTHER` artists more, who publish and withhold ``reach`` pictures each, or as many as user 0.
+
+    They withhold none if user 0 withholds none. Their pictures are of no one else. Where ``data`` has too few pictures
+    there are fewer artists, down to none; and there are none if user 0 has as many pictures already.
+    """
+    own = len(users[0].published), len(users[0].block.pool) - len(users[0].published)
+    published, withheld = max(own[0], reach), max(own[1], reach) if own[1] else 0
+    if (published, withheld) == own:
+        return ()
+    chance = random.Random(f"mtgui rehearsal further {seed}")
+    taken = {int(row) for user in users for row in user.rows}
+    order = [row for row in range(len(data)) if row not in taken]
+    chance.shuffle(order)
+    size, found = published + withheld, list[User]()
+    for number in range(plan.users, plan.users + FURTHER):
+        label = {"one each": number % len(data.class_names), "all the same": 0}.get(plan.classes)
+        free = [row for row in order if label is None or data.labels[row] == label]
+        if len(free) < size + _LEFT:
+            break
+        rows = free[:size]
+        order = [row for row in order if row not in set(rows)]
+        drawn = tuple(sorted(chance.sample(range(size), published)))
+        chosen = np.array(rows, dtype=np.intp)
+        found.append(_user(data.chosen(chosen), plan, seed, number, chosen, drawn))
+    return tuple(found)
+
+
 def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:
     """Return training data with the marked copies: ``data`` without all users' originals, plus the published copies.
 

@@ -99,6 +99,21 @@ def test_a_rehearsal_that_an_earlier_version_began_is_found_again() -> None:
     assert digest_of(everything) == "dc11e8879a5e4e66"
 
 
+@pytest.mark.parametrize(
+    ("choices", "reach"),
+    [
+        (RehearsalChoices(), None),
+        (RehearsalChoices(published=40, withheld=0), None),
+        (RehearsalChoices(published=6), 25),
+        (RehearsalChoices(withheld=6), 25),
+        (RehearsalChoices("pictures", (Path("a"),)), 25),
+        (RehearsalChoices("record", record=Path("x.mtrecord")), 25),
+    ],
+)
+def test_the_curve_goes_on_where_the_person_has_fewer_pictures(choices: RehearsalChoices, reach: int | None) -> None:
+    assert asked(choices).reach == reach
+
+
 def test_the_cost_is_said_beforehand() -> None:
     choices = RehearsalChoices()
     assert "30 rounds each, with the pictures of 5 artists." in cost_in_words(choices, None)

@@ -130,7 +130,7 @@ def test_tables_hold_what_the_plots_show() -> None:
         "marked,1,2.0,0.25,",
     ]
     assert audits_table(rehearsal).splitlines()[1:] == ["1,1,0.5,", "1,2,0.25,"]
-    assert chances_table(rehearsal).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
+    assert chances_table(rehearsal).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9,False"
 
 
 def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:

@@ -418,7 +418,7 @@ def test_the_time_on_this_computer_is_said_before_the_start(
     assert "About a minute on this computer" in text_of(page.effort)
     page.effort.epochs.setValue(90)
     assert not page.timing.is_measuring, "more rounds are no other speed"
-    assert "About 3 minutes on this computer" in text_of(page.effort)
+    assert "About 2 minutes on this computer" in text_of(page.effort)
     monkeypatch.setenv("FAKE_SPEED", "0.1")
     page.effort.network.setCurrentIndex(page.effort.network.findData("resnet18"))
     assert "on this computer, as busy" not in text_of(page.effort)
@@ -446,3 +446,30 @@ def test_nothing_is_measured_while_a_rehearsal_runs(
     page.panel.cancel.click()
     settle_rehearsal(qtbot, page)
     assert "on this computer, as busy as it is now." in text_of(page.effort)
+
+
+def test_the_curve_goes_on_with_more_pictures_than_the_person_has(
+    qtbot: QtBot, page: RehearsePage, tmp_path: Path
+) -> None:
+    page.open_paths(make_pictures(tmp_path / "castles", 8))
+    settle_rehearsal(qtbot, page)
+    run_rehearsal(qtbot, page)
+    plots = page.results.plots
+    assert [one.pictures for one in page.rehearsing.state.chances][-4:] == [8, 22, 36, 50]
+    assert "25 published and 25 withheld by further artists: found in 90 %" in plots.chance.accessibleDescription()
+    assert "Dotted: with more pictures than you have" in plots.chance_card.caption.text()
+    assert page.results.use.isVisible()
+
+
+def test_good_news_does_not_wear_the_colour_of_an_accusation(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_rehearsal(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert (verdict.kind, verdict.role) == ("found", "accent")
+    monkeypatch.setenv("FAKE_FOUND", "0")
+    run_rehearsal(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert (verdict.kind, verdict.role) == ("not found", "no_evidence")
