@@ -120,7 +120,7 @@ class Pages(QObject):
     def _make_rehearse(self) -> QWidget:
         from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 
-        page = RehearsePage(self._settings, self._engine, self._mark_settings, self._history)
+        page = RehearsePage(self._settings, self._engine, self._mark_settings, self._pictures_loaded, self._history)
         page.use_wanted.connect(self._use_rehearsed)
         return page
 
@@ -167,6 +167,9 @@ class Pages(QObject):
 
     def _mark_settings(self) -> MarkSettings:
         return self._mark().history.choices.settings
+
+    def _pictures_loaded(self) -> int:
+        return self._mark().pictures.count
 
     def _use_rehearsed(self, rehearsed: "Rehearsed") -> None:
         self._mark().take_rehearsed(rehearsed.mark, rehearsed.published, rehearsed.withheld, rehearsed.pictures)

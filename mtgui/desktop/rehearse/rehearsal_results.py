@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
@@ -36,7 +36,8 @@ class RehearsalResults(QWidget):
         self.save.setAccessibleName("Save the results in a folder")
         self.use = QPushButton("&Use these settings")
         self.use.setProperty("kind", "primary")
-        self.use.setToolTip("Set the Mark page to this mark and these numbers")
+        self._use_means = Caption()
+        self._use_means.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.save.clicked.connect(self.save_wanted)
         self.use.clicked.connect(self.use_wanted)
         row = QHBoxLayout()
@@ -44,11 +45,17 @@ class RehearsalResults(QWidget):
         row.addWidget(self._foot, 1)
         row.addWidget(self.save)
         row.addWidget(self.use)
+        self._over = QWidget()
+        over = QVBoxLayout(self._over)
+        over.setContentsMargins(0, 0, 0, 0)
+        over.setSpacing(GRID)
+        over.addLayout(row)
+        over.addWidget(self._use_means)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
         self._column.setSpacing(3 * GRID)
         self._column.addWidget(self.card)
-        self._column.addLayout(row)
+        self._column.addWidget(self._over)
         self._offer(is_over=False)
 
     @property
@@ -94,6 +101,12 @@ class RehearsalResults(QWidget):
         self.end()
         self._foot.setText(f"{title} · {ended_in_words(rehearsal)}")
 
+    def say_use(self, means: str) -> None:
+        """Say below *Use these settings* what the button would do; nothing if ``means`` is empty."""
+        self._use_means.setText(means)
+        self.use.setAccessibleDescription(f"Sets the Mark page to this mark. {means}".strip())
+        self._use_means.setVisible(bool(means) and self.use.isVisibleTo(self))
+
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
         """Show that the rehearsal ended without results."""
         self._is_running = False
@@ -114,5 +127,5 @@ class RehearsalResults(QWidget):
             self.card.show_progress(round(BAR_STEPS * self._state.done), BAR_STEPS, progress_in_words(self._state))
 
     def _offer(self, *, is_over: bool) -> None:
-        for button in (self.save, self.use):
-            button.setVisible(is_over)
+        for part in (self.save, self.use, self._use_means):
+            part.setVisible(is_over)

@@ -13,6 +13,7 @@ from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.common.words import moment
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.run_page import RunPage
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
 from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
@@ -65,16 +66,17 @@ class RehearsePage(RunPage):
         settings: QSettings,
         engine: Engine,
         proposed: Callable[[], MarkSettings] = MarkSettings,
+        loaded: Callable[[], int] = int,
         history: "HistoryStore | None" = None,
         parent: QWidget | None = None,
     ) -> None:
         """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page.
 
-        Rehearsals are stored in ``history``, if there is one.
+        loaded: returns how many pictures the Mark page has. Rehearsals are stored in ``history``, if there is one.
         """
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
-        self._proposed = proposed
+        self._proposed, self._loaded = proposed, loaded
         self.pictures = PicturesCard(self._thumbnails)
         self.others = OthersCard()
         self.measures = MeasuresCard()
@@ -200,6 +202,7 @@ class RehearsePage(RunPage):
         self.show_results()
         self.results.show_past(past, f"{entry.title} · {moment(entry.created)}")
         self._has_run = True
+        self._say_numbers()
         self._changed()
 
     def job_started(self) -> None:
@@ -236,6 +239,7 @@ class RehearsePage(RunPage):
         self._has_run = end.result is not None
         if end.result is not None:
             self.results.end()
+            self._say_numbers()
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before the end.",
@@ -265,6 +269,12 @@ class RehearsePage(RunPage):
         for card in self._cards:
             card.set_locked(is_locked)
 
+    def _say_numbers(self) -> None:
+        """Say what *Use these settings* would do with the pictures of the Mark page, or with those rehearsed."""
+        there = self._loaded() or (self.pictures.count if self.rehearsing.choices.source == "pictures" else 0)
+        published, withheld = self.rehearsing.numbers
+        self.results.say_use(numbers_in_words(published, withheld, there) if published else "")
+
     def _use(self) -> None:
         choices = self.rehearsing.choices
         pictures = choices.pictures if choices.source == "pictures" else ()
@@ -293,6 +303,7 @@ class RehearsePage(RunPage):
     def showEvent(self, event: QShowEvent) -> None:
         """Propose the current mark of the Mark page."""
         super().showEvent(event)
+        self._say_numbers()
         self.pictures.propose(replace(self._proposed(), pattern_kind="stripes"))
 
     def drop_words(self) -> str:

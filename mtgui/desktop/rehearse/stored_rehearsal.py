@@ -75,6 +75,8 @@ def facts_after(state: RehearsalState) -> dict[str, Any]:
         "found": found,
         "artists": artists,
         "own_found": is_own_found(state),
-        "curve": [[one.published, one.withheld, one.share, one.low, one.high] for one in state.chances],
+        "curve": [
+            [one.published, one.withheld, one.share, one.low, one.high] for one in state.chances if not one.is_beyond
+        ],
         "seconds": state.seconds,
     }

@@ -12,6 +12,7 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.marking.settings import preset_named, preset_of
+from tests.desktop.desktop_helpers import text_of
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 from tests.desktop.open_windows import page_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
@@ -61,12 +62,13 @@ def test_settings_are_used_on_the_mark_page_and_can_be_undone(qtbot: QtBot, wind
     rehearse.pictures.published.setValue(20)
     rehearse.pictures.withheld.setValue(10)
     run_rehearsal(qtbot, rehearse)
+    assert "12 pictures are loaded: 8 would go out and 4 stay home." in text_of(rehearse.results)
     rehearse.results.use.click()
     assert window.current_page == "mark"
     choices = mark.history.choices
     assert (choices.settings.blend_ratio, choices.settings.noise_budget) == (0.7, 8)
     assert mark.inspector.published == 8, "of 12 pictures the same share as 20 of 30"
-    assert "20 published, 10 kept private" in mark.messages.text
+    assert mark.messages.text == "Set as rehearsed. 12 pictures are loaded: 8 would go out and 4 stay home."
     mark.history.stack.undo()
     assert mark.history.choices == before
 

@@ -11,7 +11,7 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryStore
-from mtgui.desktop.jobs.rehearsed_shares import rehearsed_share
+from mtgui.desktop.jobs.rehearsed_shares import rehearsed_shares
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.marking.settings import preset_named
 from tests.desktop.desktop_helpers import headline, save_in, text_of
@@ -143,12 +143,12 @@ def test_a_result_that_cannot_be_read_is_a_sentence(
 
 def test_a_rehearsal_answers_for_the_mark_page(qtbot: QtBot, page: RehearsePage, store: HistoryStore) -> None:
     page.pictures.mark.presets.button("faint").click()
+    page.pictures.published.setValue(5)
+    page.pictures.withheld.setValue(5)
     run_rehearsal(qtbot, page)
-    faint = preset_named("faint").mark
-    found = rehearsed_share(store.entries(), faint, 25, 25)
-    assert found is not None
-    assert (found.share, found.artists, found.source, found.is_between) == (1.0, 5, "made", False)
-    assert rehearsed_share(store.entries(), preset_named("clear").mark, 25, 25) is None
+    found = rehearsed_shares(store.entries())
+    assert {one.mark for one in found} == {preset_named("faint").mark}
+    assert max((one.published, one.withheld) for one in found) == (5, 5), "further artists do not count"
 
 
 def test_closing_the_window_stops_the_rehearsal_in_the_history(
