@@ -213,6 +213,10 @@ class RehearsePage(RunPage):
         self.results.begin(self.rehearsing.state)
         self.panel.begin()
 
+    def done_share(self) -> float:
+        """Return the finished share of the rehearsal that runs, 0 to 1."""
+        return self.rehearsing.state.done
+
     def job_told(self) -> None:
         """Show the state of the rehearsal after an event."""
         rehearsal = self.rehearsing.state

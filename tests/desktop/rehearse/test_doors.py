@@ -85,3 +85,21 @@ def test_own_pictures_go_along_where_the_mark_page_has_none(qtbot: QtBot, window
     settle(qtbot, mark)
     assert mark.pictures.count == 10
     assert mark.inspector.published == 7
+
+
+def test_the_rail_shows_how_far_a_rehearsal_is(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearse, _ = pages(window)
+    settle_rehearsal(qtbot, rehearse)
+    monkeypatch.setenv("FAKE_HOLD_AT", "16")
+    shown: list[object] = []
+    rehearse.progressed.connect(shown.append)
+    rehearse.panel.run.click()
+    qtbot.waitUntil(lambda: rehearse.rehearsing.state.models["marked"].within == 0.5 if shown[1:] else False)
+    assert window.rail.button("rehearse").accessibleDescription() == "21 % done"
+    assert window.windowTitle() == "21 % – mtgui"
+    rehearse.panel.cancel.click()
+    settle_rehearsal(qtbot, rehearse)
+    assert window.windowTitle() == "mtgui"
+    assert (shown[0], shown[-1]) == (0.0, None)

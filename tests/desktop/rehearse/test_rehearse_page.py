@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -473,3 +473,16 @@ def test_good_news_does_not_wear_the_colour_of_an_accusation(
     verdict = page.results.card.verdict
     assert verdict is not None
     assert (verdict.kind, verdict.role) == ("not found", "no_evidence")
+
+
+def test_cancel_does_not_turn_into_another_button_under_the_mouse(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = QRect(page.panel.run.mapTo(page.panel, QPoint()), page.panel.run.size())
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    for button in (page.panel.cancel, page.panel.pause):
+        assert not QRect(button.mapTo(page.panel, QPoint()), button.size()).intersects(run)
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)
