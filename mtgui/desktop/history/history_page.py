@@ -292,6 +292,7 @@ def _rehearsal_facts(entry: HistoryEntry) -> list[Fact]:
             f"{published} published, {private} private\n{_SOURCES.get(str(facts.get('source')), '')}".strip(),
         ),
         Fact("Model maker", ", ".join(done) or "does nothing against marks"),
+        Fact("Effort", str(facts.get("effort") or "")),
         Fact("Took", time_taken(float(seconds)) if isinstance(seconds, int | float) else ""),
         Fact("Files", str(entry.folder) if entry.folder.is_dir() else ""),
     ]

@@ -14,6 +14,7 @@ from mtgui.desktop.rehearse.rehearsal_words import chances_in_words
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
 
 TICK_PIXELS = 64
+"""Room of a tick with its text; half of it is left to the right of the last one."""
 
 
 class ChancePlot(PlotView):
@@ -86,11 +87,12 @@ class ChancePlot(PlotView):
             brush=[hollow if one.is_beyond else filled for one in points],
         )
         self.plotItem.getAxis("bottom").setTicks([self._ticks(most)])
-        self.set_range(0.0, most * 1.04, 104.0, -3.0)
+        room = max(1.0, self.viewport().width() - LEFT_WIDTH)
+        self.set_range(0.0, most * (1 + TICK_PIXELS / 2 / room), 104.0, -3.0)
 
     def _ticks(self, most: float) -> list[tuple[float, str]]:
         """Return the ticks (position, text) that fit, starting with the last point."""
-        room = max(1.0, self.viewport().width() - LEFT_WIDTH)
+        room = max(1.0, self.viewport().width() - LEFT_WIDTH - TICK_PIXELS / 2)
         shown: list[tuple[float, str]] = []
         last = math.inf
         for one in reversed(self._state.chances):

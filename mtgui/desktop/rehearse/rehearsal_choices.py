@@ -126,9 +126,14 @@ def cost_in_words(choices: RehearsalChoices, seconds: float | None, *, is_measur
     return f"{what} {_time_in_words(seconds, is_measuring=is_measuring)}{slower}"
 
 
+def time_in_words(seconds: float) -> str:
+    """Return about how long a rehearsal of so many ``seconds`` takes on this computer."""
+    return text("{span} on this computer, as busy as it is now.", span=_span(seconds))
+
+
 def _time_in_words(seconds: float | None, *, is_measuring: bool) -> str:
     if seconds is not None:
-        return text("{span} on this computer, as busy as it is now.", span=_span(seconds))
+        return time_in_words(seconds)
     if is_measuring:
         return text("Measuring how long this takes on this computer…")
     return text("How long this takes on this computer has not been measured yet.")

@@ -9,6 +9,7 @@ from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict, progress_in_words, running_verdict
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.desktop.widgets.verdict_card import VerdictCard
 from mtgui.desktop.widgets.wording import CardWords
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
 
 BAR_STEPS = 1000
+LEAST_PLOTS = 360
+"""Height of the plots in pixels, below which the results scroll."""
 
 
 class RehearsalResults(QWidget):
@@ -54,7 +57,13 @@ class RehearsalResults(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
         self._column.setSpacing(3 * GRID)
-        self._column.addWidget(self.card)
+        # On a small screen, the card and the plots scroll, and the buttons below stay in sight.
+        inner = QWidget()
+        self._shown = QVBoxLayout(inner)
+        self._shown.setContentsMargins(0, 0, 0, 0)
+        self._shown.setSpacing(3 * GRID)
+        self._shown.addWidget(self.card)
+        self._column.addWidget(scrolling(inner), 1)
         self._column.addWidget(self._over)
         self._offer(is_over=False)
 
@@ -71,7 +80,8 @@ class RehearsalResults(QWidget):
             self._plots = RehearsalPlots()
             self._plots.failed.connect(self.failed)
             self._plots.refreshed.connect(self._refreshed)
-            self._column.insertWidget(1, self._plots, 1)
+            self._plots.setMinimumHeight(LEAST_PLOTS)
+            self._shown.addWidget(self._plots, 1)
         return self._plots
 
     def begin(self, rehearsal: RehearsalState) -> None:

@@ -220,6 +220,27 @@ def chances_caption(rehearsal: RehearsalState) -> str:
     return f"Found: p at most {alpha_text(rehearsal.alpha)}.{more} {note}".strip()
 
 
+def measures_in_words(rehearsal: RehearsalState) -> str:
+    """Return how many sets, and single pictures, the paper's measures tell apart; empty without held-out sets."""
+    model = None if rehearsal.result is None else rehearsal.result.model(MARKED)
+    if model is None or model.measures is None or model.baselines is None:
+        return ""
+    found = (model.measures, model.baselines.logit_set, model.baselines.picture)
+    sets, logit, pictures = (percent(one.tpr_at.get(_FALSE_ALARMS, 0.0), 0) for one in found)
+    return text(
+        "The published method, at 1 % false alarms against {count} sets of other people’s pictures: {sets} of sets "
+        "found by their loss, {logit} by their logit-scaled loss, and {pictures} of single pictures.",
+        count=whole(model.measures.sets),
+        sets=sets,
+        logit=logit,
+        pictures=pictures,
+    )
+
+
+_FALSE_ALARMS = "0.01"
+"""The bound of the FPR, as results name it."""
+
+
 def median(values: tuple[float, ...]) -> float:
     """Return the median of ``values``."""
     ordered = sorted(values)

@@ -20,7 +20,7 @@ from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
-from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, MOST_SEED, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, MOST_SEED, RehearsalChoices, time_in_words
 from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory, choices_from_values
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
@@ -129,27 +129,27 @@ class RehearsePage(RunPage):
             card.show_choices(choices)
 
     def _changed(self) -> None:
-        """Show the cost, and offer to run, or say what is still missing."""
+        """Measure the time if need be, show it, and offer to run, or say what is still missing."""
         choices = self.choices
         if self.isVisible() and not self.rehearsing.is_running:
             self.timing.want(choices)
         self._show_cost(choices)
-        lacking = self.pictures.lacking or self.others.lacking
-        self.panel.offer(lacking or self._offer_words(choices), can_run=not lacking, has_run=self._has_run)
 
     def _show_cost(self, choices: RehearsalChoices) -> None:
         speed = self.timing.speed(choices)
         work = None if speed is None else work_of(asked_rehearsal(choices, Path()), speed.pictures)
         seconds = None if speed is None or work is None else work.seconds(speed)
         self.effort.show_cost(choices, seconds, is_measuring=self.timing.is_measuring)
+        lacking = self.pictures.lacking or self.others.lacking
+        self.panel.offer(lacking or self._offer_words(choices, seconds), can_run=not lacking, has_run=self._has_run)
 
     def _measured(self) -> None:
         self._show_cost(self.choices)
 
-    def _offer_words(self, choices: RehearsalChoices) -> str:
+    def _offer_words(self, choices: RehearsalChoices, seconds: float | None) -> str:
         if self._is_rerun(choices):
             return f"Chance decides again, with seed {self._next_seed(choices)}."
-        return "Nothing is sent anywhere."
+        return "Nothing is sent anywhere." if seconds is None else time_in_words(seconds)
 
     def _is_rerun(self, choices: RehearsalChoices) -> bool:
         return self._has_run and choices == self.rehearsing.choices

@@ -104,7 +104,7 @@ class RunPanel(QStackedWidget):
 def _face(upper: QWidget, lower: QWidget, *, is_at_top: bool = False) -> QWidget:
     face = QWidget()
     layout = QVBoxLayout(face)
-    layout.setContentsMargins(4 * GRID, GRID if not is_at_top else GRID // 2, 4 * GRID, 3 * GRID)
+    layout.setContentsMargins(4 * GRID, GRID + GRID // 2 if is_at_top else GRID, 4 * GRID, 3 * GRID)
     layout.setSpacing(GRID)
     if not is_at_top:
         layout.addStretch(1)

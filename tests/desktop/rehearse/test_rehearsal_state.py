@@ -1,6 +1,7 @@
 """What is known of a rehearsal at any moment, from its events alone."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -14,11 +15,12 @@ from mtgui.desktop.rehearse.rehearsal_words import (
     chances_in_words,
     curves_in_words,
     final_verdict,
+    measures_in_words,
     progress_in_words,
     running_verdict,
 )
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserP
-from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
+from mtgui.rehearsal.rehearsal_result import Baselines, CurvePoint, Measures, ModelResult, RehearsalResult, UserResult
 
 
 class Clock:
@@ -179,3 +181,19 @@ def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
     rehearsal.tell(ItemFailed(Path("a/b.png"), "It is broken."))
     assert rehearsal.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
     assert rehearsal.notes == ["b.png: It is broken."]
+
+
+def test_the_paper_s_baselines_are_told_where_they_were_measured() -> None:
+    def measures(tpr: float) -> Measures:
+        return Measures(0.0, {"0.01": tpr, "0": 0.0}, 0.9, 200)
+
+    baselines = Baselines(measures(0.9), measures(0.125))
+    rehearsal = RehearsalState()
+    assert measures_in_words(rehearsal) == ""
+    model = ModelResult("marked", 640, 4, 1.0, 0.5, (), measures(1.0), baselines=baselines)
+    rehearsal.result = RehearsalResult({}, None, None, (model,), "", None, ())
+    assert "100 % of sets found by their loss, 90 % by their logit-scaled loss, and 12 % of single pictures" in (
+        measures_in_words(rehearsal)
+    )
+    rehearsal.result = RehearsalResult({}, None, None, (replace(model, baselines=None),), "", None, ())
+    assert measures_in_words(rehearsal) == "", "results of earlier versions have none"

@@ -44,4 +44,4 @@ def test_rehearse_and_what_follows_are_in_sight(
         QApplication.processEvents()
     for button in (page.panel.run, page.results.use, page.results.save):
         assert is_in_sight(button, opened), button.text()
-    assert page.results.plots.chance.height() >= 100, "the plot can be read"
+    assert page.results.plots.chance.height() >= 180, "the plot can be read"

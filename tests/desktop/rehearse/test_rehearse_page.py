@@ -423,7 +423,7 @@ def test_the_time_on_this_computer_is_said_before_the_start(
     page.effort.network.setCurrentIndex(page.effort.network.findData("resnet18"))
     assert "on this computer, as busy" not in text_of(page.effort)
     settle_rehearsal(qtbot, page)
-    assert "About 3 hours on this computer" in text_of(page.effort)
+    assert "About 2 hours on this computer" in text_of(page.effort)
 
 
 def test_a_time_that_cannot_be_measured_is_not_made_up(qtbot: QtBot, page: RehearsePage) -> None:
