@@ -4,7 +4,7 @@ This module imports pyqtgraph, which loads slowly: import it only when a plot is
 """
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.texts import text
 from mtgui.common.words import alpha_text
@@ -46,6 +46,10 @@ class RehearsalPlots(QWidget):
         self.measure = SegmentedControl("Training curves", [("accuracy", "Accuracy"), ("loss", "Loss")])
         self.curves, self.audits, self.chance = CurvesPlot(), AuditsPlot(), ChancePlot()
         self.users = UsersTable()
+        for part, least in ((self.curves, 130), (self.audits, 130), (self.chance, 200), (self.users, 190)):
+            # Their usual height does not count, so that the results scroll only where the least one has no room.
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            part.setMinimumHeight(least)
         self.curves_card = PlotCard("Training", self.curves, self._curves_table, self.measure)
         self.audits_card = PlotCard("Audits on the way", self.audits, self._audits_table)
         self.chance_card = PlotCard("Probability of being found", self.chance, self._chances_table)

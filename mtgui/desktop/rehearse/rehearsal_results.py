@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
 
 BAR_STEPS = 1000
-LEAST_PLOTS = 360
-"""Height of the plots in pixels, below which the results scroll."""
 
 
 class RehearsalResults(QWidget):
@@ -80,7 +78,6 @@ class RehearsalResults(QWidget):
             self._plots = RehearsalPlots()
             self._plots.failed.connect(self.failed)
             self._plots.refreshed.connect(self._refreshed)
-            self._plots.setMinimumHeight(LEAST_PLOTS)
             self._shown.addWidget(self._plots, 1)
         return self._plots
 

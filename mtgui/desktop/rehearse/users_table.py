@@ -1,6 +1,7 @@
 """A table with one row per artist: p of each design on the marked model, and p on the model without the pictures."""
 
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from mtgui.common.words import p_text
@@ -37,7 +38,6 @@ class UsersTable(QTableWidget):
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def show_state(self, rehearsal: RehearsalState) -> None:
@@ -50,8 +50,24 @@ class UsersTable(QTableWidget):
             texts = _texts(rehearsal, user, others.get(user.user), is_own=own == user.user)
             for column, text in enumerate(texts):
                 self.setItem(row, column, QTableWidgetItem(text))
+        self._fit()
         if users:
             self.setCurrentCell(0, 0, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns to the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Share the width among the columns; where it is too small for what they hold, the table scrolls sideways."""
+        header = self.horizontalHeader()
+        columns = range(self.columnCount())
+        widest = max(max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) for n in columns)
+        fits = widest * self.columnCount() <= self.viewport().width()
+        mode = QHeaderView.ResizeMode.Stretch if fits else QHeaderView.ResizeMode.ResizeToContents
+        if header.sectionResizeMode(0) != mode:
+            header.setSectionResizeMode(mode)
 
 
 def _texts(rehearsal: RehearsalState, user: UserResult, other: UserResult | None, *, is_own: bool) -> tuple[str, ...]:
