@@ -45,6 +45,16 @@ class LeftOut:
     of_users: int
 
 
+@dataclass(frozen=True)
+class Detected:
+    """What a detector of marks threw out: ``caught`` of ``of`` pictures of users, and ``alarms`` of ``others``."""
+
+    caught: int
+    of: int
+    alarms: int
+    others: int
+
+
 CURVE_NOTE = (
     "All these pictures were learned by one model, and only the audits look at fewer of them. A model that was given "
     "fewer of a person's pictures may remember each of them better or worse. The interval takes every artist as one "
@@ -125,7 +135,7 @@ class ModelResult:
     kind: “marked”, “unmarked” or “absent”: the form in which the users' pictures were in the training data. privacy:
     guarantee of private training, left_out: pictures that the filter dropped; None if switched off. device: device of
     the training, with its number of processor threads; the settings name the device of the audits. baselines: None
-    without held-out sets, and in results of earlier versions.
+    without held-out sets, and in results of earlier versions. detected: None without a detector of marks.
     """
 
     kind: str
@@ -139,6 +149,7 @@ class ModelResult:
     left_out: LeftOut | None = None
     device: str = ""
     baselines: Baselines | None = None
+    detected: Detected | None = None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ from mtgui.rehearsal.rehearsal_result import (
 )
 from mtgui.rehearsal.rehearsal_settings import Kind
 from mtgui.rehearsal.training.countermeasures import RoundedAnswers
+from mtgui.rehearsal.training.mark_detector import KnownMarks
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch
@@ -117,7 +118,8 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         folder.begin(everyone)
     visibility = _visibility(users)
     models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
-    making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
+    known = KnownMarks(request.users.all_settings, request.users.pattern_picture)
+    making = Making(request.training, request.measures, request.start, request.start_network, request.seed, known)
     for kind in request.kinds:
         parts = _ingredients(kind, trained_on, everyone, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
@@ -157,7 +159,8 @@ def _title(device: Device, threads: int | None) -> str:
 def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], aside: TrainingData) -> Ingredients:
     clean = absent_training(trained_on, users)
     data = _TRAINING_SETS[kind](trained_on, users)
-    return Ingredients(data, len(data) - len(clean), clean, aside)
+    sets = () if kind == "absent" else tuple(len(user.published) for user in users)
+    return Ingredients(data, len(data) - len(clean), clean, aside, sets)
 
 
 def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
@@ -291,6 +294,7 @@ def _audited(
         left_out=made.left_out,
         device=made.trained.device,
         baselines=baselines,
+        detected=made.detected,
     )
     return result, found
 

@@ -8,6 +8,8 @@ from mtgui.rehearsal.rehearsal_settings import PUBLISHED, WITHHELD, RehearsalSet
 MADE_CLASSES, MADE_EACH = 10, 200
 """Classes of the pictures that mtgui draws, and pictures of each."""
 EPOCHS = 30
+DETECTOR_EPOCHS, DETECTOR_PICTURES = 12, 4000
+"""Epochs of a detector of marks, and the most pictures that it learns from, each without and with a mark."""
 _FURTHER_STAGES = tuple(one.option.removeprefix("--") for one in SWITCHES if one.trains_further)
 _EARLY = 0.1
 """About which share of its keys an audit tries before it stops early, where there is nothing to be found."""
@@ -62,4 +64,8 @@ def work_of(settings: RehearsalSettings, pictures: int) -> Work:
         for kind in settings.models
     )
     passes += glances * settings.users * pool * (keys + 1)
-    return Work((epochs + later) * trained, passes)
+    steps = (epochs + later) * trained
+    if "detect" in settings.countermeasures:
+        clean = max(0.0, learned - settings.users * pool)
+        steps += len(settings.models) * DETECTOR_EPOCHS * 2 * min(clean, DETECTOR_PICTURES)
+    return Work(steps, passes)

@@ -11,7 +11,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.speed_trial import measured_speed
-from mtgui.rehearsal.work import Speed, work_of
+from mtgui.rehearsal.work import DETECTOR_EPOCHS, Speed, work_of
 from tests.rehearsal.rehearsal_helpers import TINY, processor
 
 TINT = MarkSettings(kind="tint", tint_strength=4.0)
@@ -52,3 +52,5 @@ def test_the_time_is_that_of_all_steps_and_passes() -> None:
     assert work.seconds(Speed(0.5, 0.25, 1000)) == work.steps / 2 + work.passes / 4
     later = work_of(replace(settings, countermeasures={"distil": 3.0}), 1000)
     assert later.steps == work.steps * 7 / 4
+    detecting = work_of(replace(settings, countermeasures={"detect": 0.01}), 1000)
+    assert detecting.steps == work.steps + 2 * DETECTOR_EPOCHS * 2 * (100 - 2 * 15)

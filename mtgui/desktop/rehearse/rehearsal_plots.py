@@ -14,7 +14,7 @@ from mtgui.desktop.rehearse.plot_card import PlotCard
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.power_plot import ChancePlot
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
-from mtgui.desktop.rehearse.rehearsal_words import chances_caption, measures_in_words, title_of
+from mtgui.desktop.rehearse.rehearsal_words import chances_caption, detected_in_words, measures_in_words, title_of
 from mtgui.desktop.rehearse.training_plot import CurvesPlot, legend_of
 from mtgui.desktop.rehearse.users_table import UsersTable
 from mtgui.desktop.theme.tokens import GRID
@@ -78,7 +78,9 @@ class RehearsalPlots(QWidget):
         self.users.show_state(self._state)
         self.chance_card.caption.setText(chances_caption(self._state))
         caption = text(USERS_CAPTION, alpha=alpha_text(self._state.alpha))
-        self._users_caption.setText(f"{caption} {measures_in_words(self._state)}".strip())
+        self._users_caption.setText(
+            " ".join(filter(None, (caption, detected_in_words(self._state), measures_in_words(self._state))))
+        )
         self.show_view(CHANCE if self._state.chances else USERS)
         self.refresh()
 

@@ -32,6 +32,8 @@ def running_verdict(rehearsal: RehearsalState) -> CardWords:
 
 def _what_happens(rehearsal: RehearsalState) -> str:
     model = rehearsal.current
+    if rehearsal.what.startswith("detecting"):
+        return text("Training a detector of marks…")
     if model is None:
         return text("Reading your pictures…") if rehearsal.what == "own pictures" else text("Starting the engine…")
     model_title = title_of(model.name)
@@ -234,6 +236,21 @@ def measures_in_words(rehearsal: RehearsalState) -> str:
         sets=sets,
         logit=logit,
         pictures=pictures,
+    )
+
+
+def detected_in_words(rehearsal: RehearsalState) -> str:
+    """Return what a detector of marks threw out before the training; empty without one."""
+    model = None if rehearsal.result is None else rehearsal.result.model(MARKED)
+    found = None if model is None else model.detected
+    if found is None:
+        return ""
+    return text(
+        "The detector of marks threw out {caught} of {of} marked copies, and {alarms} of {others} other pictures.",
+        caught=whole(found.caught),
+        of=whole(found.of),
+        alarms=whole(found.alarms),
+        others=whole(found.others),
     )
 
 

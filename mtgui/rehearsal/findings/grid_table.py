@@ -41,6 +41,7 @@ def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, An
             "epsilon": model["privacy"] and model["privacy"]["epsilon"],
             "left_out": model["left_out"] and model["left_out"]["pictures"],
             "left_out_of_users": model["left_out"] and model["left_out"]["of_users"],
+            **_detected(model.get("detected")),
             "epochs": model["epochs"],
         }
         for model in result["models"]
@@ -95,6 +96,11 @@ def as_markdown(rows: Sequence[Row]) -> str:
         "picture: sets told apart by their loss, by their logit-scaled loss, and each picture by its own loss.\n"
     )
     return f"{text}\n{note}"
+
+
+def _detected(found: Mapping[str, int] | None) -> Row:
+    names = {"caught": "detector_caught", "of": "detector_of", "alarms": "detector_alarms", "others": "detector_others"}
+    return {title: None if found is None else found[name] for name, title in names.items()}
 
 
 _BOUNDS = {"0.01": "1_percent", "0.001": "0.1_percent", "0": "0"}

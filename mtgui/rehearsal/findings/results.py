@@ -112,6 +112,12 @@ def _making_lines(model: Mapping[str, Any], precision: str) -> list[str]:
             f"  The filter left out {counted(left_out['pictures'], 'picture')}, "
             f"{left_out['of_users']:,} of them artists' own."
         )
+    detected = model.get("detected")
+    if detected is not None:
+        lines.append(
+            f"  The detector of marks caught {detected['caught']:,} of {counted(detected['of'], 'picture')} of "
+            f"artists, and {detected['alarms']:,} of {detected['others']:,} others."
+        )
     if privacy is not None:
         lines.append(f"  Trained privately: ε = {privacy['epsilon']:.3g} at δ = {privacy['delta']:.2g}.")
     return lines
