@@ -55,8 +55,9 @@ def _shares_of(entry: HistoryEntry) -> list[RehearsedShare]:
         mark = MarkSettings(**values) if values else _NOTHING
     except (MtguiError, TypeError, ValueError):
         return []
-    return [
-        RehearsedShare(mark, int(point[0]), int(point[1]), *map(float, point[2:]), entry.created)
-        for point in curve
-        if isinstance(point, list) and len(point) == 5 and all(isinstance(one, int | float) for one in point)
-    ]
+    found = []
+    for point in curve:
+        if isinstance(point, list) and len(point) == 5 and all(isinstance(one, int | float) for one in point):
+            published, withheld, share, low, high = point
+            found.append(RehearsedShare(mark, published, withheld, share, low, high, entry.created))
+    return found
