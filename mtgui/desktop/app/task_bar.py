@@ -5,6 +5,8 @@ import sys
 from PySide6.QtGui import QGuiApplication
 
 PLATFORMS = ("xcb", "wayland")
+ENTRY = "application://org.mtgui.mtgui.desktop"
+"""The file of the program's entry, as it is packaged."""
 _PATH, _INTERFACE = "/org/mtgui/mtgui", "com.canonical.Unity.LauncherEntry"
 
 
@@ -42,7 +44,7 @@ class _Sender:
         from PySide6.QtDBus import QDBusConnection, QDBusMessage
 
         message = QDBusMessage.createSignal(_PATH, _INTERFACE, "Update")
-        message.setArguments([f"application://{QGuiApplication.desktopFileName()}.desktop", values])
+        message.setArguments([ENTRY, values])
         QDBusConnection.sessionBus().send(message)
 
 

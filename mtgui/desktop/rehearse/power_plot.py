@@ -46,7 +46,7 @@ class ChancePlot(PlotView):
     def restyle(self) -> None:
         """Colour line, bars and signs."""
         tokens = self.tokens
-        self.label_axes("pictures published + withheld", "found, % of cases")
+        self.label_axes("pictures published + private", "found, % of cases")
         self._line.setPen(cosmetic(tokens.accent, 2.2))
         self._beyond.setPen(cosmetic(tokens.accent, 2.2, Qt.PenStyle.DotLine))
         self._bars.setPen(cosmetic(tokens.muted, 1.4))

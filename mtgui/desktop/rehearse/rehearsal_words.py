@@ -201,9 +201,9 @@ def chances_in_words(rehearsal: RehearsalState) -> str:
 
 def _chance_in_words(one: CurvePoint) -> str:
     return text(
-        "{published} published and {withheld} withheld by further artists: found in {share} of cases ({low} to {high})."
+        "{published} published and {withheld} private, of further artists: found in {share} of cases ({low} to {high})."
         if one.is_beyond
-        else "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
+        else "{published} published and {withheld} private: found in {share} of cases ({low} to {high}).",
         published=whole(one.published),
         withheld=whole(one.withheld),
         share=percent(one.share, 0),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import RAIL_WIDTH, MainWindow, RailEntry
-from mtgui.desktop.app.task_bar import launcher_values
+from mtgui.desktop.app.task_bar import ENTRY, launcher_values
 from mtgui.desktop.widgets.page import Page
 from tests.desktop.desktop_helpers import focused
 from tests.desktop.open_windows import page_of
@@ -135,3 +136,4 @@ def test_running_work_is_shown_on_the_rail_and_in_the_title(qtbot: QtBot, settin
 def test_the_task_bar_is_told_what_the_launcher_entry_knows() -> None:
     assert launcher_values(0.25) == {"progress": 0.25, "progress-visible": True}
     assert launcher_values(None) == {"progress": 0.0, "progress-visible": False}
+    assert (Path(__file__).parents[3] / "packaging" / ENTRY.removeprefix("application://")).is_file()

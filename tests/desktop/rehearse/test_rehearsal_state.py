@@ -116,7 +116,7 @@ def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
     assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
     assert "memorise yours less" in verdict.caveat
     assert [one.pictures for one in rehearsal.chances] == [4, 24], "the curve grows"
-    assert "12 published and 12 withheld: found in 75 % of cases (40 % to 90 %)." in chances_in_words(rehearsal)
+    assert "12 published and 12 private: found in 75 % of cases (40 % to 90 %)." in chances_in_words(rehearsal)
 
 
 def test_own_pictures_decide_the_headline() -> None:

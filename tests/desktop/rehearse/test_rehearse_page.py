@@ -173,7 +173,7 @@ def test_without_mark_and_without_private_pictures_nothing_could_be_found(page: 
     assert page.pictures.lacking == ""
     page.pictures.mark.presets.button("invisible").click()
     assert not page.panel.run.isEnabled()
-    assert "some pictures have to be withheld" in text_of(page.panel)
+    assert "some pictures have to stay private" in text_of(page.panel)
 
 
 def test_training_is_shown_paused_and_gone_on_with(
@@ -456,7 +456,7 @@ def test_the_curve_goes_on_with_more_pictures_than_the_person_has(
     run_rehearsal(qtbot, page)
     plots = page.results.plots
     assert [one.pictures for one in page.rehearsing.state.chances][-4:] == [8, 22, 36, 50]
-    assert "25 published and 25 withheld by further artists: found in 90 %" in plots.chance.accessibleDescription()
+    assert "25 published and 25 private, of further artists: found in 90 %" in plots.chance.accessibleDescription()
     assert "Dotted: with more pictures than you have" in plots.chance_card.caption.text()
     assert page.results.use.isVisible()
 
