@@ -8,15 +8,18 @@ from functools import partial
 from mtgui.cli.rehearse_grid import run_grid_file
 from mtgui.cli.rehearse_options import add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
-from mtgui.cli.rehearse_request import Requests, settings_of
+from mtgui.cli.rehearse_request import Requests, settings_of, speed_of
 from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_options, steering
 from mtgui.cli.terminal import stopping_on_signals
+from mtgui.common.codec import to_values
 from mtgui.common.control import Control
 from mtgui.common.events import Event
+from mtgui.common.words import time_span
 from mtgui.rehearsal.findings.kept_files import save_results
 from mtgui.rehearsal.findings.results import result_in_words
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.rehearse import rehearse
+from mtgui.rehearsal.work import work_of
 
 
 def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
@@ -36,6 +39,8 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
     teller = RehearsalTeller(as_events=options.events)
     is_grid = options.grid is not None
     settings = RehearsalSettings() if is_grid else _settings(options, usual, lines)
+    if options.measure:
+        return _measure(settings, control, as_json=options.json)
     with stopping_on_signals(control), steering(control, lines, is_on=options.control == "stdin"):
         if is_grid:
             return run_grid_file(options, teller, control)
@@ -46,6 +51,18 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
         print(json.dumps(values), flush=True)
     elif not options.events:
         print(result_in_words(values, float(settings.alpha)))
+    return 0
+
+
+def _measure(settings: RehearsalSettings, control: Control, *, as_json: bool) -> int:
+    """Print the speed as JSON, or a sentence on the time that the rehearsal would take."""
+    with stopping_on_signals(control):
+        speed = speed_of(settings, control)
+    if as_json:
+        print(json.dumps(to_values(speed)), flush=True)
+    else:
+        seconds = work_of(settings, speed.pictures).seconds(speed)
+        print(f"About {time_span(seconds)} on this computer, as busy as it is now.")
     return 0
 
 

@@ -22,7 +22,7 @@ from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.grid import Cell, run_grid
 
 TOGETHER = "together"
-_OUTSIDE = ("grid", "out", "json", "events", "request", "control", "seed")
+_OUTSIDE = ("grid", "out", "json", "events", "request", "control", "seed", "measure")
 _TABLES = ("options", "marks", "countermeasures", "seeds")
 _ONLY = "as given"
 _LARGEST_FILE = 1 << 20

@@ -36,6 +36,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="do the rehearsals of this TOML file, marks x countermeasures x seeds, and write tables to --out; "
         "those that have results already are not done again",
     )
+    parser.add_argument(
+        "--measure",
+        action="store_true",
+        help="only measure, in a few seconds, about how long the rehearsal would take on this computer",
+    )
     _add_users(parser)
     _add_training(parser)
     _add_countermeasures(parser)
@@ -44,8 +49,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
-    users = parser.add_argument_group("the users and their marks")
-    users.add_argument("--users", type=int, default=10, metavar="K", help="how many (default %(default)s)")
+    users = parser.add_argument_group("the artists and their marks")
+    users.add_argument(
+        "--artists",
+        "--users",
+        dest="users",
+        type=int,
+        default=10,
+        metavar="K",
+        help="how many (default %(default)s); --users is the same option",
+    )
     users.add_argument(
         "--published", type=int, metavar="N", help="pictures of each (default 25, and half of those of --pictures)"
     )
@@ -58,8 +71,8 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="PATH",
-        help="your own pictures, files or folders: they become the first user's. A subfolder with the name of a class "
-        "of the data says that its pictures are of that class; others get a random class",
+        help="your own pictures, files or folders: they become the first artist's. A subfolder with the name of a "
+        "class of the data says that its pictures are of that class; others get a random class",
     )
     users.add_argument(
         "--record",
@@ -72,12 +85,13 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         "--classes",
         choices=[name.replace(" ", "-") for name in CLASSES],
         default="one-each",
-        help="of the users' pictures: every user one class, all the same class, or mixed (default one-each)",
+        help="of the artists' pictures: every artist one class, all the same class, or mixed (default one-each)",
     )
-    users.add_argument("--preset", metavar="NAME", help="of the marks (default strong, the paper's)")
+    users.add_argument("--preset", metavar="NAME", help="of the marks: invisible, faint, clear, paper (default paper)")
     users.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original")
     users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
     users.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
+    users.add_argument("--tint", type=float, metavar="N", help="a tint instead: its strength in 255ths, at most 16")
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -123,6 +137,12 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
     usual = RehearsalSettings()
     audits.add_argument(
         "--audit-every", type=int, metavar="N", help="also audit the model with the marks after every N epochs"
+    )
+    audits.add_argument(
+        "--reach",
+        type=int,
+        metavar="N",
+        help="let the curve go on to N pictures published and N withheld, with pictures of a few further artists",
     )
     audits.add_argument("--alpha", default="0.01", metavar="A", help="largest error probability (default 0.01)")
     audits.add_argument(

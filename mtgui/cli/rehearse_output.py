@@ -1,4 +1,4 @@
-"""The output of a rehearsal in a terminal: the progress of the training, and which users are found."""
+"""The output of a rehearsal in a terminal: the progress of the training, and which artists are found."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -102,9 +102,9 @@ def _audited(event: TrainingAudited) -> str:
         "high": p_text(max(p_values)),
     }
     if event.own is None:
-        return text("{model}: audited after epoch {epoch}, p is {low} to {high} over all users", **places)
+        return text("{model}: audited after epoch {epoch}, p is {low} to {high} over all artists", **places)
     return text(
-        "{model}: audited after epoch {epoch}, p is {low} to {high} over all users, of your own pictures {own}",
+        "{model}: audited after epoch {epoch}, p is {low} to {high} over all artists, of your own pictures {own}",
         own=p_text(event.own),
         **places,
     )

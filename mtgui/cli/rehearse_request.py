@@ -16,16 +16,18 @@ from mtgui.records.record import Block
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
-from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, count_pictures, read_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
+from mtgui.rehearsal.speed_trial import measured_speed
 from mtgui.rehearsal.training.precision import precision_on
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
+from mtgui.rehearsal.work import MADE_CLASSES, MADE_EACH, Speed
 
 _RATE_FROM_A_START = 0.01
-_MADE_CLASSES, _MADE_EACH, _MADE_STRAYS = 10, 200, 0.3
+_MADE_STRAYS = 0.3
 
 
 def settings_of(options: argparse.Namespace) -> RehearsalSettings:
@@ -78,6 +80,7 @@ class Requests:
             own=own,
             audit_every=settings.audit_every,
             threads=settings.threads or None,
+            reach=settings.reach,
             precision_is_auto=settings.precision == "auto",
         )
 
@@ -101,7 +104,7 @@ class Requests:
         named = (settings.data, settings.side, settings.seed if settings.data == MADE else None)
         if named not in self._data:
             self._data[named] = (
-                make_pictures(_MADE_CLASSES, _MADE_EACH, settings.seed, side=settings.side, strays=_MADE_STRAYS)
+                make_pictures(MADE_CLASSES, MADE_EACH, settings.seed, side=settings.side, strays=_MADE_STRAYS)
                 if settings.data == MADE
                 else read_pictures(Path(settings.data), side=settings.side, control=self._control)
             )
@@ -114,6 +117,16 @@ class Requests:
         return self._data[some]
 
 
+def speed_of(settings: RehearsalSettings, control: Control) -> Speed:
+    """Measure the speed of the rehearsal that ``settings`` describe, see `measured_speed`; no picture is decoded.
+
+    Raises UsageError and StorageError for settings or folders that cannot be used.
+    """
+    pictures = MADE_CLASSES * MADE_EACH if settings.data == MADE else count_pictures(Path(settings.data))
+    device = choose_device(settings.device)
+    return measured_speed(_training(settings), users_of(settings), device, settings.side, pictures, control)
+
+
 def _counts(settings: RehearsalSettings) -> tuple[int, int]:
     given = (settings.published, settings.withheld)
     published, withheld = (usual if n is None else n for n, usual in zip(given, (PUBLISHED, WITHHELD), strict=True))
@@ -123,11 +136,25 @@ def _counts(settings: RehearsalSettings) -> tuple[int, int]:
 def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
+    is_tint = asked.tint is not None
     if asked.preset is not None:
         settings = preset_named(asked.preset).applied_to(settings)
-    wanted: dict[str, Any] = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
+        is_tint = is_tint or settings.kind == "tint"
+    is_paper = any(value is not None for value in (asked.blend, asked.noise, asked.noise_kind))
+    if is_paper and is_tint:
+        raise UsageError(
+            "A tint has a strength only (--tint); --blend, --noise and --noise-kind belong to the paper's mark. Leave "
+            "one kind out."
+        )
+    wanted: dict[str, Any] = {
+        "blend_ratio": asked.blend,
+        "noise_budget": asked.noise,
+        "noise_kind": asked.noise_kind,
+        "tint_strength": asked.tint,
+        "kind": "tint" if is_tint else "paper" if is_paper else None,
+    }
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
-    return UserPlan(asked.users, *_counts(asked), settings, pattern, asked.classes)
+    return UserPlan(asked.users, *_counts(asked), settings, None if is_tint else pattern, asked.classes)
 
 
 def _measures(settings: RehearsalSettings) -> Countermeasures:

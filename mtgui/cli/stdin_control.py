@@ -14,7 +14,7 @@ from mtgui.common.errors import UsageError, readable_name, storage_errors
 
 T = TypeVar("T")
 STANDARD_INPUT = "-"
-_OF_PROGRAMS = ("request", "json", "events", "control")
+_OF_PROGRAMS = ("request", "json", "events", "control", "measure")
 _STDIN = 0
 _PIECE = 65_536
 _LONGEST_ORDER, _LONGEST_REQUEST = 4096, 1 << 26

@@ -162,6 +162,25 @@ class Countermeasures:
             5, 1, 90, 1, suffix=" %", factor=0.01,
         ),
     )  # fmt: skip
+    detect: float | None = _row(
+        PICTURES, float, Bounds(0, 0.5), "S",
+        "leave out what a detector, trained on marks of other keys, takes for marked; S is its share of false alarms",
+        Switch(
+            "detect", "Detect marks",
+            "A detector that learned marks of other keys throws out the pictures that it takes for marked.",
+            1, 0.1, 20, 1, 1, suffix=" % false", factor=0.01,
+            cost="Each model gets a detector of its own, which takes about half as long.",
+        ),
+    )  # fmt: skip
+    average: float | None = _row(
+        PICTURES, float, Bounds(0.1, 64), "S",
+        "subtract what all copies of an artist have in common, blurred by this standard deviation in pixels",
+        Switch(
+            "average", "Subtract averages",
+            "What all copies of one artist have in common, and other pictures have not, is taken for the mark.",
+            2, 0.1, 16, 0.5, 1, prefix="blur ", suffix=" px",
+        ),
+    )  # fmt: skip
     output_digits: int | None = _row(
         AFTERWARDS, int, Bounds(0, 12), "N", "round the model's probabilities",
         Switch(
@@ -171,7 +190,7 @@ class Countermeasures:
         ),
     )  # fmt: skip
     fine_tune_afterwards: int | None = _row(
-        AFTERWARDS, int, Bounds(1, 10_000), "N", "train N epochs more, on pictures that are no user's",
+        AFTERWARDS, int, Bounds(1, 10_000), "N", "train N epochs more, on pictures that are no artist's",
         Switch(
             "tune", "Fine-tune", "Trained on with other people’s pictures, it may forget some of yours.",
             5, 1, 99, 1, suffix=" rounds", trains_further=True,

@@ -7,22 +7,18 @@ from mtgui.common.errors import UsageError
 
 @dataclass(frozen=True)
 class NetworkRow:
-    """A network: its name for the command line, its title in the window, and its speed of training.
-
-    speed: pictures per second on two cores of a usual computer; it is used to estimate the time of a rehearsal.
-    """
+    """A network: its name for the command line, and its title in the window."""
 
     name: str
     title: str
-    speed: float
 
 
 NETWORKS: tuple[NetworkRow, ...] = (
-    NetworkRow("resnet8", "ResNet-8, small", 700),
-    NetworkRow("fast", "Five convolutions", 300),
-    NetworkRow("resnet20", "ResNet-20", 350),
-    NetworkRow("resnet18", "ResNet-18, large", 30),
-    NetworkRow("wrn-28-4", "WRN-28-4, the paper’s", 15),
+    NetworkRow("resnet8", "ResNet-8, small"),
+    NetworkRow("fast", "Five convolutions"),
+    NetworkRow("resnet20", "ResNet-20"),
+    NetworkRow("resnet18", "ResNet-18, large"),
+    NetworkRow("wrn-28-4", "WRN-28-4, the paper’s"),
 )
 NETWORK_NAMES = tuple(row.name for row in NETWORKS)
 

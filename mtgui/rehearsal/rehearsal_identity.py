@@ -13,8 +13,8 @@ _NO_SAY_IN_TRAININGS = ("settings.audits.", "settings.models", "settings.counter
 _TITLES = {
     "settings.pictures": "number of pictures",
     "settings.classes": "kinds of pictures",
-    "settings.users.users": "users",
-    "settings.users.classes": "classes of the users' pictures",
+    "settings.users.users": "artists",
+    "settings.users.classes": "classes of the artists' pictures",
     "settings.more_marks": "further marks",
     "settings.start": "file to start from",
     "settings.aside": "share kept aside",
@@ -29,7 +29,10 @@ _LONGEST = 40
 def settings_of(request: RehearsalRequest) -> dict[str, Any]:
     """Return everything on which the results depend, except pictures and device, ready for JSON."""
     users = request.users
+    # Rehearsals without it were begun before there was a reach.
+    reach = {} if request.reach is None else {"reach": request.reach}
     return {
+        **reach,
         "pictures": len(request.data),
         "classes": list(request.data.class_names),
         "users": {

@@ -23,7 +23,8 @@ class RehearsalRequest:
     marks and losses; None keeps nothing. seed: of users and of the pictures kept aside; the training has its own.
     start, start_network: see `Making`. own: pictures of user 0; None if all users get pictures of the data.
     audit_every: epochs between two audits of the marked model during its training; None for no such audits. threads:
-    number of processor threads; None takes the number of a training begun in ``out``, else the fastest.
+    number of processor threads; None takes the number of a training begun in ``out``, else the fastest. reach: the
+    curve goes on to so many pictures published and withheld, by further artists; None ends it with the users' numbers.
     """
 
     data: TrainingData
@@ -42,6 +43,7 @@ class RehearsalRequest:
     audit_every: int | None = None
     threads: int | None = None
     precision_is_auto: bool = False
+    reach: int | None = None
 
     def __post_init__(self) -> None:
         """Raise UsageError if a value is impossible."""
@@ -51,4 +53,6 @@ class RehearsalRequest:
             raise UsageError("The share of pictures kept aside lies between 0 and 1.")
         if self.audit_every is not None and self.audit_every < 1:
             raise UsageError("Models in training are audited after every so many epochs, 1 or more.")
+        if self.reach is not None and self.reach < 1:
+            raise UsageError("The curve goes on to at least 1 picture published.")
         check_threads(self.threads)

@@ -10,7 +10,8 @@ from mtgui.common.codec import to_values
 class CurvePoint:
     """One point of the power curve: with ``published`` and ``withheld`` pictures, ``found`` of ``of`` audits had p ≤ α.
 
-    share: found / of. low, high: 95 % interval of the share.
+    share: found / of. low, high: 95 % interval of the share. is_beyond: True for more pictures than the artists of the
+    rehearsal have; further artists' pictures show it.
     """
 
     published: int
@@ -20,6 +21,7 @@ class CurvePoint:
     share: float
     low: float
     high: float
+    is_beyond: bool = False
 
     @property
     def pictures(self) -> int:
@@ -43,9 +45,20 @@ class LeftOut:
     of_users: int
 
 
+@dataclass(frozen=True)
+class Detected:
+    """What a detector of marks threw out: ``caught`` of ``of`` pictures of users, and ``alarms`` of ``others``."""
+
+    caught: int
+    of: int
+    alarms: int
+    others: int
+
+
 CURVE_NOTE = (
     "All these pictures were learned by one model, and only the audits look at fewer of them. A model that was given "
-    "fewer of a person's pictures may remember each of them better or worse. The interval takes every user as one case."
+    "fewer of a person's pictures may remember each of them better or worse. The interval takes every artist as one "
+    "case."
 )
 
 Design = Literal["keys only", "withheld only", "both"]
@@ -92,7 +105,10 @@ class MarkResult:
 
 @dataclass(frozen=True)
 class Measures:
-    """The paper's measures of users' set losses against held-out sets. tpr_at: bound of the FPR → share found."""
+    """The paper's measures of users' set losses against held-out sets.
+
+    tpr_at: bound of the FPR → share found. sets: number of held-out sets, or of pictures where each is judged alone.
+    """
 
     fpr_at_full_tpr: float
     tpr_at: dict[str, float]
@@ -101,12 +117,25 @@ class Measures:
 
 
 @dataclass(frozen=True)
+class Baselines:
+    """The same measures of other statistics of the same losses, which the paper compares with the set loss.
+
+    logit_set: the mean logit-scaled loss of a set. picture: every picture judged alone by its loss; its logit-scaled
+    loss has the same order, and so the same measures.
+    """
+
+    logit_set: Measures
+    picture: Measures
+
+
+@dataclass(frozen=True)
 class ModelResult:
     """One model.
 
     kind: “marked”, “unmarked” or “absent”: the form in which the users' pictures were in the training data. privacy:
     guarantee of private training, left_out: pictures that the filter dropped; None if switched off. device: device of
-    the training, with its number of processor threads; the settings name the device of the audits.
+    the training, with its number of processor threads; the settings name the device of the audits. baselines: None
+    without held-out sets, and in results of earlier versions. detected: None without a detector of marks.
     """
 
     kind: str
@@ -119,6 +148,8 @@ class ModelResult:
     privacy: Privacy | None = None
     left_out: LeftOut | None = None
     device: str = ""
+    baselines: Baselines | None = None
+    detected: Detected | None = None
 
 
 @dataclass(frozen=True)
@@ -140,6 +171,12 @@ class RehearsalResult:
     marks: tuple[MarkResult, ...] = ()
     curve_note: str = CURVE_NOTE
     caveat: str = CAVEAT
+
+    @property
+    def side(self) -> int | None:
+        """Side of the training pictures in pixels, at which the visibility of marks was measured; None if unknown."""
+        side = self.settings.get("side")
+        return side if isinstance(side, int) else None
 
     def model(self, kind: str) -> ModelResult | None:
         """Return the model of ``kind``; None if it was not trained."""

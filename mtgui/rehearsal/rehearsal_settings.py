@@ -28,9 +28,10 @@ class RehearsalSettings:
     """The options of a rehearsal; None means the default.
 
     data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: largest number of pictures.
-    threads: 0 to measure the best number. pictures: the person's own files and folders. blend, noise, noise_kind:
-    replace those of ``preset`` or ``record``. models: kinds of models to train. countermeasures: values by the names of
-    their rows in the table of countermeasures. alpha: exact. sets: number of held-out sets.
+    threads: 0 to measure the best number. pictures: the person's own files and folders. blend, noise, noise_kind, and
+    tint (in 255ths, another kind of mark): replace those of ``preset`` or ``record``. models: kinds of models to train.
+    countermeasures: values by the names of their rows in the table of countermeasures. reach: the curve goes on
+    to so many pictures published and withheld. alpha: exact. sets: number of held-out sets.
     """
 
     data: str = MADE
@@ -50,6 +51,7 @@ class RehearsalSettings:
     blend: float | None = None
     noise: int | None = None
     noise_kind: NoiseKind | None = None
+    tint: float | None = None
     models: tuple[Kind, ...] = ("marked", "absent")
     paper: bool = False
     network: str | None = None
@@ -62,6 +64,7 @@ class RehearsalSettings:
     aside: float = 0.2
     countermeasures: Mapping[str, float] = field(default_factory=dict)
     audit_every: int | None = None
+    reach: int | None = None
     alpha: Fraction = Fraction(1, 100)
     keys: int = KEYS_ALONE
     keys_beside: int = KEYS_BESIDE_WITHHELD

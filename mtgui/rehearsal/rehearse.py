@@ -11,14 +11,15 @@ import numpy as np
 
 from mtgui.auditing.engine.devices import Device, choose_device
 from mtgui.auditing.engine.torch_threads import set_threads, using_threads
+from mtgui.auditing.statistics.baselines import baseline_metrics
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
 from mtgui.rehearsal.findings.kept_files import model_path, save_losses
-from mtgui.rehearsal.findings.power import UserLosses, power_curve
-from mtgui.rehearsal.findings.results import measures_of
+from mtgui.rehearsal.findings.power import UserLosses, curve_beyond, power_curve
+from mtgui.rehearsal.findings.results import baselines_of, measures_of
 from mtgui.rehearsal.findings.sentence import made_before, sentence_of
 from mtgui.rehearsal.findings.user_audits import (
     AuditedNetwork,
@@ -38,6 +39,7 @@ from mtgui.rehearsal.pictures.own_pictures import without_own
 from mtgui.rehearsal.pictures.users import (
     User,
     absent_training,
+    draw_further,
     draw_users,
     marked_training,
     unmarked_training,
@@ -56,6 +58,7 @@ from mtgui.rehearsal.rehearsal_result import (
 )
 from mtgui.rehearsal.rehearsal_settings import Kind
 from mtgui.rehearsal.training.countermeasures import RoundedAnswers
+from mtgui.rehearsal.training.mark_detector import KnownMarks
 from mtgui.rehearsal.training.precision import plan_as_begun
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import Watch
@@ -105,23 +108,27 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
     trained_on, aside = split(data, request.aside, request.seed)
     users = draw_users(trained_on, request.users, request.seed, request.own)
     _check(request, users, aside)
-    folder = None
+    further = (
+        () if request.reach is None else draw_further(trained_on, request.users, request.seed, users, request.reach)
+    )
+    everyone, folder = users + further, None
     if request.out is not None:
         request.out.mkdir(parents=True, exist_ok=True)
         folder = _folder_of(request, request.out)
-        folder.begin(users)
+        folder.begin(everyone)
     visibility = _visibility(users)
     models, places, curve = [], list[str](), tuple[CurvePoint, ...]()
-    making = Making(request.training, request.measures, request.start, request.start_network, request.seed)
+    known = KnownMarks(request.users.all_settings, request.users.pattern_picture)
+    making = Making(request.training, request.measures, request.start, request.start_network, request.seed, known)
     for kind in request.kinds:
-        parts = _ingredients(kind, trained_on, users, aside)
+        parts = _ingredients(kind, trained_on, everyone, aside)
         watch = _watch(request, users, aside, device, control) if kind == "marked" else None
         with contextlib.nullcontext() if folder is None else folder.naming_differences():
             made = yield from make_model(
                 making, parts, device, name=kind, out=request.out, control=control, watch=watch, threads=threads
             )
         if folder is not None:
-            folder.keep(users)
+            folder.keep(everyone)
         # A model is audited with the number of threads of its training; later trainings use that of the first.
         set_threads(made.trained.threads)
         threads = threads or made.trained.threads
@@ -132,7 +139,7 @@ def _rehearsed(request: RehearsalRequest, control: Control) -> Generator[Event, 
         result, found = yield from _audited(request, kind, made, users, aside, subject, control)
         models.append(result)
         if kind == "marked":
-            curve = _curve(request, subject, users, found, control)
+            curve = _curve(request, subject, users, found, control) + _beyond(request, subject, users, further, control)
     return RehearsalResult(
         settings=_settings(request, users, "; ".join(dict.fromkeys(places))),
         psnr=visibility[0],
@@ -152,7 +159,8 @@ def _title(device: Device, threads: int | None) -> str:
 def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], aside: TrainingData) -> Ingredients:
     clean = absent_training(trained_on, users)
     data = _TRAINING_SETS[kind](trained_on, users)
-    return Ingredients(data, len(data) - len(clean), clean, aside)
+    sets = () if kind == "absent" else tuple(len(user.published) for user in users)
+    return Ingredients(data, len(data) - len(clean), clean, aside, sets)
 
 
 def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:
@@ -215,10 +223,35 @@ def _curve(
             audit = audit_user(subject, user, audit.design, plan, control, stops_early=False)
         if audit is None:
             continue
-        published = [user.block.is_published(row) for row in range(len(user.block.pool))]
-        is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
-        matrices.append(UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found))
+        matrices.append(_losses(user, audit, is_found=is_found))
     return power_curve(matrices, request.audits, request.seed, control)
+
+
+def _beyond(
+    request: RehearsalRequest,
+    subject: AuditedNetwork,
+    users: tuple[User, ...],
+    further: tuple[User, ...],
+    control: Control,
+) -> tuple[CurvePoint, ...]:
+    """Return the points of the curve beyond the numbers of the users, from the pictures of ``further`` artists."""
+    plan, matrices = at_a_glance(request.audits), []
+    for user in further:
+        design = strongest_design(user)
+        audit = None if design is None else audit_user(subject, user, design, plan, control, stops_early=False)
+        if audit is not None:
+            matrices.append(_losses(user, audit, is_found=audit.p_value <= plan.alpha))
+    last = (
+        min(len(user.published) for user in users),
+        min(len(user.block.pool) - len(user.published) for user in users),
+    )
+    return curve_beyond(matrices, last, request.audits, request.seed, control)
+
+
+def _losses(user: User, audit: UserAudit, *, is_found: bool) -> UserLosses:
+    published = [user.block.is_published(row) for row in range(len(user.block.pool))]
+    is_public = np.array(published if audit.design != "keys only" else [True] * len(user.published))
+    return UserLosses(audit.losses[np.argsort(audit.columns)], is_public, is_found)
 
 
 def _audited(
@@ -241,11 +274,12 @@ def _audited(
         yield Progress(len(results), len(users), 0.0)
     compared = compared_users(users, aside, request.audits)
     members = member_losses([found[user.number] for user in compared], compared)
-    measures, others = None, np.empty(0, dtype=np.int64)
+    measures, baselines, others = None, None, np.empty((0, 0), dtype=np.int64)
     if compared:
         yield Started("auditing held-out sets", request.audits.sets)
         others = held_out_losses(subject, aside, compared, request.audits, request.seed, control)
-        measures = measures_of(set_metrics(members, others), len(others))
+        measures = measures_of(set_metrics(members.sum(axis=1), others.sum(axis=1)), len(others))
+        baselines = baselines_of(baseline_metrics(members, others), *others.shape)
     if request.out is not None:
         save_losses(request.out, kind, found, members, others)
     result = ModelResult(
@@ -259,6 +293,8 @@ def _audited(
         privacy=made.trained.privacy,
         left_out=made.left_out,
         device=made.trained.device,
+        baselines=baselines,
+        detected=made.detected,
     )
     return result, found
 
@@ -268,7 +304,7 @@ def _user_result(user: User, audits: dict[Design, UserAudit | None], found: dict
         user=user.number,
         p_values={design: None if audit is None else float(audit.p_value) for design, audit in audits.items()},
         stopped_early={design: audit.stopped_early for design, audit in found.items()},
-        set_loss=in_nats(int(member_losses([found], [user])[0]), len(user.published)),
+        set_loss=in_nats(int(member_losses([found], [user]).sum()), len(user.published)),
     )
 
 
@@ -295,8 +331,8 @@ def _visibility(users: tuple[User, ...]) -> tuple[float | None, float | None]:
 
 
 def _settings(request: RehearsalRequest, users: tuple[User, ...], device: str) -> dict[str, Any]:
-    """Return `settings_of`, with the numbers of pictures of other users and the title of the device."""
+    """Return `settings_of` with the numbers of pictures of other users, the title of the device, and the side."""
     published, pool = len(users[-1].published), len(users[-1].block.pool)
     settings = settings_of(request)
     settings["users"] |= {"published": published, "withheld": pool - published}
-    return {**settings, "device": device}
+    return {**settings, "device": device, "side": int(request.data.pixels.shape[2])}

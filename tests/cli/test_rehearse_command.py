@@ -97,3 +97,17 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 ) -> None:
     assert run([*SMALL, *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_tint_is_rehearsed_and_its_size_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*SMALL, "--models", "marked", "--tint", "4"]) == 0
+    told = capsys.readouterr().out
+    assert "The marks, at 16 × 16 pixels, the size of the training pictures: " in told
+    for title in ("set loss", "logit-scaled set loss", "each picture alone"):
+        assert any(line.strip().startswith(title) for line in told.splitlines())
+
+
+@pytest.mark.parametrize("one", [["--tint", "4", "--noise", "2"], ["--preset", "faint", "--blend", "0.9"]])
+def test_a_mark_is_of_one_kind(one: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*SMALL, *one]) == 2
+    assert "A tint has a strength only" in capsys.readouterr().err

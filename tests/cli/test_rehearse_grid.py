@@ -63,8 +63,8 @@ def test_every_combination_is_rehearsed(tmp_path: Path, capsys: pytest.CaptureFi
     assert (settings["training"]["mixup"], settings["training"]["augmentation"]) == (0.3, "flip and crop")
     assert (settings["seed"], settings["training"]["seed"]) == (1, 1)
     assert [row["mark"] for row in by_name["both, none, seed 1"]["rows"]] == [
-        "stripes 30%, perlin 8/255",
-        "stripes 10%, perlin 8/255",
+        "blend ratio 0.7 with colour stripes, perlin noise of 8/255",
+        "blend ratio 0.9 with colour stripes, perlin noise of 8/255",
     ]
     assert run(grid(tmp_path)) == 0
     told = capsys.readouterr()

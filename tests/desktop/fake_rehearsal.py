@@ -12,10 +12,12 @@ import sys
 import time
 from pathlib import Path
 
+from mtgui.common.codec import from_values, to_values
 from mtgui.common.events import Finished, ItemFailed, Progress, Started
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserAudited, UserP
 from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from mtgui.rehearsal.work import Speed
 from tests.desktop.fake_engine import Steering, asked_for, fail, say, setting, stopped
 
 ALPHA = 0.01
@@ -27,6 +29,7 @@ class Rehearsal:
         self.epochs, self.users, self.every = asked.epochs or 30, asked.users, asked.audit_every or 5
         self.published = 24 if asked.published is None else asked.published
         self.withheld = 24 if asked.withheld is None else asked.withheld
+        self.reach = asked.reach or 0
         self.own = 0 if asked.pictures or asked.record is not None else None
         self.found = int(setting("FOUND", str(self.users)))
         self.chance = random.Random(asked.seed)
@@ -76,6 +79,21 @@ class Rehearsal:
             say(Progress(user + 1, self.users, 0.0))
         return ModelResult(name, 640, self.epochs, 1.0, 0.45, tuple(users), None)
 
+    def beyond(self) -> list[CurvePoint]:
+        """Return what further artists show, where the person has fewer pictures than the curve is to reach."""
+        most = max(self.published, self.reach), max(self.withheld, self.reach) if self.withheld else 0
+        steps = [1 / 3, 2 / 3, 1.0] if most != (self.published, self.withheld) else []
+        pairs = [
+            tuple(
+                round(own + step * (end - own)) for own, end in zip((self.published, self.withheld), most, strict=True)
+            )
+            for step in steps
+        ]
+        return [
+            CurvePoint(published, withheld, 60, 80, 0.7 + 0.1 * n, 0.3, 1.0, is_beyond=True)
+            for n, (published, withheld) in enumerate(pairs)
+        ]
+
     def result(self, models: list[ModelResult]) -> RehearsalResult:
         found = sum((user.p_values["both"] or 1) <= ALPHA for user in models[0].users)
         curve = []
@@ -84,9 +102,10 @@ class Rehearsal:
             published, withheld = max(1, round(share * self.published)), round(share * self.withheld)
             counts = round(part * 20 * self.users), 20 * self.users
             curve.append(CurvePoint(published, withheld, *counts, part, max(0.0, part - 0.3), min(1.0, part + 0.25)))
+        curve += self.beyond()
         sentence = (
             f"With {self.published} pictures published and {self.withheld} withheld, a model trained on the copies was "
-            f"found out for {found} of {self.users} users; a model that never saw them was accused in 0 of "
+            f"found out for {found} of {self.users} artists; a model that never saw them was accused in 0 of "
             f"{self.users} cases."
         )
         return RehearsalResult(
@@ -95,8 +114,19 @@ class Rehearsal:
         )  # fmt: skip
 
 
+def measure() -> int:
+    """Answer the question for the speed: two steps a millisecond, as FAKE_SPEED says."""
+    request = from_values(RehearsalSettings, json.loads(sys.stdin.readline()))
+    if "private-noise" in request.countermeasures:
+        return fail("Private training needs opacus: install it with “pip install 'mtgui[dp]'”, then rehearse again.")
+    print(json.dumps(to_values(Speed(float(setting("SPEED", "0.0015")), 0.0001, 2000))))
+    return 0
+
+
 def rehearse(arguments: list[str]) -> int:
     end = setting("END", "ok")
+    if "--measure" in arguments:
+        return measure()
     if end == "refuse":
         return fail("Class “castle” has 3 pictures, too few to keep some aside for testing.", 2)
     if end == "extra":

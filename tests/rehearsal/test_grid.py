@@ -58,7 +58,10 @@ def test_every_cell_has_a_line_for_every_kind_of_marks(result: dict[str, Any], o
     assert [(row["countermeasures"], row["seed"]) for row in rows] == [
         (name, seed) for name, seed in (("none", 0), ("blurred", 0), ("none", 1)) for _ in range(2)
     ]
-    assert {row["mark"] for row in rows} == {"stripes 30%, perlin 8/255", "stripes 10%, perlin 4/255"}
+    assert {row["mark"] for row in rows} == {
+        "blend ratio 0.7 with colour stripes, perlin noise of 8/255",
+        "blend ratio 0.9 with colour stripes, perlin noise of 4/255",
+    }
     assert all(row["users"] == 1 and len(row["p_values"]) == 1 for row in rows)
     assert rows[1]["psnr"] > rows[0]["psnr"]
     with (out / "grid.csv").open(newline="") as file:
@@ -114,5 +117,5 @@ def test_a_cell_that_fails_is_named_and_the_others_go_on(tmp_path: Path) -> None
     events, result = ran(tmp_path, [greedy, CELLS[0]])
     failed = [event for event in events if isinstance(event, CellFailed)]
     assert [(event.number, event.name) for event in failed] == [(1, "two, none, seed 7")]
-    assert "Take fewer users or pictures" in failed[0].reason
+    assert "Take fewer artists or pictures" in failed[0].reason
     assert len(result["cells"]) == len(result["failed"]) == 1

@@ -54,6 +54,10 @@ def test_marks_are_found_and_absent_marks_are_not(events: list[Event]) -> None:
     assert all(user["p_values"]["both"] < 0.05 for user in marked["users"])
     assert all(user["p_values"]["both"] > 0.01 for user in absent["users"])
     assert marked["measures"]["auc"] > absent["measures"]["auc"]
+    for name in ("logit_set", "picture"):
+        assert marked["baselines"][name]["auc"] > absent["baselines"][name]["auc"]
+    assert marked["baselines"]["picture"]["auc"] < 1.0
+    assert marked["baselines"]["picture"]["sets"] == 40 * 16
 
 
 def test_it_tells_of_every_training_and_every_user(events: list[Event]) -> None:
@@ -71,6 +75,7 @@ def test_what_is_kept_proves_the_numbers(events: list[Event], folder: Path) -> N
         assert own[published].sum() / (16 * UNITS_PER_NAT) == pytest.approx(stated)
         assert losses["member_sets"][0] == own[published].sum()
         assert len(losses["held_out_sets"]) == 40
+        assert losses["held_out_pictures"].sum(axis=1).tolist() == losses["held_out_sets"].tolist()
 
 
 def _but_for_the_device(finished: Finished) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def test_the_same_request_again_trains_nothing_and_says_the_same(events: list[Ev
 def test_the_words_name_every_design(events: list[Event]) -> None:
     assert isinstance(events[-1], Finished)
     words = result_in_words(events[-1].result, 0.05)
-    assert "Found at p ≤ 0.05, withheld only: 2 of 2 users." in words
+    assert "Found at p ≤ 0.05, withheld only: 2 of 2 artists." in words
     assert "dB PSNR" in words
     assert "Another model may remember more or less." in words
 
@@ -99,7 +104,7 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert isinstance(events[-1], Finished)
     result = events[-1].result
     assert result["sentence"] == (
-        "16 pictures were published and 16 withheld. A model trained on the copies was found out for 2 of 2 users. A "
+        "16 pictures were published and 16 withheld. A model trained on the copies was found out for 2 of 2 artists. A "
         "model that never saw them was accused in 0 of 2 cases."
     )
     assert result["own"] is None
@@ -109,6 +114,20 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert (result["curve"][-1]["found"], result["curve"][-1]["of"]) == (2, 2)
     assert result["curve"][0]["share"] < 1.0
     assert "learned by one model" in result["curve_note"]
+
+
+def test_the_curve_goes_on_with_further_artists_who_count_nowhere_else() -> None:
+    users = UserPlan(users=2, published=5, withheld=4)
+    request = replace(QUICK, users=users, kinds=("marked",), reach=9)
+    ended = list(rehearse(request))[-1]
+    assert isinstance(ended, Finished)
+    curve = ended.result["curve"]
+    assert [(one["published"], one["withheld"]) for one in curve if one["is_beyond"]] == [(6, 6), (8, 7), (9, 9)]
+    assert (curve[-1]["of"], curve[-1]["is_beyond"]) == (4, True)
+    assert len(ended.result["models"][0]["users"]) == 2
+    assert "2 artists" in ended.result["sentence"]
+    assert ended.result["settings"]["reach"] == 9
+    assert "further artists" in result_in_words(ended.result, 0.05)
 
 
 def test_audits_during_the_training_change_nothing_and_see_the_marks_sink_in(events: list[Event]) -> None:
@@ -136,7 +155,7 @@ def test_own_pictures_are_audited_among_the_others() -> None:
 
 def test_one_user_is_spoken_of_as_one() -> None:
     result = _result(replace(QUICK, users=replace(QUICK.users, users=1), kinds=("absent",)))
-    assert "of 1 user." in result_in_words(result, 0.05)
+    assert "of 1 artist." in result_in_words(result, 0.05)
 
 
 def test_designs_without_a_coin_are_left_out() -> None:

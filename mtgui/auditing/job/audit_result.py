@@ -16,7 +16,11 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class PopulationResult:
-    """The comparison with other people's pictures: ``at_most`` of ``sets`` sets of ``size`` have no higher set loss."""
+    """The comparison with other people's pictures: ``at_most`` of ``sets`` sets of ``size`` have no higher set loss.
+
+    logit_approximate_p, picture_tpr_at, picture_auc: the paper's baselines, see `PopulationBaselinesPart`; None in
+    results of earlier versions.
+    """
 
     pictures: int
     size: int
@@ -24,6 +28,9 @@ class PopulationResult:
     at_most: int
     approximate_p: float
     caveat: str
+    logit_approximate_p: float | None = None
+    picture_tpr_at: dict[str, float] | None = None
+    picture_auc: float | None = None
 
 
 @dataclass(frozen=True)

@@ -257,7 +257,7 @@ class Pair:
         comparison = Comparison(
             block=self._subject.record.blocks[0],
             labels=self._published_labels(labelling),
-            set_loss=judged.grid.true_sum,
+            losses=judged.losses[judged.columns.index(0)][list(self._subject.design.published)],
         )
         return (yield from compare_with_population(asked, comparison, self._model, self._control))
 

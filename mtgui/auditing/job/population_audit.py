@@ -17,7 +17,9 @@ from mtgui.auditing.engine.prepared_originals import Original, PreparedPicture, 
 from mtgui.auditing.engine.task import Column, MatrixTask, Restarted
 from mtgui.auditing.engine.views import Views
 from mtgui.auditing.job.labels import ClassNames
-from mtgui.auditing.report.document import PopulationPart
+from mtgui.auditing.report.document import PopulationBaselinesPart, PopulationPart
+from mtgui.auditing.statistics.baselines import logit_scaled
+from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.statistics.population import population_p, population_sets
 from mtgui.common.control import Control
 from mtgui.common.errors import MtguiError, UsageError, printable
@@ -34,11 +36,14 @@ from mtgui.records.record import Block
 
 @dataclass(frozen=True)
 class Comparison:
-    """The published pictures, with which other people's sets are compared: their labels, set loss and marks."""
+    """The published pictures, with which other people's sets are compared: their labels, losses and marks.
+
+    losses: (pictures,) int64, in units of 2⁻²⁰ nat.
+    """
 
     block: Block
     labels: tuple[int, ...]
-    set_loss: int
+    losses: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,29 +79,42 @@ def compare_with_population(
     everything = [replace(one, needs_texture=has_tint) for label in sorted(originals) for one in originals[label]]
     yield Started("preparing other people's pictures", len(everything))
     prepared = list(prepare_pictures(everything, model.preprocessing, asked.views, asked.jobs, control))
-    losses = yield from _set_losses(asked, comparison, model, (prepared, sets, labels), control)
-    p_value = population_p(comparison.set_loss, losses)
+    losses = yield from _losses(asked, comparison, model, (prepared, sets, labels), control)
+    own, others = int(comparison.losses.sum()), losses.sum(axis=1)
     return PopulationPart(
         pictures=len(everything),
         size=len(labels),
-        set_losses=tuple(int(loss) for loss in losses),
-        at_most=int(np.count_nonzero(losses <= comparison.set_loss)),
-        p_value=p_value,
+        set_losses=tuple(int(loss) for loss in others),
+        at_most=int(np.count_nonzero(others <= own)),
+        p_value=population_p(own, others),
+        baselines=_baselines(comparison.losses, losses),
     )
 
 
-def _set_losses(
+def _baselines(own: NDArray[np.int64], others: NDArray[np.int64]) -> PopulationBaselinesPart:
+    own_logit, logits = int(logit_scaled(own).sum()), logit_scaled(others).sum(axis=1)
+    alone = set_metrics(own, others.ravel())
+    return PopulationBaselinesPart(
+        logit_set_losses=tuple(int(loss) for loss in logits),
+        own_logit_set_loss=own_logit,
+        logit_p_value=population_p(own_logit, logits),
+        picture_tpr_at={f"{float(bound):g}": share for bound, share in alone.tpr_at},
+        picture_auc=alone.auc,
+    )
+
+
+def _losses(
     asked: Asked,
     comparison: Comparison,
     model: AuditedModel,
     parts: tuple[Sequence[PreparedPicture], NDArray[np.intp], list[int]],
     control: Control,
 ) -> Generator[Event, None, NDArray[np.int64]]:
-    """Return the sum of losses of every set, (sets,) int64, in units of 2⁻²⁰ nat; several sets share a batch."""
+    """Return the losses of every set, (sets, size) int64, in units of 2⁻²⁰ nat; several sets share a batch."""
     prepared, sets, labels = parts
     size = sets.shape[1]
     at_once, batch = max(1, asked.batch // size), asked.batch
-    losses = np.empty(len(sets), dtype=np.int64)
+    losses = np.empty(sets.shape, dtype=np.int64)
     yield Started("other people's sets", len(sets))
     start = time.monotonic()
     for first in range(0, len(sets), at_once):
@@ -116,7 +134,7 @@ def _set_losses(
             if isinstance(event, Restarted):
                 batch = event.batch
             elif isinstance(event, Column):
-                losses[first : first + len(some)] = event.losses.reshape(len(some), size).sum(axis=1)
+                losses[first : first + len(some)] = event.losses.reshape(len(some), size)
         done, seconds = first + len(some), time.monotonic() - start
         yield Progress(done, len(sets), seconds, seconds / done * (len(sets) - done))
     return losses

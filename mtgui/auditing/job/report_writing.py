@@ -256,6 +256,7 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path,
 
 
 def _population_values(part: PopulationPart) -> PopulationResult:
+    baselines = part.baselines
     return PopulationResult(
         pictures=part.pictures,
         size=part.size,
@@ -263,6 +264,9 @@ def _population_values(part: PopulationPart) -> PopulationResult:
         at_most=part.at_most,
         approximate_p=float(part.p_value),
         caveat=CAVEAT,
+        logit_approximate_p=None if baselines is None else float(baselines.logit_p_value),
+        picture_tpr_at=None if baselines is None else baselines.picture_tpr_at,
+        picture_auc=None if baselines is None else baselines.picture_auc,
     )
 
 

@@ -175,11 +175,28 @@ class LabelPart:
 
 
 @dataclass(frozen=True)
+class PopulationBaselinesPart:
+    """The paper's baselines on the same losses.
+
+    logit_set_losses: sum of the logit-scaled losses of each set, in units of 2⁻²⁰ nat. own_logit_set_loss: that of the
+    published set. logit_p_value: approximate. picture_tpr_at: bound of the FPR among other people's pictures → share
+    of the published pictures below it, each judged by its own loss. picture_auc: the probability that a published
+    picture has the lower loss.
+    """
+
+    logit_set_losses: tuple[Annotated[int, Range(-(1 << 62))], ...]
+    own_logit_set_loss: Annotated[int, Range(-(1 << 62))]
+    logit_p_value: Probability
+    picture_tpr_at: dict[str, float]
+    picture_auc: float
+
+
+@dataclass(frozen=True)
 class PopulationPart:
     """The comparison with a held-out population.
 
     pictures: number of pictures. size: pictures per set. set_losses: sum of each set, in units of 2⁻²⁰ nat. p_value:
-    approximate.
+    approximate. baselines: None in reports of earlier versions.
     """
 
     pictures: Positive
@@ -187,6 +204,7 @@ class PopulationPart:
     set_losses: tuple[Annotated[int, Range(-(1 << 62))], ...]
     at_most: Count
     p_value: Probability
+    baselines: PopulationBaselinesPart | None = None
 
 
 @dataclass(frozen=True)

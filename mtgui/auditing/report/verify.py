@@ -8,6 +8,7 @@ import numpy as np
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
+from mtgui.auditing.statistics.baselines import logit_scaled
 from mtgui.auditing.statistics.findings import Findings, find
 from mtgui.auditing.statistics.missing import loss_cap
 from mtgui.auditing.statistics.population import population_p
@@ -201,6 +202,13 @@ def _population(result: ResultPart, record: RecordPart) -> Iterator[Check]:
     yield _fits(population.at_most, int(np.count_nonzero(others <= own)), "sets of the population at or below yours")
     if population.size != len(published) or population.size > population.pictures:
         yield Check(False, "The sets of the population are not of the size of the published set.")
+    baselines = population.baselines
+    if baselines is not None:
+        logit = int(logit_scaled(result.losses.values[result.columns.index(0), published]).sum())
+        others = np.array(baselines.logit_set_losses, dtype=np.int64)
+        yield _fits(
+            baselines.logit_p_value, population_p(logit, others), "the approximate p-value of logit-scaled losses"
+        )
 
 
 def _record(report: Report, record: Record) -> Iterator[Check]:

@@ -4,8 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QPoint, QSettings, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeyEvent, QKeySequence, QRegion, QShortcut
+from PySide6.QtCore import QMargins, QPoint, QRectF, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QDesktopServices,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QRegion,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -19,13 +30,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.common.texts import text
+from mtgui.common.words import percent
+from mtgui.desktop.app.task_bar import TaskBar
 from mtgui.desktop.settings import GEOMETRY, PAGE
+from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.icons import application_icon, icon
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
+RING, RING_WIDTH, RING_TOP = 34, 2.5, 4
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
@@ -52,6 +68,8 @@ class Rail(QFrame):
     """The column of page buttons. Up, Down, Home and End move the focus, as in a list."""
 
     chosen = Signal(str)
+    progress_changed = Signal()
+    """The progress on a button has changed by a percent, or has come or gone."""
 
     def __init__(self, entries: Sequence[RailEntry], parent: QWidget | None = None) -> None:
         """Build one button for each entry."""
@@ -61,15 +79,16 @@ class Rail(QFrame):
         self.setAccessibleName("Pages")
         self._group = QButtonGroup(self)
         self._identifiers = [e.identifier for e in sorted(entries, key=_is_at_bottom)]
-        self._buttons: list[_RailButton] = []
+        self._buttons: list[RailButton] = []
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 4)
         layout.setSpacing(0)
         for entry in sorted(entries, key=_is_at_bottom):
             if entry.is_at_bottom and not any(b.is_at_bottom for b in self._buttons):
                 layout.addStretch(1)
-            button = _RailButton(entry, self)
+            button = RailButton(entry, self)
             button.step.connect(self._step)
+            button.progress_changed.connect(self.progress_changed)
             self._group.addButton(button, len(self._buttons))
             self._buttons.append(button)
             layout.addWidget(button)
@@ -77,9 +96,15 @@ class Rail(QFrame):
             layout.addStretch(1)
         self._group.idClicked.connect(self._clicked)
 
-    def button(self, identifier: str) -> QToolButton:
+    def button(self, identifier: str) -> "RailButton":
         """Return the button of a page."""
         return self._buttons[self._identifiers.index(identifier)]
+
+    @property
+    def progress(self) -> float | None:
+        """The mean share of all work that runs, 0 to 1; None while nothing runs."""
+        shares = [button.share for button in self._buttons if button.share is not None]
+        return sum(shares) / len(shares) if shares else None
 
     def select(self, identifier: str) -> None:
         """Select the button of a page without emitting a signal."""
@@ -109,11 +134,16 @@ def _is_at_bottom(entry: RailEntry) -> bool:
     return entry.is_at_bottom
 
 
-class _RailButton(QToolButton):
+class RailButton(QToolButton):
+    """The button of one page; while the page works, a ring around its icon shows how far it is."""
+
     step = Signal(int)
+    progress_changed = Signal()
 
     def __init__(self, entry: RailEntry, parent: QWidget) -> None:
+        """Build the button of ``entry``."""
         super().__init__(parent)
+        self.share: float | None = None
         self.is_at_bottom = entry.is_at_bottom
         self.setProperty("kind", "rail")
         self.setText(entry.text)
@@ -125,7 +155,35 @@ class _RailButton(QToolButton):
         self.setFixedHeight(ENTRY_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def show_progress(self, share: float | None) -> None:
+        """Show the finished ``share`` of the page's work, 0 to 1; None removes the ring."""
+        shown = None if share is None else round(min(1.0, max(0.0, share)), 2)
+        if shown == self.share:
+            return
+        self.share = shown
+        said = "" if shown is None else text("{share} done", share=percent(shown, 0))
+        self.setAccessibleDescription(said)
+        self.setToolTip(said)
+        self.update()
+        self.progress_changed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring around the icon."""
+        super().paintEvent(event)
+        if self.share is None:
+            return
+        tokens = current_tokens()
+        middle = QRectF(self.rect()).center().x()
+        ring = QRectF(middle - RING / 2, RING_TOP, RING, RING)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(tokens.groove), RING_WIDTH))
+            painter.drawEllipse(ring)
+            painter.setPen(QPen(QColor(tokens.accent), RING_WIDTH, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawArc(ring, 90 * 16, -round(360 * 16 * self.share))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the focus as in a list."""
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End):
             self.step.emit(event.key())
         else:
@@ -153,12 +211,14 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._pages: dict[str, QWidget] = {}
         self._current = ""
+        self._title, self._task_bar = title, TaskBar()
         self.setWindowTitle(title)
         self.setWindowIcon(application_icon())
         self._room = self.screen().availableGeometry() - _FRAME
         self.setMinimumSize(SMALLEST.boundedTo(self._room.size()))
         self._rail = Rail(entries)
         self._rail.chosen.connect(self.show_page)
+        self._rail.progress_changed.connect(self._show_progress)
         self._stack = QStackedWidget()
         self.messages = MessageBar()
         self.messages.action_triggered.connect(self._open_log)
@@ -193,6 +253,8 @@ class MainWindow(QMainWindow):
         """Return a page; build it if it has not been shown yet. Raises KeyError for an unknown identifier."""
         if identifier not in self._pages:
             page = self._entries[identifier].make()
+            if isinstance(page, Page):
+                page.progressed.connect(self._rail.button(identifier).show_progress)
             self._pages[identifier] = page
             self._stack.addWidget(page)
         return self._pages[identifier]
@@ -215,6 +277,12 @@ class MainWindow(QMainWindow):
             self._current = identifier
             self.page_changed.emit(identifier)
 
+    def _show_progress(self) -> None:
+        """Show the progress of running work in the title and in the task bar."""
+        share = self._rail.progress
+        self.setWindowTitle(self._title if share is None else f"{percent(share, 0)} – {self._title}")
+        self._task_bar.show(share)
+
     def offer_log(self, path: Path) -> None:
         """Say that the last run crashed, and offer its log at ``path``."""
         self._log_folder = path.parent
@@ -234,6 +302,7 @@ class MainWindow(QMainWindow):
         PAGE.keep(self._settings, self._current)
         for page in pages:
             page.shut_down()
+        self._task_bar.show(None)
         self.closed.emit()
         event.accept()
 

@@ -20,7 +20,7 @@ from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
     from mtgui.desktop.audit.audit_page import AuditPage
-    from mtgui.desktop.rehearse.rehearse_page import Rehearsed
+    from mtgui.desktop.rehearse.rehearse_page import Rehearsed, RehearsePage
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Pages(QObject):
     def _make_rehearse(self) -> QWidget:
         from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 
-        page = RehearsePage(self._settings, self._engine, self._mark_settings)
+        page = RehearsePage(self._settings, self._engine, self._mark_settings, self._pictures_loaded, self._history)
         page.use_wanted.connect(self._use_rehearsed)
         return page
 
@@ -130,8 +130,8 @@ class Pages(QObject):
         if self._history is None:
             raise RuntimeError("there is no history to show")
         page = HistoryPage(self._history)
-        page.open_wanted.connect(self._open_audit)
-        page.again_wanted.connect(self._audit_again)
+        page.open_wanted.connect(self._open_entry)
+        page.again_wanted.connect(self._entry_again)
         page.record_wanted.connect(self._audit_record)
         page.mark_wanted.connect(self._show_first)
         return page
@@ -168,13 +168,27 @@ class Pages(QObject):
     def _mark_settings(self) -> MarkSettings:
         return self._mark().history.choices.settings
 
+    def _pictures_loaded(self) -> int:
+        return self._mark().pictures.count
+
     def _use_rehearsed(self, rehearsed: "Rehearsed") -> None:
         self._mark().take_rehearsed(rehearsed.mark, rehearsed.published, rehearsed.withheld, rehearsed.pictures)
         self.window.show_page("mark")
 
-    def _open_audit(self, entry: HistoryEntry, story: Sequence[Mapping[str, Any]]) -> None:
+    def _open_entry(self, entry: HistoryEntry, story: Sequence[Mapping[str, Any]]) -> None:
+        if entry.kind == "rehearsal":
+            self._rehearse().show_entry(entry, story)
+            self.window.show_page("rehearse")
+            return
         self._audit().show_entry(entry, story)
         self.window.show_page("audit")
+
+    def _entry_again(self, entry: HistoryEntry) -> None:
+        if entry.kind == "rehearsal":
+            self._rehearse().take_entry(entry)
+            self.window.show_page("rehearse")
+        else:
+            self._audit_again(entry)
 
     def _audit_again(self, entry: HistoryEntry) -> None:
         from mtgui.desktop.audit.stored_request import request_from_values
@@ -193,6 +207,9 @@ class Pages(QObject):
 
     def _audit(self) -> "AuditPage":
         return cast("AuditPage", self.window.page("audit"))
+
+    def _rehearse(self) -> "RehearsePage":
+        return cast("RehearsePage", self.window.page("rehearse"))
 
     def _show_first(self) -> None:
         self.window.show_page(self._pages[0])

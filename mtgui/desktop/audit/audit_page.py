@@ -236,6 +236,11 @@ class AuditPage(RunPage):
         self.results.begin(self.auditing.state)
         self.panel.begin()
 
+    def done_share(self) -> float:
+        """Return the finished share of the audit that runs, 0 to 1."""
+        audit = self.auditing.state
+        return audit.done / audit.total if audit.total else 0.0
+
     def job_told(self) -> None:
         """Show the state of the audit after an event."""
         audit = self.auditing.state

@@ -1,6 +1,6 @@
-"""The list of the History page: one row per record or audit, with the sign of its kind and verdict."""
+"""The list of the History page: one row per entry, with the sign of its kind and verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.common.words import moment
 from mtgui.desktop.history.entry_words import outcome_in_words
-from mtgui.desktop.jobs.history_store import HistoryEntry
+from mtgui.desktop.jobs.history_store import HistoryEntry, Kind
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS, Role
@@ -67,13 +67,17 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return headline(entry)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{'Record' if entry.kind == 'record' else 'Audit'} {headline(entry)}, {below(entry)}"
+            return f"{_SPOKEN[entry.kind]}{headline(entry)}, {below(entry)}"
         return None
+
+
+_SPOKEN: Mapping[Kind, str] = {"record": "Record ", "audit": "Audit ", "rehearsal": ""}
+"""What a screen reader says before the first line, which names a rehearsal itself."""
 
 
 def headline(entry: HistoryEntry) -> str:
     """Return the first line of a row."""
-    return entry.title if entry.kind == "record" else f"{entry.title} on {entry.model}"
+    return f"{entry.title} on {entry.model}" if entry.kind == "audit" else entry.title
 
 
 def below(entry: HistoryEntry) -> str:
@@ -90,7 +94,7 @@ class EntryList(QListView):
         """Show ``model``."""
         super().__init__(parent)
         self.setProperty("kind", "history")
-        self.setAccessibleName("Records and audits, newest first")
+        self.setAccessibleName("Records, audits and rehearsals, newest first")
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -163,13 +167,14 @@ def _paint_sign(painter: QPainter, cell: QRect, entry: HistoryEntry, is_selected
         painter.setPen(QColor(tokens.on_accent if is_selected else tokens.role(role)))
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), sign)
         return
-    pixmap = icon_pixmap("key", 20, painter.device().devicePixelRatio(), "on_accent" if is_selected else "muted")
+    name = "key" if entry.kind == "record" else "rehearse"
+    pixmap = icon_pixmap(name, 20, painter.device().devicePixelRatio(), "on_accent" if is_selected else "muted")
     painter.drawPixmap(place.center().x() - 9, place.center().y() - 9, pixmap)
 
 
 def sign_of(entry: HistoryEntry) -> tuple[str, Role]:
-    """Return the sign of an audit and its colour; no sign for a record, which has an icon."""
-    if entry.kind == "record":
+    """Return the sign of an audit and its colour; no sign for other entries, which have an icon."""
+    if entry.kind != "audit":
         return "", "muted"
     if entry.verdict == "evidence":
         return "▲", "evidence"

@@ -14,20 +14,44 @@ _STATES = {
 _VERDICTS = {"evidence": EVIDENCE, "no evidence": NO_EVIDENCE}
 
 
+_REHEARSALS = {
+    "running": "running",
+    "cancelled": "stopped before its end",
+    "failed": "could not be finished",
+    "abandoned": "stopped before its end",
+}
+
+
 def state_in_words(entry: HistoryEntry) -> str:
-    """Return the outcome or state of an audit."""
+    """Return the outcome or state of an audit or a rehearsal."""
+    if entry.kind == "rehearsal":
+        return text(_REHEARSALS[entry.state]) if entry.state in _REHEARSALS else _found(entry)
     if entry.state == "finished":
         return entry.verdict or text("finished")
     return text(_STATES[entry.state]) if entry.state in _STATES else entry.state
 
 
 def outcome_in_words(entry: HistoryEntry) -> str:
-    """Return one line on the outcome of a record or an audit. Rows of older versions store this line itself."""
+    """Return one line on the outcome of an entry. Rows of older versions store this line itself."""
     if entry.kind == "record":
         return _pictures(entry) or entry.summary
-    if entry.state != "finished":
+    if entry.state != "finished" or entry.kind == "rehearsal":
         return state_in_words(entry)
     return text(_VERDICTS[entry.verdict]) if entry.verdict in _VERDICTS else entry.summary
+
+
+def _found(entry: HistoryEntry) -> str:
+    found, artists, own = (entry.facts.get(name) for name in ("found", "artists", "own_found"))
+    if not isinstance(found, int) or not isinstance(artists, int):
+        return text("finished")
+    one, several = "found for {found} of {count} artist", "found for {found} of {count} artists"
+    if own is not None:
+        one, several = (
+            (f"{one}, you among them", f"{several}, you among them")
+            if own
+            else (f"{one}, but not for you", f"{several}, but not for you")
+        )
+    return plural(artists, one, several, found=whole(found))
 
 
 def _pictures(entry: HistoryEntry) -> str:

@@ -1,4 +1,4 @@
-"""The History page: records and audits made on this computer, newest first, and actions for them."""
+"""The History page: records, audits and rehearsals made here, newest first, and actions for them."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import MtguiError
-from mtgui.common.words import counted, exact_probability, moment, p_text, percent
-from mtgui.desktop.history.entry_list import EntryList, EntryModel
+from mtgui.common.words import counted, exact_probability, moment, p_text, percent, time_taken
+from mtgui.desktop.history.entry_list import EntryList, EntryModel, headline
 from mtgui.desktop.history.entry_words import outcome_in_words, state_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.theme.tokens import GRID
@@ -28,6 +28,7 @@ from mtgui.desktop.widgets.notices import EmptyState, MessageBar
 from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid
+from mtgui.rehearsal.countermeasure_table import switch_named
 
 SIDE_WIDTH = 340
 SEARCH_WIDTH = 320
@@ -37,7 +38,7 @@ class HistoryPage(Page):
     """Lists a `HistoryStore`. Signals tell the program which entry to open, audit with, or run again."""
 
     open_wanted = Signal(object, object)
-    """A `HistoryEntry` of an audit, and what the page showed of it, as plain values."""
+    """A `HistoryEntry` of an audit or a rehearsal, and what the page showed of it, as plain values."""
     again_wanted = Signal(object)
     """A `HistoryEntry` to be run again with the same settings."""
     record_wanted = Signal(object)
@@ -50,7 +51,7 @@ class HistoryPage(Page):
         self._store = store
         self.messages = MessageBar()
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search records, models, verdicts")
+        self.search.setPlaceholderText("Search records, models, outcomes")
         self.search.setAccessibleName("Search the history")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(SEARCH_WIDTH)
@@ -61,8 +62,8 @@ class HistoryPage(Page):
         self.empty = EmptyState(
             "history",
             "Nothing yet",
-            "Every record you make and every audit you run here is listed, finished or not: the correction for "
-            "several tries counts them all.",
+            "Every record you make, and every audit and rehearsal you run here, is listed, finished or not: the "
+            "correction for several tries counts all audits.",
             "Mark pictures…",
         )
         self._title = QLabel("")
@@ -104,18 +105,18 @@ class HistoryPage(Page):
         chosen = self.list.selected()
         one = chosen[0] if len(chosen) == 1 else None
         self._side.setVisible(bool(chosen))
-        is_audit = one is not None and one.kind == "audit"
+        is_run = one is not None and one.kind != "record"
         self.open.setVisible(one is not None)
-        self.open.setText("&Open" if is_audit else "&Audit with it…")
-        self.open.setEnabled(one is not None and (not is_audit or one.state == "finished"))
-        self.again.setVisible(is_audit)
+        self.open.setText("&Open" if is_run else "&Audit with it…")
+        self.open.setEnabled(one is not None and (not is_run or one.state == "finished"))
+        self.again.setVisible(is_run)
         audits = [entry for entry in chosen if entry.kind == "audit" and entry.state == "finished"]
         self.compare.setVisible(len(chosen) > 1)
         self.compare.setEnabled(len(audits) == len(chosen) > 1)
         self.reveal.setVisible(one is not None)
         self.remove.setVisible(bool(chosen))
         if one is not None:
-            self._title.setText(one.title if one.kind == "record" else f"{one.title} on {one.model}")
+            self._title.setText(headline(one))
             self._facts.set_facts(_facts(one))
         elif chosen:
             self._title.setText(f"{counted(len(chosen), 'entry', 'entries')} chosen")
@@ -133,7 +134,7 @@ class HistoryPage(Page):
 
     def _again(self) -> None:
         chosen = self.list.selected()
-        if len(chosen) == 1 and chosen[0].kind == "audit":
+        if len(chosen) == 1 and chosen[0].kind != "record":
             self.again_wanted.emit(chosen[0])
 
     def _compare(self) -> None:
@@ -150,7 +151,7 @@ class HistoryPage(Page):
 
     def reveal_path(self, entry: HistoryEntry) -> None:
         """Show the files of ``entry`` in the system's file manager, or say that they no longer exist."""
-        places = [entry.folder, entry.path.parent] if entry.kind == "audit" else [entry.path.parent]
+        places = [entry.path.parent] if entry.kind == "record" else [entry.folder, entry.path.parent]
         place = next((one for one in places if one != Path() and one.is_dir()), None)
         if place is None:
             self.messages.show_message(f"“{places[0]}” is not there any more; was it moved?", "caution")
@@ -165,7 +166,7 @@ class HistoryPage(Page):
         question = Question(
             self,
             f"Remove {what}?",
-            "This changes only the list. Records, copies and reports stay on the disk, and the correction for "
+            "This changes only the list. Records, copies, reports and results stay on the disk, and the correction for "
             "several tries still counts the audits.",
             "Remove",
             "Keep",
@@ -256,6 +257,8 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
             Fact("Copies", str(entry.folder)),
         ]
         return [fact for fact in facts if fact.value]
+    if entry.kind == "rehearsal":
+        return [fact for fact in [*facts, *_rehearsal_facts(entry)] if fact.value]
     if entry.state != "finished":
         facts.append(Fact("State", state_in_words(entry)))
     if entry.state == "finished":
@@ -276,6 +279,28 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
     return [fact for fact in facts if fact.value]
 
 
+def _rehearsal_facts(entry: HistoryEntry) -> list[Fact]:
+    facts, seconds = entry.facts, entry.facts.get("seconds")
+    published, private = facts.get("published"), facts.get("private")
+    measures = facts.get("measures")
+    done = [switch.title for key in measures or () if (switch := switch_named(str(key))) is not None]
+    return [
+        Fact("Result", outcome_in_words(entry)),
+        Fact("Reason", entry.summary if entry.state == "failed" else ""),
+        Fact(
+            "Pictures",
+            f"{published} published, {private} private\n{_SOURCES.get(str(facts.get('source')), '')}".strip(),
+        ),
+        Fact("Model maker", ", ".join(done) or "does nothing against marks"),
+        Fact("Effort", str(facts.get("effort") or "")),
+        Fact("Took", time_taken(float(seconds)) if isinstance(seconds, int | float) else ""),
+        Fact("Files", str(entry.folder) if entry.folder.is_dir() else ""),
+    ]
+
+
+_SOURCES = {"made": "drawn by mtgui", "pictures": "your own", "record": "those of a mark record"}
+
+
 def _share(text: str) -> str:
     """Return a fraction as a percentage, and any other text unchanged."""
     try:
@@ -294,6 +319,8 @@ _WORDS = {
 
 
 def _counted(entries: Sequence[HistoryEntry]) -> str:
-    records = sum(entry.kind == "record" for entry in entries)
-    audits = len(entries) - records
-    return f"{counted(records, 'record')} · {counted(audits, 'audit')}"
+    counts = {kind: sum(entry.kind == kind for entry in entries) for kind in ("record", "audit", "rehearsal")}
+    parts = [counted(counts["record"], "record"), counted(counts["audit"], "audit")]
+    if counts["rehearsal"]:
+        parts.append(counted(counts["rehearsal"], "rehearsal"))
+    return " · ".join(parts)

@@ -1,4 +1,4 @@
-"""The history: mark records and audits made on this computer, in one SQLite file that survives crashes."""
+"""The history: mark records, audits and rehearsals made on this computer, in one SQLite file that survives crashes."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import StorageError
 
 FILE_NAME = "history.sqlite"
-Kind = Literal["record", "audit"]
+Kind = Literal["record", "audit", "rehearsal"]
 State = Literal["made", "running", "finished", "cancelled", "failed", "abandoned"]
 WAIT_SECONDS = 5.0
 _ESCAPED = "json:"
@@ -22,13 +22,15 @@ _ESCAPED = "json:"
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One row. ``title`` names the record; ``model`` the model of an audit.
+    """One row. ``title`` names the record, or what was rehearsed; ``model`` the model of an audit.
 
     The outcome is stored as codes and numbers, which the page turns into words: ``state``, ``verdict``, the p-values
-    and ``facts`` (for a record: how many pictures are ``published`` and ``private``). summary: why an audit failed, as
-    the engine said it; older versions stored one line on the outcome here.
+    and ``facts`` (for a record: how many pictures are ``published`` and ``private``; for a rehearsal: those of
+    `mtgui.desktop.rehearse.stored_rehearsal`). summary: why an audit failed, as the engine said it; older versions
+    stored one line on the outcome here.
 
-    path: the mark record. folder: the copies, or the reports of an audit. request: what `request_to_values` returned.
+    path: the mark record; the results of a rehearsal. folder: the copies, the reports of an audit, or the files of a
+    rehearsal. request: what `request_to_values` returned, or the choices of a rehearsal.
     """
 
     number: int
@@ -136,8 +138,40 @@ class HistoryStore:
                     "INSERT OR REPLACE INTO stories (number, story) VALUES (?, ?)", (number, json.dumps(list(story)))
                 )
 
+    def begin_rehearsal(
+        self, title: str, path: Path, request: Mapping[str, Any], facts: Mapping[str, Any], created: str | None = None
+    ) -> int:
+        """Add a rehearsal that is starting, whose results will lie at ``path``; return the number of its row."""
+        with self._writing() as base:
+            number = _insert(base, "rehearsal", "running", title, "", "", path, path.parent, request, created)
+            base.execute(
+                "UPDATE entries SET process = ?, facts = ? WHERE number = ?",
+                (os.getpid(), json.dumps(dict(facts)), number),
+            )
+            return number
+
+    def end_rehearsal(
+        self,
+        number: int,
+        state: State,
+        facts: Mapping[str, Any],
+        *,
+        reason: str = "",
+        story: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        """Store how rehearsal ``number`` ended, with all its ``facts``; ``reason`` says why it failed."""
+        with self._writing() as base:
+            base.execute(
+                "UPDATE entries SET state = ?, summary = ?, facts = ? WHERE number = ?",
+                (state, reason, json.dumps(dict(facts)), number),
+            )
+            if story:
+                base.execute(
+                    "INSERT OR REPLACE INTO stories (number, story) VALUES (?, ?)", (number, json.dumps(list(story)))
+                )
+
     def mark_abandoned(self, is_alive: Callable[[int], bool]) -> int:
-        """Mark every running audit whose process has ended as abandoned; return their number."""
+        """Mark every running audit and rehearsal whose process has ended as abandoned; return their number."""
         with self._writing() as base:
             rows = base.execute("SELECT number, process FROM entries WHERE state = 'running'").fetchall()
             lost = [number for number, process in rows if not is_alive(int(process or 0))]
@@ -159,7 +193,7 @@ class HistoryStore:
         return next((entry for entry in self.entries() if entry.number == number), None)
 
     def story(self, number: int) -> tuple[Mapping[str, Any], ...]:
-        """Return what the page showed when the audit ended; empty if nothing was stored."""
+        """Return what the page showed when the work ended; empty if nothing was stored."""
         with _plainly(self.path):
             row = self._base.execute("SELECT story FROM stories WHERE number = ?", (number,)).fetchone()
         try:

@@ -73,6 +73,8 @@ class RunPage(Page):
         job.started.connect(self.job_started)
         job.told.connect(self.job_told)
         job.ended.connect(self.job_ended)
+        for signal in (job.started, job.told, job.ended):
+            signal.connect(self._report_progress)
         for sequence, slot in {"Ctrl+Return": self.start, **keys}.items():
             QShortcut(QKeySequence(sequence), self).activated.connect(slot)
 
@@ -118,7 +120,14 @@ class RunPage(Page):
         super().showEvent(event)
         self._preparing.start(0)
 
+    def _report_progress(self, _end: object = None) -> None:
+        self.progressed.emit(self.done_share() if self.is_running else None)
+
     # What each page does in its own way.
+
+    def done_share(self) -> float:
+        """Return the finished share of the job that runs, 0 to 1."""
+        return 0.0
 
     def prepare(self) -> None:
         """Ask for the devices now, so that no run waits for them; subclasses also load the library of their plots."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from mtgui.desktop.jobs.rehearsed_numbers import published_of
 from mtgui.desktop.settings import BLEND_RATIO, NOISE_BUDGET, NOISE_KIND
 from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.coin_choice import Choice
@@ -39,7 +40,6 @@ class MarkChoices:
 
         If ``pool``, the number of pictures, differs from that of the rehearsal, the same share is published.
         """
-        wanted = published + withheld
         settings = replace(
             self.settings,
             blend_ratio=mark.blend_ratio,
@@ -48,8 +48,7 @@ class MarkChoices:
             kind=mark.kind,
             tint_strength=mark.tint_strength,
         )
-        publish = published if pool in (0, wanted) else max(1, round(pool * published / wanted))
-        return replace(self, settings=settings, publish=publish)
+        return replace(self, settings=settings, publish=published_of(published, withheld, pool))
 
     def with_pins(self, paths: tuple[Path, ...], choice: Choice) -> "MarkChoices":
         """Return these choices with ``choice`` for the pictures ``paths``; "drawn" lets chance decide again."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout,
 
 from mtgui.common.errors import MtguiError, PictureError, readable_name
 from mtgui.desktop.canvas.canvas_view import ComparisonView
+from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_panel import ExportPanel
 from mtgui.desktop.mark.export_plan import short_name
@@ -101,7 +102,8 @@ class MarkPage(Page):
         self.pictures.add([] if there else list(pictures))
         choices = self.history.choices.as_rehearsed(mark, published, withheld, there)
         self.history.change(choices, "settings of a rehearsal")
-        self.messages.show_message(f"Set as rehearsed: {published:,} published, {withheld:,} kept private.", "info")
+        words = numbers_in_words(published, withheld, there or len(pictures))
+        self.messages.show_message(f"Set as rehearsed. {words}", "info")
 
     def may_close(self) -> bool:
         """Say whether the window may close; ask first if an export runs."""

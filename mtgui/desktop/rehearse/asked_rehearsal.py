@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, REACH, RehearsalChoices
 from mtgui.rehearsal.rehearsal_settings import MADE, RehearsalSettings
 
 
@@ -25,21 +25,28 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
         audit_every=extent.audit_every,
         device=choices.device,
         seed=choices.seed,
+        reach=_reach(choices),
         out=out,
         countermeasures=_countermeasures(choices),
     )
     if choices.source == "record" and choices.record is not None:
         return replace(asked, record=choices.record, pictures=choices.places)
-    mark = choices.mark
-    return replace(
+    asked = replace(
         asked,
         published=choices.published,
         withheld=choices.withheld,
-        blend=mark.blend_ratio,
-        noise=mark.noise_budget,
-        noise_kind=mark.noise_kind,
         pictures=choices.pictures if choices.source == "pictures" else (),
     )
+    mark = choices.mark
+    if mark.kind == "tint":
+        return replace(asked, tint=mark.tint_strength)
+    return replace(asked, blend=mark.blend_ratio, noise=mark.noise_budget, noise_kind=mark.noise_kind)
+
+
+def _reach(choices: RehearsalChoices) -> int | None:
+    """Return how far the curve goes on beyond the numbers of ``choices``; None if they reach so far themselves."""
+    numbers = (choices.published, choices.withheld) if choices.withheld else (choices.published,)
+    return None if choices.source == "made" and min(numbers) >= REACH else REACH
 
 
 def _countermeasures(choices: RehearsalChoices) -> dict[str, float]:
@@ -64,6 +71,8 @@ def digest_of(choices: RehearsalChoices) -> str:
     parts += ["--alpha", f"{ALPHA:g}", "--keys", str(extent.keys), "--sets", str(extent.sets)]
     # The device changes only the speed.
     parts += ["--audit-every", str(extent.audit_every), "--device", "--seed", str(choices.seed)]
+    if _reach(choices) is not None:
+        parts += ["--reach", str(REACH)]
     for switch, value in choices.switches:
         parts += switch.words(value)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -75,7 +84,11 @@ def _own_words(choices: RehearsalChoices) -> list[str]:
         return ["--record", str(choices.record), *places]
     mark = choices.mark
     parts = ["--published", str(choices.published), "--withheld", str(choices.withheld)]
-    parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget), "--noise-kind", mark.noise_kind]
+    if mark.kind == "tint":
+        parts += ["--tint", f"{mark.tint_strength:g}"]
+    else:
+        parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget)]
+        parts += ["--noise-kind", mark.noise_kind]
     if choices.source == "pictures" and choices.pictures:
         parts += ["--pictures", *map(str, choices.pictures)]
     return parts

@@ -47,7 +47,7 @@ class AuditsPlot(PlotView):
         """Colour line, signs and labels."""
         tokens = self.tokens
         self.label_axes("rounds of training", "p")
-        self._line.setPen(cosmetic(tokens.evidence, 2.0))
+        self._line.setPen(cosmetic(tokens.accent, 2.0))
         self._alpha.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
         self._label.setColor(tokens.text)
         self._label.setFont(text_font(CAPTION_PIXELS))
@@ -72,7 +72,7 @@ class AuditsPlot(PlotView):
         x, y = np.array([a for a, _ in lead], dtype=np.float64), np.array([b for _, b in lead], dtype=np.float64)
         self._line.setData(x=x, y=y)
         self._signs.setData(
-            x=x, y=y, symbol="t1", size=10, pen=cosmetic(tokens.evidence), brush=QBrush(QColor(tokens.evidence))
+            x=x, y=y, symbol="t1", size=10, pen=cosmetic(tokens.accent), brush=QBrush(QColor(tokens.accent))
         )
         alpha = math.log10(rehearsal.alpha)
         self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])

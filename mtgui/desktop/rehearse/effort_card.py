@@ -36,10 +36,10 @@ class EffortCard(StepCard):
         super().__init__(4, "Effort", "", parent)
         self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
         self._cost = Caption()
-        self.fold = Collapsible("Ad&vanced: network, users, device, seed", "Advanced settings")
+        self.fold = Collapsible("Ad&vanced: network, artists, device, seed", "Advanced settings")
         self.network = named_combo("Network", (("", AUTOMATIC), *((row.name, row.title) for row in NETWORKS)))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
-        self.users = named_spin("Users", 1, MOST_USERS, AUTOMATIC)
+        self.users = named_spin("Artists", 1, MOST_USERS, AUTOMATIC)
         self.device = named_combo("Device", DEVICE.choices)
         self.seed = named_spin("Seed of chance", 0, MOST_SEED)
         self._lay_out()
@@ -82,14 +82,14 @@ class EffortCard(StepCard):
         offer_devices(self.device, devices)
         self.changed.emit()
 
-    def show_cost(self, choices: RehearsalChoices) -> None:
-        """Show what ``choices`` cost, and the values that “automatic” stands for."""
+    def show_cost(self, choices: RehearsalChoices, seconds: float | None, *, is_measuring: bool) -> None:
+        """Show what ``choices`` cost (``seconds``, None if not measured), and what “automatic” stands for."""
         usual = EXTENTS[choices.effort]
         title = network_named(usual.network).title
         self.network.setItemText(0, f"{AUTOMATIC}: {title}")
         self.epochs.setSpecialValueText(f"{AUTOMATIC}: {usual.epochs}")
         self.users.setSpecialValueText(f"{AUTOMATIC}: {usual.users}")
-        self._cost.setText(cost_in_words(choices))
+        self._cost.setText(cost_in_words(choices, seconds, is_measuring=is_measuring))
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable the card while a rehearsal runs."""
@@ -110,7 +110,7 @@ class EffortCard(StepCard):
         form = field_form()
         add_field(form, "Net&work", self.network)
         add_field(form, "Ro&unds", self.epochs)
-        add_field(form, "Us&ers", self.users)
+        add_field(form, "&Artists", self.users)
         add_field(form, "&Device", self.device)
         add_field(form, "&Seed", self.seed)
         form.addRow(Caption("The same seed gives the same rehearsal. Its keys come from the seed and protect nothing."))

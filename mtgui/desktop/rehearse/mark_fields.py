@@ -1,6 +1,7 @@
-"""The strength of the mark in a rehearsal: a preset, or blend and noise by hand, or that of the Mark page."""
+"""The mark in a rehearsal: a preset, its strength by hand, or the mark of the Mark page."""
 
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
@@ -8,11 +9,22 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SegmentedControl
-from mtgui.marking.settings import NOISE_BUDGET_LIMIT, PRESETS, MarkSettings, preset_named, preset_of
+from mtgui.marking.settings import (
+    NOISE_BUDGET_LIMIT,
+    PRESETS,
+    TINT_LIMIT,
+    TINT_STEPS,
+    MarkSettings,
+    preset_named,
+    preset_of,
+)
 
 
 class MarkFields(QWidget):
-    """Shows and changes a `MarkSettings`; pattern and kind of noise do not change."""
+    """Shows and changes a `MarkSettings`; pattern and kind of noise do not change.
+
+    The controls for the strength by hand are those of the kind of mark: a tint has one, the paper's mark has two.
+    """
 
     changed = Signal()
 
@@ -28,14 +40,16 @@ class MarkFields(QWidget):
         self.blend.set_description("Weight of the original in the blend with the stripes: 1 leaves it as it is.")
         self.noise = LabelledSlider("&Noise budget", 0, NOISE_BUDGET_LIMIT, 1, suffix=" /255", page_steps=4)
         self.noise.set_description("By how much the noise may change each pixel, of 255 levels.")
+        self.tint = LabelledSlider("S&trength of the tint", 0, TINT_LIMIT, 1 / TINT_STEPS, suffix=" /255", decimals=2)
+        self.tint.set_description("By how much the tint shifts the colours of a picture on average, of 255 levels.")
         self.take = QPushButton("Take the mark of the &Mark page")
         self.take.setProperty("kind", "quiet")
-        self.fold = Collapsible("Blend and noi&se", "Blend and noise of the mark")
+        self.fold = Collapsible("Strength &by hand", "Strength of the mark by hand")
         inner = QVBoxLayout(self.fold.content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(2 * GRID)
-        inner.addWidget(self.blend)
-        inner.addWidget(self.noise)
+        for slider in (self.tint, self.blend, self.noise):
+            inner.addWidget(slider)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * GRID)
@@ -48,6 +62,7 @@ class MarkFields(QWidget):
         self.presets.changed.connect(self._preset_chosen)
         self.blend.value_changed.connect(self._blend_moved)
         self.noise.value_changed.connect(self._noise_moved)
+        self.tint.value_changed.connect(self._tint_moved)
         self.take.clicked.connect(self._proposal_taken)
         self._show()
 
@@ -75,6 +90,9 @@ class MarkFields(QWidget):
     def _noise_moved(self, value: float) -> None:
         self._take(replace(self._settings, noise_budget=round(value)))
 
+    def _tint_moved(self, value: float) -> None:
+        self._take(replace(self._settings, tint_strength=value))
+
     def _proposal_taken(self) -> None:
         self._take(self._proposed)
 
@@ -91,19 +109,30 @@ class MarkFields(QWidget):
         else:
             self.presets.set_value(preset.name)
         self._meaning.setText(_in_short(self._settings))
+        is_tint = self._settings.kind == "tint"
+        self.tint.setVisible(is_tint)
+        self.blend.setVisible(not is_tint)
+        self.noise.setVisible(not is_tint)
+        self.tint.set_value(self._settings.tint_strength)
         self.blend.set_value(self._settings.blend_ratio)
         self.noise.set_value(self._settings.noise_budget)
-        self.take.setVisible(self._strength(self._settings) != self._strength(self._proposed))
+        self.take.setVisible(_strength(self._settings) != _strength(self._proposed))
 
-    @staticmethod
-    def _strength(settings: MarkSettings) -> tuple[float, int, str]:
-        return settings.blend_ratio, settings.noise_budget, settings.noise_kind
+
+def _strength(settings: MarkSettings) -> dict[str, Any]:
+    """Return what the strength of a mark depends on."""
+    if settings.is_invisible:
+        return {}
+    return {name: value for name, value in settings.values().items() if name not in _NO_STRENGTH}
+
+
+_NO_STRENGTH = ("pattern_kind", "design_resolution")
 
 
 def _in_short(settings: MarkSettings) -> str:
     """Return one line that describes the mark."""
-    if settings.is_invisible:
-        return "No mark at all: only pictures kept private can help."
-    blend = f"blend ratio {settings.blend_ratio:g}" if settings.has_blend else "no stripes"
-    noise = f"{settings.noise_kind} noise {settings.noise_budget}/255" if settings.has_noise else "no noise"
-    return f"{blend[:1].upper()}{blend[1:]}, {noise}."
+    preset = preset_of(settings)
+    if preset is not None:
+        return preset.meaning
+    words = settings.in_words
+    return f"{words[:1].upper()}{words[1:]}."

@@ -16,10 +16,10 @@ from mtgui.desktop.widgets.step_fields import choose_data, named_combo
 
 MADE, FOLDER = "made", "folder"
 KINDS = ((MADE, "Pictures that mtgui draws"), (FOLDER, "A folder with a subfolder for each kind"))
-MADE_NOTE = "Ten kinds of coloured shapes. Users other than you get their pictures from here, too."
+MADE_NOTE = "Ten kinds of coloured shapes. The other artists’ pictures come from here, too."
 FOLDER_NOTE = (
     "Each subfolder is a kind of picture that the model learns to tell from the others. Each needs a few "
-    "dozen pictures, and twice as many as a user publishes and keeps private."
+    "dozen pictures, and twice as many as an artist publishes and keeps private."
 )
 FEWEST_CLASSES = 2
 

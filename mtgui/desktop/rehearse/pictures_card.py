@@ -125,7 +125,7 @@ class PicturesCard(StepCard):
         if self.kind == "pictures" and self.count < FEWEST:
             return "First choose at least two pictures."
         if self.mark.settings.is_invisible and not self.withheld.value() and self.kind != "record":
-            return "Without a mark, some pictures have to be withheld."
+            return "Without a mark, some pictures have to stay private."
         return ""
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:

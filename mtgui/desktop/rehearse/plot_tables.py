@@ -23,7 +23,7 @@ def curves_table(rehearsal: RehearsalState) -> str:
 def audits_table(rehearsal: RehearsalState) -> str:
     """Return p of every user, after every round that was followed by audits."""
     return _csv(
-        ("round", "user", "p_value", "own"),
+        ("round", "artist", "p_value", "own"),
         (
             (point.epoch, number + 1, value, _blank(point.own if point.own is not None else math.nan))
             for point in rehearsal.audits
@@ -35,9 +35,9 @@ def audits_table(rehearsal: RehearsalState) -> str:
 def chances_table(rehearsal: RehearsalState) -> str:
     """Return one row for every point of the curve."""
     return _csv(
-        ("published", "withheld", "found", "of", "share", "low", "high"),
+        ("published", "withheld", "found", "of", "share", "low", "high", "further_artists"),
         (
-            (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high)
+            (one.published, one.withheld, one.found, one.of, one.share, one.low, one.high, one.is_beyond)
             for one in rehearsal.chances
         ),
     )  # fmt: skip

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
@@ -13,10 +14,14 @@ from mtgui.desktop.rehearse.rehearsal_words import chances_in_words
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
 
 TICK_PIXELS = 64
+"""Room of a tick with its text; half of it is left to the right of the last one."""
 
 
 class ChancePlot(PlotView):
-    """A line with ▲ for the shares, and a vertical bar for each interval; the axis shows as many numbers as fit."""
+    """A line with ▲ for the shares, and a vertical bar for each interval; the axis shows as many numbers as fit.
+
+    Beyond the numbers of the artists the line is dotted and the signs are △: there it shows further artists.
+    """
 
     is_drawn_by_size = True
 
@@ -24,9 +29,10 @@ class ChancePlot(PlotView):
         """Build it empty."""
         self._state = RehearsalState()
         self._bars, self._line = pg.PlotCurveItem(), pg.PlotCurveItem()
+        self._beyond = pg.PlotCurveItem()
         self._signs = pg.ScatterPlotItem(pxMode=True)
         super().__init__("Probability of being found", parent)
-        for item in (self._bars, self._line, self._signs):
+        for item in (self._bars, self._line, self._beyond, self._signs):
             self.plotItem.addItem(item, ignoreBounds=True)
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
         self.plotItem.getAxis("left").setTicks([[(float(share), f"{share}") for share in range(0, 101, 25)]])
@@ -40,8 +46,9 @@ class ChancePlot(PlotView):
     def restyle(self) -> None:
         """Colour line, bars and signs."""
         tokens = self.tokens
-        self.label_axes("pictures published + withheld", "found, % of cases")
-        self._line.setPen(cosmetic(tokens.evidence, 2.2))
+        self.label_axes("pictures published + private", "found, % of cases")
+        self._line.setPen(cosmetic(tokens.accent, 2.2))
+        self._beyond.setPen(cosmetic(tokens.accent, 2.2, Qt.PenStyle.DotLine))
         self._bars.setPen(cosmetic(tokens.muted, 1.4))
         self.draw()
 
@@ -67,16 +74,25 @@ class ChancePlot(PlotView):
             y=np.array([b for _, b in sticks], dtype=np.float64),
             connect="pairs",
         )
-        self._line.setData(x=x, y=y)
+        inner = sum(not one.is_beyond for one in points)
+        self._line.setData(x=x[:inner], y=y[:inner])
+        self._beyond.setData(x=x[max(0, inner - 1) :], y=y[max(0, inner - 1) :])
+        filled, hollow = QBrush(QColor(tokens.accent)), QBrush(QColor(tokens.raised))
         self._signs.setData(
-            x=x, y=y, symbol="t1", size=11, pen=cosmetic(tokens.evidence), brush=QBrush(QColor(tokens.evidence))
+            x=x,
+            y=y,
+            symbol="t1",
+            size=11,
+            pen=cosmetic(tokens.accent, 1.4),
+            brush=[hollow if one.is_beyond else filled for one in points],
         )
         self.plotItem.getAxis("bottom").setTicks([self._ticks(most)])
-        self.set_range(0.0, most * 1.04, 104.0, -3.0)
+        room = max(1.0, self.viewport().width() - LEFT_WIDTH)
+        self.set_range(0.0, most * (1 + TICK_PIXELS / 2 / room), 104.0, -3.0)
 
     def _ticks(self, most: float) -> list[tuple[float, str]]:
         """Return the ticks (position, text) that fit, starting with the last point."""
-        room = max(1.0, self.viewport().width() - LEFT_WIDTH)
+        room = max(1.0, self.viewport().width() - LEFT_WIDTH - TICK_PIXELS / 2)
         shown: list[tuple[float, str]] = []
         last = math.inf
         for one in reversed(self._state.chances):

@@ -5,22 +5,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
 
-from mtgui.common.words import counted
+from mtgui.common.texts import text
+from mtgui.common.words import counted, whole
 from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.attainable_p import AuditSize, StratumSize
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD
 from mtgui.rehearsal.countermeasure_table import Switch, switch_named
-from mtgui.rehearsal.network_table import network_named
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-MADE_PICTURES = 2000
 ALPHA = 0.01
 """The error probability at which a user counts as found."""
+REACH = 25
+"""The curve goes on to so many pictures published and as many private, however few the person has."""
 MOST_EPOCHS, MOST_USERS, MOST_PICTURES, MOST_SEED = 400, 40, 500, 999_999
-_AUDIT_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,6 @@ class RehearsalChoices:
         """The preset with this mark; None if there is none."""
         return preset_of(self.mark)
 
-    @property
-    def seconds(self) -> float:
-        """About how many seconds it takes on a usual computer without a graphics card."""
-        extent = self.extent
-        pictures = 0.8 * (extent.limit or MADE_PICTURES)
-        rounds = 2 * extent.epochs + sum(value for switch, value in self.switches if switch.trains_further)
-        return (1 + _AUDIT_SHARE) * rounds * pictures / network_named(extent.network).speed
-
 
 def scaled(published: int, withheld: int, pictures: int) -> tuple[int, int]:
     """Return both numbers, scaled down in proportion so that their sum is at most ``pictures``.
@@ -119,27 +111,44 @@ def smallest_p(mark: MarkSettings, published: int, withheld: int) -> Fraction:
     return AuditSize((StratumSize(published, published + withheld),), keys + 1).smallest_p
 
 
-def cost_in_words(choices: RehearsalChoices) -> str:
-    """Return a sentence on what the rehearsal will do and about how long it will take."""
+def cost_in_words(choices: RehearsalChoices, seconds: float | None, *, is_measuring: bool = False) -> str:
+    """Return a sentence on what the rehearsal will do, and about how many ``seconds`` it takes on this computer.
+
+    seconds: None if it has not been measured.
+    """
     extent = choices.extent
-    how_long = _span(choices.seconds)
     slower = "".join(f" {switch.cost}" for switch, _ in choices.switches if switch.cost)
-    return (
-        f"Two small models, {counted(extent.epochs, 'round')} each, with the pictures of "
-        f"{counted(extent.users, 'user')}: {how_long} on a usual computer, less with fast graphics.{slower}"
+    what = text(
+        "Two small models, {rounds} each, with the pictures of {artists}.",
+        rounds=counted(extent.epochs, "round"),
+        artists=counted(extent.users, "artist"),
     )
+    return f"{what} {_time_in_words(seconds, is_measuring=is_measuring)}{slower}"
+
+
+def time_in_words(seconds: float) -> str:
+    """Return about how long a rehearsal of so many ``seconds`` takes on this computer."""
+    return text("{span} on this computer, as busy as it is now.", span=_span(seconds))
+
+
+def _time_in_words(seconds: float | None, *, is_measuring: bool) -> str:
+    if seconds is not None:
+        return time_in_words(seconds)
+    if is_measuring:
+        return text("Measuring how long this takes on this computer…")
+    return text("How long this takes on this computer has not been measured yet.")
 
 
 def _span(seconds: float) -> str:
     minutes = seconds / 60
     if minutes < 0.7:
-        return "less than a minute"
+        return text("Less than a minute")
     if minutes < 1.6:
-        return "about a minute"
+        return text("About a minute")
     if minutes < 8:
-        return f"about {round(minutes)} minutes"
+        return text("About {minutes} minutes", minutes=whole(round(minutes)))
     if minutes < 50:
-        return f"about {5 * round(minutes / 5)} minutes"
+        return text("About {minutes} minutes", minutes=whole(5 * round(minutes / 5)))
     if minutes < 90:
-        return "about an hour"
-    return f"about {round(minutes / 60)} hours"
+        return text("About an hour")
+    return text("About {hours} hours", hours=whole(round(minutes / 60)))

@@ -2,8 +2,10 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QSettings
 
@@ -18,7 +20,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     RehearsalChoices,
 )
 from mtgui.desktop.settings import REHEARSAL, device_name, folders_with_originals
-from mtgui.marking.settings import NOISE_KINDS, MarkSettings
+from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkSettings
 from mtgui.rehearsal.countermeasure_table import switch_named
 from mtgui.rehearsal.network_table import NETWORK_NAMES
 
@@ -38,37 +40,44 @@ class RehearseMemory:
             values = json.loads(text) if text else {}
         except (ValueError, RecursionError):
             values = {}
-        return _choices(values, usual) if isinstance(values, dict) else usual
+        return choices_from_values(values, usual) if isinstance(values, dict) else usual
 
     def keep_choices(self, choices: RehearsalChoices) -> None:
         """Store ``choices``."""
-        mark = choices.mark
-        values = {
-            "source": choices.source,
-            "pictures": [str(path) for path in choices.pictures],
-            "record": str(choices.record or ""),
-            "others": str(choices.others or ""),
-            "published": choices.published,
-            "withheld": choices.withheld,
-            "blend_ratio": mark.blend_ratio,
-            "noise_budget": mark.noise_budget,
-            "noise_kind": mark.noise_kind,
-            "measures": dict(choices.measures),
-            "effort": choices.effort,
-            "network": choices.network or "",
-            "epochs": choices.epochs or 0,
-            "users": choices.users or 0,
-            "device": choices.device,
-            "seed": choices.seed,
-        }
-        REHEARSAL.keep(self._settings, json.dumps(values))
+        REHEARSAL.keep(self._settings, json.dumps(choices_to_values(choices)))
 
     def folders(self) -> list[Path]:
         """Return folders that may hold originals."""
         return folders_with_originals(self._settings)
 
 
-def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalChoices:
+def choices_to_values(choices: RehearsalChoices) -> dict[str, Any]:
+    """Return ``choices`` as values for JSON."""
+    mark = choices.mark
+    return {
+        "source": choices.source,
+        "pictures": [str(path) for path in choices.pictures],
+        "record": str(choices.record or ""),
+        "others": str(choices.others or ""),
+        "published": choices.published,
+        "withheld": choices.withheld,
+        "kind": mark.kind,
+        "tint_strength": mark.tint_strength,
+        "blend_ratio": mark.blend_ratio,
+        "noise_budget": mark.noise_budget,
+        "noise_kind": mark.noise_kind,
+        "measures": dict(choices.measures),
+        "effort": choices.effort,
+        "network": choices.network or "",
+        "epochs": choices.epochs or 0,
+        "users": choices.users or 0,
+        "device": choices.device,
+        "seed": choices.seed,
+    }
+
+
+def choices_from_values(values: Mapping[str, object], usual: RehearsalChoices) -> RehearsalChoices:
+    """Return the choices that `choices_to_values` wrote; what is not valid is taken from ``usual``."""
     network = _one_of(values.get("network"), NETWORK_NAMES)
     return RehearsalChoices(
         source=next((known for known in SOURCES if known == values.get("source")), usual.source),
@@ -88,13 +97,18 @@ def _choices(values: dict[str, object], usual: RehearsalChoices) -> RehearsalCho
     )
 
 
-def _mark(values: dict[str, object], usual: MarkSettings) -> MarkSettings:
-    blend, kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
+def _mark(values: Mapping[str, object], usual: MarkSettings) -> MarkSettings:
+    blend, noise_kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
+    # Earlier versions knew the paper's mark only, and stored no kind.
+    kind = _one_of(values.get("kind", "paper" if "blend_ratio" in values else ""), MARK_KINDS)
+    strength = values.get("tint_strength")
     try:
         return MarkSettings(
+            kind=next((known for known in MARK_KINDS if known == kind), usual.kind),
+            tint_strength=float(strength) if isinstance(strength, int | float) else usual.tint_strength,
             blend_ratio=float(blend) if isinstance(blend, int | float) else usual.blend_ratio,
             noise_budget=_whole(values.get("noise_budget"), 0, 255, usual.noise_budget),
-            noise_kind=next((known for known in NOISE_KINDS if known == kind), usual.noise_kind),
+            noise_kind=next((known for known in NOISE_KINDS if known == noise_kind), usual.noise_kind),
         )
     except MtguiError:
         return usual

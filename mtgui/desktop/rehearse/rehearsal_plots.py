@@ -4,7 +4,7 @@ This module imports pyqtgraph, which loads slowly: import it only when a plot is
 """
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.texts import text
 from mtgui.common.words import alpha_text
@@ -14,7 +14,7 @@ from mtgui.desktop.rehearse.plot_card import PlotCard
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.power_plot import ChancePlot
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
-from mtgui.desktop.rehearse.rehearsal_words import chances_caption, title_of
+from mtgui.desktop.rehearse.rehearsal_words import chances_caption, detected_in_words, measures_in_words, title_of
 from mtgui.desktop.rehearse.training_plot import CurvesPlot, legend_of
 from mtgui.desktop.rehearse.users_table import UsersTable
 from mtgui.desktop.theme.tokens import GRID
@@ -23,8 +23,8 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 INTERVAL_MS = 400
 CHANCE, TRAINING, USERS = "chance", "training", "users"
 USERS_CAPTION = (
-    "Users are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or from "
-    "both; a user is found where the strongest is at most {alpha}. “Without”: the model that never saw these "
+    "Artists are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or "
+    "from both; an artist is found where the strongest is at most {alpha}. “Without”: the model that never saw these "
     "pictures. An audit stops early once it can find nothing any more."
 )
 
@@ -41,11 +41,15 @@ class RehearsalPlots(QWidget):
         super().__init__(parent)
         self._state = RehearsalState()
         self.views = SegmentedControl(
-            "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Users")]
+            "Result", [(CHANCE, "How many pictures?"), (TRAINING, "Training"), (USERS, "Artists")]
         )
         self.measure = SegmentedControl("Training curves", [("accuracy", "Accuracy"), ("loss", "Loss")])
         self.curves, self.audits, self.chance = CurvesPlot(), AuditsPlot(), ChancePlot()
         self.users = UsersTable()
+        for part, least in ((self.curves, 130), (self.audits, 130), (self.chance, 200), (self.users, 190)):
+            # Their usual height does not count, so that the results scroll only where the least one has no room.
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+            part.setMinimumHeight(least)
         self.curves_card = PlotCard("Training", self.curves, self._curves_table, self.measure)
         self.audits_card = PlotCard("Audits on the way", self.audits, self._audits_table)
         self.chance_card = PlotCard("Probability of being found", self.chance, self._chances_table)
@@ -73,7 +77,10 @@ class RehearsalPlots(QWidget):
         self.chance.show_state(self._state)
         self.users.show_state(self._state)
         self.chance_card.caption.setText(chances_caption(self._state))
-        self._users_caption.setText(text(USERS_CAPTION, alpha=alpha_text(self._state.alpha)))
+        caption = text(USERS_CAPTION, alpha=alpha_text(self._state.alpha))
+        self._users_caption.setText(
+            " ".join(filter(None, (caption, detected_in_words(self._state), measures_in_words(self._state))))
+        )
         self.show_view(CHANCE if self._state.chances else USERS)
         self.refresh()
 
@@ -112,9 +119,9 @@ class RehearsalPlots(QWidget):
     def _audits_caption(self) -> str:
         audits = self._state.audits
         if not audits:
-            return "After every few rounds, the model with the marks is audited for every user."
-        lead = "your pictures" if audits[-1].own is not None else "median of all users"
-        return f"▲ {lead} · ○ each user. Lower: surer that the pictures were used."
+            return "After every few rounds, the model with the marks is audited for every artist."
+        lead = "your pictures" if audits[-1].own is not None else "median of all artists"
+        return f"▲ {lead} · ○ each artist. Lower: surer that the pictures were used."
 
     def _view_changed(self, view: str) -> None:
         self._faces.setCurrentIndex((CHANCE, TRAINING, USERS).index(view))

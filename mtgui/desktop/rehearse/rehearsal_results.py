@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict, progress_in_words, running_verdict
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.desktop.widgets.verdict_card import VerdictCard
 from mtgui.desktop.widgets.wording import CardWords
 
@@ -36,7 +37,8 @@ class RehearsalResults(QWidget):
         self.save.setAccessibleName("Save the results in a folder")
         self.use = QPushButton("&Use these settings")
         self.use.setProperty("kind", "primary")
-        self.use.setToolTip("Set the Mark page to this mark and these numbers")
+        self._use_means = Caption()
+        self._use_means.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.save.clicked.connect(self.save_wanted)
         self.use.clicked.connect(self.use_wanted)
         row = QHBoxLayout()
@@ -44,11 +46,23 @@ class RehearsalResults(QWidget):
         row.addWidget(self._foot, 1)
         row.addWidget(self.save)
         row.addWidget(self.use)
+        self._over = QWidget()
+        over = QVBoxLayout(self._over)
+        over.setContentsMargins(0, 0, 0, 0)
+        over.setSpacing(GRID)
+        over.addLayout(row)
+        over.addWidget(self._use_means)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
         self._column.setSpacing(3 * GRID)
-        self._column.addWidget(self.card)
-        self._column.addLayout(row)
+        # On a small screen, the card and the plots scroll, and the buttons below stay in sight.
+        inner = QWidget()
+        self._shown = QVBoxLayout(inner)
+        self._shown.setContentsMargins(0, 0, 0, 0)
+        self._shown.setSpacing(3 * GRID)
+        self._shown.addWidget(self.card)
+        self._column.addWidget(scrolling(inner), 1)
+        self._column.addWidget(self._over)
         self._offer(is_over=False)
 
     @property
@@ -64,7 +78,7 @@ class RehearsalResults(QWidget):
             self._plots = RehearsalPlots()
             self._plots.failed.connect(self.failed)
             self._plots.refreshed.connect(self._refreshed)
-            self._column.insertWidget(1, self._plots, 1)
+            self._shown.addWidget(self._plots, 1)
         return self._plots
 
     def begin(self, rehearsal: RehearsalState) -> None:
@@ -87,6 +101,19 @@ class RehearsalResults(QWidget):
         self._foot.setText(ended_in_words(self._state))
         self._offer(is_over=True)
 
+    def show_past(self, rehearsal: RehearsalState, title: str) -> None:
+        """Show a finished ``rehearsal`` from the history; ``title`` says which, and when it was."""
+        self._state = rehearsal
+        self.plots.show_state(rehearsal)
+        self.end()
+        self._foot.setText(f"{title} · {ended_in_words(rehearsal)}")
+
+    def say_use(self, means: str) -> None:
+        """Say below *Use these settings* what the button would do; nothing if ``means`` is empty."""
+        self._use_means.setText(means)
+        self.use.setAccessibleDescription(f"Sets the Mark page to this mark. {means}".strip())
+        self._use_means.setVisible(bool(means) and self.use.isVisibleTo(self))
+
     def show_stop(self, headline: str, sentence: str, *, is_error: bool) -> None:
         """Show that the rehearsal ended without results."""
         self._is_running = False
@@ -107,5 +134,5 @@ class RehearsalResults(QWidget):
             self.card.show_progress(round(BAR_STEPS * self._state.done), BAR_STEPS, progress_in_words(self._state))
 
     def _offer(self, *, is_over: bool) -> None:
-        for button in (self.save, self.use):
-            button.setVisible(is_over)
+        for part in (self.save, self.use, self._use_means):
+            part.setVisible(is_over)

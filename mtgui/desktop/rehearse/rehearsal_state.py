@@ -68,8 +68,17 @@ class ModelState:
 class RehearsalState:
     """A rehearsal from its first event on. `tell` takes the events, one after the other."""
 
-    def __init__(self, models: int = 2, alpha: float = 0.01, clock: Callable[[], float] = time.monotonic) -> None:
-        """``models`` is how many will be trained; a user counts as found if p is at most ``alpha``."""
+    def __init__(
+        self,
+        models: int = 2,
+        alpha: float = 0.01,
+        clock: Callable[[], float] = time.monotonic,
+        seconds: float | None = None,
+    ) -> None:
+        """``models`` is how many will be trained; a user counts as found if p is at most ``alpha``.
+
+        seconds: how long a past rehearsal took; None for one that begins now.
+        """
         self.alpha = alpha
         self.models: dict[str, ModelState] = {}
         self.audits: list[AuditPoint] = []
@@ -82,6 +91,7 @@ class RehearsalState:
         self._current = ""
         self._expected, self._clock = models, clock
         self._begun = clock()
+        self._took = seconds
         self._lost, self._paused_at = 0.0, 0.0
 
     @property
@@ -105,6 +115,8 @@ class RehearsalState:
     @property
     def seconds(self) -> float:
         """How many seconds it has run, without pauses."""
+        if self._took is not None:
+            return self._took
         now = self._paused_at if self.is_paused else self._clock()
         return max(0.0, now - self._begun - self._lost)
 

@@ -14,6 +14,7 @@ _STAGES = {
     "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
     "distilling": "Distilling the model {model}: round {now} of {rounds}.",
 }
+BEYOND = "Dotted: with more pictures than you have, as further artists had them in the same rehearsal."
 SMALLER = "A real one, which sees far more pictures, may memorise yours less."
 
 
@@ -31,6 +32,8 @@ def running_verdict(rehearsal: RehearsalState) -> CardWords:
 
 def _what_happens(rehearsal: RehearsalState) -> str:
     model = rehearsal.current
+    if rehearsal.what.startswith("detecting"):
+        return text("Training a detector of marks…")
     if model is None:
         return text("Reading your pictures…") if rehearsal.what == "own pictures" else text("Starting the engine…")
     model_title = title_of(model.name)
@@ -57,8 +60,8 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
     if last.own is None:
         return plural(
             last.epoch,
-            "After {count} round with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
-            "After {count} rounds with your marks, an audit would find {found} of {users} users (p at most {alpha}).",
+            "After {count} round with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
+            "After {count} rounds with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
             **places,
         )
     own = plural(
@@ -69,19 +72,19 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
     )
     if len(last.p_values) < 2:
         return own
-    return f"{own} {text('{found} of {users} users would be found.', **places)}"
+    return f"{own} {text('{found} of {users} artists would be found.', **places)}"
 
 
 def final_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return the text after a rehearsal: a headline with the numbers, and the engine's sentence."""
     result, (found, of) = rehearsal.result, found_of(rehearsal)
     own = None if result is None else result.own
-    is_missed = of > 0 and own is not None and not _is_found(rehearsal, own)
+    is_missed = of > 0 and is_own_found(rehearsal) is False
     is_found = 2 * found >= of > 0 and not is_missed
     return CardWords(
-        kind="evidence" if is_found else "no evidence",
+        kind="found" if is_found else "not found",
         sign="▲" if is_found else "○",
-        role="evidence" if is_found else "no_evidence",
+        role="accent" if is_found else "no_evidence",
         headline=_found_in_words(found, of, has_own=own is not None, is_missed=is_missed),
         sentence="" if result is None else printable(result.sentence),
         caveat=text(SMALLER) if result is None else f"{printable(result.caveat)} {text(SMALLER)}",
@@ -91,16 +94,16 @@ def final_verdict(rehearsal: RehearsalState) -> CardWords:
 def _found_in_words(found: int, of: int, *, has_own: bool, is_missed: bool) -> str:
     if not of:
         return text("The rehearsal has ended.")
-    one, several = "Found for {found} of {count} user.", "Found for {found} of {count} users."
+    one, several = "Found for {found} of {count} artist.", "Found for {found} of {count} artists."
     if is_missed:
         one, several = (
-            "Found for {found} of {count} user, but not for you.",
-            "Found for {found} of {count} users, but not for you.",
+            "Found for {found} of {count} artist, but not for you.",
+            "Found for {found} of {count} artists, but not for you.",
         )
     elif has_own:
         one, several = (
-            "Found for {found} of {count} user, you among them.",
-            "Found for {found} of {count} users, you among them.",
+            "Found for {found} of {count} artist, you among them.",
+            "Found for {found} of {count} artists, you among them.",
         )
     return plural(of, one, several, found=whole(found))
 
@@ -121,8 +124,12 @@ def _p_is_low(rehearsal: RehearsalState, user: UserResult) -> bool:
     return user.strongest_p is not None and user.strongest_p <= rehearsal.alpha
 
 
-def _is_found(rehearsal: RehearsalState, number: int) -> bool:
-    return any(user.user == number and _p_is_low(rehearsal, user) for user in users_of(rehearsal, MARKED))
+def is_own_found(rehearsal: RehearsalState) -> bool | None:
+    """True when the person's own pictures were found; None if they took no part."""
+    own = None if rehearsal.result is None else rehearsal.result.own
+    if own is None:
+        return None
+    return any(user.user == own and _p_is_low(rehearsal, user) for user in users_of(rehearsal, MARKED))
 
 
 def progress_in_words(rehearsal: RehearsalState) -> str:
@@ -140,7 +147,8 @@ def ended_in_words(rehearsal: RehearsalState) -> str:
     """Return what was done, in one line."""
     result, parts = rehearsal.result, [f"Finished in {time_taken(rehearsal.seconds)}"]
     if result is not None and result.psnr is not None and result.ssim is not None:
-        parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM")
+        size = "" if result.side is None else f" at {result.side} × {result.side} pixels"
+        parts.append(f"marks: {result.psnr:.1f} dB PSNR, {result.ssim:.3f} SSIM{size}")
     if rehearsal.device:
         parts.append(rehearsal.device)
     return " · ".join(parts)
@@ -180,7 +188,7 @@ def audits_in_words(rehearsal: RehearsalState) -> str:
     first, last = rehearsal.audits[0], rehearsal.audits[-1]
     words = f"{len(rehearsal.audits)} audits between rounds {first.epoch} and {last.epoch}. {_latest_audit(rehearsal)}"
     if last.own is None and last.p_values:
-        words += f" The median of all users is p = {p_text(median(last.p_values))}."
+        words += f" The median of all artists is p = {p_text(median(last.p_values))}."
     return words
 
 
@@ -193,7 +201,9 @@ def chances_in_words(rehearsal: RehearsalState) -> str:
 
 def _chance_in_words(one: CurvePoint) -> str:
     return text(
-        "{published} published and {withheld} withheld: found in {share} of cases ({low} to {high}).",
+        "{published} published and {withheld} private, of further artists: found in {share} of cases ({low} to {high})."
+        if one.is_beyond
+        else "{published} published and {withheld} private: found in {share} of cases ({low} to {high}).",
         published=whole(one.published),
         withheld=whole(one.withheld),
         share=percent(one.share, 0),
@@ -208,7 +218,44 @@ def chances_caption(rehearsal: RehearsalState) -> str:
     if last is None:
         return "This rehearsal has no curve: there were too few pictures for smaller sets of them."
     note = "" if rehearsal.result is None else printable(rehearsal.result.curve_note)
-    return f"Found: p at most {alpha_text(rehearsal.alpha)}. {note}".strip()
+    more = f" {text(BEYOND)}" if last.is_beyond else ""
+    return f"Found: p at most {alpha_text(rehearsal.alpha)}.{more} {note}".strip()
+
+
+def measures_in_words(rehearsal: RehearsalState) -> str:
+    """Return how many sets, and single pictures, the paper's measures tell apart; empty without held-out sets."""
+    model = None if rehearsal.result is None else rehearsal.result.model(MARKED)
+    if model is None or model.measures is None or model.baselines is None:
+        return ""
+    found = (model.measures, model.baselines.logit_set, model.baselines.picture)
+    sets, logit, pictures = (percent(one.tpr_at.get(_FALSE_ALARMS, 0.0), 0) for one in found)
+    return text(
+        "The published method, at 1 % false alarms against {count} sets of other people’s pictures: {sets} of sets "
+        "found by their loss, {logit} by their logit-scaled loss, and {pictures} of single pictures.",
+        count=whole(model.measures.sets),
+        sets=sets,
+        logit=logit,
+        pictures=pictures,
+    )
+
+
+def detected_in_words(rehearsal: RehearsalState) -> str:
+    """Return what a detector of marks threw out before the training; empty without one."""
+    model = None if rehearsal.result is None else rehearsal.result.model(MARKED)
+    found = None if model is None else model.detected
+    if found is None:
+        return ""
+    return text(
+        "The detector of marks threw out {caught} of {of} marked copies, and {alarms} of {others} other pictures.",
+        caught=whole(found.caught),
+        of=whole(found.of),
+        alarms=whole(found.alarms),
+        others=whole(found.others),
+    )
+
+
+_FALSE_ALARMS = "0.01"
+"""The bound of the FPR, as results name it."""
 
 
 def median(values: tuple[float, ...]) -> float:

@@ -3,26 +3,36 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.common.words import moment
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
+from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.run_page import RunPage
+from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
 from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
-from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices
-from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, MOST_SEED, RehearsalChoices, time_in_words
+from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory, choices_from_values
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
+from mtgui.desktop.rehearse.stored_rehearsal import rehearsal_from_story
+from mtgui.desktop.rehearse.time_measuring import TimeMeasuring
 from mtgui.desktop.widgets.notices import EmptyState, Tone
 from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.marking.settings import MarkSettings
+from mtgui.rehearsal.work import work_of
+
+if TYPE_CHECKING:
+    from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 
 WORDS = RunWords("Re&hearse", "Rehearse a&gain", "The rehearsal is running.")
 NOTES_SHOWN = 3
@@ -56,22 +66,27 @@ class RehearsePage(RunPage):
         settings: QSettings,
         engine: Engine,
         proposed: Callable[[], MarkSettings] = MarkSettings,
+        loaded: Callable[[], int] = int,
+        history: "HistoryStore | None" = None,
         parent: QWidget | None = None,
     ) -> None:
-        """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page."""
+        """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page.
+
+        loaded: returns how many pictures the Mark page has. Rehearsals are stored in ``history``, if there is one.
+        """
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
-        self._proposed = proposed
+        self._proposed, self._loaded = proposed, loaded
         self.pictures = PicturesCard(self._thumbnails)
         self.others = OthersCard()
         self.measures = MeasuresCard()
         self.effort = EffortCard()
-        self.rehearsing = Rehearsing(self, engine)
+        self.timing = TimeMeasuring(engine, self)
+        self.rehearsing = Rehearsing(self, engine, history)
         self.results = RehearsalResults()
         self.empty = EmptyState("rehearse", TITLE, TEXT, "", HINT)
         self.empty.button.hide()
         self._said = ""
-        self._numbers = (0, 0)
         keys = {"Ctrl+O": self.pictures.choose_files, "Ctrl+S": self._save}
         self.put_together(self.rehearsing, self._cards, self.empty, self.results, keys)
         self.pictures.known_folders = self._memory.folders()
@@ -102,6 +117,7 @@ class RehearsePage(RunPage):
     def shut_down(self) -> None:
         """Stop the engine, all searches and all workers, and store the choices."""
         self._memory.keep_choices(self.choices)
+        self.timing.stop()
         self.pictures.close_searches()
         self.results.stop()
         super().shut_down()
@@ -113,16 +129,27 @@ class RehearsePage(RunPage):
             card.show_choices(choices)
 
     def _changed(self) -> None:
-        """Show the cost, and offer to run, or say what is still missing."""
+        """Measure the time if need be, show it, and offer to run, or say what is still missing."""
         choices = self.choices
-        self.effort.show_cost(choices)
-        lacking = self.pictures.lacking or self.others.lacking
-        self.panel.offer(lacking or self._offer_words(choices), can_run=not lacking, has_run=self._has_run)
+        if self.isVisible() and not self.rehearsing.is_running:
+            self.timing.want(choices)
+        self._show_cost(choices)
 
-    def _offer_words(self, choices: RehearsalChoices) -> str:
+    def _show_cost(self, choices: RehearsalChoices) -> None:
+        speed = self.timing.speed(choices)
+        work = None if speed is None else work_of(asked_rehearsal(choices, Path()), speed.pictures)
+        seconds = None if speed is None or work is None else work.seconds(speed)
+        self.effort.show_cost(choices, seconds, is_measuring=self.timing.is_measuring)
+        lacking = self.pictures.lacking or self.others.lacking
+        self.panel.offer(lacking or self._offer_words(choices, seconds), can_run=not lacking, has_run=self._has_run)
+
+    def _measured(self) -> None:
+        self._show_cost(self.choices)
+
+    def _offer_words(self, choices: RehearsalChoices, seconds: float | None) -> str:
         if self._is_rerun(choices):
             return f"Chance decides again, with seed {self._next_seed(choices)}."
-        return "Nothing is sent anywhere."
+        return "Nothing is sent anywhere." if seconds is None else time_in_words(seconds)
 
     def _is_rerun(self, choices: RehearsalChoices) -> bool:
         return self._has_run and choices == self.rehearsing.choices
@@ -141,19 +168,54 @@ class RehearsePage(RunPage):
         self._said = ""
         if self._is_rerun(self.choices):
             self.effort.seed.setValue(self._next_seed(self.choices))
-        choices, self._numbers = self.choices, self.pictures.numbers
+        choices = self.choices
         self._memory.keep_choices(choices)
         try:
-            self.rehearsing.begin(choices)
+            self.rehearsing.begin(choices, self.pictures.numbers)
         except MtguiError as error:
             self.refuse(error)
 
+    def take_entry(self, entry: "HistoryEntry") -> None:
+        """Set the steps to those of a rehearsal from the history, without starting it."""
+        if self.rehearsing.is_running:
+            self.messages.show_message("A rehearsal is running; another can be set up once it has ended.", "caution")
+            return
+        self.messages.dismiss()
+        self.pictures.clear()
+        self._show_choices(choices_from_values(entry.request, RehearsalChoices()))
+        self._changed()
+
+    def show_entry(self, entry: "HistoryEntry", story: Sequence[object]) -> None:
+        """Show a finished rehearsal from the history, with its settings in the steps."""
+        if self.rehearsing.is_running:
+            self.messages.show_message("A rehearsal is running; another can be opened once it has ended.", "caution")
+            return
+        facts = entry.facts
+        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0), ALPHA)
+        if past.result is None:
+            self.messages.show_message("What this rehearsal found cannot be read any more.", "caution")
+            return
+        self.take_entry(entry)
+        numbers = int(facts.get("published") or 0), int(facts.get("private") or 0)
+        choices = choices_from_values(entry.request, RehearsalChoices())
+        self.rehearsing.show_past(past, choices, numbers, entry.folder)
+        self.show_results()
+        self.results.show_past(past, f"{entry.title} · {moment(entry.created)}")
+        self._has_run = True
+        self._say_numbers()
+        self._changed()
+
     def job_started(self) -> None:
         """Show that the rehearsal starts."""
+        self.timing.stop()
         self._lock(True)
         self.show_results()
         self.results.begin(self.rehearsing.state)
         self.panel.begin()
+
+    def done_share(self) -> float:
+        """Return the finished share of the rehearsal that runs, 0 to 1."""
+        return self.rehearsing.state.done
 
     def job_told(self) -> None:
         """Show the state of the rehearsal after an event."""
@@ -181,6 +243,7 @@ class RehearsePage(RunPage):
         self._has_run = end.result is not None
         if end.result is not None:
             self.results.end()
+            self._say_numbers()
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before the end.",
@@ -210,10 +273,16 @@ class RehearsePage(RunPage):
         for card in self._cards:
             card.set_locked(is_locked)
 
+    def _say_numbers(self) -> None:
+        """Say what *Use these settings* would do with the pictures of the Mark page, or with those rehearsed."""
+        there = self._loaded() or (self.pictures.count if self.rehearsing.choices.source == "pictures" else 0)
+        published, withheld = self.rehearsing.numbers
+        self.results.say_use(numbers_in_words(published, withheld, there) if published else "")
+
     def _use(self) -> None:
         choices = self.rehearsing.choices
         pictures = choices.pictures if choices.source == "pictures" else ()
-        self.use_wanted.emit(Rehearsed(choices.mark, *self._numbers, pictures))
+        self.use_wanted.emit(Rehearsed(choices.mark, *self.rehearsing.numbers, pictures))
 
     def _save(self) -> None:
         if not self.results.save.isVisible():
@@ -233,10 +302,12 @@ class RehearsePage(RunPage):
         """Load the library of the plots and ask for the devices now, so that no run waits for them."""
         self.results.prepare()
         super().prepare()
+        self._changed()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Propose the current mark of the Mark page."""
         super().showEvent(event)
+        self._say_numbers()
         self.pictures.propose(replace(self._proposed(), pattern_kind="stripes"))
 
     def drop_words(self) -> str:
@@ -249,6 +320,7 @@ class RehearsePage(RunPage):
     def _connect(self) -> None:
         for card in self._cards:
             card.changed.connect(self._changed)
+        self.timing.changed.connect(self._measured)
         self.pictures.problem.connect(self.refuse)
         self.others.problem.connect(self.refuse)
         self.effort.set_devices(self.engine.devices)

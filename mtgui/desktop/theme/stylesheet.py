@@ -46,6 +46,7 @@ QFrame[kind="verdict"] {{
 }}
 QFrame[kind="verdict"][verdict="evidence"] {{ border-left: 5px solid {t.evidence}; }}
 QFrame[kind="verdict"][verdict="no evidence"] {{ border-left: 5px solid {t.no_evidence}; }}
+QFrame[kind="verdict"][verdict="not found"] {{ border-left: 5px solid {t.no_evidence}; }}
 QFrame[kind="verdict"][verdict="caution"] {{ border-left: 5px solid {t.caution}; }}
 QFrame[kind="verdict"][verdict="error"] {{ border-left: 5px solid {t.error}; }}
 QFrame[kind="message"] {{ background: {t.raised}; border: none; border-bottom: 1px solid {t.line}; }}

@@ -1,5 +1,6 @@
-"""The methods of a page that the main window calls when it closes."""
+"""What the main window knows of a page: when it may close, and how far its running work is."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QWidget,
 )
@@ -7,6 +8,9 @@ from PySide6.QtWidgets import (
 
 class Page(QWidget):
     """A page of the window; both methods may be overridden."""
+
+    progressed = Signal(object)
+    """The finished share of running work, 0 to 1; None once nothing runs any more. The window shows it."""
 
     def may_close(self) -> bool:
         """Say whether the window may close now; a page with running work may ask the person first."""

@@ -44,7 +44,8 @@ class RunPanel(QStackedWidget):
         self._buttons.pause_wanted.connect(self.pause_wanted)
         self._buttons.cancel_wanted.connect(self._cancel_clicked)
         self.addWidget(_face(self._hint, self.run))
-        self.addWidget(_face(self._state, self._buttons))
+        # The buttons of a run lie above the place of the run button, so that none turns into it under the mouse.
+        self.addWidget(_face(self._buttons, self._state, is_at_top=True))
 
     @property
     def is_steering(self) -> bool:
@@ -100,12 +101,15 @@ class RunPanel(QStackedWidget):
         self.cancel_wanted.emit()
 
 
-def _face(label: QWidget, control: QWidget) -> QWidget:
+def _face(upper: QWidget, lower: QWidget, *, is_at_top: bool = False) -> QWidget:
     face = QWidget()
     layout = QVBoxLayout(face)
-    layout.setContentsMargins(4 * GRID, GRID, 4 * GRID, 3 * GRID)
+    layout.setContentsMargins(4 * GRID, GRID + GRID // 2 if is_at_top else GRID, 4 * GRID, 3 * GRID)
     layout.setSpacing(GRID)
-    layout.addStretch(1)
-    layout.addWidget(label)
-    layout.addWidget(control)
+    if not is_at_top:
+        layout.addStretch(1)
+    layout.addWidget(upper)
+    layout.addWidget(lower)
+    if is_at_top:
+        layout.addStretch(1)
     return face

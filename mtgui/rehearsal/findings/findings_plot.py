@@ -58,11 +58,18 @@ def _curve(curve: Sequence[Mapping[str, Any]]) -> list[Markup]:
     across = _scale(0, max(sizes), _LEFT, WIDTH - _RIGHT)
     up = _scale(0, 1, _CURVE_HEIGHT - _BOTTOM, _TOP)
     parts = [_text(_LEFT, 24, "Probability of being found, by number of pictures", size=15, weight="600")]
-    parts.append(_text(_LEFT, 42, "bars: 95 %, every user taken as one case"))
+    parts.append(_text(_LEFT, 42, "bars: 95 %, every artist taken as one case"))
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         parts += [_rule(up(share)), _text(_LEFT - 8, up(share) + 4, percent(share, 0), anchor="end")]
-    line = " ".join(f"{across(n):.1f},{up(point['share']):.1f}" for n, point in zip(sizes, curve, strict=True))
-    parts.append(element("polyline", points=line, fill="none", stroke=_CURVE, stroke_width=2))
+    places = [f"{across(n):.1f},{up(point['share']):.1f}" for n, point in zip(sizes, curve, strict=True)]
+    inner = sum(not point.get("is_beyond") for point in curve)
+    solid, dotted = " ".join(places[:inner]), " ".join(places[max(0, inner - 1) :])
+    parts.append(element("polyline", points=solid, fill="none", stroke=_CURVE, stroke_width=2))
+    if inner < len(curve):
+        parts.append(
+            element("polyline", points=dotted, fill="none", stroke=_CURVE, stroke_width=2, stroke_dasharray="2 4")
+        )
+        parts.append(_text(WIDTH - _RIGHT, 42, "dotted: further artists, who have more pictures", anchor="end"))
     last = -math.inf
     for size, point in zip(sizes, curve, strict=True):
         x = across(size)
@@ -85,7 +92,7 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
     decades = max(2, math.ceil(-math.log10(min([*shown, alpha])) - 1e-9))
     across = _scale(0.5, len(users) + 0.5, _LEFT, WIDTH - _RIGHT)
     up = _scale(-decades, 0, _MODEL_HEIGHT - _BOTTOM, _TOP)
-    parts = [_text(_LEFT, 24, f"p of every user: {_TITLES[model['kind']]}", size=15, weight="600")]
+    parts = [_text(_LEFT, 24, f"p of every artist: {_TITLES[model['kind']]}", size=15, weight="600")]
     for power in range(-decades, 1):
         parts += [_rule(up(power)), _text(_LEFT - 8, up(power) + 4, _power_of_ten(power), anchor="end")]
     place = _LEFT
@@ -105,9 +112,9 @@ def _model(model: Mapping[str, Any], alpha: float) -> list[Markup]:
         for place_of, design in zip((-7, 0, 7), DESIGNS, strict=True):
             p_value = user["p_values"][design]
             if p_value is not None:
-                said = f"user {user['user'] + 1}, {design}: p = {p_text(p_value)}"
+                said = f"artist {user['user'] + 1}, {design}: p = {p_text(p_value)}"
                 parts.append(_symbol(design, across(number) + place_of, up(math.log10(p_value)), said))
-    return [*parts, _text((_LEFT + WIDTH - _RIGHT) / 2, _MODEL_HEIGHT - 12, "user", anchor="middle")]
+    return [*parts, _text((_LEFT + WIDTH - _RIGHT) / 2, _MODEL_HEIGHT - 12, "artist", anchor="middle")]
 
 
 def _power_of_ten(power: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from mtgui.common.words import p_text, percent
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.findings.intervals import share_interval
+from mtgui.rehearsal.findings.results import STATISTICS, statistics_of
 from mtgui.rehearsal.rehearsal_result import DESIGNS
 
 Row = dict[str, Any]
@@ -36,9 +37,11 @@ def rows_of(marks: str, countermeasures: str, seed: int, result: Mapping[str, An
             "ssim": kind["ssim"],
             "fpr_at_full_tpr": model["measures"] and model["measures"]["fpr_at_full_tpr"],
             "auc": model["measures"] and model["measures"]["auc"],
+            **_measures(model),
             "epsilon": model["privacy"] and model["privacy"]["epsilon"],
             "left_out": model["left_out"] and model["left_out"]["pictures"],
             "left_out_of_users": model["left_out"] and model["left_out"]["of_users"],
+            **_detected(model.get("detected")),
             "epochs": model["epochs"],
         }
         for model in result["models"]
@@ -66,6 +69,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         groups.setdefault((row["marks"], row["mark"], row["countermeasures"], row["model"]), []).append(row)
     head = ["marks", "mark", "countermeasures", "model", "seeds", "found", "95 %", "median p", "own", "others", "PSNR"]
+    head.append("TPR at FPR 1 %: set / logit / picture")
     lines = [head, ["---"] * len(head)]
     for names, group in groups.items():
         found, users = (sum(row[name] for row in group) for name in ("found", "users"))
@@ -83,11 +87,45 @@ def as_markdown(rows: Sequence[Row]) -> str:
                     for name in ("train_accuracy", "test_accuracy")
                 ),
                 "–" if group[0]["psnr"] is None else f"{statistics.fmean(row['psnr'] for row in group):.1f} dB",
+                _tpr_in_words(group),
             ]
         )
     text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
-    note = "own, others: share of the pictures trained on, and of others, that the model classifies rightly.\n"
+    note = (
+        "own, others: share of the pictures trained on, and of others, that the model classifies rightly. Set, logit, "
+        "picture: sets told apart by their loss, by their logit-scaled loss, and each picture by its own loss.\n"
+    )
     return f"{text}\n{note}"
+
+
+def _detected(found: Mapping[str, int] | None) -> Row:
+    names = {"caught": "detector_caught", "of": "detector_of", "alarms": "detector_alarms", "others": "detector_others"}
+    return {title: None if found is None else found[name] for name, title in names.items()}
+
+
+_BOUNDS = {"0.01": "1_percent", "0.001": "0.1_percent", "0": "0"}
+
+
+def _measures(model: Mapping[str, Any]) -> Row:
+    """Return TPR at the paper's bounds of the FPR for each statistic, and AUC and FPR at full TPR of the baselines."""
+    found, values = statistics_of(model), Row()
+    for name, _ in STATISTICS:
+        one = found.get(name)
+        for bound, title in _BOUNDS.items():
+            values[f"{name}_tpr_at_fpr_{title}"] = None if one is None else one["tpr_at"].get(bound)
+        if name != "set":
+            values[f"{name}_auc"] = None if one is None else one["auc"]
+            values[f"{name}_fpr_at_full_tpr"] = None if one is None else one["fpr_at_full_tpr"]
+    return values
+
+
+def _tpr_in_words(group: Sequence[Row]) -> str:
+    """Return the mean TPR at 1 % FPR of each statistic over the rows of ``group``."""
+    parts = []
+    for name, _ in STATISTICS:
+        shares = [tpr for row in group if (tpr := row.get(f"{name}_tpr_at_fpr_1_percent")) is not None]
+        parts.append(percent(statistics.fmean(shares), 0) if shares else "–")
+    return " / ".join(parts)
 
 
 def _found(model: Mapping[str, Any], users: Sequence[int], alpha: float) -> Row:

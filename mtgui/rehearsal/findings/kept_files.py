@@ -69,11 +69,16 @@ def save_losses(
     members: NDArray[np.int64],
     others: NDArray[np.int64],
 ) -> None:
-    """Write the loss matrices of the model of ``kind``, and the set losses of users and of held-out sets.
+    """Write the loss matrices of the model of ``kind``, and the losses of users' sets and of held-out sets.
 
-    Raises OSError.
+    members, others: (sets, pictures of a set). Raises OSError.
     """
-    arrays: dict[str, NDArray[Any]] = {"member_sets": members, "held_out_sets": others}
+    arrays: dict[str, NDArray[Any]] = {
+        "member_sets": members.sum(axis=1),
+        "held_out_sets": others.sum(axis=1),
+        "member_pictures": members,
+        "held_out_pictures": others,
+    }
     for number, audits in enumerate(found, 1):
         for design, audit in audits.items():
             start = f"user{number}_{design.replace(' ', '_')}"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.rehearsal_result import CurvePoint
 
 SUBSETS = 20
+BEYOND = 3
+"""Number of points beyond the numbers of the users."""
 _SHARES = (0.08, 0.16, 0.24, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -43,9 +45,41 @@ def power_curve(
     case per user, which counts with the share of its subsets that were found; it is the widest interval for such
     clusters. Raises CancelledError.
     """
-    chance = np.random.default_rng((seed, 2))
+    return _points(users, _sizes(users), plan, seed, 2, control)
+
+
+def curve_beyond(
+    users: Sequence[UserLosses],
+    last: tuple[int, int],
+    plan: AuditPlan,
+    seed: int,
+    control: Control | None = None,
+) -> tuple[CurvePoint, ...]:
+    """Return points for more pictures than ``last``, numbers published and withheld, up to those that ``users`` have.
+
+    users: further artists. Otherwise as `power_curve`.
+    """
+    if not users:
+        return ()
+    published = min(int(user.published.sum()) for user in users)
+    withheld = min(int((~user.published).sum()) for user in users)
+    steps = [(number + 1) / BEYOND for number in range(BEYOND)]
+    pairs = [(round(last[0] + s * (published - last[0])), round(last[1] + s * (withheld - last[1]))) for s in steps]
+    sizes = [pair for pair in dict.fromkeys(pairs) if pair != last]
+    return tuple(replace(one, is_beyond=True) for one in _points(users, sizes, plan, seed, 3, control))
+
+
+def _points(
+    users: Sequence[UserLosses],
+    sizes: Sequence[tuple[int, int]],
+    plan: AuditPlan,
+    seed: int,
+    stream: int,
+    control: Control | None,
+) -> tuple[CurvePoint, ...]:
+    chance = np.random.default_rng((seed, stream))
     points = []
-    for published, withheld in _sizes(users):
+    for published, withheld in sizes:
         (control or Control()).checkpoint()
         judge = _Judge(published, withheld, plan, seed)
         shares, found, count = [], 0, 0

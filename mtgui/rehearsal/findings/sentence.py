@@ -13,12 +13,12 @@ from mtgui.rehearsal.rehearsal_result import ModelResult
 _Forms = tuple[str, str]
 _ALONE: dict[str, _Forms] = {
     "marked": (
-        "A model trained on the copies was found out for {found} of {count} user.",
-        "A model trained on the copies was found out for {found} of {count} users.",
+        "A model trained on the copies was found out for {found} of {count} artist.",
+        "A model trained on the copies was found out for {found} of {count} artists.",
     ),
     "unmarked": (
-        "A model trained on the unmarked pictures was found out for {found} of {count} user.",
-        "A model trained on the unmarked pictures was found out for {found} of {count} users.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artist.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artists.",
     ),
     "absent": (
         "A model that never saw them was accused in {found} of {count} case.",
@@ -27,12 +27,12 @@ _ALONE: dict[str, _Forms] = {
 }
 _YOU_TOO: dict[str, _Forms] = {
     "marked": (
-        "A model trained on the copies was found out for {found} of {count} user, you among them.",
-        "A model trained on the copies was found out for {found} of {count} users, you among them.",
+        "A model trained on the copies was found out for {found} of {count} artist, you among them.",
+        "A model trained on the copies was found out for {found} of {count} artists, you among them.",
     ),
     "unmarked": (
-        "A model trained on the unmarked pictures was found out for {found} of {count} user, you among them.",
-        "A model trained on the unmarked pictures was found out for {found} of {count} users, you among them.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artist, you among them.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artists, you among them.",
     ),
     "absent": (
         "A model that never saw them was accused in {found} of {count} case, wrongly on your pictures too.",
@@ -41,12 +41,12 @@ _YOU_TOO: dict[str, _Forms] = {
 }
 _NOT_YOU: dict[str, _Forms] = {
     "marked": (
-        "A model trained on the copies was found out for {found} of {count} user, but not for you.",
-        "A model trained on the copies was found out for {found} of {count} users, but not for you.",
+        "A model trained on the copies was found out for {found} of {count} artist, but not for you.",
+        "A model trained on the copies was found out for {found} of {count} artists, but not for you.",
     ),
     "unmarked": (
-        "A model trained on the unmarked pictures was found out for {found} of {count} user, but not for you.",
-        "A model trained on the unmarked pictures was found out for {found} of {count} users, but not for you.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artist, but not for you.",
+        "A model trained on the unmarked pictures was found out for {found} of {count} artists, but not for you.",
     ),
     "absent": _ALONE["absent"],
 }

@@ -143,14 +143,14 @@ def compared_users(users: Sequence[User], held_out: TrainingData, plan: AuditPla
 def held_out_losses(
     subject: AuditedNetwork, held_out: TrainingData, users: Sequence[User], plan: AuditPlan, seed: int, control: Control
 ) -> NDArray[np.int64]:
-    """Return the set losses (sums) of ``plan.sets`` sets of held-out pictures, (sets,) int64, in units of 2⁻²⁰ nat.
+    """Return the losses of ``plan.sets`` sets of held-out pictures, (sets, pictures) int64, in units of 2⁻²⁰ nat.
 
     Each set has as many pictures of each class as one user published; the users take turns. Each set is marked under a
     fresh key. users: from `compared_users`. Raises the errors of the engine.
     """
     chance = np.random.default_rng((seed, 1))
-    losses = np.empty(plan.sets, dtype=np.int64)
     size = len(users[0].published)
+    losses = np.empty((plan.sets, size), dtype=np.int64)
     at_once = max(1, subject.batch // size)
     for start in range(0, plan.sets, at_once):
         numbers = range(start, min(start + at_once, plan.sets))
@@ -170,18 +170,21 @@ def held_out_losses(
         )
         for event in loss_columns(task, batch=subject.batch, control=control):
             if isinstance(event, Column):
-                losses[numbers.start : numbers.stop] = event.losses.reshape(len(numbers), size).sum(axis=1)
+                losses[numbers.start : numbers.stop] = event.losses.reshape(len(numbers), size)
     return losses
 
 
 def member_losses(audits: Sequence[Mapping[Design, UserAudit]], users: Sequence[User]) -> NDArray[np.int64]:
-    """Return the set loss of every user's published pictures under the mark key, in the form of `held_out_losses`."""
-    sums = []
+    """Return the losses of every user's published pictures under the mark key, in the form of `held_out_losses`.
+
+    All ``users`` published equally many pictures, as those from `compared_users` did.
+    """
+    losses = []
     for user, found in zip(users, audits, strict=True):
         design, audit = next(iter(found.items()))
         own = audit.losses[audit.columns.index(0)]
-        sums.append(int(own.sum() if design == "keys only" else own[user.published].sum()))
-    return np.array(sums, dtype=np.int64)
+        losses.append(own if design == "keys only" else own[user.published])
+    return np.stack(losses) if losses else np.empty((0, 0), dtype=np.int64)
 
 
 def in_nats(loss: int, pictures: int) -> float:

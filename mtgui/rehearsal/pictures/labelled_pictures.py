@@ -99,6 +99,16 @@ def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = N
     return TrainingData(np.stack([pixels for _, pixels in prepared]), labels, names)
 
 
+def count_pictures(source: Path) -> int:
+    """Return the number of pictures in ``source``, as `read_pictures` finds them, without decoding them.
+
+    Raises UsageError if there is no such folder or archive.
+    """
+    if not source.exists():
+        raise UsageError(f"There is no folder or archive “{printable(source)}”. Check the name.")
+    return sum(1 for _ in (_in_folder(source) if is_folder(source) else _in_archive(source)))
+
+
 def split(data: TrainingData, share: float, seed: int) -> tuple[TrainingData, TrainingData]:
     """Return ``data`` in two parts, drawn by ``seed``; the second part gets ``share`` of every class, rounded.
 

@@ -1,4 +1,4 @@
-"""Users of a rehearsal: the pictures, marked copies and withheld pictures of each.
+"""The artists of a rehearsal, here called users: the pictures, marked copies and withheld pictures of each.
 
 Their mark records exist only in memory, and all their random values (keys, decoy seeds, draws) come from ONE SEED, so
 that a rehearsal can be repeated. This is right only for rehearsals: a real record uses the system's random source, and
@@ -56,9 +56,9 @@ class UserPlan:
     def __post_init__(self) -> None:
         """Raise UsageError if a number is impossible."""
         if self.users < 1 or self.published < 1 or self.withheld < 0:
-            raise UsageError("A rehearsal needs at least one user with one published picture.")
+            raise UsageError("A rehearsal needs at least one artist with one published picture.")
         if self.classes not in CLASSES:
-            raise UsageError(f"Users' pictures are of classes “{'”, “'.join(CLASSES)}”, not “{self.classes}”.")
+            raise UsageError(f"Artists' pictures are of classes “{'”, “'.join(CLASSES)}”, not “{self.classes}”.")
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,47 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
         rows = [row for row in order if row not in taken and (label is None or data.labels[row] == label)][:size]
         if len(rows) < size:
             raise UsageError(
-                f"User {number + 1} needs {counted(size, 'picture')} of their own, and the data has "
-                f"{len(rows):,} left. Take fewer users or pictures, or more data."
+                f"Artist {number + 1} needs {counted(size, 'picture')} of their own, and the data has "
+                f"{len(rows):,} left. Take fewer artists or pictures, or more data."
             )
         taken.update(rows)
         drawn = sorted(chance.sample(range(size), published))
         chosen = np.array(rows, dtype=np.intp)
         users.append(_user(data.chosen(chosen), plan, seed, number, chosen, tuple(drawn)))
     return tuple(users)
+
+
+FURTHER = 4
+_LEFT = 8
+"""Pictures of a class that further artists leave for the training, at least."""
+
+
+def draw_further(data: TrainingData, plan: UserPlan, seed: int, users: Sequence[User], reach: int) -> tuple[User, ...]:
+    """Return up to `FURTHER` artists more, who publish and withhold ``reach`` pictures each, or as many as user 0.
+
+    They withhold none if user 0 withholds none. Their pictures are of no one else. Where ``data`` has too few pictures
+    there are fewer artists, down to none; and there are none if user 0 has as many pictures already.
+    """
+    own = len(users[0].published), len(users[0].block.pool) - len(users[0].published)
+    published, withheld = max(own[0], reach), max(own[1], reach) if own[1] else 0
+    if (published, withheld) == own:
+        return ()
+    chance = random.Random(f"mtgui rehearsal further {seed}")
+    taken = {int(row) for user in users for row in user.rows}
+    order = [row for row in range(len(data)) if row not in taken]
+    chance.shuffle(order)
+    size, found = published + withheld, list[User]()
+    for number in range(plan.users, plan.users + FURTHER):
+        label = {"one each": number % len(data.class_names), "all the same": 0}.get(plan.classes)
+        free = [row for row in order if label is None or data.labels[row] == label]
+        if len(free) < size + _LEFT:
+            break
+        rows = free[:size]
+        order = [row for row in order if row not in set(rows)]
+        drawn = tuple(sorted(chance.sample(range(size), published)))
+        chosen = np.array(rows, dtype=np.intp)
+        found.append(_user(data.chosen(chosen), plan, seed, number, chosen, drawn))
+    return tuple(found)
 
 
 def marked_training(data: TrainingData, users: Sequence[User]) -> TrainingData:

@@ -6,22 +6,26 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from mtgui.auditing.engine.devices import Device
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
-from mtgui.common.events import Event
+from mtgui.common.events import Event, Started
 from mtgui.common.generators import Following
 from mtgui.rehearsal.countermeasure_table import Countermeasures
+from mtgui.rehearsal.pictures.averaging import without_averages
 from mtgui.rehearsal.pictures.filtering import without_suspicious
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingDone
-from mtgui.rehearsal.rehearsal_result import LeftOut
+from mtgui.rehearsal.rehearsal_result import Detected, LeftOut
 from mtgui.rehearsal.training.accuracy import accuracy
 from mtgui.rehearsal.training.checkpoints import checkpoint_path
 from mtgui.rehearsal.training.countermeasures import applied
+from mtgui.rehearsal.training.mark_detector import PAPER_MARKS, Detector, KnownMarks, suspected
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.starting_weights import network_from
 from mtgui.rehearsal.training.training import Trained, Watch, train
@@ -36,7 +40,8 @@ class Making:
     """How models are made.
 
     start: a file whose classifier is trained further; None begins with fresh weights. network: name of the network that
-    the file must hold; None accepts any. seed: of countermeasures on pictures; the training has its own seed.
+    the file must hold; None accepts any. seed: of countermeasures on pictures; the training has its own seed. marks:
+    what a detector of marks learns to see.
     """
 
     training: TrainingPlan
@@ -44,6 +49,7 @@ class Making:
     start: Path | None = None
     network: str | None = None
     seed: int = 0
+    marks: KnownMarks = PAPER_MARKS
 
     def __post_init__(self) -> None:
         """Raise UsageError if parts contradict each other."""
@@ -64,13 +70,21 @@ class Ingredients:
     """The pictures for one model.
 
     data: training pictures; the last ``of_users`` of them belong to users, as copies or originals. clean: pictures
-    without any of the users'. kept_aside: pictures for testing.
+    without any of the users'. kept_aside: pictures for testing. sets: numbers of pictures of each user, in their order.
     """
 
     data: TrainingData
     of_users: int
     clean: TrainingData
     kept_aside: TrainingData
+    sets: tuple[int, ...] = ()
+
+    def set_of(self) -> NDArray[np.int64]:
+        """Return the number of the user of each picture of ``data``, (N,); −1 for pictures of nobody."""
+        found = np.full(len(self.data), -1, dtype=np.int64)
+        if self.sets:
+            found[len(found) - sum(self.sets) :] = np.repeat(np.arange(len(self.sets)), self.sets)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +94,7 @@ class MadeModel:
     trained: Trained
     pictures: int
     left_out: LeftOut | None
+    detected: Detected | None = None
 
 
 def make_model(
@@ -99,9 +114,11 @@ def make_model(
     is called after each. Raises what `train` and `network_from` raise.
     """
     control = control or Control()
+    started = time.monotonic()
+    parts = _averaged(making.measures, parts)
+    parts, detected = yield from _undetected(making, parts, device, name, control)
     data, left_out = _filtered(making.measures, parts)
     data = applied(making.measures, data, making.seed)
-    started = time.monotonic()
     stages = _Stages(making, parts.kept_aside, device, name, out, control, watch, threads)
     trained = yield from stages.run("training", making.training, data, stages.beginning(data), later=making.later)
     if making.later:
@@ -112,7 +129,29 @@ def make_model(
         trained = replace(trained, history=tuple(stages.history), train_accuracy=known, device=stages.devices)
     seconds = time.monotonic() - started
     yield TrainingDone(name, len(trained.history), trained.train_accuracy, trained.test_accuracy, seconds)
-    return MadeModel(trained, len(data), left_out)
+    return MadeModel(trained, len(data), left_out, detected)
+
+
+def _averaged(measures: Countermeasures, parts: Ingredients) -> Ingredients:
+    if measures.average is None or not parts.sets:
+        return parts
+    return replace(parts, data=without_averages(parts.data, parts.set_of(), measures.average))
+
+
+def _undetected(
+    making: Making, parts: Ingredients, device: Device, name: str, control: Control
+) -> Generator[Event, None, tuple[Ingredients, Detected | None]]:
+    """Return ``parts`` without the pictures that a detector of marks takes for marked."""
+    if making.measures.detect is None:
+        return parts, None
+    yield Started(f"detecting marks for {name}", 1)
+    detector = Detector(making.marks, making.measures.detect, making.seed)
+    taken = yield from suspected(detector, parts.data, parts.clean, parts.kept_aside, device, control)
+    is_of_user = np.arange(len(taken)) >= len(taken) - parts.of_users
+    caught, alarms = int(taken[is_of_user].sum()), int(taken[~is_of_user].sum())
+    kept = parts.data.chosen(np.flatnonzero(~taken))
+    left = replace(parts, data=kept, of_users=parts.of_users - caught, sets=())
+    return left, Detected(caught, parts.of_users, alarms, len(taken) - parts.of_users)
 
 
 def _filtered(measures: Countermeasures, parts: Ingredients) -> tuple[TrainingData, LeftOut | None]:

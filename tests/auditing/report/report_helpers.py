@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.document import (
@@ -13,6 +14,7 @@ from mtgui.auditing.report.document import (
     LabelPart,
     ModelPart,
     PicturePart,
+    PopulationBaselinesPart,
     PopulationPart,
     ProgramPart,
     RecordPart,
@@ -23,6 +25,7 @@ from mtgui.auditing.report.document import (
 from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
+from mtgui.auditing.statistics.baselines import logit_scaled
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing, loss_cap
@@ -143,6 +146,7 @@ def make_result(
             tuple(others.tolist()),
             int((others <= grid.true_sum).sum()),
             population_p(grid.true_sum, others),
+            _baselines(losses[list(design.published), 0], others),
         )
     return ResultPart(
         model=0,
@@ -183,3 +187,9 @@ def assemble(
         verdict = code_of(adjusted, settings.alpha, stopped_early=result.findings.stopped_early)
         finished.append(replace(result, p_adjusted=adjusted, verdict=verdict, words=stored_words(verdict, adjusted)))
     return Report(PROGRAM, settings, models, records, family, tuple(finished))
+
+
+def _baselines(own: NDArray[np.int64], others: NDArray[np.int64]) -> PopulationBaselinesPart:
+    logit, logits = int(logit_scaled(own).sum()), others - 1000
+    tpr_at = {"0.01": 0.5, "0.001": 0.25, "0.0001": 0.0, "0": 0.0}
+    return PopulationBaselinesPart(tuple(logits.tolist()), logit, population_p(logit, logits), tpr_at, 0.75)

@@ -193,12 +193,23 @@ def test_a_population_p_is_proved_again() -> None:
     report = make_report(has_population=True)
     population = report.results[0].population
     assert population is not None
+    baselines = population.baselines
+    assert baselines is not None
     for forged, says in (
         (replace(population, p_value=Fraction(1, 1000)), "approximate"),
         (replace(population, at_most=population.at_most + 1), "at or below"),
         (replace(population, size=population.size - 1), "size of the published set"),
+        (replace(population, baselines=replace(baselines, logit_p_value=Fraction(1, 1000))), "logit-scaled"),
     ):
         assert any(says in what for what in failures(changed(report, population=forged)))
+
+
+def test_a_report_without_the_baselines_of_the_population_is_read_and_proved() -> None:
+    report = make_report(has_population=True)
+    population = report.results[0].population
+    assert population is not None
+    former = changed(report, population=replace(population, baselines=None))
+    assert not any("population" in what or "logit" in what for what in failures(former))
 
 
 def test_keys_may_be_missing_only_where_the_audit_stops_early() -> None:

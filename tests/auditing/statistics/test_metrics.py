@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtgui.auditing.statistics.baselines import baseline_metrics, logit_scaled
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.statistics.population import population_p, population_sets
+from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.errors import UsageError
 from tests.auditing.statistics.statistics_helpers import seed
 
@@ -51,6 +53,34 @@ def test_what_cannot_be_measured_is_refused(values: Any) -> None:
         set_metrics(values, np.array([1.0]))
     with pytest.raises(UsageError):
         set_metrics(np.array([1.0]), values)
+
+
+def in_units(nats: Any) -> Any:
+    return np.rint(np.asarray(nats) * UNITS_PER_NAT).astype(np.int64)
+
+
+def test_the_logit_scale_is_that_of_the_confidence() -> None:
+    confidence = np.array([0.001, 0.25, 0.5, 0.999])
+    scaled = logit_scaled(in_units(-np.log(confidence))) / UNITS_PER_NAT
+    assert scaled == pytest.approx(-np.log(confidence / (1 - confidence)), abs=1e-2)
+    extreme = logit_scaled(np.array([0, 1, in_units(1000.0)]))
+    assert extreme[0] < extreme[1] < extreme[2] == in_units(1000.0)
+
+
+def test_the_logit_scale_is_led_by_the_smallest_losses_of_a_set() -> None:
+    members, others = in_units([[1e-5, 3.0]]), in_units([[1.0, 1.2]])
+    found = baseline_metrics(members, others)
+    assert set_metrics(members.sum(axis=1), others.sum(axis=1)).auc == 0.0
+    assert found.logit_set.auc == 1.0
+    assert found.picture.auc == 0.5
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=1, max_size=8).map(np.array))
+def test_single_pictures_have_the_same_measures_by_loss_and_by_logit(members: Any) -> None:
+    others = in_units([[0.1, 0.2, 0.3], [0.4, 2.0, 1.0]])
+    members = in_units(members / 10)
+    by_loss = baseline_metrics(members, others).picture
+    assert by_loss == set_metrics(logit_scaled(members).ravel(), logit_scaled(others).ravel())
 
 
 def test_the_population_p_counts_the_own_set() -> None:

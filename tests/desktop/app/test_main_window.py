@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, QSize, Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import RAIL_WIDTH, MainWindow, RailEntry
+from mtgui.desktop.app.task_bar import ENTRY, launcher_values
 from mtgui.desktop.widgets.page import Page
 from tests.desktop.desktop_helpers import focused
 from tests.desktop.open_windows import page_of
@@ -111,3 +113,27 @@ def test_the_window_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_running_work_is_shown_on_the_rail_and_in_the_title(qtbot: QtBot, settings: QSettings) -> None:
+    window = make_window(qtbot, settings)
+    mark, audit = page_of(window, "mark", Page), page_of(window, "audit", Page)
+    button = window.rail.button("audit")
+    before = button.grab().toImage()
+    audit.progressed.emit(0.424)
+    assert button.accessibleDescription() == "42 % done"
+    assert window.windowTitle() == "42 % – mtgui"
+    assert button.grab().toImage() != before
+    mark.progressed.emit(0.2)
+    assert window.windowTitle() == "31 % – mtgui", "the mean of all that runs"
+    mark.progressed.emit(None)
+    audit.progressed.emit(None)
+    assert window.windowTitle() == "mtgui"
+    assert button.accessibleDescription() == ""
+    assert button.grab().toImage() == before
+
+
+def test_the_task_bar_is_told_what_the_launcher_entry_knows() -> None:
+    assert launcher_values(0.25) == {"progress": 0.25, "progress-visible": True}
+    assert launcher_values(None) == {"progress": 0.0, "progress-visible": False}
+    assert (Path(__file__).parents[3] / "packaging" / ENTRY.removeprefix("application://")).is_file()

@@ -21,7 +21,8 @@ def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     """Wait until the page has nothing left to look for or to train."""
 
     def is_quiet() -> bool:
-        return not (page.pictures.is_busy or page.rehearsing.is_running or page.engine.is_asking)
+        is_asking = page.engine.is_asking or page.timing.is_measuring
+        return not (page.pictures.is_busy or page.rehearsing.is_running or is_asking)
 
     qtbot.waitUntil(is_quiet)
     qtbot.waitUntil(lambda: not page.panel.is_steering)

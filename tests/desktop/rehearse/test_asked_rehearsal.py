@@ -18,6 +18,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.countermeasure_table import SWITCHES, Switch
 from mtgui.rehearsal.network_table import NETWORK_NAMES
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
+from mtgui.rehearsal.work import Speed, work_of
 
 OUT = Path("out")
 
@@ -71,6 +72,16 @@ def test_the_mark_is_carried_over() -> None:
     assert (found.published, found.withheld) == (7, 3)
 
 
+def test_a_tint_is_carried_over_without_the_values_of_the_paper_s_mark() -> None:
+    choices = RehearsalChoices(mark=MarkSettings(kind="tint", tint_strength=5.25))
+    found = asked(choices)
+    assert (found.tint, found.blend, found.noise, found.noise_kind) == (5.25, None, None, None)
+    users_of = pytest.importorskip("mtgui.cli.rehearse_request").users_of
+    assert users_of(found).settings == choices.mark
+    stronger = replace(choices, mark=replace(choices.mark, tint_strength=5.5))
+    assert len({digest_of(one) for one in (choices, stronger, RehearsalChoices())}) == 3
+
+
 def test_another_device_goes_on_with_the_same_rehearsal_and_another_seed_does_not() -> None:
     choices = RehearsalChoices()
     assert digest_of(choices) == digest_of(replace(choices, device="cpu"))
@@ -88,11 +99,53 @@ def test_a_rehearsal_that_an_earlier_version_began_is_found_again() -> None:
     assert digest_of(everything) == "dc11e8879a5e4e66"
 
 
+@pytest.mark.parametrize(
+    ("choices", "reach"),
+    [
+        (RehearsalChoices(), None),
+        (RehearsalChoices(published=40, withheld=0), None),
+        (RehearsalChoices(published=6), 25),
+        (RehearsalChoices(withheld=6), 25),
+        (RehearsalChoices("pictures", (Path("a"),)), 25),
+        (RehearsalChoices("record", record=Path("x.mtrecord")), 25),
+    ],
+)
+def test_the_curve_goes_on_where_the_person_has_fewer_pictures(choices: RehearsalChoices, reach: int | None) -> None:
+    assert asked(choices).reach == reach
+
+
 def test_the_cost_is_said_beforehand() -> None:
-    assert "about a minute" in cost_in_words(RehearsalChoices())
-    assert "about 10 minutes" in cost_in_words(RehearsalChoices(effort="thorough"))
-    assert "hours" in cost_in_words(RehearsalChoices(effort="thorough", network="wrn-28-4"))
-    assert "several times longer" in cost_in_words(RehearsalChoices(measures=(("private", 1.0),)))
+    choices = RehearsalChoices()
+    assert "30 rounds each, with the pictures of 5 artists." in cost_in_words(choices, None)
+    assert "has not been measured yet" in cost_in_words(choices, None)
+    assert "Measuring" in cost_in_words(choices, None, is_measuring=True)
+    assert "several times longer" in cost_in_words(RehearsalChoices(measures=(("private", 1.0),)), 30.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (20, "Less than a minute on this computer"), (70, "About a minute on"), (230, "About 4 minutes on"),
+        (1240, "About 20 minutes on"), (3500, "About an hour on"), (9000, "About 2 hours on"),
+    ],
+)  # fmt: skip
+def test_times_are_rounded_as_roughly_as_they_are_known(seconds: float, words: str) -> None:
+    assert words in cost_in_words(RehearsalChoices(), seconds)
+
+
+def test_the_work_grows_with_everything_that_is_asked_for() -> None:
+    speed = Speed(0.001, 0.0001, 2000)
+
+    def seconds(choices: RehearsalChoices) -> float:
+        return work_of(asked_rehearsal(choices, OUT), speed.pictures).seconds(speed)
+
+    usual = RehearsalChoices()
+    steps = 30 * ((640 - 5 * 25) + (640 - 5 * 50))
+    assert work_of(asked_rehearsal(usual, OUT), 2000).steps == steps
+    for more in (
+        replace(usual, epochs=60), replace(usual, effort="thorough"), replace(usual, measures=(("distil", 10.0),)),
+    ):  # fmt: skip
+        assert seconds(more) > seconds(usual)
 
 
 @given(st.integers(1, 60), st.integers(0, 60), st.integers(2, 60))

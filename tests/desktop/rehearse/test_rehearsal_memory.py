@@ -25,6 +25,18 @@ def test_everything_comes_back(settings: QSettings, tmp_path: Path) -> None:
     assert RehearseMemory(again).choices(MARK) == choices
 
 
+def test_a_tint_comes_back(settings: QSettings) -> None:
+    choices = RehearsalChoices(mark=MarkSettings(kind="tint", tint_strength=5.25))
+    RehearseMemory(settings).keep_choices(choices)
+    assert RehearseMemory(settings).choices(MARK) == choices
+
+
+def test_a_mark_that_an_earlier_version_stored_is_the_paper_s(settings: QSettings) -> None:
+    settings.setValue(REHEARSAL.key, '{"blend_ratio": 0.85, "noise_budget": 4, "noise_kind": "perlin"}')
+    found = RehearseMemory(settings).choices(MarkSettings(kind="tint", tint_strength=5.25)).mark
+    assert (found.kind, found.blend_ratio, found.noise_budget) == ("paper", 0.85, 4)
+
+
 def test_the_mark_of_the_mark_page_is_proposed_at_first(settings: QSettings) -> None:
     assert RehearseMemory(settings).choices(MARK) == RehearsalChoices(mark=MARK)
 
@@ -35,6 +47,7 @@ def test_the_mark_of_the_mark_page_is_proposed_at_first(settings: QSettings) -> 
         "nothing", "[1]", "{", '{"published": -4, "withheld": "x", "measures": [1], "effort": 3}',
         '{"measures": {"jpeg": "x", "unknown": 3}, "network": "vgg", "epochs": true, "seed": 1e99}',
         '{"blend_ratio": 7, "noise_budget": 9999, "noise_kind": "pink", "pictures": "a", "record": 4}',
+        '{"kind": "veil", "tint_strength": "much"}', '{"kind": "tint", "tint_strength": -4}',
         '{"pictures": ["relative/path", 3], "others": "also/relative", "device": "toaster"}',
     ],
 )  # fmt: skip

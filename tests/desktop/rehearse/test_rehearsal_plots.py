@@ -47,8 +47,8 @@ def test_every_plot_is_text_too(plots: RehearsalPlots, rehearsal: RehearsalState
     plots.show_end()
     assert "without your pictures, after 4 of 4 rounds" in plots.curves.accessibleDescription()
     assert "2 audits between rounds 2 and 4." in plots.audits.accessibleDescription()
-    assert "12 published and 12 withheld: found in 75 %" in plots.chance.accessibleDescription()
-    assert plots.users.accessibleName() == "Users and their p-values"
+    assert "12 published and 12 private: found in 75 %" in plots.chance.accessibleDescription()
+    assert plots.users.accessibleName() == "Artists and their p-values"
 
 
 def drawn(plot: PlotView) -> tuple[set[Qt.PenStyle], set[str]]:

@@ -1,6 +1,7 @@
 """What is known of a rehearsal at any moment, from its events alone."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -14,11 +15,12 @@ from mtgui.desktop.rehearse.rehearsal_words import (
     chances_in_words,
     curves_in_words,
     final_verdict,
+    measures_in_words,
     progress_in_words,
     running_verdict,
 )
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserP
-from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
+from mtgui.rehearsal.rehearsal_result import Baselines, CurvePoint, Measures, ModelResult, RehearsalResult, UserResult
 
 
 class Clock:
@@ -65,11 +67,11 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert [point.epoch for point in rehearsal.models["marked"].points] == [1, 2]
     assert rehearsal.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(rehearsal).headline
-    assert "After 2 rounds with your marks, an audit would find 1 of 3 users" in running_verdict(rehearsal).sentence
+    assert "After 2 rounds with your marks, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
     assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
         rehearsal
     )
-    assert "The median of all users is p = 0.2." in audits_in_words(rehearsal)
+    assert "The median of all artists is p = 0.2." in audits_in_words(rehearsal)
 
 
 def test_one_s_own_p_leads() -> None:
@@ -110,17 +112,17 @@ def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -
 def test_the_end_counts_who_was_found_and_says_the_engine_s_sentence() -> None:
     rehearsal = tell(RehearsalState(), finished())
     verdict = final_verdict(rehearsal)
-    assert verdict.headline == "Found for 3 of 4 users."
+    assert verdict.headline == "Found for 3 of 4 artists."
     assert (verdict.sentence, verdict.sign) == ("It is so.", "▲")
     assert "memorise yours less" in verdict.caveat
     assert [one.pictures for one in rehearsal.chances] == [4, 24], "the curve grows"
-    assert "12 published and 12 withheld: found in 75 % of cases (40 % to 90 %)." in chances_in_words(rehearsal)
+    assert "12 published and 12 private: found in 75 % of cases (40 % to 90 %)." in chances_in_words(rehearsal)
 
 
 def test_own_pictures_decide_the_headline() -> None:
     assert "you among them" in final_verdict(tell(RehearsalState(), finished(own=0))).headline
     missed = final_verdict(tell(RehearsalState(), finished(own=3)))
-    assert (missed.headline, missed.sign) == ("Found for 3 of 4 users, but not for you.", "○")
+    assert (missed.headline, missed.sign) == ("Found for 3 of 4 artists, but not for you.", "○")
 
 
 def test_tables_hold_what_the_plots_show() -> None:
@@ -130,7 +132,7 @@ def test_tables_hold_what_the_plots_show() -> None:
         "marked,1,2.0,0.25,",
     ]
     assert audits_table(rehearsal).splitlines()[1:] == ["1,1,0.5,", "1,2,0.25,"]
-    assert chances_table(rehearsal).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9"
+    assert chances_table(rehearsal).splitlines()[2] == "12,12,60,80,0.75,0.4,0.9,False"
 
 
 def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:
@@ -179,3 +181,19 @@ def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
     rehearsal.tell(ItemFailed(Path("a/b.png"), "It is broken."))
     assert rehearsal.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
     assert rehearsal.notes == ["b.png: It is broken."]
+
+
+def test_the_paper_s_baselines_are_told_where_they_were_measured() -> None:
+    def measures(tpr: float) -> Measures:
+        return Measures(0.0, {"0.01": tpr, "0": 0.0}, 0.9, 200)
+
+    baselines = Baselines(measures(0.9), measures(0.125))
+    rehearsal = RehearsalState()
+    assert measures_in_words(rehearsal) == ""
+    model = ModelResult("marked", 640, 4, 1.0, 0.5, (), measures(1.0), baselines=baselines)
+    rehearsal.result = RehearsalResult({}, None, None, (model,), "", None, ())
+    assert "100 % of sets found by their loss, 90 % by their logit-scaled loss, and 12 % of single pictures" in (
+        measures_in_words(rehearsal)
+    )
+    rehearsal.result = RehearsalResult({}, None, None, (replace(model, baselines=None),), "", None, ())
+    assert measures_in_words(rehearsal) == "", "results of earlier versions have none"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -32,9 +32,8 @@ def cell(page: RehearsePage, column: int) -> str:
 def test_the_page_works_at_once(qtbot: QtBot, page: RehearsePage) -> None:
     assert page.panel.run.isEnabled()
     assert page.panel.run.property("kind") == "primary"
-    assert "about a minute" in text_of(page.effort)
     run_rehearsal(qtbot, page)
-    assert headline(page) == "Found for 5 of 5 users."
+    assert headline(page) == "Found for 5 of 5 artists."
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.sentence.startswith("With 25 pictures published and 25 withheld, a model trained on the copies")
@@ -59,9 +58,9 @@ def test_pictures_that_are_dropped_are_one_s_own(qtbot: QtBot, page: RehearsePag
     assert "9 pictures." in text_of(page.pictures)
     assert (page.pictures.published.value(), page.pictures.withheld.value()) == (5, 4), "as Mark proposes"
     run_rehearsal(qtbot, page)
-    assert headline(page) == "Found for 5 of 5 users, you among them."
+    assert headline(page) == "Found for 5 of 5 artists, you among them."
     page.results.plots.views.button("users").click()
-    assert cell(page, 0) == "You (user 1)"
+    assert cell(page, 0) == "You (artist 1)"
 
 
 def test_more_than_there_are_is_said(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
@@ -174,7 +173,7 @@ def test_without_mark_and_without_private_pictures_nothing_could_be_found(page: 
     assert page.pictures.lacking == ""
     page.pictures.mark.presets.button("invisible").click()
     assert not page.panel.run.isEnabled()
-    assert "some pictures have to be withheld" in text_of(page.panel)
+    assert "some pictures have to stay private" in text_of(page.panel)
 
 
 def test_training_is_shown_paused_and_gone_on_with(
@@ -213,14 +212,15 @@ def test_cancelling_keeps_the_folder_and_goes_on_from_there(
     assert page.choices.seed == 0
 
 
-def test_again_lets_chance_fall_anew_and_forgets_the_last_folder(qtbot: QtBot, page: RehearsePage) -> None:
+def test_again_lets_chance_decide_and_keeps_only_results_of_the_last_one(qtbot: QtBot, page: RehearsePage) -> None:
     run_rehearsal(qtbot, page)
     first = page.rehearsing.folder
     assert "Chance decides again, with seed 1." in text_of(page.panel)
     run_rehearsal(qtbot, page)
     assert page.choices.seed == 1
-    assert list((data_folder() / FOLDER).iterdir()) == [page.rehearsing.folder]
+    assert first is not None
     assert page.rehearsing.folder != first
+    assert [path.name for path in first.iterdir()] == ["results.json"], "models are large, results are not"
     page.measures.rows["jpeg"].switch.setChecked(True)
     run_rehearsal(qtbot, page)
     assert page.choices.seed == 1, "other settings are compared under the same chances"
@@ -257,7 +257,7 @@ def test_a_failure_takes_nothing_that_an_earlier_run_made(
     kept = sorted(path.name for path in folder.iterdir())
     assert "marked.safetensors" in kept
     monkeypatch.setenv("FAKE_END", "refuse")
-    page.rehearsing.begin(choices)
+    page.rehearsing.begin(choices, (25, 25))
     settle_rehearsal(qtbot, page)
     assert page.rehearsing.folder == folder
     assert "too few to keep some aside" in page.messages.text
@@ -306,7 +306,7 @@ def test_a_rehearsal_that_finds_nobody_says_so_without_colour(
     run_rehearsal(qtbot, page)
     verdict = page.results.card.verdict
     assert verdict is not None
-    assert (verdict.headline, verdict.sign) == ("Found for 0 of 5 users.", "○")
+    assert (verdict.headline, verdict.sign) == ("Found for 0 of 5 artists.", "○")
     assert cell(page, 1) == "○ not found"
 
 
@@ -367,7 +367,7 @@ def test_everything_is_as_it_was_left(
     page.measures.rows["mixup"].switch.setChecked(True)
     page.effort.efforts.button("thorough").click()
     page.effort.epochs.setValue(12)
-    page.pictures.mark.presets.button("subtle").click()
+    page.pictures.mark.presets.button("faint").click()
     before = page.choices
     page.shut_down()
     again = make_page()
@@ -377,7 +377,7 @@ def test_everything_is_as_it_was_left(
 
 
 def test_the_mark_of_the_mark_page_is_offered(page: RehearsePage) -> None:
-    page.pictures.mark.presets.button("subtle").click()
+    page.pictures.mark.presets.button("faint").click()
     assert page.pictures.mark.take.isVisible()
     page.pictures.mark.take.click()
     assert page.choices.mark == MarkSettings()
@@ -394,3 +394,95 @@ def test_a_rehearsal_by_keyboard_alone(qtbot: QtBot, page: RehearsePage) -> None
     page.use_wanted.connect(wanted.append)
     QTest.keyClick(page.results.use, Qt.Key.Key_Space)
     assert len(wanted) == 1
+
+
+def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
+    fields = page.pictures.mark
+    fields.presets.button("paper").click()
+    fields.fold.button.click()
+    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (False, True, True)
+    fields.presets.button("clear").click()
+    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (True, False, False)
+    assert page.choices.mark.has_tint
+    fields.tint.spin_box.setValue(5.25)
+    assert page.choices.mark.tint_strength == 5.25
+    assert "A tint of 5.25/255." in text_of(fields)
+    assert fields.presets.value == ""
+
+
+def test_the_time_on_this_computer_is_said_before_the_start(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "has not been measured yet" in text_of(page.effort) or "Measuring" in text_of(page.effort)
+    settle_rehearsal(qtbot, page)
+    assert "About a minute on this computer" in text_of(page.effort)
+    page.effort.epochs.setValue(90)
+    assert not page.timing.is_measuring, "more rounds are no other speed"
+    assert "About 2 minutes on this computer" in text_of(page.effort)
+    monkeypatch.setenv("FAKE_SPEED", "0.1")
+    page.effort.network.setCurrentIndex(page.effort.network.findData("resnet18"))
+    assert "on this computer, as busy" not in text_of(page.effort)
+    settle_rehearsal(qtbot, page)
+    assert "About 2 hours on this computer" in text_of(page.effort)
+
+
+def test_a_time_that_cannot_be_measured_is_not_made_up(qtbot: QtBot, page: RehearsePage) -> None:
+    page.measures.rows["private"].switch.setChecked(True)
+    settle_rehearsal(qtbot, page)
+    assert "has not been measured yet" in text_of(page.effort)
+    assert page.panel.run.isEnabled()
+    assert page.messages.text == ""
+
+
+def test_nothing_is_measured_while_a_rehearsal_runs(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    assert not page.timing.is_measuring
+    page.prepare()
+    assert not page.timing.is_measuring
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)
+    assert "on this computer, as busy as it is now." in text_of(page.effort)
+
+
+def test_the_curve_goes_on_with_more_pictures_than_the_person_has(
+    qtbot: QtBot, page: RehearsePage, tmp_path: Path
+) -> None:
+    page.open_paths(make_pictures(tmp_path / "castles", 8))
+    settle_rehearsal(qtbot, page)
+    run_rehearsal(qtbot, page)
+    plots = page.results.plots
+    assert [one.pictures for one in page.rehearsing.state.chances][-4:] == [8, 22, 36, 50]
+    assert "25 published and 25 private, of further artists: found in 90 %" in plots.chance.accessibleDescription()
+    assert "Dotted: with more pictures than you have" in plots.chance_card.caption.text()
+    assert page.results.use.isVisible()
+
+
+def test_good_news_does_not_wear_the_colour_of_an_accusation(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_rehearsal(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert (verdict.kind, verdict.role) == ("found", "accent")
+    monkeypatch.setenv("FAKE_FOUND", "0")
+    run_rehearsal(qtbot, page)
+    verdict = page.results.card.verdict
+    assert verdict is not None
+    assert (verdict.kind, verdict.role) == ("not found", "no_evidence")
+
+
+def test_cancel_does_not_turn_into_another_button_under_the_mouse(
+    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = QRect(page.panel.run.mapTo(page.panel, QPoint()), page.panel.run.size())
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    for button in (page.panel.cancel, page.panel.pause):
+        assert not QRect(button.mapTo(page.panel, QPoint()), button.size()).intersects(run)
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)

@@ -46,9 +46,9 @@ def luminance(colour: str) -> float:
 def test_every_p_has_a_symbol_that_says_it() -> None:
     said = [title.text or "" for title in drawn(values()).iter(f"{SVG}title")]
     assert said[0] == "Found <all> & more."
-    assert [text for text in said if text.startswith("user 2, both")] == [
-        "user 2, both: p = 0.001",
-        "user 2, both: p = 0.1",
+    assert [text for text in said if text.startswith("artist 2, both")] == [
+        "artist 2, both: p = 0.001",
+        "artist 2, both: p = 0.1",
     ]
     assert not any("withheld only: p" in text for text in said)
     assert "10 published, 10 withheld: found in 40 %" in said
@@ -58,10 +58,10 @@ def test_p_is_drawn_on_a_logarithmic_axis() -> None:
     height = {}
     for circle in drawn(values()).iter(f"{SVG}circle"):
         title = circle.find(f"{SVG}title")
-        if title is not None and (title.text or "").startswith("user 1, keys only"):
+        if title is not None and (title.text or "").startswith("artist 1, keys only"):
             height[title.text] = float(circle.get("cy", ""))
-    assert height["user 1, keys only: p = 0.01"] == pytest.approx(62 + (270 - 52 - 62) * 2 / 3, abs=0.1)
-    assert height["user 1, keys only: p = 1"] == pytest.approx(62, abs=0.1)
+    assert height["artist 1, keys only: p = 0.01"] == pytest.approx(62 + (270 - 52 - 62) * 2 / 3, abs=0.1)
+    assert height["artist 1, keys only: p = 1"] == pytest.approx(62, abs=0.1)
 
 
 def test_words_are_text_and_colours_are_seen_on_white_and_on_black() -> None:

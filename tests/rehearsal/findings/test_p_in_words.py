@@ -14,7 +14,7 @@ MODEL = {"kind": "marked", "pictures": 10, "train_accuracy": 1.0, "test_accuracy
 
 def test_in_the_terminal_while_it_runs() -> None:
     event = TrainingAudited("marked", 1, 4, (UserP(0, JUST_ABOVE),), JUST_ABOVE)
-    assert "p is 0.011 to 0.011 over all users, of your own pictures 0.011" in (line_of(event))
+    assert "p is 0.011 to 0.011 over all artists, of your own pictures 0.011" in (line_of(event))
 
 
 def test_in_the_table_at_the_end() -> None:
@@ -23,7 +23,7 @@ def test_in_the_table_at_the_end() -> None:
     row = next(line for line in said.splitlines() if "stopped early" in line)
     assert "0.011" in row
     assert "0.01 " not in row
-    assert "Found at p ≤ 0.01, keys only: 0 of 1 user." in said
+    assert "Found at p ≤ 0.01, keys only: 0 of 1 artist." in said
 
 
 def test_in_the_tables_of_a_grid() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtgui.rehearsal.findings.intervals import share_interval
-from mtgui.rehearsal.findings.power import SUBSETS, UserLosses, power_curve
+from mtgui.rehearsal.findings.power import SUBSETS, UserLosses, curve_beyond, power_curve
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.rehearsal_result import CurvePoint
 
@@ -86,3 +86,19 @@ def test_parts_of_cases_widen_an_interval(of: int, share: float) -> None:
     assert 0 <= low <= share + 1e-9
     assert share - 1e-9 <= high <= 1
     assert low <= share_interval(int(share * of), of)[0] + 1e-12
+
+
+def test_the_curve_goes_on_beyond_the_numbers_of_the_users() -> None:
+    beyond = curve_beyond([user(1 << 18, number) for number in range(6)], (4, 2), PLAN, 0)
+    assert [(one.published, one.withheld) for one in beyond] == [(7, 5), (9, 9), (12, 12)]
+    assert all(one.is_beyond for one in beyond)
+    assert (beyond[0].of, beyond[-1].of) == (6 * SUBSETS, 6)
+    assert beyond[0].share <= beyond[-1].share == 1.0
+    assert not any(one.is_beyond for one in weak_trace(0))
+
+
+def test_nothing_lies_beyond_where_nobody_has_more() -> None:
+    assert curve_beyond([], (4, 2), PLAN, 0) == ()
+    assert curve_beyond([user(0, 1)], (12, 12), PLAN, 0) == ()
+    keys_alone = curve_beyond([user(1 << 22, 1, withheld=0, keys=39)], (10, 0), PLAN, 0)
+    assert [(one.published, one.withheld) for one in keys_alone] == [(11, 0), (12, 0)]

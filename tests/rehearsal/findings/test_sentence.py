@@ -26,7 +26,7 @@ def people(users: int, published: int, withheld: int, own: int | None = None) ->
 def test_it_counts_users_and_cases() -> None:
     said = sentence_of([model("marked", [0.01, 0.02]), model("absent", [0.5, 0.3])], people(2, 3, 3), 0.01)
     assert said == (
-        "3 pictures were published and 3 withheld. A model trained on the copies was found out for 1 of 2 users. A "
+        "3 pictures were published and 3 withheld. A model trained on the copies was found out for 1 of 2 artists. A "
         "model that never saw them was accused in 0 of 2 cases."
     )
 
@@ -36,7 +36,7 @@ def test_one_of_each_is_said_in_the_singular() -> None:
     said = sentence_of([model("unmarked", [0.9], "keys only"), model("absent", [0.001], "keys only")], users, 0.01)
     assert said == (
         "1 picture was published and none withheld. A model trained on the unmarked pictures was found out for 0 of 1 "
-        "user. A model that never saw them was accused in 1 of 1 case."
+        "artist. A model that never saw them was accused in 1 of 1 case."
     )
 
 
@@ -44,8 +44,8 @@ def test_it_speaks_of_ones_own_pictures() -> None:
     users = people(2, 25, 25, own=6)
     said = sentence_of([model("marked", [0.001, 0.9])], users, 0.01)
     assert said.startswith("3 pictures were published and 3 withheld. ")
-    assert said.endswith("for 1 of 2 users, you among them.")
-    assert sentence_of([model("marked", [0.9, 0.001])], users, 0.01).endswith("for 1 of 2 users, but not for you.")
+    assert said.endswith("for 1 of 2 artists, you among them.")
+    assert sentence_of([model("marked", [0.9, 0.001])], users, 0.01).endswith("for 1 of 2 artists, but not for you.")
     assert sentence_of([model("absent", [0.001, 0.9])], users, 0.01).endswith("cases, wrongly on your pictures too.")
 
 

@@ -8,8 +8,10 @@ from mtgui.marking.mark import mark_picture
 from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.users import (
+    FURTHER,
     UserPlan,
     absent_training,
+    draw_further,
     draw_users,
     marked_training,
     unmarked_training,
@@ -69,5 +71,28 @@ def test_users_have_pictures_of_the_classes_asked_for(classes: Classes, labels: 
 
 
 def test_too_few_pictures_are_said_so() -> None:
-    with pytest.raises(UsageError, match="User 1 needs 20 pictures"):
+    with pytest.raises(UsageError, match="Artist 1 needs 20 pictures"):
         draw_users(tiny_data(), UserPlan(1, 10, 10), 0)
+
+
+def test_further_artists_have_more_pictures_and_no_one_else_s() -> None:
+    data = tiny_data(per_class=40)
+    users = draw_users(data, PLAN, 1)
+    further = draw_further(data, PLAN, 1, users, 10)
+    assert [user.number for user in further] == [3, 4, 5], "each class has room for one"
+    assert [(len(user.published), len(user.block.pool)) for user in further] == [(10, 20)] * 3
+    rows = np.concatenate([user.rows for user in (*users, *further)])
+    assert len(set(rows.tolist())) == len(rows)
+    assert len({user.block.key for user in (*users, *further)}) == 6
+    assert [user.block for user in draw_further(data, PLAN, 1, users, 10)] == [user.block for user in further]
+    assert len(draw_further(tiny_data(per_class=100), PLAN, 1, users, 10)) == FURTHER
+
+
+def test_there_are_no_further_artists_without_need_or_without_pictures() -> None:
+    data = tiny_data(per_class=40)
+    users = draw_users(data, PLAN, 1)
+    assert draw_further(data, PLAN, 1, users, 3) == ()
+    assert draw_further(tiny_data(), PLAN, 1, draw_users(tiny_data(), PLAN, 1), 10) == ()
+    plan = UserPlan(users=3, published=4, withheld=0)
+    published_only = draw_further(data, plan, 1, draw_users(data, plan, 1), 10)
+    assert {(len(user.published), len(user.block.pool)) for user in published_only} == {(10, 10)}
