@@ -189,8 +189,9 @@ BLEND_RATIO: Setting[float] = Setting("mark/blend_ratio", _MARK.blend_ratio, _nu
 NOISE_BUDGET: Setting[int] = Setting("mark/noise_budget", _MARK.noise_budget, _rounded)
 MARK_KIND: Setting[MarkKind] = Setting("mark/kind", _MARK.kind, _one_of(*MARK_KINDS))
 TINT_STRENGTH: Setting[float] = Setting("mark/tint_strength", _MARK.tint_strength, _number)
+ALL_GO_OUT: Setting[bool] = Setting("mark/all_go_out", False, _flag)
 NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", "perlin", _one_of(*NOISE_KINDS))
-COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "difference"))
+COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "flip", "difference"))
 MARK_FOLDERS = _recent("mark/recent_folders")
 
 EXPORT_FORMAT: "Setting[Target]" = Setting(
@@ -270,6 +271,9 @@ SETTINGS: tuple[Setting[Any], ...] = (
     PAGE,
     BLEND_RATIO,
     NOISE_BUDGET,
+    MARK_KIND,
+    TINT_STRENGTH,
+    ALL_GO_OUT,
     NOISE_KIND,
     COMPARE_MODE,
     MARK_FOLDERS,

@@ -26,7 +26,7 @@ from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
-SMALLEST = QSize(1000, 640)
+SMALLEST = QSize(800, 520)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
 """About how much room a window's frame and title bar take on a screen."""

@@ -7,7 +7,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
 
 STATUS_HEIGHT = 28
-PANEL_HEIGHT = 108
+FOOT_HEIGHT = 96
 
 
 def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_status: QLabel) -> QWidget:
@@ -25,10 +25,16 @@ def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_statu
     return _column(canvas, toolbar, SeparatorLine(), canvas, SeparatorLine(), bar)
 
 
-def right_column(inspector: QWidget, panel: QWidget) -> QWidget:
-    """Return a column of settings and export panel."""
-    panel.setFixedSize(INSPECTOR_WIDTH, PANEL_HEIGHT)
-    return _column(inspector, inspector, SeparatorLine(), panel)
+def right_column(inspector: QWidget, gauge: QWidget, panel: QWidget) -> QWidget:
+    """Return a column of settings, which scroll, above the gauge and the export panel, which are always in sight."""
+    panel.setFixedWidth(INSPECTOR_WIDTH)
+    panel.setMinimumHeight(FOOT_HEIGHT)
+    holder = QFrame()
+    holder.setProperty("kind", "panel")
+    row = QVBoxLayout(holder)
+    row.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 0)
+    row.addWidget(gauge)
+    return _column(inspector, inspector, SeparatorLine(), holder, panel)
 
 
 def _column(tall: QWidget, *parts: QWidget) -> QWidget:

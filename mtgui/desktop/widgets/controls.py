@@ -29,6 +29,8 @@ class SegmentedControl(QFrame):
     """A row of joined buttons, one of which is selected; arrow keys, Home and End change the selection."""
 
     changed = Signal(str)
+    chosen_again = Signal(str)
+    """The person clicked the segment that is selected already."""
 
     def __init__(
         self,
@@ -94,11 +96,15 @@ class SegmentedControl(QFrame):
         for identifier, text, button in zip(self._identifiers, self._texts, self._buttons, strict=True):
             button.setText("" if icons else text)
             button.setIcon(icon(icons[identifier], "text", "on_accent") if icons else QIcon())
-            button.setToolTip(text.replace("&", "") if icons else "")
+            if icons and not button.toolTip():
+                button.setToolTip(text.replace("&", ""))
             button.updateGeometry()
 
     def _clicked(self, index: int) -> None:
-        self._choose(index)
+        if self._identifiers[index] == self._current:
+            self.chosen_again.emit(self._current)
+        else:
+            self._choose(index)
 
     def _step(self, key: int) -> None:
         usable = [i for i, button in enumerate(self._buttons) if button.isEnabled()]

@@ -1,9 +1,9 @@
 """The view of an empty page, and the message bar for anything that needs attention."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -120,6 +120,34 @@ class MessageBar(QFrame):
         self._sign.setPixmap(icon_pixmap(name, 18, self.devicePixelRatioF(), role))
 
 
+class FloatingMessages(MessageBar):
+    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes."""
+
+    def __init__(self, area: Callable[[], QRect], parent: QWidget) -> None:
+        """Lie at the top of the rectangle that ``area`` returns, in coordinates of ``parent``."""
+        super().__init__(parent)
+        self._area = area
+        parent.installEventFilter(self)
+
+    def show_message(self, text: str, tone: Tone = "info", action: str = "") -> None:
+        """Show ``text`` as `MessageBar` does, above everything else."""
+        super().show_message(text, tone, action)
+        self.place()
+        self.raise_()
+
+    def place(self) -> None:
+        """Lie where the area is now."""
+        area = self._area()
+        height = self.heightForWidth(area.width()) if self.hasHeightForWidth() else self.sizeHint().height()
+        self.setGeometry(area.left(), area.top(), area.width(), max(height, self.minimumSizeHint().height()))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the parent."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self.isHidden():
+            self.place()
+        return False
+
+
 class EmptyState(QWidget):
     """The view of a page that is still empty: icon, title, text, one button, a hint."""
 
@@ -146,6 +174,8 @@ class EmptyState(QWidget):
         self._button.clicked.connect(self.triggered)
         self._choices = QHBoxLayout()
         self._choices.setSpacing(2 * GRID)
+        self._small_print = _centred(Caption("", self))
+        self._small_print.hide()
         self._links_title = _centred(Caption("", self))
         self._links = QVBoxLayout()
         self._links.setSpacing(0)
@@ -165,6 +195,11 @@ class EmptyState(QWidget):
         self._text.setText(text)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+
+    def set_small_print(self, text: str) -> None:
+        """Show ``text`` as small print at the end."""
+        self._small_print.setText(text)
+        self._small_print.setVisible(bool(text))
 
     def add_choice(self, text: str) -> QPushButton:
         """Add a quiet button to the row below the hint and return it."""
@@ -229,6 +264,8 @@ class EmptyState(QWidget):
         layout.addWidget(self._links_title)
         layout.addSpacing(GRID)
         layout.addLayout(self._links)
+        layout.addSpacing(4 * GRID)
+        layout.addWidget(self._small_print)
         layout.addStretch(6)
 
     def _draw_icon(self) -> None:
