@@ -33,7 +33,7 @@ _MODE_WORDS: dict[Mode, str] = {
 
 
 class ComparisonView(QWidget):
-    """Shows two pictures of equal size side by side, split by a divider, in place of each other, or as their difference.
+    """Shows two pictures of equal size side by side, split, in place of each other, or as their difference.
 
     Keys: + and - zoom, 0 fits, 1 shows one picture pixel per screen pixel, arrows pan; in the split view
     Left and Right move the divider (with Ctrl they pan). F and Space flip original and marked in place.

@@ -46,6 +46,5 @@ def _pictures(entry: HistoryEntry) -> str:
 
 def tasks_in_words(entry: HistoryEntry) -> str:
     """Return how many of the tasks after an export are done."""
-    return text(
-        "{done} of {all} tasks after the export", done=whole(ticks_of(entry.facts).count), all=whole(len(TICKS))
-    )
+    done = whole(ticks_of(entry.facts).count)
+    return text("{done} of {all} tasks after the export", done=done, all=whole(len(TICKS)))

@@ -214,9 +214,9 @@ class AfterView(QWidget):
         parts.setContentsMargins(4 * GRID, 6 * GRID, 4 * GRID, 6 * GRID)
         parts.setSpacing(3 * GRID)
         parts.addWidget(self._headline)
-        parts.addWidget(self._lines)
         for card in (self.publish, self.keep, self.safe):
             parts.addWidget(card)
+        parts.addWidget(self._lines)
         parts.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
         parts.addStretch(1)
         inner = QWidget()
@@ -281,7 +281,7 @@ def _safe_words(after: AfterExport) -> str:
     name = "" if after.record is None else readable_name(after.record)
     return text(
         "The record {name} is your proof and holds your secret: without it nothing can be shown later, so keep a "
-        "second copy in another place, and show it to nobody. A dating number tells nothing about your pictures: post it or "
-        "mail it today, and it shows later that the record existed by then.",
+        "second copy in another place, and show it to nobody. A dating number tells nothing about your "
+        "pictures: post it or mail it today, and it shows later that the record existed by then.",
         name=name,
     )

@@ -61,16 +61,15 @@ class Draws:
         return self._planned(numbers) if self._set is None else self._decided(self._set, entries)
 
     def _planned(self, numbers: PublishNumbers) -> dict[Stack, StackHead]:
+        out = text("all of them") if numbers.goes_out_whole else _chance(numbers.pinned_out, numbers.drawn_out)
         heads: dict[Stack, StackHead] = {
-            "out": _head("out", whole(numbers.published), _chance(numbers.pinned_out, numbers.drawn_out)),
+            "out": _head("out", whole(numbers.published), out),
             "home": _head("home", whole(numbers.kept), _chance(numbers.pinned_home, numbers.drawn_home)),
         }
-        free = numbers.pool - numbers.pinned_out - numbers.pinned_home
         if numbers.goes_out_whole:
-            words = StackHead("▲", text("All go out"), whole(free))
-        else:
-            words = StackHead("", text("A coin decides"), whole(free), text("when you export"))
-        return {**heads, "undecided": words}
+            return heads
+        free = numbers.pool - numbers.pinned_out - numbers.pinned_home
+        return {**heads, "undecided": StackHead("", text("A coin decides"), whole(free), text("when you export"))}
 
     def _decided(self, drawn: DrawnSet, entries: Sequence[PictureEntry]) -> dict[Stack, StackHead]:
         stacks = [STACK_OF[entry.badge] for entry in entries]

@@ -250,7 +250,8 @@ class MarkPage(Page):
 
     def _write_status(self, numbers: PublishNumbers, record: Path | None) -> None:
         pool = plural(numbers.pool, "{count} picture", "{count} pictures")
-        fate = text("{out} go out, {home} stay home", out=whole(numbers.published), home=whole(numbers.kept))
+        out = plural(numbers.published, "{count} goes out", "{count} go out")
+        fate = f"{out}, {plural(numbers.kept, '{count} stays home', '{count} stay home')}"
         if record is not None:
             fate = text("those of the record keep their draw")
         self._status.setText(f"{pool} · {fate}" if numbers.pool else "")

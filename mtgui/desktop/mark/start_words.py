@@ -16,8 +16,8 @@ def start_view() -> EmptyState:
         "mark",
         text("Mark your pictures before you publish them"),
         text(
-            "Add a set of pictures. A coin decides which of them go out and which stay home. Publish the copies; if a model "
-            "is trained on them, an audit can show it later. Your originals are never changed."
+            "Add a set of pictures. A coin decides which of them go out and which stay home. Publish the copies; if a "
+            "model is trained on them, an audit can show it later. Your originals are never changed."
         ),
         text("Add pictures…"),
         text("or drop pictures and folders here"),

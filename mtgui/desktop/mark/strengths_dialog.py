@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.common.texts import text
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
+from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mtgui.desktop.mark.rendering import Look, PreviewPicture
 
 WIDTH = 880
+TITLE_HEIGHT = 28
 
 
 class StrengthsDialog(QDialog):
@@ -37,7 +39,7 @@ class StrengthsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(text("Compare strengths"))
         self.chosen = ""
-        self._tiles: list[QToolButton] = []
+        self._tiles: list[StrengthTile] = []
         self._names = [name for name, _, _ in looks]
         self._side = (WIDTH - 2 * 5 * GRID - (len(looks) - 1) * 2 * GRID) // len(looks)
         row = QHBoxLayout()
@@ -66,27 +68,21 @@ class StrengthsDialog(QDialog):
         self._worker.ask((picture, [look for _, _, look in looks], pixels))
 
     @property
-    def tiles(self) -> tuple[QToolButton, ...]:
+    def tiles(self) -> tuple["StrengthTile", ...]:
         """The tiles, in order."""
         return tuple(self._tiles)
 
     @property
     def is_ready(self) -> bool:
         """True once the tiles show the picture."""
-        return all(not tile.icon().isNull() for tile in self._tiles)
+        return all(tile.has_picture for tile in self._tiles)
 
     def close_workers(self) -> None:
         """Stop the worker thread."""
         self._worker.close()
 
-    def _tile(self, title: str, *, is_enabled: bool) -> QToolButton:
-        tile = QToolButton()
-        tile.setProperty("kind", "tile")
-        tile.setText(title)
-        tile.setAccessibleName(title)
-        tile.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        tile.setIconSize(QSize(self._side - 4 * GRID, self._side - 4 * GRID))
-        tile.setFixedSize(self._side, self._side + 5 * GRID)
+    def _tile(self, title: str, *, is_enabled: bool) -> "StrengthTile":
+        tile = StrengthTile(title, self._side)
         tile.setEnabled(is_enabled)
         tile.clicked.connect(self._clicked)
         self._tiles.append(tile)
@@ -94,7 +90,7 @@ class StrengthsDialog(QDialog):
 
     def _clicked(self) -> None:
         sender = self.sender()
-        if isinstance(sender, QToolButton) and sender in self._tiles:
+        if isinstance(sender, StrengthTile) and sender in self._tiles:
             self.chosen = self._names[self._tiles.index(sender)]
             self.accept()
 
@@ -106,10 +102,52 @@ class StrengthsDialog(QDialog):
             rows, columns = screen.shape[:2]
             image = QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
             image.setDevicePixelRatio(self.devicePixelRatioF())
-            pixmap = QPixmap.fromImage(image)
-            shown = QIcon(pixmap)
-            shown.addPixmap(pixmap, QIcon.Mode.Disabled)
-            tile.setIcon(shown)
+            tile.show_picture(QPixmap.fromImage(image))
+
+
+class StrengthTile(QAbstractButton):
+    """A button with a picture at full size and its title below."""
+
+    def __init__(self, title: str, side: int) -> None:
+        """Have room for a picture of ``side`` logical pixels."""
+        super().__init__()
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self._side = side
+        self._picture: QPixmap | None = None
+        self.setFixedSize(side, side + TITLE_HEIGHT)
+
+    @property
+    def has_picture(self) -> bool:
+        """True once the picture is there."""
+        return self._picture is not None
+
+    def show_picture(self, picture: QPixmap) -> None:
+        """Show ``picture``."""
+        self._picture = picture
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint picture, title, and a ring where the mouse or the keyboard is."""
+        tokens = current_tokens()
+        painter = QPainter(self)
+        room = QRect(0, 0, self._side, self._side)
+        painter.fillRect(room, QColor(tokens.panel))
+        if self._picture is not None:
+            painter.setClipRect(room)
+            painter.drawPixmap(0, 0, self._picture)
+            painter.setClipping(False)
+        is_pointed = self.isEnabled() and self.underMouse()
+        if is_pointed or self.hasFocus():
+            painter.setPen(QPen(QColor(tokens.accent), 3))
+            painter.drawRect(room.adjusted(1, 1, -2, -2))
+        painter.setFont(text_font(bold=is_pointed or self.hasFocus()))
+        painter.setPen(QColor(tokens.text))
+        line = QRect(0, self._side, self._side, TITLE_HEIGHT)
+        painter.drawText(line, int(Qt.AlignmentFlag.AlignCenter), self.text())
+        painter.end()
 
 
 def _crops(request: tuple["PreviewPicture", list["Look"], int]) -> list[Any]:

@@ -36,7 +36,7 @@ from mtgui.desktop.theme.tokens import HEAD_PIXELS, TEXT_PIXELS, Tokens
 GAP = 10
 CELL = QSize(TILE + GAP, TILE + GAP)
 STRIP_WIDTH = 232
-NARROW_WIDTH = 148
+NARROW_WIDTH = 158
 HEAD_HEIGHT = 46
 
 

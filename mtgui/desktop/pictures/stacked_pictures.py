@@ -54,6 +54,7 @@ class StackedPictures(QAbstractListModel):
         super().__init__(parent)
         self._source = source
         self._heads: dict[Stack, StackHead] = {}
+        self._stack_of_free: Stack = "undecided"
         self._rows: list[Stack | int] = []
         self._places: dict[int, int] = {}
         source.rowsInserted.connect(self._source_rows_changed)
@@ -67,13 +68,12 @@ class StackedPictures(QAbstractListModel):
         return self._source
 
     def set_heads(self, heads: Mapping[Stack, StackHead]) -> None:
-        """Show these heads; a stack without one has none."""
+        """Show these heads; pictures without a badge lie in the first stack if there is no undecided one."""
         if dict(heads) == self._heads:
             return
-        has_other = set(heads) != set(self._heads)
         self._heads = dict(heads)
-        if has_other:
-            self._restack()
+        self._stack_of_free = "undecided" if "undecided" in heads or not heads else next(iter(heads))
+        self._restack()
         for row, one in enumerate(self._rows):
             if isinstance(one, str):
                 self.dataChanged.emit(self.index(row), self.index(row))
@@ -134,7 +134,7 @@ class StackedPictures(QAbstractListModel):
     def _wanted_rows(self) -> list[Stack | int]:
         by_stack: dict[Stack, list[int]] = {stack: [] for stack in STACKS}
         for number, entry in enumerate(self._source.entries):
-            by_stack[STACK_OF[entry.badge]].append(number)
+            by_stack[STACK_OF[entry.badge] if entry.badge else self._stack_of_free].append(number)
         rows: list[Stack | int] = []
         for stack in STACKS:
             if stack in self._heads and (by_stack[stack] or stack != "undecided"):

@@ -1,6 +1,6 @@
 """The style sheet of the whole window, made from the tokens.
 
-The property ``kind`` of a widget selects its style: buttons ``primary``, ``quiet``, ``segment``, ``rail``, ``tile``;
+The property ``kind`` of a widget selects its style: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
 labels ``caption``, ``head``, ``title``, ``headline``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
 ``message``, ``line``, ``card``, ``paper``, ``verdict``; check boxes ``task``; lists ``strip``, ``shelf``, ``plot``.
 """
@@ -114,8 +114,6 @@ QPushButton::menu-indicator {{
     right: 6px;
 }}
 QToolButton::menu-indicator {{ image: none; }}
-QToolButton[kind="tile"] {{ padding: 6px; }}
-QToolButton[kind="tile"]:focus {{ padding: 5px; }}
 """
 
 
