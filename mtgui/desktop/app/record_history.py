@@ -22,9 +22,9 @@ def add_export(history: HistoryStore, result: Mapping[str, Any]) -> None:
     published = sum(len(block.published) for block in record.blocks)
     before = history.record_entry(record.record_id)
     facts: dict[str, Any] = {"published": published, "private": total - published}
-    kept = [Path(one["file"]) for one in result["withheld"]]
+    kept = [Path(one["file"]) for one in result.get("withheld", ())]
     facts = with_kept(facts, [*(kept_of(before.facts) if before is not None else ()), *kept])
-    if before is not None and all(one["was_there"] for one in result["marked"]):
+    if before is not None and all(one["was_there"] for one in result.get("marked", ())):
         facts = with_ticks(facts, ticks_of(before.facts))
     history.add_record(path, record.record_id, Path(result["out"]), facts)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.draw import PublishRule
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
@@ -30,6 +29,8 @@ class DrawnSet:
 
     def new_out(self, new: int) -> int:
         """Return how many of ``new`` pictures will go out: the share of the record."""
+        from mtgui.records.draw import PublishRule
+
         return PublishRule(share=self.share).published_of(new) if self.kept else new
 
     @property

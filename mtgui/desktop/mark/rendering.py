@@ -28,7 +28,7 @@ GAINS = (1, 2, 4, 8, 16, 32, 64)
 """By what a difference may be multiplied."""
 _TILE_BYTES = 1 << 21
 _MOST_CHANGE = 127
-_SAMPLED = 4
+_SAMPLED = 3
 
 
 @dataclass(frozen=True)

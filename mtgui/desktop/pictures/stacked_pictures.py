@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import Literal, get_args
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -55,12 +56,14 @@ class StackedPictures(QAbstractListModel):
         self._source = source
         self._heads: dict[Stack, StackHead] = {}
         self._stack_of_free: Stack = "undecided"
-        self._rows: list[Stack | int] = []
-        self._places: dict[int, int] = {}
-        source.rowsInserted.connect(self._source_rows_changed)
-        source.rowsRemoved.connect(self._source_rows_changed)
-        source.modelReset.connect(self._source_rows_changed)
+        # A row is a head, named by its stack, or a picture, named by its file, since numbers change before a reset.
+        self._rows: list[Stack | Path] = []
+        self._places: dict[Path, int] = {}
+        source.rowsInserted.connect(self._restack)
+        source.rowsRemoved.connect(self._restack)
+        source.modelReset.connect(self._restack)
         source.dataChanged.connect(self._source_changed)
+        self._take(self._wanted_rows())
 
     @property
     def source(self) -> PictureListModel:
@@ -80,12 +83,13 @@ class StackedPictures(QAbstractListModel):
 
     def source_row(self, row: int) -> int:
         """Return the row of the source for a ``row``; -1 for a head and for what is no row."""
-        one = self._rows[row] if 0 <= row < len(self._rows) else -1
-        return one if isinstance(one, int) else -1
+        one = self._rows[row] if 0 <= row < len(self._rows) else "undecided"
+        return self._source.row_of(one) if isinstance(one, Path) else -1
 
     def row_of(self, source_row: int) -> int:
         """Return the row in which the picture of ``source_row`` lies; -1 if there is none."""
-        return self._places.get(source_row, -1)
+        entries = self._source.entries
+        return self._places.get(entries[source_row].path, -1) if 0 <= source_row < len(entries) else -1
 
     def stack_at(self, row: int) -> Stack | None:
         """Return the stack to which ``row`` belongs; None for what is no row."""
@@ -131,11 +135,11 @@ class StackedPictures(QAbstractListModel):
             return f"{head.sign} {head.title}: {head.count}. {head.detail}"
         return None
 
-    def _wanted_rows(self) -> list[Stack | int]:
-        by_stack: dict[Stack, list[int]] = {stack: [] for stack in STACKS}
-        for number, entry in enumerate(self._source.entries):
-            by_stack[STACK_OF[entry.badge] if entry.badge else self._stack_of_free].append(number)
-        rows: list[Stack | int] = []
+    def _wanted_rows(self) -> list[Stack | Path]:
+        by_stack: dict[Stack, list[Path]] = {stack: [] for stack in STACKS}
+        for entry in self._source.entries:
+            by_stack[STACK_OF[entry.badge] if entry.badge else self._stack_of_free].append(entry.path)
+        rows: list[Stack | Path] = []
         for stack in STACKS:
             if stack in self._heads and (by_stack[stack] or stack != "undecided"):
                 rows.append(stack)
@@ -147,22 +151,18 @@ class StackedPictures(QAbstractListModel):
         if rows != self._rows:
             self._take(rows)
 
-    def _source_rows_changed(self) -> None:
-        # Rows may hold other pictures now, even where their numbers are the same.
-        self._take(self._wanted_rows())
-
-    def _take(self, rows: list[Stack | int]) -> None:
+    def _take(self, rows: list[Stack | Path]) -> None:
         self.beginResetModel()
         self._rows = rows
-        self._places = {one: row for row, one in enumerate(rows) if isinstance(one, int)}
+        self._places = {one: row for row, one in enumerate(rows) if isinstance(one, Path)}
         self.endResetModel()
         self.restacked.emit()
 
     def _source_changed(self, first: QModelIndex, last: QModelIndex, roles: Sequence[int] = ()) -> None:
         if not roles:
             self._restack()
-        for source_row in range(first.row(), last.row() + 1):
-            row = self.row_of(source_row)
+        for entry in self._source.entries[first.row() : last.row() + 1]:
+            row = self._places.get(entry.path, -1)
             if row >= 0:
                 self.dataChanged.emit(self.index(row), self.index(row), list(roles))
 

@@ -391,9 +391,9 @@ def test_a_record_is_opened_and_continued(qtbot: QtBot, page: MarkPage, robot: R
     make_pictures(tmp_path / "pictures", 4)
     add(qtbot, page, tmp_path / "pictures")
     page.inspector.take_pattern(tmp_path / "pictures" / "00.png")
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
     run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
-    settings, picture = page.history.choices.settings, page.patterns.picture
+    settings, picture = page.history.choices.settings, page.looks.patterns.picture
     page.pictures.clear()
     page.inspector.findChildren(QPushButton)[0].click()
     seen: list[str] = []
@@ -401,7 +401,7 @@ def test_a_record_is_opened_and_continued(qtbot: QtBot, page: MarkPage, robot: R
     page.open_paths([tmp_path / "out.mtrecord"])
     assert "Mark record of 4 pictures" in seen[0]
     assert "2 published, 2 kept private" in seen[0]
-    assert (page.history.choices.settings, page.patterns.picture) == (settings, picture)
+    assert (page.history.choices.settings, page.looks.patterns.picture) == (settings, picture)
     assert page.exporting.record == tmp_path / "out.mtrecord"
     assert "continue this record" in page.messages.text
     robot.then(note(seen))

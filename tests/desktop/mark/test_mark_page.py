@@ -150,7 +150,8 @@ def test_a_long_path_fits_a_menu() -> None:
 def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage, tmp_path: Path, place: str) -> None:
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
-    blend = child(page.inspector, LabelledSlider, "Blend ratio")
+    page.inspector.mark.choose_preset("paper")
+    blend = child(page.inspector, LabelledSlider, "Blend")
     blend.spin_box.setFocus()
     blend.spin_box.selectAll()
     QTest.keyClicks(blend.spin_box, "0.55")
@@ -164,15 +165,15 @@ def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage,
     }
     widgets[place].setFocus()
     undo()
-    assert page.history.choices.settings.blend_ratio == 0.85
-    assert blend.spin_box.value() == 0.85
+    assert page.history.choices.settings.blend_ratio == 0.7
+    assert blend.spin_box.value() == 0.7
 
 
 def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
-    page.inspector.findChildren(SegmentedControl)[0].button("strong").click()
-    spin = child(page.inspector, LabelledSlider, "Noise budget").spin_box
+    page.inspector.mark.preset_button("paper").click()
+    spin = child(page.inspector, LabelledSlider, "Noise").spin_box
     spin.setFocus()
     spin.selectAll()
     QTest.keyClicks(spin, "3")
@@ -180,10 +181,13 @@ def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: M
     assert page.history.choices.settings.noise_budget == 8
 
 
-def test_the_caption_names_the_picture_and_then_its_quality(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+def test_the_caption_names_the_picture_and_then_says_what_is_seen(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
-    qtbot.waitUntil(lambda: "PSNR" in page.canvas.accessibleDescription())
+    qtbot.waitUntil(lambda: "Nothing is changed" in page.canvas.accessibleDescription())
+    page.inspector.mark.choose_preset("paper")
+    qtbot.waitUntil(lambda: "isible on " in page.canvas.accessibleDescription())
+    assert "PSNR" not in page.canvas.accessibleDescription()
     assert "00.png · 64 × 48" in page.canvas.accessibleDescription()
 
 
@@ -191,14 +195,14 @@ def test_a_pattern_that_cannot_be_read_leaves_the_one_before(qtbot: QtBot, page:
     good, other = make_pictures(tmp_path / "f", 2)
     add(qtbot, page, good)
     page.inspector.take_pattern(other)
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
     (tmp_path / "bad.jpg").write_text("no picture")
     page.inspector.take_pattern(tmp_path / "bad.jpg")
     qtbot.waitUntil(lambda: page.messages.tone == "error")
     assert "cannot be the pattern" in page.messages.text
     assert not page.messages.text.endswith("..")
     assert page.history.choices.pattern == other
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
 
 
 def test_settings_come_back_with_the_next_page(
@@ -206,7 +210,7 @@ def test_settings_come_back_with_the_next_page(
 ) -> None:
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
-    page.inspector.findChildren(SegmentedControl)[0].button("subtle").click()
+    page.inspector.mark.preset_button("faint").click()
     page.toolbar.findChildren(SegmentedControl)[0].button("split").click()
     page.shut_down()
     later = MarkPage(settings)
@@ -244,6 +248,8 @@ def test_the_status_counts_one_as_one(qtbot: QtBot, page: MarkPage, tmp_path: Pa
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
     texts = [label.text() for label in page.findChildren(QLabel)]
-    assert "1 picture · all are published" in texts
+    assert "1 picture · 1 goes out, 0 stay home" in texts
     assert "1 picture" in texts
+    assert page.panel.button.text() == "&Export 1 copy…"
+    page.inspector.mark.choose_preset("clear")
     assert page.panel.button.text() == "&Export 1 marked copy…"
