@@ -1,4 +1,4 @@
-"""The panel on the right: first what decides, then the mark; it never offers what cannot be, and locks after the draw."""
+"""The panel on the right: what decides, then the mark; it never offers what cannot be, and locks after the draw."""
 
 from pathlib import Path
 
