@@ -155,7 +155,7 @@ class Pages(QObject):
         if self._history is None or not result.get("record"):
             return
         try:
-            add_export(self._history, result)
+            self._mark().take_ticks(add_export(self._history, result))
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
 

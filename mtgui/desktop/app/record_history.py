@@ -8,8 +8,8 @@ from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of, with_kept, with_ticks
 
 
-def add_export(history: HistoryStore, result: Mapping[str, Any]) -> None:
-    """Add the record of an export with this ``result``, or update its row.
+def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
+    """Add the record of an export with this ``result``, or update its row; return the ticks of the row.
 
     Ticks stay if the export wrote no new copy; else there is something new to publish, to keep and to back up.
     Raises RecordError and StorageError.
@@ -27,6 +27,7 @@ def add_export(history: HistoryStore, result: Mapping[str, Any]) -> None:
     if before is not None and all(one["was_there"] for one in result.get("marked", ())):
         facts = with_ticks(facts, ticks_of(before.facts))
     history.add_record(path, record.record_id, Path(result["out"]), facts)
+    return ticks_of(facts)
 
 
 def keep_ticks(history: HistoryStore, record: Path, ticks: Ticks) -> None:

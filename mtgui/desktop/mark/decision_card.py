@@ -7,7 +7,7 @@ from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Caption, LabelledSlider
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider, keep_one_tab_stop
 
 QUESTION = "Can you keep some of these private?"
 WHY = "Some pictures must never be published, or nothing can be proved later. A coin decides which."
@@ -62,6 +62,7 @@ class DecisionCard(QWidget):
         """Show ``numbers``; no signal is emitted."""
         all_out = numbers.goes_out_whole
         (self._no if all_out and numbers.pool else self._yes).setChecked(True)
+        keep_one_tab_stop(self._group)
         self._yes.setEnabled(numbers.can_keep or not numbers.pool)
         self._kept.setVisible(not all_out and numbers.can_keep)
         self._kept.set_range(numbers.fewest_kept, max(numbers.fewest_kept, numbers.most_kept))

@@ -22,7 +22,7 @@ from mtgui.common.texts import text
 from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Caption, LabelledSlider
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider, keep_one_tab_stop
 from mtgui.marking.settings import (
     NOISE_BUDGET_LIMIT,
     PRESETS,
@@ -152,6 +152,7 @@ class MarkCard(QWidget):
         for name, button in self._presets.items():
             button.setChecked(preset is not None and preset.name == name)
         self._group.setExclusive(True)
+        keep_one_tab_stop(self._group)
         self._meaning.setText(text("Your own strength.") if preset is None else preset.meaning)
         is_tint = settings.kind == "tint"
         self._tint.setVisible(is_tint)

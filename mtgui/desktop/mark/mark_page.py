@@ -5,57 +5,33 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSettings, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import MtguiError, readable_name
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
-from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport, after_result
-from mtgui.desktop.mark.after_view import AfterView
-from mtgui.desktop.mark.draws import Draws
-from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_offer import button_words, why_not
-from mtgui.desktop.mark.export_panel import ExportPanel
 from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
-from mtgui.desktop.mark.inspector import Inspector
-from mtgui.desktop.mark.looks import Looks
-from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
-from mtgui.desktop.mark.mark_layout import centre_column, right_column
-from mtgui.desktop.mark.mark_memory import MarkMemory
-from mtgui.desktop.mark.mark_toolbar import MarkToolbar
-from mtgui.desktop.mark.outlook_gauge import OutlookGauge
+from mtgui.desktop.mark.mark_choices import MarkChoices
+from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
 from mtgui.desktop.mark.own_rehearsal import OwnRehearsal, fitting
-from mtgui.desktop.mark.picture_column import MarkPictures, menu_text
-from mtgui.desktop.mark.preloading import Preloading
+from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
-from mtgui.desktop.mark.search_words import SearchWords
-from mtgui.desktop.mark.sights import Sights
-from mtgui.desktop.mark.start_words import start_view
-from mtgui.desktop.pictures.drop_overlay import DropOverlay
-from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
-from mtgui.desktop.widgets.layouts import side_by_side
-from mtgui.desktop.widgets.notices import FloatingMessages
-from mtgui.desktop.widgets.page import Page
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
 
-ROOMY_WIDTH = 1150
-NARROW_BELOW = 1000
-BRIEF_BELOW = 620
 LINKS = 3
-START, WORK, AFTER = range(3)
-"""The faces of the page."""
 
 
-class MarkPage(Page):
+class MarkPage(MarkParts):
     """Connects the parts of marking; each part owns its controls. All of it runs on the window's thread."""
 
     exported = Signal(object)
@@ -65,32 +41,8 @@ class MarkPage(Page):
 
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         """Build the page with the choices stored in ``settings``."""
-        super().__init__(parent)
-        self._memory = MarkMemory(settings)
-        self.history = ChoiceHistory(self._memory.choices(), self)
-        self.pictures = MarkPictures(load_small, is_picture_name, self.devicePixelRatioF())
-        self.canvas = ComparisonView()
-        self.toolbar = MarkToolbar(self.canvas, self.history.stack)
-        self.inspector = Inspector(self.history)
-        self.gauge = OutlookGauge()
-        self.panel = ExportPanel()
-        self.looks = Looks(self.history, self.inspector, self)
-        self.sights = Sights(self.canvas, self.pictures, self.inspector, self.looks, self)
-        self.preview = self.sights.preview
-        self.exporting = Exporting(self, self._memory)
-        self.empty = start_view()
-        self.after = AfterView()
-        self.draws = Draws()
+        super().__init__(settings, parent)
         self._rehearsals: tuple[OwnRehearsal, ...] = ()
-        self._status, self._record_status = QLabel(""), QLabel("")
-        self.warming = Preloading()
-        self._warming_timer = QTimer(self)
-        self._warming_timer.setSingleShot(True)
-        self._warming_timer.timeout.connect(self.warming.begin)
-        self._lay_out()
-        self.messages = FloatingMessages(self._message_place, self)
-        self._search_words = SearchWords(self.pictures, self.messages)
-        self._overlay = DropOverlay(self._drop_words, self)
         self._connect()
         self._shortcuts()
         self.toolbar.set_mode(self._memory.mode())
@@ -134,6 +86,12 @@ class MarkPage(Page):
             self.after.show_after(after)
             self._show_face(AFTER)
 
+    def take_ticks(self, ticks: Ticks) -> None:
+        """Show ``ticks`` with the export that is shown, as the history remembers them."""
+        after = self.after.after
+        if after is not None:
+            self.after.show_after(replace(after, ticks=ticks))
+
     def may_close(self) -> bool:
         """Say whether the window may close; ask first if an export runs."""
         may = self.exporting.may_stop()
@@ -169,16 +127,6 @@ class MarkPage(Page):
     def _forget_set(self) -> None:
         self.exporting.forget_places()
         self.draws.forget()
-
-    def _show_face(self, face: int) -> None:
-        """Show one of the faces; the keyboard focus moves with it."""
-        if face != self._faces.currentIndex():
-            focus = QApplication.focusWidget()
-            is_here = focus is not None and self.isAncestorOf(focus)
-            self._faces.setCurrentIndex(face)
-            self.messages.place()
-            if is_here:
-                (self.empty.button, self.pictures.strip, self.after.show_copies)[face].setFocus()
 
     def _leave_after(self) -> None:
         self._show_face(WORK if self.pictures.count else START)
@@ -253,7 +201,8 @@ class MarkPage(Page):
         out = plural(numbers.published, "{count} goes out", "{count} go out")
         fate = f"{out}, {plural(numbers.kept, '{count} stays home', '{count} stay home')}"
         if record is not None:
-            fate = text("those of the record keep their draw")
+            new = self.draws.new(self.pictures.model.entries)
+            fate = text("{new} new", new=whole(new)) if new else text("the coin has decided")
         self._status.setText(f"{pool} · {fate}" if numbers.pool else "")
         self._record_status.setText(
             text("Continues the record {name}", name=readable_name(record))
@@ -354,32 +303,6 @@ class MarkPage(Page):
         self._show_badges()
         self._offer()
 
-    # Building.
-
-    def _drop_words(self) -> str:
-        if self.exporting.is_running:
-            return text("Pictures can be added once the export has ended")
-        return text("Drop pictures and folders to add them")
-
-    def _message_place(self) -> QRect:
-        """Return where messages lie: over the canvas, or at the top of a face without one."""
-        if self._faces.currentIndex() == WORK:
-            return QRect(self.canvas.mapTo(self, self.canvas.rect().topLeft()), self.canvas.size())
-        return self.rect()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Start to load libraries for the first picture after the first paint."""
-        super().paintEvent(event)
-        if not self.warming.has_begun:
-            self._warming_timer.start(0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show less where there is little room: one column of thumbnails, a shorter status line, less small print."""
-        super().resizeEvent(event)
-        self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
-        self.pictures.set_narrow(self.width() < NARROW_BELOW)
-        self.gauge.set_brief(self.height() < BRIEF_BELOW)
-
     def _connect(self) -> None:
         pictures, exporting, panel = self.pictures, self.exporting, self.panel
         pictures.count_changed.connect(self._count_changed)
@@ -429,15 +352,3 @@ class MarkPage(Page):
     def _flip(self) -> None:
         if self._faces.currentIndex() == WORK:
             self.toolbar.flip()
-
-    def _lay_out(self) -> None:
-        self._faces = QStackedLayout()
-        self._faces.addWidget(self.empty)
-        centre = centre_column(self.toolbar, self.canvas, self._status, self._record_status)
-        right = right_column(self.inspector, self.gauge, self.panel)
-        self._faces.addWidget(side_by_side(self.pictures, centre, right, wide=centre))
-        self._faces.addWidget(self.after)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self._faces, 1)

@@ -12,6 +12,8 @@ from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 
 _COMPACT_BELOW = 620
+_TINY_BELOW = 400
+"""Below this width the buttons for the zoom give way; its keys and the wheel stay."""
 _MODE_ICONS = {"side": "side-by-side", "split": "split", "flip": "flip", "difference": "difference"}
 _MEANINGS = {
     "side": "Original and copy beside each other",
@@ -87,9 +89,11 @@ class MarkToolbar(QFrame):
             self._stack.redo()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show icons instead of texts if the bar is narrow."""
+        """Show icons instead of texts if the bar is narrow, and fewer of them if it is very narrow."""
         super().resizeEvent(event)
         self._modes.set_compact(_MODE_ICONS if self.width() < _COMPACT_BELOW else None)
+        for part in (self._zoom, self._text):
+            part.setVisible(self.width() >= _TINY_BELOW)
 
     def _connect(self) -> None:
         self._modes.changed.connect(self._mode_changed)

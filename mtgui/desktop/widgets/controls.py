@@ -22,7 +22,7 @@ from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID
 
-SPIN_WIDTH = 104
+SPIN_WIDTH = 112
 
 
 class SegmentedControl(QFrame):
@@ -181,6 +181,14 @@ def _place(index: int, count: int) -> str:
     if count == 1:
         return "only"
     return "first" if index == 0 else "last" if index == count - 1 else "middle"
+
+
+def keep_one_tab_stop(group: QButtonGroup) -> None:
+    """Let the Tab key reach only the checked button of ``group``, or all if there is none; arrow keys do the rest."""
+    chosen = group.checkedButton()
+    for button in group.buttons():
+        is_stop = chosen is None or button is chosen
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus)
 
 
 class LabelledSlider(QWidget):
