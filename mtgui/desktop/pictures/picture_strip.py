@@ -101,7 +101,8 @@ class PictureStrip(TileList):
 
     def show_entry(self, row: int) -> None:
         """Make the picture that was added as number ``row`` the current and only selected one."""
-        self.setCurrentIndex(self._model.index(self._model.row_of(row)))
+        index = self._model.index(self._model.row_of(row))
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove on Delete or Backspace, move to a stack on O, H and C; Qt handles all other keys."""
