@@ -182,6 +182,22 @@ THEME: Setting[Theme] = Setting(
     label="Colours",
     name="Colours",
 )
+TEXT_SIZE: Setting[str] = Setting(
+    "window/text_size",
+    "system",
+    _one_of("system", "85", "100", "115", "130", "150"),
+    choices=(
+        ("system", "As the system"),
+        ("85", "85 %"),
+        ("100", "100 %"),
+        ("115", "115 %"),
+        ("130", "130 %"),
+        ("150", "150 %"),
+    ),
+    control="list",
+    label="&Text size",
+    name="Text size, from the next start on",
+)
 GEOMETRY: Setting[QByteArray] = Setting("window/geometry", QByteArray(), _geometry)
 PAGE: Setting[str] = Setting("window/page", "", _text)
 
@@ -267,6 +283,7 @@ REHEARSAL: Setting[str] = Setting("rehearse/choices", "", _text)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     THEME,
+    TEXT_SIZE,
     GEOMETRY,
     PAGE,
     BLEND_RATIO,

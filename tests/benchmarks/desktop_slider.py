@@ -84,7 +84,7 @@ def main(steps: int) -> None:
 
 def _engine(page: MarkPage) -> float:
     """Return how long the engine takes to mark the picture and to bring it into screen pixels, in seconds."""
-    picture, times = page.preview.picture, []
+    picture, times = page.preview.picture, list[float]()
     while picture is not None and len(times) < 5:
         start = time.perf_counter()
         to_screen(picture.marked_planes(page.looks.look))

@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSettings
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import SMALLEST, MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.theme.appearance import apply_theme
+from mtgui.desktop.theme.text_size import set_text_scale
 from tests.desktop.audit.audit_helpers import load
+from tests.desktop.judging import judge
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
-from tests.desktop.open_windows import page_of
+from tests.desktop.open_windows import open_window, page_of
 
 SCREENS = [(1366, 768), (1280, 720), (960, 540)]
 
@@ -46,6 +49,27 @@ def test_export_and_its_gauge_are_in_sight(
         assert is_in_sight(page.gauge)
         assert page.panel.button.isEnabled()
         assert page.canvas.width() >= 300
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1.3, (1366, 768)), (1.5, (1280, 720)), (1.3, (960, 640))])
+def test_larger_text_cuts_nothing_and_leaves_export_in_sight(
+    qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path, scale: float, size: tuple[int, int]
+) -> None:
+    make_pictures(tmp_path / "f", 12)
+    try:
+        set_text_scale(themed, scale)
+        apply_theme(themed, "dark")
+        with open_window(qtbot, themed, settings) as window:
+            page = page_of(window, "mark", MarkPage)
+            add(qtbot, page, tmp_path / "f")
+            page.inspector.mark.choose_preset("clear")
+            settle(qtbot, page)
+            sized(window, themed, size)
+            assert judge(window) == []
+            assert is_in_sight(page.panel.button)
+    finally:
+        set_text_scale(themed, 1.0)
+        apply_theme(themed, "dark")
 
 
 @pytest.mark.parametrize("size", SCREENS)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.settings import GEOMETRY, PAGE
 from mtgui.desktop.theme.icons import application_icon, icon
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
 
@@ -57,7 +58,7 @@ class Rail(QFrame):
         """Build one button for each entry."""
         super().__init__(parent)
         self.setProperty("kind", "rail")
-        self.setFixedWidth(RAIL_WIDTH)
+        self.setFixedWidth(scaled(RAIL_WIDTH))
         self.setAccessibleName("Pages")
         self._group = QButtonGroup(self)
         self._identifiers = [e.identifier for e in sorted(entries, key=_is_at_bottom)]

@@ -53,6 +53,7 @@ class Exporting(QObject):
         self._closing = Closing(page, self, STOP)
         self.record: Path | None = None
         self.out: Path | None = None
+        self._proposed: tuple[tuple[Path, ...], Path] | None = None
         self.share: Fraction | None = None
         """The share of new pictures that goes out if the record is continued; None for the share on the page."""
 
@@ -76,7 +77,10 @@ class Exporting(QObject):
         if self.out is not None or not entries:
             return self.out
         roots = tuple(dict.fromkeys(entry.root for entry in entries))
-        return proposed_folder(tuple(entry.path for entry in entries), roots)
+        if self._proposed is None or self._proposed[0] != roots:
+            # The disk is asked once, and not with every step of a slider.
+            self._proposed = roots, proposed_folder(tuple(entry.path for entry in entries), roots)
+        return self._proposed[1]
 
     def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
         """Show the export dialog, unless one is open; start the export when it is accepted."""

@@ -14,6 +14,7 @@ from mtgui.desktop.mark.mark_card import MarkCard
 from mtgui.desktop.mark.mark_choices import PROPOSED_IF_ALL_OUT, ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.publish_numbers import PublishNumbers, numbers_of
 from mtgui.desktop.mark.visibility_row import VisibilityRow
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SectionHeader, SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
@@ -35,7 +36,7 @@ class Inspector(QFrame):
         super().__init__(parent)
         self._history = history
         self._paths: frozenset[Path] = frozenset()
-        self.setFixedWidth(INSPECTOR_WIDTH)
+        self.setFixedWidth(scaled(INSPECTOR_WIDTH))
         self.setProperty("kind", "panel")
         self.setAccessibleName(text("What goes out, and how it is marked"))
         self.decision = DecisionCard()
@@ -161,4 +162,4 @@ class Inspector(QFrame):
 
     def minimumSizeHint(self) -> QSize:
         """Return a small height: the column scrolls."""
-        return QSize(INSPECTOR_WIDTH, 120)
+        return QSize(scaled(INSPECTOR_WIDTH), 120)

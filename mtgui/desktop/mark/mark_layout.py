@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from mtgui.desktop.mark.inspector import INSPECTOR_WIDTH
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
 
@@ -20,15 +21,15 @@ def centre_column(toolbar: QWidget, canvas: QWidget, status: QLabel, other_statu
         label.setProperty("kind", "caption")
     bar = QFrame()
     bar.setProperty("kind", "bar")
-    bar.setFixedHeight(STATUS_HEIGHT)
+    bar.setFixedHeight(scaled(STATUS_HEIGHT))
     bar.setLayout(row)
     return _column(canvas, toolbar, SeparatorLine(), canvas, SeparatorLine(), bar)
 
 
 def right_column(inspector: QWidget, gauge: QWidget, panel: QWidget) -> QWidget:
     """Return a column of settings, which scroll, above the gauge and the export panel, which are always in sight."""
-    panel.setFixedWidth(INSPECTOR_WIDTH)
-    panel.setMinimumHeight(FOOT_HEIGHT)
+    panel.setFixedWidth(scaled(INSPECTOR_WIDTH))
+    panel.setMinimumHeight(scaled(FOOT_HEIGHT))
     holder = QFrame()
     holder.setProperty("kind", "panel")
     row = QVBoxLayout(holder)

@@ -24,6 +24,7 @@ from mtgui.desktop.mark.sights import Sights
 from mtgui.desktop.mark.start_words import start_view
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import FloatingMessages
 from mtgui.desktop.widgets.page import Page
@@ -96,9 +97,9 @@ class MarkParts(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show less where there is little room: one column of thumbnails, a shorter status line, less small print."""
         super().resizeEvent(event)
-        self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
-        self.pictures.set_narrow(self.width() < NARROW_BELOW)
-        self.gauge.set_brief(self.height() < BRIEF_BELOW)
+        self._record_status.setVisible(self.width() >= scaled(ROOMY_WIDTH))
+        self.pictures.set_narrow(self.width() < scaled(NARROW_BELOW))
+        self.gauge.set_brief(self.height() < scaled(BRIEF_BELOW))
 
     def _lay_out(self) -> None:
         self._faces = QStackedLayout()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from mtgui.desktop.canvas.canvas_geometry import MODES
 from mtgui.desktop.canvas.canvas_view import ComparisonView
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SegmentedControl
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT
@@ -45,7 +46,7 @@ class MarkToolbar(QFrame):
         self._zoom = SegmentedControl("Zoom", [("fit", "Fit"), ("actual", "1:1")])
         self._text = QLabel("")
         self._text.setProperty("kind", "caption")
-        self._text.setFixedWidth(52)
+        self._text.setFixedWidth(scaled(52))
         self._text.setAccessibleName("Zoom")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * GRID - 2, 0, 3 * GRID, 0)
@@ -91,9 +92,9 @@ class MarkToolbar(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show icons instead of texts if the bar is narrow, and fewer of them if it is very narrow."""
         super().resizeEvent(event)
-        self._modes.set_compact(_MODE_ICONS if self.width() < _COMPACT_BELOW else None)
+        self._modes.set_compact(_MODE_ICONS if self.width() < scaled(_COMPACT_BELOW) else None)
         for part in (self._zoom, self._text):
-            part.setVisible(self.width() >= _TINY_BELOW)
+            part.setVisible(self.width() >= scaled(_TINY_BELOW))
 
     def _connect(self) -> None:
         self._modes.changed.connect(self._mode_changed)

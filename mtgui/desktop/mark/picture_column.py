@@ -18,6 +18,7 @@ from mtgui.desktop.pictures.picture_strip import NARROW_WIDTH, STRIP_WIDTH, Pict
 from mtgui.desktop.pictures.pictures_model import PictureListModel
 from mtgui.desktop.pictures.stacked_pictures import Stack, StackedPictures
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.text_size import text_scale
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.file_filters import PICTURES
@@ -29,6 +30,8 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 if TYPE_CHECKING:
     from mtgui.desktop.pictures.thumbnails import LoadSmall
 
+MOST_WITH_TITLE = 1.15
+"""Text that is larger leaves no room for the title beside the buttons; the status line has the number, too."""
 RECENT_FOLDERS = 6
 PATIENCE_MS = 400
 LONGEST_TEXT = 56
@@ -214,7 +217,7 @@ class MarkPictures(QFrame):
         """Show one column of thumbnails, or two."""
         self.setFixedWidth(NARROW_WIDTH if is_narrow else STRIP_WIDTH)
         self.strip.set_narrow(is_narrow)
-        self._title.setVisible(not is_narrow)
+        self._title.setVisible(not is_narrow and text_scale() <= MOST_WITH_TITLE)
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable changes of the list while an export runs."""

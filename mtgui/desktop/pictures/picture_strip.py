@@ -31,6 +31,7 @@ from mtgui.desktop.pictures.thumbnails import RADIUS, TILE
 from mtgui.desktop.pictures.tile_list import TileList
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import HEAD_PIXELS, TEXT_PIXELS, Tokens
 
 GAP = 10
@@ -200,7 +201,7 @@ class TileDelegate(QStyledItemDelegate):
         if index.data(StackRole.HEAD) is None:
             return CELL
         strip = option.widget
-        return QSize(strip.viewport().width() if isinstance(strip, PictureStrip) else CELL.width(), HEAD_HEIGHT)
+        return QSize(strip.viewport().width() if isinstance(strip, PictureStrip) else CELL.width(), scaled(HEAD_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -232,8 +233,8 @@ class TileDelegate(QStyledItemDelegate):
 
 
 def _paint_head(painter: QPainter, line: QRect, head: StackHead, tokens: Tokens) -> None:
-    above = QRect(line.left(), line.top() + 8, line.width(), 18)
-    below = QRect(line.left(), line.top() + 26, line.width(), 16)
+    above = QRect(line.left(), line.top() + 8, line.width(), scaled(18))
+    below = QRect(line.left(), above.bottom() + 1, line.width(), scaled(16))
     left, right = (side | Qt.AlignmentFlag.AlignVCenter for side in (_LEFT, _RIGHT))
     painter.setFont(text_font(TEXT_PIXELS, bold=True))
     painter.setPen(QColor(tokens.text))
@@ -272,8 +273,8 @@ def _paint_error(painter: QPainter, tile: QRect, name: str, tokens: Tokens) -> N
 
 def _paint_badge(painter: QPainter, tile: QRect, text: str, tokens: Tokens) -> None:
     painter.setFont(text_font(HEAD_PIXELS))
-    width = painter.fontMetrics().horizontalAdvance(text) + 10
-    pill = QRect(tile.left() + 4, tile.bottom() - 21, min(width, TILE - 8), 18)
+    width, height = painter.fontMetrics().horizontalAdvance(text) + 10, scaled(18)
+    pill = QRect(tile.left() + 4, tile.bottom() - height - 3, min(width, TILE - 8), height)
     painter.setPen(QPen(QColor(tokens.edge), 1))
     painter.setBrush(QColor(tokens.raised))
     painter.drawRoundedRect(pill, RADIUS, RADIUS)

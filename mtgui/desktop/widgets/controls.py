@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.icons import icon
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID
 
 SPIN_WIDTH = 112
@@ -159,15 +160,15 @@ class _Segment(QPushButton):
         """Return the size with the bold text of a selected segment."""
         if not self.icon().isNull():
             return self.minimumSizeHint()
-        return QSize(self.minimumSizeHint().width() + 4 * GRID, CONTROL_HEIGHT - 2)
+        return QSize(self.minimumSizeHint().width() + 4 * GRID, scaled(CONTROL_HEIGHT) - 2)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which no text is cut."""
         if not self.icon().isNull():
-            return QSize(9 * GRID, CONTROL_HEIGHT - 2)
+            return QSize(9 * GRID, scaled(CONTROL_HEIGHT) - 2)
         heavy = QFontMetrics(text_font(bold=True))
         text = heavy.size(Qt.TextFlag.TextShowMnemonic.value, self.text()).width()
-        return QSize(text + 2 * GRID, CONTROL_HEIGHT - 2)
+        return QSize(text + 2 * GRID, scaled(CONTROL_HEIGHT) - 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _STEP_KEYS:
@@ -292,7 +293,7 @@ class LabelledSlider(QWidget):
         grid.addWidget(self._spin, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._slider, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
-        self._spin.setFixedWidth(SPIN_WIDTH)
+        self._spin.setFixedWidth(scaled(SPIN_WIDTH))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setTabOrder(self._spin, self._slider)
 

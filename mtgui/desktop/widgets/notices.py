@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.theme.icons import icon, icon_pixmap
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID, Role
 from mtgui.desktop.widgets.controls import Caption
 
@@ -236,7 +237,7 @@ class EmptyState(QWidget):
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
         column = QWidget(self)
-        column.setFixedWidth(COLUMN_WIDTH)
+        column.setFixedWidth(scaled(COLUMN_WIDTH))
         across = QHBoxLayout(self)
         across.addStretch(1)
         across.addWidget(column)
@@ -283,7 +284,7 @@ def icon_button(icon_name: str, name: str, shortcut: str = "", parent: QWidget |
     button.setIcon(icon(icon_name, "text", "on_accent"))
     button.setAccessibleName(name)
     button.setToolTip(f"{name} ({shortcut})" if shortcut else name)
-    button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
+    button.setFixedSize(scaled(CONTROL_HEIGHT), scaled(CONTROL_HEIGHT))
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     if shortcut:
         button.setShortcut(shortcut)
