@@ -27,6 +27,8 @@ from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
+LEAST_ENTRY_HEIGHT = 48
+"""What icon and text need where text has its usual size."""
 SMALLEST = QSize(800, 520)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
@@ -123,7 +125,7 @@ class _RailButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setCheckable(True)
         self.setAccessibleName(entry.text)
-        self.setFixedHeight(ENTRY_HEIGHT)
+        self.setFixedHeight(max(ENTRY_HEIGHT, scaled(LEAST_ENTRY_HEIGHT)))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

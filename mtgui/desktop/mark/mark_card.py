@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -21,7 +21,8 @@ from mtgui.common.errors import readable_name
 from mtgui.common.texts import text
 from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
-from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.theme.appearance import text_font
+from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, keep_one_tab_stop
 from mtgui.marking.settings import (
     NOISE_BUDGET_LIMIT,
@@ -56,6 +57,9 @@ class MarkCard(QWidget):
             button.setAccessibleDescription(preset.meaning)
             self._group.addButton(button, number)
         self._meaning = Caption()
+        # Room for two lines, so that no slider moves away under the mouse when the words change.
+        self._meaning.setMinimumHeight(2 * QFontMetrics(text_font(CAPTION_PIXELS)).lineSpacing())
+        self._meaning.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._tint = LabelledSlider(
             text("Stren&gth"), 1 / TINT_STEPS, TINT_LIMIT, 1 / TINT_STEPS, decimals=2, page_steps=4
         )
