@@ -92,6 +92,7 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
     users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
     users.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
     users.add_argument("--tint", type=float, metavar="N", help="a tint instead: its strength in 255ths, at most 16")
+    users.add_argument("--tint-colour", action="store_true", help="the tint shifts colours, too, not light alone")
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:

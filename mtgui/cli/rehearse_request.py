@@ -137,6 +137,8 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
     is_tint = asked.tint is not None
+    if asked.tint_colour and not is_tint:
+        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     if asked.preset is not None:
         settings = preset_named(asked.preset).applied_to(settings)
         is_tint = is_tint or settings.kind == "tint"
@@ -151,6 +153,7 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
         "noise_budget": asked.noise,
         "noise_kind": asked.noise_kind,
         "tint_strength": asked.tint,
+        "tint_is_coloured": True if asked.tint_colour else None,
         "kind": "tint" if is_tint else "paper" if is_paper else None,
     }
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})

@@ -182,6 +182,22 @@ THEME: Setting[Theme] = Setting(
     label="Colours",
     name="Colours",
 )
+TEXT_SIZE: Setting[str] = Setting(
+    "window/text_size",
+    "system",
+    _one_of("system", "85", "100", "115", "130", "150"),
+    choices=(
+        ("system", "As the system"),
+        ("85", "85 %"),
+        ("100", "100 %"),
+        ("115", "115 %"),
+        ("130", "130 %"),
+        ("150", "150 %"),
+    ),
+    control="list",
+    label="&Text size",
+    name="Text size, from the next start on",
+)
 GEOMETRY: Setting[QByteArray] = Setting("window/geometry", QByteArray(), _geometry)
 PAGE: Setting[str] = Setting("window/page", "", _text)
 
@@ -189,8 +205,10 @@ BLEND_RATIO: Setting[float] = Setting("mark/blend_ratio", _MARK.blend_ratio, _nu
 NOISE_BUDGET: Setting[int] = Setting("mark/noise_budget", _MARK.noise_budget, _rounded)
 MARK_KIND: Setting[MarkKind] = Setting("mark/kind", _MARK.kind, _one_of(*MARK_KINDS))
 TINT_STRENGTH: Setting[float] = Setting("mark/tint_strength", _MARK.tint_strength, _number)
+TINT_IS_COLOURED: Setting[bool] = Setting("mark/tint_is_coloured", _MARK.tint_is_coloured, _flag)
+ALL_GO_OUT: Setting[bool] = Setting("mark/all_go_out", False, _flag)
 NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", "perlin", _one_of(*NOISE_KINDS))
-COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "difference"))
+COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "flip", "difference"))
 MARK_FOLDERS = _recent("mark/recent_folders")
 
 EXPORT_FORMAT: "Setting[Target]" = Setting(
@@ -266,10 +284,14 @@ REHEARSAL: Setting[str] = Setting("rehearse/choices", "", _text)
 
 SETTINGS: tuple[Setting[Any], ...] = (
     THEME,
+    TEXT_SIZE,
     GEOMETRY,
     PAGE,
     BLEND_RATIO,
     NOISE_BUDGET,
+    MARK_KIND,
+    TINT_STRENGTH,
+    ALL_GO_OUT,
     NOISE_KIND,
     COMPARE_MODE,
     MARK_FOLDERS,

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QRadioButton,
     QScrollArea,
     QScrollBar,
     QWidget,
 )
 
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
-from mtgui.desktop.widgets.notices import MessageBar
+from mtgui.desktop.widgets.notices import FloatingMessages, MessageBar
 
 
 def visible(root: QWidget) -> list[QWidget]:
@@ -60,7 +61,7 @@ def overlapping(root: QWidget) -> list[str]:
             if isinstance(child, QWidget)
             and child.isVisible()
             and not child.isWindow()
-            and not isinstance(child, DropOverlay)
+            and not isinstance(child, DropOverlay | FloatingMessages)
         ]
         for left, right in combinations(children, 2):
             shared: QRect = left.geometry().intersected(right.geometry())
@@ -84,7 +85,16 @@ def stops(root: QWidget) -> set[QWidget]:
         and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and widget.focusProxy() is None
         and not isinstance(widget.parentWidget(), QAbstractSpinBox)
+        and not is_by_arrows(widget)
     }
+
+
+def is_by_arrows(widget: QWidget) -> bool:
+    """Say whether arrow keys lead to ``widget``, from the chosen one of the same group of radio buttons."""
+    if not isinstance(widget, QRadioButton) or widget.isChecked():
+        return False
+    others = widget.window().findChildren(QRadioButton)
+    return any(one.group() is widget.group() and one.isChecked() and one.isVisible() for one in others)
 
 
 def walk(root: QWidget) -> set[QWidget]:

@@ -20,7 +20,7 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.marking.settings import MarkSettings
-from tests.desktop.judging import unnamed, unreached, unseen_focus
+from tests.desktop.judging import judge, unnamed, unreached, unseen_focus
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 from tests.desktop.open_windows import open_window, page_of
 from tests.desktop.states import assert_dialog_is_by_keyboard, assert_dialog_is_whole, assert_whole, empty, open_dialogs
@@ -62,7 +62,33 @@ def running(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
     page.exporting.started.emit()
 
 
-STATES: dict[str, Prepare] = {f.__name__: f for f in (empty, nothing_found, one, pinned, pattern, broken, running)}
+def all_out(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
+    make_pictures(folder / "f", 12)
+    add(qtbot, page, folder / "f")
+    page.inspector.decision.answer(all_go_out=True).click()
+    page.toolbar.flip()
+
+
+def drawn(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
+    pinned(qtbot, page, folder)
+    plan = ExportPlan(folder / "out", folder / "out.mtrecord")
+    page.exporting.begin(page.pictures.model.entries, page.inspector.published, page.history.choices, None, plan)
+    qtbot.waitUntil(page.after.isVisible)
+    page.after.back.click()
+    add(qtbot, page, *make_pictures(folder / "more", 14)[12:])
+
+
+def after(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
+    drawn(qtbot, page, folder)
+    shown = page.after.after
+    assert shown is not None
+    page.show_after(shown)
+
+
+STATES: dict[str, Prepare] = {
+    f.__name__: f for f in (empty, nothing_found, one, pinned, pattern, broken, running, all_out, drawn, after)
+}
+SMALL = [(960, 540), (800, 520)]
 
 
 @pytest.fixture(params=STATES)
@@ -98,6 +124,15 @@ def make_dialogs(parent: QWidget, folder: Path) -> list[QDialog]:
 
 def test_nothing_is_cut_and_nothing_overlaps(window: MainWindow, themed: QApplication) -> None:
     assert_whole(window, themed)
+
+
+def test_nothing_is_cut_on_small_screens(window: MainWindow, themed: QApplication) -> None:
+    for width, height in SMALL:
+        window.resize(width, height)
+        for _ in range(4):
+            themed.processEvents()
+        assert (window.width(), window.height()) == (width, height)
+        assert judge(window) == [], f"{width} × {height}"
 
 
 def test_every_control_has_a_name(window: MainWindow) -> None:

@@ -13,7 +13,7 @@ from mtgui.desktop.mark.mark_choices import DEFAULT
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkSettings, preset_named
 
 # As the first version wrote it. Never change it: files like this lie on people's disks.
 FIRST_FILE = (Path(__file__).parents[1] / "data" / "settings_of_the_first_version.ini").read_text("utf-8")
@@ -67,7 +67,8 @@ def test_defaults_of_the_table_are_those_of_the_pages() -> None:
     empty = RunChoices()
     assert (empty.alpha, empty.views) == (table.ALPHA.default, table.VIEWS.default)
     assert (empty.device, empty.precision) == (table.DEVICE.default, table.PRECISION.default)
-    assert DEFAULT.settings == MarkSettings(0.85, 4)
+    assert DEFAULT.settings == preset_named("invisible").applied_to(MarkSettings())
+    assert (DEFAULT.all_go_out, DEFAULT.mark_is_chosen) == (False, False)
 
 
 def test_rows_of_the_dialog_have_words() -> None:

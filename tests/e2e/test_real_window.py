@@ -11,8 +11,10 @@ from PIL import Image
 from mtgui.records.journal import read_record
 from tests.e2e.screen import Screen, needs_screen, settings_of, until
 
-SLIDER_HEIGHTS = (118, 124, 130)
-"""Where the handle of the blend ratio may be, by the height of the system's font."""
+SLIDER_HEIGHTS = (368, 377, 386)
+"""Where the slider of the strength may be, by the height of the system's font."""
+HANDLE = 161
+"""About how far its handle is from the right edge of the window, in pixels."""
 
 pytest.importorskip("PySide6")
 pytestmark = [needs_screen, pytest.mark.alone]
@@ -44,29 +46,29 @@ def test_a_person_marks_pictures_and_closes(
     screen.do("windowfocus", "--sync", screen.window("shortcuts"), "key", "Escape")
     until(lambda: screen.is_gone("shortcuts"), "the list of shortcuts to close")
     screen.do("windowfocus", "--sync", window)
-    # Alt+B leads to the blend ratio, Tab to its slider; then the mouse takes the slider's handle to the left.
-    screen.do("key", "--clearmodifiers", "alt+b")
+    # Alt+N says that everything must go out, so a tint is proposed. Alt+G leads to its strength, Tab to the slider;
+    # then the mouse takes the slider's handle to the left.
+    screen.do("key", "--clearmodifiers", "alt+n")
+    screen.do("key", "--clearmodifiers", "alt+g")
     screen.do("key", "Tab", "Left", "Left")
     for y in SLIDER_HEIGHTS:
-        screen.drag(window, (width - 67, y), (width - 150, y))
+        screen.drag(window, (width - HANDLE, y), (width - HANDLE - 90, y))
     out, record = tmp_path / "copies", tmp_path / "copies.mtrecord"
 
-    screen.press(window, "ctrl+e", lambda: screen.named("^Export marked copies"), "the export dialog")
-    screen.window("^Export marked copies")
+    screen.press(window, "ctrl+e", lambda: screen.named("^Export copies"), "the export dialog")
+    screen.window("^Export copies")
     screen.do("key", "--clearmodifiers", "ctrl+a")
     screen.do("type", "--delay", "4", str(out))
     screen.do("key", "Return")
-    screen.window("^Export finished")
-    until(lambda: record.exists() and len(list(out.iterdir())) == 3, "the copies")
-    screen.do("key", "Escape")
-    until(lambda: screen.is_gone("^Export finished"), "the result to close")
+    until(lambda: record.exists() and len(list(out.iterdir())) == 6, "the copies")
 
     assert screen.leave(window, program) == 0
     assert "Traceback" not in (program.stdout.read() if program.stdout else "")
     made = read_record(record)
     published = {p.name for block, index, p in made.pictures() if block.is_published(index)}
     assert {path.name for path in out.iterdir()} == published
-    ratio = made.blocks[0].settings.blend_ratio
-    assert 0.2 < ratio < 0.8, "the slider was moved by keys and mouse"
-    assert f"blend_ratio={ratio:g}" in settings_of(screen)
+    settings = made.blocks[0].settings
+    assert settings.kind == "tint"
+    assert 0.25 <= settings.tint_strength < 6, "the slider was moved by keys and mouse"
+    assert f"tint_strength={settings.tint_strength:g}" in settings_of(screen)
     assert len(list(pictures.iterdir())) == 6

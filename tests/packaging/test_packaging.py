@@ -12,6 +12,7 @@ from defusedxml import ElementTree
 from PIL import Image
 
 from mtgui.common.resources import resource_path
+from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.version import __version__
 
 ROOT = Path(__file__).parent.parent.parent
@@ -53,6 +54,19 @@ def test_the_desktop_entry_starts_a_script_that_is_installed() -> None:
     command = entry["Desktop Entry"]["exec"].split()[0]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert command in project["gui-scripts"]
+
+
+def test_mark_records_have_a_kind_of_their_own_that_the_window_opens() -> None:
+    root = ElementTree.parse(ROOT / "packaging" / "org.mtgui.mtgui.xml").getroot()
+    assert root is not None
+    spaces = {"m": "http://www.freedesktop.org/standards/shared-mime-info"}
+    kind, glob = root.find("m:mime-type", spaces), root.find("m:mime-type/m:glob", spaces)
+    assert kind is not None
+    assert glob is not None
+    assert glob.get("pattern") == f"*{RECORD_SUFFIX}"
+    entry = configparser.ConfigParser(interpolation=None, strict=True)
+    entry.read(ROOT / "packaging" / "org.mtgui.mtgui.desktop", encoding="utf-8")
+    assert str(kind.get("type")) in entry["Desktop Entry"]["mimetype"].split(";")
 
 
 def test_the_readme_opens_with_the_two_commands() -> None:

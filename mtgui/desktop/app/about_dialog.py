@@ -50,6 +50,8 @@ SHORTCUTS = (
     ("", "Delete", "remove selected pictures from the list"),
     ("", "Ctrl+Z, Ctrl+Shift+Z", "undo, redo a setting"),
     ("", "Ctrl+E", "export"),
+    ("", "F, or Space on the picture", "flip original and copy in place"),
+    ("", "O, H, C", "selected pictures go out, stay home, or are left to chance"),
     ("Audit", "Ctrl+O", "choose a model"),
     ("", "Ctrl+Shift+R", "add a mark record"),
     ("", "Ctrl+Return", "run"),

@@ -18,9 +18,10 @@ from mtgui.desktop.jobs.engine_command import engine_command
 from mtgui.desktop.jobs.history_store import FILE_NAME, HistoryStore
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.settings import THEME
+from mtgui.desktop.settings import TEXT_SIZE, THEME
 from mtgui.desktop.theme.appearance import ThemeFollower
 from mtgui.desktop.theme.icons import application_icon
+from mtgui.desktop.theme.text_size import scale_for, set_text_scale, system_pixels
 from mtgui.reading.model_suffixes import MODEL_SUFFIXES
 from mtgui.records.record_suffix import RECORD_SUFFIX
 from mtgui.version import __version__
@@ -49,6 +50,7 @@ def run_window(paths: Sequence[str], *, runs_audit: bool = False) -> int:
     guard.install()
     pulse = _listen_to_signals(app)
     settings = QSettings("mtgui", "mtgui")
+    set_text_scale(app, scale_for(TEXT_SIZE.of(settings), system_pixels()))
     theme = ThemeFollower(app, THEME.of(settings))
     history, problem = open_history()
     window = build_window(settings, history, theme=theme)

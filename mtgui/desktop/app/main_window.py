@@ -36,13 +36,16 @@ from mtgui.desktop.app.task_bar import TaskBar
 from mtgui.desktop.settings import GEOMETRY, PAGE
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.icons import application_icon, icon
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
 RING, RING_WIDTH, RING_TOP = 34, 2.5, 4
-SMALLEST = QSize(1000, 640)
+LEAST_ENTRY_HEIGHT = 48
+"""What icon and text need where text has its usual size."""
+SMALLEST = QSize(800, 520)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
 """About how much room a window's frame and title bar take on a screen."""
@@ -75,7 +78,7 @@ class Rail(QFrame):
         """Build one button for each entry."""
         super().__init__(parent)
         self.setProperty("kind", "rail")
-        self.setFixedWidth(RAIL_WIDTH)
+        self.setFixedWidth(scaled(RAIL_WIDTH))
         self.setAccessibleName("Pages")
         self._group = QButtonGroup(self)
         self._identifiers = [e.identifier for e in sorted(entries, key=_is_at_bottom)]
@@ -152,7 +155,7 @@ class RailButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setCheckable(True)
         self.setAccessibleName(entry.text)
-        self.setFixedHeight(ENTRY_HEIGHT)
+        self.setFixedHeight(max(ENTRY_HEIGHT, scaled(LEAST_ENTRY_HEIGHT)))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_progress(self, share: float | None) -> None:

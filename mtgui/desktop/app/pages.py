@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
+from mtgui.desktop.app.record_history import add_export, keep_ticks
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
+from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.settings import THEME
 from mtgui.desktop.theme.appearance import ThemeFollower
@@ -94,6 +96,7 @@ class Pages(QObject):
     def _make_mark(self) -> QWidget:
         page = MarkPage(self._settings)
         page.exported.connect(self._exported)
+        page.ticked.connect(self._ticked)
         return page
 
     def _make_audit(self) -> QWidget:
@@ -134,6 +137,7 @@ class Pages(QObject):
         page.again_wanted.connect(self._entry_again)
         page.record_wanted.connect(self._audit_record)
         page.mark_wanted.connect(self._show_first)
+        page.tasks_wanted.connect(self._show_tasks)
         return page
 
     def _make_guide(self) -> QWidget:
@@ -150,17 +154,33 @@ class Pages(QObject):
         """Add the record of an export to the history."""
         if self._history is None or not result.get("record"):
             return
-        from mtgui.records.journal import read_record
-
-        path = Path(result["record"])
         try:
-            record = read_record(path)
-            total = sum(len(block.pool) for block in record.blocks)
-            published = sum(len(block.published) for block in record.blocks)
-            facts = {"published": published, "private": total - published}
-            self._history.add_record(path, record.record_id, Path(result["out"]), facts)
+            self._mark().take_ticks(add_export(self._history, result))
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
+
+    def _ticked(self, record: Path, ticks: Ticks) -> None:
+        """Store with the record in the history what is done of the tasks after its export."""
+        if self._history is None:
+            return
+        try:
+            keep_ticks(self._history, record, ticks)
+        except MtguiError as error:
+            self._mark().messages.show_message(f"History cannot remember this: {error}", "caution")
+
+    def _show_tasks(self, entry: HistoryEntry) -> None:
+        """Show on the Mark page what is left to be done after the exports of a record."""
+        from mtgui.desktop.mark.after_export import after_record
+        from mtgui.records.journal import read_record
+
+        mark = self._mark()
+        try:
+            record = read_record(entry.path)
+        except MtguiError as error:
+            mark.messages.show_message(str(error), "error")
+        else:
+            mark.show_after(after_record(entry.path, record, entry.folder, kept_of(entry.facts), ticks_of(entry.facts)))
+        self.window.show_page("mark")
 
     def _mark(self) -> MarkPage:
         return cast("MarkPage", self.window.page("mark"))

@@ -10,9 +10,9 @@ from typing import Literal, get_args
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 
-Mode = Literal["side", "split", "difference"]
+Mode = Literal["side", "split", "flip", "difference"]
 MODES: tuple[Mode, ...] = get_args(Mode)
-Side = Literal["original", "marked", "split", "difference"]
+Side = Literal["original", "marked", "split", "flip", "difference"]
 
 MARGIN = 16
 GAP = 12

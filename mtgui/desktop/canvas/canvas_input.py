@@ -45,6 +45,9 @@ class Steered(Protocol):
     def actual_size(self) -> None:
         """Show one picture pixel per screen pixel."""
 
+    def flip(self) -> None:
+        """Show the other picture in the same place."""
+
     def zoom_in(self) -> None:
         """Zoom in by one step."""
 
@@ -157,6 +160,8 @@ class CanvasInput(QObject):
             Qt.Key.Key_Minus: self._canvas.zoom_out,
             Qt.Key.Key_0: self._canvas.fit,
             Qt.Key.Key_1: self._canvas.actual_size,
+            Qt.Key.Key_F: self._canvas.flip,
+            Qt.Key.Key_Space: self._canvas.flip,
         }
 
     def _arrow(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:

@@ -18,7 +18,7 @@ HANDLE_RADIUS = 12
 JOINT = " · "
 SHORTEST_NAME = 12
 _FILE_ENDING = re.compile(r"\.\w{2,5}$")
-TITLES: Mapping[Side, str] = {"original": "Original", "marked": "Marked", "difference": "Difference"}
+TITLES: Mapping[Side, str] = {"original": "Original", "marked": "Copy", "difference": "Difference"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Scene:
     layers: Mapping[Side, Layers]
     details: Mapping[Side, str]
     divider: float
+    shows_original: bool = False
+    """Which of the two pictures the pane for flipping shows."""
+    difference_title: str = ""
+    """What the difference is called in place of its usual title."""
 
 
 def logical_picture(scene: Scene, pane: Pane) -> QRect:
@@ -57,7 +61,7 @@ def paint_pane(painter: QPainter, scene: Scene, pane: Pane) -> None:
         right = QRect(edge, shown.top(), shown.right() + 1 - edge, shown.height())
         _paint_side(painter, scene, "marked", pane, right)
     else:
-        _paint_side(painter, scene, pane.side, pane, shown)
+        _paint_side(painter, scene, _shown_side(scene, pane), pane, shown)
     _paint_caption(painter, scene, pane, shown)
 
 
@@ -90,11 +94,20 @@ def _paint_caption(painter: QPainter, scene: Scene, pane: Pane, shown: QRect) ->
         right = QRect(band.right() + 1 - half, band.top(), half, band.height())
         _text_pair(painter, scene, right, "marked", mirrored=True)
     else:
-        _text_pair(painter, scene, band, pane.side)
+        _text_pair(painter, scene, band, _shown_side(scene, pane))
+
+
+def _shown_side(scene: Scene, pane: Pane) -> Side:
+    """Return which picture a single pane shows."""
+    if pane.side == "flip":
+        return "original" if scene.shows_original else "marked"
+    return pane.side
 
 
 def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirrored: bool = False) -> None:
     title, detail = TITLES[side], scene.details.get(side, "")
+    if side == "difference" and scene.difference_title:
+        title = scene.difference_title
     bold, plain = text_font(TEXT_PIXELS, bold=True), text_font(CAPTION_PIXELS)
     baseline = Qt.AlignmentFlag.AlignVCenter
     near, far = (

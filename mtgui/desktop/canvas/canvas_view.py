@@ -6,8 +6,8 @@ The view paints images that worker threads have rendered; `ComparisonView.view_c
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QWidget
 
 from mtgui.common.words import percent
 from mtgui.desktop.canvas.canvas_geometry import Camera, Mode, Pane, Side, ViewRequest, arrange
@@ -24,18 +24,25 @@ from mtgui.desktop.canvas.canvas_painter import (
 from mtgui.desktop.theme.appearance import current_tokens
 
 BUSY_DELAY_MS = 200
-_MODE_WORDS: dict[Mode, str] = {"side": "Side by side", "split": "Split", "difference": "Difference"}
+_MODE_WORDS: dict[Mode, str] = {
+    "side": "Side by side",
+    "split": "Split",
+    "flip": "One in place of the other",
+    "difference": "Difference",
+}
 
 
 class ComparisonView(QWidget):
-    """Shows two pictures of equal size side by side, split by a divider, or as their difference.
+    """Shows two pictures of equal size side by side, split, in place of each other, or as their difference.
 
     Keys: + and - zoom, 0 fits, 1 shows one picture pixel per screen pixel, arrows pan; in the split view
-    Left and Right move the divider (with Ctrl they pan).
+    Left and Right move the divider (with Ctrl they pan). F and Space flip original and marked in place.
     """
 
     view_changed = Signal(object)
     zoom_text_changed = Signal(str)
+    flip_wanted = Signal()
+    """The person wants to see the other picture in the same place."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build an empty canvas."""
@@ -43,8 +50,10 @@ class ComparisonView(QWidget):
         self._mode: Mode = "side"
         self._layers: dict[Side, Layers] = {side: Layers() for side in ("original", "marked", "difference")}
         self._details: dict[Side, str] = {}
-        self._message = ""
+        self._message = self._tip = ""
+        self._difference_title = ""
         self._divider = 0.5
+        self._shows_original = False
         self._camera = Camera(QSize(), QSize(1, 1))
         self._panes: tuple[Pane, ...] = ()
         self._last_request: ViewRequest | None = None
@@ -91,9 +100,16 @@ class ComparisonView(QWidget):
         """Show ``image`` as the difference over ``region``; the view only paints it."""
         self._put("difference", image, region, keeps_detail, owner)
 
-    def set_captions(self, original: str, marked: str, difference: str = "") -> None:
-        """Show these details beside the titles above the panes."""
+    def set_captions(self, original: str, marked: str, difference: str = "", *, tip: str = "") -> None:
+        """Show these details beside the titles above the panes, and ``tip`` where the mouse rests on a caption."""
         self._details = {"original": original, "marked": marked, "difference": difference}
+        self._tip = tip
+        self._describe()
+        self.update()
+
+    def set_difference_title(self, title: str) -> None:
+        """Call the difference ``title``, which says by what it is multiplied."""
+        self._difference_title = title
         self._describe()
         self.update()
 
@@ -159,6 +175,21 @@ class ComparisonView(QWidget):
         self._describe()
         self.update()
 
+    @property
+    def shows_original(self) -> bool:
+        """True while the pane for flipping shows the original."""
+        return self._shows_original
+
+    def show_original(self, is_shown: bool) -> None:
+        """Show the original or the marked picture in the pane for flipping."""
+        self._shows_original = is_shown
+        self._describe()
+        self.update()
+
+    def flip(self) -> None:
+        """Emit that the other picture is wanted."""
+        self.flip_wanted.emit()
+
     def fit(self) -> None:
         """Show the whole picture."""
         self.take_camera(replace(self._camera, is_fit=True).settled())
@@ -174,6 +205,12 @@ class ComparisonView(QWidget):
     def zoom_out(self) -> None:
         """Zoom out to the next usual scale."""
         self.take_camera(self._camera.zoomed(self._camera.step(False)))
+
+    def show_spot(self, spot: QPointF) -> None:
+        """Show one picture pixel per screen pixel around ``spot``: shares (across, down) of the picture."""
+        full = self._camera.full
+        centre = QPointF(spot.x() * full.width(), spot.y() * full.height())
+        self.take_camera(replace(self._camera, is_fit=False, scale=1.0, centre=centre).settled())
 
     # Called by `CanvasInput`.
 
@@ -255,7 +292,11 @@ class ComparisonView(QWidget):
             self.update()
 
     def event(self, event: QEvent) -> bool:
-        """Lay the panes out again when the window moves to a screen with another pixel ratio."""
+        """Lay the panes out again when the window moves to a screen with another pixel ratio; show tool tips."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            is_on_caption = any(pane.caption.contains(event.pos()) for pane in self._panes)
+            QToolTip.showText(event.globalPos(), self._tip if is_on_caption else "", self)
+            return True
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self._rearrange()
         return super().event(event)
@@ -293,6 +334,8 @@ class ComparisonView(QWidget):
             self._layers,
             self._details,
             self._divider,
+            self._shows_original,
+            self._difference_title,
         )
 
     def _rearrange(self) -> None:
@@ -314,8 +357,12 @@ class ComparisonView(QWidget):
 
     def _describe(self) -> None:
         parts = [_MODE_WORDS[self._mode], self._last_text]
+        if self._mode == "flip":
+            parts.append("the original is shown" if self._shows_original else "the marked copy is shown")
         if self._mode == "split":
             parts.append(f"divider at {percent(self._divider, 0)}")
+        if self._mode == "difference" and self._difference_title:
+            parts.append(self._difference_title)
         parts += [f"{side.capitalize()}: {text}" for side, text in self._details.items() if text]
         if self._message:
             parts.append(self._message)

@@ -4,6 +4,7 @@ from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.jobs.history_store import HistoryEntry
+from mtgui.desktop.jobs.record_ticks import TICKS, ticks_of
 
 _STATES = {
     "running": "running",
@@ -60,8 +61,14 @@ def _pictures(entry: HistoryEntry) -> str:
         return ""
     return plural(
         published + private,
-        "{count} picture: {published} published, {private} kept private",
-        "{count} pictures: {published} published, {private} kept private",
+        "{count} picture: {published} went out, {private} stay home",
+        "{count} pictures: {published} went out, {private} stay home",
         published=whole(published),
         private=whole(private),
     )
+
+
+def tasks_in_words(entry: HistoryEntry) -> str:
+    """Return how many of the tasks after an export are done."""
+    done = whole(ticks_of(entry.facts).count)
+    return text("{done} of {all} tasks after the export", done=done, all=whole(len(TICKS)))

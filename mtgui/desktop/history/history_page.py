@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from mtgui.common.errors import MtguiError
 from mtgui.common.words import counted, exact_probability, moment, p_text, percent, time_taken
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, headline
-from mtgui.desktop.history.entry_words import outcome_in_words, state_in_words
+from mtgui.desktop.history.entry_words import outcome_in_words, state_in_words, tasks_in_words
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT, scrolling
@@ -44,6 +44,8 @@ class HistoryPage(Page):
     record_wanted = Signal(object)
     """The `Path` of a mark record to audit."""
     mark_wanted = Signal()
+    tasks_wanted = Signal(object)
+    """A `HistoryEntry` of a record: show what is left to be done after its export."""
 
     def __init__(self, store: HistoryStore, parent: QWidget | None = None) -> None:
         """Show ``store``."""
@@ -73,6 +75,7 @@ class HistoryPage(Page):
         self.open = QPushButton("&Open")
         self.open.setProperty("kind", "primary")
         self.again = QPushButton("Run &again…")
+        self.tasks = QPushButton("After the e&xport…")
         self.compare = QPushButton("&Compare")
         self.reveal = QPushButton("Open &folder")
         self.remove = QPushButton("&Remove from the list")
@@ -110,6 +113,7 @@ class HistoryPage(Page):
         self.open.setText("&Open" if is_run else "&Audit with it…")
         self.open.setEnabled(one is not None and (not is_run or one.state == "finished"))
         self.again.setVisible(is_run)
+        self.tasks.setVisible(one is not None and one.kind == "record")
         audits = [entry for entry in chosen if entry.kind == "audit" and entry.state == "finished"]
         self.compare.setVisible(len(chosen) > 1)
         self.compare.setEnabled(len(audits) == len(chosen) > 1)
@@ -136,6 +140,11 @@ class HistoryPage(Page):
         chosen = self.list.selected()
         if len(chosen) == 1 and chosen[0].kind != "record":
             self.again_wanted.emit(chosen[0])
+
+    def _show_tasks(self) -> None:
+        chosen = self.list.selected()
+        if len(chosen) == 1 and chosen[0].kind == "record":
+            self.tasks_wanted.emit(chosen[0])
 
     def _compare(self) -> None:
         from mtgui.desktop.history.compare_dialog import CompareDialog
@@ -195,6 +204,7 @@ class HistoryPage(Page):
         for button, slot in (
             (self.open, self._open),
             (self.again, self._again),
+            (self.tasks, self._show_tasks),
             (self.compare, self._compare),
             (self.reveal, self._reveal),
             (self.remove, self._remove),
@@ -226,7 +236,7 @@ class HistoryPage(Page):
         facts.addWidget(self._facts)
         facts.addStretch(1)
         column.addWidget(scrolling(inner), 1)
-        for button in (self.open, self.again, self.compare, self.reveal, self.remove):
+        for button in (self.open, self.again, self.tasks, self.compare, self.reveal, self.remove):
             column.addWidget(button)
         row = QHBoxLayout()
         row.setContentsMargins(5 * GRID, 0, 5 * GRID, 4 * GRID)
@@ -253,6 +263,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
     if entry.kind == "record":
         facts += [
             Fact("Pictures", outcome_in_words(entry)),
+            Fact("Done", tasks_in_words(entry)),
             Fact("Record", str(entry.path)),
             Fact("Copies", str(entry.folder)),
         ]

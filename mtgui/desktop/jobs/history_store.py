@@ -25,9 +25,9 @@ class HistoryEntry:
     """One row. ``title`` names the record, or what was rehearsed; ``model`` the model of an audit.
 
     The outcome is stored as codes and numbers, which the page turns into words: ``state``, ``verdict``, the p-values
-    and ``facts`` (for a record: how many pictures are ``published`` and ``private``; for a rehearsal: those of
-    `mtgui.desktop.rehearse.stored_rehearsal`). summary: why an audit failed, as the engine said it; older versions
-    stored one line on the outcome here.
+    and ``facts`` (for a record: how many pictures are ``published`` and ``private``, and what
+    `mtgui.desktop.jobs.record_ticks` stores; for a rehearsal: those of `mtgui.desktop.rehearse.stored_rehearsal`).
+    summary: why an audit failed, as the engine said it; older versions stored one line on the outcome here.
 
     path: the mark record; the results of a rehearsal. folder: the copies, the reports of an audit, or the files of a
     rehearsal. request: what `request_to_values` returned, or the choices of a rehearsal.
@@ -85,7 +85,7 @@ class HistoryStore:
         self._base.close()
 
     def add_record(
-        self, path: Path, record_id: str, folder: Path, facts: Mapping[str, int], created: str | None = None
+        self, path: Path, record_id: str, folder: Path, facts: Mapping[str, Any], created: str | None = None
     ) -> int:
         """Add a mark record, or replace its row: each record has one row. Return the number of the row."""
         with self._writing() as base:
@@ -93,6 +93,15 @@ class HistoryStore:
             number = _insert(base, "record", "made", path.name, "", record_id, path, folder, {}, created)
             base.execute("UPDATE entries SET facts = ? WHERE number = ?", (json.dumps(dict(facts)), number))
             return number
+
+    def record_entry(self, record_id: str) -> HistoryEntry | None:
+        """Return the row of a mark record; None if there is none."""
+        return next((one for one in self.entries() if (one.kind, one.record_id) == ("record", record_id)), None)
+
+    def keep_facts(self, number: int, facts: Mapping[str, Any]) -> None:
+        """Store the ``facts`` of a row in place of those before."""
+        with self._writing() as base:
+            base.execute("UPDATE entries SET facts = ? WHERE number = ?", (json.dumps(dict(facts)), number))
 
     def begin_audit(
         self, title: str, model: str, record_id: str, path: Path, folder: Path, request: Mapping[str, Any]

@@ -57,7 +57,7 @@ class ExportDialog(QDialog):
         labels: the names of the folders that the pictures lie in, which the person may use as labels.
         """
         super().__init__(parent)
-        self.setWindowTitle("Export marked copies")
+        self.setWindowTitle("Export copies")
         self.setFixedWidth(DIALOG_WIDTH)
         self._plan, self._published, self._pool, self._settings = plan, published, pool, settings
         self._looked: tuple[Path, RecordAtHand] | None = None
@@ -72,7 +72,7 @@ class ExportDialog(QDialog):
         self._quality.setValue(plan.quality)
         self._quality.setFixedWidth(100)
         self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 the mark itself would suffer.")
+        self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 a mark would suffer.")
         self._conflict = QComboBox()
         self._conflict.addItems([text for _, text in ON_CONFLICT.choices])
         self._conflict.setCurrentIndex([name for name, _ in ON_CONFLICT.choices].index(plan.on_conflict))
@@ -80,15 +80,18 @@ class ExportDialog(QDialog):
         self._gps.setChecked(plan.remove_gps)
         self._forbid = QCheckBox("State “no AI &training” in every copy")
         self._forbid.setChecked(plan.forbid_training)
-        self._embed = QCheckBox("Write the &commitment into every copy")
+        self._embed = QCheckBox("Write the &dating number into every copy")
         self._embed.setChecked(plan.embed_commitment)
-        self._embed.setToolTip("Ties each copy to the record in public, but also tells a trainer that it is marked.")
+        self._embed.setToolTip(
+            "The record’s commitment. It ties each copy to the record in public, but also tells a trainer about it."
+        )
         self._labels = QCheckBox("Use the names of the folders as &labels") if labels else None
         if self._labels is not None:
             self._labels.setChecked(plan.label_from_folders)
             self._labels.setToolTip(f"The record then holds a label for each picture that lies in one: {_few(labels)}.")
         copies = "copy" if published == 1 else "copies"
-        self._title = QLabel(f"{published:,} marked {copies} of {_pictures(pool)}")
+        marked = "" if settings.is_invisible else "marked "
+        self._title = QLabel(f"{published:,} {marked}{copies} of {_pictures(pool)}")
         self._title.setProperty("kind", "title")
         self._summary = Caption()
         self._record_note = Caption()
@@ -139,7 +142,7 @@ class ExportDialog(QDialog):
         self._follows = False
 
     def _choose_out(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "Folder for the marked copies", self._out.text())
+        chosen = QFileDialog.getExistingDirectory(self, "Folder for the copies", self._out.text())
         if chosen:
             self._out.setText(chosen)
 
@@ -152,9 +155,10 @@ class ExportDialog(QDialog):
 
     def _describe(self) -> None:
         withheld = self._pool - self._published
-        kept = f" The other {withheld:,} stay private and must not be published." if withheld else ""
+        stay = "one stays" if withheld == 1 else f"{withheld:,} stay"
+        kept = f" The other {stay} home and must never be published." if withheld else ""
         self._summary.setText(
-            f"{f'Chance picks who is published.{kept}' if withheld else 'All pictures are published.'} Names and "
+            f"{f'A coin picks which go out.{kept}' if withheld else 'All of them go out.'} Names and "
             "folders stay as they are; thumbnails in the files, which show the unmarked picture, are removed. "
             "Originals are never changed."
         )
@@ -177,7 +181,7 @@ class ExportDialog(QDialog):
             return "The record would be published with the copies. Choose a place outside their folder.", ""
         at_hand = self._look_at(record)
         if at_hand.record is None:
-            return at_hand.problem, "The record is your evidence and holds the secret key. Keep it, never publish it."
+            return at_hand.problem, "The record is your proof and holds your secret. Keep it, never publish it."
         theirs = at_hand.record.blocks[0].settings
         if theirs != self._settings:
             return "", (

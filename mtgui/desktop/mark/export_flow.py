@@ -1,7 +1,7 @@
 """Exporting from the Mark page: from the export dialog to the dialog with the results."""
 
 import os
-from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,9 @@ class Exporting(QObject):
         self._closing = Closing(page, self, STOP)
         self.record: Path | None = None
         self.out: Path | None = None
+        self._proposed: tuple[tuple[Path, ...], Path] | None = None
+        self.share: Fraction | None = None
+        """The share of new pictures that goes out if the record is continued; None for the share on the page."""
 
     @property
     def is_running(self) -> bool:
@@ -74,7 +77,10 @@ class Exporting(QObject):
         if self.out is not None or not entries:
             return self.out
         roots = tuple(dict.fromkeys(entry.root for entry in entries))
-        return proposed_folder(tuple(entry.path for entry in entries), roots)
+        if self._proposed is None or self._proposed[0] != roots:
+            # The disk is asked once, and not with every step of a slider.
+            self._proposed = roots, proposed_folder(tuple(entry.path for entry in entries), roots)
+        return self._proposed[1]
 
     def ask(self, entries: tuple[PictureEntry, ...], published: int, choices: MarkChoices, picture: Any) -> None:
         """Show the export dialog, unless one is open; start the export when it is accepted."""
@@ -110,7 +116,7 @@ class Exporting(QObject):
     ) -> None:
         """Start the export that ``plan`` describes."""
         try:
-            request = build_request(entries, published, choices, picture, plan)
+            request = build_request(entries, published, choices, picture, plan, self.share)
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
@@ -144,14 +150,7 @@ class Exporting(QObject):
 
     def forget_places(self) -> None:
         """Forget folder and record, so that the next export proposes new ones."""
-        self.out = self.record = None
-
-    def show_result(self, result: Mapping[str, Any]) -> None:
-        """Show the results of an export."""
-        from mtgui.desktop.mark.export_facts import export_facts
-        from mtgui.desktop.widgets.fact_dialog import FactDialog
-
-        self._show(FactDialog(export_facts(result), self._page))
+        self.out = self.record = self.share = None
 
     def open_record(self, path: Path | None) -> "Record | None":
         """Show the record at ``path`` (None: ask for one); return it if the person wants to continue it.
@@ -199,21 +198,23 @@ def build_request(
     choices: MarkChoices,
     picture: "PicturePattern | None",
     plan: ExportPlan,
+    share: Fraction | None = None,
 ) -> "MarkRequest":
     """Return the request to mark and export ``entries``. Raises UsageError.
 
-    If a record is continued, the chosen share applies to the pictures that are new to it.
+    If a record is continued, ``share`` applies to the pictures that are new to it, or else the chosen share.
     """
-    from fractions import Fraction
-
     from mtgui.pictures.encoding import EncodeOptions
     from mtgui.publishing.export_request import MarkRequest
     from mtgui.publishing.sources import Source
     from mtgui.records.draw import PublishRule
 
     at_hand = look_at_record(plan.record)
-    pool = len(entries)
-    rule = PublishRule(count=published) if at_hand.record is None else PublishRule(share=Fraction(published, pool))
+    pool, settings = len(entries), choices.settings
+    needs_picture = settings.kind == "paper" and settings.pattern_kind == "picture"
+    is_new = at_hand.record is None
+    chosen = Fraction(published, pool) if share is None else share
+    rule = PublishRule(count=published) if is_new else PublishRule(share=chosen)
     return MarkRequest(
         sources=tuple(
             Source(entry.path, entry.folder, entry.folder_label if plan.label_from_folders else None)
@@ -221,10 +222,10 @@ def build_request(
         ),
         out=plan.out,
         record=plan.record,
-        settings=choices.settings,
+        settings=settings,
         settings_are_chosen=at_hand.record is None,
-        pattern_picture=picture if choices.settings.pattern_kind == "picture" else None,
-        publish=PublishRule() if published == pool else rule,
+        pattern_picture=picture if needs_picture else None,
+        publish=PublishRule() if (is_new and published == pool) or chosen == 1 else rule,
         options=EncodeOptions(
             format=plan.format,
             quality=plan.quality,

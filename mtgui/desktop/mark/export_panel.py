@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.events import Event, Paused, Progress, Resumed, Started
+from mtgui.common.texts import text
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
@@ -21,9 +22,9 @@ class ExportPanel(QStackedWidget):
         super().__init__(parent)
         self.setProperty("kind", "panel")
         self._what, self._is_stopping = "", False
-        self._offered: tuple[int, str, bool, int] | None = None
+        self._offered: tuple[str, str, str, int] | None = None
         self._where = Caption()
-        self._export = QPushButton("Export…")
+        self._export = QPushButton(text("&Export…"))
         self._export.setProperty("kind", "primary")
         self._export.clicked.connect(self.export_wanted)
         self._bar = QProgressBar()
@@ -41,20 +42,27 @@ class ExportPanel(QStackedWidget):
         """The primary button."""
         return self._export
 
-    def offer(self, published: int, folder: str, *, goes_on: bool = False) -> None:
-        """Offer to export ``published`` copies to ``folder``. If a record ``goes_on``, show no number."""
-        offered = (published, folder, goes_on, self.width())
+    def offer(self, words: str, folder: str, why_not: str = "") -> None:
+        """Offer an export to ``folder`` with ``words`` on the button; ``why_not`` says why there is none."""
+        offered = (words, folder, why_not, self.width())
         if offered == self._offered:
             return
         self._offered = offered
-        copies = "copy" if published == 1 and not goes_on else "copies"
-        self._export.setText(f"&Export {'' if goes_on else f'{published:,} '}marked {copies}…")
-        self._export.setEnabled(published > 0)
-        where = f"Copies go to {folder}"
+        self._export.setText(words)
+        self._export.setEnabled(not why_not)
+        self._export.setAccessibleDescription(why_not)
+        self._where.setProperty("tone", "caution" if why_not and folder else "")
+        self._where.style().unpolish(self._where)
+        self._where.style().polish(self._where)
+        if why_not:
+            self._where.setText(f"! {why_not}" if folder else why_not)
+            self._where.setToolTip("")
+            return
+        where = text("Copies go to {folder}", folder=folder)
         room = self.width() - 8 * GRID - 2
         line = self._where.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, room)
-        self._where.setText(f"{line}\nOriginals are never changed." if folder else "Originals are never changed.")
-        self._where.setToolTip(where if folder else "")
+        self._where.setText(f"{line}\n{text('Originals are never changed.')}")
+        self._where.setToolTip(where)
 
     def begin(self) -> None:
         """Show that an export starts."""

@@ -7,21 +7,29 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mtgui.desktop.jobs.rehearsed_numbers import published_of
-from mtgui.desktop.settings import BLEND_RATIO, NOISE_BUDGET, NOISE_KIND
-from mtgui.marking.settings import MarkSettings, Preset, preset_of
+from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_KIND, TINT_IS_COLOURED, TINT_STRENGTH
+from mtgui.marking.settings import MarkSettings, Preset, preset_named, preset_of
 from mtgui.records.coin_choice import Choice
+
+PROPOSED_IF_SOME_STAY = "invisible"
+PROPOSED_IF_ALL_OUT = "clear"
+"""Names of the presets that mtgui proposes."""
 
 
 @dataclass(frozen=True)
 class MarkChoices:
-    """The settings of the mark, the file of the pattern picture, how many pictures to publish (None: as mtgui
-    proposes), and the pinned pictures.
+    """The settings of the mark, the file of the pattern picture, how many pictures go out, and the pinned pictures.
+
+    publish: how many go out if some stay home; None: as mtgui proposes. all_go_out: the person can keep none private.
+    mark_is_chosen: False while the mark is the one that mtgui proposes; only such a mark follows `all_go_out`.
     """
 
     settings: MarkSettings
     pattern: Path | None = None
     publish: int | None = None
     pinned: frozenset[tuple[Path, Choice]] = field(default_factory=frozenset)
+    all_go_out: bool = False
+    mark_is_chosen: bool = False
 
     @property
     def preset(self) -> Preset | None:
@@ -47,8 +55,21 @@ class MarkChoices:
             noise_kind=mark.noise_kind,
             kind=mark.kind,
             tint_strength=mark.tint_strength,
+            tint_is_coloured=mark.tint_is_coloured,
         )
-        return replace(self, settings=settings, publish=published_of(published, withheld, pool))
+        publish = published_of(published, withheld, pool)
+        return replace(self, settings=settings, publish=publish, all_go_out=not withheld, mark_is_chosen=True)
+
+    def with_mark(self, settings: MarkSettings) -> "MarkChoices":
+        """Return these choices with a mark that the person chose."""
+        return replace(self, settings=settings, mark_is_chosen=True)
+
+    def with_all_out(self, all_go_out: bool) -> "MarkChoices":
+        """Return these choices with the answer whether everything goes out; a mark that is not chosen follows it."""
+        if self.mark_is_chosen:
+            return replace(self, all_go_out=all_go_out)
+        proposed = preset_named(PROPOSED_IF_ALL_OUT if all_go_out else PROPOSED_IF_SOME_STAY)
+        return replace(self, all_go_out=all_go_out, settings=proposed.applied_to(self.settings))
 
     def with_pins(self, paths: tuple[Path, ...], choice: Choice) -> "MarkChoices":
         """Return these choices with ``choice`` for the pictures ``paths``; "drawn" lets chance decide again."""
@@ -58,7 +79,16 @@ class MarkChoices:
         return replace(self, pinned=frozenset(others))
 
 
-DEFAULT = MarkChoices(MarkSettings(BLEND_RATIO.default, NOISE_BUDGET.default, NOISE_KIND.default))
+DEFAULT = MarkChoices(
+    MarkSettings(
+        BLEND_RATIO.default,
+        NOISE_BUDGET.default,
+        NOISE_KIND.default,
+        kind=MARK_KIND.default,
+        tint_strength=TINT_STRENGTH.default,
+        tint_is_coloured=TINT_IS_COLOURED.default,
+    )
+)
 
 
 class ChoiceHistory(QObject):

@@ -10,7 +10,7 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop import settings as table
 from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.mark_choices import DEFAULT, MarkChoices
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkSettings, preset_of
 
 _LOOK: dict[str, table.Setting[Any]] = {
     "blend_ratio": table.BLEND_RATIO,
@@ -18,6 +18,7 @@ _LOOK: dict[str, table.Setting[Any]] = {
     "noise_kind": table.NOISE_KIND,
     "kind": table.MARK_KIND,
     "tint_strength": table.TINT_STRENGTH,
+    "tint_is_coloured": table.TINT_IS_COLOURED,
 }
 _PLAN: dict[str, table.Setting[Any]] = {
     "format": table.EXPORT_FORMAT,
@@ -42,11 +43,14 @@ class MarkMemory:
             settings = MarkSettings(**table.values_of(self._settings, _LOOK))
         except MtguiError:
             return DEFAULT
-        return replace(DEFAULT, settings=settings)
+        proposed = DEFAULT.with_all_out(table.ALL_GO_OUT.of(self._settings))
+        is_proposed = preset_of(settings) == proposed.preset
+        return proposed if is_proposed else replace(proposed, settings=settings, mark_is_chosen=True)
 
     def keep_choices(self, choices: MarkChoices) -> None:
         """Store ``choices``."""
         table.keep_values(self._settings, _LOOK, choices.settings)
+        table.ALL_GO_OUT.keep(self._settings, choices.all_go_out)
 
     def mode(self) -> str:
         """Return the stored way of comparing pictures."""

@@ -1,84 +1,49 @@
-"""The Mark page: pictures on the left, the comparison in the middle, settings and export on the right."""
+"""The Mark page: pictures on the left, the comparison in the middle, what goes out and the export on the right."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QPaintEvent, QPixmap, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSettings, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
-from mtgui.common.errors import MtguiError, PictureError, readable_name
-from mtgui.desktop.canvas.canvas_view import ComparisonView
+from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.texts import plural, text
+from mtgui.common.words import whole
+from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
-from mtgui.desktop.mark.export_flow import Exporting
-from mtgui.desktop.mark.export_panel import ExportPanel
+from mtgui.desktop.mark.after_export import AfterExport, after_result
+from mtgui.desktop.mark.export_offer import button_words, why_not
 from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
-from mtgui.desktop.mark.inspector import Inspector
-from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
-from mtgui.desktop.mark.mark_layout import centre_column, right_column
-from mtgui.desktop.mark.mark_memory import MarkMemory
-from mtgui.desktop.mark.mark_toolbar import MarkToolbar
-from mtgui.desktop.mark.pattern_source import PatternSource
-from mtgui.desktop.mark.picture_column import Gathered, MarkPictures, menu_text
-from mtgui.desktop.mark.preloading import Preloading
-from mtgui.desktop.mark.preview import Preview, Quality
-from mtgui.desktop.pictures.drop_overlay import DropOverlay
-from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
-from mtgui.desktop.pictures.picture_entries import Badge, PictureEntry
-from mtgui.desktop.widgets.layouts import side_by_side
-from mtgui.desktop.widgets.notices import EmptyState, MessageBar
-from mtgui.desktop.widgets.page import Page
+from mtgui.desktop.mark.mark_choices import MarkChoices
+from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
+from mtgui.desktop.mark.own_rehearsal import OwnRehearsal, fitting
+from mtgui.desktop.mark.picture_column import menu_text
+from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
-    from mtgui.desktop.mark.rendering import Look
+    from mtgui.records.record import Record
 
-ROOMY_WIDTH = 1150
 LINKS = 3
 
 
-class MarkPage(Page):
+class MarkPage(MarkParts):
     """Connects the parts of marking; each part owns its controls. All of it runs on the window's thread."""
 
     exported = Signal(object)
     """The result of a finished export."""
+    ticked = Signal(object, object)
+    """The `Path` of a record, and the `Ticks` of what the person has done after its export."""
 
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         """Build the page with the choices stored in ``settings``."""
-        super().__init__(parent)
-        self._memory = MarkMemory(settings)
-        self.history = ChoiceHistory(self._memory.choices(), self)
-        self.pictures = MarkPictures(load_small, is_picture_name, self.devicePixelRatioF())
-        self.canvas = ComparisonView()
-        self.toolbar = MarkToolbar(self.canvas, self.history.stack)
-        self.inspector = Inspector(self.history)
-        self.panel = ExportPanel()
-        self.messages = MessageBar()
-        self.preview = Preview(self.canvas, self)
-        self.patterns = PatternSource(self)
-        self.exporting = Exporting(self, self._memory)
-        self.empty = EmptyState(
-            "mark",
-            "Mark your pictures before you publish them",
-            "mtgui blends a secret pattern into copies of your pictures. Publish the copies; should a model be "
-            "trained on them, an audit can show it later. Your originals are never changed.",
-            "Add pictures…",
-            "or drop pictures and folders here",
-        )
-        self._drawn: dict[Path, Badge] = {}
-        self._is_searching = False
-        self._status = QLabel("")
-        self._record_status = QLabel("")
-        self.warming = Preloading()
-        self._warming_timer = QTimer(self)
-        self._warming_timer.setSingleShot(True)
-        self._warming_timer.timeout.connect(self.warming.begin)
-        self._lay_out()
-        self._overlay = DropOverlay(self._drop_words, self)
+        super().__init__(settings, parent)
+        self._rehearsals: tuple[OwnRehearsal, ...] = ()
         self._connect()
         self._shortcuts()
         self.toolbar.set_mode(self._memory.mode())
@@ -89,21 +54,44 @@ class MarkPage(Page):
     def open_paths(self, paths: list[Path]) -> None:
         """Add ``paths``, as if they had been dropped here."""
         if self.exporting.is_running:
-            self.messages.show_message("Pictures can be added once the export has ended.", "caution")
+            self.messages.show_message(text("Pictures can be added once the export has ended."), "caution")
         else:
+            self._show_face(WORK if self.pictures.count else START)
             self.pictures.add(paths)
 
     def take_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pictures: Sequence[Path]) -> None:
         """Set the mark and the numbers of a rehearsal (undo works); if the list is empty, add its ``pictures``."""
         if self.exporting.is_running:
-            self.messages.show_message("Settings can be changed once the export has ended.", "caution")
+            self.messages.show_message(text("Settings can be changed once the export has ended."), "caution")
+            return
+        if self.draws.set is not None:
+            words = text("The coin has decided about this set already. Begin a new set to use other settings.")
+            self.messages.show_message(words, "caution")
             return
         there = len(self.pictures.model.entries)
         self.pictures.add([] if there else list(pictures))
         choices = self.history.choices.as_rehearsed(mark, published, withheld, there)
-        self.history.change(choices, "settings of a rehearsal")
+        self.history.change(choices, text("settings of a rehearsal"))
         words = numbers_in_words(published, withheld, there or len(pictures))
-        self.messages.show_message(f"Set as rehearsed. {words}", "info")
+        self.messages.show_message(text("Set as rehearsed. {numbers}", numbers=words), "info")
+
+    def take_rehearsals(self, rehearsals: Sequence[OwnRehearsal]) -> None:
+        """Let the gauge use these rehearsals where they suit, in place of the shipped table."""
+        self._rehearsals = tuple(rehearsals)
+        self._offer()
+
+    def show_after(self, after: AfterExport) -> None:
+        """Show what is to be done after an export; nothing happens while one runs."""
+        if not self.exporting.is_running:
+            self.messages.dismiss()
+            self.after.show_after(after)
+            self._show_face(AFTER)
+
+    def take_ticks(self, ticks: Ticks) -> None:
+        """Show ``ticks`` with the export that is shown, as the history remembers them."""
+        after = self.after.after
+        if after is not None:
+            self.after.show_after(replace(after, ticks=ticks))
 
     def may_close(self) -> bool:
         """Say whether the window may close; ask first if an export runs."""
@@ -119,53 +107,30 @@ class MarkPage(Page):
         self._warming_timer.stop()
         self.warming.close()
         self.history.close()
-        self.preview.close()
-        self.patterns.close()
+        self.sights.close()
+        self.looks.close()
+        self.after.close_workers()
         self.pictures.close_workers()
 
     # Pictures.
 
     def _count_changed(self, count: int) -> None:
-        self._show_face(1 if count else 0)
+        if self._faces.currentIndex() != AFTER or not count:
+            self._show_face(WORK if count else START)
         if not count:
-            self.exporting.forget_places()
+            self._forget_set()
             self.preview.clear()
-            self._drawn = {}
         self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
         self._show_badges()
+        self.sights.refresh()
         self._offer()
 
-    def _show_face(self, face: int) -> None:
-        """Show the empty or the working view; the keyboard focus moves with it."""
-        if face != self._faces.currentIndex():
-            focus = QApplication.focusWidget()
-            is_here = focus is not None and self.isAncestorOf(focus)
-            self._faces.setCurrentIndex(face)
-            if is_here:
-                (self.pictures.strip if face else self.empty.button).setFocus()
+    def _forget_set(self) -> None:
+        self.exporting.forget_places()
+        self.draws.forget()
 
-    def _current_changed(self, entry: PictureEntry | None) -> None:
-        self.canvas.set_captions("", "")
-        if entry is None:
-            self.preview.clear()
-        else:
-            self.preview.show(entry.path, self._look())
-
-    def _scanned(self, gathered: Gathered) -> None:
-        if self._is_searching or gathered.text:
-            self.messages.dismiss()
-        is_stopped = gathered.summary.was_cancelled and not self._is_searching
-        self._is_searching = False
-        if gathered.text and not is_stopped:
-            self.messages.show_message(gathered.text, "caution" if gathered.is_caution else "info")
-
-    def _searching(self, folder: Path) -> None:
-        self._is_searching = True
-        self.messages.show_message(f"Looking for pictures in “{readable_name(folder)}”…", "info", "Stop")
-
-    def _message_action(self) -> None:
-        if self._is_searching:
-            self.pictures.stop_search()
+    def _leave_after(self) -> None:
+        self._show_face(WORK if self.pictures.count else START)
 
     def _folders_used(self, folders: list[Path]) -> None:
         self._show_recent(self._memory.remember_folders(folders))
@@ -173,7 +138,7 @@ class MarkPage(Page):
     def _show_recent(self, folders: list[Path]) -> None:
         self.pictures.set_recent(folders)
         self._links = folders[:LINKS]
-        self.empty.set_links("Recent folders", [menu_text(folder) for folder in self._links])
+        self.empty.set_links(text("Recent folders"), [menu_text(folder) for folder in self._links])
 
     def _link_chosen(self, place: int) -> None:
         self.open_paths([self._links[place]])
@@ -181,101 +146,78 @@ class MarkPage(Page):
     def _pins_wanted(self, paths: tuple[Path, ...], choice: str) -> None:
         for known in CHOICES:
             if known == choice:
-                self.history.change(self.history.choices.with_pins(paths, known), "who decides about pictures")
+                self.history.change(self.history.choices.with_pins(paths, known), text("who decides about pictures"))
+
+    def _pins_refused(self) -> None:
+        words = text("The coin has decided about pictures of the record, and that stands. New ones can be pinned.")
+        self.messages.show_message(words, "caution")
 
     # Settings and preview.
 
-    def _choices_changed(self, choices: MarkChoices) -> None:
-        if choices.settings.pattern_kind == "picture" and choices.pattern is not None:
-            self.patterns.want(choices.pattern)
+    def _choices_changed(self, _choices: MarkChoices) -> None:
         self._show_badges()
-        self._refresh()
+        self.sights.refresh()
         self._offer()
 
     def _show_badges(self) -> None:
-        """Show on each picture what the draw decided, or else what the person decided."""
-        badges: dict[Path, Badge] = {
-            path: "always published" if choice == "always publish" else "always private"
-            for path, choice in self.history.choices.pinned
-        }
-        self.pictures.model.set_badges(badges | self._drawn)
+        self.pictures.model.set_badges(self.draws.badges(self.history.choices))
 
-    def _refresh(self) -> None:
-        entry = self.pictures.strip.current_entry
-        if entry is not None:
-            self.preview.show(entry.path, self._look())
-
-    def _look(self) -> "Look":
-        from mtgui.desktop.mark.rendering import Look
-
-        settings, picture = self.history.choices.settings, self.patterns.picture
-        if settings.pattern_kind == "picture" and picture is not None:
-            return Look(settings, picture)
-        return Look(replace(settings, pattern_kind="stripes"))
-
-    def _choose_pattern(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self, "Choose a picture as the pattern")
+    def _compare_strengths(self) -> None:
+        chosen = self.sights.choose_strength(is_fixed=self.draws.set is not None)
         if chosen:
-            self.inspector.take_pattern(Path(chosen))
-
-    def _pattern_ready(self) -> None:
-        from mtgui.desktop.pictures.array_images import image_from_planes
-        from mtgui.marking.pattern import picture_planes
-
-        picture, path = self.patterns.picture, self.patterns.path
-        if picture is not None:
-            pixmap = QPixmap.fromImage(image_from_planes(picture_planes(picture)))
-            self.inspector.show_pattern(pixmap, readable_name(path) if path is not None else "of the record")
-        self._refresh()
-
-    def _pattern_failed(self, reason: str) -> None:
-        self.messages.show_message(f"That picture cannot be the pattern: {reason}", "error")
-        if self.history.stack.canUndo():
-            self.history.stack.undo()
-
-    def _loaded(self, _path: Path) -> None:
-        self._caption("")
-
-    def _measured(self, quality: Quality) -> None:
-        self._caption(quality.text)
-
-    def _caption(self, quality: str) -> None:
-        entry, request = self.pictures.strip.current_entry, self.canvas.request
-        if entry is not None and request is not None:
-            size = f"{request.full.width():,} × {request.full.height():,}"
-            self.canvas.set_captions(f"{entry.name} · {size}", quality, quality)
-
-    def _preview_failed(self, error: PictureError) -> None:
-        self.pictures.model.set_error(error.path, error.reason)
+            self.inspector.mark.choose_preset(chosen)
 
     # Export.
 
+    @property
+    def _plan(self) -> tuple[MarkSettings, PublishNumbers]:
+        """What the gauge judges: what was drawn, or what the choices say."""
+        drawn = self.draws.set
+        if drawn is None:
+            return self.history.choices.settings, self.inspector.numbers
+        numbers = PublishNumbers(
+            drawn.published + drawn.kept, drawn.pinned_out, drawn.pinned_home, drawn.published, not drawn.kept
+        )
+        return drawn.settings, numbers
+
     def _offer(self) -> None:
-        entries = self.pictures.model.entries
-        published, pool = self.inspector.published, len(entries)
+        entries, drawn = self.pictures.model.entries, self.draws.set
+        numbers = self.inspector.numbers
+        settings, planned = self._plan
+        self.gauge.show_plan(settings, planned, fitting(self._rehearsals, settings, planned.published, planned.kept))
+        self.inspector.show_drawn(drawn, self.draws.new(entries))
+        self.pictures.stacks.set_heads(self.draws.heads(entries, numbers))
         folder, record = self.exporting.folder_for(entries), self.exporting.record
         where = short_name(folder) if folder is not None and entries else ""
-        self.panel.offer(published, where, goes_on=record is not None)
-        fate = "all are published" if published == pool else f"chance picks the {published:,} to publish at export"
+        goes_on = record is not None
+        words = button_words(numbers.published, is_marked=not settings.is_invisible, goes_on=goes_on)
+        reason = why_not(settings, numbers, goes_on=goes_on)
+        if not reason and not self.looks.is_complete:
+            reason = text("Choose the pattern picture first, or go back to stripes.")
+        self.panel.offer(words, where, reason)
+        self._write_status(numbers, record)
+
+    def _write_status(self, numbers: PublishNumbers, record: Path | None) -> None:
+        pool = plural(numbers.pool, "{count} picture", "{count} pictures")
+        out = plural(numbers.published, "{count} goes out", "{count} go out")
+        fate = f"{out}, {plural(numbers.kept, '{count} stays home', '{count} stay home')}"
         if record is not None:
-            fate = "those of the record keep their draw"
-        self._status.setText(f"{pool:,} {'picture' if pool == 1 else 'pictures'} · {fate}" if pool else "")
+            new = self.draws.new(self.pictures.model.entries)
+            fate = text("{new} new", new=whole(new)) if new else text("the coin has decided")
+        self._status.setText(f"{pool} · {fate}" if numbers.pool else "")
         self._record_status.setText(
-            f"Continues the record {readable_name(record)}"
+            text("Continues the record {name}", name=readable_name(record))
             if record
-            else "The record is saved beside the copies’ folder"
+            else text("The record is saved beside the copies’ folder")
         )
 
     def export(self) -> None:
         """Ask how to export, then do it."""
         entries = self.pictures.model.entries
-        if not entries or self.exporting.is_running:
-            return
-        settings = self.history.choices.settings
-        if settings.pattern_kind == "picture" and self.patterns.picture is None:
-            self.messages.show_message("Choose the pattern picture first, or go back to stripes.", "caution")
-            return
-        self.exporting.ask(entries, self.inspector.published, self.history.choices, self.patterns.picture)
+        is_ready = self._faces.currentIndex() == WORK and self.panel.button.isEnabled()
+        if entries and is_ready and not self.exporting.is_running:
+            picture = self.looks.patterns.picture
+            self.exporting.ask(entries, self.inspector.published, self.history.choices, picture)
 
     def _export_started(self) -> None:
         self.messages.dismiss()
@@ -285,32 +227,64 @@ class MarkPage(Page):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
+        if end.result is not None:
+            self._take_draw(end)
         self._offer()
         if self.exporting.is_closing:
             return
         if end.problem:
             self.messages.show_message(end.problem, "error")
         elif end.was_cancelled:
-            self.messages.show_message(
-                "The export was stopped. Copies written so far are whole; export again to go on from there.", "info"
-            )
+            words = "The export was stopped. Copies written so far are whole; export again to go on from there."
+            self.messages.show_message(text(words), "info")
         elif end.result is not None:
-            self._drawn |= {Path(one["file"]): "published" for one in end.result["marked"]}
-            self._drawn |= {Path(one["file"]): "withheld" for one in end.result["withheld"]}
-            self._show_badges()
+            is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
+            self.show_after(after_result(end.result, is_marked=is_marked))
             self.exported.emit(end.result)
-            self.exporting.show_result(end.result)
+
+    def _take_draw(self, end: ExportEnd) -> None:
+        """Take what was drawn, and lock the panel to it."""
+        from mtgui.records.journal import read_record
+
+        if end.result is None:
+            return
+        self.draws.take_result(end.result)
+        if end.result["record"]:
+            try:
+                record = read_record(Path(end.result["record"]))
+            except MtguiError as error:
+                self.messages.show_message(str(error), "error")
+            else:
+                self._continue(record)
+        self._show_badges()
+
+    def _continue(self, record: "Record") -> None:
+        self.draws.take_record(record)
+        drawn = self.draws.set
+        if drawn is not None:
+            self.exporting.share = drawn.share
+            choices = replace(self.history.choices, settings=drawn.settings, mark_is_chosen=True)
+            if choices != self.history.choices:
+                self.history.replace_quietly(choices)
+
+    def _ticked(self, ticks: Ticks) -> None:
+        after = self.after.after
+        if after is not None and after.record is not None:
+            self.ticked.emit(after.record, ticks)
 
     def _lock(self, is_locked: bool) -> None:
         self.toolbar.set_locked(is_locked)
         self.inspector.set_locked(is_locked)
         self.pictures.set_locked(is_locked)
 
+    def _begin_new_set(self) -> None:
+        self.pictures.clear()
+
     def _open_record(self, path: Path | None) -> None:
         if self.exporting.is_running:
-            self.messages.show_message("A record can be opened once the export has ended.", "caution")
+            self.messages.show_message(text("A record can be opened once the export has ended."), "caution")
             return
         try:
             record = self.exporting.open_record(path)
@@ -321,82 +295,61 @@ class MarkPage(Page):
             return
         first = record.blocks[0]
         if first.pattern_picture is not None:
-            self.patterns.take(first.pattern_picture)
-        self.history.replace_quietly(replace(self.history.choices, settings=first.settings, pattern=None))
-        self.messages.show_message(
-            "Exports continue this record. Its pictures keep their draw; add them, or new ones.", "info"
-        )
+            self.looks.patterns.take(first.pattern_picture)
+        self.draws.forget()
+        self.history.replace_quietly(replace(self.history.choices, pattern=None))
+        self._continue(record)
+        words = "Exports continue this record. Its pictures keep their draw; add them, or new ones."
+        self.messages.show_message(text(words), "info")
+        self._show_badges()
         self._offer()
 
-    def _drop_words(self) -> str:
-        is_busy = self.exporting.is_running
-        return "Pictures can be added once the export has ended" if is_busy else "Drop pictures and folders to add them"
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Start to load libraries for the first picture after the first paint."""
-        super().paintEvent(event)
-        if not self.warming.has_begun:
-            self._warming_timer.start(0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide the second half of the status line if the page is narrow."""
-        super().resizeEvent(event)
-        self._record_status.setVisible(self.width() >= ROOMY_WIDTH)
-
-    # Building.
-
     def _connect(self) -> None:
-        self.pictures.count_changed.connect(self._count_changed)
-        self.pictures.current_changed.connect(self._current_changed)
-        self.pictures.scanned.connect(self._scanned)
-        self.pictures.folders_used.connect(self._folders_used)
-        self.pictures.pins_wanted.connect(self._pins_wanted)
-        self.pictures.record_wanted.connect(self._open_record)
-        self.empty.triggered.connect(self.pictures.choose_files)
+        pictures, exporting, panel = self.pictures, self.exporting, self.panel
+        pictures.count_changed.connect(self._count_changed)
+        pictures.folders_used.connect(self._folders_used)
+        pictures.pins_wanted.connect(self._pins_wanted)
+        pictures.pins_refused.connect(self._pins_refused)
+        pictures.record_wanted.connect(self._open_record)
+        self.empty.triggered.connect(pictures.choose_files)
         self.empty.link_triggered.connect(self._link_chosen)
-        for text, slot in (
-            ("Add a &folder…", self.pictures.choose_folder),
-            ("Open a &mark record…", self.pictures.choose_record),
-            ("Try the &demo pictures", self.pictures.add_demo),
+        for words, slot in (
+            (text("Add a &folder…"), pictures.choose_folder),
+            (text("Open a &mark record…"), pictures.choose_record),
+            (text("Try the &demo pictures"), pictures.add_demo),
         ):
-            self.empty.add_choice(text).clicked.connect(slot)
+            self.empty.add_choice(words).clicked.connect(slot)
         self._overlay.dropped.connect(self.open_paths)
-        self.messages.action_triggered.connect(self._message_action)
-        self.pictures.searching.connect(self._searching)
         self.history.changed.connect(self._choices_changed)
-        self.inspector.pattern_wanted.connect(self._choose_pattern)
-        self.patterns.ready.connect(self._pattern_ready)
-        self.patterns.failed.connect(self._pattern_failed)
+        self.inspector.new_set_wanted.connect(self._begin_new_set)
+        self.inspector.visibility.comparison_wanted.connect(self._compare_strengths)
+        self.looks.changed.connect(self._offer)
+        self.looks.failed.connect(self._look_failed)
         self.toolbar.mode_chosen.connect(self._memory.keep_mode)
-        self.preview.loaded.connect(self._loaded)
-        self.preview.measured.connect(self._measured)
-        self.preview.failed.connect(self._preview_failed)
-        self.panel.export_wanted.connect(self.export)
-        self.panel.pause_wanted.connect(self.exporting.set_paused)
-        self.panel.cancel_wanted.connect(self.exporting.cancel)
-        self.exporting.started.connect(self._export_started)
-        self.exporting.told.connect(self.panel.tell)
-        self.exporting.ended.connect(self._export_ended)
+        self.after.left.connect(self._leave_after)
+        self.after.ticked.connect(self._ticked)
+        panel.export_wanted.connect(self.export)
+        panel.pause_wanted.connect(exporting.set_paused)
+        panel.cancel_wanted.connect(exporting.cancel)
+        exporting.started.connect(self._export_started)
+        exporting.told.connect(panel.tell)
+        exporting.ended.connect(self._export_ended)
+
+    def _look_failed(self, reason: str) -> None:
+        self.messages.show_message(reason, "error")
 
     def _shortcuts(self) -> None:
         for keys, slot in (
             (QKeySequence(QKeySequence.StandardKey.Undo), self.toolbar.undo),
             (QKeySequence(QKeySequence.StandardKey.Redo), self.toolbar.redo),
             (QKeySequence("Ctrl+E"), self.export),
+            (QKeySequence("F"), self._flip),
         ):
             # They work in the whole window: at the start nothing on the page has the focus. A hidden page has none.
             shortcut = QShortcut(keys, self)
             shortcut.activated.connect(slot)
         self.addActions(self.pictures.actions())
 
-    def _lay_out(self) -> None:
-        self._faces = QStackedLayout()
-        self._faces.addWidget(self.empty)
-        centre = centre_column(self.toolbar, self.canvas, self._status, self._record_status)
-        right = right_column(self.inspector, self.panel)
-        self._faces.addWidget(side_by_side(self.pictures, centre, right, wide=centre))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addLayout(self._faces, 1)
+    def _flip(self) -> None:
+        if self._faces.currentIndex() == WORK:
+            self.toolbar.flip()

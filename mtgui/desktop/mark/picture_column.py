@@ -14,11 +14,14 @@ from mtgui.common.files import is_folder
 from mtgui.common.resources import resource_path
 from mtgui.desktop.pictures.folder_scan import FolderScan, ScanSummary
 from mtgui.desktop.pictures.picture_entries import PictureEntry
-from mtgui.desktop.pictures.picture_strip import STRIP_WIDTH, PictureStrip
+from mtgui.desktop.pictures.picture_strip import NARROW_WIDTH, STRIP_WIDTH, PictureStrip
 from mtgui.desktop.pictures.pictures_model import PictureListModel
+from mtgui.desktop.pictures.stacked_pictures import Stack, StackedPictures
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.text_size import text_scale
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
+from mtgui.desktop.widgets.file_filters import PICTURES
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT
 from mtgui.desktop.widgets.notices import icon_button
 from mtgui.records.coin_choice import Choice
@@ -27,9 +30,18 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 if TYPE_CHECKING:
     from mtgui.desktop.pictures.thumbnails import LoadSmall
 
+MOST_WITH_TITLE = 1.15
+"""Text that is larger leaves no room for the title beside the buttons; the status line has the number, too."""
 RECENT_FOLDERS = 6
 PATIENCE_MS = 400
 LONGEST_TEXT = 56
+
+_STACKS: dict[Stack, tuple[str, str, Choice]] = {
+    "out": ("Always goes out", "O", "always publish"),
+    "home": ("Always stays home", "H", "always withhold"),
+    "undecided": ("Let chance decide", "C", "drawn"),
+}
+"""For each stack: the words of the menu, the key, and the choice."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,8 @@ class MarkPictures(QFrame):
     """The `PictureEntry` to look at, or None."""
     pins_wanted = Signal(object, str)
     """The paths of pictures, and the choice for them."""
+    pins_refused = Signal()
+    """The person wants to decide about pictures of which the draw has decided."""
     scanned = Signal(object)
     """A `Gathered`: the scan has ended."""
     searching = Signal(object)
@@ -92,7 +106,8 @@ class MarkPictures(QFrame):
         self.setFixedWidth(STRIP_WIDTH)
         self._thumbnails = Thumbnails(load, ratio, self)
         self.model = PictureListModel(self._thumbnails, self)
-        self.strip = PictureStrip(self.model)
+        self.stacks = StackedPictures(self.model, self)
+        self.strip = PictureStrip(self.stacks)
         self._scan = FolderScan(is_picture, self)
         self._queue: list[list[Path]] = []
         self._new = 0
@@ -151,7 +166,7 @@ class MarkPictures(QFrame):
 
     def choose_files(self) -> None:
         """Ask for picture files."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "Add pictures", str(self._last_folder))
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Add pictures", str(self._last_folder), PICTURES)
         if chosen:
             self.add([Path(name) for name in chosen])
 
@@ -198,6 +213,12 @@ class MarkPictures(QFrame):
         self._scan.wait(5.0)
         self._thumbnails.close()
 
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Show one column of thumbnails, or two."""
+        self.setFixedWidth(NARROW_WIDTH if is_narrow else STRIP_WIDTH)
+        self.strip.set_narrow(is_narrow)
+        self._title.setVisible(not is_narrow and text_scale() <= MOST_WITH_TITLE)
+
     def set_locked(self, is_locked: bool) -> None:
         """Disable changes of the list while an export runs."""
         self._add.setEnabled(not is_locked)
@@ -210,6 +231,7 @@ class MarkPictures(QFrame):
         self._scan.finished.connect(self._scan_finished)
         self.strip.current_changed.connect(self._current)
         self.strip.remove_requested.connect(self._remove_requested)
+        self.strip.stack_wanted.connect(self._stack_wanted)
         self.strip.selectionModel().selectionChanged.connect(self._selection_changed)
         self.strip.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.strip.customContextMenuRequested.connect(self._context_menu)
@@ -251,21 +273,29 @@ class MarkPictures(QFrame):
         if not entries or not self._add.isEnabled():
             return
         menu = QMenu(self)
-        choices: tuple[tuple[str, Choice], ...] = (
-            ("Let chance decide", "drawn"),
-            ("Always publish", "always publish"),
-            ("Always keep private", "always withhold"),
-        )
-        for text, choice in choices:
-            menu.addAction(text).setData(choice)
+        are_drawn = all(entry.is_drawn for entry in entries)
+        for stack, (words, keys, _) in _STACKS.items():
+            action = menu.addAction(f"{words}\t{keys}")
+            action.setData(stack)
+            action.setEnabled(not are_drawn)
         menu.addSeparator()
-        remove = menu.addAction("Remove from the list")
+        remove = menu.addAction("Remove from the list\tDel")
         chosen = menu.exec(self.strip.viewport().mapToGlobal(position))
         if chosen is remove:
             self.remove(entries)
         elif chosen is not None:
-            self.pins_wanted.emit(tuple(entry.path for entry in entries), str(chosen.data()))
+            self._stack_wanted(entries, chosen.data())
         menu.deleteLater()
+
+    def _stack_wanted(self, entries: tuple[PictureEntry, ...], stack: Stack) -> None:
+        """Pin ``entries``, or leave them to chance; what the draw has decided stays."""
+        if not self._add.isEnabled():
+            return
+        free = tuple(entry.path for entry in entries if not entry.is_drawn)
+        if len(free) < len(entries):
+            self.pins_refused.emit()
+        if free:
+            self.pins_wanted.emit(free, _STACKS[stack][2])
 
     def _fill_menu(self) -> None:
         self.menu.clear()

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from mtgui.desktop.mark.rendering import Look, PictureWindow, PreviewPicture
+    from mtgui.desktop.mark.visibility import Visibility
 
 RENDER_THREADS = 2
-QUALITY_DELAY_MS = 50
+VISIBILITY_DELAY_MS = 150
 
 
 @dataclass(frozen=True)
@@ -37,28 +38,17 @@ class FrameRequest:
 
 @dataclass(frozen=True)
 class PreviewFrame:
-    """A finished frame: arrays of screen pixels (rows, columns, 4), BGRX, and the region that they cover."""
+    """A finished frame: arrays of screen pixels (rows, columns, 4), BGRX, and the region that they cover.
+
+    gain: by what a difference was multiplied; 0 if ``marked`` is the marked copy.
+    """
 
     width: int
     height: int
     region: tuple[float, float, float, float] | None = None
     original: Any = None
     marked: Any = None
-    is_difference: bool = False
-
-
-@dataclass(frozen=True)
-class Quality:
-    """PSNR in decibels (infinite without a mark) and SSIM."""
-
-    psnr: float
-    ssim: float
-
-    @property
-    def text(self) -> str:
-        """Both as one line of text."""
-        decibels = "no change" if math.isinf(self.psnr) else f"PSNR {self.psnr:.1f} dB"
-        return f"{decibels} · SSIM {self.ssim:.3f}"
+    gain: int = 0
 
 
 class Preview(QObject):
@@ -68,7 +58,9 @@ class Preview(QObject):
     """
 
     measured = Signal(object)
-    """The `Quality` of the current picture with the current settings."""
+    """The `Visibility` of the mark on the current picture with the current settings."""
+    multiplied = Signal(int)
+    """By what the difference on the canvas is multiplied."""
     loaded = Signal(object)
     """The `Path` of the picture whose size is known now, so that it can be shown."""
     failed = Signal(object)
@@ -87,11 +79,11 @@ class Preview(QObject):
         self._maker = _Maker()
         self._frames = LatestOnly(self._maker.frame, "preview", self)
         self._frames.done.connect(self._frame_done)
-        self._qualities = LatestOnly(_measure, "quality", self)
+        self._qualities = LatestOnly(_Measurer().measure, "quality", self)
         self._qualities.done.connect(self._quality_done)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.setInterval(QUALITY_DELAY_MS)
+        self._patience.setInterval(VISIBILITY_DELAY_MS)
         self._patience.timeout.connect(self._ask_quality)
         canvas.view_changed.connect(self._view_changed)
 
@@ -99,6 +91,12 @@ class Preview(QObject):
     def is_idle(self) -> bool:
         """True while nothing is being rendered or measured."""
         return self._frames.is_idle and self._qualities.is_idle and not self._patience.isActive()
+
+    @property
+    def picture(self) -> "PreviewPicture | None":
+        """The picture that is shown, decoded; None while there is none."""
+        picture = self._maker.picture
+        return picture if picture is not None and picture.path == self._path else None
 
     @property
     def frame_count(self) -> int:
@@ -166,24 +164,25 @@ class Preview(QObject):
         if frame.original is not None:
             self._canvas.set_original(_image(frame.original), region, owner=frame.original)
             self._view_of_original = (request.path, request.view) if request.view is not None else None
-        put = self._canvas.set_difference if frame.is_difference else self._canvas.set_marked
+        if frame.gain:
+            self.multiplied.emit(frame.gain)
+        put = self._canvas.set_difference if frame.gain else self._canvas.set_marked
         put(_image(frame.marked), region, owner=frame.marked)
         self._frame_count += 1
         if request is self._newest:
             self._canvas.set_busy(False)
-        if not self._patience.isActive():
-            self._patience.start()
+        self._patience.start()
 
     def _ask_quality(self) -> None:
-        """Measure the quality only after the frame has been painted: frames come first."""
-        picture = self._maker.picture
-        if picture is not None and picture.path == self._path and self._look is not None:
+        """Measure only once the frames have come to rest: frames come first."""
+        picture = self.picture
+        if picture is not None and self._look is not None:
             self._qualities.ask((picture, self._look))
 
     def _quality_done(self, answer: Reply) -> None:
         picture, look = answer.request
         if answer.error is None and picture.path == self._path and look == self._look:
-            self.measured.emit(Quality(*answer.result))
+            self.measured.emit(answer.result)
 
 
 def _image(screen: Any) -> QImage:
@@ -192,9 +191,20 @@ def _image(screen: Any) -> QImage:
     return QImage(screen.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
 
 
-def _measure(request: tuple["PreviewPicture", "Look"]) -> tuple[float, float]:
-    picture, look = request
-    return picture.measure(look)
+class _Measurer:
+    """Measures on one worker thread; it keeps the last picture in its small size."""
+
+    def __init__(self) -> None:
+        self._of: PreviewPicture | None = None
+        self._small: PreviewPicture | None = None
+
+    def measure(self, request: tuple["PreviewPicture", "Look"]) -> "Visibility":
+        from mtgui.desktop.mark.seeing import visibility_of
+
+        picture, look = request
+        if self._small is None or self._of is not picture:
+            self._of, self._small = picture, picture.shrunk()
+        return visibility_of(self._small, look)
 
 
 class _Maker:
@@ -213,17 +223,16 @@ class _Maker:
 
     def frame(self, request: FrameRequest) -> PreviewFrame:
         """Return the frame for ``request``; without a view, only the picture's size."""
-        from mtgui.desktop.mark.rendering import to_screen
-
         picture = self._picture(request.path)
         if request.view is None:
             return PreviewFrame(picture.width, picture.height)
         window, region = window_of(request.view, picture.height, picture.width)
-        is_difference = request.view.mode == "difference"
-        compose = picture.difference if is_difference else picture.marked
-        original = to_screen(picture.original(window)) if request.wants_original else None
-        marked = compose(window, request.look, self._pool())
-        return PreviewFrame(picture.width, picture.height, region, original, marked, is_difference)
+        original = picture.screen(window) if request.wants_original else None
+        if request.view.mode == "difference":
+            shown, gain = picture.difference(window, request.look, self._pool())
+            return PreviewFrame(picture.width, picture.height, region, original, shown, gain)
+        marked = picture.marked(window, request.look, self._pool())
+        return PreviewFrame(picture.width, picture.height, region, original, marked)
 
     def _pool(self) -> "ThreadPoolExecutor":
         if self._threads is None:

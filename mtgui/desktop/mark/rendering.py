@@ -13,19 +13,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.desktop.mark.tint_frames import FramePlace, add_shift, shift_of_cells, weights_of_cells
 from mtgui.marking.arrays import space_of
 from mtgui.marking.blending import apply_mark
 from mtgui.marking.keys import KEY_BYTES, MarkKey
-from mtgui.marking.mark import Mark, PictureDesign, check_size, make_mark, picture_signs
+from mtgui.marking.mark import Mark, PictureDesign, check_size, make_mark, mark_part, picture_signs, textured
 from mtgui.marking.pattern import PicturePattern, pattern_part
-from mtgui.marking.quality import psnr, ssim
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings
 from mtgui.pictures.resizing import resize_part
 
 Planes = NDArray[np.uint8]
-DIFFERENCE_GAIN = 8
 MEASURED_SIDE = 512
+GAINS = (1, 2, 4, 8, 16, 32, 64)
+"""By what a difference may be multiplied."""
 _TILE_BYTES = 1 << 21
+_MOST_CHANGE = 127
+_SAMPLED = 3
 
 
 @dataclass(frozen=True)
@@ -73,35 +76,65 @@ class PreviewPicture:
         )
         self._kept: dict[str, tuple[Any, Any]] = {}
 
+    def shrunk(self, longest: int = MEASURED_SIDE) -> "PreviewPicture":
+        """Return this picture with a longer side of at most ``longest`` pixels; its marks are those of this one."""
+        scale = min(1.0, longest / max(self.height, self.width))
+        height, width = (max(SMALLEST_SIDE, round(side * scale)) for side in (self.height, self.width))
+        small = PreviewPicture(self.path, self._cut(PictureWindow(height, width, 0, height, 0, width)))
+        small.design = self.textured_design
+        return small
+
     def original(self, window: PictureWindow) -> Planes:
         """Return the part of the original that ``window`` describes: uint8 (channels, rows, columns)."""
         part: Planes = self._keep("original", window, lambda: self._cut(window))
         return part
 
+    def screen(self, window: PictureWindow) -> NDArray[np.uint8]:
+        """Return that part of the original in screen pixels: uint8 (rows, columns, 4), BGRX."""
+        pixels: NDArray[np.uint8] = self._keep("screen", window, lambda: to_screen(self.original(window)))
+        return pixels
+
     def marked(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
         """Return the marked copy of that part, in screen pixels: uint8 (rows, columns, 4), BGRX."""
-        return self._compose(window, look, pool, _onto_screen)
+        if look.settings.is_invisible:
+            return self.screen(window)
+        return self._tinted(window, look, pool) if look.settings.has_tint else self._composed(window, look, pool)
 
-    def difference(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
-        """Return grey plus eight times the change by the mark: uint8 (rows, columns, 4), BGRX."""
-        return self._compose(window, look, pool, _difference_onto_screen)
+    def difference(self, window: PictureWindow, look: Look, pool: Executor) -> tuple[NDArray[np.uint8], int]:
+        """Return grey plus the change by the mark times a factor, in screen pixels as `marked`, and the factor.
 
-    def measure(self, look: Look) -> tuple[float, float]:
-        """Return PSNR in decibels and SSIM of the mark; the longer side is scaled down to 512 pixels first."""
-        scale = min(1.0, MEASURED_SIDE / max(self.height, self.width))
-        height, width = max(1, round(self.height * scale)), max(1, round(self.width * scale))
-        window = PictureWindow(height, width, 0, height, 0, width)
-        original = self._cut(window)
-        marked = self._apply(original, self._signs(window, look), self._pattern(window, look), look, slice(0, height))
-        return psnr(original, marked), ssim(original, marked)
+        The factor is the largest of `GAINS` at which nearly all of the part keeps its order; 1 without a change.
+        """
+        change = self.marked(window, look, pool).astype(np.int16) - self.screen(window)
+        gain = _gain(change)
+        shown = np.clip(change * gain + 128, 0, 255).astype(np.uint8)
+        shown[:, :, 3] = 255
+        return shown, gain
 
-    def _compose(
-        self,
-        window: PictureWindow,
-        look: Look,
-        pool: Executor,
-        put: Callable[[NDArray[np.uint8], Planes, Planes], None],
-    ) -> NDArray[np.uint8]:
+    def marked_planes(self, look: Look) -> Planes:
+        """Return this picture with its mark, as the engine makes it: uint8 (channels, height, width)."""
+        size = (self.height, self.width)
+        marked: Planes = mark_part(self.planes, self._mark(look), self.textured_design, size, (0, 0))
+        return marked
+
+    @property
+    def textured_design(self) -> PictureDesign:
+        """The design with the texture of the original; it is computed once."""
+        if self.design.texture is None:
+            self.design = textured(self.design, self.planes)
+        return self.design
+
+    def _tinted(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
+        design, size = self.textured_design, (window.height, window.width)
+        texture = design.texture
+        if texture is None:
+            return self.screen(window)
+        weights = self._keep("weights", size, lambda: weights_of_cells(texture, size))
+        shift = shift_of_cells(self._mark(look), design, weights, size, self.channels)
+        place = FramePlace(size, (window.top, window.bottom), (window.left, window.right))
+        return add_shift(self.screen(window), shift, place, pool)
+
+    def _composed(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
         original = self.original(window)
         signs = self._keep("signs", (window, look.settings.noise_kind), lambda: self._signs(window, look))
         pattern_of = (window, look.settings.pattern_kind, look.picture)
@@ -112,8 +145,7 @@ class PreviewPicture:
 
         def tile(first: int) -> None:
             part = slice(first, min(first + step, rows))
-            marked = self._apply(original[:, part, :], signs, pattern, look, part)
-            put(screen[part], original[:, part, :], marked)
+            _onto_screen(screen[part], self._apply(original[:, part, :], signs, pattern, look, part))
 
         list(pool.map(tile, range(0, rows, step)))
         return screen
@@ -156,17 +188,20 @@ class PreviewPicture:
 def to_screen(planes: Planes) -> NDArray[np.uint8]:
     """Return planes (1 or 3, rows, columns) as (rows, columns, 4), BGRX."""
     screen = np.empty((*planes.shape[1:], 4), dtype=np.uint8)
-    _onto_screen(screen, planes, planes)
+    _onto_screen(screen, planes)
     return screen
 
 
-def _onto_screen(screen: NDArray[np.uint8], _original: Planes, marked: Planes) -> None:
-    last = len(marked) - 1
+def _onto_screen(screen: NDArray[np.uint8], planes: Planes) -> None:
+    last = len(planes) - 1
     for channel in range(3):
-        screen[:, :, channel] = marked[max(0, last - channel)]
+        screen[:, :, channel] = planes[max(0, last - channel)]
     screen[:, :, 3] = 255
 
 
-def _difference_onto_screen(screen: NDArray[np.uint8], original: Planes, marked: Planes) -> None:
-    change = (marked.astype(np.int16) - original) * DIFFERENCE_GAIN + 128
-    _onto_screen(screen, original, np.clip(change, 0, 255).astype(np.uint8))
+def _gain(change: NDArray[np.int16]) -> int:
+    sampled = np.abs(change[::_SAMPLED, ::_SAMPLED])
+    largest = float(np.percentile(sampled, 99.8))
+    if largest < 1:
+        largest = float(sampled.max())
+    return max(gain for gain in GAINS if gain == 1 or gain * largest <= _MOST_CHANGE) if largest else 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from mtgui.desktop.pictures.picture_strip import paths_from_mime
@@ -35,14 +35,17 @@ class DropOverlay(QWidget):
             self.hide()
         elif kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
             if paths_from_mime(event.mimeData()):
-                event.acceptProposedAction()
+                _accept_copy(event)
                 self.cover()
+            return True
+        elif kind == QEvent.Type.DragMove and isinstance(event, QDragMoveEvent):
+            _accept_copy(event)
             return True
         elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self.hide()
             paths = paths_from_mime(event.mimeData())
             if paths:
-                event.acceptProposedAction()
+                _accept_copy(event)
                 self.dropped.emit(paths)
             return True
         return False
@@ -72,3 +75,9 @@ class DropOverlay(QWidget):
         painter.setPen(QColor(tokens.text))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
         painter.end()
+
+
+def _accept_copy(event: QDropEvent) -> None:
+    """Accept ``event`` as a copy, whatever the other program proposes: a file that is added is never moved away."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()

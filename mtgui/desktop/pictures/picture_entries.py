@@ -11,12 +11,18 @@ from mtgui.common.errors import readable_name
 Badge = Literal["", "published", "withheld", "always published", "always private"]
 BADGE_SIGNS: dict[str, str] = {"published": "▲", "withheld": "○", "always published": "▲", "always private": "○"}
 BADGE_WORDS: dict[str, str] = {
-    "published": "Published",
-    "withheld": "Withheld",
-    "always published": "Always",
-    "always private": "Never",
+    "published": "Goes out",
+    "withheld": "Stays home",
+    "always published": "Pinned",
+    "always private": "Pinned",
 }
-"""Texts that are short enough for a tile: "Always" and "Never" are the person's own choices."""
+"""Texts that are short enough for a tile; pinned pictures are the person's own choice."""
+BADGE_MEANINGS: dict[str, str] = {
+    "published": "goes out",
+    "withheld": "stays home: never publish it",
+    "always published": "goes out, by your own choice",
+    "always private": "stays home, by your own choice",
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,11 @@ class PictureEntry:
     def name(self) -> str:
         """The file name, fit for one line of text."""
         return readable_name(self.path)
+
+    @property
+    def is_drawn(self) -> bool:
+        """True when the draw has decided about the picture."""
+        return self.badge in ("published", "withheld")
 
     @property
     def folder(self) -> Path:

@@ -1,9 +1,20 @@
-"""The strip of thumbnails in two columns, and what can be dropped on it."""
+"""The strip of thumbnails in one or two columns, stack by stack, and what can be dropped on it."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QMimeData, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -14,16 +25,20 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.pictures.picture_entries import BADGE_SIGNS, BADGE_WORDS, PictureEntry
-from mtgui.desktop.pictures.pictures_model import PictureListModel, PictureRole
+from mtgui.desktop.pictures.pictures_model import PictureRole
+from mtgui.desktop.pictures.stacked_pictures import Stack, StackedPictures, StackHead, StackRole
 from mtgui.desktop.pictures.thumbnails import RADIUS, TILE
 from mtgui.desktop.pictures.tile_list import TileList
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
-from mtgui.desktop.theme.tokens import HEAD_PIXELS, Tokens
+from mtgui.desktop.theme.text_size import scaled
+from mtgui.desktop.theme.tokens import HEAD_PIXELS, TEXT_PIXELS, Tokens
 
 GAP = 10
 CELL = QSize(TILE + GAP, TILE + GAP)
 STRIP_WIDTH = 232
+NARROW_WIDTH = 158
+HEAD_HEIGHT = 46
 
 
 def paths_from_mime(data: QMimeData) -> list[Path]:
@@ -32,27 +47,47 @@ def paths_from_mime(data: QMimeData) -> list[Path]:
 
 
 class PictureStrip(TileList):
-    """Shows a `PictureListModel`: arrow keys move, Ctrl and Shift select several, Delete asks to remove them."""
+    """Shows a `StackedPictures`: arrow keys move, Ctrl and Shift select several, Delete asks to remove them.
+
+    O lets selected pictures go out, H keeps them home, C leaves them to chance. Dragging does the same.
+    """
 
     current_changed = Signal(object)
     """The `PictureEntry` to look at, or None."""
     remove_requested = Signal(object)
     """A tuple of the selected `PictureEntry`."""
+    stack_wanted = Signal(object, str)
+    """A tuple of `PictureEntry`, and the `Stack` that the person wants them in."""
 
-    def __init__(self, model: PictureListModel, parent: QWidget | None = None) -> None:
+    def __init__(self, model: StackedPictures, parent: QWidget | None = None) -> None:
         """Show ``model``."""
         super().__init__("strip", "Pictures", CELL, parent, is_one_row=False)
+        self.setUniformItemSizes(False)
+        self.setGridSize(QSize())
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.NoDragDrop)
-        self.setAcceptDrops(False)
-        self.setFixedWidth(STRIP_WIDTH - 1)
-        self.setViewportMargins(8, 8, 0, 0)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDropIndicatorShown(False)
+        self.setViewportMargins(8, 4, 0, 0)
         self.verticalScrollBar().setSingleStep(CELL.height() // 3)
         self.setItemDelegate(TileDelegate(self))
         self.setModel(model)
         self._model = model
+        self._current: PictureEntry | None = None
+        self._chosen: tuple[Path, ...] = ()
+        self._place = 0
         self.selectionModel().currentChanged.connect(self._tell_current)
+        model.modelAboutToBeReset.connect(self._remember)
+        model.restacked.connect(self._come_back)
+        self.set_narrow(False)
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        """Show one column of thumbnails, or two."""
+        width = (NARROW_WIDTH if is_narrow else STRIP_WIDTH) - 1
+        if width != self.width() or self.maximumWidth() != width:
+            self.setFixedWidth(width)
+            self.scheduleDelayedItemsLayout()
 
     @property
     def current_entry(self) -> PictureEntry | None:
@@ -61,38 +96,112 @@ class PictureStrip(TileList):
         return self._model.entry(index.row()) if index.isValid() else None
 
     def selected_entries(self) -> tuple[PictureEntry, ...]:
-        """Return the selected pictures in the order of the list."""
+        """Return the selected pictures in the order of the strip."""
         rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return tuple(self._model.entry(row) for row in rows)
+        return tuple(entry for row in rows if (entry := self._model.entry(row)) is not None)
 
     def show_entry(self, row: int) -> None:
-        """Make ``row`` the current and only selected picture."""
-        self.setCurrentIndex(self._model.index(row))
+        """Make the picture that was added as number ``row`` the current and only selected one."""
+        index = self._model.index(self._model.row_of(row))
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ask to remove the selected pictures on Delete or Backspace; Qt handles all other keys."""
+        """Remove on Delete or Backspace, move to a stack on O, H and C; Qt handles all other keys."""
+        chosen = self.selected_entries()
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            chosen = self.selected_entries()
             if chosen:
                 self.remove_requested.emit(chosen)
+        elif event.key() in _STACK_KEYS and not event.modifiers():
+            if chosen:
+                self.stack_wanted.emit(chosen, _STACK_KEYS[event.key()])
         else:
             super().keyPressEvent(event)
+
+    def keyboardSearch(self, _search: str) -> None:
+        """Search for nothing: letters have a meaning of their own here."""
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Repaint the selection rings, which are larger than the tiles."""
         super().selectionChanged(selected, deselected)
         self.viewport().update()
 
+    # Dragging from stack to stack. Files from outside are the page's.
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take only what was dragged from here."""
+        if event.source() is self:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Take it everywhere."""
+        if event.source() is self:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Move the selected pictures to the stack below the mouse."""
+        if event.source() is not self:
+            event.ignore()
+            return
+        stack = self.stack_below(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.IgnoreAction)
+        event.accept()
+        chosen = self.selected_entries()
+        if chosen and stack is not None:
+            self.stack_wanted.emit(chosen, stack)
+
+    def stack_below(self, position: QPoint) -> Stack | None:
+        """Return the stack at ``position`` in the viewport; below all rows it is the last one."""
+        rows = [row for row in range(self._model.rowCount()) if self._top_of(row) <= position.y()]
+        return self._model.stack_at(rows[-1]) if rows else None
+
+    def _top_of(self, row: int) -> int:
+        return self.visualRect(self._model.index(row)).top()
+
+    # What is current and selected outlives a new order of rows.
+
+    def _remember(self) -> None:
+        self._chosen = tuple(entry.path for entry in self.selected_entries())
+        self._place = self.verticalScrollBar().value()
+
+    def _come_back(self) -> None:
+        current = self._current
+        rows = [self._model.row_of(self._model.source.row_of(path)) for path in self._chosen]
+        here = -1 if current is None else self._model.row_of(self._model.source.row_of(current.path))
+        selection = self.selectionModel()
+        if here >= 0:
+            selection.setCurrentIndex(self._model.index(here), QItemSelectionModel.SelectionFlag.NoUpdate)
+        for row in rows:
+            if row >= 0:
+                selection.select(self._model.index(row), QItemSelectionModel.SelectionFlag.Select)
+        self.verticalScrollBar().setValue(self._place)
+        if here < 0 and current is not None:
+            self._set_current(None)
+
     def _tell_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        self.current_changed.emit(self._model.entry(current.row()) if current.isValid() else None)
+        self._set_current(self._model.entry(current.row()) if current.isValid() else None)
+
+    def _set_current(self, entry: PictureEntry | None) -> None:
+        before, self._current = self._current, entry
+        if (before and before.path) != (entry and entry.path):
+            self.current_changed.emit(entry)
+
+
+_STACK_KEYS: dict[int, Stack] = {Qt.Key.Key_O: "out", Qt.Key.Key_H: "home", Qt.Key.Key_C: "undecided"}
 
 
 class TileDelegate(QStyledItemDelegate):
     """Draws one picture of the strip: tile, selection ring, badge, error."""
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """Return the one size of all cells."""
-        return CELL
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return the size of a cell, or that of a head, which is as wide as the strip."""
+        if index.data(StackRole.HEAD) is None:
+            return CELL
+        strip = option.widget
+        return QSize(strip.viewport().width() if isinstance(strip, PictureStrip) else CELL.width(), scaled(HEAD_HEIGHT))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -103,6 +212,11 @@ class TileDelegate(QStyledItemDelegate):
         tokens = current_tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        head = index.data(StackRole.HEAD)
+        if isinstance(head, StackHead):
+            _paint_head(painter, cell.adjusted(GAP // 2, 0, -GAP, 0), head, tokens)
+            painter.restore()
+            return
         entry = index.data(PictureRole.ENTRY)
         if isinstance(entry, PictureEntry):
             pixmap = index.data(Qt.ItemDataRole.DecorationRole)
@@ -116,6 +230,25 @@ class TileDelegate(QStyledItemDelegate):
                 _paint_badge(painter, tile, f"{BADGE_SIGNS[entry.badge]} {BADGE_WORDS[entry.badge]}", tokens)
         _paint_rings(painter, tile, option.state, tokens)
         painter.restore()
+
+
+def _paint_head(painter: QPainter, line: QRect, head: StackHead, tokens: Tokens) -> None:
+    above = QRect(line.left(), line.top() + 8, line.width(), scaled(18))
+    below = QRect(line.left(), above.bottom() + 1, line.width(), scaled(16))
+    left, right = (side | Qt.AlignmentFlag.AlignVCenter for side in (_LEFT, _RIGHT))
+    painter.setFont(text_font(TEXT_PIXELS, bold=True))
+    painter.setPen(QColor(tokens.text))
+    painter.drawText(above, int(right), head.count)
+    room = above.width() - painter.fontMetrics().horizontalAdvance(f"  {head.count}")
+    title = f"{head.sign} {head.title}".strip()
+    painter.drawText(above, int(left), painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room))
+    painter.setFont(text_font(HEAD_PIXELS))
+    painter.setPen(QColor(tokens.muted))
+    detail = painter.fontMetrics().elidedText(head.detail, Qt.TextElideMode.ElideRight, below.width())
+    painter.drawText(below, int(left), detail)
+
+
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 
 
 def _paint_ground(painter: QPainter, tile: QRect, colour: str) -> None:
@@ -140,8 +273,8 @@ def _paint_error(painter: QPainter, tile: QRect, name: str, tokens: Tokens) -> N
 
 def _paint_badge(painter: QPainter, tile: QRect, text: str, tokens: Tokens) -> None:
     painter.setFont(text_font(HEAD_PIXELS))
-    width = painter.fontMetrics().horizontalAdvance(text) + 10
-    pill = QRect(tile.left() + 4, tile.bottom() - 21, min(width, TILE - 8), 18)
+    width, height = painter.fontMetrics().horizontalAdvance(text) + 10, scaled(18)
+    pill = QRect(tile.left() + 4, tile.bottom() - height - 3, min(width, TILE - 8), height)
     painter.setPen(QPen(QColor(tokens.edge), 1))
     painter.setBrush(QColor(tokens.raised))
     painter.drawRoundedRect(pill, RADIUS, RADIUS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
-from mtgui.desktop.pictures.picture_entries import BADGE_SIGNS, Badge, PictureEntry
+from mtgui.desktop.pictures.picture_entries import BADGE_MEANINGS, BADGE_SIGNS, Badge, PictureEntry
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 
 Index = QModelIndex | QPersistentModelIndex
@@ -118,7 +118,7 @@ class PictureListModel(QAbstractListModel):
         return entry.error or self._thumbnails.failure(entry.path)
 
     def _in_words(self, entry: PictureEntry, joint: str) -> str:
-        badge = f"{BADGE_SIGNS[entry.badge]} {entry.badge}" if entry.badge else ""
+        badge = f"{BADGE_SIGNS[entry.badge]} {BADGE_MEANINGS[entry.badge]}" if entry.badge else ""
         error = self._error(entry)
         return joint.join(part for part in (entry.name, badge, f"Cannot be used: {error}" if error else "") if part)
 

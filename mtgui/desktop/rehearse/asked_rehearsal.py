@@ -39,7 +39,7 @@ def asked_rehearsal(choices: RehearsalChoices, out: Path) -> RehearsalSettings:
     )
     mark = choices.mark
     if mark.kind == "tint":
-        return replace(asked, tint=mark.tint_strength)
+        return replace(asked, tint=mark.tint_strength, tint_colour=mark.tint_is_coloured)
     return replace(asked, blend=mark.blend_ratio, noise=mark.noise_budget, noise_kind=mark.noise_kind)
 
 
@@ -85,7 +85,7 @@ def _own_words(choices: RehearsalChoices) -> list[str]:
     mark = choices.mark
     parts = ["--published", str(choices.published), "--withheld", str(choices.withheld)]
     if mark.kind == "tint":
-        parts += ["--tint", f"{mark.tint_strength:g}"]
+        parts += ["--tint", f"{mark.tint_strength:g}", *(["--tint-colour"] if mark.tint_is_coloured else [])]
     else:
         parts += ["--blend", f"{mark.blend_ratio:g}", "--noise", str(mark.noise_budget)]
         parts += ["--noise-kind", mark.noise_kind]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Collapsible
@@ -41,15 +41,16 @@ class MarkFields(QWidget):
         self.noise = LabelledSlider("&Noise budget", 0, NOISE_BUDGET_LIMIT, 1, suffix=" /255", page_steps=4)
         self.noise.set_description("By how much the noise may change each pixel, of 255 levels.")
         self.tint = LabelledSlider("S&trength of the tint", 0, TINT_LIMIT, 1 / TINT_STEPS, suffix=" /255", decimals=2)
-        self.tint.set_description("By how much the tint shifts the colours of a picture on average, of 255 levels.")
+        self.tint.set_description("By how much the tint shifts the pixels of a picture on average, of 255 levels.")
+        self.colours = QCheckBox("Colours, &too")
         self.take = QPushButton("Take the mark of the &Mark page")
         self.take.setProperty("kind", "quiet")
         self.fold = Collapsible("Strength &by hand", "Strength of the mark by hand")
         inner = QVBoxLayout(self.fold.content)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(2 * GRID)
-        for slider in (self.tint, self.blend, self.noise):
-            inner.addWidget(slider)
+        for field in (self.tint, self.colours, self.blend, self.noise):
+            inner.addWidget(field)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * GRID)
@@ -63,6 +64,7 @@ class MarkFields(QWidget):
         self.blend.value_changed.connect(self._blend_moved)
         self.noise.value_changed.connect(self._noise_moved)
         self.tint.value_changed.connect(self._tint_moved)
+        self.colours.clicked.connect(self._colours_clicked)
         self.take.clicked.connect(self._proposal_taken)
         self._show()
 
@@ -93,6 +95,9 @@ class MarkFields(QWidget):
     def _tint_moved(self, value: float) -> None:
         self._take(replace(self._settings, tint_strength=value))
 
+    def _colours_clicked(self, is_coloured: bool) -> None:
+        self._take(replace(self._settings, tint_is_coloured=is_coloured))
+
     def _proposal_taken(self) -> None:
         self._take(self._proposed)
 
@@ -111,6 +116,8 @@ class MarkFields(QWidget):
         self._meaning.setText(_in_short(self._settings))
         is_tint = self._settings.kind == "tint"
         self.tint.setVisible(is_tint)
+        self.colours.setVisible(is_tint)
+        self.colours.setChecked(self._settings.tint_is_coloured)
         self.blend.setVisible(not is_tint)
         self.noise.setVisible(not is_tint)
         self.tint.set_value(self._settings.tint_strength)

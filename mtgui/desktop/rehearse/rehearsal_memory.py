@@ -63,6 +63,7 @@ def choices_to_values(choices: RehearsalChoices) -> dict[str, Any]:
         "withheld": choices.withheld,
         "kind": mark.kind,
         "tint_strength": mark.tint_strength,
+        "tint_is_coloured": mark.tint_is_coloured,
         "blend_ratio": mark.blend_ratio,
         "noise_budget": mark.noise_budget,
         "noise_kind": mark.noise_kind,
@@ -106,6 +107,7 @@ def _mark(values: Mapping[str, object], usual: MarkSettings) -> MarkSettings:
         return MarkSettings(
             kind=next((known for known in MARK_KINDS if known == kind), usual.kind),
             tint_strength=float(strength) if isinstance(strength, int | float) else usual.tint_strength,
+            tint_is_coloured=values.get("tint_is_coloured") is True,
             blend_ratio=float(blend) if isinstance(blend, int | float) else usual.blend_ratio,
             noise_budget=_whole(values.get("noise_budget"), 0, 255, usual.noise_budget),
             noise_kind=next((known for known in NOISE_KINDS if known == noise_kind), usual.noise_kind),

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from mtgui.common.resources import resource_path
 from mtgui.desktop.settings import Theme
 from mtgui.desktop.theme.stylesheet import CONTROLS_PREFIX, stylesheet
+from mtgui.desktop.theme.text_size import scaled, with_scaled_sizes
 from mtgui.desktop.theme.tokens import DARK, LIGHT, TEXT_PIXELS, Scheme, Tokens, tokens_of
 
 _PROPERTY = "mtguiScheme"
@@ -20,7 +21,7 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
     app.setStyle("Fusion")
     app.setFont(text_font())
     app.setPalette(palette(tokens))
-    app.setStyleSheet(stylesheet(tokens))
+    app.setStyleSheet(with_scaled_sizes(stylesheet(tokens)))
 
 
 def current_tokens() -> Tokens:
@@ -30,9 +31,9 @@ def current_tokens() -> Tokens:
 
 
 def text_font(pixels: int = TEXT_PIXELS, *, bold: bool = False) -> QFont:
-    """Return the system's own font at ``pixels`` height."""
+    """Return the system's own font, ``pixels`` high where text has its usual size."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setPixelSize(pixels)
+    font.setPixelSize(scaled(pixels))
     font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
     return font
 

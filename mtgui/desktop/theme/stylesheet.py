@@ -2,7 +2,7 @@
 
 The property ``kind`` of a widget selects its style: buttons ``primary``, ``quiet``, ``segment``, ``rail``;
 labels ``caption``, ``head``, ``title``, ``headline``, ``strong``; frames ``panel``, ``bar``, ``rail``, ``segments``,
-``message``, ``line``, ``card``, ``paper``, ``verdict``; lists ``strip``, ``shelf``, ``plot``.
+``message``, ``line``, ``card``, ``paper``, ``verdict``; check boxes ``task``; lists ``strip``, ``shelf``, ``plot``.
 """
 
 from mtgui.desktop.theme.tokens import (
@@ -234,6 +234,7 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{
     border-color: {t.line}; background: {t.line};
 }}
 QCheckBox:focus, QRadioButton:focus {{ outline: none; }}
+QCheckBox[kind="task"] {{ font-size: 16px; font-weight: 600; }}
 QCheckBox::indicator:focus, QRadioButton::indicator:focus {{
     width: 14px; height: 14px; border: 2px solid {t.text};
 }}

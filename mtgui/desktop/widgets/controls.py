@@ -20,15 +20,18 @@ from PySide6.QtWidgets import (
 
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.icons import icon
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID
 
-SPIN_WIDTH = 104
+SPIN_WIDTH = 112
 
 
 class SegmentedControl(QFrame):
     """A row of joined buttons, one of which is selected; arrow keys, Home and End change the selection."""
 
     changed = Signal(str)
+    chosen_again = Signal(str)
+    """The person clicked the segment that is selected already."""
 
     def __init__(
         self,
@@ -94,11 +97,15 @@ class SegmentedControl(QFrame):
         for identifier, text, button in zip(self._identifiers, self._texts, self._buttons, strict=True):
             button.setText("" if icons else text)
             button.setIcon(icon(icons[identifier], "text", "on_accent") if icons else QIcon())
-            button.setToolTip(text.replace("&", "") if icons else "")
+            if icons and not button.toolTip():
+                button.setToolTip(text.replace("&", ""))
             button.updateGeometry()
 
     def _clicked(self, index: int) -> None:
-        self._choose(index)
+        if self._identifiers[index] == self._current:
+            self.chosen_again.emit(self._current)
+        else:
+            self._choose(index)
 
     def _step(self, key: int) -> None:
         usable = [i for i, button in enumerate(self._buttons) if button.isEnabled()]
@@ -153,15 +160,15 @@ class _Segment(QPushButton):
         """Return the size with the bold text of a selected segment."""
         if not self.icon().isNull():
             return self.minimumSizeHint()
-        return QSize(self.minimumSizeHint().width() + 4 * GRID, CONTROL_HEIGHT - 2)
+        return QSize(self.minimumSizeHint().width() + 4 * GRID, scaled(CONTROL_HEIGHT) - 2)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size at which no text is cut."""
         if not self.icon().isNull():
-            return QSize(9 * GRID, CONTROL_HEIGHT - 2)
+            return QSize(9 * GRID, scaled(CONTROL_HEIGHT) - 2)
         heavy = QFontMetrics(text_font(bold=True))
         text = heavy.size(Qt.TextFlag.TextShowMnemonic.value, self.text()).width()
-        return QSize(text + 2 * GRID, CONTROL_HEIGHT - 2)
+        return QSize(text + 2 * GRID, scaled(CONTROL_HEIGHT) - 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _STEP_KEYS:
@@ -175,6 +182,14 @@ def _place(index: int, count: int) -> str:
     if count == 1:
         return "only"
     return "first" if index == 0 else "last" if index == count - 1 else "middle"
+
+
+def keep_one_tab_stop(group: QButtonGroup) -> None:
+    """Let the Tab key reach only the checked button of ``group``, or all if there is none; arrow keys do the rest."""
+    chosen = group.checkedButton()
+    for button in group.buttons():
+        is_stop = chosen is None or button is chosen
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus)
 
 
 class LabelledSlider(QWidget):
@@ -278,7 +293,7 @@ class LabelledSlider(QWidget):
         grid.addWidget(self._spin, 0, 1, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._slider, 1, 0, 1, 2)
         grid.setColumnStretch(0, 1)
-        self._spin.setFixedWidth(SPIN_WIDTH)
+        self._spin.setFixedWidth(scaled(SPIN_WIDTH))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setTabOrder(self._spin, self._slider)
 

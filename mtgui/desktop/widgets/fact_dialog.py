@@ -26,8 +26,8 @@ DIALOG_WIDTH = 600
 COPY_WIDTH = 96
 LIST_ROWS = 8
 COMMITMENT_NOTE = (
-    "The commitment fixes the draw without revealing it. It proves that the record existed once somebody else has "
-    "dated it: post it, mail it, or have it time-stamped today."
+    "The dating number (the record’s commitment) fixes what the coin decided without revealing it. It shows that the "
+    "record existed once somebody else has dated it: post it, mail it, or have it time-stamped today."
 )
 
 
@@ -121,12 +121,12 @@ class FactDialog(QDialog):
         field = QLineEdit(self._facts.commitment)
         field.setReadOnly(True)
         field.setCursorPosition(0)
-        label = QLabel("Co&mmitment")
+        label = QLabel("&Dating number")
         label.setBuddy(field)
-        field.setAccessibleName("Commitment of the record")
+        field.setAccessibleName("Dating number of the record")
         self._copy = QPushButton("&Copy")
         self._copy.setIcon(icon("copy"))
-        self._copy.setAccessibleName("Copy the commitment")
+        self._copy.setAccessibleName("Copy the dating number")
         self._copy.setAutoDefault(False)
         self._copy.clicked.connect(self.copy_commitment)
         self._copy.setMinimumWidth(COPY_WIDTH)

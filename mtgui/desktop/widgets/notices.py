@@ -1,9 +1,9 @@
 """The view of an empty page, and the message bar for anything that needs attention."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.desktop.theme.icons import icon, icon_pixmap
+from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID, Role
 from mtgui.desktop.widgets.controls import Caption
 
@@ -120,6 +121,34 @@ class MessageBar(QFrame):
         self._sign.setPixmap(icon_pixmap(name, 18, self.devicePixelRatioF(), role))
 
 
+class FloatingMessages(MessageBar):
+    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes."""
+
+    def __init__(self, area: Callable[[], QRect], parent: QWidget) -> None:
+        """Lie at the top of the rectangle that ``area`` returns, in coordinates of ``parent``."""
+        super().__init__(parent)
+        self._area = area
+        parent.installEventFilter(self)
+
+    def show_message(self, text: str, tone: Tone = "info", action: str = "") -> None:
+        """Show ``text`` as `MessageBar` does, above everything else."""
+        super().show_message(text, tone, action)
+        self.place()
+        self.raise_()
+
+    def place(self) -> None:
+        """Lie where the area is now."""
+        area = self._area()
+        height = self.heightForWidth(area.width()) if self.hasHeightForWidth() else self.sizeHint().height()
+        self.setGeometry(area.left(), area.top(), area.width(), max(height, self.minimumSizeHint().height()))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the parent."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self.isHidden():
+            self.place()
+        return False
+
+
 class EmptyState(QWidget):
     """The view of a page that is still empty: icon, title, text, one button, a hint."""
 
@@ -146,6 +175,8 @@ class EmptyState(QWidget):
         self._button.clicked.connect(self.triggered)
         self._choices = QHBoxLayout()
         self._choices.setSpacing(2 * GRID)
+        self._small_print = _centred(Caption("", self))
+        self._small_print.hide()
         self._links_title = _centred(Caption("", self))
         self._links = QVBoxLayout()
         self._links.setSpacing(0)
@@ -165,6 +196,11 @@ class EmptyState(QWidget):
         self._text.setText(text)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
+
+    def set_small_print(self, text: str) -> None:
+        """Show ``text`` as small print at the end."""
+        self._small_print.setText(text)
+        self._small_print.setVisible(bool(text))
 
     def add_choice(self, text: str) -> QPushButton:
         """Add a quiet button to the row below the hint and return it."""
@@ -201,7 +237,7 @@ class EmptyState(QWidget):
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
         column = QWidget(self)
-        column.setFixedWidth(COLUMN_WIDTH)
+        column.setFixedWidth(scaled(COLUMN_WIDTH))
         across = QHBoxLayout(self)
         across.addStretch(1)
         across.addWidget(column)
@@ -229,6 +265,8 @@ class EmptyState(QWidget):
         layout.addWidget(self._links_title)
         layout.addSpacing(GRID)
         layout.addLayout(self._links)
+        layout.addSpacing(4 * GRID)
+        layout.addWidget(self._small_print)
         layout.addStretch(6)
 
     def _draw_icon(self) -> None:
@@ -246,7 +284,7 @@ def icon_button(icon_name: str, name: str, shortcut: str = "", parent: QWidget |
     button.setIcon(icon(icon_name, "text", "on_accent"))
     button.setAccessibleName(name)
     button.setToolTip(f"{name} ({shortcut})" if shortcut else name)
-    button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
+    button.setFixedSize(scaled(CONTROL_HEIGHT), scaled(CONTROL_HEIGHT))
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     if shortcut:
         button.setShortcut(shortcut)

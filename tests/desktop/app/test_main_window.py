@@ -79,7 +79,7 @@ def test_the_rail_is_narrow_and_named(qtbot: QtBot, settings: QSettings) -> None
     window = make_window(qtbot, settings)
     assert window.rail.width() == RAIL_WIDTH or window.rail.minimumWidth() == RAIL_WIDTH
     assert window.rail.button("audit").accessibleName() == "Audit"
-    assert window.minimumSize() == QSize(1000, 640)
+    assert window.minimumSize() == QSize(800, 520)
 
 
 def test_a_page_at_work_keeps_the_window_open(qtbot: QtBot, settings: QSettings) -> None:

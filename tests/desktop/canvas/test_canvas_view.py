@@ -233,3 +233,29 @@ def test_a_large_view_is_painted_without_scaling(qtbot: QtBot) -> None:
     notes = Notes(canvas.size())
     canvas.render(notes, QPoint())
     assert notes.images == [(size, size), (size, size)]
+
+
+def test_flipping_shows_the_other_picture_in_the_same_place(qtbot: QtBot, view: ComparisonView) -> None:
+    view.set_mode("flip")
+    middle = view.rect().center()
+    assert colour_at(view, middle.x(), middle.y()) == BLUE
+    view.show_original(True)
+    assert colour_at(view, middle.x(), middle.y()) == RED
+    assert "the original is shown" in view.accessibleDescription()
+    for key in (Qt.Key.Key_F, Qt.Key.Key_Space):
+        with qtbot.waitSignal(view.flip_wanted):
+            QTest.keyClick(view, key)
+
+
+def test_a_spot_is_shown_at_full_size(view: ComparisonView) -> None:
+    view.show_spot(QPointF(0.75, 0.5))
+    request = asked(view)
+    assert request.scale == 1.0
+    assert request.visible.contains(QPointF(1500, 500))
+    assert not request.visible.contains(QPointF(100, 500))
+
+
+def test_the_difference_says_by_what_it_is_multiplied(view: ComparisonView) -> None:
+    view.set_mode("difference")
+    view.set_difference_title("Difference ×16")
+    assert "Difference ×16" in view.accessibleDescription()

@@ -159,8 +159,9 @@ def test_an_export_stands_in_the_history_and_leads_to_an_audit(
     mark = page_of(window, "mark", MarkPage)
     mark.exported.emit({"record": str(record), "out": str(tmp_path / "castle copies")})
     (entry,) = store.entries()
-    assert (entry.kind, entry.facts) == ("record", {"published": 2, "private": 2})
-    assert outcome_in_words(entry) == "4 pictures: 2 published, 2 kept private"
+    assert entry.kind == "record"
+    assert (entry.facts["published"], entry.facts["private"]) == (2, 2)
+    assert outcome_in_words(entry) == "4 pictures: 2 went out, 2 stay home"
     page = history_page(window)
     page.open.click()
     assert window.current_page == "audit"
@@ -241,7 +242,7 @@ def test_rows_keep_codes_and_numbers_and_the_page_makes_words_of_them(page: Hist
     store.add_record(FOLDER / "castle.mtrecord", "ab", FOLDER, {"published": 3, "private": 2})
     assert [entry.summary for entry in store.entries()] == ["", "", ""]
     words = [outcome_in_words(entry) for entry in store.entries()]
-    assert "5 pictures: 3 published, 2 kept private" in words
+    assert "5 pictures: 3 went out, 2 stay home" in words
     assert "Strong evidence that this model was trained on your published pictures." in words
     page.search.setText("strong evidence")
     assert [entry.model for entry in page.model.entries] == ["one.pth"]

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from mtgui.common.errors import UsageError
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.pictures_model import PictureRole
+from mtgui.desktop.pictures.stacked_pictures import StackRole
+from mtgui.desktop.settings import BLEND_RATIO, NOISE_BUDGET
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.journal import read_record
@@ -43,11 +45,29 @@ def badges(page: MarkPage) -> list[str]:
     return [entry.badge for entry in page.pictures.model.entries]
 
 
-def run(qtbot: QtBot, page: MarkPage, robot: Robot, *steps: Step) -> None:
-    """Export with ``steps`` for the dialogs and wait until it is over."""
+@pytest.fixture(autouse=True)
+def with_a_mark(settings: QSettings) -> None:
+    """Begin with a mark, so that a few pictures are enough."""
+    BLEND_RATIO.keep(settings, 0.7)
+    NOISE_BUDGET.keep(settings, 8)
+
+
+def run(qtbot: QtBot, page: MarkPage, robot: Robot, *steps: Step) -> str:
+    """Export with ``steps`` for the dialogs and wait until it is over; return what the view after it says."""
     robot.then(*steps)
     page.export()
-    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
+    qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running and page.panel.currentIndex() == 0)
+    return leave(page)
+
+
+def leave(page: MarkPage) -> str:
+    """Go back from the view after an export, if it is there; return what it said."""
+    if not page.after.isVisible():
+        return ""
+    told = text_of(page.after)
+    QTest.mouseClick(page.after.back, Qt.MouseButton.LeftButton)
+    assert not page.after.isVisible()
+    return told
 
 
 def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
@@ -55,7 +75,7 @@ def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot,
     before = [path.read_bytes() for path in originals]
     add(qtbot, page, tmp_path / "pictures")
     seen: list[str] = []
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    seen.append(run(qtbot, page, robot, export_to(tmp_path / "out")))
     record = read_record(tmp_path / "out.mtrecord")
     copies = sorted(path.name for path in (tmp_path / "out").iterdir())
     published = {picture.name for block, index, picture in record.pictures() if block.is_published(index)}
@@ -63,7 +83,8 @@ def test_copies_and_record_are_there(qtbot: QtBot, page: MarkPage, robot: Robot,
     assert len(copies) == 3
     assert [path.read_bytes() for path in originals] == before
     assert "3 marked copies exported" in seen[0]
-    assert "3 pictures, withheld. Never publish these." in seen[0]
+    assert "3 pictures must never be published, in any version" in seen[0]
+    assert all(entry.name in seen[0] for entry in page.pictures.model.entries if entry.badge == "withheld")
     assert sorted(badges(page)) == ["published"] * 3 + ["withheld"] * 3
     assert {e.name for e in page.pictures.model.entries if e.badge == "published"} == published
 
@@ -87,7 +108,7 @@ def test_an_order_given_twice_opens_one_dialog(qtbot: QtBot, page: MarkPage, rob
 def test_badges_outlive_a_change_of_settings(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
     make_pictures(tmp_path / "pictures", 2)
     add(qtbot, page, tmp_path / "pictures")
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
     page.inspector.take_pattern(tmp_path / "pictures" / "00.png")
     assert sorted(badges(page)) == ["published", "withheld"]
 
@@ -96,7 +117,7 @@ def test_exporting_again_goes_on_where_it_was(qtbot: QtBot, page: MarkPage, robo
     make_pictures(tmp_path / "pictures", 6)
     add(qtbot, page, tmp_path / "pictures")
     seen: list[str] = []
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    seen.append(run(qtbot, page, robot, export_to(tmp_path / "out")))
     drawn = badges(page)
     make_pictures(tmp_path / "more", 8)
     shutil.rmtree(tmp_path / "more")
@@ -104,13 +125,13 @@ def test_exporting_again_goes_on_where_it_was(qtbot: QtBot, page: MarkPage, robo
     for path in make_pictures(tmp_path / "spare", 10)[6:]:
         path.rename(tmp_path / "more" / path.name)
     add(qtbot, page, tmp_path / "more")
-    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note(seen))
+    seen.append(run(qtbot, page, robot, lambda dialog: press(dialog, "Export")))
     assert badges(page)[:6] == drawn
     assert badges(page)[6:].count("published") == 2
-    assert "2 marked copies exported, 3 were there" in seen[1]
+    assert "2 marked copies exported. 3 copies were there already." in seen[1]
     assert len(read_record(tmp_path / "out.mtrecord").blocks) == 2
-    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note(seen))
-    assert "All 5 marked copies were there already" in seen[2]
+    seen.append(run(qtbot, page, robot, lambda dialog: press(dialog, "Export")))
+    assert "5 copies were there already." in seen[2]
 
 
 def test_a_record_that_is_older_than_the_copies_is_refused(
@@ -118,12 +139,12 @@ def test_a_record_that_is_older_than_the_copies_is_refused(
 ) -> None:
     make_pictures(tmp_path / "pictures", 6)
     add(qtbot, page, tmp_path / "pictures")
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
     older = (tmp_path / "out.mtrecord").read_bytes()
     for path in make_pictures(tmp_path / "more", 12)[:6]:
         path.unlink()
     add(qtbot, page, tmp_path / "more")
-    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"), note([]))
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"))
     (tmp_path / "out.mtrecord").write_bytes(older)
     robot.then(lambda dialog: press(dialog, "Export"))
     page.export()
@@ -137,11 +158,58 @@ def test_other_settings_than_the_records_are_told_before(
 ) -> None:
     make_pictures(tmp_path / "pictures", 4)
     add(qtbot, page, tmp_path / "pictures")
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
-    QTest.keyClick(page.inspector.findChildren(QPushButton)[0], Qt.Key.Key_Home)
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
+    page.pictures.clear()
+    add(qtbot, page, tmp_path / "pictures")
+    page.inspector.mark.choose_preset("clear")
     seen: list[str] = []
-    run(qtbot, page, robot, note(seen, "Cancel"))
+
+    def look(dialog: QDialog) -> None:
+        fields(dialog)["Folder for the copies"].setText(str(tmp_path / "out"))
+        note(seen, "Cancel")(dialog)
+
+    run(qtbot, page, robot, look)
     assert "is continued with its own settings" in seen[0]
+
+
+def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
+    assert "The coin has decided: 3 go out, 3 stay home." in text_of(page.inspector)
+    assert not page.inspector.mark.isEnabled()
+    drawn = badges(page)
+    page.pictures.strip.show_entry(0)
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_H)
+    assert "The coin has decided about pictures of the record" in page.messages.text
+    assert badges(page) == drawn
+    heads = [page.pictures.stacks.index(row).data(StackRole.HEAD) for row in range(page.pictures.stacks.rowCount())]
+    assert [(head.title, head.count) for head in heads if head] == [("Goes out", "3"), ("Stays home", "3")]
+    for path in make_pictures(tmp_path / "more", 8)[:6]:
+        path.unlink()
+    add(qtbot, page, tmp_path / "more")
+    assert "2 new pictures: 1 goes out." in text_of(page.inspector)
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"))
+    assert sorted(badges(page)) == ["published"] * 4 + ["withheld"] * 4
+    page.inspector.new_set_wanted.emit()
+    assert page.pictures.count == 0
+    assert page.inspector.mark.isEnabled()
+    assert page.exporting.record is None
+
+
+def test_the_share_of_the_record_holds_for_new_pictures_whatever_the_page_said(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    page.inspector.decision.kept.spin_box.setValue(2)
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
+    for path in make_pictures(tmp_path / "more", 9)[:6]:
+        path.unlink()
+    add(qtbot, page, tmp_path / "more")
+    assert "3 new pictures: 2 go out." in text_of(page.inspector)
+    run(qtbot, page, robot, lambda dialog: press(dialog, "Export"))
+    assert badges(page)[6:].count("published") == 2
 
 
 def test_broken_pictures_are_named_and_the_others_go_on(
@@ -151,7 +219,7 @@ def test_broken_pictures_are_named_and_the_others_go_on(
     (tmp_path / "pictures" / "text.jpg").write_text("no picture")
     add(qtbot, page, tmp_path / "pictures")
     seen: list[str] = []
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note(seen))
+    seen.append(run(qtbot, page, robot, export_to(tmp_path / "out")))
     assert "1 picture could not be used" in seen[0]
     row = page.pictures.model.row_of(tmp_path / "pictures" / "text.jpg")
     assert page.pictures.model.data(page.pictures.model.index(row), PictureRole.ERROR)
@@ -163,7 +231,7 @@ def test_own_choices_are_kept(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_pa
     page.pictures.pins_wanted.emit((paths[0],), "always publish")
     page.pictures.pins_wanted.emit((paths[5],), "always withhold")
     assert badges(page) == ["always published", "", "", "", "", "always private"]
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
     assert (badges(page)[0], badges(page)[5]) == ("published", "withheld")
 
 
@@ -208,7 +276,6 @@ def test_pause_waits_and_going_on_ends_whole(
     gate.open()
     assert "Paused" in "".join(label.text() for label in page.panel.findChildren(QLabel))
     assert page.exporting.is_running
-    robot.then(note([]))
     click(page, "Go on")
     qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
     assert len(list((tmp_path / "out").iterdir())) == 3
@@ -224,7 +291,7 @@ def test_cancelling_is_told_and_leaves_nothing_half(
     assert "stopped" in page.messages.text
     assert not list((tmp_path / "out").glob("*"))
     assert page.inspector.isEnabled()
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
     assert len(list((tmp_path / "out").iterdir())) == 3
 
 
@@ -240,7 +307,6 @@ def test_nothing_changes_while_an_export_runs(
     page.open_paths([tmp_path / "out.mtrecord"])
     assert page.history.choices == choices
     assert page.pictures.count == 6
-    robot.then(note([]))
     gate.open()
     qtbot.waitUntil(lambda: robot.is_done and not page.exporting.is_running)
 
@@ -265,11 +331,10 @@ def test_an_export_that_ends_meanwhile_takes_the_question_away(
     qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, gate: Gate
 ) -> None:
     begin(qtbot, page, robot, tmp_path)
-    seen: list[str] = []
-    robot.then(lambda _dialog: gate.open(), note(seen))
+    robot.then(lambda _dialog: gate.open())
     page.may_close()
-    qtbot.waitUntil(lambda: robot.is_done and bool(seen))
-    assert "exported" in seen[0]
+    qtbot.waitUntil(page.after.isVisible)
+    assert "exported" in leave(page)
     assert page.isVisible()
 
 
@@ -360,10 +425,10 @@ def test_how_copies_are_written_is_remembered(qtbot: QtBot, page: MarkPage, robo
     def choose(dialog: QDialog) -> None:
         child(dialog, QComboBox, "Format").setCurrentText("WebP")
         for box in dialog.findChildren(QCheckBox):
-            box.setChecked("commitment" in box.text())
+            box.setChecked("dating" in box.text())
         export_to(tmp_path / "out")(dialog)
 
-    run(qtbot, page, robot, choose, note([]))
+    run(qtbot, page, robot, choose)
     assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".webp"]
     boxes: list[bool] = []
 
@@ -375,15 +440,13 @@ def test_how_copies_are_written_is_remembered(qtbot: QtBot, page: MarkPage, robo
     assert boxes == [False, False, True]
 
 
-def test_the_commitment_is_copied(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+def test_the_dating_number_is_the_commitment(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
     make_pictures(tmp_path / "pictures", 2)
     add(qtbot, page, tmp_path / "pictures")
-
-    def copy(dialog: QDialog) -> None:
-        press(dialog, "Copy")
-        press(dialog, "Close")
-
-    run(qtbot, page, robot, export_to(tmp_path / "out"), copy)
+    robot.then(export_to(tmp_path / "out"))
+    page.export()
+    qtbot.waitUntil(page.after.isVisible)
+    QTest.mouseClick(page.after.copy_commitment, Qt.MouseButton.LeftButton)
     assert QApplication.clipboard().text() == read_record(tmp_path / "out.mtrecord").commitment
 
 
@@ -391,17 +454,17 @@ def test_a_record_is_opened_and_continued(qtbot: QtBot, page: MarkPage, robot: R
     make_pictures(tmp_path / "pictures", 4)
     add(qtbot, page, tmp_path / "pictures")
     page.inspector.take_pattern(tmp_path / "pictures" / "00.png")
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
-    run(qtbot, page, robot, export_to(tmp_path / "out"), note([]))
-    settings, picture = page.history.choices.settings, page.patterns.picture
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
+    settings, picture = page.history.choices.settings, page.looks.patterns.picture
     page.pictures.clear()
-    page.inspector.findChildren(QPushButton)[0].click()
+    page.inspector.mark.choose_preset("clear")
     seen: list[str] = []
     robot.then(note(seen, "Continue this record"))
     page.open_paths([tmp_path / "out.mtrecord"])
     assert "Mark record of 4 pictures" in seen[0]
-    assert "2 published, 2 kept private" in seen[0]
-    assert (page.history.choices.settings, page.patterns.picture) == (settings, picture)
+    assert "2 went out, 2 stay home" in seen[0]
+    assert (page.history.choices.settings, page.looks.patterns.picture) == (settings, picture)
     assert page.exporting.record == tmp_path / "out.mtrecord"
     assert "continue this record" in page.messages.text
     robot.then(note(seen))
@@ -421,7 +484,7 @@ def test_a_folder_of_marked_copies_is_refused_as_by_the_command_line(
 ) -> None:
     make_pictures(tmp_path / "all" / "pictures", 2)
     add(qtbot, page, tmp_path / "all" / "pictures")
-    run(qtbot, page, robot, export_to(tmp_path / "all" / "out"), note([]))
+    run(qtbot, page, robot, export_to(tmp_path / "all" / "out"))
     page.pictures.clear()
     add(qtbot, page, tmp_path / "all" / "out")
     with pytest.raises(UsageError) as refusal:
@@ -448,7 +511,7 @@ def labels_after_export(
         box.setChecked(wanted)
         export_to(folder.with_name("out"))(dialog)
 
-    run(qtbot, page, robot, fill, note([]))
+    run(qtbot, page, robot, fill)
     return {picture.name: picture.label for *_, picture in read_record(folder.with_name("out.mtrecord")).pictures()}
 
 

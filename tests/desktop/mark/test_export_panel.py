@@ -5,7 +5,10 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.events import Paused, Progress, Resumed, Started
+from mtgui.desktop.mark.export_offer import button_words, why_not
 from mtgui.desktop.mark.export_panel import ExportPanel
+from mtgui.desktop.mark.publish_numbers import PublishNumbers
+from mtgui.marking.settings import MarkSettings, preset_named
 from tests.desktop.desktop_helpers import text_of
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -21,30 +24,68 @@ def panel(qtbot: QtBot) -> ExportPanel:
 
 
 @pytest.mark.parametrize(
-    ("published", "goes_on", "expected"),
+    ("published", "is_marked", "goes_on", "expected"),
     [
-        (1, False, "&Export 1 marked copy…"),
-        (1200, False, "&Export 1,200 marked copies…"),
-        (1, True, "&Export marked copies…"),
+        (1, True, False, "&Export 1 marked copy…"),
+        (1200, True, False, "&Export 1,200 marked copies…"),
+        (1, True, True, "&Export marked copies…"),
+        (1, False, False, "&Export 1 copy…"),
+        (12, False, False, "&Export 12 copies…"),
+        (12, False, True, "&Export copies…"),
     ],
 )
-def test_the_button_says_what_it_does(panel: ExportPanel, published: int, goes_on: bool, expected: str) -> None:
-    panel.offer(published, "somewhere", goes_on=goes_on)
-    assert panel.button.text() == expected
-    assert panel.button.isEnabled()
+def test_copies_are_called_marked_only_where_there_is_a_mark(
+    published: int, is_marked: bool, goes_on: bool, expected: str
+) -> None:
+    assert button_words(published, is_marked=is_marked, goes_on=goes_on) == expected
 
 
-def test_there_is_nothing_to_export_where_all_stay_private(panel: ExportPanel) -> None:
-    panel.offer(0, "somewhere")
+def test_the_button_is_off_with_the_reason_beside_it(panel: ExportPanel) -> None:
+    panel.offer("&Export 1 copy…", "somewhere", "Nothing could be proved.")
     assert not panel.button.isEnabled()
+    assert text_of(panel) == "! Nothing could be proved."
+    assert panel.button.accessibleDescription() == "Nothing could be proved."
+    panel.offer("&Export 9 copies…", "somewhere")
+    assert panel.button.isEnabled()
+    assert panel.button.text() == "&Export 9 copies…"
 
 
 def test_a_long_folder_is_shortened_and_whole_in_the_tool_tip(panel: ExportPanel) -> None:
-    panel.offer(3, "x" * 300)
+    panel.offer("&Export 3 copies…", "x" * 300)
     first, second = text_of(panel).splitlines()
     assert "…" in first
     assert second == "Originals are never changed."
     assert any("x" * 300 in label.toolTip() for label in panel.findChildren(QLabel))
+
+
+INVISIBLE, CLEAR, PAPER = (preset_named(name).mark for name in ("invisible", "clear", "paper"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "numbers", "goes_on", "expected"),
+    [
+        (INVISIBLE, PublishNumbers(), False, "Add pictures first."),
+        (CLEAR, PublishNumbers(3, 0, 3), False, "Nothing goes out: all of them stay home by your own choice."),
+        (INVISIBLE, PublishNumbers(12), False, ""),
+        (
+            INVISIBLE,
+            PublishNumbers(12, all_go_out=True),
+            False,
+            "no coin decides which stay home, and there is no mark",
+        ),
+        (INVISIBLE, PublishNumbers(1), False, "there is no mark"),
+        (INVISIBLE, PublishNumbers(2), False, "more, or choose a mark."),
+        (INVISIBLE, PublishNumbers(2), True, ""),
+        (CLEAR, PublishNumbers(12, all_go_out=True), False, ""),
+        (PAPER, PublishNumbers(12), False, ""),
+    ],
+)
+def test_what_could_never_be_proved_is_not_exported(
+    settings: MarkSettings, numbers: PublishNumbers, goes_on: bool, expected: str
+) -> None:
+    found = why_not(settings, numbers, goes_on=goes_on)
+    assert expected in found
+    assert bool(found) == bool(expected)
 
 
 @pytest.mark.parametrize(

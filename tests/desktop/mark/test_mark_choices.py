@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_choices import DEFAULT, ChoiceHistory, MarkChoices
-from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.marking.settings import PRESETS, MarkSettings, Preset
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -59,12 +59,18 @@ def test_a_record_brings_settings_without_a_way_back(history: ChoiceHistory) -> 
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
-def test_presets_are_recognised(preset: object) -> None:
-    assert preset in PRESETS
-    for known in PRESETS:
-        choices = MarkChoices(MarkSettings(known.blend_ratio, known.noise_budget, noise_kind="uniform"))
-        assert choices.preset is known
+def test_presets_are_recognised(preset: Preset) -> None:
+    choices = DEFAULT.with_mark(preset.applied_to(replace(DEFAULT.settings, noise_kind="uniform")))
+    assert choices.preset is preset
+    assert choices.mark_is_chosen
     assert with_ratio(DEFAULT, 0.123).preset is None
+
+
+def test_numbers_of_a_rehearsal_without_private_pictures_let_everything_go_out() -> None:
+    mark = MarkSettings(kind="tint", tint_strength=6.0)
+    rehearsed = DEFAULT.as_rehearsed(mark, 12, 0, 12)
+    assert (rehearsed.all_go_out, rehearsed.settings.tint_strength, rehearsed.settings.kind) == (True, 6.0, "tint")
+    assert not DEFAULT.as_rehearsed(mark, 6, 6, 12).all_go_out
 
 
 def test_a_pin_replaces_the_one_before_and_goes_with_chance() -> None:

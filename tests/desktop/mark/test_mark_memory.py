@@ -18,6 +18,9 @@ KEYS = [
     "mark/blend_ratio",
     "mark/noise_budget",
     "mark/noise_kind",
+    "mark/kind",
+    "mark/tint_strength",
+    "mark/all_go_out",
     "mark/mode",
     "mark/recent_folders",
     "export/format",
@@ -37,14 +40,14 @@ def again(settings: QSettings) -> MarkMemory:
 
 def test_everything_comes_back(settings: QSettings, tmp_path: Path) -> None:
     memory = MarkMemory(settings)
-    choices = MarkChoices(MarkSettings(0.63, 11, noise_kind="uniform"), publish=3)
+    choices = MarkChoices(MarkSettings(0.63, 11, noise_kind="uniform"), publish=3, all_go_out=True)
     plan = ExportPlan(OUT, RECORD, "webp", 98, remove_gps=False, forbid_training=False, embed_commitment=True)
     memory.keep_choices(choices)
     memory.keep_mode("split")
     memory.keep_plan(replace(plan, on_conflict="skip"))
     memory.remember_folders([tmp_path])
     later = again(settings)
-    assert later.choices() == replace(choices, publish=None)
+    assert later.choices() == replace(choices, publish=None, mark_is_chosen=True)
     assert later.mode() == "split"
     assert later.plan(OUT, RECORD) == replace(plan, on_conflict="skip")
     assert later.recent_folders() == [tmp_path]
@@ -80,3 +83,22 @@ def test_recent_folders_are_few_and_each_once(settings: QSettings, tmp_path: Pat
     kept = again(settings).recent_folders()
     assert kept[:2] == [folders[-2], folders[-1]]
     assert len(kept) == len(set(kept)) == MOST_RECENT
+
+
+def test_a_mark_that_was_only_proposed_is_no_choice_of_the_person_later(settings: QSettings) -> None:
+    memory = MarkMemory(settings)
+    for all_go_out in (True, False):
+        proposed = DEFAULT.with_all_out(all_go_out)
+        memory.keep_choices(proposed)
+        assert again(settings).choices() == proposed
+        assert not again(settings).choices().mark_is_chosen
+
+
+def test_settings_of_a_time_without_tints_are_read(settings: QSettings) -> None:
+    settings.setValue("mark/blend_ratio", "0.85")
+    settings.setValue("mark/noise_budget", "4")
+    settings.setValue("mark/noise_kind", "perlin")
+    choices = again(settings).choices()
+    assert choices.settings == MarkSettings(0.85, 4)
+    assert choices.mark_is_chosen
+    assert not choices.all_go_out

@@ -3,18 +3,19 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
+from mtgui.desktop.pictures.stacked_pictures import StackRole
 from mtgui.desktop.widgets.controls import LabelledSlider, SegmentedControl
-from tests.desktop.desktop_helpers import child, focused
-from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+from tests.desktop.desktop_helpers import child, focused, text_of
+from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, settle
 
 
 def veil(page: MarkPage) -> DropOverlay:
@@ -58,6 +59,22 @@ def test_dropped_files_and_folders_are_added(qtbot: QtBot, page: MarkPage, tmp_p
     settle(qtbot, page)
     assert veil(page).isHidden()
     assert page.pictures.count == 4
+
+
+@pytest.mark.parametrize("proposed", [Qt.DropAction.MoveAction, Qt.DropAction.LinkAction])
+def test_a_drop_always_copies(page: MarkPage, tmp_path: Path, proposed: Qt.DropAction) -> None:
+    data = mime(*make_pictures(tmp_path, 1))
+    every = Qt.DropAction.MoveAction | Qt.DropAction.CopyAction | Qt.DropAction.LinkAction
+    nobody, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    entered = QDragEnterEvent(QPointF(9, 9).toPoint(), every, data, left, nobody)
+    entered.setDropAction(proposed)
+    QApplication.sendEvent(page, entered)
+    dropped = QDropEvent(QPointF(9, 9), every, data, left, nobody)
+    dropped.setDropAction(proposed)
+    QApplication.sendEvent(page, dropped)
+    for event in (entered, dropped):
+        assert event.isAccepted()
+        assert event.dropAction() == Qt.DropAction.CopyAction
 
 
 def test_what_is_no_file_is_not_taken(page: MarkPage) -> None:
@@ -150,7 +167,8 @@ def test_a_long_path_fits_a_menu() -> None:
 def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage, tmp_path: Path, place: str) -> None:
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
-    blend = child(page.inspector, LabelledSlider, "Blend ratio")
+    page.inspector.mark.choose_preset("paper")
+    blend = child(page.inspector, LabelledSlider, "Blend")
     blend.spin_box.setFocus()
     blend.spin_box.selectAll()
     QTest.keyClicks(blend.spin_box, "0.55")
@@ -164,15 +182,15 @@ def test_undo_reaches_the_settings_from_everywhere(qtbot: QtBot, page: MarkPage,
     }
     widgets[place].setFocus()
     undo()
-    assert page.history.choices.settings.blend_ratio == 0.85
-    assert blend.spin_box.value() == 0.85
+    assert page.history.choices.settings.blend_ratio == 0.7
+    assert blend.spin_box.value() == 0.7
 
 
 def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "f", 2)
     add(qtbot, page, tmp_path / "f")
-    page.inspector.findChildren(SegmentedControl)[0].button("strong").click()
-    spin = child(page.inspector, LabelledSlider, "Noise budget").spin_box
+    page.inspector.mark.preset_button("paper").click()
+    spin = child(page.inspector, LabelledSlider, "Noise").spin_box
     spin.setFocus()
     spin.selectAll()
     QTest.keyClicks(spin, "3")
@@ -180,10 +198,13 @@ def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: M
     assert page.history.choices.settings.noise_budget == 8
 
 
-def test_the_caption_names_the_picture_and_then_its_quality(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+def test_the_caption_names_the_picture_and_then_says_what_is_seen(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
-    qtbot.waitUntil(lambda: "PSNR" in page.canvas.accessibleDescription())
+    qtbot.waitUntil(lambda: "Nothing is changed" in page.canvas.accessibleDescription())
+    page.inspector.mark.choose_preset("paper")
+    qtbot.waitUntil(lambda: "isible on " in page.canvas.accessibleDescription())
+    assert "PSNR" not in page.canvas.accessibleDescription()
     assert "00.png · 64 × 48" in page.canvas.accessibleDescription()
 
 
@@ -191,14 +212,14 @@ def test_a_pattern_that_cannot_be_read_leaves_the_one_before(qtbot: QtBot, page:
     good, other = make_pictures(tmp_path / "f", 2)
     add(qtbot, page, good)
     page.inspector.take_pattern(other)
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
     (tmp_path / "bad.jpg").write_text("no picture")
     page.inspector.take_pattern(tmp_path / "bad.jpg")
     qtbot.waitUntil(lambda: page.messages.tone == "error")
     assert "cannot be the pattern" in page.messages.text
     assert not page.messages.text.endswith("..")
     assert page.history.choices.pattern == other
-    qtbot.waitUntil(lambda: page.patterns.picture is not None)
+    qtbot.waitUntil(lambda: page.looks.patterns.picture is not None)
 
 
 def test_settings_come_back_with_the_next_page(
@@ -206,7 +227,7 @@ def test_settings_come_back_with_the_next_page(
 ) -> None:
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
-    page.inspector.findChildren(SegmentedControl)[0].button("subtle").click()
+    page.inspector.mark.preset_button("faint").click()
     page.toolbar.findChildren(SegmentedControl)[0].button("split").click()
     page.shut_down()
     later = MarkPage(settings)
@@ -244,6 +265,86 @@ def test_the_status_counts_one_as_one(qtbot: QtBot, page: MarkPage, tmp_path: Pa
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
     texts = [label.text() for label in page.findChildren(QLabel)]
-    assert "1 picture · all are published" in texts
+    assert "1 picture · 1 goes out, 0 stay home" in texts
     assert "1 picture" in texts
+    assert page.panel.button.text() == "&Export 1 copy…"
+    page.inspector.mark.choose_preset("clear")
     assert page.panel.button.text() == "&Export 1 marked copy…"
+
+
+def test_messages_move_nothing(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "f", 2)
+    add(qtbot, page, tmp_path / "f")
+    places = [part.mapTo(page, QPoint()) for part in (page.canvas, page.toolbar, page.panel.button)]
+    page.messages.show_message("A caution of some length. " * 6, "caution")
+    QApplication.processEvents()
+    assert [part.mapTo(page, QPoint()) for part in (page.canvas, page.toolbar, page.panel.button)] == places
+    over = QRect(page.canvas.mapTo(page, QPoint()), page.canvas.size())
+    assert over.contains(page.messages.geometry()), "it lies over the canvas, not over buttons"
+
+
+def test_flip_is_a_key_of_the_window_and_a_second_click(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "f", 1)
+    add(qtbot, page, tmp_path / "f")
+    page.pictures.strip.setFocus()
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_F)
+    assert (page.canvas.mode, page.canvas.shows_original) == ("flip", True)
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_F)
+    assert not page.canvas.shows_original
+    page.toolbar.findChildren(SegmentedControl)[0].button("flip").click()
+    assert page.canvas.shows_original
+
+
+@pytest.mark.parametrize("place", ["page", "strip", "canvas", "kept"])
+def test_ctrl_e_exports_whatever_has_the_focus(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path, place: str
+) -> None:
+    make_pictures(tmp_path / "f", 12)
+    add(qtbot, page, tmp_path / "f")
+    widget = {
+        "page": page,
+        "strip": page.pictures.strip,
+        "canvas": page.canvas,
+        "kept": page.inspector.decision.kept.spin_box,
+    }[place]
+    widget.setFocus()
+    seen: list[str] = []
+
+    def look(dialog: QDialog) -> None:
+        seen.append(dialog.windowTitle())
+        dialog.reject()
+
+    robot.then(look)
+    QTest.keyClick(widget, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: robot.is_done)
+    assert seen == ["Export copies"]
+
+
+def test_pins_move_pictures_and_change_the_heads(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "f", 12)
+    add(qtbot, page, tmp_path / "f")
+    page.pictures.strip.show_entry(3)
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_H)
+    page.pictures.strip.show_entry(0)
+    QTest.keyClick(page.pictures.strip, Qt.Key.Key_O)
+
+    def heads() -> list[tuple[str, str, str]]:
+        stacks = page.pictures.stacks
+        found = [stacks.index(row).data(StackRole.HEAD) for row in range(stacks.rowCount())]
+        return [(head.title, head.count, head.detail) for head in found if head is not None]
+
+    assert heads() == [
+        ("Goes out", "6", "1 pinned, the coin adds 5"),
+        ("Stays home", "6", "1 pinned, the coin adds 5"),
+        ("A coin decides", "10", "when you export"),
+    ]
+    page.history.stack.undo()
+    assert heads()[0] == ("Goes out", "6", "the coin picks them")
+    page.inspector.decision.answer(all_go_out=True).click()
+    assert heads() == [("Goes out", "11", "all of them"), ("Stays home", "1", "by your own choice")]
+
+
+def test_the_first_view_says_what_works_and_what_not(page: MarkPage) -> None:
+    shown = text_of(page)
+    assert "JPEG, PNG, WebP, TIFF, AVIF" in shown
+    assert "Not yet: models that generate pictures" in shown

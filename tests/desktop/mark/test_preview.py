@@ -15,8 +15,9 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.canvas.canvas_geometry import Camera, ViewRequest
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
-from mtgui.desktop.mark.preview import Preview, Quality, window_of
+from mtgui.desktop.mark.preview import Preview, window_of
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
+from mtgui.desktop.mark.visibility import Visibility
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.mark.mark_helpers import make_pictures
@@ -42,12 +43,12 @@ def preview(canvas: ComparisonView) -> Iterator[Preview]:
     QApplication.processEvents()
 
 
-def show(qtbot: QtBot, preview: Preview, path: Path, look: Look = LOOK) -> Quality:
+def show(qtbot: QtBot, preview: Preview, path: Path, look: Look = LOOK) -> Visibility:
     with qtbot.waitSignal(preview.measured) as told:
         preview.show(path, look)
     qtbot.waitUntil(lambda: preview.is_idle)
     quality = told.args[0]
-    assert isinstance(quality, Quality)
+    assert isinstance(quality, Visibility)
     return quality
 
 
@@ -77,8 +78,9 @@ def test_the_figures_follow_the_settings(qtbot: QtBot, preview: Preview, tmp_pat
     none = show(qtbot, preview, path, Look(MarkSettings(1.0, 0)))
     assert strong.psnr < gentle.psnr < none.psnr == float("inf")
     assert strong.ssim < gentle.ssim < none.ssim == pytest.approx(1)
-    assert none.text == "no change · SSIM 1.000"
-    assert strong.text.startswith("PSNR ")
+    assert strong.delta_e > gentle.delta_e > none.delta_e == 0
+    assert none.in_words == "Nothing is changed"
+    assert strong.in_numbers.startswith("PSNR ")
 
 
 def test_a_picture_that_cannot_be_read_is_said_in_one_sentence(

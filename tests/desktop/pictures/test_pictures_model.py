@@ -19,6 +19,7 @@ from mtgui.desktop.pictures.folder_scan import CHUNK, OUTSTANDING, FolderScan, S
 from mtgui.desktop.pictures.picture_entries import PictureEntry, entry_of
 from mtgui.desktop.pictures.picture_strip import PictureStrip, paths_from_mime
 from mtgui.desktop.pictures.pictures_model import PictureListModel, PictureRole
+from mtgui.desktop.pictures.stacked_pictures import StackedPictures
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from tests.desktop.desktop_helpers import show
 from tests.desktop.mark.mark_helpers import make_pictures, settle
@@ -138,7 +139,7 @@ def test_badges_and_errors_are_told_in_words(tmp_path: Path, make_thumbnails: Ma
     model.set_badges({one: "published"})
     model.set_error(two, "the file ends too early")
     spoken = [model.data(model.index(row), Qt.ItemDataRole.AccessibleTextRole) for row in range(2)]
-    assert spoken == ["one.png, ▲ published", "two.png, Cannot be used: the file ends too early"]
+    assert spoken == ["one.png, ▲ goes out", "two.png, Cannot be used: the file ends too early"]
     assert [entry.name for entry in model.failed()] == ["two.png"]
 
 
@@ -154,7 +155,7 @@ def test_only_rows_that_are_looked_at_are_decoded(
     store = make_thumbnails(load)
     model = PictureListModel(store)
     model.add(PictureEntry(tmp_path / f"{i}.png", tmp_path, str(i)) for i in range(1000))
-    strip = PictureStrip(model)
+    strip = PictureStrip(StackedPictures(model))
     qtbot.addWidget(strip)
     strip.resize(232, 400)
     strip.show()
@@ -201,7 +202,7 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
 
     model = PictureListModel(make_thumbnails(load))
     model.add([PictureEntry(tmp_path / "one.png", tmp_path, "1")])
-    strip = PictureStrip(model)
+    strip = PictureStrip(StackedPictures(model))
     qtbot.addWidget(strip)
     strip.resize(232, 200)
     empty = strip.grab().toImage()
@@ -215,18 +216,18 @@ def test_a_failed_thumbnail_becomes_a_tile_that_says_why(
 def test_the_strip_is_two_abreast(qtbot: QtBot, tmp_path: Path, make_thumbnails: MakeThumbnails) -> None:
     model = PictureListModel(make_thumbnails())
     model.add(PictureEntry(tmp_path / f"{i}.png", tmp_path, str(i)) for i in range(60))
-    strip = PictureStrip(model)
+    strip = PictureStrip(StackedPictures(model))
     qtbot.addWidget(strip)
     strip.resize(232, 500)
     strip.show()
-    tops = [strip.visualRect(model.index(row)).top() for row in range(4)]
+    tops = [strip.visualRect(strip.model().index(row, 0)).top() for row in range(4)]
     assert tops[0] == tops[1] < tops[2] == tops[3]
 
 
 def test_the_strip_obeys_the_keyboard(qtbot: QtBot, tmp_path: Path, make_thumbnails: MakeThumbnails) -> None:
     model = PictureListModel(make_thumbnails())
     model.add(PictureEntry(tmp_path / f"{i}.png", tmp_path, str(i)) for i in range(6))
-    strip = PictureStrip(model)
+    strip = PictureStrip(StackedPictures(model))
     qtbot.addWidget(strip)
     strip.resize(232, 500)
     strip.show()
@@ -256,7 +257,7 @@ def test_two_thousand_pictures_reach_the_window_a_few_in_a_turn(
     make_files(tmp_path, *(f"folder{i % 7}/{i}.png" for i in range(2000)))
     store = make_thumbnails()
     model = PictureListModel(store)
-    strip = show(qtbot, PictureStrip(model), 232, 700)
+    strip = show(qtbot, PictureStrip(StackedPictures(model)), 232, 700)
     scan = FolderScan(is_picture)
     scan.found.connect(model.add)
     with Turns() as rows, Turns() as tiles:

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication
 
 from mtgui.common.errors import StorageError
 from mtgui.common.resources import resource_path
-from mtgui.desktop.theme.appearance import ThemeFollower, apply_theme, current_tokens
+from mtgui.desktop.theme.appearance import ThemeFollower, apply_theme, current_tokens, text_font
 from mtgui.desktop.theme.icons import application_icon, icon, icon_pixmap
 from mtgui.desktop.theme.stylesheet import stylesheet
+from mtgui.desktop.theme.text_size import LEAST, MOST, scale_for, set_text_scale, with_scaled_sizes
 from mtgui.desktop.theme.tokens import DARK, LIGHT, Tokens, contrast
 
 TABLES = [DARK, LIGHT]
@@ -110,3 +111,32 @@ def test_the_program_icon_has_round_corners_and_a_picture() -> None:
     image = application_icon().pixmap(64, 64).toImage()
     assert [image.pixelColor(x, y).alpha() for x in (0, 63) for y in (0, 63)] == [0] * 4
     assert len({image.pixelColor(27, y).name() for y in range(10, 54)}) > 3
+
+
+@pytest.mark.parametrize(
+    ("choice", "pixels", "expected"),
+    [
+        ("system", 12, 1.0),
+        ("system", 14, 1.0),
+        ("system", 17, 17 / 13),
+        ("system", 60, MOST),
+        ("system", 8, LEAST),
+        ("system", -1, 1.0),
+        ("130", 12, 1.3),
+        ("100", 26, 1.0),
+    ],
+)
+def test_text_is_as_large_as_the_systems_or_as_chosen(choice: str, pixels: int, expected: float) -> None:
+    assert scale_for(choice, pixels) == pytest.approx(expected)
+
+
+def test_larger_text_has_higher_controls(qapp: QApplication) -> None:
+    usual = text_font(13).pixelSize()
+    try:
+        set_text_scale(qapp, 1.5)
+        assert (text_font(13).pixelSize(), usual) == (20, 13)
+        styled = with_scaled_sizes("QLabel { font-size: 12px; padding: 4px; min-height: 26px; }")
+        assert styled == "QLabel { font-size: 18px; padding: 4px; min-height: 39px; }"
+    finally:
+        set_text_scale(qapp, 1.0)
+    assert text_font(13).pixelSize() == 13

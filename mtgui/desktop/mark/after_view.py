@@ -1,0 +1,287 @@
+"""The view after an export: three things to do, each with a tick and with buttons that help."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.common.texts import plural, text
+from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
+from mtgui.desktop.jobs.record_ticks import Ticks
+from mtgui.desktop.mark.after_export import AfterExport
+from mtgui.desktop.mark.keeping import back_up, copy_kept
+from mtgui.desktop.theme.icons import icon
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.fact_dialog import breakable
+from mtgui.desktop.widgets.layouts import scrolling
+
+COLUMN_WIDTH = 680
+MOST_NAMES = 6
+
+
+class TaskCard(QFrame):
+    """One thing to do: a tick with its title, a sentence, a line of outcome, and buttons."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        """Build the card called ``title``."""
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self.tick = QCheckBox(title)
+        self.tick.setProperty("kind", "task")
+        self.text = QLabel("")
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.outcome = Caption()
+        self.outcome.hide()
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(2 * GRID)
+        self._buttons.addStretch(1)
+        inner = QVBoxLayout()
+        inner.setContentsMargins(6 * GRID, 0, 0, 0)
+        inner.setSpacing(2 * GRID)
+        inner.addWidget(self.text)
+        inner.addWidget(self.outcome)
+        inner.addLayout(self._buttons)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 3 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(self.tick)
+        column.addLayout(inner)
+
+    def add_button(self, words: str, icon_name: str = "") -> QPushButton:
+        """Add a button and return it."""
+        button = QPushButton(words)
+        if icon_name:
+            button.setIcon(icon(icon_name))
+        self._buttons.insertWidget(self._buttons.count() - 1, button)
+        return button
+
+    def say(self, words: str, *, is_caution: bool = False) -> None:
+        """Show what came of a button; an empty text hides the line."""
+        self.outcome.setText(words)
+        self.outcome.setVisible(bool(words))
+        self.outcome.setProperty("tone", "caution" if is_caution else "")
+        self.outcome.style().unpolish(self.outcome)
+        self.outcome.style().polish(self.outcome)
+
+
+class AfterView(QWidget):
+    """Shows an `AfterExport`. Files are copied on a worker thread; signals come on the window's."""
+
+    ticked = Signal(object)
+    """The `Ticks` as the person or a finished button has set them."""
+    left = Signal()
+    """The person wants to go back to the pictures."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Build the view without an export."""
+        super().__init__(parent)
+        self._after: AfterExport | None = None
+        self._headline = QLabel("")
+        self._headline.setProperty("kind", "title")
+        self._headline.setWordWrap(True)
+        self._lines = Caption()
+        self.publish = TaskCard(text("1   Publish these"))
+        self.keep = TaskCard(text("2   Keep these at home"))
+        self.safe = TaskCard(text("3   Keep the proof safe"))
+        self.show_copies = self.publish.add_button(text("Show the &folder"), "folder")
+        self.copy_kept = self.keep.add_button(text("&Copy them to a folder…"), "copy")
+        self.back_up = self.safe.add_button(text("&Back it up…"), "copy")
+        self.show_record = self.safe.add_button(text("Show the &record"), "folder")
+        self.copy_commitment = self.safe.add_button(text("Copy the &dating number"))
+        self.back = QPushButton(text("Back to the &pictures"))
+        self._work = LatestOnly(_carry_out, "keeping", self)
+        self._work.done.connect(self._done)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def after(self) -> AfterExport | None:
+        """What is shown."""
+        return self._after
+
+    @property
+    def is_idle(self) -> bool:
+        """True while no file is being copied."""
+        return self._work.is_idle
+
+    @property
+    def ticks(self) -> Ticks:
+        """What is ticked."""
+        return Ticks(*(card.tick.isChecked() for card in (self.publish, self.keep, self.safe)))
+
+    def show_after(self, after: AfterExport) -> None:
+        """Show ``after``; no signal is emitted."""
+        self._after = None
+        self._headline.setText(after.headline)
+        lines = "\n".join((after.lines_title, *(f"• {line}" for line in after.lines[:MOST_NAMES])))
+        more = len(after.lines) - MOST_NAMES
+        if more > 0:
+            lines += "\n" + plural(more, "• and {count} more", "• and {count} more")
+        self._lines.setText(lines)
+        self._lines.setToolTip("\n".join(after.lines))
+        self._lines.setVisible(bool(after.lines))
+        self._lines.setProperty("tone", "caution" if after.is_caution else "")
+        self.publish.text.setText(_publish_words(after))
+        self.keep.text.setText(_keep_words(after))
+        self.keep.text.setToolTip("\n".join(after.kept_names))
+        self.safe.text.setText(_safe_words(after))
+        self.copy_kept.setEnabled(bool(after.kept))
+        self.keep.setVisible(bool(after.kept_names))
+        self.safe.setVisible(after.record is not None)
+        for card, is_done in zip(
+            (self.publish, self.keep, self.safe),
+            (after.ticks.published, after.ticks.kept, after.ticks.safe),
+            strict=True,
+        ):
+            card.tick.setChecked(is_done)
+            card.say("")
+        self.copy_commitment.setText(text("Copy the &dating number"))
+        self._after = after
+
+    def close_workers(self) -> None:
+        """Stop the worker thread."""
+        self._work.close()
+
+    # Actions of the person.
+
+    def _ticked(self, _is_done: bool) -> None:
+        if self._after is not None:
+            self.ticked.emit(self.ticks)
+
+    def _show_copies(self) -> None:
+        if self._after is not None:
+            _open(self._after.out)
+
+    def _show_record(self) -> None:
+        if self._after is not None and self._after.record is not None:
+            _open(self._after.record.parent)
+
+    def _back_up(self) -> None:
+        after = self._after
+        if after is None or after.record is None:
+            return
+        chosen = QFileDialog.getExistingDirectory(self, text("A second place for the record"), str(Path.home()))
+        if chosen:
+            self._work.ask(("safe", after, Path(chosen)))
+
+    def _copy_kept(self) -> None:
+        after = self._after
+        if after is None:
+            return
+        chosen = QFileDialog.getExistingDirectory(self, text("A folder that stays private"), str(Path.home()))
+        if chosen:
+            self.keep.say(text("Copying…"))
+            self._work.ask(("keep", after, Path(chosen)))
+
+    def _copy_commitment(self) -> None:
+        if self._after is not None:
+            QGuiApplication.clipboard().setText(self._after.commitment)
+            self.copy_commitment.setText(text("Copied"))
+
+    def _done(self, answer: Reply) -> None:
+        what, after, _ = answer.request
+        card = self.safe if what == "safe" else self.keep
+        if after is not self._after:
+            return
+        if isinstance(answer.error, MtguiError):
+            card.say(str(answer.error), is_caution=True)
+        elif answer.error is not None:
+            raise answer.error
+        else:
+            words, is_whole = answer.result
+            card.say(words, is_caution=not is_whole)
+            if is_whole:
+                card.tick.setChecked(True)
+
+    def _connect(self) -> None:
+        for card in (self.publish, self.keep, self.safe):
+            card.tick.toggled.connect(self._ticked)
+        self.show_copies.clicked.connect(self._show_copies)
+        self.show_record.clicked.connect(self._show_record)
+        self.back_up.clicked.connect(self._back_up)
+        self.copy_kept.clicked.connect(self._copy_kept)
+        self.copy_commitment.clicked.connect(self._copy_commitment)
+        self.back.clicked.connect(self.left)
+
+    def _lay_out(self) -> None:
+        column = QWidget()
+        column.setMaximumWidth(COLUMN_WIDTH)
+        parts = QVBoxLayout(column)
+        parts.setContentsMargins(4 * GRID, 6 * GRID, 4 * GRID, 6 * GRID)
+        parts.setSpacing(3 * GRID)
+        parts.addWidget(self._headline)
+        for card in (self.publish, self.keep, self.safe):
+            parts.addWidget(card)
+        parts.addWidget(self._lines)
+        parts.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
+        parts.addStretch(1)
+        inner = QWidget()
+        across = QHBoxLayout(inner)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addStretch(1)
+        across.addWidget(column, 100)
+        across.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolling(inner))
+
+
+def _open(folder: Path) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _carry_out(request: tuple[str, AfterExport, Path]) -> tuple[str, bool]:
+    """Copy what is asked for; return a sentence, and whether everything is there. Runs on the worker thread."""
+    what, after, folder = request
+    if what == "safe" and after.record is not None:
+        target = back_up(after.record, folder, after.out)
+        return text("Backed up and checked: {path}", path=printable(target)), True
+    copied = copy_kept(after.kept, folder, after.out)
+    words = plural(
+        copied.copied,
+        "{count} picture is in “{folder}”.",
+        "{count} pictures are in “{folder}”.",
+        folder=printable(folder),
+    )
+    if copied.missing:
+        names = ", ".join(copied.missing[:MOST_NAMES])
+        words += " " + text("Not where they were any more: {names}.", names=names)
+    return words, not copied.missing
+
+
+def _publish_words(after: AfterExport) -> str:
+    return plural(
+        after.published,
+        "{count} copy in {folder}. Publish this one, and no other version of the picture.",
+        "{count} copies in {folder}. Publish these, and no other picture of the set.",
+        folder=breakable(printable(after.out)),
+    )
+
+
+def _keep_words(after: AfterExport) -> str:
+    names = ", ".join(after.kept_names[:MOST_NAMES])
+    more = len(after.kept_names) - MOST_NAMES
+    if more > 0:
+        names = plural(more, "{names} and {count} more", "{names} and {count} more", names=names)
+    return plural(
+        len(after.kept_names),
+        "{count} picture must never be published, in any version: it is what the published ones are compared with. "
+        "{names}",
+        "{count} pictures must never be published, in any version: they are what the published ones are compared "
+        "with. {names}",
+        names=names,
+    )
+
+
+def _safe_words(after: AfterExport) -> str:
+    name = "" if after.record is None else readable_name(after.record)
+    return text(
+        "The record {name} is your proof and holds your secret: without it nothing can be shown later, so keep a "
+        "second copy in another place, and show it to nobody. A dating number tells nothing about your "
+        "pictures: post it or mail it today, and it shows later that the record existed by then.",
+        name=name,
+    )

@@ -1,0 +1,68 @@
+"""What a draw has decided, for the panel that locks after it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from mtgui.common.texts import plural, text
+from mtgui.common.words import whole
+from mtgui.marking.settings import MarkSettings
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Record
+
+
+@dataclass(frozen=True)
+class DrawnSet:
+    """The draws of one record: its mark, and how many pictures go out and stay home, pinned ones among them."""
+
+    settings: MarkSettings
+    published: int
+    kept: int
+    pinned_out: int = 0
+    pinned_home: int = 0
+
+    @property
+    def share(self) -> Fraction:
+        """The share of pictures that go out."""
+        return Fraction(self.published, max(1, self.published + self.kept))
+
+    def new_out(self, new: int) -> int:
+        """Return how many of ``new`` pictures will go out: the share of the record."""
+        from mtgui.records.draw import PublishRule
+
+        return PublishRule(share=self.share).published_of(new) if self.kept else new
+
+    @property
+    def in_words(self) -> str:
+        """One sentence about what was drawn."""
+        return text(
+            "The coin has decided: {published} go out, {kept} stay home. This and the mark stand in the record.",
+            published=whole(self.published),
+            kept=whole(self.kept),
+        )
+
+    def new_in_words(self, new: int) -> str:
+        """Return a sentence about pictures that came after the draw; empty if there are none."""
+        if not new:
+            return ""
+        out = self.new_out(new)
+        return plural(
+            new,
+            "{count} new picture: {fate}",
+            "{count} new pictures: {fate}",
+            fate=plural(out, "{count} goes out.", "{count} go out."),
+        )
+
+
+def drawn_set(record: "Record") -> DrawnSet:
+    """Return what the draws of ``record`` have decided."""
+    pictures = [(block.is_published(index), picture.choice) for block, index, picture in record.pictures()]
+    out = sum(is_out for is_out, _ in pictures)
+    return DrawnSet(
+        record.blocks[0].settings,
+        out,
+        len(pictures) - out,
+        sum(choice == "always publish" for _, choice in pictures),
+        sum(choice == "always withhold" for _, choice in pictures),
+    )

@@ -1,0 +1,47 @@
+"""Whether an export is worth offering, and the words of its button."""
+
+from mtgui.common.texts import plural, text
+from mtgui.desktop.mark.publish_numbers import PublishNumbers
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.outlook import outlook_for
+
+
+def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -> str:
+    """Return why nothing is exported, in one sentence; empty if there is something to export.
+
+    goes_on: a record is continued; the numbers of its earlier pictures count then, so it is not refused as too small.
+    """
+    if not numbers.pool:
+        return text("Add pictures first.")
+    if not numbers.published:
+        return text("Nothing goes out: all of them stay home by your own choice.")
+    if goes_on:
+        return ""
+    pins = numbers.pinned_out, numbers.pinned_home
+    outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
+    if outlook.level != "not possible":
+        return ""
+    if settings.is_invisible and numbers.drawn_home == 0:
+        return text("Nothing could be proved: no coin decides which stay home, and there is no mark.")
+    if outlook.shortfall is None:
+        return text("Nothing could be proved with these.")
+    if settings.is_invisible:
+        return plural(
+            outlook.shortfall,
+            "Too few to prove anything: add {count} more, or choose a mark.",
+            "Too few to prove anything: add {count} more, or choose a mark.",
+        )
+    return plural(
+        outlook.shortfall,
+        "Too few to prove anything: add {count} more.",
+        "Too few to prove anything: add {count} more.",
+    )
+
+
+def button_words(published: int, *, is_marked: bool, goes_on: bool) -> str:
+    """Return the text of the export button; copies are called marked only where there is a mark."""
+    if goes_on:
+        return text("&Export marked copies…") if is_marked else text("&Export copies…")
+    if is_marked:
+        return plural(published, "&Export {count} marked copy…", "&Export {count} marked copies…")
+    return plural(published, "&Export {count} copy…", "&Export {count} copies…")

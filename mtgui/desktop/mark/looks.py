@@ -1,0 +1,93 @@
+"""How the preview is to look: the chosen mark, with the pattern picture once it has been read."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from mtgui.common.errors import readable_name
+from mtgui.common.texts import text
+from mtgui.desktop.mark.inspector import Inspector
+from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
+from mtgui.desktop.mark.pattern_source import PatternSource
+from mtgui.desktop.widgets.file_filters import PICTURES
+from mtgui.marking.settings import PRESETS, MarkSettings
+
+if TYPE_CHECKING:
+    from mtgui.desktop.mark.rendering import Look
+
+
+class Looks(QObject):
+    """Turns choices into a `Look`, and asks for and reads the pattern picture. Lives on the window's thread."""
+
+    changed = Signal()
+    """The pattern picture is there now."""
+    failed = Signal(str)
+    """The pattern picture cannot be used: one sentence."""
+
+    def __init__(self, history: ChoiceHistory, inspector: Inspector, page: QWidget) -> None:
+        """Follow ``history``, and show the pattern in ``inspector``; dialogs belong to ``page``."""
+        super().__init__(page)
+        self._history, self._inspector, self._page = history, inspector, page
+        self.patterns = PatternSource(self)
+        self.patterns.ready.connect(self._pattern_ready)
+        self.patterns.failed.connect(self._pattern_failed)
+        inspector.pattern_wanted.connect(self._choose_pattern)
+        history.changed.connect(self._choices_changed)
+
+    @property
+    def look(self) -> "Look":
+        """The look of the current choices; stripes until the pattern picture has been read."""
+        return self.look_of(self._history.choices.settings)
+
+    @property
+    def is_complete(self) -> bool:
+        """False while the settings need a pattern picture that is not there."""
+        is_picture = self._history.choices.settings.pattern_kind == "picture"
+        return not is_picture or self._history.choices.settings.kind == "tint" or self.patterns.picture is not None
+
+    def look_of(self, settings: MarkSettings) -> "Look":
+        """Return the look of ``settings``."""
+        from mtgui.desktop.mark.rendering import Look
+
+        picture = self.patterns.picture
+        if settings.kind == "paper" and settings.pattern_kind == "picture" and picture is not None:
+            return Look(settings, picture)
+        return Look(replace(settings, pattern_kind="stripes"))
+
+    def of_presets(self) -> list[tuple[str, str, "Look"]]:
+        """Return the name, the title and the look of each preset; and those of the current mark, if it is none."""
+        choices = self._history.choices
+        looks = [(one.name, one.title, self.look_of(one.applied_to(choices.settings))) for one in PRESETS]
+        return looks if choices.preset is not None else [*looks, ("", text("Yours"), self.look)]
+
+    def close(self) -> None:
+        """Stop the worker thread."""
+        self.patterns.close()
+
+    def _choices_changed(self, choices: MarkChoices) -> None:
+        if choices.settings.pattern_kind == "picture" and choices.pattern is not None:
+            self.patterns.want(choices.pattern)
+
+    def _choose_pattern(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(self._page, text("Choose a picture as the pattern"), "", PICTURES)
+        if chosen:
+            self._inspector.take_pattern(Path(chosen))
+
+    def _pattern_ready(self) -> None:
+        from mtgui.desktop.pictures.array_images import image_from_planes
+        from mtgui.marking.pattern import picture_planes
+
+        picture, path = self.patterns.picture, self.patterns.path
+        if picture is not None:
+            pixmap = QPixmap.fromImage(image_from_planes(picture_planes(picture)))
+            self._inspector.show_pattern(pixmap, readable_name(path) if path is not None else text("of the record"))
+        self.changed.emit()
+
+    def _pattern_failed(self, reason: str) -> None:
+        self.failed.emit(text("That picture cannot be the pattern: {reason}", reason=reason))
+        if self._history.stack.canUndo():
+            self._history.stack.undo()

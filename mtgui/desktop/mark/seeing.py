@@ -1,0 +1,91 @@
+"""Measures how visible a mark is on a picture, and finds where it shows most. It runs on worker threads."""
+
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mtgui.desktop.mark.rendering import Look, PictureWindow, PreviewPicture
+from mtgui.desktop.mark.visibility import Place, Visibility
+from mtgui.marking.quality import delta_e, psnr, ssim
+
+_BLOCKS_ON_LONG_SIDE = 16
+_BRIGHT, _DARK = 205.0, 50.0
+_SMOOTH = 10.0
+"""Standard deviation of the lightness of a block, in levels."""
+
+
+def visibility_of(picture: PreviewPicture, look: Look) -> Visibility:
+    """Return how visible the mark of ``look`` is on ``picture``, which should be small: it takes a second for 4 MP."""
+    if look.settings.is_invisible:
+        return Visibility(float("inf"), 1.0, 0.0, 0.0)
+    original, marked = picture.planes, picture.marked_planes(look)
+    mean, most = delta_e(original, marked)
+    spot, place = _most_visible(original, marked)
+    return Visibility(psnr(original, marked), ssim(original, marked), mean, most, spot, place)
+
+
+def spot_of(picture: PreviewPicture, looks: list[Look]) -> tuple[float, float]:
+    """Return where the marks of ``looks`` show most together, as shares (down, across) of the picture."""
+    scores = [_scores(picture.planes, picture.marked_planes(look)) for look in looks]
+    total = sum(score / max(1e-9, float(score.max())) for score in scores)
+    return _centre_of(np.asarray(total))
+
+
+def _most_visible(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[tuple[float, float], Place]:
+    spot = _centre_of(_scores(original, marked))
+    lightness = _blocks(_lightness(original))
+    row, column = (min(int(share * count), count - 1) for share, count in zip(spot, lightness.shape[:2], strict=True))
+    block = lightness[row, column]
+    if block.std() < _SMOOTH and _DARK <= block.mean() <= _BRIGHT:
+        return spot, "smooth"
+    return spot, "bright" if block.mean() > _BRIGHT else "dark" if block.mean() < _DARK else "detailed"
+
+
+def _scores(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return how conspicuous the change of each block is: texture hides some of it."""
+    change = np.abs(marked.astype(np.int16) - original).sum(axis=0).astype(np.float64)
+    hidden = _blocks(_lightness(original)).std(axis=(2, 3))
+    return np.asarray(_blocks(change).mean(axis=(2, 3)) / (1.0 + hidden / _SMOOTH))
+
+
+def _lightness(planes: NDArray[np.uint8]) -> NDArray[np.float64]:
+    return np.asarray(planes.mean(axis=0, dtype=np.float64))
+
+
+def _blocks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return whole blocks of ``values``, (rows, columns, side, side); what is left over at the edges is dropped."""
+    side = max(2, max(values.shape) // _BLOCKS_ON_LONG_SIDE)
+    side = min(side, *values.shape)
+    rows, columns = values.shape[0] // side, values.shape[1] // side
+    cut = values[: rows * side, : columns * side]
+    return cut.reshape(rows, side, columns, side).transpose(0, 2, 1, 3)
+
+
+def _centre_of(scores: NDArray[np.float64]) -> tuple[float, float]:
+    row, column = np.unravel_index(int(np.argmax(scores)), scores.shape)
+    return (float(row) + 0.5) / scores.shape[0], (float(column) + 0.5) / scores.shape[1]
+
+
+def crop_box(picture: PreviewPicture, spot: tuple[float, float], side: int) -> tuple[int, int, int, int]:
+    """Return the square of ``side`` pixels around ``spot``, inside the picture: top, bottom, left, right."""
+    tops = []
+    for share, length in zip(spot, (picture.height, picture.width), strict=True):
+        size = min(side, length)
+        start = min(max(0, round(share * length) - size // 2), length - size)
+        tops.append((start, start + size))
+    (top, bottom), (left, right) = tops
+    return top, bottom, left, right
+
+
+def crops(picture: PreviewPicture, looks: list[Look], side: int, pool: Executor) -> list[Any]:
+    """Return the most visible spot of ``picture`` at full size under each of ``looks``: uint8 (rows, columns, 4), BGRX.
+
+    The looks share one spot, so that the crops can be compared.
+    """
+    small = picture.shrunk()
+    marked = [look for look in looks if not look.settings.is_invisible]
+    spot = spot_of(small, marked) if marked else (0.5, 0.5)
+    window = PictureWindow(picture.height, picture.width, *crop_box(picture, spot, side))
+    return [picture.marked(window, look, pool) for look in looks]

@@ -1,0 +1,191 @@
+"""After the export: three tasks with ticks, which History remembers; and the whole way in a few clicks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.app.main_window import MainWindow
+from mtgui.desktop.history.history_page import HistoryPage
+from mtgui.desktop.jobs.history_store import HistoryStore
+from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.records.journal import read_record
+from tests.desktop.desktop_helpers import save_in, text_of
+from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, settle
+from tests.desktop.open_windows import page_of
+
+PICTURES = 24
+
+
+class Person:
+    """Clicks with the mouse and counts; each answer of a file dialog is a click, too."""
+
+    def __init__(self) -> None:
+        self.clicks = 0
+
+    def click(self, widget: QWidget) -> None:
+        """Click the middle of ``widget``, which has to be in sight."""
+        assert widget.isVisible()
+        assert widget.isEnabled()
+        self.clicks += 1
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def answering(self, answer: object) -> Callable[..., object]:
+        """Return what stands for a file dialog that is answered by one click."""
+
+        def choose(*_: object) -> object:
+            self.clicks += 1
+            return answer
+
+        return choose
+
+
+@pytest.fixture
+def page(opened: MainWindow) -> MarkPage:
+    return page_of(opened, "mark", MarkPage)
+
+
+def button(parent: QWidget, text: str) -> QPushButton:
+    (found,) = [b for b in parent.findChildren(QPushButton) if b.text().replace("&", "") == text and b.isVisible()]
+    return found
+
+
+def test_twelve_copies_and_a_backed_up_record_take_six_clicks(
+    qtbot: QtBot,
+    opened: MainWindow,
+    page: MarkPage,
+    store: HistoryStore,
+    robot: Robot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_pictures(tmp_path / "Pictures" / "Castles", PICTURES)
+    (tmp_path / "stick").mkdir()
+    person = Person()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", person.answering(str(tmp_path / "Pictures" / "Castles")))
+    person.click(button(page.empty, "Add a folder…"))
+    settle(qtbot, page)
+
+    def accept(dialog: QDialog) -> None:
+        person.click(button(dialog, "Export"))
+
+    robot.then(accept)
+    person.click(page.panel.button)
+    qtbot.waitUntil(page.after.isVisible)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", person.answering(str(tmp_path / "stick")))
+    person.click(page.after.back_up)
+    qtbot.waitUntil(page.after.safe.tick.isChecked)
+
+    copies = tmp_path / "Pictures" / "Castles – marked"
+    record = tmp_path / "Pictures" / "Castles – marked.mtrecord"
+    assert len(list(copies.iterdir())) == PICTURES // 2 == 12
+    assert (tmp_path / "stick" / record.name).read_bytes() == record.read_bytes()
+    assert person.clicks == 6, "no more than 8 are wanted"
+    told = text_of(page.after)
+    assert "12 pictures must never be published, in any version: they are what the published ones are compared" in told
+    (entry,) = store.entries()
+    assert ticks_of(entry.facts) == Ticks(safe=True)
+    assert opened.current_page == "mark"
+
+
+@pytest.fixture
+def exported(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> MarkPage:
+    """The page after an export of twelve pictures."""
+    make_pictures(tmp_path / "pictures", 12)
+    add(qtbot, page, tmp_path / "pictures")
+    export(qtbot, page, tmp_path)
+    return page
+
+
+def export(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
+    plan = page._memory.plan(folder / "out", folder / "out.mtrecord")
+    page.exporting.begin(page.pictures.model.entries, page.inspector.published, page.history.choices, None, plan)
+    qtbot.waitUntil(page.after.isVisible)
+
+
+def test_without_a_mark_nothing_is_called_marked(exported: MarkPage) -> None:
+    told = text_of(exported.after)
+    assert "6 copies exported." in told
+    assert "6 marked" not in told
+
+
+def test_the_folders_are_shown(exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        shown.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    exported.after.show_copies.click()
+    exported.after.show_record.click()
+    assert shown == [str(tmp_path / "out"), str(tmp_path)]
+
+
+def test_ticks_are_remembered_and_come_back_from_history(
+    opened: MainWindow, exported: MarkPage, store: HistoryStore, tmp_path: Path
+) -> None:
+    exported.after.publish.tick.click()
+    exported.after.back.click()
+    assert not exported.after.isVisible()
+    (entry,) = store.entries()
+    record = read_record(tmp_path / "out.mtrecord")
+    kept = {
+        tmp_path / "pictures" / picture.name for block, i, picture in record.pictures() if not block.is_published(i)
+    }
+    assert set(kept_of(entry.facts)) == kept
+    opened.show_page("history")
+    history = page_of(opened, "history", HistoryPage)
+    assert "1 of 3 tasks after the export" in text_of(history)
+    history.tasks.click()
+    assert opened.current_page == "mark"
+    assert exported.after.isVisible()
+    assert exported.after.ticks == Ticks(published=True)
+    assert all(path.name in exported.after.keep.text.toolTip() for path in kept)
+    exported.after.publish.tick.click()
+    assert ticks_of(store.entries()[0].facts) == Ticks()
+
+
+def test_kept_pictures_are_copied_from_history_too(
+    qtbot: QtBot, opened: MainWindow, exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.show_page("history")
+    page_of(opened, "history", HistoryPage).tasks.click()
+    (tmp_path / "home").mkdir()
+    save_in(monkeypatch, tmp_path / "home")
+    exported.after.copy_kept.click()
+    qtbot.waitUntil(exported.after.keep.tick.isChecked)
+    assert len(list((tmp_path / "home").iterdir())) == 6
+    assert "6 pictures are in" in exported.after.keep.outcome.text()
+
+
+def test_a_place_that_is_no_backup_leaves_the_tick_open(
+    qtbot: QtBot, exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_in(monkeypatch, tmp_path / "out")
+    exported.after.back_up.click()
+    qtbot.waitUntil(lambda: bool(exported.after.safe.outcome.text()))
+    assert "will be published with the copies" in exported.after.safe.outcome.text()
+    assert not exported.after.safe.tick.isChecked()
+
+
+def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_does_not(
+    qtbot: QtBot, exported: MarkPage, store: HistoryStore, tmp_path: Path
+) -> None:
+    exported.after.publish.tick.click()
+    exported.after.back.click()
+    export(qtbot, exported, tmp_path)
+    assert exported.after.ticks == Ticks(published=True)
+    exported.after.back.click()
+    add(qtbot, exported, *make_pictures(tmp_path / "more", 16)[12:])
+    export(qtbot, exported, tmp_path)
+    assert exported.after.ticks == Ticks()
+    (entry,) = store.entries()
+    assert len(kept_of(entry.facts)) == 8
+    QApplication.processEvents()

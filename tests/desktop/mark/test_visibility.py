@@ -1,0 +1,164 @@
+"""How visible a mark is: in words by thresholds in one place, measured where it shows, on every picture of the list."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.mark.rendering import Look, PreviewPicture
+from mtgui.desktop.mark.seeing import crop_box, crops, visibility_of
+from mtgui.desktop.mark.strengths_dialog import StrengthsDialog
+from mtgui.desktop.mark.visibility import SEEN, Survey, Visibility, evenly
+from mtgui.marking.settings import MarkSettings, preset_named
+from tests.desktop.mark.mark_helpers import add, make_pictures, settle
+
+PAPER = Look(preset_named("paper").mark)
+CLEAR = Look(preset_named("clear").mark)
+NONE = Look(preset_named("invisible").mark)
+
+
+@pytest.mark.parametrize(
+    ("ssim", "delta_e", "expected"),
+    [
+        (0.999, 0.4, "not visible"),
+        (0.999, 2.7, "hard to see"),
+        (0.999, 5.2, "visible"),
+        (0.999, 9.0, "plainly visible"),
+        (0.98, 0.4, "hard to see"),
+        (0.91, 0.4, "visible"),
+        (0.77, 0.4, "plainly visible"),
+    ],
+)
+def test_the_more_conspicuous_of_pattern_and_colour_decides(ssim: float, delta_e: float, expected: str) -> None:
+    assert Visibility(30.0, ssim, delta_e, 2 * delta_e).seen == expected
+
+
+def test_words_are_in_sight_and_numbers_are_for_those_who_ask() -> None:
+    found = Visibility(26.64, 0.9012, 3.1, 6.2, place="smooth")
+    assert found.in_words == "Visible on smooth areas"
+    assert found.in_numbers == "PSNR 26.6 dB · SSIM 0.901 · ΔE2000 3.1 on average, 6.2 at the 95th percentile"
+    assert Visibility(math.inf, 1.0, 0.0, 0.0).in_words == "Nothing is changed"
+
+
+def seen(*names: str) -> Survey:
+    ways = {
+        "nothing": (math.inf, 1.0, 0.0),
+        "hard": (40.0, 0.999, 3.0),
+        "plain": (20.0, 0.5, 9.0),
+        "some": (30, 0.95, 1),
+    }
+    found = [(Path(f"/{n}.png"), Visibility(*ways[name], 0.0, place="bright")) for n, name in enumerate(names)]
+    return Survey(tuple(found), len(found))
+
+
+@pytest.mark.parametrize(
+    ("survey", "words", "worst"),
+    [
+        (Survey(), "", None),
+        (seen("nothing", "nothing"), "Nothing is changed", None),
+        (seen("nothing", "hard", "hard"), "Hard to see", "1"),
+        (seen("hard", "some", "hard"), "Visible on bright areas in 1 of 3 pictures", "1"),
+        (seen("plain", "some", "plain"), "Plainly visible on bright areas in 3 of 3 pictures", "0"),
+        (seen("some"), "Visible on bright areas in 1 of 1 picture", "0"),
+    ],
+)
+def test_all_pictures_are_told_in_one_sentence(survey: Survey, words: str, worst: str | None) -> None:
+    assert survey.in_words == words
+    assert (None if survey.worst is None else survey.worst.stem) == worst
+
+
+def test_of_many_pictures_some_are_looked_at() -> None:
+    paths = [Path(f"/{number}") for number in range(100)]
+    some = evenly(paths, 24)
+    assert len(some) == len(set(some)) == 24
+    assert some[0] == paths[0]
+    assert evenly(paths[:3], 24) == tuple(paths[:3])
+
+
+def half_white() -> np.ndarray:
+    """Return a picture that is noisy and dark on the left, smooth and bright on the right."""
+    pixels = np.full((3, 240, 320), 235, dtype=np.uint8)
+    pixels[:, :, :160] = np.random.default_rng(0).integers(0, 90, (3, 240, 160), dtype=np.uint8)
+    return pixels
+
+
+def test_the_spot_is_where_the_mark_is_hidden_least() -> None:
+    found = visibility_of(PreviewPicture(Path("/a.png"), half_white()), PAPER)
+    assert found.spot[1] > 0.5
+    assert found.place == "bright"
+    assert SEEN.index(found.seen) >= SEEN.index("visible")
+
+
+def test_without_a_mark_nothing_is_measured() -> None:
+    assert visibility_of(PreviewPicture(Path("/a.png"), half_white()), NONE).seen == "nothing"
+
+
+@pytest.mark.parametrize("spot", [(0.0, 0.0), (0.5, 0.9), (1.0, 1.0)])
+def test_crops_lie_inside_the_picture_and_share_their_place(spot: tuple[float, float]) -> None:
+    picture = PreviewPicture(Path("/a.png"), half_white())
+    top, bottom, left, right = crop_box(picture, spot, 100)
+    assert 0 <= top < bottom <= 240
+    assert 0 <= left < right <= 320
+    assert (bottom - top, right - left) == (100, 100)
+    assert crop_box(picture, spot, 999) == (0, 240, 0, 320)
+    with ThreadPoolExecutor(1) as pool:
+        none, clear, paper = crops(picture, [NONE, CLEAR, PAPER], 100, pool)
+    assert none.shape == clear.shape == paper.shape == (100, 100, 4)
+    assert not np.array_equal(none, paper)
+
+
+def test_the_panel_tells_it_and_leads_to_the_worst_picture(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    (tmp_path / "f").mkdir()
+    for number in range(3):
+        dark = np.random.default_rng(number).integers(0, 90, (240, 320, 3), dtype=np.uint8)
+        picture = half_white().transpose(1, 2, 0) if number == 2 else dark
+        Image.fromarray(np.ascontiguousarray(picture)).save(tmp_path / "f" / f"{number}.png")
+    add(qtbot, page, tmp_path / "f")
+    page.inspector.mark.choose_preset("paper")
+    qtbot.waitUntil(lambda: page.sights.survey.is_idle and len(page.sights.survey.survey.found) == 3)
+    assert "of 3 pictures" in page.inspector.visibility.words
+    worst = page.sights.survey.survey.worst
+    assert worst is not None
+    page.pictures.strip.show_entry(next(n for n in range(3) if page.pictures.model.entry(n).path != worst))
+    settle(qtbot, page)
+    page.sights.show_worst()
+    settle(qtbot, page)
+    current = page.pictures.strip.current_entry
+    assert current is not None
+    assert current.path == worst
+    qtbot.waitUntil(lambda: page.canvas.request is not None and page.canvas.request.scale == 1.0)
+
+
+def test_a_click_on_a_tile_chooses_its_strength(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "f", 2, 200)
+    add(qtbot, page, tmp_path / "f")
+    picture = page.preview.picture
+    assert picture is not None
+    dialog = StrengthsDialog(picture, page.looks.of_presets(), page)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.is_ready)
+    assert [tile.text() for tile in dialog.tiles] == ["Original (Invisible)", "Faint", "Clear", "Paper"]
+    QTest.mouseClick(dialog.tiles[2], Qt.MouseButton.LeftButton)
+    assert (dialog.chosen, dialog.isHidden()) == ("clear", True)
+    dialog.close_workers()
+
+
+def test_after_the_draw_strengths_can_be_seen_but_not_chosen(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "f", 1, 64)
+    add(qtbot, page, tmp_path / "f")
+    picture = page.preview.picture
+    assert picture is not None
+    page.history.change(page.history.choices.with_mark(MarkSettings(0.9, 3)), "own")
+    dialog = StrengthsDialog(picture, page.looks.of_presets(), page, is_fixed=True)
+    qtbot.addWidget(dialog)
+    assert [tile.text() for tile in dialog.tiles][-1] == "Yours"
+    assert not any(tile.isEnabled() for tile in dialog.tiles)
+    dialog.close_workers()
