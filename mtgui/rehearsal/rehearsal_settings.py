@@ -29,9 +29,10 @@ class RehearsalSettings:
 
     data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: largest number of pictures.
     threads: 0 to measure the best number. pictures: the person's own files and folders. blend, noise, noise_kind, and
-    tint (in 255ths, another kind of mark), tint_colour (True if it shifts colours, too): replace those of ``preset`` or ``record``. models: kinds of models to train.
-    countermeasures: values by the names of their rows in the table of countermeasures. reach: the curve goes on
-    to so many pictures published and withheld. alpha: exact. sets: number of held-out sets.
+    tint (in 255ths, another kind of mark) with tint_colour (True if it shifts colours, too): replace those of
+    ``preset`` or ``record``. models: kinds of models to train. countermeasures: values by the names of their rows in
+    the table of countermeasures. reach: the curve goes on to so many pictures published and withheld. alpha: exact.
+    sets: number of held-out sets.
     """
 
     data: str = MADE

@@ -406,7 +406,7 @@ def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
     assert page.choices.mark.has_tint
     fields.tint.spin_box.setValue(5.25)
     assert page.choices.mark.tint_strength == 5.25
-    assert "A tint of 5.25/255." in text_of(fields)
+    assert "A tint of light and colour, 5.25/255." in text_of(fields)
     assert fields.presets.value == ""
 
 
