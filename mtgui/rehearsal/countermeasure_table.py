@@ -228,8 +228,14 @@ class TrainingMeasures:
         TRAINING, float, Bounds(0, math.inf, True), "A", "paste parts of pictures into others", default=0.0
     )
     label_smoothing: float = _row(
-        TRAINING, float, Bounds(0, 1, True), "S", "spread this share over all classes", default=0.0
-    )
+        TRAINING, float, Bounds(0, 1, True), "S", "spread this share over all classes",
+        Switch(
+            "smooth", "Soften labels",
+            "The model is told “mostly a castle”, not “a castle”, and learns single pictures less by heart.",
+            10, 1, 90, 5, suffix=" %", factor=0.01,
+        ),
+        default=0.0,
+    )  # fmt: skip
     dropout: float = _row(
         TRAINING, float, Bounds(0, 1, True), "S", "leave out this share of the last features", default=0.0
     )

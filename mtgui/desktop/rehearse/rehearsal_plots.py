@@ -21,6 +21,8 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 
 INTERVAL_MS = 400
+LEAST_HEIGHT = 440
+"""Height in pixels in which two plots fit, one above the other, each with a caption of two lines."""
 CHANCE, TRAINING, USERS = "chance", "training", "users"
 USERS_CAPTION = (
     "Artists are people like you in this rehearsal. p comes from which pictures were kept private, from the key, or "
@@ -46,7 +48,7 @@ class RehearsalPlots(QWidget):
         self.measure = SegmentedControl("Training curves", [("accuracy", "Accuracy"), ("loss", "Loss")])
         self.curves, self.audits, self.chance = CurvesPlot(), AuditsPlot(), ChancePlot()
         self.users = UsersTable()
-        for part, least in ((self.curves, 130), (self.audits, 130), (self.chance, 200), (self.users, 190)):
+        for part, least in ((self.curves, 110), (self.audits, 110), (self.chance, 180), (self.users, 160)):
             # Their usual height does not count, so that the results scroll only where the least one has no room.
             part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
             part.setMinimumHeight(least)
@@ -55,6 +57,7 @@ class RehearsalPlots(QWidget):
         self.chance_card = PlotCard("Probability of being found", self.chance, self._chances_table)
         self._users_caption = Caption()
         self._faces = QStackedWidget()
+        self._faces.setMinimumHeight(LEAST_HEIGHT)
         self._throttle = Throttle(self._interval, self)
         self._lay_out()
         self._throttle.due.connect(self.refresh)
@@ -148,8 +151,8 @@ class RehearsalPlots(QWidget):
         column = QVBoxLayout(training)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3 * GRID)
-        column.addWidget(self.curves_card, 6)
-        column.addWidget(self.audits_card, 5)
+        column.addWidget(self.curves_card, 1)
+        column.addWidget(self.audits_card, 1)
         users = QFrame()
         users.setProperty("kind", "paper")
         inner = QVBoxLayout(users)

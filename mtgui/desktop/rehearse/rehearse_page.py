@@ -134,6 +134,8 @@ class RehearsePage(RunPage):
         if self.isVisible() and not self.rehearsing.is_running:
             self.timing.want(choices)
         self._show_cost(choices)
+        if self._has_run:
+            self._say_numbers()
 
     def _show_cost(self, choices: RehearsalChoices) -> None:
         speed = self.timing.speed(choices)
@@ -202,7 +204,6 @@ class RehearsePage(RunPage):
         self.show_results()
         self.results.show_past(past, f"{entry.title} · {moment(entry.created)}")
         self._has_run = True
-        self._say_numbers()
         self._changed()
 
     def job_started(self) -> None:
@@ -243,7 +244,6 @@ class RehearsePage(RunPage):
         self._has_run = end.result is not None
         if end.result is not None:
             self.results.end()
-            self._say_numbers()
         elif end.was_cancelled:
             self.results.show_stop(
                 "Stopped before the end.",

@@ -17,7 +17,6 @@ from mtgui.rehearsal.work import Speed
 
 CALM_MS = 400
 """How long the choices must stay as they are before something is measured."""
-PATIENCE_MS = 500
 _log = logging.getLogger(__name__)
 _Key = tuple[object, ...]
 
@@ -63,7 +62,8 @@ class TimeMeasuring(QObject):
         self._calm.stop()
         self._wanted = None
         if self._process is not None:
-            self._process.close(PATIENCE_MS)
+            # It writes nothing, so it can be ended at once.
+            self._process.close(0)
             self._process.deleteLater()
             self._process = None
 

@@ -26,6 +26,8 @@ def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
 
     qtbot.waitUntil(is_quiet)
     qtbot.waitUntil(lambda: not page.panel.is_steering)
+    # The end of a rehearsal may let something be measured that the start had put off.
+    qtbot.waitUntil(is_quiet)
     for _ in range(5):
         QApplication.processEvents()
 

@@ -128,6 +128,7 @@ def test_own_pictures_come_back(qtbot: QtBot, opened: MainWindow, page: Rehearse
     history.open.click()
     settle_rehearsal(qtbot, page)
     assert page.pictures.count == 8
+    assert "8 pictures are loaded: 4 would go out and 4 stay home." in text_of(page.results)
     assert headline(page).endswith("you among them.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -394,95 +394,3 @@ def test_a_rehearsal_by_keyboard_alone(qtbot: QtBot, page: RehearsePage) -> None
     page.use_wanted.connect(wanted.append)
     QTest.keyClick(page.results.use, Qt.Key.Key_Space)
     assert len(wanted) == 1
-
-
-def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
-    fields = page.pictures.mark
-    fields.presets.button("paper").click()
-    fields.fold.button.click()
-    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (False, True, True)
-    fields.presets.button("clear").click()
-    assert (fields.tint.isVisible(), fields.blend.isVisible(), fields.noise.isVisible()) == (True, False, False)
-    assert page.choices.mark.has_tint
-    fields.tint.spin_box.setValue(5.25)
-    assert page.choices.mark.tint_strength == 5.25
-    assert "A tint of light and colour, 5.25/255." in text_of(fields)
-    assert fields.presets.value == ""
-
-
-def test_the_time_on_this_computer_is_said_before_the_start(
-    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "has not been measured yet" in text_of(page.effort) or "Measuring" in text_of(page.effort)
-    settle_rehearsal(qtbot, page)
-    assert "About a minute on this computer" in text_of(page.effort)
-    page.effort.epochs.setValue(90)
-    assert not page.timing.is_measuring, "more rounds are no other speed"
-    assert "About 2 minutes on this computer" in text_of(page.effort)
-    monkeypatch.setenv("FAKE_SPEED", "0.1")
-    page.effort.network.setCurrentIndex(page.effort.network.findData("resnet18"))
-    assert "on this computer, as busy" not in text_of(page.effort)
-    settle_rehearsal(qtbot, page)
-    assert "About 2 hours on this computer" in text_of(page.effort)
-
-
-def test_a_time_that_cannot_be_measured_is_not_made_up(qtbot: QtBot, page: RehearsePage) -> None:
-    page.measures.rows["private"].switch.setChecked(True)
-    settle_rehearsal(qtbot, page)
-    assert "has not been measured yet" in text_of(page.effort)
-    assert page.panel.run.isEnabled()
-    assert page.messages.text == ""
-
-
-def test_nothing_is_measured_while_a_rehearsal_runs(
-    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
-    assert not page.timing.is_measuring
-    page.prepare()
-    assert not page.timing.is_measuring
-    page.panel.cancel.click()
-    settle_rehearsal(qtbot, page)
-    assert "on this computer, as busy as it is now." in text_of(page.effort)
-
-
-def test_the_curve_goes_on_with_more_pictures_than_the_person_has(
-    qtbot: QtBot, page: RehearsePage, tmp_path: Path
-) -> None:
-    page.open_paths(make_pictures(tmp_path / "castles", 8))
-    settle_rehearsal(qtbot, page)
-    run_rehearsal(qtbot, page)
-    plots = page.results.plots
-    assert [one.pictures for one in page.rehearsing.state.chances][-4:] == [8, 22, 36, 50]
-    assert "25 published and 25 private, of further artists: found in 90 %" in plots.chance.accessibleDescription()
-    assert "Dotted: with more pictures than you have" in plots.chance_card.caption.text()
-    assert page.results.use.isVisible()
-
-
-def test_good_news_does_not_wear_the_colour_of_an_accusation(
-    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_rehearsal(qtbot, page)
-    verdict = page.results.card.verdict
-    assert verdict is not None
-    assert (verdict.kind, verdict.role) == ("found", "accent")
-    monkeypatch.setenv("FAKE_FOUND", "0")
-    run_rehearsal(qtbot, page)
-    verdict = page.results.card.verdict
-    assert verdict is not None
-    assert (verdict.kind, verdict.role) == ("not found", "no_evidence")
-
-
-def test_cancel_does_not_turn_into_another_button_under_the_mouse(
-    qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = QRect(page.panel.run.mapTo(page.panel, QPoint()), page.panel.run.size())
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
-    for button in (page.panel.cancel, page.panel.pause):
-        assert not QRect(button.mapTo(page.panel, QPoint()), button.size()).intersects(run)
-    page.panel.cancel.click()
-    settle_rehearsal(qtbot, page)
