@@ -72,6 +72,9 @@ class OutlookGauge(QWidget):
         pins = numbers.pinned_out, numbers.pinned_home
         outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
         level = outlook.level if rehearsal is None or outlook.level == "not possible" else rehearsal.level
+        if level == "not possible":
+            self._put(level, text(_WORDS[level]), _said(outlook, None), "", "")
+            return
         basis = outlook.basis if rehearsal is None else rehearsal.in_words
         self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), _bound(settings, numbers), basis)
 
