@@ -46,8 +46,8 @@ def test_a_person_marks_pictures_and_closes(
     screen.do("windowfocus", "--sync", screen.window("^Export copies"), "key", "Escape")
     until(lambda: screen.is_gone("^Export copies"), "the export dialog to close")
     screen.do("windowfocus", "--sync", window)
-    # Alt+N says that everything must go out, so a tint is proposed. Alt+C compares strengths. Alt+G leads to that of the
-    # tint, Tab to its slider; then the mouse takes the slider's handle to the left.
+    # Alt+N says that everything must go out, so a tint is proposed. Alt+C compares strengths. Alt+G leads to the
+    # strength of the tint, Tab to its slider; then the mouse takes the slider's handle to the left.
     screen.do("key", "--clearmodifiers", "alt+n")
     screen.press(window, "alt+c", lambda: screen.named("^Compare strengths"), "the strengths side by side")
     screen.do("windowfocus", "--sync", screen.window("^Compare strengths"), "key", "Escape")

@@ -14,7 +14,7 @@ from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.errors import StorageError
 
 FILE_NAME = "history.sqlite"
-Kind = Literal["record", "audit"]
+Kind = Literal["record", "audit", "rehearsal"]
 State = Literal["made", "running", "finished", "cancelled", "failed", "abandoned"]
 WAIT_SECONDS = 5.0
 _ESCAPED = "json:"

@@ -8,7 +8,6 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import planned_size
 from mtgui.records.outlook import outlook_for
 
-
 MOST_ERROR = Fraction(1, 20)
 """If even the smallest chance of error that an audit could state is larger, nothing could be proved."""
 

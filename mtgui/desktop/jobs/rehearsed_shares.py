@@ -1,0 +1,63 @@
+"""What rehearsals in the history found: for each mark and number of pictures, the share of artists."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mtgui.common.errors import MtguiError
+from mtgui.desktop.jobs.history_store import HistoryEntry
+from mtgui.marking.settings import MarkSettings
+
+_NO_STRENGTH = ("pattern_kind", "design_resolution")
+_NOTHING = MarkSettings(1.0, 0)
+
+
+@dataclass(frozen=True)
+class RehearsedShare:
+    """The share of artists that a rehearsal found with this mark and these numbers of pictures.
+
+    share, low, high: the share (0 to 1) with its 95 % interval. created: when, as in the history.
+    """
+
+    mark: MarkSettings
+    published: int
+    withheld: int
+    share: float
+    low: float
+    high: float
+    created: str
+
+
+def mark_values(mark: MarkSettings) -> dict[str, Any]:
+    """Return what the strength of ``mark`` depends on; nothing where there is no mark at all."""
+    if mark.is_invisible:
+        return {}
+    return {name: value for name, value in mark.values().items() if name not in _NO_STRENGTH}
+
+
+def rehearsed_shares(entries: Iterable[HistoryEntry]) -> tuple[RehearsedShare, ...]:
+    """Return every share that rehearsals in ``entries`` found, in the order of the entries.
+
+    Only finished rehearsals without countermeasures count. What cannot be read is left out.
+    """
+    found: list[RehearsedShare] = []
+    for entry in entries:
+        if entry.kind == "rehearsal" and entry.state == "finished" and not entry.facts.get("measures"):
+            found += _shares_of(entry)
+    return tuple(found)
+
+
+def _shares_of(entry: HistoryEntry) -> list[RehearsedShare]:
+    values, curve = entry.facts.get("mark"), entry.facts.get("curve")
+    if not isinstance(values, dict) or not isinstance(curve, list):
+        return []
+    try:
+        mark = MarkSettings(**values) if values else _NOTHING
+    except (MtguiError, TypeError, ValueError):
+        return []
+    found = []
+    for point in curve:
+        if isinstance(point, list) and len(point) == 5 and all(isinstance(one, int | float) for one in point):
+            published, withheld, share, low, high = point
+            found.append(RehearsedShare(mark, published, withheld, share, low, high, entry.created))
+    return found
