@@ -52,8 +52,7 @@ class Pages(QObject):
         self._engine = Engine(settings, command, self)
         self.window = MainWindow(entries, settings)
         self.window.closed.connect(self._engine.close)
-        self.window.page_changed.connect(self._tell_rehearsals)
-        self._tell_rehearsals("mark")
+        self.window.page_changed.connect(self._page_changed)
         self.setParent(self.window)
         pages = [entry.identifier for entry in entries if not entry.is_at_bottom]
         slots = (self._show_first, self._show_second, self._show_third, self._show_fourth)
@@ -100,6 +99,7 @@ class Pages(QObject):
         page = MarkPage(self._settings)
         page.exported.connect(self._exported)
         page.ticked.connect(self._ticked)
+        self._tell_rehearsals(page)
         return page
 
     def _make_audit(self) -> QWidget:
@@ -162,12 +162,16 @@ class Pages(QObject):
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
 
-    def _tell_rehearsals(self, page: str) -> None:
-        """Tell the Mark page, whenever it is shown, what the rehearsals in the history found."""
-        if page != "mark" or self._history is None:
+    def _page_changed(self, page: str) -> None:
+        if page == "mark":
+            self._tell_rehearsals(self._mark())
+
+    def _tell_rehearsals(self, mark: MarkPage) -> None:
+        """Tell the Mark page what the rehearsals in the history found."""
+        if self._history is None:
             return
         try:
-            self._mark().take_rehearsals(rehearsed_shares(self._history.entries()))
+            mark.take_rehearsals(rehearsed_shares(self._history.entries()))
         except MtguiError as error:
             _log.info("The rehearsals cannot be read: %s", error)
 

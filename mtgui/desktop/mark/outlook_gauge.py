@@ -70,24 +70,28 @@ class OutlookGauge(QWidget):
         rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
         """
         if not numbers.pool:
-            self._put("not possible", "–", text("Add pictures first."), "", "")
+            self._put("not possible", "–", text("Add pictures first."))
             return
         pins = numbers.pinned_out, numbers.pinned_home
         outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
         level = outlook.level if rehearsal is None or outlook.level == "not possible" else level_of(rehearsal)
         if level == "not possible":
-            self._put(level, text(_WORDS[level]), _said(outlook, None), "", "")
+            self._put(level, text(_WORDS[level]), _said(outlook, None))
             return
-        basis = outlook.basis if rehearsal is None else basis_of(rehearsal)
-        self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), _bound(settings, numbers), basis)
+        small = _bound(settings, numbers)
+        if rehearsal is not None:
+            small = f"{small} {basis_of(rehearsal)}".strip()
+        basis = outlook.basis if rehearsal is None else ""
+        self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), small, basis)
 
-    def _put(self, level: Level, word: str, said: str, bound: str, basis: str) -> None:
+    def _put(self, level: Level, word: str, said: str, small: str = "", basis: str = "") -> None:
+        """Show ``said`` and the ``small`` print; ``basis`` is only in the tool tip."""
         self._level = level
         self._word.setText(word)
         self._meter.set_filled(_FILLED[level])
         self._what.setText(said)
-        self._small.setText(" ".join(part for part in (bound, basis) if part))
-        tip = "\n".join(part for part in (said, bound, basis) if part)
+        self._small.setText(small)
+        tip = "\n".join(part for part in (said, small, basis) if part)
         self.setToolTip(tip)
         self.setAccessibleDescription(f"{word}. {tip}")
 

@@ -44,7 +44,7 @@ def test_word_numbers_and_what_is_missing(gauge: OutlookGauge) -> None:
     assert expected.shortfall is not None
     assert f"Too few: add {expected.shortfall} more." in shown
     assert "the chance of error is 1 in 924 at best" in shown
-    assert expected.basis in shown
+    assert expected.basis in gauge.toolTip()
 
 
 def test_a_single_picture_never_reads_as_proof(gauge: OutlookGauge) -> None:
