@@ -205,6 +205,7 @@ BLEND_RATIO: Setting[float] = Setting("mark/blend_ratio", _MARK.blend_ratio, _nu
 NOISE_BUDGET: Setting[int] = Setting("mark/noise_budget", _MARK.noise_budget, _rounded)
 MARK_KIND: Setting[MarkKind] = Setting("mark/kind", _MARK.kind, _one_of(*MARK_KINDS))
 TINT_STRENGTH: Setting[float] = Setting("mark/tint_strength", _MARK.tint_strength, _number)
+TINT_IS_COLOURED: Setting[bool] = Setting("mark/tint_is_coloured", _MARK.tint_is_coloured, _flag)
 ALL_GO_OUT: Setting[bool] = Setting("mark/all_go_out", False, _flag)
 NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", "perlin", _one_of(*NOISE_KINDS))
 COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "flip", "difference"))
@@ -290,6 +291,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     NOISE_BUDGET,
     MARK_KIND,
     TINT_STRENGTH,
+    TINT_IS_COLOURED,
     ALL_GO_OUT,
     NOISE_KIND,
     COMPARE_MODE,

@@ -184,6 +184,10 @@ def _mark_on_host(
     source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> None:
     """Mark one window, (C, h, w), from ``source`` into ``target``; both may be the same array."""
+    if mark.settings.is_invisible:
+        if target is not source:
+            target[...] = source
+        return
     if mark.settings.has_tint:
         tint_on_host(source, target, tint_window(mark, design, stretch))
         return
@@ -197,7 +201,8 @@ def tint_window(mark: Mark, design: PictureDesign, stretch: NoiseStretch) -> Tin
     """Return the tint of ``mark`` over a window. Raises UsageError if the texture of the original is not known."""
     if design.texture is None:
         raise UsageError("A part of a picture gets a tint only if the texture of the whole picture is known.")
-    return TintWindow(draw_tint(mark.key), mark.settings.tint_quarters, design.texture, stretch)
+    tint, settings = draw_tint(mark.key, design.picture_id), mark.settings
+    return TintWindow(tint, settings.tint_quarters, design.texture, stretch, settings.tint_is_coloured)
 
 
 def _with_texture(design: PictureDesign, mark: Mark, pixels: NDArray[Any]) -> PictureDesign:

@@ -1,9 +1,9 @@
-"""The tint: a smooth shift of colour, drawn from the key and the same for every picture of a set.
+"""The tint: a smooth shift that the key draws, in part for a whole set, in part for each picture.
 
-    d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture
+    d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture, c = red, green, blue
 
-i is even, so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the
-mean is 0. The shifts of the three channels cancel in the luminance; grey pictures get equal shifts in all channels.
+A tint of light shifts all channels alike, which looks like lighting; a coloured one shifts each by itself. i is even,
+so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the mean is 0.
 `mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
 computes the same bits.
 """
@@ -16,55 +16,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space
-from mtgui.marking.keys import MarkKey, shake_stream, subkey
+from mtgui.marking.keys import MarkKey, Subkeys, picture_context, shake_stream, subkey
 from mtgui.marking.texture import WEIGHT_ONE, Texture
 
 ACROSS = (0, 2, 4)
 DOWN = (0, 1, 2, 3, 4)
 CELLS = 128
-SHIFT_ONE = 128
-_COSINE_ONE = 4096
+SHIFT_ONE = 64
+_COSINE_ONE = 1024
 _COEFFICIENT_ONE = 4096
-_FIELD_UNIT = _COSINE_ONE * _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
+_LINE_UNIT = _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
 _BYTES_SUMMED = 4
 _STEPS = 64
-# Orthonormal directions of colour in ten-thousandths in which the luminance 0.299 R + 0.587 G + 0.114 B stays the same.
-_COLOURS = ((8910, -4540, 0), (-774, -1519, 9853))
-_GREY = ((10_000, 10_000, 10_000),)
-_COLOUR_ONE = 10_000
+_CHANNELS = 3
+_PART_ONE = 1 << 16
+_SHARED = 0.5
+"""Share of the energy that all pictures of a key have in common; the rest is each picture's own."""
+# A cosine has a mean square of 1/2, a constant of 1.
+_QUARTERS = np.outer(*(np.where(np.array(orders) == 0, 2, 1) for orders in (DOWN, ACROSS)))
 
 
 @dataclass(frozen=True)
 class TintField:
-    """The coefficients that one key draws: two colours × len(DOWN) × len(ACROSS) whole numbers, row by row."""
+    """What one key draws for one picture: numbers that all pictures of the key share, and numbers of its own.
 
-    numbers: tuple[int, ...] = field(repr=False)
-
-
-@lru_cache(maxsize=2048)
-def draw_tint(key: MarkKey) -> TintField:
-    """Draw the tint of ``key``: each number is a sum of four bytes minus its mean, so nearly normal."""
-    count = len(_COLOURS) * len(DOWN) * len(ACROSS)
-    stream = np.frombuffer(shake_stream(subkey(key, "tint"), "coefficients", count * _BYTES_SUMMED), dtype=np.uint8)
-    sums = stream.reshape(count, _BYTES_SUMMED).astype(np.int64).sum(axis=1) - 510
-    return TintField(tuple(sums.tolist()))
-
-
-@lru_cache(maxsize=2048)
-def coefficients(tint: TintField, quarters: int, *, is_grey: bool) -> NDArray[np.float64]:
-    """Return the coefficients of each channel, (3, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
-
-    quarters: root mean square of the shift over pixels and channels in quarters of a level. is_grey: shift all
-    channels alike.
+    Each has 3 channels × len(DOWN) × len(ACROSS) whole numbers, row by row.
     """
-    colours = np.array(_GREY if is_grey else _COLOURS, dtype=np.int64)
-    drawn = np.array(tint.numbers, dtype=np.int64).reshape(len(_COLOURS), len(DOWN), len(ACROSS))[: len(colours)]
-    drawn[:, 0, 0] = 0
-    # A cosine has a mean square of 1/2; the sum is counted in quarters, so it is exact.
-    quarters_of = np.outer(*(np.where(np.array(orders) == 0, 2, 1) for orders in (DOWN, ACROSS)))
-    energy = int((drawn * drawn * quarters_of).sum()) / 4.0
-    scale = quarters / 4.0 * math.sqrt((1.0 if is_grey else 3.0) / max(1.0, energy)) * _COEFFICIENT_ONE / _COLOUR_ONE
-    return np.asarray(np.floor(np.tensordot(colours.T, drawn, axes=1) * scale + 0.5))
+
+    shared: tuple[int, ...] = field(repr=False)
+    own: tuple[int, ...] = field(repr=False)
+
+
+def draw_tint(key: MarkKey, picture_id: str) -> TintField:
+    """Draw the tint of the picture with SHA-256 ``picture_id`` under ``key``. Raises UsageError for a malformed id."""
+    return TintField(_shared(key), _numbers(_subkeys(key)(picture_context(picture_id))))
+
+
+@lru_cache(maxsize=4096)
+def _shared(key: MarkKey) -> tuple[int, ...]:
+    return _numbers(subkey(key, "tint"))
+
+
+@lru_cache(maxsize=4096)
+def _subkeys(key: MarkKey) -> Subkeys:
+    return Subkeys(key, "tint of a picture")
+
+
+def _numbers(seed: bytes) -> tuple[int, ...]:
+    """Return whole numbers from the stream of ``seed``: each a sum of four bytes minus its mean, so nearly normal."""
+    count = _CHANNELS * len(DOWN) * len(ACROSS)
+    stream = np.frombuffer(shake_stream(seed, "coefficients", count * _BYTES_SUMMED), dtype=np.uint8)
+    return tuple((stream.reshape(count, _BYTES_SUMMED).astype(np.int64).sum(axis=1) - 510).tolist())
+
+
+@lru_cache(maxsize=4096)
+def coefficients(tint: TintField, quarters: int, channels: int) -> NDArray[np.float64]:
+    """Return the coefficients of each channel, (channels, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
+
+    quarters: root mean square of the shift over pixels and channels in quarters of a level. channels: 3 for a coloured
+    tint, 1 for a tint of light.
+    """
+    drawn = np.zeros((channels, len(DOWN), len(ACROSS)), dtype=np.int64)
+    for numbers, share in ((tint.shared, _SHARED), (tint.own, 1.0 - _SHARED)):
+        waves = np.array(numbers, dtype=np.int64).reshape(_CHANNELS, len(DOWN), len(ACROSS))[:channels]
+        waves[:, 0, 0] = 0
+        drawn += np.floor(waves * (math.sqrt(share / _energy(waves)) * _PART_ONE) + 0.5).astype(np.int64)
+    scale = _COEFFICIENT_ONE * quarters / 4.0 * math.sqrt(channels / _energy(drawn))
+    return np.asarray(np.floor(drawn * scale + 0.5))
+
+
+def _energy(waves: NDArray[np.int64]) -> float:
+    """Return the sum of the mean squares of all waves; it is counted in quarters, so it is exact."""
+    return max(1, int((waves * waves * _QUARTERS).sum())) / 4.0
 
 
 def cells_of(size: tuple[int, int]) -> tuple[int, int]:
@@ -95,40 +118,55 @@ def texture_weights(
     texture: Texture, cells: tuple[int, int], rows: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> NDArray[np.int32]:
     """Return the weights of ``texture`` at the crossings of ``rows`` and ``columns``, in 128ths, (rows, columns)."""
-    down = _between(texture.height, cells[0])[rows]
-    across = _between(texture.width, cells[1])[columns]
-    sums = down @ texture.grid.astype(np.float64) @ across.T
-    return (sums.astype(np.int32) + (_STEPS * _STEPS // 2)) // (_STEPS * _STEPS)
+    upper, lower, share = _between(texture.height, cells[0], rows)
+    grid = texture.grid.astype(np.int32)
+    wide = grid[upper] * (_STEPS - share[:, None]) + grid[lower] * share[:, None]
+    left, right, share = _between(texture.width, cells[1], columns)
+    sums = wide[:, left] * (_STEPS - share) + wide[:, right] * share
+    return np.asarray((sums + _STEPS * _STEPS // 2) // (_STEPS * _STEPS))
 
 
-@lru_cache(maxsize=64)
-def _between(nodes: int, cells: int) -> NDArray[np.float64]:
-    """Return the shares, in 64ths, that ``nodes`` at even distances have in each of ``cells`` cells: (cells, nodes)."""
-    places = (2 * np.arange(cells, dtype=np.int64) + 1) * nodes * (_STEPS // 2) // cells - _STEPS // 2
+def _between(
+    nodes: int, cells: int, chosen: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
+    """Return the two ``nodes``, at even distances, beside each of the ``chosen`` of ``cells`` cells.
+
+    The last array is the share of the second node, in 64ths.
+    """
+    places = (2 * chosen + 1) * nodes * (_STEPS // 2) // cells - _STEPS // 2
     places = np.minimum(np.maximum(places, 0), (nodes - 1) * _STEPS)
-    lower, rest = places // _STEPS, places % _STEPS
-    shares, every = np.zeros((cells, nodes)), np.arange(cells)
-    shares[every, lower] = _STEPS - rest
-    shares[every, np.minimum(lower + 1, nodes - 1)] += rest
-    return shares
+    first = places // _STEPS
+    return first, np.minimum(first + 1, nodes - 1), (places % _STEPS).astype(np.int32)
 
 
-def tint_shift(field_of_channels: Array, down: Array, across: Array, weights: Array, depth: int, space: Space) -> Array:
-    """Return the shift of a window in whole levels, int32 (…, channels, rows, columns).
+def tint_shift(numbers: Array, down: Array, across: Array, weights: Array, depth: int, space: Space) -> Array:
+    """Return the shift of a window in whole levels, (…, channels, rows, columns), as floats.
 
-    field_of_channels: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from
-    `cosines`. weights: (…, 1, rows, columns) int32 from `texture_weights`. depth: levels in one 255th of white.
+    numbers: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from `cosines`.
+    weights: (…, 1, rows, columns) from `texture_weights`. depth: levels in one 255th of white. All intermediate results
+    are whole numbers that the floats hold exactly: below 2²⁴ in float32, which NumPy uses for 8 bits.
     """
     xp = space.xp
-    values = xp.matmul(xp.matmul(down, field_of_channels), xp.matrix_transpose(across))
-    values *= 1.0 / _FIELD_UNIT
+    lines = xp.floor(xp.matmul(down, numbers) * (1.0 / _LINE_UNIT) + 0.5)
+    if space.is_numpy:
+        # Products this small are not worth the threads of a BLAS, which wait for one another on busy processors.
+        exact = np.float32 if depth == 1 else np.float64
+        lines, waves = lines.astype(exact), np.swapaxes(across, -1, -2).astype(exact)
+        values = lines[..., :1] * waves[..., :1, :]
+        for order in range(1, waves.shape[-2]):
+            values += lines[..., order : order + 1] * waves[..., order : order + 1, :]
+    else:
+        values = xp.matmul(lines, xp.matrix_transpose(across))
+    values = _rounded(values, _COSINE_ONE, space)
+    values *= weights
+    values *= depth
+    return _rounded(values, SHIFT_ONE * WEIGHT_ONE, space)
+
+
+def _rounded(values: Array, unit: int, space: Space) -> Array:
+    """Divide ``values`` by ``unit``, a power of two, and round them, in place; return them."""
+    values *= 1.0 / unit
     values += 0.5
-    shift = xp.astype(xp.floor(values), xp.int32)
-    shift *= weights
-    shift *= depth
-    shift += SHIFT_ONE * WEIGHT_ONE // 2
-    shift >>= _SHIFT_BITS
-    return shift
-
-
-_SHIFT_BITS = (SHIFT_ONE * WEIGHT_ONE).bit_length() - 1
+    if space.is_numpy:
+        return np.floor(values, out=values)
+    return space.xp.floor(values)

@@ -29,8 +29,7 @@ from mtgui.common.control import Control
 from mtgui.common.generators import Following
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import KEY_BYTES, MarkKey
-from mtgui.marking.mark import ALGORITHM
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import PAPER_ALGORITHM, MarkSettings
 from mtgui.records.chances import REFERENCE_DRAWS
 from mtgui.records.record import Block, PoolPicture
 from mtgui.records.record_lines import block_to_values, encode_line
@@ -115,7 +114,7 @@ def synthetic_block(
         record_id=chance.randbytes(16).hex(),
         number=number,
         created="2026-04-01T12:00:00Z",
-        mark_algorithm=ALGORITHM,
+        mark_algorithm=PAPER_ALGORITHM,
         key=MarkKey(chance.randbytes(KEY_BYTES)),
         decoy_seed=chance.randbytes(KEY_BYTES),
         salt=chance.randbytes(KEY_BYTES),

@@ -6,10 +6,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_KIND, TINT_STRENGTH
+from mtgui.desktop.jobs.rehearsed_numbers import published_of
+from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_KIND, TINT_IS_COLOURED, TINT_STRENGTH
 from mtgui.marking.settings import MarkSettings, Preset, preset_named, preset_of
 from mtgui.records.coin_choice import Choice
 
+_NO_STRENGTH = ("pattern_kind", "design_resolution")
 PROPOSED_IF_SOME_STAY = "invisible"
 PROPOSED_IF_ALL_OUT = "clear"
 """Names of the presets that mtgui proposes."""
@@ -47,16 +49,9 @@ class MarkChoices:
 
         If ``pool``, the number of pictures, differs from that of the rehearsal, the same share is published.
         """
-        wanted = published + withheld
-        settings = replace(
-            self.settings,
-            blend_ratio=mark.blend_ratio,
-            noise_budget=mark.noise_budget,
-            noise_kind=mark.noise_kind,
-            kind=mark.kind,
-            tint_strength=mark.tint_strength,
-        )
-        publish = published if pool in (0, wanted) else max(1, round(pool * published / wanted))
+        strength = {name: value for name, value in mark.values().items() if name not in _NO_STRENGTH}
+        settings = replace(self.settings, **{"kind": mark.kind, **strength})
+        publish = published_of(published, withheld, pool)
         return replace(self, settings=settings, publish=publish, all_go_out=not withheld, mark_is_chosen=True)
 
     def with_mark(self, settings: MarkSettings) -> "MarkChoices":
@@ -85,6 +80,7 @@ DEFAULT = MarkChoices(
         NOISE_KIND.default,
         kind=MARK_KIND.default,
         tint_strength=TINT_STRENGTH.default,
+        tint_is_coloured=TINT_IS_COLOURED.default,
     )
 )
 

@@ -18,6 +18,7 @@ _LOOK: dict[str, table.Setting[Any]] = {
     "noise_kind": table.NOISE_KIND,
     "kind": table.MARK_KIND,
     "tint_strength": table.TINT_STRENGTH,
+    "tint_is_coloured": table.TINT_IS_COLOURED,
 }
 _PLAN: dict[str, table.Setting[Any]] = {
     "format": table.EXPORT_FORMAT,

@@ -13,6 +13,7 @@ from mtgui.common.errors import MtguiError, readable_name
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.jobs.record_ticks import Ticks
+from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.after_export import AfterExport, after_result
 from mtgui.desktop.mark.export_offer import button_words, why_not
@@ -72,8 +73,8 @@ class MarkPage(MarkParts):
         self.pictures.add([] if there else list(pictures))
         choices = self.history.choices.as_rehearsed(mark, published, withheld, there)
         self.history.change(choices, text("settings of a rehearsal"))
-        words = text("Set as rehearsed: {out} go out, {home} stay home.", out=whole(published), home=whole(withheld))
-        self.messages.show_message(words, "info")
+        words = numbers_in_words(published, withheld, there or len(pictures))
+        self.messages.show_message(f"{text('Set as rehearsed.')} {words}", "info")
 
     def take_rehearsals(self, rehearsals: Sequence[RehearsedShare]) -> None:
         """Let the gauge use these rehearsals where they suit, in place of the shipped table."""

@@ -12,21 +12,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.arrays import NUMPY_SPACE
-from mtgui.marking.mark import Mark
-from mtgui.marking.texture import Texture
-from mtgui.marking.tint import (
-    ACROSS,
-    DOWN,
-    cells_at,
-    cells_of,
-    coefficients,
-    cosines,
-    draw_tint,
-    texture_weights,
-    tint_shift,
-)
+from mtgui.marking.mark import Mark, PictureDesign, tint_window
+from mtgui.marking.noise import NoiseStretch
+from mtgui.marking.tint import cells_at, cells_of
+from mtgui.marking.tinting import tint_on_host
 
+MIDDLE = 128
 _BANDS = 4
 """How many bands of rows are made at the same time at most."""
 
@@ -40,26 +31,19 @@ class FramePlace:
     columns: tuple[int, int]
 
 
-def weights_of_cells(texture: Texture, size: tuple[int, int]) -> NDArray[np.int32]:
-    """Return the weights of a tint in each cell of a picture of ``size`` pixels, whatever the key and the strength."""
-    cells = cells_of(size)
-    return texture_weights(texture, cells, np.arange(cells[0]), np.arange(cells[1]))
-
-
-def shift_of_cells(
-    mark: Mark, weights: NDArray[np.int32], size: tuple[int, int], channels: int, *, is_grey: bool
-) -> NDArray[np.int16]:
+def shift_of_cells(mark: Mark, design: PictureDesign, size: tuple[int, int], channels: int) -> NDArray[np.int16]:
     """Return the shift of each cell of a picture of ``size`` pixels: (rows, columns, 4) of cells, BGRX, in levels.
 
-    weights: of `weights_of_cells`. channels: 1 or 3. is_grey: the picture has no colour.
+    design: with a texture. channels: 1 or 3.
     """
     cells = cells_of(size)
-    numbers = coefficients(draw_tint(mark.key), mark.settings.tint_quarters, is_grey=is_grey)[:channels]
-    waves = cosines(DOWN, cells[0])[None], cosines(ACROSS, cells[1])[None]
-    planes = tint_shift(numbers, *waves, weights[None], 1, NUMPY_SPACE)
+    flat = np.full((channels, *cells), MIDDLE, dtype=np.uint8)
+    tinted = np.empty_like(flat)
+    # A grey picture with one pixel for each cell shows the shift itself.
+    tint_on_host(flat, tinted, tint_window(mark, design, NoiseStretch(cells, (0, 0), cells)))
     shift = np.zeros((*cells, 4), dtype=np.int16)
     for channel in range(3):
-        shift[:, :, channel] = planes[max(0, channels - 1 - channel)]
+        shift[:, :, channel] = tinted[max(0, channels - 1 - channel)].astype(np.int16) - MIDDLE
     return shift
 
 
