@@ -291,6 +291,7 @@ SETTINGS: tuple[Setting[Any], ...] = (
     NOISE_BUDGET,
     MARK_KIND,
     TINT_STRENGTH,
+    TINT_IS_COLOURED,
     ALL_GO_OUT,
     NOISE_KIND,
     COMPARE_MODE,

@@ -7,7 +7,8 @@ favourable one speaks; nothing is extrapolated upwards.
 
 import bisect
 import functools
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -133,7 +134,7 @@ def _is_possible(settings: MarkSettings, plan: _Plan) -> bool:
 
 
 def _rate(table: EvidenceTable, settings: MarkSettings, plan: _Plan, regime: Regime) -> Rate | None:
-    """Return the rate of the least favourable collection of pictures; None if ``regime`` was not measured."""
+    """Return the least share and bounds of all collections of pictures; None if ``regime`` was not measured."""
     mark = nearest_mark(table, settings)
     names = dict.fromkeys(row.data for row in table.detections if row.regime == regime and row.mark == mark.name)
     rates = []
@@ -141,8 +142,13 @@ def _rate(table: EvidenceTable, settings: MarkSettings, plan: _Plan, regime: Reg
         rows = [r for r in table.detections if (r.data, r.regime, r.mark) == (data, regime, mark.name)]
         by_private = _interpolated(_balanced_points(rows), plan.balanced)
         by_key = _interpolated(_key_points(rows), plan.published)
-        rates.append(max(by_private, by_key, key=lambda rate: (rate.low, rate.share)))
-    return min(rates, key=lambda rate: (rate.low, rate.share)) if rates else None
+        rates.append(_combined(max, [by_private, by_key]))
+    return _combined(min, rates) if rates else None
+
+
+def _combined(choose: Callable[[Iterable[float]], float], rates: Sequence[Rate]) -> Rate:
+    """Return share and both bounds, each chosen among ``rates``; so none falls if those of ``rates`` rise."""
+    return Rate(*(choose(values) for values in zip(*((one.share, one.low, one.high) for one in rates), strict=True)))
 
 
 def nearest_mark(table: EvidenceTable, settings: MarkSettings) -> MeasuredMark:
@@ -157,7 +163,7 @@ def _is_at_most(one: MarkSettings, other: MarkSettings) -> bool:
     if one.kind != other.kind:
         return False
     if one.kind == "tint":
-        return one.tint_quarters <= other.tint_quarters
+        return one.tint_quarters <= other.tint_quarters and one.tint_is_coloured <= other.tint_is_coloured
     is_weaker = one.original_share >= other.original_share and one.noise_budget <= other.noise_budget
     return is_weaker and (one.noise_kind, one.pattern_kind) == (other.noise_kind, other.pattern_kind)
 
@@ -184,19 +190,27 @@ def _key_points(rows: Iterable[Detection]) -> list[tuple[int, Rate]]:
 def _interpolated(points: Sequence[tuple[int, Rate]], count: float) -> Rate:
     """Return the rate at ``count`` pictures: 0 at none, linear between measured numbers, and constant above the last.
 
-    A rate above one of a larger number of pictures is lowered to it, so the result never falls with more pictures.
+    More pictures cannot be found less often. So an upper bound holds for all smaller numbers too, a lower bound for all
+    larger ones, and a share above that of a larger number is lowered to it.
     """
     if not points:
         return _NOBODY
-    counts = [0, *(number for number, _ in points)]
-    values = [[0.0] * 3, *([rate.share, rate.low, rate.high] for _, rate in points)]
-    for place in range(len(values) - 2, 0, -1):
-        values[place] = [min(pair) for pair in zip(values[place], values[place + 1], strict=True)]
+    counts, rates = [0, *(number for number, _ in points)], [_NOBODY, *(rate for _, rate in points)]
+    lows = itertools.accumulate((rate.low for rate in rates), max)
+    highs, shares = (
+        _accumulated_back(values) for values in zip(*((rate.high, rate.share) for rate in rates), strict=True)
+    )
+    values = [(max(low, share), low, max(low, high)) for low, high, share in zip(lows, highs, shares, strict=True)]
     above = bisect.bisect_right(counts, count)
     if above == len(counts):
         return Rate(*values[-1])
     weight = (count - counts[above - 1]) / (counts[above] - counts[above - 1])
     return Rate(*(low + weight * (high - low) for low, high in zip(values[above - 1], values[above], strict=True)))
+
+
+def _accumulated_back(values: Sequence[float]) -> list[float]:
+    """Return the least of each value and all later ones."""
+    return list(itertools.accumulate(reversed(values), min))[::-1]
 
 
 def _basis(table: EvidenceTable) -> str:

@@ -11,8 +11,8 @@ from PIL import Image
 from mtgui.records.journal import read_record
 from tests.e2e.screen import Screen, needs_screen, settings_of, until
 
-SLIDER_HEIGHTS = (368, 377, 386)
-"""Where the slider of the strength may be, by the height of the system's font."""
+SLIDER = 377
+"""About how far the slider of the strength is from the top of the window, in pixels."""
 HANDLE = 161
 """About how far its handle is from the right edge of the window, in pixels."""
 
@@ -24,7 +24,7 @@ pytestmark = [needs_screen, pytest.mark.alone]
 def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     folder.mkdir()
-    for number in range(6):
+    for number in range(12):
         pixels = np.random.default_rng(number).integers(0, 256, (120, 160, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
     return folder
@@ -41,18 +41,21 @@ def test_a_person_marks_pictures_and_closes(
 ) -> None:
     window = screen.window("^mtgui$")
     width, _ = screen.size(window)
-    # Once a dialog has come and gone, the program hears the keyboard.
-    screen.press(window, "F2", lambda: screen.named("shortcuts"), "the list of shortcuts")
-    screen.do("windowfocus", "--sync", screen.window("shortcuts"), "key", "Escape")
-    until(lambda: screen.is_gone("shortcuts"), "the list of shortcuts to close")
+    # Once this dialog has come and gone, the pictures are there and the program hears the keyboard.
+    screen.press(window, "ctrl+e", lambda: screen.named("^Export copies"), "the export dialog")
+    screen.do("windowfocus", "--sync", screen.window("^Export copies"), "key", "Escape")
+    until(lambda: screen.is_gone("^Export copies"), "the export dialog to close")
     screen.do("windowfocus", "--sync", window)
-    # Alt+N says that everything must go out, so a tint is proposed. Alt+G leads to its strength, Tab to the slider;
-    # then the mouse takes the slider's handle to the left.
+    # Alt+N says that everything must go out, so a tint is proposed. Alt+C compares strengths. Alt+G leads to the
+    # strength of the tint, Tab to its slider; then the mouse takes the slider's handle to the left.
     screen.do("key", "--clearmodifiers", "alt+n")
+    screen.press(window, "alt+c", lambda: screen.named("^Compare strengths"), "the strengths side by side")
+    screen.do("windowfocus", "--sync", screen.window("^Compare strengths"), "key", "Escape")
+    until(lambda: screen.is_gone("^Compare strengths"), "the strengths to close")
+    screen.do("windowfocus", "--sync", window)
     screen.do("key", "--clearmodifiers", "alt+g")
     screen.do("key", "Tab", "Left", "Left")
-    for y in SLIDER_HEIGHTS:
-        screen.drag(window, (width - HANDLE, y), (width - HANDLE - 90, y))
+    screen.drag(window, (width - HANDLE, SLIDER), (width - HANDLE - 50, SLIDER))
     out, record = tmp_path / "copies", tmp_path / "copies.mtrecord"
 
     screen.press(window, "ctrl+e", lambda: screen.named("^Export copies"), "the export dialog")
@@ -60,7 +63,7 @@ def test_a_person_marks_pictures_and_closes(
     screen.do("key", "--clearmodifiers", "ctrl+a")
     screen.do("type", "--delay", "4", str(out))
     screen.do("key", "Return")
-    until(lambda: record.exists() and len(list(out.iterdir())) == 6, "the copies")
+    until(lambda: record.exists() and len(list(out.iterdir())) == 12, "the copies")
 
     assert screen.leave(window, program) == 0
     assert "Traceback" not in (program.stdout.read() if program.stdout else "")
@@ -71,4 +74,4 @@ def test_a_person_marks_pictures_and_closes(
     assert settings.kind == "tint"
     assert 0.25 <= settings.tint_strength < 6, "the slider was moved by keys and mouse"
     assert f"tint_strength={settings.tint_strength:g}" in settings_of(screen)
-    assert len(list(pictures.iterdir())) == 6
+    assert len(list(pictures.iterdir())) == 12

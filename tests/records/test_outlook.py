@@ -38,7 +38,7 @@ def table(*rows: Detection) -> EvidenceTable:
     marks = [("none", INVISIBLE), ("weak", WEAK), ("strong", STRONG), ("paper", PAPER)]
     made = Made("a command", "2026-11-27T00:00:00Z", "0", "0", 199)
     measured = tuple(MeasuredMark(name, name, settings.values(), ()) for name, settings in marks)
-    return EvidenceTable(FORMAT, False, made, measured, (), rows, ())
+    return EvidenceTable(FORMAT, False, made, measured, (), rows, (), (), ())
 
 
 MEASURED = table(
@@ -99,6 +99,12 @@ def test_a_smaller_share_of_more_pictures_lowers_that_of_fewer() -> None:
     assert outlook_in(odd, INVISIBLE, 10, 20).share == 0.4
 
 
+def test_few_audits_of_many_pictures_do_not_lower_the_bound_of_fewer() -> None:
+    """100 pictures are found at least as often as 20, however few audits of 100 there were."""
+    odd = table(row("none", "withheld only", 20, 20, 0.9, 0.85), row("none", "withheld only", 100, 100, 1.0, 0.3))
+    assert outlook_in(odd, INVISIBLE, 20, 40).low == outlook_in(odd, INVISIBLE, 100, 200).low == 0.85
+
+
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
@@ -107,6 +113,7 @@ def test_a_smaller_share_of_more_pictures_lowers_that_of_fewer() -> None:
         (replace(WEAK, tint_strength=5.75), "weak"),
         (replace(STRONG, tint_strength=16.0), "strong"),
         (replace(WEAK, tint_strength=1.75), "none"),
+        (replace(WEAK, tint_is_coloured=True), "weak"),
         (PAPER, "paper"),
         (MarkSettings(0.6, 16), "paper"),
         (MarkSettings(0.6, 4), "none"),
@@ -139,6 +146,13 @@ def test_the_shortfall_reaches_the_next_level_and_one_picture_less_does_not() ->
             for more in (outlook.shortfall, outlook.shortfall - 1)
         )
         assert LEVELS.index(reached) > LEVELS.index(outlook.level) == LEVELS.index(missed)
+
+
+def test_a_tint_of_light_alone_is_not_taken_for_a_coloured_one() -> None:
+    coloured = MeasuredMark("coloured", "coloured", replace(STRONG, tint_is_coloured=True).values(), ())
+    marks = replace(MEASURED, marks=(*MEASURED.marks[:2], coloured))
+    assert nearest_mark(marks, STRONG).name == "weak"
+    assert nearest_mark(marks, replace(STRONG, tint_is_coloured=True)).name == "coloured"
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: str(preset.name))

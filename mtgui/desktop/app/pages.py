@@ -15,6 +15,7 @@ from mtgui.desktop.app.record_history import add_export, keep_ticks
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
+from mtgui.desktop.jobs.rehearsed_shares import rehearsed_shares
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.settings import THEME
 from mtgui.desktop.theme.appearance import ThemeFollower
@@ -51,6 +52,7 @@ class Pages(QObject):
         self._engine = Engine(settings, command, self)
         self.window = MainWindow(entries, settings)
         self.window.closed.connect(self._engine.close)
+        self.window.page_changed.connect(self._page_changed)
         self.setParent(self.window)
         pages = [entry.identifier for entry in entries if not entry.is_at_bottom]
         slots = (self._show_first, self._show_second, self._show_third, self._show_fourth)
@@ -97,6 +99,7 @@ class Pages(QObject):
         page = MarkPage(self._settings)
         page.exported.connect(self._exported)
         page.ticked.connect(self._ticked)
+        self._tell_rehearsals(page)
         return page
 
     def _make_audit(self) -> QWidget:
@@ -158,6 +161,19 @@ class Pages(QObject):
             self._mark().take_ticks(add_export(self._history, result))
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
+
+    def _page_changed(self, page: str) -> None:
+        if page == "mark":
+            self._tell_rehearsals(self._mark())
+
+    def _tell_rehearsals(self, mark: MarkPage) -> None:
+        """Tell the Mark page what the rehearsals in the history found."""
+        if self._history is None:
+            return
+        try:
+            mark.take_rehearsals(rehearsed_shares(self._history.entries()))
+        except MtguiError as error:
+            _log.info("The rehearsals cannot be read: %s", error)
 
     def _ticked(self, record: Path, ticks: Ticks) -> None:
         """Store with the record in the history what is done of the tasks after its export."""

@@ -56,7 +56,7 @@ class PicturesStep(StepCard):
         self._busy.setRange(0, 0)
         self._busy.setAccessibleName("Looking for originals")
         self._model = PictureListModel(thumbnails, self)
-        self.shelf = PictureShelf(self._model, "Pictures of the records, ▲ published or ○ withheld")
+        self.shelf = PictureShelf(self._model, "Pictures of the records, ▲ published or ○ kept private")
         self._look = QPushButton("&Look in a folder…")
         self._look.setAccessibleName("Look for originals in a folder")
         self._remove = QPushButton("Re&move")

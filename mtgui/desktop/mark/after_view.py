@@ -1,10 +1,21 @@
 """The view after an export: three things to do, each with a tick and with buttons that help."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.common.texts import plural, text
@@ -20,6 +31,7 @@ from mtgui.desktop.widgets.layouts import scrolling
 
 COLUMN_WIDTH = 680
 MOST_NAMES = 6
+LIST_LINES = 5
 
 
 class TaskCard(QFrame):
@@ -42,7 +54,13 @@ class TaskCard(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(6 * GRID, 0, 0, 0)
         inner.setSpacing(2 * GRID)
+        self.list = QPlainTextEdit()
+        self.list.setReadOnly(True)
+        self.list.setTabChangesFocus(True)
+        self.list.setAccessibleName(title)
+        self.list.hide()
         inner.addWidget(self.text)
+        inner.addWidget(self.list)
         inner.addWidget(self.outcome)
         inner.addLayout(self._buttons)
         column = QVBoxLayout(self)
@@ -58,6 +76,13 @@ class TaskCard(QFrame):
             button.setIcon(icon(icon_name))
         self._buttons.insertWidget(self._buttons.count() - 1, button)
         return button
+
+    def show_list(self, names: Sequence[str]) -> None:
+        """Show ``names``, one in each line; a long list scrolls."""
+        self.list.setPlainText("\n".join(names))
+        lines = min(max(2, len(names)), LIST_LINES)
+        self.list.setFixedHeight(lines * self.list.fontMetrics().lineSpacing() + 4 * GRID)
+        self.list.setVisible(bool(names))
 
     def say(self, words: str, *, is_caution: bool = False) -> None:
         """Show what came of a button; an empty text hides the line."""
@@ -127,7 +152,7 @@ class AfterView(QWidget):
         self._lines.setProperty("tone", "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))
         self.keep.text.setText(_keep_words(after))
-        self.keep.text.setToolTip("\n".join(after.kept_names))
+        self.keep.show_list(after.kept_names)
         self.safe.text.setText(_safe_words(after))
         self.copy_kept.setEnabled(bool(after.kept))
         self.keep.setVisible(bool(after.kept_names))
@@ -263,17 +288,10 @@ def _publish_words(after: AfterExport) -> str:
 
 
 def _keep_words(after: AfterExport) -> str:
-    names = ", ".join(after.kept_names[:MOST_NAMES])
-    more = len(after.kept_names) - MOST_NAMES
-    if more > 0:
-        names = plural(more, "{names} and {count} more", "{names} and {count} more", names=names)
     return plural(
         len(after.kept_names),
-        "{count} picture must never be published, in any version: it is what the published ones are compared with. "
-        "{names}",
-        "{count} pictures must never be published, in any version: they are what the published ones are compared "
-        "with. {names}",
-        names=names,
+        "{count} picture must never be published, in any version: it is what the published ones are compared with.",
+        "{count} pictures must never be published, in any version: they are what the published ones are compared with.",
     )
 
 

@@ -69,7 +69,7 @@ class Draws:
         if numbers.goes_out_whole:
             return heads
         free = numbers.pool - numbers.pinned_out - numbers.pinned_home
-        return {**heads, "undecided": StackHead("", text("A coin decides"), whole(free), text("when you export"))}
+        return {**heads, "undecided": StackHead("", text("Undecided"), whole(free), text("a coin decides"))}
 
     def _decided(self, drawn: DrawnSet, entries: Sequence[PictureEntry]) -> dict[Stack, StackHead]:
         stacks = [STACK_OF[entry.badge] for entry in entries]

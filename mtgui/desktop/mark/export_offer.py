@@ -1,9 +1,15 @@
 """Whether an export is worth offering, and the words of its button."""
 
+from fractions import Fraction
+
 from mtgui.common.texts import plural, text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.attainable_p import planned_size
 from mtgui.records.outlook import outlook_for
+
+MOST_ERROR = Fraction(1, 20)
+"""If even the smallest chance of error that an audit could state is larger, nothing could be proved."""
 
 
 def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -> str:
@@ -17,10 +23,10 @@ def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -
         return text("Nothing goes out: all of them stay home by your own choice.")
     if goes_on:
         return ""
-    pins = numbers.pinned_out, numbers.pinned_home
-    outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
-    if outlook.level != "not possible":
+    drawn = numbers.pool - numbers.pinned_out - numbers.pinned_home
+    if planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p <= MOST_ERROR:
         return ""
+    outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
     if settings.is_invisible and numbers.drawn_home == 0:
         return text("Nothing could be proved: no coin decides which stay home, and there is no mark.")
     if outlook.shortfall is None:

@@ -30,6 +30,7 @@ from mtgui.marking.settings import (
     PRESETS,
     TINT_LIMIT,
     TINT_STEPS,
+    MarkSettings,
     NoiseKind,
     PatternKind,
     preset_named,
@@ -129,20 +130,24 @@ class MarkCard(QWidget):
     def _preset_clicked(self, number: int) -> None:
         self.choose_preset(PRESETS[number].name)
 
+    @property
+    def _settings(self) -> MarkSettings:
+        return self._history.choices.settings
+
     def _tint_moved(self, value: float) -> None:
-        self._change({"tint_strength": value}, text("strength of the tint"), "tint")
+        self._change(replace(self._settings, tint_strength=value), text("strength of the tint"), "tint")
 
     def _colours_clicked(self, is_coloured: bool) -> None:
-        self._change({"tint_is_coloured": is_coloured}, text("colours of the tint"), "")
+        self._change(replace(self._settings, tint_is_coloured=is_coloured), text("colours of the tint"))
 
     def _blend_moved(self, value: float) -> None:
-        self._change({"blend_ratio": round(value, 2)}, text("blend"), "blend")
+        self._change(replace(self._settings, blend_ratio=round(value, 2)), text("blend"), "blend")
 
     def _noise_moved(self, value: float) -> None:
-        self._change({"noise_budget": round(value)}, text("noise"), "noise")
+        self._change(replace(self._settings, noise_budget=round(value)), text("noise"), "noise")
 
     def _kind_chosen(self, index: int) -> None:
-        self._change({"noise_kind": _NOISES[index][0]}, text("kind of noise"))
+        self._change(replace(self._settings, noise_kind=_NOISES[index][0]), text("kind of noise"))
 
     def _pattern_chosen(self, index: int) -> None:
         kind = _PATTERNS[index][0]
@@ -150,12 +155,10 @@ class MarkCard(QWidget):
             self._show(self._history.choices)
             self.pattern_wanted.emit()
             return
-        self._change({"pattern_kind": kind}, text("pattern"))
+        self._change(replace(self._settings, pattern_kind=kind), text("pattern"))
 
-    def _change(self, values: dict[str, float | int | str], what: str, stroke: str = "") -> None:
-        choices = self._history.choices
-        settings = replace(choices.settings, **values)  # type: ignore[arg-type]
-        self._history.change(choices.with_mark(settings), what, stroke=stroke)
+    def _change(self, settings: MarkSettings, what: str, stroke: str = "") -> None:
+        self._history.change(self._history.choices.with_mark(settings), what, stroke=stroke)
 
     # Showing the choices.
 

@@ -11,6 +11,7 @@ from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_K
 from mtgui.marking.settings import MarkSettings, Preset, preset_named, preset_of
 from mtgui.records.coin_choice import Choice
 
+_NO_STRENGTH = ("pattern_kind", "design_resolution")
 PROPOSED_IF_SOME_STAY = "invisible"
 PROPOSED_IF_ALL_OUT = "clear"
 """Names of the presets that mtgui proposes."""
@@ -48,15 +49,8 @@ class MarkChoices:
 
         If ``pool``, the number of pictures, differs from that of the rehearsal, the same share is published.
         """
-        settings = replace(
-            self.settings,
-            blend_ratio=mark.blend_ratio,
-            noise_budget=mark.noise_budget,
-            noise_kind=mark.noise_kind,
-            kind=mark.kind,
-            tint_strength=mark.tint_strength,
-            tint_is_coloured=mark.tint_is_coloured,
-        )
+        strength = {name: value for name, value in mark.values().items() if name not in _NO_STRENGTH}
+        settings = replace(self.settings, **{"kind": mark.kind, **strength})
         publish = published_of(published, withheld, pool)
         return replace(self, settings=settings, publish=publish, all_go_out=not withheld, mark_is_chosen=True)
 

@@ -14,13 +14,14 @@ from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
+from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.after_export import AfterExport, after_result
 from mtgui.desktop.mark.export_offer import button_words, why_not
 from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
-from mtgui.desktop.mark.own_rehearsal import OwnRehearsal, fitting
+from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
@@ -43,7 +44,7 @@ class MarkPage(MarkParts):
     def __init__(self, settings: QSettings, parent: QWidget | None = None) -> None:
         """Build the page with the choices stored in ``settings``."""
         super().__init__(settings, parent)
-        self._rehearsals: tuple[OwnRehearsal, ...] = ()
+        self._rehearsals: tuple[RehearsedShare, ...] = ()
         self._connect()
         self._shortcuts()
         self.toolbar.set_mode(self._memory.mode())
@@ -73,9 +74,9 @@ class MarkPage(MarkParts):
         choices = self.history.choices.as_rehearsed(mark, published, withheld, there)
         self.history.change(choices, text("settings of a rehearsal"))
         words = numbers_in_words(published, withheld, there or len(pictures))
-        self.messages.show_message(text("Set as rehearsed. {numbers}", numbers=words), "info")
+        self.messages.show_message(f"{text('Set as rehearsed.')} {words}", "info")
 
-    def take_rehearsals(self, rehearsals: Sequence[OwnRehearsal]) -> None:
+    def take_rehearsals(self, rehearsals: Sequence[RehearsedShare]) -> None:
         """Let the gauge use these rehearsals where they suit, in place of the shipped table."""
         self._rehearsals = tuple(rehearsals)
         self._offer()

@@ -31,7 +31,7 @@ from mtgui.desktop.widgets.page import Page
 
 ROOMY_WIDTH = 1150
 NARROW_BELOW = 1000
-BRIEF_BELOW = 620
+BRIEF_BELOW = 700
 START, WORK, AFTER = range(3)
 """The faces of the page."""
 

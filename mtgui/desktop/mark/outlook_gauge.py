@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from mtgui.common.texts import plural, text
 from mtgui.common.words import one_in, whole
-from mtgui.desktop.mark.own_rehearsal import OwnRehearsal
+from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
+from mtgui.desktop.mark.own_rehearsal import basis_of, level_of
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.tokens import GRID
@@ -61,32 +62,41 @@ class OutlookGauge(QWidget):
         """Move the small print to the tool tip, where there is little room."""
         self._small.setVisible(not is_brief)
 
-    def show_plan(self, settings: MarkSettings, numbers: PublishNumbers, rehearsal: OwnRehearsal | None = None) -> None:
+    def show_plan(
+        self, settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None
+    ) -> None:
         """Show the outlook for ``numbers`` of pictures with the mark of ``settings``.
 
         rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
         """
         if not numbers.pool:
-            self._put("not possible", "–", text("Add pictures first."), "", "")
+            self._put("not possible", "–", text("Add pictures first."))
             return
         pins = numbers.pinned_out, numbers.pinned_home
         outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
-        level = outlook.level if rehearsal is None or outlook.level == "not possible" else rehearsal.level
-        basis = outlook.basis if rehearsal is None else rehearsal.in_words
-        self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), _bound(settings, numbers), basis)
+        level = outlook.level if rehearsal is None or outlook.level == "not possible" else level_of(rehearsal)
+        if level == "not possible":
+            self._put(level, text(_WORDS[level]), _said(outlook, None))
+            return
+        small = _bound(settings, numbers)
+        if rehearsal is not None:
+            small = f"{small} {basis_of(rehearsal)}".strip()
+        basis = outlook.basis if rehearsal is None else ""
+        self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), small, basis)
 
-    def _put(self, level: Level, word: str, said: str, bound: str, basis: str) -> None:
+    def _put(self, level: Level, word: str, said: str, small: str = "", basis: str = "") -> None:
+        """Show ``said`` and the ``small`` print; ``basis`` is only in the tool tip."""
         self._level = level
         self._word.setText(word)
         self._meter.set_filled(_FILLED[level])
         self._what.setText(said)
-        self._small.setText(" ".join(part for part in (bound, basis) if part))
-        tip = "\n".join(part for part in (said, bound, basis) if part)
+        self._small.setText(small)
+        tip = "\n".join(part for part in (said, small, basis) if part)
         self.setToolTip(tip)
         self.setAccessibleDescription(f"{word}. {tip}")
 
 
-def _said(outlook: Outlook, rehearsal: OwnRehearsal | None) -> str:
+def _said(outlook: Outlook, rehearsal: RehearsedShare | None) -> str:
     parts = []
     if outlook.level != "not possible":
         found = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)

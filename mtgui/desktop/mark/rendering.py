@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.desktop.mark.tint_frames import FramePlace, add_shift, shift_of_cells, weights_of_cells
+from mtgui.desktop.mark.tint_frames import FramePlace, add_shift, shift_of_cells
 from mtgui.marking.arrays import space_of
 from mtgui.marking.blending import apply_mark
 from mtgui.marking.keys import KEY_BYTES, MarkKey
@@ -125,12 +125,8 @@ class PreviewPicture:
         return self.design
 
     def _tinted(self, window: PictureWindow, look: Look, pool: Executor) -> NDArray[np.uint8]:
-        design, size = self.textured_design, (window.height, window.width)
-        texture = design.texture
-        if texture is None:
-            return self.screen(window)
-        weights = self._keep("weights", size, lambda: weights_of_cells(texture, size))
-        shift = shift_of_cells(self._mark(look), design, weights, size, self.channels)
+        size = (window.height, window.width)
+        shift = shift_of_cells(self._mark(look), self.textured_design, size, self.channels)
         place = FramePlace(size, (window.top, window.bottom), (window.left, window.right))
         return add_shift(self.screen(window), shift, place, pool)
 

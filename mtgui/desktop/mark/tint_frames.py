@@ -12,20 +12,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.arrays import NUMPY_SPACE
 from mtgui.marking.mark import Mark, PictureDesign, tint_window
 from mtgui.marking.noise import NoiseStretch
-from mtgui.marking.texture import Texture
-from mtgui.marking.tint import (
-    ACROSS,
-    DOWN,
-    cells_at,
-    cells_of,
-    cosines,
-    texture_weights,
-    tint_shift,
-)
+from mtgui.marking.tint import cells_at, cells_of
+from mtgui.marking.tinting import tint_on_host
 
+MIDDLE = 128
 _BANDS = 4
 """How many bands of rows are made at the same time at most."""
 
@@ -39,26 +31,19 @@ class FramePlace:
     columns: tuple[int, int]
 
 
-def weights_of_cells(texture: Texture, size: tuple[int, int]) -> NDArray[np.int32]:
-    """Return the weights of a tint in each cell of a picture of ``size`` pixels, whatever the key and the strength."""
-    cells = cells_of(size)
-    return texture_weights(texture, cells, np.arange(cells[0]), np.arange(cells[1]))
-
-
-def shift_of_cells(
-    mark: Mark, design: PictureDesign, weights: NDArray[np.int32], size: tuple[int, int], channels: int
-) -> NDArray[np.int16]:
+def shift_of_cells(mark: Mark, design: PictureDesign, size: tuple[int, int], channels: int) -> NDArray[np.int16]:
     """Return the shift of each cell of a picture of ``size`` pixels: (rows, columns, 4) of cells, BGRX, in levels.
 
-    design: with the texture. weights: of `weights_of_cells`. channels: 1 or 3.
+    design: with a texture. channels: 1 or 3.
     """
     cells = cells_of(size)
-    numbers = tint_window(mark, design, NoiseStretch(size, (0, 0), size)).numbers(channels)
-    waves = cosines(DOWN, cells[0])[None], cosines(ACROSS, cells[1])[None]
-    planes = tint_shift(numbers, *waves, weights[None], 1, NUMPY_SPACE)
+    flat = np.full((channels, *cells), MIDDLE, dtype=np.uint8)
+    tinted = np.empty_like(flat)
+    # A grey picture with one pixel for each cell shows the shift itself.
+    tint_on_host(flat, tinted, tint_window(mark, design, NoiseStretch(cells, (0, 0), cells)))
     shift = np.zeros((*cells, 4), dtype=np.int16)
     for channel in range(3):
-        shift[:, :, channel] = planes[max(0, len(planes) - 1 - channel)]
+        shift[:, :, channel] = tinted[max(0, channels - 1 - channel)].astype(np.int16) - MIDDLE
     return shift
 
 

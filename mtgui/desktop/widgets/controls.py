@@ -321,19 +321,26 @@ class LabelledSlider(QWidget):
 
 
 class _ModestSpinBox(QDoubleSpinBox):
-    """A spin box that handles undo and redo only while a number is being typed; otherwise its page does."""
+    """A spin box that handles undo and redo only while a number is being typed, and leaves Ctrl+E to its page."""
 
     def event(self, event: QEvent) -> bool:
         is_undo = isinstance(event, QKeyEvent) and (
             event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
         )
-        if event.type() == QEvent.Type.ShortcutOverride and is_undo and not self._is_being_typed():
+        is_the_pages = (is_undo and not self._is_being_typed()) or _is_ctrl_e(event)
+        if event.type() == QEvent.Type.ShortcutOverride and is_the_pages:
             event.ignore()
             return False
         return super().event(event)
 
     def _is_being_typed(self) -> bool:
         return self.text() != self.prefix() + self.textFromValue(self.value()) + self.suffix()
+
+
+def _is_ctrl_e(event: QEvent) -> bool:
+    """Return True for the keys that export, which a line edit on X11 takes for the end of the line."""
+    is_ctrl = isinstance(event, QKeyEvent) and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return is_ctrl and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_E
 
 
 class _PatientSlider(QSlider):

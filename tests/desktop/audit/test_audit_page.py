@@ -161,8 +161,8 @@ def test_originals_are_found_beside_the_record_and_counted(qtbot: QtBot, page: A
     assert "▲ 4 published · ○ 4 kept private" in text
     shown = page.pictures.shelf.model()
     names = [shown.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(8)]
-    assert sum("▲ published" in name for name in names) == 4
-    assert sum("○ withheld" in name for name in names) == 4
+    assert sum("▲ goes out" in name for name in names) == 4
+    assert sum("○ stays home" in name for name in names) == 4
 
 
 def test_lost_originals_are_named_and_may_be_counted_against_the_claim(

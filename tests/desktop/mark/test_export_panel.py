@@ -75,6 +75,8 @@ INVISIBLE, CLEAR, PAPER = (preset_named(name).mark for name in ("invisible", "cl
         ),
         (INVISIBLE, PublishNumbers(1), False, "there is no mark"),
         (INVISIBLE, PublishNumbers(2), False, "more, or choose a mark."),
+        (INVISIBLE, PublishNumbers(5), False, "more, or choose a mark."),
+        (INVISIBLE, PublishNumbers(6), False, ""),
         (INVISIBLE, PublishNumbers(2), True, ""),
         (CLEAR, PublishNumbers(12, all_go_out=True), False, ""),
         (PAPER, PublishNumbers(12), False, ""),

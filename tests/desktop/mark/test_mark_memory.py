@@ -20,6 +20,7 @@ KEYS = [
     "mark/noise_kind",
     "mark/kind",
     "mark/tint_strength",
+    "mark/tint_is_coloured",
     "mark/all_go_out",
     "mark/mode",
     "mark/recent_folders",

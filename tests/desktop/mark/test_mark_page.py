@@ -336,7 +336,7 @@ def test_pins_move_pictures_and_change_the_heads(qtbot: QtBot, page: MarkPage, t
     assert heads() == [
         ("Goes out", "6", "1 pinned, the coin adds 5"),
         ("Stays home", "6", "1 pinned, the coin adds 5"),
-        ("A coin decides", "10", "when you export"),
+        ("Undecided", "10", "a coin decides"),
     ]
     page.history.stack.undo()
     assert heads()[0] == ("Goes out", "6", "the coin picks them")

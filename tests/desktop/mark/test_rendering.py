@@ -24,6 +24,7 @@ LOOKS = [
     Look(MarkSettings(0.7, 8, pattern_kind="picture"), PATTERN),
     Look(MarkSettings(kind="tint", tint_strength=7.5)),
     Look(MarkSettings(kind="tint", tint_strength=0.25)),
+    Look(MarkSettings(kind="tint", tint_strength=7.0, tint_is_coloured=True)),
     Look(MarkSettings(kind="tint", tint_strength=16.0)),
 ]
 TINT = LOOKS[5]
