@@ -1,4 +1,4 @@
-"""How visible a mark is: PSNR and SSIM of a marked copy against its original."""
+"""How visible a mark is: PSNR, SSIM and ΔE2000 of a marked copy against its original."""
 
 import math
 
@@ -10,6 +10,14 @@ from mtgui.marking.pattern import LUMA
 _RADIUS = 5
 _SIGMA = 1.5
 _K1, _K2 = 0.01, 0.03
+# sRGB to CIE XYZ (IEC 61966-2-1) over the white point D65.
+_XYZ = np.array(((0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505)))
+_XYZ_OF_WHITE = _XYZ / _XYZ.sum(axis=1, keepdims=True)
+_LINEAR = np.arange(256) / 255.0
+_LINEAR = np.where(_LINEAR <= 0.04045, _LINEAR / 12.92, ((_LINEAR + 0.055) / 1.055) ** 2.4)
+_LAB_EDGE = 216 / 24389
+_25_TO_7 = 25.0**7
+_LINES = 1 << 16
 
 
 def psnr(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
@@ -41,6 +49,58 @@ def ssim(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
         (mean_squares + c1) * (square_sum - mean_squares + c2)
     )
     return float(similarity.mean())
+
+
+def delta_e(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the mean and the 95th percentile of the colour difference ΔE2000 over all pixels.
+
+    A difference of 1 is about the smallest that people see in patches of colour side by side. Both (C, H, W), C = 1 or
+    3, levels from 0 to 255, as sRGB under D65. Sharma, Wu and Dalal, Color Research and Application 30(1), 2005
+    (doi:10.1002/col.20070).
+    """
+    both = [np.broadcast_to(picture, (3, *picture.shape[1:])).reshape(3, -1) for picture in (original, marked)]
+    parts = range(0, both[0].shape[1], _LINES)
+    found = [_ciede2000(*(_lab(picture[:, first : first + _LINES]) for picture in both)) for first in parts]
+    differences = np.concatenate(found)
+    return float(differences.mean()), float(np.percentile(differences, 95))
+
+
+def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return L*, a*, b* of sRGB ``pixels``, (3, N) each."""
+    x, y, z = (
+        np.where(one > _LAB_EDGE, np.cbrt(one), (24389 / 27 * one + 16) / 116)
+        for one in _XYZ_OF_WHITE @ _LINEAR[pixels]
+    )
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def _ciede2000(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ΔE2000 of colours in L*a*b*, (3, N) each."""
+    chroma_7 = ((np.hypot(first[1], first[2]) + np.hypot(second[1], second[2])) / 2) ** 7
+    stretch = 1.5 - 0.5 * np.sqrt(chroma_7 / (chroma_7 + _25_TO_7))
+    chromas = [np.hypot(stretch * colour[1], colour[2]) for colour in (first, second)]
+    hues = [np.degrees(np.arctan2(colour[2], stretch * colour[1])) % 360 for colour in (first, second)]
+    is_grey = chromas[0] * chromas[1] == 0
+    turn = np.where(is_grey, 0.0, (hues[1] - hues[0] + 180) % 360 - 180)
+    total = hues[0] + hues[1]
+    far = np.abs(hues[0] - hues[1]) > 180
+    hue = np.where(is_grey, total, np.where(far, (total + np.where(total < 360, 360, -360)) / 2, total / 2))
+    light, chroma = (first[0] + second[0]) / 2, (chromas[0] + chromas[1]) / 2
+    angle = np.radians(hue)
+    weight = (
+        1
+        - 0.17 * np.cos(angle - np.radians(30))
+        + 0.24 * np.cos(2 * angle)
+        + 0.32 * np.cos(3 * angle + np.radians(6))
+        - 0.20 * np.cos(4 * angle - np.radians(63))
+    )
+    from_middle = (light - 50) ** 2
+    lightness = (second[0] - first[0]) / (1 + 0.015 * from_middle / np.sqrt(20 + from_middle))
+    saturation = (chromas[1] - chromas[0]) / (1 + 0.045 * chroma)
+    shift = 2 * np.sqrt(chromas[0] * chromas[1]) * np.sin(np.radians(turn) / 2) / (1 + 0.015 * chroma * weight)
+    rotation = -np.sin(np.radians(60 * np.exp(-(((hue - 275) / 25) ** 2)))) * 2
+    rotation *= np.sqrt(chroma**7 / (chroma**7 + _25_TO_7))
+    return np.asarray(np.sqrt(np.maximum(0, lightness**2 + saturation**2 + shift**2 + rotation * saturation * shift)))
 
 
 def _luminance(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
