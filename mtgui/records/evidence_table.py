@@ -113,6 +113,28 @@ class TrainedModels:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two marks in the same models, found by the same coins at p ≤ ``alpha``.
+
+    difference: mean over the models of the share of ``first`` less that of ``second``, from −1 to 1. low, high: its
+    95 % interval, Student’s over the models.
+    """
+
+    data: str
+    regime: Regime
+    coins: Coins
+    alpha: Fraction
+    first: str
+    second: str
+    first_share: Share
+    second_share: Share
+    models: Positive
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Countered:
     """What a countermeasure of the model maker leaves: artists found by both coins at p ≤ 1/100.
 
@@ -130,6 +152,21 @@ class Countered:
     rate: Rate
     by_key: Rate | None
     test_accuracy: Share
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What attacks on the marks alone achieve.
+
+    caught: share of marked copies that a small network, trained on marks of other keys, finds with 1 % false alarms.
+    average: correlation of the mark with an average of 25 copies of one artist, less that of other pictures.
+    """
+
+    pictures: str
+    side: Positive
+    mark: str
+    caught: Rate
+    average: float
 
 
 @dataclass(frozen=True)
@@ -153,7 +190,9 @@ class EvidenceTable:
     marks: tuple[MeasuredMark, ...]
     trainings: tuple[TrainedModels, ...]
     detections: tuple[Detection, ...]
+    comparisons: tuple[Comparison, ...]
     countered: tuple[Countered, ...]
+    attacks: tuple[Attacked, ...]
 
     def mark_named(self, name: str) -> MeasuredMark:
         """Return the mark called ``name``. Raises LookupError."""

@@ -20,6 +20,7 @@ class NetworkRow:
 NETWORKS: tuple[NetworkRow, ...] = (
     NetworkRow("resnet8", "ResNet-8, small", 700),
     NetworkRow("fast", "Five convolutions", 300),
+    NetworkRow("fast-large", "Five convolutions, for large pictures", 1200),
     NetworkRow("resnet20", "ResNet-20", 350),
     NetworkRow("resnet18", "ResNet-18, large", 30),
     NetworkRow("wrn-28-4", "WRN-28-4, the paper’s", 15),

@@ -38,7 +38,7 @@ def table(*rows: Detection) -> EvidenceTable:
     marks = [("none", INVISIBLE), ("weak", WEAK), ("strong", STRONG), ("paper", PAPER)]
     made = Made("a command", "2026-11-27T00:00:00Z", "0", "0", 199)
     measured = tuple(MeasuredMark(name, name, settings.values(), ()) for name, settings in marks)
-    return EvidenceTable(FORMAT, False, made, measured, (), rows, ())
+    return EvidenceTable(FORMAT, False, made, measured, (), rows, (), (), ())
 
 
 MEASURED = table(
