@@ -175,7 +175,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
 )
-_FORMER: tuple[Preset, ...] = (
+FORMER_PRESETS: tuple[Preset, ...] = (
     Preset("subtle", "Subtle", MarkSettings(0.92, 2), "Faint stripes and noise."),
     Preset("balanced", "Balanced", MarkSettings(0.85, 4), "Stripes and noise, visible on smooth areas."),
     Preset("strong", "Strong", MarkSettings(0.7, 8), "The same as Paper."),
@@ -185,7 +185,7 @@ _FORMER: tuple[Preset, ...] = (
 
 def preset_named(name: str) -> Preset:
     """Return the preset called ``name``; upper and lower case are the same. Raises UsageError listing the names."""
-    for preset in (*PRESETS, *_FORMER):
+    for preset in (*PRESETS, *FORMER_PRESETS):
         if preset.name == name.strip().lower():
             return preset
     names = ", ".join(preset.name for preset in PRESETS)

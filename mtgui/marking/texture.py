@@ -5,7 +5,9 @@ there and stronger where there is texture. The weights do not depend on the key:
 for every decoy key.
 """
 
+import math
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -49,10 +51,10 @@ def texture_of(pixels: NDArray[Any]) -> Texture:
     """
     cells = _grid_shape(*pixels.shape[1:])
     rows, columns = (_sampled(size, count) for size, count in zip(pixels.shape[1:], cells, strict=True))
-    samples = pixels[:, rows[:, None], columns]
-    samples = (samples >> 8 if samples.dtype == np.uint16 else samples).astype(np.int64)
-    is_grey = bool(len(samples) == 1 or (samples == samples[:1]).all())
-    weights = _weights(samples, cells, is_grey=is_grey)
+    samples = pixels[:, rows].take(columns, axis=2)
+    samples = (samples >> 8).astype(np.uint8) if samples.dtype == np.uint16 else samples
+    is_grey = all(np.array_equal(samples[0], other) for other in samples[1:])
+    weights = _weights(samples[:1] if is_grey else samples, cells)
     return Texture(*cells, weights.tobytes(), is_grey)
 
 
@@ -68,38 +70,51 @@ def _sampled(size: int, cells: int) -> NDArray[np.int64]:
     return (2 * np.arange(count, dtype=np.int64) + 1) * size // (2 * count)
 
 
-def _weights(samples: NDArray[np.int64], cells: tuple[int, int], *, is_grey: bool) -> NDArray[np.uint8]:
-    luma = samples[0] if len(samples) == 1 else np.tensordot(np.array(_LUMA), samples, axes=1) // 1000
-    count = _around(np.full(cells, _SAMPLES**2, dtype=np.int64))
-    total, squares = _around(_cell_sums(luma)), _around(_cell_sums(luma * luma))
+def _weights(samples: NDArray[np.uint8], cells: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the weights of the cells; one channel of ``samples``, (1 or 3, 2 × rows, 2 × columns), means grey."""
+    number = _around(np.ones((1, *cells), dtype=np.int32))[0]
+    count = number * _SAMPLES**2
+    total, squares, *sums = _around(_cell_sums(_with_luma(samples)))
     deviation = np.sqrt((count * squares - total * total).astype(np.float64)) / count
-    means = np.stack([_around(_cell_sums(one)) / count for one in samples])
-    room = np.minimum(means.min(axis=0), 255.0 - means.max(axis=0))
+    least, most = reduce(np.minimum, sums) / count, reduce(np.maximum, sums) / count
     weights = _FLAT + (1.0 - _FLAT) * (deviation / (deviation + _HALF_DEVIATION))
-    weights *= np.minimum(1.0, np.maximum(0.0, (room - 2.0) / _HEADROOM))
-    if not is_grey:
-        colour = np.minimum(1.0, (means.max(axis=0) - means.min(axis=0)) / _COLOURFUL)
-        weights *= _NEUTRAL + (1.0 - _NEUTRAL) * colour
-    whole = np.floor(weights * 4096.0 + 0.5).astype(np.int64)
-    smooth = _around(whole) / (_around(np.ones(cells, dtype=np.int64)) * 4096.0)
-    # Whole numbers are summed, so the order of the sum does not matter.
-    energy = int(np.square(np.floor(smooth * 4096.0)).astype(np.int64).sum()) / (smooth.size * 4096.0**2)
-    gain = min(_LARGEST_GAIN, 1.0 / max(1e-3, float(np.sqrt(energy))))
-    return np.minimum(255.0, np.floor(smooth * gain * WEIGHT_ONE + 0.5)).astype(np.uint8)
+    weights *= np.clip((np.minimum(least, 255.0 - most) - 2.0) / _HEADROOM, 0.0, 1.0)
+    if len(sums) > 1:
+        weights *= _NEUTRAL + (1.0 - _NEUTRAL) * np.minimum(1.0, (most - least) / _COLOURFUL)
+    # Whole numbers are summed, so the order of a sum does not matter.
+    whole = _around(np.floor(weights * 4096.0 + 0.5).astype(np.int32)[None])[0] // number
+    energy = int((whole * whole).sum(dtype=np.int64)) / whole.size
+    gain = min(_LARGEST_GAIN, 4096.0 / max(1.0, math.sqrt(energy)))
+    return np.asarray(np.minimum(255.0, np.floor(whole * (gain * WEIGHT_ONE / 4096.0) + 0.5)), dtype=np.uint8)
 
 
-def _cell_sums(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    height, width = values.shape[0] // _SAMPLES, values.shape[1] // _SAMPLES
-    return np.asarray(values.reshape(height, _SAMPLES, width, _SAMPLES).sum(axis=(1, 3)))
+def _with_luma(samples: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return luminance, its square, and the channels."""
+    parts = np.empty((len(samples) + 2, *samples.shape[1:]), dtype=np.int32)
+    parts[2:] = samples
+    if len(samples) == 1:
+        parts[0] = parts[2]
+    else:
+        parts[0] = parts[2] * _LUMA[0]
+        parts[0] += parts[3] * _LUMA[1]
+        parts[0] += parts[4] * _LUMA[2]
+        parts[0] //= 1000
+    np.multiply(parts[0], parts[0], out=parts[1])
+    return parts
 
 
-def _around(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the sum of each cell and its neighbours, up to eight."""
-    for axis in (0, 1):
-        summed = values.copy()
-        before, after = [slice(None)] * 2, [slice(None)] * 2
-        before[axis], after[axis] = slice(None, -1), slice(1, None)
-        summed[tuple(after)] += values[tuple(before)]
-        summed[tuple(before)] += values[tuple(after)]
-        values = summed
-    return values
+def _cell_sums(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the sums of the 2 × 2 samples of each cell."""
+    pairs = values[:, ::2] + values[:, 1::2]
+    return np.asarray(pairs[:, :, ::2] + pairs[:, :, 1::2])
+
+
+def _around(values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the sum of each cell and its neighbours, up to eight; values: (…, rows, columns)."""
+    down = values.copy()
+    down[:, 1:] += values[:, :-1]
+    down[:, :-1] += values[:, 1:]
+    across = down.copy()
+    across[:, :, 1:] += down[:, :, :-1]
+    across[:, :, :-1] += down[:, :, 1:]
+    return across

@@ -22,10 +22,10 @@ from mtgui.marking.texture import WEIGHT_ONE, Texture
 ACROSS = (0, 2, 4)
 DOWN = (0, 1, 2, 3, 4)
 CELLS = 128
-SHIFT_ONE = 128
-_COSINE_ONE = 4096
+SHIFT_ONE = 64
+_COSINE_ONE = 1024
 _COEFFICIENT_ONE = 4096
-_FIELD_UNIT = _COSINE_ONE * _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
+_LINE_UNIT = _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
 _BYTES_SUMMED = 4
 _STEPS = 64
 # Orthonormal directions of colour in ten-thousandths in which the luminance 0.299 R + 0.587 G + 0.114 B stays the same.
@@ -95,40 +95,55 @@ def texture_weights(
     texture: Texture, cells: tuple[int, int], rows: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> NDArray[np.int32]:
     """Return the weights of ``texture`` at the crossings of ``rows`` and ``columns``, in 128ths, (rows, columns)."""
-    down = _between(texture.height, cells[0])[rows]
-    across = _between(texture.width, cells[1])[columns]
-    sums = down @ texture.grid.astype(np.float64) @ across.T
-    return (sums.astype(np.int32) + (_STEPS * _STEPS // 2)) // (_STEPS * _STEPS)
+    upper, lower, share = _between(texture.height, cells[0], rows)
+    grid = texture.grid.astype(np.int32)
+    wide = grid[upper] * (_STEPS - share[:, None]) + grid[lower] * share[:, None]
+    left, right, share = _between(texture.width, cells[1], columns)
+    sums = wide[:, left] * (_STEPS - share) + wide[:, right] * share
+    return np.asarray((sums + _STEPS * _STEPS // 2) // (_STEPS * _STEPS))
 
 
-@lru_cache(maxsize=64)
-def _between(nodes: int, cells: int) -> NDArray[np.float64]:
-    """Return the shares, in 64ths, that ``nodes`` at even distances have in each of ``cells`` cells: (cells, nodes)."""
-    places = (2 * np.arange(cells, dtype=np.int64) + 1) * nodes * (_STEPS // 2) // cells - _STEPS // 2
+def _between(
+    nodes: int, cells: int, chosen: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.int32]]:
+    """Return the two ``nodes``, at even distances, beside each of the ``chosen`` of ``cells`` cells.
+
+    The last array is the share of the second node, in 64ths.
+    """
+    places = (2 * chosen + 1) * nodes * (_STEPS // 2) // cells - _STEPS // 2
     places = np.minimum(np.maximum(places, 0), (nodes - 1) * _STEPS)
-    lower, rest = places // _STEPS, places % _STEPS
-    shares, every = np.zeros((cells, nodes)), np.arange(cells)
-    shares[every, lower] = _STEPS - rest
-    shares[every, np.minimum(lower + 1, nodes - 1)] += rest
-    return shares
+    first = places // _STEPS
+    return first, np.minimum(first + 1, nodes - 1), (places % _STEPS).astype(np.int32)
 
 
-def tint_shift(field_of_channels: Array, down: Array, across: Array, weights: Array, depth: int, space: Space) -> Array:
-    """Return the shift of a window in whole levels, int32 (…, channels, rows, columns).
+def tint_shift(numbers: Array, down: Array, across: Array, weights: Array, depth: int, space: Space) -> Array:
+    """Return the shift of a window in whole levels, (…, channels, rows, columns), as floats.
 
-    field_of_channels: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from
-    `cosines`. weights: (…, 1, rows, columns) int32 from `texture_weights`. depth: levels in one 255th of white.
+    numbers: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from `cosines`.
+    weights: (…, 1, rows, columns) from `texture_weights`. depth: levels in one 255th of white. All intermediate results
+    are whole numbers that the floats hold exactly: below 2²⁴ in float32, which NumPy uses for 8 bits.
     """
     xp = space.xp
-    values = xp.matmul(xp.matmul(down, field_of_channels), xp.matrix_transpose(across))
-    values *= 1.0 / _FIELD_UNIT
+    lines = xp.floor(xp.matmul(down, numbers) * (1.0 / _LINE_UNIT) + 0.5)
+    if space.is_numpy:
+        # Products this small are not worth the threads of a BLAS, which wait for one another on busy processors.
+        exact = np.float32 if depth == 1 else np.float64
+        lines, waves = lines.astype(exact), np.swapaxes(across, -1, -2).astype(exact)
+        values = lines[..., :1] * waves[..., :1, :]
+        for order in range(1, waves.shape[-2]):
+            values += lines[..., order : order + 1] * waves[..., order : order + 1, :]
+    else:
+        values = xp.matmul(lines, xp.matrix_transpose(across))
+    values = _rounded(values, _COSINE_ONE, space)
+    values *= weights
+    values *= depth
+    return _rounded(values, SHIFT_ONE * WEIGHT_ONE, space)
+
+
+def _rounded(values: Array, unit: int, space: Space) -> Array:
+    """Divide ``values`` by ``unit``, a power of two, and round them, in place; return them."""
+    values *= 1.0 / unit
     values += 0.5
-    shift = xp.astype(xp.floor(values), xp.int32)
-    shift *= weights
-    shift *= depth
-    shift += SHIFT_ONE * WEIGHT_ONE // 2
-    shift >>= _SHIFT_BITS
-    return shift
-
-
-_SHIFT_BITS = (SHIFT_ONE * WEIGHT_ONE).bit_length() - 1
+    if space.is_numpy:
+        return np.floor(values, out=values)
+    return space.xp.floor(values)

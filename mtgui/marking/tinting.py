@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +25,8 @@ from mtgui.marking.tint import (
 )
 
 _BAND_CELLS = 1 << 16
+_FEW_ROWS = 6
+"""Below this many rows of pixels in a row of cells, it is faster to compute all rows of a band at once."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +48,18 @@ def tint_on_host(source: NDArray[Any], target: NDArray[Any], window: TintWindow)
     cells = cells_of(size)
     rows, columns = (cells_at(*one) for one in zip(size, cells, start, shape, strict=True))
     shift = _cell_shift(window, cells, rows, columns, len(source), source.dtype)
-    if cells == size:
+    if cells != size:
+        shift = shift.take(columns - columns[0], axis=2)
+    if shape[0] < _FEW_ROWS * shift.shape[1]:
+        shift = shift if cells == size else shift.take(rows - rows[0], axis=1)
         step = max(1, _BAND_CELLS // shape[1])
         for top in range(0, shape[0], step):
             band = slice(top, top + step)
-            _add(source[:, band], shift[:, band], target[:, band])
+            _add_each(source[:, band], shift[:, band], target[:, band])
         return
-    columns = columns - columns[0]
     edges = np.flatnonzero(np.diff(rows, prepend=-1, append=-1)).tolist()
     for number, (top, bottom) in enumerate(pairwise(edges)):
-        wide = shift[:, number].take(columns, axis=1)[:, None, :]
-        _add(source[:, top:bottom], wide, target[:, top:bottom])
+        _add_rows(source[:, top:bottom], shift[:, number, None], target[:, top:bottom])
 
 
 def _cell_shift(
@@ -67,23 +71,38 @@ def _cell_shift(
     dtype: Any,
 ) -> NDArray[Any]:
     """Return the shift of every cell that a window touches, (channels, rows, columns) int16, or int32 for 16 bits."""
-    down, across = np.arange(rows[0], rows[-1] + 1), np.arange(columns[0], columns[-1] + 1)
+    (top, bottom), (left, right) = ((int(place[0]), int(place[-1]) + 1) for place in (rows, columns))
     numbers = coefficients(window.tint, window.quarters, is_grey=window.texture.is_grey)[:channels]
-    weights = texture_weights(window.texture, cells, down, across)
-    waves = cosines(DOWN, cells[0])[down][None], cosines(ACROSS, cells[1])[across][None]
-    shift = tint_shift(numbers, *waves, weights[None], _depth(dtype), NUMPY_SPACE)
-    return np.asarray(shift.astype(np.int16) if dtype == np.uint8 else shift)
+    weights = _weights_there(window.texture, cells, (top, bottom), (left, right))
+    waves = cosines(DOWN, cells[0])[None, top:bottom], cosines(ACROSS, cells[1])[None, left:right]
+    shift = tint_shift(numbers, *waves, weights, _depth(dtype), NUMPY_SPACE)
+    return np.asarray(shift.astype(np.int16 if dtype == np.uint8 else np.int32))
 
 
-def _add(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
-    """Write ``source`` + ``shift``, clipped to black and white, to ``target``."""
-    dtype = source.dtype
+@lru_cache(maxsize=256)
+def _weights_there(
+    texture: Texture, cells: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Return `texture_weights` of a block of cells, (1, rows, columns); an audit asks for the same under every key."""
+    return texture_weights(texture, cells, np.arange(*rows), np.arange(*columns))[None].astype(np.float32)
+
+
+def _add_each(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
+    """Write ``source`` + ``shift``, of the same shape, clipped to black and white, to ``target``."""
+    levels = WORKSPACE.array("tinted", source.shape, shift.dtype)
+    np.add(source, shift, out=levels, casting="unsafe")
+    np.clip(levels, 0, 255 * _depth(source.dtype), out=levels)
+    np.copyto(target, levels, casting="unsafe")
+
+
+def _add_rows(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
+    """Do what `_add_each` does for rows that all get the same ``shift``, (channels, 1, columns); faster for many."""
+    dtype, down = source.dtype, np.minimum(shift, 0)
     # Pixels are clipped before the shift is added, so the sum stays in range although its type has no sign.
-    low, high = np.maximum(-shift, 0).astype(dtype), (np.iinfo(dtype).max - np.maximum(shift, 0)).astype(dtype)
-    marked = WORKSPACE.array("tinted", source.shape, dtype)
-    np.maximum(source, low, out=marked)
-    np.minimum(marked, high, out=marked)
-    np.add(marked, shift.astype(dtype), out=target)
+    low, high = (-down).astype(dtype), (255 * _depth(dtype) + down - shift).astype(dtype)
+    np.maximum(source, low, out=target)
+    np.minimum(target, high, out=target)
+    np.add(target, shift.astype(dtype), out=target)
 
 
 @dataclass(frozen=True)
@@ -136,7 +155,7 @@ def add_tints(pixels: Array, batch: TintBatch, space: Space) -> Array:
 
     down, across = of(batch.down, batch.place_of), of(batch.across, batch.place_of)
     weights = of(batch.weights, batch.weights_of)
-    levels = tint_shift(space.array(batch.numbers), down, across, weights, depth, space)
+    levels = xp.astype(tint_shift(space.array(batch.numbers), down, across, weights, depth, space), xp.int32)
     levels += xp.astype(pixels, xp.int32)
     return xp.astype(xp.clip(levels, 0, 255 * depth), pixels.dtype)
 
@@ -151,4 +170,4 @@ def _where(
 
 def _depth(dtype: Any) -> int:
     """Return the value of one 255th of white: 1 for 8 bits, 257 for 16 bits."""
-    return 257 if "uint16" in str(dtype) else 1
+    return 257 if dtype == np.uint16 else 1

@@ -1,10 +1,13 @@
 """Marking on one core, against a per-pixel loop over pnoise2 at 224 pixels and against Pillow at 12 megapixels.
 
+A tint is compared with the paper's mark at four sizes, as an export marks (in place, a new picture each time) and as an
+audit does (the same picture under many keys).
+
     pip install "mtgui[benchmark]"
     python -m tests.benchmarks.marking_speed
 
 Wanted: at 224 × 224 at least 50 times as fast as the loop; at 12 megapixels at most 1.5 times Pillow's decoding
-and encoding of the same picture.
+and encoding of the same picture; a tint at 12 megapixels at least 5 times as fast as the paper's mark.
 """
 
 import os
@@ -13,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hashlib
 import io
+from functools import partial
 from itertools import cycle
 
 import numpy as np
@@ -21,9 +25,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.marking.keys import new_key
-from mtgui.marking.mark import PictureDesign, make_mark, mark_picture
+from mtgui.marking.mark import Mark, PictureDesign, make_mark, mark_in_place, mark_picture, textured
 from mtgui.marking.noise import draw_noise
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkSettings, preset_named
 from tests.benchmarks.stopwatch import side_by_side
 
 KEY = new_key()
@@ -94,6 +98,31 @@ def large() -> None:
     )
 
 
+def tint(height: int, width: int) -> None:
+    """Measure a tint and the paper's mark at one size."""
+    paper, tinted = (make_mark(KEY, preset_named(name).mark) for name in ("paper", "clear"))
+    planes = np.random.default_rng(0).integers(0, 256, (3, height, width), dtype=np.uint8)
+    known = textured(PictureDesign(picture_id(0), height, width), planes)
+    numbers, repeats = cycle(range(100_000)), max(1, 2_000_000 // (height * width))
+
+    def export(mark: Mark) -> None:
+        for _ in range(repeats):
+            mark_in_place(planes, mark, PictureDesign(picture_id(next(numbers)), height, width))
+
+    def audit(mark: Mark) -> None:
+        for _ in range(repeats):
+            mark_in_place(planes, Mark(new_key(), mark.settings, mark.pattern), known)
+
+    for name, work in (("export", export), ("audit", audit)):
+        slow, fast = (seconds / repeats for seconds in side_by_side(partial(work, paper), partial(work, tinted), 9))
+        print(
+            f"{width} × {height}, {name}: paper {slow * 1e3:.2f} ms, tint {fast * 1e3:.2f} ms: "
+            f"{slow / fast:.1f} times as fast"
+        )
+
+
 if __name__ == "__main__":
+    for size in ((224, 224), (400, 512), (1200, 1600), (3000, 4000)):
+        tint(*size)
     small()
     large()

@@ -5,14 +5,15 @@
 The pictures of FOLDER are enlarged to 12 megapixels, marked there under a fresh key each, and taken the way of a
 trainer: area reduction to 224 pixels on the short side; the same with JPEG quality 75 before; and a resize to 256
 with a crop to 224 in the middle. The change the mark makes there is compared with the change of a mark made at
-that size: correlation (median and 25th percentile) and energy kept (ratio of mean squares). For each preset with
-its blend, and for its noise alone.
+that size: correlation (median and 25th percentile) and energy kept (ratio of mean squares). For each preset,
+and for the noise alone of those that have noise.
 """
 
 import io
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from PIL import Image
 
 from mtgui.common.hashing import sha256_file
 from mtgui.marking.keys import new_key
-from mtgui.marking.mark import PictureDesign, make_mark, mark_picture
-from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.marking.mark import PictureDesign, make_mark, mark_picture, textured
+from mtgui.marking.settings import PRESETS, MarkSettings, Preset
 from mtgui.pictures.formats import looks_like_picture
 
 Planes = NDArray[np.uint8]
@@ -68,6 +69,14 @@ WAYS: dict[str, tuple[int, Step, Step]] = {
 }
 
 
+def kinds_of(preset: Preset) -> list[tuple[str, MarkSettings]]:
+    """Return the mark of ``preset``, and its noise alone if it has noise, each with a name."""
+    kinds = [(preset.title, preset.mark)]
+    if preset.mark.has_noise:
+        kinds.append((f"{preset.title}, noise alone", replace(preset.mark, blend_ratio=1.0)))
+    return kinds
+
+
 def main(folder: Path) -> None:
     """Measure and print."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and looks_like_picture(path))[:PICTURES]
@@ -77,10 +86,10 @@ def main(folder: Path) -> None:
             scale = (12e6 / (original.width * original.height)) ** 0.5
             size = round(original.width * scale), round(original.height * scale)
             large = original.convert("RGB").resize(size, Image.Resampling.BICUBIC)
+        design = textured(PictureDesign(sha256_file(path), size[1], size[0]), planes_of(large))
         for preset in PRESETS[1:]:
-            for name, ratio in ((preset.title, preset.blend_ratio), (f"{preset.title}, noise alone", 1.0)):
-                mark = make_mark(new_key(), MarkSettings(ratio, preset.noise_budget))
-                design = PictureDesign(sha256_file(path), size[1], size[0])
+            for name, settings in kinds_of(preset):
+                mark = make_mark(new_key(), settings)
                 marked = picture_of(mark_picture(planes_of(large), mark, design))
                 for way, (side, take, end) in WAYS.items():
                     base = shrunk(large, side)

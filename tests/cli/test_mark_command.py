@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mtgui.cli.main import run as run_here
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.records.journal import read_record
 from mtgui.records.record import Block
 from tests.cli.cli_helpers import result_of, run
@@ -99,7 +99,11 @@ def test_an_error_ends_the_events_with_stopped_and_the_json_with_error(
 @pytest.mark.parametrize(
     ("options", "settings"),
     [
-        ((), MarkSettings(0.7, 8)),
+        ((), preset_named("clear").mark),
+        (("--publish", "2"), preset_named("invisible").mark),
+        (("--preset", "faint"), preset_named("faint").mark),
+        (("--tint", "5.5"), MarkSettings(kind="tint", tint_strength=5.5)),
+        (("--preset", "paper"), MarkSettings(0.7, 8)),
         (("--preset", "Balanced"), MarkSettings(0.85, 4)),
         (("--preset", "subtle", "--blend", "0.8"), MarkSettings(0.8, 2)),
         (("--noise", "3", "--noise-kind", "uniform"), MarkSettings(0.7, 3, "uniform")),
@@ -199,7 +203,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     album(tmp_path / "in", 1)
-    assert mark(tmp_path / "in", "--publish", "50%") == 0
+    assert mark(tmp_path / "in", "--publish", "50%", "--preset", "clear") == 0
     out = capsys.readouterr().out
     assert "1 picture marked" in out
     assert "All are published; only the secret key can speak. An audit can state an error chance of at best 1 in" in out
@@ -209,7 +213,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
 
 def test_a_share_that_keeps_nothing_private_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     album(tmp_path / "in", 2)
-    assert mark(tmp_path / "in", "--publish", "90%") == 0
+    assert mark(tmp_path / "in", "--publish", "90%", "--preset", "clear") == 0
     assert "“--publish 90%” kept none of 2 pictures private." in capsys.readouterr().out
 
 
@@ -240,7 +244,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--preset", "loud"), "There is no preset called “loud”; choose one of invisible, subtle, balanced, strong."),
+        (("--preset", "loud"), "There is no preset called “loud”; choose one of invisible, faint, clear, paper."),
         (("--blend", "1.5"), "The blend ratio must lie between 0 and 1; it is 1.5."),
         (("--blend", "nan"), "The blend ratio must lie between 0 and 1; it is nan."),
         (("--noise", "65"), "The noise budget must be a whole number from 0 to 64; it is 65."),
@@ -251,6 +255,9 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
         (("--publish", "5"), "Only 4 of the 5 pictures to be published can be used. Ask for fewer."),
         (("--jobs", "0"), "At least one worker is needed, not 0."),
         (("--preset", "invisible"), "Withhold some pictures"),
+        (("--preset", "faint", "--noise", "4"), "A tint has a strength only (--tint)"),
+        (("--tint", "4", "--blend", "0.9"), "A tint has a strength only (--tint)"),
+        (("--tint", "20"), "The strength of a tint must lie between 0 and 16; it is 20."),
         (("--pattern", "missing.png"), "There is no picture “missing.png” for the pattern."),
     ],
 )

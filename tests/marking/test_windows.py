@@ -3,10 +3,11 @@ import pytest
 
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import PictureDesign, make_mark, mark_part
+from mtgui.marking.mark import PictureDesign, make_mark, mark_part, textured
 from mtgui.marking.pattern import PICTURE_SIDE, PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.marking.windows import Window, apply_windows, prepare_windows
+from tests.marking.marking_helpers import noise_picture
 from tests.needs_card import CARD
 
 torch = pytest.importorskip("torch")
@@ -22,7 +23,10 @@ def windows_of(settings: MarkSettings, shape: tuple[int, int, int], count: int =
         windows.append(
             Window(
                 make_mark(MarkKey(bytes([number % 4]) * 32), settings, pattern),
-                PictureDesign(f"{number:064x}", height * (number + 1), width * (number + 1)),
+                textured(
+                    PictureDesign(f"{number:064x}", height * (number + 1), width * (number + 1)),
+                    noise_picture(50 + number % 3, 60, channels=3, seed=number % 3),
+                ),
                 (height, width),
                 (int(rng.integers(0, height - shape[1] + 1)), int(rng.integers(0, width - shape[2] + 1))),
             )
@@ -45,6 +49,7 @@ def one_by_one(pixels: np.ndarray, windows: list[Window]) -> np.ndarray:
         MarkSettings(blend_ratio=1.0),
         MarkSettings(blend_ratio=1.0, noise_budget=0),
         MarkSettings(pattern_kind="picture", design_resolution=64),
+        MarkSettings(kind="tint"),
     ],
 )
 def test_windows_are_marked_as_if_one_by_one(settings: MarkSettings, channels: int, library: str) -> None:
@@ -66,9 +71,10 @@ def test_more_windows_than_go_together_are_cut() -> None:
 
 
 @CARD
-def test_a_card_marks_the_same_but_for_a_pixel_in_a_thousand() -> None:
+@pytest.mark.parametrize("settings", [MarkSettings(), MarkSettings(kind="tint")])
+def test_a_card_marks_the_same_but_for_a_pixel_in_a_thousand(settings: MarkSettings) -> None:
     shape = (3, 40, 40)
-    windows = windows_of(MarkSettings(), shape, count=100)
+    windows = windows_of(settings, shape, count=100)
     pixels = np.random.default_rng(1).integers(0, 256, (len(windows), *shape), np.uint8)
     marked = apply_windows(torch.from_numpy(pixels).cuda(), prepare_windows(windows, shape)).cpu().numpy()
     assert np.mean(marked != one_by_one(pixels, windows)) <= 0.001

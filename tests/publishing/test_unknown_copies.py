@@ -81,6 +81,10 @@ def test_a_new_record_over_the_copies_of_another_is_refused(tmp_path: Path) -> N
         ("balanced", "strong"),
         ("subtle", "balanced"),
         ("strong", "invisible"),
+        ("faint", "clear"),
+        ("clear", "invisible"),
+        ("clear", "paper"),
+        ("balanced", "faint"),
     ],
 )
 def test_copies_of_another_strength_are_known_too(tmp_path: Path, first: str, second: str, suffix: str) -> None:
@@ -126,12 +130,15 @@ def test_a_copy_of_an_unknown_draw_is_never_marked(tmp_path: Path) -> None:
     assert result["failed"][0]["reason"] == MARKED_COPY
 
 
-@pytest.mark.parametrize("brighter", [0, 15])
+@pytest.mark.parametrize("colours", [(1.0, 1.0, 1.0), (1.15, 1.15, 1.15), (1.06, 1.0, 0.94)])
 @pytest.mark.parametrize("quality", [95, 50])
-def test_a_picture_that_was_only_saved_again_or_edited_is_no_copy(tmp_path: Path, brighter: int, quality: int) -> None:
-    path = photograph(tmp_path / "in" / "a.png", 3)
+@pytest.mark.parametrize("number", range(3, 9))
+def test_a_picture_that_was_only_saved_again_or_edited_is_no_copy(
+    tmp_path: Path, colours: tuple[float, float, float], quality: int, number: int
+) -> None:
+    path = photograph(tmp_path / "in" / "a.png", number)
     (tmp_path / "out").mkdir()
-    edited = np.clip(np.asarray(Image.open(path)) * (1 + brighter / 100), 0, 255).astype(np.uint8)
+    edited = np.clip(np.asarray(Image.open(path)) * np.array(colours), 0, 255).astype(np.uint8)
     Image.fromarray(edited).save(tmp_path / "out" / "a.jpg", quality=quality)
     result = finish(request_for([path], tmp_path))
     assert "1 file with names of these pictures" in result["notes"][0]["notes"][0]

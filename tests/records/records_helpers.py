@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import ALGORITHM
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import Choice
@@ -41,7 +40,7 @@ def make_block(
         record_id=record_id,
         number=number,
         created=TIME,
-        mark_algorithm=ALGORITHM,
+        mark_algorithm=(settings or MarkSettings()).algorithm,
         key=MarkKey(KEY),
         decoy_seed=SEED,
         salt=SALT,

@@ -123,6 +123,7 @@ def test_a_changed_draw_is_noticed_even_when_the_line_is_made_whole_again(tmp_pa
         read_record(tmp_path / "r")
 
 
+TINT = {"kind": "tint", "tint_strength": 4.0}
 POOL: dict[str, Any] = {
     "picture_id": digest(1),
     "pixel_hash": digest(2),
@@ -148,6 +149,14 @@ POOL: dict[str, Any] = {
         ({"block": 1}, "field “block” is 1 where 0 should follow"),
         ({"settings": {}}, "field “settings.blend_ratio”"),
         ({"settings": []}, "field “settings”"),
+        ({"mark_algorithm": "mtgui-mark-2"}, "field “settings.kind” is missing"),
+        ({"mark_algorithm": "mtgui-mark-2", "settings": {**TINT, "kind": "paper"}}, "field “settings.kind” is “paper”"),
+        ({"mark_algorithm": "mtgui-mark-2", "settings": {**TINT, "tint_strength": 99}}, "“settings” does not hold.*99"),
+        (
+            {"mark_algorithm": "mtgui-mark-2", "settings": {**TINT, "tint_strength": "4"}},
+            "“settings.tint_strength” is not",
+        ),
+        ({"settings": TINT}, "field “settings.blend_ratio”"),
         ({"pool": []}, "field “pool” is empty"),
         ({"pool": [POOL, POOL]}, "field “pool” is empty or names a picture twice"),
         ({"pool": [7]}, r"field “pool\[0\].picture_id”"),

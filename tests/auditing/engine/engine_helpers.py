@@ -57,7 +57,7 @@ def prepared_pictures(
     for number in range(count):
         height, width = 60 + number % 7, 50 + number % 11
         source = picture(height, width, number)
-        originals.append(Original(source, design(number, height, width), number * blocks // count))
+        originals.append(Original(source, design(number, height, width), number * blocks // count, needs_texture=True))
     return [prepare_picture(original, preprocessing, views) for original in originals]
 
 

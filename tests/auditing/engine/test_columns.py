@@ -31,7 +31,7 @@ from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.marking.mark import make_mark, mark_picture
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkKind, MarkSettings
 from tests.auditing.engine.engine_helpers import (
     CLASSES,
     SMALL,
@@ -253,15 +253,17 @@ def test_parts_that_do_not_fit_are_refused() -> None:
 
 
 @settings(deadline=None, max_examples=10)
-@given(st.integers(33, 90), st.integers(33, 90), st.integers(0, 1000))
-def test_a_marked_crop_is_a_crop_of_the_marked_picture(height: int, width: int, seed: int) -> None:
-    one = prepare_picture(Original(picture(height, width, seed), design(seed, height, width)), SMALL, TEN_VIEWS)
-    own = key_marks()(0)[0]
+@given(st.integers(33, 90), st.integers(33, 90), st.integers(0, 1000), st.sampled_from(("paper", "tint")))
+def test_a_marked_crop_is_a_crop_of_the_marked_picture(height: int, width: int, seed: int, kind: MarkKind) -> None:
+    original = Original(picture(height, width, seed), design(seed, height, width), needs_texture=True)
+    one = prepare_picture(original, SMALL, TEN_VIEWS)
+    marks = key_marks(settings=MarkSettings(kind=kind))
+    own = marks(0)[0]
     assert own is not None
-    mark = make_mark(own.key, MarkSettings())
+    mark = make_mark(own.key, MarkSettings(kind=kind))
     whole = mark_picture(one.pixels, mark, one.design)
     assert whole.shape == (3, *one.size)
-    task = replace(small_task(1, 1, views=TEN_VIEWS), pictures=[one])
+    task = replace(small_task(1, 1, views=TEN_VIEWS), pictures=[one], marks=marks)
     assert np.abs(matrix_of(list(loss_columns(task, batch=1)), task) / UNITS_PER_NAT - _plainly(task)).max() < 1e-5
 
 

@@ -30,13 +30,16 @@ class AsOnACard(MarkedBatches):
 
 @pytest.mark.parametrize("has_room", [True, False])
 @pytest.mark.parametrize("views", [ONE_VIEW, TEN_VIEWS])
-@pytest.mark.parametrize("kind", ["perlin", "mixed", "none"])
+@pytest.mark.parametrize("kind", ["perlin", "tint", "mixed", "none"])
 def test_a_card_marks_the_same_pixels(has_room: bool, views: Views, kind: str) -> None:
     task = small_task(6, 5, views=views, blocks=3)
     if kind == "mixed":
         uniform = key_marks(3, MarkSettings(noise_kind="uniform", noise_budget=4))
         perlin = key_marks(3)
         task = replace(task, marks=lambda column: [None, perlin(column)[1], uniform(column)[2]])
+    elif kind == "tint":
+        tint, perlin = key_marks(3, MarkSettings(kind="tint")), key_marks(3)
+        task = replace(task, marks=lambda column: [tint(column)[0], tint(column)[1], perlin(column)[2]])
     elif kind == "none":
         task = replace(task, marks=lambda _: [None] * 3)
     host, card = MarkedBatches(task), AsOnACard(task, has_room=has_room)
