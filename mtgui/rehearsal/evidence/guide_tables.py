@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from mtgui.common.words import UNKNOWN, alpha_text, counted, percent
-from mtgui.records.evidence_table import Coins, Detection, EvidenceTable, Rate, Visibility
+from mtgui.records.evidence_table import Coins, Detection, EvidenceTable, Rate, Regime, Visibility
 
 BEGIN, END = "<!-- evidence begins -->", "<!-- evidence ends -->"
 _ONE_IN_A_HUNDRED = Fraction(1, 100)
-_REGIMES = {"memorises": "memorises", "augmented": "augments"}
+_REGIMES: dict[Regime, str] = {"memorises": "memorises", "augmented": "augments"}
+_MODELS: dict[Regime, str] = {"memorises": "memorise", "augmented": "augment"}
 _COLUMNS: tuple[tuple[Coins, Fraction, str], ...] = (
-    ("keys only", Fraction(1, 20), "key alone, p ≤ 0.05"),
-    ("keys only", _ONE_IN_A_HUNDRED, "key alone, p ≤ 0.01"),
-    ("withheld only", _ONE_IN_A_HUNDRED, "private pictures, p ≤ 0.01"),
-    ("withheld only", Fraction(1, 1000), "p ≤ 0.001"),
+    ("keys only", Fraction(1, 20), "key, p ≤ 0.05"),
+    ("keys only", _ONE_IN_A_HUNDRED, "key, p ≤ 0.01"),
+    ("withheld only", _ONE_IN_A_HUNDRED, "private, p ≤ 0.01"),
+    ("withheld only", Fraction(1, 1000), "private, p ≤ 0.001"),
     ("both", _ONE_IN_A_HUNDRED, "both, p ≤ 0.01"),
-    ("both", Fraction(1, 1000), "p ≤ 0.001"),
+    ("both", Fraction(1, 1000), "both, p ≤ 0.001"),
 )
 
 
@@ -33,8 +34,7 @@ def tables_of(table: EvidenceTable) -> str:
     parts = [
         ("How visible the presets are: PSNR, SSIM and ΔE2000 (mean).", _visibility(table)),
         ("The models. *Right* counts their own pictures (the worst model) and others’ (the mean).", _models(table)),
-        ("Artists found, with 25 published and 25 private pictures each, and the 95 % interval.", _found(table)),
-        ("Artists found at p ≤ 0.01, by numbers of published + private pictures.", _by_number(table)),
+        *_of_groups(table),
         (
             "*Clear* compared with *Paper* in the same models: found by the key alone, and the difference.",
             _compared(table),
@@ -44,6 +44,14 @@ def tables_of(table: EvidenceTable) -> str:
     ]
     written = [f"{title}\n\n{_markdown(rows)}" for title, rows in parts if len(rows) > 1]
     return "\n".join([*written, _note(table)])
+
+
+def _of_groups(table: EvidenceTable) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield the tables of artists found, two for each collection of pictures and regime, with their titles."""
+    for data, regime in dict.fromkeys((row.data, row.regime) for row in table.detections):
+        models = f"{data}, models that {_MODELS[regime]}"
+        yield f"**{models}**: artists found, by what decides, with the 95 % interval.", _found(table, data, regime)
+        yield f"**{models}**: artists found at p ≤ 0.01, by numbers of pictures.", _by_number(table, data, regime)
 
 
 def _note(table: EvidenceTable) -> str:
@@ -82,27 +90,32 @@ def _models(table: EvidenceTable) -> list[list[str]]:
     return rows
 
 
-def _found(table: EvidenceTable) -> list[list[str]]:
-    rows = [["pictures", "the model", "mark", "artists", *(title for _, _, title in _COLUMNS)]]
-    for (data, regime, mark), group in _grouped(table):
-        largest = max((row.published for row in group if row.coins != "withheld only"), default=25)
+def _found(table: EvidenceTable, data: str, regime: Regime) -> list[list[str]]:
+    """Return a line for each mark: what the key, the private pictures, and both find in the largest sets."""
+    rows = [["mark", "artists", *(title for _, _, title in _COLUMNS)]]
+    for mark in table.marks:
+        group = _rows_of(table, data, regime, mark.name)
+        largest = max((row.published for row in group if row.z is not None), default=0)
         whole = [row for row in group if row.published == largest and row.withheld in (0, largest)]
         cells = [_cell(_only(whole, coins), alpha) for coins, alpha, _ in _COLUMNS]
-        artists = max((row.artists for row in whole), default=0)
-        rows.append([data, _REGIMES[regime], table.mark_named(mark).title, str(artists), *cells])
+        if whole:
+            rows.append([mark.title, str(max(row.artists for row in whole)), *cells])
     return rows
 
 
-def _by_number(table: EvidenceTable) -> list[list[str]]:
-    sizes = sorted({(row.published, row.withheld) for row in table.detections}, key=lambda size: (size[1] > 0, *size))
-    rows = [["pictures", "the model", "mark", *(f"{published} + {withheld}" for published, withheld in sizes)]]
-    for (data, regime, mark), group in _grouped(table):
+def _by_number(table: EvidenceTable, data: str, regime: Regime) -> list[list[str]]:
+    """Return a line for each number of pictures: what all coins together find, for each mark."""
+    every = [row for row in table.detections if (row.data, row.regime) == (data, regime)]
+    sizes = sorted({(row.published, row.withheld) for row in every}, key=lambda size: (size[1] > 0, *size))
+    rows = [["published + private", *(mark.title for mark in table.marks)]]
+    for published, withheld in sizes:
         cells = []
-        for size in sizes:
-            here = [row for row in group if (row.published, row.withheld) == size]
+        for mark in table.marks:
+            here = [row for row in _rows_of(table, data, regime, mark.name) if row.published == published]
+            here = [row for row in here if row.withheld == withheld]
             by_key, both, private = (_only(here, coins) for coins in ("keys only", "both", "withheld only"))
             cells.append(_cell(by_key or both or private, _ONE_IN_A_HUNDRED))
-        rows.append([data, _REGIMES[regime], table.mark_named(mark).title, *cells])
+        rows.append([f"{published} + {withheld}", *cells])
     return rows
 
 
@@ -153,10 +166,8 @@ def _attacks(table: EvidenceTable) -> list[list[str]]:
     return rows
 
 
-def _grouped(table: EvidenceTable) -> Iterator[tuple[tuple[str, str, str], list[Detection]]]:
-    names = dict.fromkeys((row.data, row.regime, row.mark) for row in table.detections)
-    for name in names:
-        yield name, [row for row in table.detections if (row.data, row.regime, row.mark) == name]
+def _rows_of(table: EvidenceTable, data: str, regime: Regime, mark: str) -> list[Detection]:
+    return [row for row in table.detections if (row.data, row.regime, row.mark) == (data, regime, mark)]
 
 
 def _only(rows: Iterable[Detection], coins: Coins) -> Detection | None:

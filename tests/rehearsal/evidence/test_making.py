@@ -102,7 +102,9 @@ def test_the_guide_gets_the_tables_between_its_marks(table: EvidenceTable) -> No
     assert once.startswith("before\n")
     assert once.endswith("\nafter\n")
     assert "old" not in once
-    assert "| drawn | augments | Clear | 2 |" in once
+    assert "**drawn, models that augment**: artists found" in once
+    assert "| Clear | 2 |" in once
+    assert "| 6 + 0 | – |" in once
     assert with_tables(once, table) == once
     with pytest.raises(ValueError, match="lacks"):
         with_tables("without marks", table)
