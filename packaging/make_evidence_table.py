@@ -36,7 +36,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="bfloat16")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="of the processor; 0 measures the best number")
-    parser.add_argument("--no-attacks", action="store_true", help="train only; measure neither visibility nor attacks")
+    parser.add_argument("--no-attacks", action="store_true", help="measure neither visibility nor attacks")
     parser.add_argument("--collect", action="store_true", help="train nothing")
     parser.add_argument("--tables", action="store_true", help="only write the guide's tables again")
     return parser.parse_args()
@@ -60,11 +60,11 @@ def main() -> None:
             options.threads or None,
         )
         options.work.mkdir(parents=True, exist_ok=True)
-        if not options.no_attacks:
-            measure_marks(sources, options.work, effort, _say)
         if not options.collect:
             for event in train_lacking(sources, options.work, effort, Control()):
                 _tell(event)
+        if not options.no_attacks:
+            measure_marks(sources, options.work, effort, _say)
         path.parent.mkdir(exist_ok=True)
         path.write_text(table_text(make_table(sources, options.work, COMMAND, effort)), encoding="utf-8")
     table = read_evidence(path.read_bytes())

@@ -34,7 +34,7 @@ from mtgui.rehearsal.training.training_plan import TrainingPrecision
 from mtgui.version import __version__
 
 _MARKS_NAME = "marks.json"
-_DETECTOR_PICTURES = 6_000
+_DETECTOR_PICTURES = 3_000
 
 
 @dataclass
@@ -117,11 +117,12 @@ def measure_marks(sources: Sources, work: Path, effort: Effort, told: Callable[[
             if title not in mine["attacks"]:
                 told(f"attacks on {preset.name}, {title}")
                 pictures = pile()
-                work_of = Following(detector(preset.mark, pictures, choose_device(effort.device), effort.threads))
-                for _ in work_of:
+                device = choose_device(effort.device)
+                attack = Following(detector(preset.mark, pictures, device, effort.threads, effort.precision))
+                for _ in attack:
                     pass
                 side, average = pictures.pixels.shape[2], average_correlation(preset.mark, pictures)
-                mine["attacks"][title] = to_values(Attacked(title, side, preset.name, work_of.answer, average))
+                mine["attacks"][title] = to_values(Attacked(title, side, preset.name, attack.answer, average))
             replace(work / _MARKS_NAME, json.dumps(kept, indent=1).encode())
     replace(work / _MARKS_NAME, json.dumps(kept, indent=1).encode())
 

@@ -1,8 +1,9 @@
 """Attacks on marks that need no model of the marked pictures: a detector of marked copies, and an average of copies."""
 
 import hashlib
+import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -18,12 +19,12 @@ from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.training.small_networks import Network
 from mtgui.rehearsal.training.training import train
-from mtgui.rehearsal.training.training_plan import TrainingPlan
+from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecision
 
 FALSE_ALARMS = 0.01
 COPIES = 25
 _ARTISTS = 20
-_PLAN = TrainingPlan(network="resnet8", epochs=12, batch=64, augmentation="none")
+_PLAN = TrainingPlan(network="resnet8", epochs=8, batch=32, augmentation="none")
 _BATCH = 256
 
 
@@ -39,22 +40,25 @@ class Pile:
         return self.pixels[:cut], self.pixels[cut:]
 
 
-def detector(mark: MarkSettings, pile: Pile, device: Device, threads: int | None) -> Generator[Event, None, Rate]:
+def detector(
+    mark: MarkSettings, pile: Pile, device: Device, threads: int | None, precision: TrainingPrecision
+) -> Generator[Event, None, Rate]:
     """Train a small network to tell marked copies under other keys from unmarked pictures; return what it catches.
 
     The rate is the share of marked copies under fresh keys that it catches with at most `FALSE_ALARMS` false alarms
-    among unmarked pictures; no key and no picture is in both parts. Yields the events of the training.
+    among unmarked pictures. It knows neither these keys nor these pictures. Yields the events of the training.
     """
     known, fresh = pile.parts()
     data = _half_marked(mark, known, 0)
-    trained = yield from train(_PLAN, data, None, device, name="detector", threads=threads)
-    half = len(fresh) // 2
-    copies = np.stack([marked_under(len(known) + n, mark, one) for n, one in enumerate(fresh[:half])])
-    suspicion, of_copies = (_suspicion(trained.network, pixels, device) for pixels in (fresh[half:], copies))
+    plan = replace(_PLAN, precision=precision)
+    trained = yield from train(plan, data, None, device, name="detector", threads=threads)
+    copies = np.stack([marked_under(len(known) + n, mark, one) for n, one in enumerate(fresh)])
+    suspicion, of_copies = (_suspicion(trained.network, pixels, device) for pixels in (fresh, copies))
     limit = np.sort(suspicion)[::-1][int(FALSE_ALARMS * len(suspicion))]
     caught = int(np.count_nonzero(of_copies > limit))
-    low, high = share_interval(caught, half)
-    return Rate(round(caught / half, 3), round(low, 3), round(high, 3))
+    share = caught / len(fresh)
+    low, high = share_interval(caught, len(fresh))
+    return Rate(round(share, 4), math.floor(low * 1e4) / 1e4, math.ceil(high * 1e4) / 1e4)
 
 
 def average_correlation(mark: MarkSettings, pile: Pile) -> float:

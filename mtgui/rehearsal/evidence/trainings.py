@@ -23,6 +23,8 @@ from mtgui.rehearsal.training.training_plan import Augmentation, TrainingPlan, T
 SLOTS = ("invisible", "faint", "clear", "paper", "invisible", "clear", "paper", "faint", "invisible")
 """The presets that artists get in turn; nine and ten classes have no common divisor, so each mark meets every class."""
 NO_EARLY_STOP = Fraction(999_999, 1_000_000)
+_FEW_DRAWS = 99
+"""Draws of the audits in a rehearsal; the table makes its own of the losses that are kept."""
 _AUGMENTATION: Mapping[Regime, Augmentation] = {"memorises": "none", "augmented": "flip and crop"}
 _WITHOUT_SWITCH = {"label-smoothing": 0.1, "cutmix": 1.0, "dropout": 0.5}
 
@@ -131,7 +133,7 @@ def countered_groups(recipe: Recipe, precision: TrainingPrecision) -> Iterator[G
 
 def audits_with(keys: int) -> AuditPlan:
     """Return the plan of complete audits with ``keys`` decoy keys; no sets of held-out pictures are audited."""
-    return AuditPlan(keys=keys, alpha=NO_EARLY_STOP, sets=0)
+    return AuditPlan(keys=keys, draws=_FEW_DRAWS, alpha=NO_EARLY_STOP, sets=0)
 
 
 def _plan(recipe: Recipe, regime: Regime, epochs: int, precision: TrainingPrecision) -> TrainingPlan:
