@@ -3,21 +3,26 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import numpy as np
+
 from mtgui.common.files import replace
+from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.settings import PRESETS, MarkSettings
 from mtgui.records.evidence_table import COINS, Coins, Comparison, Countered, Detection, FoundAt, Rate, TrainedModels
 from mtgui.rehearsal.countermeasure_table import values_of
 from mtgui.rehearsal.evidence.artist_audits import LEVELS, Answer, answers_of, artists_of
 from mtgui.rehearsal.evidence.rates import difference_of, likeness, rate_of
 from mtgui.rehearsal.evidence.trainings import SLOTS, Group, finished, slots_of
+from mtgui.rehearsal.evidence.visibility import marked_under
 from mtgui.rehearsal.findings.kept_files import RESULTS_NAME
 
-ANSWERS_NAME = "answers-1.json"
-"""The answers of one training; another number where `answers_of` answers otherwise."""
+_ANSWERS_VERSION = 1
+"""Another number where `answers_of` answers otherwise, so that answers that were kept are made again."""
 _COMPARED = ("clear", "paper")
 _EVIDENCE = LEVELS.index(LEVELS[1])
 
@@ -66,12 +71,20 @@ def _is_of(group: Group, settings: Mapping[str, Any], seed: int) -> bool:
 
 
 def _answers(folder: Path, seed: int) -> tuple[Answer, ...]:
-    path = folder / ANSWERS_NAME
+    path = folder / f"answers-{_ANSWERS_VERSION}-{_marks_digest()}.json"
     if not path.exists():
         rows = [{**vars(answer), "mark": answer.mark.values()} for answer in answers_of(artists_of(folder), seed)]
         replace(path, json.dumps(rows).encode())
     rows = json.loads(path.read_bytes())
     return tuple(Answer(**{**row, "mark": MarkSettings(**row["mark"]), "shares": tuple(row["shares"])}) for row in rows)
+
+
+@cache
+def _marks_digest() -> str:
+    """Return some digits that change if the program makes the copies of a preset otherwise."""
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    copies = [marked_under(0, preset.mark, pixels).tobytes() for preset in PRESETS]
+    return sha256_bytes(b"".join(copies))[:8]
 
 
 def trained_models(group: Group, trainings: Sequence[Finished]) -> TrainedModels:
