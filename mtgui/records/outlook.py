@@ -7,6 +7,7 @@ favourable one speaks; nothing is extrapolated upwards.
 
 import bisect
 import functools
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -184,19 +185,27 @@ def _key_points(rows: Iterable[Detection]) -> list[tuple[int, Rate]]:
 def _interpolated(points: Sequence[tuple[int, Rate]], count: float) -> Rate:
     """Return the rate at ``count`` pictures: 0 at none, linear between measured numbers, and constant above the last.
 
-    A rate above one of a larger number of pictures is lowered to it, so the result never falls with more pictures.
+    More pictures cannot be found less often. So an upper bound holds for all smaller numbers too, a lower bound for all
+    larger ones, and a share above that of a larger number is lowered to it.
     """
     if not points:
         return _NOBODY
-    counts = [0, *(number for number, _ in points)]
-    values = [[0.0] * 3, *([rate.share, rate.low, rate.high] for _, rate in points)]
-    for place in range(len(values) - 2, 0, -1):
-        values[place] = [min(pair) for pair in zip(values[place], values[place + 1], strict=True)]
+    counts, rates = [0, *(number for number, _ in points)], [_NOBODY, *(rate for _, rate in points)]
+    lows = itertools.accumulate((rate.low for rate in rates), max)
+    highs, shares = (
+        _accumulated_back(values) for values in zip(*((rate.high, rate.share) for rate in rates), strict=True)
+    )
+    values = [(max(low, share), low, max(low, high)) for low, high, share in zip(lows, highs, shares, strict=True)]
     above = bisect.bisect_right(counts, count)
     if above == len(counts):
         return Rate(*values[-1])
     weight = (count - counts[above - 1]) / (counts[above] - counts[above - 1])
     return Rate(*(low + weight * (high - low) for low, high in zip(values[above - 1], values[above], strict=True)))
+
+
+def _accumulated_back(values: Sequence[float]) -> list[float]:
+    """Return the least of each value and all later ones."""
+    return list(itertools.accumulate(reversed(values), min))[::-1]
 
 
 def _basis(table: EvidenceTable) -> str:

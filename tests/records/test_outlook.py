@@ -99,6 +99,12 @@ def test_a_smaller_share_of_more_pictures_lowers_that_of_fewer() -> None:
     assert outlook_in(odd, INVISIBLE, 10, 20).share == 0.4
 
 
+def test_few_audits_of_many_pictures_do_not_lower_the_bound_of_fewer() -> None:
+    """100 pictures are found at least as often as 20, however few audits of 100 there were."""
+    odd = table(row("none", "withheld only", 20, 20, 0.9, 0.85), row("none", "withheld only", 100, 100, 1.0, 0.3))
+    assert outlook_in(odd, INVISIBLE, 20, 40).low == outlook_in(odd, INVISIBLE, 100, 200).low == 0.85
+
+
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
