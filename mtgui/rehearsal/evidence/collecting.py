@@ -3,12 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from statistics import fmean
 from typing import Any
-
-import numpy as np
 
 from mtgui.common.files import replace
 from mtgui.common.hashing import sha256_bytes
@@ -18,7 +15,7 @@ from mtgui.rehearsal.countermeasure_table import values_of
 from mtgui.rehearsal.evidence.artist_audits import LEVELS, Answer, answers_of, artists_of
 from mtgui.rehearsal.evidence.rates import difference_of, likeness, rate_of
 from mtgui.rehearsal.evidence.trainings import SLOTS, Group, finished, slots_of
-from mtgui.rehearsal.evidence.visibility import marked_under
+from mtgui.rehearsal.evidence.visibility import digest_of
 from mtgui.rehearsal.findings.kept_files import RESULTS_NAME
 
 _ANSWERS_VERSION = 1
@@ -71,20 +68,13 @@ def _is_of(group: Group, settings: Mapping[str, Any], seed: int) -> bool:
 
 
 def _answers(folder: Path, seed: int) -> tuple[Answer, ...]:
-    path = folder / f"answers-{_ANSWERS_VERSION}-{_marks_digest()}.json"
+    marks = sha256_bytes("".join(digest_of(preset.mark) for preset in PRESETS).encode())[:8]
+    path = folder / f"answers-{_ANSWERS_VERSION}-{marks}.json"
     if not path.exists():
         rows = [{**vars(answer), "mark": answer.mark.values()} for answer in answers_of(artists_of(folder), seed)]
         replace(path, json.dumps(rows).encode())
     rows = json.loads(path.read_bytes())
     return tuple(Answer(**{**row, "mark": MarkSettings(**row["mark"]), "shares": tuple(row["shares"])}) for row in rows)
-
-
-@cache
-def _marks_digest() -> str:
-    """Return some digits that change if the program makes the copies of a preset otherwise."""
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
-    copies = [marked_under(0, preset.mark, pixels).tobytes() for preset in PRESETS]
-    return sha256_bytes(b"".join(copies))[:8]
 
 
 def trained_models(group: Group, trainings: Sequence[Finished]) -> TrainedModels:

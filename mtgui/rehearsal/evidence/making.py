@@ -16,7 +16,7 @@ from mtgui.common.control import Control
 from mtgui.common.events import Event
 from mtgui.common.files import replace
 from mtgui.common.generators import Following
-from mtgui.marking.settings import PRESETS
+from mtgui.marking.settings import PRESETS, MarkSettings
 from mtgui.records.evidence_table import FORMAT, Attacked, EvidenceTable, Made, MeasuredMark, Visibility
 from mtgui.rehearsal.evidence.collecting import comparisons, countered, detections, finished_trainings, trained_models
 from mtgui.rehearsal.evidence.mark_attacks import average_correlation, detector, shuffled
@@ -27,7 +27,7 @@ from mtgui.rehearsal.evidence.trainings import (
     countered_groups,
     main_groups,
 )
-from mtgui.rehearsal.evidence.visibility import SHRUNK, photos_in, shrunk, small_pictures, visibility_of
+from mtgui.rehearsal.evidence.visibility import SHRUNK, digest_of, photos_in, shrunk, small_pictures, visibility_of
 from mtgui.rehearsal.grid import run_grid
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, read_pictures
 from mtgui.rehearsal.training.training_plan import TrainingPrecision
@@ -105,8 +105,7 @@ def measure_marks(sources: Sources, work: Path, effort: Effort, told: Callable[[
     kept = _kept_marks(work)
     collections = _collections(sources)
     for preset in PRESETS:
-        place = json.dumps(preset.mark.values())
-        mine = kept.setdefault(place, {"visibility": {}, "attacks": {}})
+        mine = kept.setdefault(digest_of(preset.mark), {"visibility": {}, "attacks": {}})
         for title, pictures in collections.items():
             if title not in mine["visibility"]:
                 told(f"visibility of {preset.name}, {title}")
@@ -144,7 +143,7 @@ def make_table(sources: Sources, work: Path, command: str, effort: Effort) -> Ev
             decoy_keys=effort.keys,
         ),
         marks=tuple(
-            MeasuredMark(preset.name, preset.title, preset.mark.values(), _visibility(marks, preset.mark.values()))
+            MeasuredMark(preset.name, preset.title, preset.mark.values(), _visibility(marks, preset.mark))
             for preset in PRESETS
         ),
         trainings=tuple(trained_models(group, trainings) for group, trainings in kept.items()),
@@ -154,7 +153,7 @@ def make_table(sources: Sources, work: Path, command: str, effort: Effort) -> Ev
         attacks=tuple(
             from_values(Attacked, one)
             for preset in PRESETS
-            for one in marks.get(json.dumps(preset.mark.values()), {"attacks": {}})["attacks"].values()
+            for one in marks.get(digest_of(preset.mark), {"attacks": {}})["attacks"].values()
         ),
     )
 
@@ -176,8 +175,8 @@ def _kept_marks(work: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_bytes())) if path.exists() else {}
 
 
-def _visibility(marks: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[Visibility, ...]:
-    kept = marks.get(json.dumps(settings), {"visibility": {}})["visibility"]
+def _visibility(marks: Mapping[str, Any], mark: MarkSettings) -> tuple[Visibility, ...]:
+    kept = marks.get(digest_of(mark), {"visibility": {}})["visibility"]
     return tuple(from_values(Visibility, values) for values in kept.values())
 
 

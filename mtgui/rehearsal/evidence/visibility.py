@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mtgui.common.folder_walk import files_in
+from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import MarkKey, subkey
 from mtgui.marking.mark import make_mark, mark_picture
 from mtgui.marking.quality import delta_e, psnr, ssim
@@ -57,6 +59,13 @@ def marked_under(number: int, mark: MarkSettings, original: NDArray[np.uint8], p
     """Return the marked copy of ``original``, (C, H, W), under the key ``number``; ``picture`` is its own number."""
     key = MarkKey(subkey(_SECRET, "evidence key", number.to_bytes(8, "big")))
     return np.asarray(mark_picture(original, make_mark(key, mark), design_of(original, picture or number)))
+
+
+@cache
+def digest_of(mark: MarkSettings) -> str:
+    """Return a name of ``mark`` that changes if the program makes its copies otherwise."""
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 48, 48), dtype=np.uint8)
+    return sha256_bytes(marked_under(0, mark, pixels).tobytes())[:16]
 
 
 def small_pictures(data: TrainingData) -> list[NDArray[np.uint8]]:
