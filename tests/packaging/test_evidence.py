@@ -69,9 +69,12 @@ def test_the_collections_of_the_command_are_those_of_the_table() -> None:
     assert {one.data for one in TABLE.trainings} <= {CIFAR.name, TINY.name}
 
 
-def test_the_grid_of_the_published_experiment_can_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["paper_grid.toml", "paper_grid_small.toml"])
+def test_grids_of_the_published_experiment_can_be_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The first thing that is wrong is that there are no pictures."""
-    grid = ROOT / "tests" / "benchmarks" / "paper_grid.toml"
+    grid = ROOT / "tests" / "benchmarks" / name
     status = run(["rehearse", "--grid", str(grid), "--data", str(tmp_path / "none"), "--out", str(tmp_path / "out")])
     assert status != 0
     assert "There is no folder or archive" in capsys.readouterr().err
