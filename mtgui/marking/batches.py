@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.marking.keys import MarkKey, Subkeys, shake_streams, uniform_integer
+from mtgui.marking.keys import MarkKey, Subkeys, picture_context, shake_streams, uniform_integer
 from mtgui.marking.noise import (
     DRAWN,
     HALF_WAVES,
     PHASE_STEPS,
     WEIGHT_BITS,
-    picture_context,
     wave_scale,
 )
 from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, FieldBatch

@@ -51,6 +51,17 @@ def subkey(key: MarkKey, purpose: str, context: bytes = b"") -> bytes:
     return hkdf_sha256(key.secret, salt=b"", info=info, length=KEY_BYTES)
 
 
+def picture_context(picture_id: str) -> bytes:
+    """Return the 32 bytes of ``picture_id``, a SHA-256 in hexadecimal digits. Raises UsageError for anything else."""
+    try:
+        context = bytes.fromhex(picture_id)
+    except ValueError:
+        context = b""
+    if len(context) != 32:
+        raise UsageError(f"“{picture_id}” is not a picture id: a SHA-256 in hexadecimal digits.")
+    return context
+
+
 class Subkeys:
     """The subkeys of one key for one purpose and many contexts: `subkey`, with the shared work done once.
 

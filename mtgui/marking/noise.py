@@ -11,10 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.common.errors import UsageError
 from mtgui.marking.arrays import NUMPY_SPACE, Array, Space
 from mtgui.marking.bands import field_bands
-from mtgui.marking.keys import MarkKey, shake_stream, subkey, uniform_integer
+from mtgui.marking.keys import MarkKey, picture_context, shake_stream, subkey, uniform_integer
 from mtgui.marking.perlin import COLUMN_PARTS, ROW_PARTS, GradientField, Reading
 from mtgui.marking.settings import NoiseKind
 
@@ -90,17 +89,6 @@ def draw_noise(key: MarkKey, picture_id: str, kind: NoiseKind) -> NoiseDraw:
     period, octaves, frequency = (low + uniform_integer(seed, name, high - low + 1) for name, (low, high) in DRAWN)
     phase = uniform_integer(seed, "phase", PHASE_STEPS) * 2.0 / PHASE_STEPS
     return NoiseDraw(kind, seed, period, octaves, frequency, phase)
-
-
-def picture_context(picture_id: str) -> bytes:
-    """Return the 32 bytes of ``picture_id``, a SHA-256 in hexadecimal digits. Raises UsageError for anything else."""
-    try:
-        context = bytes.fromhex(picture_id)
-    except ValueError:
-        context = b""
-    if len(context) != 32:
-        raise UsageError(f"“{picture_id}” is not a picture id: a SHA-256 in hexadecimal digits.")
-    return context
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
-"""The tint: a smooth shift of colour, drawn from the key and the same for every picture of a set.
+"""The tint: a smooth shift of colour that the key draws, in part for all pictures of a set, in part for each its own.
 
-    d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture
+    d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture, c = red, green, blue
 
 i is even, so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the
-mean is 0. The shifts of the three channels cancel in the luminance; grey pictures get equal shifts in all channels.
-`mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
-computes the same bits.
+mean is 0. Grey pictures get equal shifts in all channels. `mtgui.marking.texture` scales the tint over each picture.
+The arithmetic uses whole numbers, so every processor computes the same bits.
 """
 
 import math
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.marking.arrays import Array, Space
-from mtgui.marking.keys import MarkKey, shake_stream, subkey
+from mtgui.marking.keys import MarkKey, Subkeys, picture_context, shake_stream, subkey
 from mtgui.marking.texture import WEIGHT_ONE, Texture
 
 ACROSS = (0, 2, 4)
@@ -28,43 +27,70 @@ _COEFFICIENT_ONE = 4096
 _LINE_UNIT = _COSINE_ONE * _COEFFICIENT_ONE // SHIFT_ONE
 _BYTES_SUMMED = 4
 _STEPS = 64
-# Orthonormal directions of colour in ten-thousandths in which the luminance 0.299 R + 0.587 G + 0.114 B stays the same.
-_COLOURS = ((8910, -4540, 0), (-774, -1519, 9853))
-_GREY = ((10_000, 10_000, 10_000),)
-_COLOUR_ONE = 10_000
+_CHANNELS = 3
+_PART_ONE = 1 << 16
+_OWN_COLOUR = 6
+_SHARED = 0.5
+"""Share of the energy that all pictures of a key have in common; the rest is each picture's own."""
+# A cosine has a mean square of 1/2, a constant of 1.
+_QUARTERS = np.outer(*(np.where(np.array(orders) == 0, 2, 1) for orders in (DOWN, ACROSS)))
 
 
 @dataclass(frozen=True)
 class TintField:
-    """The coefficients that one key draws: two colours × len(DOWN) × len(ACROSS) whole numbers, row by row."""
+    """What one key draws for one picture: numbers that all pictures of the key share, and numbers of its own.
 
-    numbers: tuple[int, ...] = field(repr=False)
+    Each has 3 channels × len(DOWN) × len(ACROSS) whole numbers, row by row.
+    """
 
-
-@lru_cache(maxsize=2048)
-def draw_tint(key: MarkKey) -> TintField:
-    """Draw the tint of ``key``: each number is a sum of four bytes minus its mean, so nearly normal."""
-    count = len(_COLOURS) * len(DOWN) * len(ACROSS)
-    stream = np.frombuffer(shake_stream(subkey(key, "tint"), "coefficients", count * _BYTES_SUMMED), dtype=np.uint8)
-    sums = stream.reshape(count, _BYTES_SUMMED).astype(np.int64).sum(axis=1) - 510
-    return TintField(tuple(sums.tolist()))
+    shared: tuple[int, ...] = field(repr=False)
+    own: tuple[int, ...] = field(repr=False)
 
 
-@lru_cache(maxsize=2048)
+def draw_tint(key: MarkKey, picture_id: str) -> TintField:
+    """Draw the tint of the picture with SHA-256 ``picture_id`` under ``key``. Raises UsageError for a malformed id."""
+    return TintField(_shared(key), _numbers(_subkeys(key)(picture_context(picture_id))))
+
+
+@lru_cache(maxsize=4096)
+def _shared(key: MarkKey) -> tuple[int, ...]:
+    return _numbers(subkey(key, "tint"))
+
+
+@lru_cache(maxsize=4096)
+def _subkeys(key: MarkKey) -> Subkeys:
+    return Subkeys(key, "tint of a picture")
+
+
+def _numbers(seed: bytes) -> tuple[int, ...]:
+    """Return whole numbers from the stream of ``seed``: each a sum of four bytes minus its mean, so nearly normal."""
+    count = _CHANNELS * len(DOWN) * len(ACROSS)
+    stream = np.frombuffer(shake_stream(seed, "coefficients", count * _BYTES_SUMMED), dtype=np.uint8)
+    return tuple((stream.reshape(count, _BYTES_SUMMED).astype(np.int64).sum(axis=1) - 510).tolist())
+
+
+@lru_cache(maxsize=4096)
 def coefficients(tint: TintField, quarters: int, *, is_grey: bool) -> NDArray[np.float64]:
     """Return the coefficients of each channel, (3, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
 
     quarters: root mean square of the shift over pixels and channels in quarters of a level. is_grey: shift all
     channels alike.
     """
-    colours = np.array(_GREY if is_grey else _COLOURS, dtype=np.int64)
-    drawn = np.array(tint.numbers, dtype=np.int64).reshape(len(_COLOURS), len(DOWN), len(ACROSS))[: len(colours)]
-    drawn[:, 0, 0] = 0
-    # A cosine has a mean square of 1/2; the sum is counted in quarters, so it is exact.
-    quarters_of = np.outer(*(np.where(np.array(orders) == 0, 2, 1) for orders in (DOWN, ACROSS)))
-    energy = int((drawn * drawn * quarters_of).sum()) / 4.0
-    scale = quarters / 4.0 * math.sqrt((1.0 if is_grey else 3.0) / max(1.0, energy)) * _COEFFICIENT_ONE / _COLOUR_ONE
-    return np.asarray(np.floor(np.tensordot(colours.T, drawn, axes=1) * scale + 0.5))
+    channels = 1 if is_grey else _CHANNELS
+    drawn = np.zeros((channels, len(DOWN), len(ACROSS)), dtype=np.int64)
+    for numbers, share in ((tint.shared, _SHARED), (tint.own, 1.0 - _SHARED)):
+        waves = np.array(numbers, dtype=np.int64).reshape(_CHANNELS, len(DOWN), len(ACROSS))[:channels]
+        waves[:, 0, 0] = 0
+        drawn += np.floor(waves * (math.sqrt(share / _energy(waves)) * _PART_ONE) + 0.5).astype(np.int64)
+    # Light and dark are seen less than colours where they change as slowly as this, so they get half of the energy.
+    drawn = drawn * _OWN_COLOUR + drawn.sum(axis=0)
+    scale = _COEFFICIENT_ONE * quarters / 4.0 * math.sqrt(channels / _energy(drawn))
+    return np.asarray(np.broadcast_to(np.floor(drawn * scale + 0.5), (_CHANNELS, len(DOWN), len(ACROSS))))
+
+
+def _energy(waves: NDArray[np.int64]) -> float:
+    """Return the sum of the mean squares of all waves; it is counted in quarters, so it is exact."""
+    return max(1, int((waves * waves * _QUARTERS).sum())) / 4.0
 
 
 def cells_of(size: tuple[int, int]) -> tuple[int, int]:
