@@ -19,12 +19,9 @@ from numpy.typing import NDArray
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import SetSums
-from mtgui.marking.keys import MarkKey
-from mtgui.marking.mark import make_mark, mark_pictures
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.evidence_table import Coins
 from mtgui.rehearsal.findings.kept_files import RESULTS_NAME
-from mtgui.rehearsal.pictures.users import design_of
 
 LEVELS = (Fraction(1, 20), Fraction(1, 100), Fraction(1, 1000))
 """The error chances at which artists are counted."""
@@ -68,25 +65,12 @@ class Answer:
 
 
 def artists_of(folder: Path) -> tuple[ArtistLosses, ...]:
-    """Return the artists of the finished training in ``folder``, without those whose marks are made otherwise now.
-
-    Raises OSError, ValueError, KeyError.
-    """
+    """Return the artists of the finished training in ``folder``. Raises OSError, ValueError, KeyError."""
     result: Mapping[str, Any] = json.loads((folder / RESULTS_NAME).read_bytes())
     marks = {user: kind["settings"] for kind in result["marks"] for user in kind["users"]}
     with np.load(folder / "users.npz") as users, np.load(folder / "marked.losses.npz") as losses:
         names = {f"user{user + 1}": MarkSettings(**marks[user]) for user in sorted(marks)}
-        return tuple(_artist(users, losses, *one) for one in names.items() if _is_made_so(users, *one))
-
-
-def _is_made_so(users: Mapping[str, NDArray[Any]], name: str, mark: MarkSettings) -> bool:
-    """True unless the program now makes other copies than the model was trained on; the paper’s mark never changes."""
-    if not mark.has_tint:
-        return True
-    originals = users[f"{name}_originals"][users[f"{name}_published"]]
-    key = MarkKey(users[f"{name}_key"].tobytes())
-    designs = [design_of(original, 0) for original in originals]
-    return np.array_equal(mark_pictures(originals, make_mark(key, mark), designs), users[f"{name}_copies"])
+        return tuple(_artist(users, losses, *one) for one in names.items())
 
 
 def _artist(

@@ -1,6 +1,5 @@
 """The whole way from trainings to the table: it goes on where it stopped, and takes nothing that was not measured."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from mtgui.common.control import Control
 from mtgui.marking.settings import PRESETS
 from mtgui.records.evidence_table import EvidenceTable, read_evidence
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
-from mtgui.rehearsal.evidence.artist_audits import artists_of
 from mtgui.rehearsal.evidence.guide_tables import BEGIN, END, with_tables
 from mtgui.rehearsal.evidence.making import Effort, Sources, make_table, measure_marks, table_text, train_lacking
 from mtgui.rehearsal.evidence.trainings import CIFAR, COUNTERED, SLOTS, Recipe, countered_groups, slots_of
@@ -129,15 +127,3 @@ def test_every_countermeasure_with_a_proposed_value_has_a_training() -> None:
     assert len(set(names)) == len(names) == len({group.folder for group in groups})
     assert set(names[1:]) >= {row.name for row in COUNTERMEASURES if row.switch is not None}
     assert all((group.measures, group.training) != (groups[0].measures, groups[0].training) for group in groups[1:])
-
-
-def test_artists_whose_marks_are_made_otherwise_now_are_left_out(work: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "cell"
-    shutil.copytree(next((work / "drawn-memorises-no-countermeasure" / "cells").iterdir()), folder)
-    every = artists_of(folder)
-    with np.load(folder / "users.npz") as kept:
-        arrays = dict(kept)
-    tinted = next(n for n, artist in enumerate(every, 1) if artist.mark.has_tint)
-    arrays[f"user{tinted}_copies"] = arrays[f"user{tinted}_copies"] ^ 1
-    np.savez(folder / "users.npz", **arrays)
-    assert len(artists_of(folder)) == len(every) - 1 == 8
