@@ -14,7 +14,9 @@ from mtgui.common.control import Control
 from mtgui.common.events import Noticed
 from mtgui.records.evidence_table import EVIDENCE_NAME, read_evidence
 from mtgui.rehearsal.evidence.guide_tables import with_tables
-from mtgui.rehearsal.evidence.making import Effort, Sources, make_table, measure_marks, table_text, train_lacking
+from mtgui.rehearsal.evidence.making import make_table, table_text, train_lacking
+from mtgui.rehearsal.evidence.mark_measures import MarkMeasures
+from mtgui.rehearsal.evidence.sources import Effort, Sources
 from mtgui.rehearsal.evidence.trainings import CIFAR, COUNTERED, TINY
 from mtgui.rehearsal.rehearsal_events import CellDone, CellFailed, EpochDone
 
@@ -64,7 +66,7 @@ def main() -> None:
             for event in train_lacking(sources, options.work, effort, Control()):
                 _tell(event)
         if not options.no_attacks:
-            measure_marks(sources, options.work, effort, _say)
+            MarkMeasures(options.work).complete(sources, effort, _say)
         path.parent.mkdir(exist_ok=True)
         path.write_text(table_text(make_table(sources, options.work, COMMAND, effort)), encoding="utf-8")
     table = read_evidence(path.read_bytes())

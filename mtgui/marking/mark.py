@@ -184,6 +184,10 @@ def _mark_on_host(
     source: NDArray[Any], target: NDArray[Any], mark: Mark, design: PictureDesign, stretch: NoiseStretch
 ) -> None:
     """Mark one window, (C, h, w), from ``source`` into ``target``; both may be the same array."""
+    if mark.settings.is_invisible:
+        if target is not source:
+            target[...] = source
+        return
     if mark.settings.has_tint:
         tint_on_host(source, target, tint_window(mark, design, stretch))
         return

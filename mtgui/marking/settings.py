@@ -169,9 +169,9 @@ def _strength(settings: MarkSettings) -> dict[str, Any]:
 
 PRESETS: tuple[Preset, ...] = (
     Preset("invisible", "Invisible", MarkSettings(1.0, 0), "Nothing is changed. Pictures you keep private prove use."),
-    Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.5), "A tint that nobody notices."),
+    Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.25), "A tint that nobody notices."),
     Preset(
-        "clear", "Clear", MarkSettings(kind="tint", tint_strength=7.25), "A tint for those who must publish everything."
+        "clear", "Clear", MarkSettings(kind="tint", tint_strength=6.75), "A tint for those who must publish everything."
     ),
     Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
 )

@@ -1,8 +1,8 @@
-"""Where a picture hides a change of colour: weights for a tint, computed from the picture alone.
+"""Where a picture hides a smooth shift: weights for a tint, computed from the picture alone.
 
-A change of colour is seen most easily on flat areas, on neutral greys, on white paper and on black. So a tint is weak
-there and stronger where there is texture. The weights do not depend on the key: they are the same for the mark key and
-for every decoy key.
+A shift is seen most easily on flat areas, and white paper and black must stay what they are. So a tint is weak there
+and stronger where there is texture. The weights do not depend on the key: they are the same for the mark key and for
+every decoy key.
 """
 
 import math
@@ -19,8 +19,6 @@ _SAMPLES = 2
 _FLAT = 0.3
 _HALF_DEVIATION = 10.0
 _HEADROOM = 28.0
-_NEUTRAL = 0.5
-_COLOURFUL = 48.0
 _LARGEST_GAIN = 1.6
 _LUMA = (299, 587, 114)
 
@@ -79,8 +77,6 @@ def _weights(samples: NDArray[np.uint8], cells: tuple[int, int]) -> NDArray[np.u
     least, most = reduce(np.minimum, sums) / count, reduce(np.maximum, sums) / count
     weights = _FLAT + (1.0 - _FLAT) * (deviation / (deviation + _HALF_DEVIATION))
     weights *= np.clip((np.minimum(least, 255.0 - most) - 2.0) / _HEADROOM, 0.0, 1.0)
-    if len(sums) > 1:
-        weights *= _NEUTRAL + (1.0 - _NEUTRAL) * np.minimum(1.0, (most - least) / _COLOURFUL)
     # Whole numbers are summed, so the order of a sum does not matter.
     whole = _around(np.floor(weights * 4096.0 + 0.5).astype(np.int32)[None])[0] // number
     energy = int((whole * whole).sum(dtype=np.int64)) / whole.size

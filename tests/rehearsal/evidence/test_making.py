@@ -12,7 +12,9 @@ from mtgui.marking.settings import PRESETS
 from mtgui.records.evidence_table import EvidenceTable, read_evidence
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
 from mtgui.rehearsal.evidence.guide_tables import BEGIN, END, with_tables
-from mtgui.rehearsal.evidence.making import Effort, Sources, make_table, measure_marks, table_text, train_lacking
+from mtgui.rehearsal.evidence.making import make_table, table_text, train_lacking
+from mtgui.rehearsal.evidence.mark_measures import MarkMeasures
+from mtgui.rehearsal.evidence.sources import Effort, Sources
 from mtgui.rehearsal.evidence.trainings import CIFAR, COUNTERED, SLOTS, Recipe, countered_groups, slots_of
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.rehearsal_events import CellDone, EpochDone
@@ -85,10 +87,10 @@ def test_trainings_by_another_plan_are_left_out(work: Path, sources: Sources) ->
 
 def test_marks_are_measured_once(work: Path, sources: Sources) -> None:
     told: list[str] = []
-    measure_marks(sources, work, EFFORT, told.append)
+    MarkMeasures(work).complete(sources, EFFORT, told.append)
     assert len(told) == len(PRESETS) + len(PRESETS) - 1
     told.clear()
-    measure_marks(sources, work, EFFORT, told.append)
+    MarkMeasures(work).complete(sources, EFFORT, told.append)
     assert told == []
     table = make_table(sources, work, "", EFFORT)
     seen = {mark.name: mark.visibility[0].psnr for mark in table.marks}
