@@ -71,6 +71,7 @@ def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tint", type=float, metavar="N", help="a smooth tint: its strength in 255ths, in quarters, at most 16"
     )
+    parser.add_argument("--tint-colour", action="store_true", help="the tint shifts colours, too, not light alone")
     parser.add_argument("--blend", type=float, metavar="R", help="blend ratio of the paper's mark (default 0.7)")
     parser.add_argument("--noise", type=int, metavar="N", help="the paper's mark: noise budget in 255ths (default 8)")
     parser.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
@@ -181,6 +182,8 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
     """Return the settings, the pattern picture (None for stripes), and True if the person set any of them."""
     of_paper = (options.blend, options.noise, options.noise_kind, options.pattern, options.design_resolution)
     is_paper = any(value is not None for value in of_paper)
+    if options.tint_colour and options.tint is None:
+        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     if options.preset is not None:
         base = preset_named(options.preset).mark
     elif is_paper:
@@ -201,6 +204,7 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
         "design_resolution": options.design_resolution,
         "kind": None if options.tint is None else "tint",
         "tint_strength": options.tint,
+        "tint_is_coloured": True if options.tint_colour else None if options.tint is None else False,
     }
     settings = replace(base, **{name: value for name, value in wanted.items() if value is not None})
     is_chosen = is_paper or options.preset is not None or options.tint is not None

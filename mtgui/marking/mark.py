@@ -201,7 +201,8 @@ def tint_window(mark: Mark, design: PictureDesign, stretch: NoiseStretch) -> Tin
     """Return the tint of ``mark`` over a window. Raises UsageError if the texture of the original is not known."""
     if design.texture is None:
         raise UsageError("A part of a picture gets a tint only if the texture of the whole picture is known.")
-    return TintWindow(draw_tint(mark.key, design.picture_id), mark.settings.tint_quarters, design.texture, stretch)
+    tint, settings = draw_tint(mark.key, design.picture_id), mark.settings
+    return TintWindow(tint, settings.tint_quarters, design.texture, stretch, settings.tint_is_coloured)
 
 
 def _with_texture(design: PictureDesign, mark: Mark, pixels: NDArray[Any]) -> PictureDesign:

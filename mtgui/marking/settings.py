@@ -42,6 +42,7 @@ class MarkSettings:
     decide (224, or 32 for pictures under 64 pixels).
     kind: "paper", the mark of the settings above, or "tint", which none of them changes.
     tint_strength: root mean square of the tint over pixels and channels in 255ths, 0 to 16, in quarters.
+    tint_is_coloured: True if the tint shifts each channel by itself, False if it shifts light alone.
     """
 
     blend_ratio: float = 0.7
@@ -51,6 +52,7 @@ class MarkSettings:
     design_resolution: int | None = None
     kind: MarkKind = "paper"
     tint_strength: float = 4.0
+    tint_is_coloured: bool = False
 
     def __post_init__(self) -> None:
         """Raise UsageError where a value lies outside its bounds."""
@@ -114,7 +116,7 @@ class MarkSettings:
         The values of the paper's mark are those that records had before there were tints.
         """
         if self.kind == "tint":
-            return {"kind": self.kind, "tint_strength": self.tint_strength}
+            return {name: getattr(self, name) for name in ("kind", "tint_strength", "tint_is_coloured")}
         names = ("blend_ratio", "noise_budget", "noise_kind", "pattern_kind", "design_resolution")
         return {name: getattr(self, name) for name in names}
 
@@ -124,7 +126,8 @@ class MarkSettings:
         if self.is_invisible:
             return "no mark at all"
         if self.kind == "tint":
-            return f"a tint of {self.tint_quarters / TINT_STEPS:g}/255"
+            what = "light and colour" if self.tint_is_coloured else "light"
+            return f"a tint of {what}, {self.tint_quarters / TINT_STEPS:g}/255"
         noise = f"{self.noise_kind} noise of {self.noise_budget}/255" if self.has_noise else "no noise"
         pattern = "colour stripes" if self.pattern_kind == "stripes" else "a picture as pattern"
         blend = f"blend ratio {self.blend_ratio:g} with {pattern}" if self.has_blend else "no blend"
@@ -163,16 +166,15 @@ class Preset:
 def _strength(settings: MarkSettings) -> dict[str, Any]:
     """Return the fields that a preset sets: the kind of mark and what makes it strong."""
     if settings.kind == "tint":
-        return {"kind": settings.kind, "tint_strength": settings.tint_strength}
+        return settings.values()
     return {"kind": settings.kind, "blend_ratio": settings.blend_ratio, "noise_budget": settings.noise_budget}
 
 
+_CLEAR = MarkSettings(kind="tint", tint_strength=7.25, tint_is_coloured=True)
 PRESETS: tuple[Preset, ...] = (
     Preset("invisible", "Invisible", MarkSettings(1.0, 0), "Nothing is changed. Pictures you keep private prove use."),
-    Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.25), "A tint that nobody notices."),
-    Preset(
-        "clear", "Clear", MarkSettings(kind="tint", tint_strength=6.75), "A tint for those who must publish everything."
-    ),
+    Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.25), "A tint of light that nobody notices."),
+    Preset("clear", "Clear", _CLEAR, "A tint of light and colour for those who must publish everything."),
     Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
 )
 FORMER_PRESETS: tuple[Preset, ...] = (

@@ -1,10 +1,11 @@
-"""The tint: a smooth shift, mostly of light, that the key draws: in part for a whole set, in part for each picture.
+"""The tint: a smooth shift that the key draws, in part for a whole set, in part for each picture.
 
     d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture, c = red, green, blue
 
-i is even, so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the
-mean is 0. Grey pictures get equal shifts in all channels. `mtgui.marking.texture` scales the tint over each picture.
-The arithmetic uses whole numbers, so every processor computes the same bits.
+A tint of light shifts all channels alike, which looks like lighting; a coloured one shifts each by itself. i is even,
+so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the mean is 0.
+`mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
+computes the same bits.
 """
 
 import math
@@ -29,11 +30,6 @@ _BYTES_SUMMED = 4
 _STEPS = 64
 _CHANNELS = 3
 _PART_ONE = 1 << 16
-_COLOUR, _LIGHT = 2, 3
-"""Weights of what each channel draws and of the sum of all: 94 % of the energy shift all channels alike.
-
-A shift of light as slow as this looks like lighting; patches of colour are noticed.
-"""
 _SHARED = 0.5
 """Share of the energy that all pictures of a key have in common; the rest is each picture's own."""
 # A cosine has a mean square of 1/2, a constant of 1.
@@ -74,21 +70,19 @@ def _numbers(seed: bytes) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def coefficients(tint: TintField, quarters: int, *, is_grey: bool) -> NDArray[np.float64]:
-    """Return the coefficients of each channel, (3, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
+def coefficients(tint: TintField, quarters: int, channels: int) -> NDArray[np.float64]:
+    """Return the coefficients of each channel, (channels, len(DOWN), len(ACROSS)): whole numbers, 4096 for one level.
 
-    quarters: root mean square of the shift over pixels and channels in quarters of a level. is_grey: shift all
-    channels alike.
+    quarters: root mean square of the shift over pixels and channels in quarters of a level. channels: 3 for a coloured
+    tint, 1 for a tint of light.
     """
-    channels = 1 if is_grey else _CHANNELS
     drawn = np.zeros((channels, len(DOWN), len(ACROSS)), dtype=np.int64)
     for numbers, share in ((tint.shared, _SHARED), (tint.own, 1.0 - _SHARED)):
         waves = np.array(numbers, dtype=np.int64).reshape(_CHANNELS, len(DOWN), len(ACROSS))[:channels]
         waves[:, 0, 0] = 0
         drawn += np.floor(waves * (math.sqrt(share / _energy(waves)) * _PART_ONE) + 0.5).astype(np.int64)
-    drawn = _COLOUR * drawn + _LIGHT * drawn.sum(axis=0)
     scale = _COEFFICIENT_ONE * quarters / 4.0 * math.sqrt(channels / _energy(drawn))
-    return np.asarray(np.broadcast_to(np.floor(drawn * scale + 0.5), (_CHANNELS, len(DOWN), len(ACROSS))))
+    return np.asarray(np.floor(drawn * scale + 0.5))
 
 
 def _energy(waves: NDArray[np.int64]) -> float:

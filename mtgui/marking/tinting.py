@@ -31,12 +31,21 @@ _FEW_ROWS = 6
 
 @dataclass(frozen=True)
 class TintWindow:
-    """The tint of one window: what the key draws, its strength in quarters of a level, the texture, and the place."""
+    """The tint of one window: what the key draws, its strength in quarters of a level, the texture, and the place.
+
+    is_coloured: the channels are shifted by themselves, unless the picture is grey.
+    """
 
     tint: TintField
     quarters: int
     texture: Texture
     stretch: NoiseStretch
+    is_coloured: bool
+
+    def numbers(self, channels: int) -> NDArray[np.float64]:
+        """Return the coefficients for a picture of ``channels``: of one channel if all are shifted alike."""
+        is_coloured = self.is_coloured and not self.texture.is_grey
+        return coefficients(self.tint, self.quarters, channels if is_coloured else 1)
 
 
 def tint_on_host(source: NDArray[Any], target: NDArray[Any], window: TintWindow) -> None:
@@ -70,12 +79,11 @@ def _cell_shift(
     channels: int,
     dtype: Any,
 ) -> NDArray[Any]:
-    """Return the shift of every cell that a window touches, (channels, rows, columns) int16, or int32 for 16 bits."""
+    """Return the shift of every cell that a window touches, (1 or 3, rows, columns) int16, or int32 for 16 bits."""
     (top, bottom), (left, right) = ((int(place[0]), int(place[-1]) + 1) for place in (rows, columns))
-    numbers = coefficients(window.tint, window.quarters, is_grey=window.texture.is_grey)[:channels]
     weights = _weights_there(window.texture, cells, (top, bottom), (left, right))
     waves = cosines(DOWN, cells[0])[None, top:bottom], cosines(ACROSS, cells[1])[None, left:right]
-    shift = tint_shift(numbers, *waves, weights, _depth(dtype), NUMPY_SPACE)
+    shift = tint_shift(window.numbers(channels), *waves, weights, _depth(dtype), NUMPY_SPACE)
     return np.asarray(shift.astype(np.int16 if dtype == np.uint8 else np.int32))
 
 
@@ -88,7 +96,7 @@ def _weights_there(
 
 
 def _add_each(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
-    """Write ``source`` + ``shift``, of the same shape, clipped to black and white, to ``target``."""
+    """Write ``source``, (channels, h, w), plus ``shift``, (1 or channels, h, w), clipped to black and white."""
     levels = WORKSPACE.array("tinted", source.shape, shift.dtype)
     np.add(source, shift, out=levels, casting="unsafe")
     np.clip(levels, 0, 255 * _depth(source.dtype), out=levels)
@@ -96,7 +104,7 @@ def _add_each(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -
 
 
 def _add_rows(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:
-    """Do what `_add_each` does for rows that all get the same ``shift``, (channels, 1, columns); faster for many."""
+    """Do what `_add_each` does for rows that all get the same ``shift``, (1 or channels, 1, columns); it is faster."""
     dtype, down = source.dtype, np.minimum(shift, 0)
     # Pixels are clipped before the shift is added, so the sum stays in range although its type has no sign.
     low, high = (-down).astype(dtype), (255 * _depth(dtype) + down - shift).astype(dtype)
@@ -109,8 +117,8 @@ def _add_rows(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -
 class TintBatch:
     """The tints of N windows of one shape, as arrays; the last four are shared by windows, which name them by number.
 
-    numbers: (N, 3, J, I) coefficients. down, across: (P, 1, rows, J) and (P, 1, columns, I) cosines. weights: (Q, 1,
-    rows, columns) int32. place_of, weights_of: (N,).
+    numbers: (N, 1 or 3, J, I) coefficients. down, across: (P, 1, rows, J) and (P, 1, columns, I) cosines. weights:
+    (Q, 1, rows, columns) int32. place_of, weights_of: (N,).
     """
 
     numbers: Array
@@ -135,9 +143,11 @@ def prepare_tints(windows: Sequence[TintWindow], channels: int) -> TintBatch:
         place_of.append(place)
         weights_of.append(textures.setdefault((window.texture, place), len(textures)))
     shape = windows[0].stretch.shape
+    numbers = [window.numbers(channels) for window in windows]
+    alike = max(map(len, numbers))
     where = [_where(size, start, shape) for size, start in places]
     return TintBatch(
-        numbers=np.stack([coefficients(w.tint, w.quarters, is_grey=w.texture.is_grey)[:channels] for w in windows]),
+        numbers=np.stack([np.broadcast_to(one, (alike, *one.shape[1:])) for one in numbers]),
         down=np.stack([cosines(DOWN, cells[0])[rows] for cells, rows, _ in where])[:, None],
         across=np.stack([cosines(ACROSS, cells[1])[columns] for cells, _, columns in where])[:, None],
         weights=np.stack([texture_weights(texture, *where[place]) for texture, place in textures])[:, None],
@@ -155,8 +165,8 @@ def add_tints(pixels: Array, batch: TintBatch, space: Space) -> Array:
 
     down, across = of(batch.down, batch.place_of), of(batch.across, batch.place_of)
     weights = of(batch.weights, batch.weights_of)
-    levels = xp.astype(tint_shift(space.array(batch.numbers), down, across, weights, depth, space), xp.int32)
-    levels += xp.astype(pixels, xp.int32)
+    shift = tint_shift(space.array(batch.numbers), down, across, weights, depth, space)
+    levels = xp.astype(pixels, xp.int32) + xp.astype(shift, xp.int32)
     return xp.astype(xp.clip(levels, 0, 255 * depth), pixels.dtype)
 
 

@@ -257,7 +257,12 @@ def _settings_from_line(line: RecordLine, algorithm: str) -> MarkSettings:
     part = line.part("settings")
     if algorithm == TINT_ALGORITHM:
         part.one_of("kind", ("tint",))
-        return _checked(line, kind="tint", tint_strength=part.number("tint_strength"))
+        return _checked(
+            line,
+            kind="tint",
+            tint_strength=part.number("tint_strength"),
+            tint_is_coloured=part.get("tint_is_coloured", bool),
+        )
     resolution = None
     if part.get("design_resolution", object) is not None:
         resolution = part.whole("design_resolution", 1, 1 << 20)

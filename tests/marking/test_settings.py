@@ -41,6 +41,7 @@ def test_presets_grow_in_strength_from_no_mark_over_tints_to_the_papers() -> Non
     invisible, *tints, paper = PRESETS
     assert invisible.mark.is_invisible
     assert [preset.mark.kind for preset in tints] == ["tint", "tint"]
+    assert [preset.mark.tint_is_coloured for preset in tints] == [False, True]
     assert 0 < tints[0].mark.tint_strength < tints[1].mark.tint_strength
     assert paper.mark.has_blend
     assert paper.mark.has_noise
@@ -92,7 +93,11 @@ def test_each_kind_of_mark_has_its_algorithm() -> None:
     [
         (MarkSettings(1.0, 0), "no mark at all"),
         (MarkSettings(kind="tint", tint_strength=0), "no mark at all"),
-        (MarkSettings(kind="tint", tint_strength=3.75), "a tint of 3.75/255"),
+        (MarkSettings(kind="tint", tint_strength=3.75), "a tint of light, 3.75/255"),
+        (
+            MarkSettings(kind="tint", tint_strength=7, tint_is_coloured=True),
+            "a tint of light and colour, 7/255",
+        ),
         (MarkSettings(), "blend ratio 0.7 with colour stripes, perlin noise of 8/255"),
     ],
 )

@@ -28,8 +28,9 @@ from mtgui.marking.settings import MarkSettings, preset_named
 from tests.marking.marking_helpers import design, noise_picture, smooth_picture
 
 
-def a_mark(strength: float = 8.0, number: int = 1) -> Mark:
-    return make_mark(MarkKey(bytes([number]) * 32), MarkSettings(kind="tint", tint_strength=strength))
+def a_mark(strength: float = 8.0, number: int = 1, *, is_coloured: bool = True) -> Mark:
+    settings = MarkSettings(kind="tint", tint_strength=strength, tint_is_coloured=is_coloured)
+    return make_mark(MarkKey(bytes([number]) * 32), settings)
 
 
 def colourful(height: int, width: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -101,17 +102,19 @@ def test_the_mirror_image_of_a_marked_copy_is_the_marked_copy_of_the_mirror_imag
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_tint_changes_no_mean_and_light_much_more_than_colours(number: int) -> None:
-    shift = shift_of(colourful(200, 260), a_mark(number=number))
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_a_tint_has_no_mean_and_shifts_channels_alike_unless_it_is_coloured(is_coloured: bool, number: int) -> None:
+    shift = shift_of(colourful(200, 260), a_mark(number=number, is_coloured=is_coloured))
     assert np.abs(shift.mean(axis=(1, 2))).max() < 0.15 * np.sqrt(np.mean(shift**2))
     light = np.mean(shift.mean(axis=0) ** 2) / np.mean(shift**2)
-    assert 0.8 < light < 0.99
+    assert (0.05 < light < 0.8) if is_coloured else light == 1
 
 
 @pytest.mark.parametrize("number", range(5))
-@pytest.mark.parametrize("strength", [2.0, 3.75, 7.5, 12.0])
-def test_the_strength_is_the_root_mean_square_of_the_shift(strength: float, number: int) -> None:
-    shift = shift_of(colourful(128, 128), a_mark(strength, number))
+@pytest.mark.parametrize("is_coloured", [False, True])
+@pytest.mark.parametrize("strength", [2.0, 3.25, 7.0, 12.0])
+def test_the_strength_is_the_root_mean_square_of_the_shift(strength: float, is_coloured: bool, number: int) -> None:
+    shift = shift_of(colourful(128, 128), a_mark(strength, number, is_coloured=is_coloured))
     assert np.sqrt(np.mean(shift**2)) == pytest.approx(strength, rel=0.12, abs=0.3)
 
 
@@ -185,18 +188,20 @@ def test_presets_stay_within_their_visibility(preset: str, decibels: float, simi
 
 
 @pytest.mark.parametrize(
-    ("shape", "dtype", "digest"),
+    ("shape", "dtype", "is_coloured", "digest"),
     [
-        ((3, 32, 32), "uint8", "22d70faf3546b64db43073e10deb89c03eeae87a4c5fdd4a3c85829e80d98357"),
-        ((3, 240, 320), "uint8", "50cc71b5001508b647347eb3a59cb3e97b60dd3e85247fda914037112b50ae44"),
-        ((1, 101, 77), "uint8", "12d2fe5f16bdfdf481a855853a9f001413e05d40805704a3cbdc32bcd502fda1"),
-        ((3, 40, 30), "<u2", "4555afc0ffa9d31a9af24b78af8819065007815dfbdd4033cbd9b521025109fd"),
+        ((3, 32, 32), "uint8", True, "2ea88a97f954aa7c95f710061c084ae35b67612419d8c6703301ced671bb800c"),
+        ((3, 240, 320), "uint8", False, "423ccdaae68c70e577d628d6bec14244795821efe70964f66d3f25535852b23d"),
+        ((1, 101, 77), "uint8", True, "12d2fe5f16bdfdf481a855853a9f001413e05d40805704a3cbdc32bcd502fda1"),
+        ((3, 40, 30), "<u2", True, "2d711496f599dd84c486c954f7a0567f987b4b9b0a3646b838210037524924da"),
     ],
 )
-def test_the_bits_of_version_2_never_change(shape: tuple[int, int, int], dtype: str, digest: str) -> None:
+def test_the_bits_of_version_2_never_change(
+    shape: tuple[int, int, int], dtype: str, is_coloured: bool, digest: str
+) -> None:
     whole = np.arange(np.prod(shape), dtype=np.uint64).reshape(shape)
     picture = ((whole * 2654435761 >> 7) % 181 + 30).astype(dtype)
     picture = picture * 257 if dtype != "uint8" else picture
-    mark = make_mark(MarkKey(bytes(range(32))), MarkSettings(kind="tint", tint_strength=7.25))
-    marked = mark_picture(picture, mark, design(1, *shape[1:]))
+    settings = MarkSettings(kind="tint", tint_strength=7.25, tint_is_coloured=is_coloured)
+    marked = mark_picture(picture, make_mark(MarkKey(bytes(range(32))), settings), design(1, *shape[1:]))
     assert hashlib.sha256(marked.astype(dtype).tobytes()).hexdigest() == digest

@@ -50,6 +50,7 @@ def one_by_one(pixels: np.ndarray, windows: list[Window]) -> np.ndarray:
         MarkSettings(blend_ratio=1.0, noise_budget=0),
         MarkSettings(pattern_kind="picture", design_resolution=64),
         MarkSettings(kind="tint"),
+        MarkSettings(kind="tint", tint_is_coloured=True),
     ],
 )
 def test_windows_are_marked_as_if_one_by_one(settings: MarkSettings, channels: int, library: str) -> None:

@@ -123,7 +123,7 @@ def test_a_changed_draw_is_noticed_even_when_the_line_is_made_whole_again(tmp_pa
         read_record(tmp_path / "r")
 
 
-TINT = {"kind": "tint", "tint_strength": 4.0}
+TINT = {"kind": "tint", "tint_strength": 4.0, "tint_is_coloured": False}
 POOL: dict[str, Any] = {
     "picture_id": digest(1),
     "pixel_hash": digest(2),
@@ -155,6 +155,10 @@ POOL: dict[str, Any] = {
         (
             {"mark_algorithm": "mtgui-mark-2", "settings": {**TINT, "tint_strength": "4"}},
             "“settings.tint_strength” is not",
+        ),
+        (
+            {"mark_algorithm": "mtgui-mark-2", "settings": {**TINT, "tint_is_coloured": 1}},
+            "“settings.tint_is_coloured” is missing or not",
         ),
         ({"settings": TINT}, "field “settings.blend_ratio”"),
         ({"pool": []}, "field “pool” is empty"),

@@ -23,6 +23,7 @@ BLOCKS = {
     "nothing withheld": make_block(3, (0, 1, 2)),
     "no mark": make_block(settings=MarkSettings(1.0, 0, "none")),
     "a fixed resolution": make_block(settings=MarkSettings(0.85, 4, "uniform", design_resolution=32)),
+    "a coloured tint": make_block(settings=MarkSettings(kind="tint", tint_strength=7, tint_is_coloured=True)),
     "a tint": make_block(settings=MarkSettings(kind="tint", tint_strength=3.75)),
     "a picture as pattern": make_block(
         settings=MarkSettings(pattern_kind="picture"),

@@ -9,10 +9,14 @@ import pytest
 
 from mtgui.auditing.job.audit_events import KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
+from mtgui.auditing.report.report_files import read_report
+from mtgui.auditing.report.verify import verify
 from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE, NOT_INNOCENCE, NOT_SHOWN
 from mtgui.common.events import Noticed
+from mtgui.marking.settings import preset_named
+from mtgui.records.journal import read_record
 from tests.auditing.job.job_helpers import exact, finish, of_kind, request_for, result
-from tests.auditing.job.trained_pair import World
+from tests.auditing.job.trained_pair import World, make_person
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "half withheld": ("marked", {}),
@@ -48,6 +52,18 @@ def test_the_innocent_one_is_left_in_peace(world: World, case: str) -> None:
     assert one["verdict"] == "no evidence"
     assert (one["headline"], one["sentence"]) == (NO_EVIDENCE, NOT_SHOWN)
     assert one["caveat"] == NOT_INNOCENCE
+
+
+def test_a_record_of_tints_is_audited_and_its_report_is_proved(world: World, tmp_path: Path) -> None:
+    clear = preset_named("clear").mark
+    person = make_person(tmp_path, "tinted", 0, 970, 12, settings=clear)
+    path = tmp_path / "report.json"
+    one = result(request_for(world.innocent, person, reports=(path,)))
+    assert one["keys"] == 16
+    report, is_unchanged = read_report(path)
+    assert verify(report, is_unchanged=is_unchanged, record=read_record(person.record)).is_proved
+    (block,) = report.records[0].blocks
+    assert (block.mark_algorithm, block.mark) == ("mtgui-mark-2", clear.in_words)
 
 
 def test_an_early_stop_counts_as_one_and_agrees_with_the_whole(world: World, tmp_path: Path) -> None:
