@@ -158,7 +158,7 @@ def _is_at_most(one: MarkSettings, other: MarkSettings) -> bool:
     if one.kind != other.kind:
         return False
     if one.kind == "tint":
-        return one.tint_quarters <= other.tint_quarters
+        return one.tint_quarters <= other.tint_quarters and one.tint_is_coloured <= other.tint_is_coloured
     is_weaker = one.original_share >= other.original_share and one.noise_budget <= other.noise_budget
     return is_weaker and (one.noise_kind, one.pattern_kind) == (other.noise_kind, other.pattern_kind)
 

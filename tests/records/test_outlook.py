@@ -113,6 +113,7 @@ def test_few_audits_of_many_pictures_do_not_lower_the_bound_of_fewer() -> None:
         (replace(WEAK, tint_strength=5.75), "weak"),
         (replace(STRONG, tint_strength=16.0), "strong"),
         (replace(WEAK, tint_strength=1.75), "none"),
+        (replace(WEAK, tint_is_coloured=True), "weak"),
         (PAPER, "paper"),
         (MarkSettings(0.6, 16), "paper"),
         (MarkSettings(0.6, 4), "none"),
@@ -145,6 +146,13 @@ def test_the_shortfall_reaches_the_next_level_and_one_picture_less_does_not() ->
             for more in (outlook.shortfall, outlook.shortfall - 1)
         )
         assert LEVELS.index(reached) > LEVELS.index(outlook.level) == LEVELS.index(missed)
+
+
+def test_a_tint_of_light_alone_is_not_taken_for_a_coloured_one() -> None:
+    coloured = MeasuredMark("coloured", "coloured", replace(STRONG, tint_is_coloured=True).values(), ())
+    marks = replace(MEASURED, marks=(*MEASURED.marks[:2], coloured))
+    assert nearest_mark(marks, STRONG).name == "weak"
+    assert nearest_mark(marks, replace(STRONG, tint_is_coloured=True)).name == "coloured"
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: str(preset.name))
