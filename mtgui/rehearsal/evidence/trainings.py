@@ -52,7 +52,7 @@ class Recipe:
 
 
 CIFAR = Recipe("CIFAR-10", 32, 5_200, 0.1, "fast-large", 64, 0.1, (("memorises", 16), ("augmented", 44)), 27)
-TINY = Recipe("Tiny ImageNet", 64, 2_900, 0.15, "fast-large", 32, 0.1, (("memorises", 13), ("augmented", 26)), 18)
+TINY = Recipe("Tiny ImageNet", 64, 2_300, 0.15, "fast-large", 32, 0.05, (("memorises", 24), ("augmented", 42)), 18)
 COUNTERED = replace(CIFAR, limit=3_200, users=18, epochs=(("memorises", 16),))
 """Trainings with countermeasures: the regime in which most is found, so that there is most to lose."""
 
