@@ -8,7 +8,7 @@ favourable one speaks; nothing is extrapolated upwards.
 import bisect
 import functools
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -134,7 +134,7 @@ def _is_possible(settings: MarkSettings, plan: _Plan) -> bool:
 
 
 def _rate(table: EvidenceTable, settings: MarkSettings, plan: _Plan, regime: Regime) -> Rate | None:
-    """Return the rate of the least favourable collection of pictures; None if ``regime`` was not measured."""
+    """Return the least share and bounds of all collections of pictures; None if ``regime`` was not measured."""
     mark = nearest_mark(table, settings)
     names = dict.fromkeys(row.data for row in table.detections if row.regime == regime and row.mark == mark.name)
     rates = []
@@ -142,8 +142,13 @@ def _rate(table: EvidenceTable, settings: MarkSettings, plan: _Plan, regime: Reg
         rows = [r for r in table.detections if (r.data, r.regime, r.mark) == (data, regime, mark.name)]
         by_private = _interpolated(_balanced_points(rows), plan.balanced)
         by_key = _interpolated(_key_points(rows), plan.published)
-        rates.append(max(by_private, by_key, key=lambda rate: (rate.low, rate.share)))
-    return min(rates, key=lambda rate: (rate.low, rate.share)) if rates else None
+        rates.append(_combined(max, [by_private, by_key]))
+    return _combined(min, rates) if rates else None
+
+
+def _combined(choose: Callable[[Iterable[float]], float], rates: Sequence[Rate]) -> Rate:
+    """Return share and both bounds, each chosen among ``rates``; so none falls if those of ``rates`` rise."""
+    return Rate(*(choose(values) for values in zip(*((one.share, one.low, one.high) for one in rates), strict=True)))
 
 
 def nearest_mark(table: EvidenceTable, settings: MarkSettings) -> MeasuredMark:
