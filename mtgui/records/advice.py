@@ -1,13 +1,19 @@
-"""Advice for artists, in one sentence: how strong the evidence of a later audit can be."""
+"""Advice for artists: how strong the evidence of a later audit can be, and how often audits found such pictures.
 
+The shares are those of the table of evidence, rounded down, so no sentence promises more than was measured.
+"""
+
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mtgui.common.texts import text
-from mtgui.common.words import one_in
+from mtgui.common.words import one_in, percent
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import AuditSize, audit_size, planned_size
+from mtgui.records.outlook import Outlook, outlook_for
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
@@ -32,22 +38,22 @@ def advice_for(
     ``pinned_public`` and ``pinned_private`` count pictures that the person decided to publish, or to keep private.
     """
     drawn, drawn_published = pool - pinned_public - pinned_private, published - pinned_public
-    return _advice(planned_size(settings, drawn_published, drawn, pinned_public), published, pool)
+    size = planned_size(settings, drawn_published, drawn, pinned_public)
+    return _advice(size, (settings,), published, pool)
 
 
 def advice_on(record: "Record") -> Advice:
     """Return advice about a later audit of the whole ``record``, given its draws."""
     published = sum(len(block.published) for block in record.blocks)
     pool = sum(len(block.pool) for block in record.blocks)
-    return _advice(audit_size(record.blocks), published, pool)
+    return _advice(audit_size(record.blocks), [block.settings for block in record.blocks], published, pool)
 
 
-def _advice(size: AuditSize, published: int, pool: int) -> Advice:
+def _advice(size: AuditSize, settings: Iterable[MarkSettings], published: int, pool: int) -> Advice:
     if pool == 0:
         return Advice("Add pictures to see what publishing and keeping some private buys.")
     if published == 0:
         return Advice("You keep every picture private, so there is nothing to publish.", is_caution=True)
-    withheld = sum(stratum.pool - stratum.published for stratum in size.strata)
     if size.smallest_p == 1:
         return Advice(
             "Nothing here depends on chance, so nothing could be proved later. Keep some pictures private, "
@@ -55,17 +61,47 @@ def _advice(size: AuditSize, published: int, pool: int) -> Advice:
             is_caution=True,
         )
     limit = text("at best {odds}", odds=one_in(size.smallest_p))
+    withheld = sum(stratum.pool - stratum.published for stratum in size.strata)
     if size.draws_made == 1:
         who = "All are published" if pool == published else "You decided who is published"
-        return Advice(
-            f"{who}; only the secret key can speak. An audit can state an error chance of {limit}, "
-            "but needs a model that memorises well. Keeping some private finds far more."
+        begin = f"{who}; only the secret key can speak. An audit can state an error chance of {limit}."
+    else:
+        stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")
+        begin = (
+            f"Chance decides which {withheld:,} {stay} private. Compared with {them}, published ones stand out in a "
+            f"model that memorised them: an audit can state an error chance of {limit}."
         )
-    stay, them = ("stays", "it") if withheld == 1 else ("stay", "them")
-    kept = f"Chance decides which {withheld:,} {stay} private. Compared with {them}"
     if size.smallest_p > WEAK:
-        return Advice(
-            f"{kept}, an audit can state an error chance of {limit}: too weak to convince. Add pictures.",
-            is_caution=True,
+        return Advice(f"{begin[:-1]}: too weak to convince. Add pictures.", is_caution=True)
+    weakest = min((_outlook(size, one) for one in settings), key=lambda outlook: outlook.low)
+    half = outlook_for(MarkSettings(1.0, 0), size.published - size.published // 2, size.published)
+    more = [_found_in_words(weakest)]
+    if size.draws_made == 1 and half.share > weakest.share:
+        more.append(text("With half of them private it was {share}.", share=_rounded_down(half.share)))
+    elif weakest.level == "hardly" and weakest.shortfall is not None:
+        count = weakest.shortfall
+        more.append(text("Add {count} pictures, half of them private, to be found more often.", count=count))
+    return Advice(" ".join([begin, *more]))
+
+
+def _outlook(size: AuditSize, settings: MarkSettings) -> Outlook:
+    return outlook_for(settings, size.published, size.pictures, size.pinned)
+
+
+def _found_in_words(outlook: Outlook) -> str:
+    """Return how often such audits found artists in the trainings behind the table of evidence."""
+    share = _rounded_down(outlook.share)
+    if outlook.memorising is None:
+        return text(
+            "In trial models that learned flipped and shifted pictures, {share} of such sets were found.", share=share
         )
-    return Advice(f"{kept}, published ones stand out in a model that memorised them: error chance {limit}.")
+    return text(
+        "In trial models that learned flipped and shifted pictures, {share} of such sets were found; in those that saw "
+        "the same pictures again and again, {memorising}.",
+        share=share,
+        memorising=_rounded_down(outlook.memorising[0]),
+    )
+
+
+def _rounded_down(share: float) -> str:
+    return percent(math.floor(100 * share) / 100, 0)

@@ -16,6 +16,7 @@ class NetworkRow:
 NETWORKS: tuple[NetworkRow, ...] = (
     NetworkRow("resnet8", "ResNet-8, small"),
     NetworkRow("fast", "Five convolutions"),
+    NetworkRow("fast-large", "Five convolutions, for large pictures"),
     NetworkRow("resnet20", "ResNet-20"),
     NetworkRow("resnet18", "ResNet-18, large"),
     NetworkRow("wrn-28-4", "WRN-28-4, the paper’s"),

@@ -29,7 +29,8 @@ from mtgui.common.control import Control
 from mtgui.common.generators import Following
 from mtgui.common.hashing import sha256_bytes
 from mtgui.marking.keys import KEY_BYTES, MarkKey
-from mtgui.marking.settings import PAPER_ALGORITHM, MarkSettings
+from mtgui.marking.mark import textured
+from mtgui.marking.settings import MarkSettings
 from mtgui.records.chances import REFERENCE_DRAWS
 from mtgui.records.record import Block, PoolPicture
 from mtgui.records.record_lines import block_to_values, encode_line
@@ -52,8 +53,8 @@ class Gallery:
 
     def prepared(self, picture: PoolPicture, block: int) -> PreparedPicture:
         """Return a picture of the pool of ``block`` ready for the engine; nothing is resized."""
-        size = (picture.height, picture.width)
-        return PreparedPicture(self.pixels[self.place_of[picture.picture_id]], size, (0, 0), picture.design, block)
+        size, pixels = (picture.height, picture.width), self.pixels[self.place_of[picture.picture_id]]
+        return PreparedPicture(pixels, size, (0, 0), textured(picture.design, pixels), block)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def synthetic_block(
         record_id=chance.randbytes(16).hex(),
         number=number,
         created="2026-04-01T12:00:00Z",
-        mark_algorithm=PAPER_ALGORITHM,
+        mark_algorithm=settings.algorithm,
         key=MarkKey(chance.randbytes(KEY_BYTES)),
         decoy_seed=chance.randbytes(KEY_BYTES),
         salt=chance.randbytes(KEY_BYTES),

@@ -9,12 +9,13 @@ from typing import Literal
 
 import numpy as np
 
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import MarkSettings, preset_named
 from mtgui.records.record import Block
 from tests.auditing.synthetic import Gallery, Manner, synthetic_block
 from tests.benchmarks.validity_models import CLASSES, MEMORISES, MEMORISES_LITTLE, Recipe, TrainedModel
 
 INVISIBLE = MarkSettings(blend_ratio=1.0, noise_budget=0)
+TINT = preset_named("clear").mark
 KEYS_ALONE = 999
 _UNMARKED_TRIALS = 200
 _EARLY_RECORDS = 200
@@ -51,6 +52,14 @@ def all_series() -> tuple[Series, ...]:
     return (
         Series("validity", "10+10, 3 decoy keys", MEMORISES, None, _withheld),
         Series("validity", "10+10, no mark", MEMORISES, None, _no_mark),
+        *(
+            Series("validity", f"{title}, tint", MEMORISES, None, _tinted(*counts))
+            for title, *counts in (
+                ("10+10, 3 decoy keys", 10, 10, 3),
+                ("10+10, no decoy keys", 10, 10, 0),
+                (f"1+0, {KEYS_ALONE} decoy keys", 1, 0, KEYS_ALONE),
+            )
+        ),
         *(series for recipe in (MEMORISES, MEMORISES_LITTLE) for series in _power(recipe)),
         Series("validity", "10+10, 3 decoy keys, model's choice", MEMORISES, None, _choice),
         Series("validity", "10+10, 3 decoy keys", MEMORISES_LITTLE, None, _withheld),
@@ -83,6 +92,15 @@ def _keys_alone(trained: TrainedModel, gallery: Gallery, chance: random.Random, 
     label = number % CLASSES
     places = _unseen(trained, gallery, chance, label, 3)
     return [synthetic_block(gallery, places, 3, chance)], Manner(99, [label] * 3)
+
+
+def _tinted(published: int, withheld: int, keys: int) -> Callable[[TrainedModel, Gallery, random.Random, int], Case]:
+    def case(trained: TrainedModel, gallery: Gallery, chance: random.Random, number: int) -> Case:
+        label, pool = number % CLASSES, published + withheld
+        places = _unseen(trained, gallery, chance, label, pool)
+        return [synthetic_block(gallery, places, published, chance, settings=TINT)], Manner(keys, [label] * pool)
+
+    return case
 
 
 def _choice(trained: TrainedModel, gallery: Gallery, chance: random.Random, _: int) -> Case:

@@ -1,14 +1,16 @@
 """What publishing so many buys: the numbers are those of the audit, and weak designs are told."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
 
-from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.marking.settings import PRESETS, MarkSettings, Preset
 from mtgui.records.advice import advice_for, advice_on
 from mtgui.records.chances import KEYS_ALONE, KEYS_BESIDE_WITHHELD
 from mtgui.records.draw import PublishRule
+from mtgui.records.outlook import outlook_for
 from tests.publishing.publishing_helpers import album, finish, record_of, request_for
 
 STRONG = MarkSettings()
@@ -55,10 +57,25 @@ def test_one_private_picture_is_spoken_of_as_one() -> None:
 def test_pictures_of_the_persons_own_choice_take_no_part() -> None:
     free = advice_for(STRONG, 5, 10)
     pinned = advice_for(STRONG, 8, 16, pinned_public=3, pinned_private=3)
-    assert free.text.split("chance ")[-1] == pinned.text.split("chance ")[-1]
+    assert free.text.split("In trial")[0] == pinned.text.split("In trial")[0]
 
 
 def test_a_record_says_what_was_said_before_it_was_made(tmp_path: Path) -> None:
     request = request_for(album(tmp_path / "in", 10), tmp_path, publish=PublishRule(count=5))
     finish(request)
     assert advice_on(record_of(request)) == advice_for(request.settings, 5, 10)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: str(preset.name))
+@pytest.mark.parametrize(("published", "pool"), [(5, 10), (25, 50), (40, 60), (30, 30), (200, 400)])
+def test_no_sentence_promises_more_than_the_table(preset: Preset, published: int, pool: int) -> None:
+    advice, outlook = advice_for(preset.mark, published, pool), outlook_for(preset.mark, published, pool)
+    if outlook.level == "not possible":
+        assert advice.is_caution
+        assert "%" not in advice.text
+        return
+    told = [int(share) for share in re.findall(r"(\d+) %", advice.text)]
+    measured = [outlook.share, *(outlook.memorising or ())[:1]]
+    assert told[: len(measured)] == [math.floor(100 * share) for share in measured]
+    if published == pool:
+        assert "only the secret key" in advice.text

@@ -30,17 +30,19 @@ class Network:
 class FastNet(nn.Module):
     """Five 3 × 3 convolutions, each with normalisation and ReLU; 2 × 2 pooling follows all but the third.
 
-    It has about 1.6 million parameters for ten classes, and takes pictures of at least 16 × 16 pixels.
+    It has about 1.6 million parameters for ten classes, and takes pictures of at least 16 × 16 pixels. For large
+    pictures, the first convolution has a stride of 2 in place of the last pooling.
     """
 
-    def __init__(self, classes: int) -> None:
-        """Build it for ``classes``."""
+    def __init__(self, classes: int, *, is_for_large: bool = False) -> None:
+        """Build it for ``classes``, and for large pictures if ``is_for_large``."""
         super().__init__()
         layers: list[nn.Module] = []
         before = 3
         for number, width in enumerate(_FAST_WIDTHS):
-            layers += [nn.Conv2d(before, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
-            if number != 2:
+            step = 2 if is_for_large and number == 0 else 1
+            layers += [nn.Conv2d(before, width, 3, step, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+            if number != 2 and not (is_for_large and number == 4):
                 layers.append(nn.MaxPool2d(2))
             before = width
         self.features = nn.Sequential(*layers)
@@ -54,6 +56,7 @@ class FastNet(nn.Module):
 
 _BUILDERS: Mapping[str, Callable[[int], nn.Module]] = {
     "fast": FastNet,
+    "fast-large": partial(FastNet, is_for_large=True),
     "resnet8": partial(network, small(8, zeros="")),
     "resnet20": partial(network, small(20, zeros="")),
     "resnet18": partial(network, large((2, 2, 2, 2))),
@@ -64,7 +67,8 @@ _BUILDERS: Mapping[str, Callable[[int], nn.Module]] = {
 def make_network(name: str, classes: int, seed: int) -> nn.Module:
     """Return the network called ``name`` with random weights, always the same for the same ``seed``.
 
-    `mtgui audit` recognises saved weights of all networks but “fast”. Raises UsageError for another name.
+    `mtgui audit` recognises saved weights of all networks but “fast” and “fast-large”. Raises UsageError for another
+    name.
     """
     build = _BUILDERS[network_named(name).name]
     with torch.random.fork_rng(devices=[]):

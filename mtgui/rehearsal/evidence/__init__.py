@@ -1,0 +1,1 @@
+"""The shipped table of evidence, made from trainings of real pictures."""
