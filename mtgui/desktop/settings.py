@@ -292,7 +292,6 @@ SETTINGS: tuple[Setting[Any], ...] = (
     MARK_KIND,
     TINT_STRENGTH,
     TINT_IS_COLOURED,
-    TINT_IS_COLOURED,
     ALL_GO_OUT,
     NOISE_KIND,
     COMPARE_MODE,
