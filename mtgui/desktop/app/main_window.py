@@ -41,7 +41,7 @@ from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
-RING, RING_WIDTH, RING_TOP = 34, 2.5, 4
+RING, RING_WIDTH, RING_TOP = 29, 2.5, 7
 SMALLEST = QSize(1000, 640)
 FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(8, 32, 8, 8)
