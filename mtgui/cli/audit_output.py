@@ -8,6 +8,7 @@ from typing import Any
 
 from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, NetworkChosen, PicturesFound
 from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
+from mtgui.auditing.statistics.population import comparison_in_words
 from mtgui.auditing.statistics.verdict import verdict_from_values
 from mtgui.cli.terminal import ProgressBar, follow
 from mtgui.common.errors import printable, readable_name
@@ -103,9 +104,18 @@ def result_in_words(result: Mapping[str, Any]) -> str:
             lines += [f"  {verdict.headline} {verdict.sentence}", f"  {verdict.caveat}", f"  {verdict.numbers}"]
         if one["witness_words"]:
             lines.append(f"  {DRAW_NOT_WITNESSED}")
+        if one["population"] is not None:
+            lines.append(f"  {_population(one['population'])}")
         lines += [f"  {note}" for note in one["notes"]]
     lines += [text("Report: {path}", path=printable(path)) for path in result["reports"]]
     return "\n".join(lines)
+
+
+def _population(found: Mapping[str, Any]) -> str:
+    baselines = None
+    if found["logit_approximate_p"] is not None:
+        baselines = found["logit_approximate_p"], found["picture_tpr_at"]["0.01"], found["picture_auc"]
+    return comparison_in_words(found["sets"], found["at_most"], found["approximate_p"], baselines)
 
 
 def tell_report_problems(result: Mapping[str, Any]) -> int:

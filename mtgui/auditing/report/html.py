@@ -6,12 +6,12 @@ from mtgui.auditing.report import method
 from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.distribution import Distribution, distribution
 from mtgui.auditing.report.distribution_plot import loss_plot
-from mtgui.auditing.report.document import PopulationPart, RecordPart, Report, ResultPart
+from mtgui.auditing.report.document import RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Markup, element, joined
 from mtgui.auditing.report.style import STYLE
-from mtgui.auditing.statistics.population import CAVEAT
+from mtgui.auditing.statistics.population import comparison_in_words
 from mtgui.auditing.statistics.verdict import Verdict
-from mtgui.common.words import alpha_text, counted, moment, nats, p_text, percent
+from mtgui.common.words import alpha_text, counted, moment, nats, p_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -151,21 +151,9 @@ def _population(result: ResultPart) -> Markup | None:
     population = result.population
     if population is None:
         return None
-    return element(
-        "p",
-        f"For comparison, the paper's way: of {counted(len(population.set_losses), 'set')} of other people's pictures, "
-        f"{population.at_most:,} had no larger set loss (approximate p {p_text(population.p_value)}). "
-        f"{_baselines(population)}{CAVEAT}",
-    )
-
-
-def _baselines(population: PopulationPart) -> str:
     baselines = population.baselines
-    if baselines is None:
-        return ""
-    return (
-        f"The paper's baselines on the same losses: by logit-scaled losses the approximate p is "
-        f"{p_text(baselines.logit_p_value)}; of your pictures, each judged alone, "
-        f"{percent(baselines.picture_tpr_at['0.01'], 0)} have a lower loss than all but 1 % of the others' (AUC "
-        f"{baselines.picture_auc:.2f}). "
-    )
+    known = None
+    if baselines is not None:
+        known = baselines.logit_p_value, baselines.picture_tpr_at["0.01"], baselines.picture_auc
+    sets = len(population.set_losses)
+    return element("p", comparison_in_words(sets, population.at_most, population.p_value, known))

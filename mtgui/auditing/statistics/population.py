@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from mtgui.auditing.statistics.reference_draws import smallest
 from mtgui.auditing.statistics.streams import permutation, words
 from mtgui.common.errors import UsageError
-from mtgui.common.words import counted
+from mtgui.common.texts import text
+from mtgui.common.words import counted, p_text, percent, whole
 
+Probability = Fraction | float
 CAVEAT = "This p-value is approximate, and valid only if your pictures are exchangeable with these."
 
 
@@ -19,6 +21,37 @@ def population_p(own: int, others: NDArray[np.int64]) -> Fraction:
     All sets have the same size. Show it with `CAVEAT`: only the user's word says that the sets are exchangeable.
     """
     return Fraction(1 + int(np.count_nonzero(others <= own)), len(others) + 1)
+
+
+def comparison_in_words(
+    sets: int, at_most: int, p_value: Probability, baselines: tuple[Probability, float, float] | None
+) -> str:
+    """Return what the comparison found: of ``sets`` sets, ``at_most`` had no larger set loss.
+
+    baselines: the approximate p of logit-scaled losses; the share of the own pictures that have a lower loss than all
+    but 1 % of the others' pictures; and the AUC of single pictures. None if they are not known.
+    """
+    parts = [
+        text(
+            "For comparison, the paper's way: of {sets} of other people's pictures, {at_most} had no larger set loss "
+            "(approximate p {p}).",
+            sets=counted(sets, "set"),
+            at_most=whole(at_most),
+            p=p_text(p_value),
+        )
+    ]
+    if baselines is not None:
+        logit_p, share, auc = baselines
+        parts.append(
+            text(
+                "The paper's baselines on the same losses: by logit-scaled losses the approximate p is {p}; of your "
+                "pictures, each judged alone, {share} have a lower loss than all but 1 % of the others' (AUC {auc}).",
+                p=p_text(logit_p),
+                share=percent(share, 0),
+                auc=f"{auc:.2f}",
+            )
+        )
+    return " ".join([*parts, CAVEAT])
 
 
 def population_sets(seed: bytes, pictures: int, size: int, sets: int) -> NDArray[np.intp]:

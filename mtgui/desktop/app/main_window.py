@@ -42,7 +42,7 @@ from mtgui.desktop.widgets.page import Page
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
-RING, RING_WIDTH, RING_TOP = 34, 2.5, 4
+RING, RING_WIDTH, RING_TOP = 29, 2.5, 7
 LEAST_ENTRY_HEIGHT = 48
 """What icon and text need where text has its usual size."""
 SMALLEST = QSize(800, 520)

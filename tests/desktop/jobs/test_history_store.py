@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,33 @@ def test_names_that_are_no_text_are_kept(store: HistoryStore) -> None:
     entry = store.entry(number)
     assert entry is not None
     assert (entry.path, entry.folder) == (place, Path("/copies\udcff"))
+
+
+def test_a_rehearsal_keeps_its_facts_and_its_story(store: HistoryStore, tmp_path: Path) -> None:
+    number = store.begin_rehearsal(
+        "Rehearsal: faint", tmp_path / "r" / "results.json", {"effort": "quick"}, {"found": 0}
+    )
+    running = store.entry(number)
+    assert running is not None
+    assert (running.kind, running.state, running.folder) == ("rehearsal", "running", tmp_path / "r")
+    store.end_rehearsal(number, "finished", {"found": 3}, story=[{"event": "finished"}])
+    ended = store.entry(number)
+    assert ended is not None
+    assert (ended.state, ended.facts, ended.request) == ("finished", {"found": 3}, {"effort": "quick"})
+    assert store.story(number) == ({"event": "finished"},)
+    store.remove(number)
+    assert store.entries() == ()
+
+
+def test_rehearsals_whose_program_is_gone_are_abandoned(store: HistoryStore, tmp_path: Path) -> None:
+    number = store.begin_rehearsal("Rehearsal: faint", tmp_path / "results.json", {}, {})
+    assert store.mark_abandoned(lambda _: False) == 1
+    entry = store.entry(number)
+    assert entry is not None
+    assert entry.state == "abandoned"
+
+
+def test_rehearsals_do_not_lock_earlier_programs_out(store: HistoryStore, tmp_path: Path) -> None:
+    store.begin_rehearsal("Rehearsal: faint", tmp_path / "results.json", {}, {})
+    with closing(sqlite3.connect(store.path)) as base:
+        assert base.execute("PRAGMA user_version").fetchone() == (3,)
