@@ -3,7 +3,7 @@
     python -m tests.benchmarks.desktop_slider [STEPS]
 
 Wanted: at most 16 ms for a tint, on a slow computer too. For comparison, the script also times the engine, which marks
-the same picture anew, on one thread: the ratio says how much of that a step takes, whatever the computer. Needs no
+the same picture on one thread: the ratio says how much of that a step takes, whatever the computer. Needs no
 screen; the picture is drawn by the script.
 """
 

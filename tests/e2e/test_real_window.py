@@ -13,7 +13,7 @@ from tests.e2e.screen import Screen, needs_screen, settings_of, until
 
 SLIDER = 377
 """About how far the slider of the strength is from the top of the window, in pixels."""
-HANDLE = 161
+HANDLE = 171
 """About how far its handle is from the right edge of the window, in pixels."""
 
 pytest.importorskip("PySide6")

@@ -267,8 +267,8 @@ class MarkPage(MarkParts):
         if drawn is not None:
             self.exporting.share = drawn.share
             choices = replace(self.history.choices, settings=drawn.settings, mark_is_chosen=True)
-            if choices != self.history.choices:
-                self.history.replace_quietly(choices)
+            # Nothing from before the draw can be undone any more.
+            self.history.replace_quietly(choices)
 
     def _ticked(self, ticks: Ticks) -> None:
         after = self.after.after

@@ -175,7 +175,10 @@ def test_other_settings_than_the_records_are_told_before(
 def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
     make_pictures(tmp_path / "pictures", 6)
     add(qtbot, page, tmp_path / "pictures")
+    page.inspector.mark.choose_preset("clear")
     run(qtbot, page, robot, export_to(tmp_path / "out"))
+    page.toolbar.undo()
+    assert page.history.choices.settings == read_record(tmp_path / "out.mtrecord").blocks[0].settings
     assert "The coin has decided: 3 go out, 3 stay home." in text_of(page.inspector)
     assert not page.inspector.mark.isEnabled()
     drawn = badges(page)
