@@ -16,6 +16,8 @@ class ExportPanel(QStackedWidget):
     export_wanted = Signal()
     pause_wanted = Signal(bool)
     cancel_wanted = Signal()
+    progressed = Signal(object)
+    """The finished share of the step that runs, 0 to 1; None at the end of the export."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build both views; the offer is shown first."""
@@ -84,6 +86,7 @@ class ExportPanel(QStackedWidget):
         elif isinstance(event, Progress):
             self._bar.setRange(0, max(1, event.total))
             self._bar.setValue(event.done)
+            self.progressed.emit(event.done / max(1, event.total))
             if not self._buttons.is_paused:
                 self._state.setText(f"{self._what}: {event.done} of {event.total}{_left(event)}")
         elif isinstance(event, Paused):
@@ -93,6 +96,7 @@ class ExportPanel(QStackedWidget):
 
     def end(self) -> None:
         """Offer the next export."""
+        self.progressed.emit(None)
         self.setCurrentIndex(0)
         self._export.setFocus()
 

@@ -334,6 +334,7 @@ class MarkPage(MarkParts):
         panel.cancel_wanted.connect(exporting.cancel)
         exporting.started.connect(self._export_started)
         exporting.told.connect(panel.tell)
+        panel.progressed.connect(self.progressed)
         exporting.ended.connect(self._export_ended)
 
     def _look_failed(self, reason: str) -> None:

@@ -128,3 +128,13 @@ def test_stopping_is_said_to_the_end(panel: ExportPanel) -> None:
     panel.end()
     panel.begin()
     assert "Starting" in text_of(panel)
+
+
+def test_the_window_hears_how_far_an_export_is_and_when_it_ends(panel: ExportPanel) -> None:
+    heard: list[object] = []
+    panel.progressed.connect(heard.append)
+    panel.tell(Started("marking", 4))
+    panel.tell(Progress(1, 4, 0.0, None))
+    panel.tell(Progress(4, 4, 0.0, None))
+    panel.end()
+    assert heard == [0.25, 1.0, None]
