@@ -14,6 +14,7 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
+from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
@@ -104,7 +105,7 @@ def exported(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> MarkPage:
 
 
 def export(qtbot: QtBot, page: MarkPage, folder: Path) -> None:
-    plan = page._memory.plan(folder / "out", folder / "out.mtrecord")
+    plan = ExportPlan(folder / "out", folder / "out.mtrecord")
     page.exporting.begin(page.pictures.model.entries, page.inspector.published, page.history.choices, None, plan)
     qtbot.waitUntil(page.after.isVisible)
 
