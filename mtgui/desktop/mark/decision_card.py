@@ -7,7 +7,8 @@ from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.desktop.theme.tokens import GRID
-from mtgui.desktop.widgets.controls import Caption, LabelledSlider, keep_one_tab_stop
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider
+from mtgui.desktop.widgets.radio_groups import keep_one_tab_stop
 
 QUESTION = "Can you keep some of these private?"
 WHY = "Some pictures must never be published, or nothing can be proved later. A coin decides which."

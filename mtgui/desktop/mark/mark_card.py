@@ -24,7 +24,8 @@ from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID
-from mtgui.desktop.widgets.controls import Caption, LabelledSlider, keep_one_tab_stop
+from mtgui.desktop.widgets.controls import Caption, LabelledSlider
+from mtgui.desktop.widgets.radio_groups import keep_one_tab_stop
 from mtgui.marking.settings import (
     NOISE_BUDGET_LIMIT,
     PRESETS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -184,14 +184,6 @@ def _place(index: int, count: int) -> str:
     return "first" if index == 0 else "last" if index == count - 1 else "middle"
 
 
-def keep_one_tab_stop(group: QButtonGroup) -> None:
-    """Let the Tab key reach only the checked button of ``group``, or all if there is none; arrow keys do the rest."""
-    chosen = group.checkedButton()
-    for button in group.buttons():
-        is_stop = chosen is None or button is chosen
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if is_stop else Qt.FocusPolicy.ClickFocus)
-
-
 class LabelledSlider(QWidget):
     """A label with a shortcut, a spin box and a slider that always show the same value.
 
@@ -339,8 +331,10 @@ class _ModestSpinBox(QDoubleSpinBox):
 
 def _is_ctrl_e(event: QEvent) -> bool:
     """Return True for the keys that export, which a line edit on X11 takes for the end of the line."""
-    is_ctrl = isinstance(event, QKeyEvent) and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-    return is_ctrl and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_E
+    return isinstance(event, QKeyEvent) and event.keyCombination() == _CTRL_E
+
+
+_CTRL_E = QKeyCombination(Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_E)
 
 
 class _PatientSlider(QSlider):
