@@ -59,6 +59,9 @@ def _note(table: EvidenceTable) -> str:
     state = " These numbers are provisional." if table.is_pilot else ""
     machines = "; ".join(dict.fromkeys(machine for one in table.trainings for machine in one.machines))
     place = f", on {machines}" if machines else ""
+    parts = (("countermeasures", table.countered), ("attacks on the marks", table.attacks))
+    lacking = [name for name, rows in parts if not rows]
+    state += f" Not measured yet: {', '.join(lacking)}." if lacking else ""
     keys = counted(made.decoy_keys, "decoy key")
     made_with = f"Made on {made.date[:10]} with mtgui {made.program} and torch {made.torch}, {keys}{place}"
     return f"{made_with}, by `{made.command}`.{state}\n"

@@ -107,6 +107,7 @@ def test_the_guide_gets_the_tables_between_its_marks(table: EvidenceTable) -> No
     assert "**drawn, models that augment**: artists found" in once
     assert "| Clear | 2 |" in once
     assert "| 6 + 0 | – |" in once
+    assert "Not measured yet: countermeasures, attacks on the marks." in once
     assert with_tables(once, table) == once
     with pytest.raises(ValueError, match="lacks"):
         with_tables("without marks", table)
