@@ -128,8 +128,6 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         raise UsageError("A name is empty. Was a shell variable not set?")
     out = Path(os.path.normpath(Path(options.out).absolute()))
     record: Path = options.record or default_record_path(out)
-    settings, pattern, is_chosen = _settings(options)
-    picture = None if pattern is None else _pattern_picture(pattern)
     encode = EncodeOptions(
         format=options.format,
         quality=options.quality,
@@ -145,6 +143,9 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         label_from_folders=options.label_from_folders,
         on_link=links.append,
     )
+    rule = parse_publish_rule(options.publish)
+    settings, pattern, is_chosen = _settings(options, publishes_all=rule.published_of(len(sources)) == len(sources))
+    picture = None if pattern is None else _pattern_picture(pattern)
     if options.on_conflict == "overwrite" and is_interactive() and not _may_overwrite(out):
         raise UsageError("Nothing was overwritten and nothing was written.")
     return MarkRequest(
@@ -154,7 +155,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         settings=settings,
         settings_are_chosen=is_chosen,
         pattern_picture=picture,
-        publish=parse_publish_rule(options.publish),
+        publish=rule,
         options=encode,
         embed_commitment=options.embed_commitment,
         jobs=options.jobs,
@@ -178,23 +179,23 @@ def _may_overwrite(out: Path) -> bool:
     return ask(f"Files in “{printable(out)}” that have the names of new copies will be overwritten. Go on?")
 
 
-def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, bool]:
+def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[MarkSettings, Path | None, bool]:
     """Return the settings, the pattern picture (None for stripes), and True if the person set any of them."""
     of_paper = (options.blend, options.noise, options.noise_kind, options.pattern, options.design_resolution)
     is_paper = any(value is not None for value in of_paper)
-    if options.tint_colour and options.tint is None:
-        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     if options.preset is not None:
         base = preset_named(options.preset).mark
     elif is_paper or options.tint is not None:
         base = MarkSettings()
     else:
-        base = preset_named("clear" if options.publish == "all" else "invisible").mark
+        base = preset_named("clear" if publishes_all else "invisible").mark
     if is_paper and (options.tint is not None or base.kind == "tint"):
         raise UsageError(
             "A tint has a strength only (--tint); --blend, --noise, --noise-kind, --pattern and --design-resolution "
             "belong to the paper's mark. Leave one kind out."
         )
+    if options.tint_colour and options.tint is None and base.kind != "tint":
+        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     is_picture = options.pattern not in (None, "stripes")
     wanted: dict[str, Any] = {
         "blend_ratio": options.blend,
@@ -207,7 +208,7 @@ def _settings(options: argparse.Namespace) -> tuple[MarkSettings, Path | None, b
         "tint_is_coloured": True if options.tint_colour else None,
     }
     settings = replace(base, **{name: value for name, value in wanted.items() if value is not None})
-    is_chosen = is_paper or options.preset is not None or options.tint is not None
+    is_chosen = is_paper or options.preset is not None or options.tint is not None or options.tint_colour
     return settings, Path(options.pattern) if is_picture else None, is_chosen
 
 

@@ -137,11 +137,11 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
     settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
     is_tint = asked.tint is not None
-    if asked.tint_colour and not is_tint:
-        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     if asked.preset is not None:
         settings = preset_named(asked.preset).applied_to(settings)
         is_tint = is_tint or settings.kind == "tint"
+    if asked.tint_colour and not is_tint:
+        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
     is_paper = any(value is not None for value in (asked.blend, asked.noise, asked.noise_kind))
     if is_paper and is_tint:
         raise UsageError(
@@ -153,7 +153,7 @@ def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
         "noise_budget": asked.noise,
         "noise_kind": asked.noise_kind,
         "tint_strength": asked.tint,
-        "tint_is_coloured": True if asked.tint_colour else None,
+        "tint_is_coloured": True if asked.tint_colour else None if asked.tint is None or asked.preset else False,
         "kind": "tint" if is_tint else "paper" if is_paper else None,
     }
     settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})

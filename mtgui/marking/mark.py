@@ -72,7 +72,7 @@ def make_mark(key: MarkKey, settings: MarkSettings, picture: PicturePattern | No
 
     Raises UsageError when the settings need a picture and there is none, or there is one and they need none.
     """
-    if (settings.kind == "paper" and settings.pattern_kind == "picture") != (picture is not None):
+    if settings.needs_picture != (picture is not None):
         raise UsageError("A picture is needed as the pattern exactly when the pattern is “picture”.")
     return Mark(key, settings, picture or draw_stripes(key))
 

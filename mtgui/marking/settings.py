@@ -41,7 +41,8 @@ class MarkSettings:
     design_resolution: short side in pixels at which the mark is laid out; None lets each picture's size
     decide (224, or 32 for pictures under 64 pixels).
     kind: "paper", the mark of the settings above, or "tint", which none of them changes.
-    tint_strength: root mean square of the tint over pixels and channels in 255ths, 0 to 16, in quarters.
+    tint_strength: root mean square of the tint over pixels and channels in 255ths, 0 to 16, rounded to quarters. It is
+    reached on pictures with texture; on flat ones, and near black and white, the tint is weaker.
     tint_is_coloured: True if the tint shifts each channel by itself, False if it shifts light alone.
     """
 
@@ -81,6 +82,11 @@ class MarkSettings:
             )
 
     @property
+    def needs_picture(self) -> bool:
+        """True when the pattern is one of the user's pictures."""
+        return self.kind == "paper" and self.pattern_kind == "picture"
+
+    @property
     def algorithm(self) -> str:
         """The version of the algorithm that makes this mark."""
         return ALGORITHMS[self.kind]
@@ -116,7 +122,8 @@ class MarkSettings:
         The values of the paper's mark are those that records had before there were tints.
         """
         if self.kind == "tint":
-            return {name: getattr(self, name) for name in ("kind", "tint_strength", "tint_is_coloured")}
+            strength = self.tint_quarters / TINT_STEPS
+            return {"kind": self.kind, "tint_strength": strength, "tint_is_coloured": self.tint_is_coloured}
         names = ("blend_ratio", "noise_budget", "noise_kind", "pattern_kind", "design_resolution")
         return {name: getattr(self, name) for name in names}
 

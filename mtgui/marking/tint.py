@@ -3,8 +3,8 @@
     d_c(u, v) = Σ a_ijc cos(πiu) cos(πjv),   u, v from 0 to 1 across and down the picture, c = red, green, blue
 
 A tint of light shifts all channels alike, which looks like lighting; a coloured one shifts each by itself. i is even,
-so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the mean is 0.
-`mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
+so the tint equals its mirror image: trainers flip pictures at random. The term (0, 0) is left out, so the mean is 0
+before `mtgui.marking.texture` scales the tint over each picture. The arithmetic uses whole numbers, so every processor
 computes the same bits.
 """
 
@@ -144,7 +144,8 @@ def tint_shift(numbers: Array, down: Array, across: Array, weights: Array, depth
 
     numbers: (…, channels, J, I) from `coefficients`. down: (…, 1, rows, J), across: (…, 1, columns, I), from `cosines`.
     weights: (…, 1, rows, columns) from `texture_weights`. depth: levels in one 255th of white. All intermediate results
-    are whole numbers that the floats hold exactly: below 2²⁴ in float32, which NumPy uses for 8 bits.
+    are whole numbers that the floats hold exactly, float64 in the first product and in float32, which NumPy uses for 8
+    bits after it, numbers below 2²⁴. Devices without float64 may differ in single pixels.
     """
     xp = space.xp
     lines = xp.floor(xp.matmul(down, numbers) * (1.0 / _LINE_UNIT) + 0.5)

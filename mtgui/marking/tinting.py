@@ -87,12 +87,12 @@ def _cell_shift(
     return np.asarray(shift.astype(np.int16 if dtype == np.uint8 else np.int32))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _weights_there(
     texture: Texture, cells: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
-) -> NDArray[np.float32]:
+) -> NDArray[np.uint8]:
     """Return `texture_weights` of a block of cells, (1, rows, columns); an audit asks for the same under every key."""
-    return texture_weights(texture, cells, np.arange(*rows), np.arange(*columns))[None].astype(np.float32)
+    return texture_weights(texture, cells, np.arange(*rows), np.arange(*columns))[None].astype(np.uint8)
 
 
 def _add_each(source: NDArray[Any], shift: NDArray[Any], target: NDArray[Any]) -> None:

@@ -23,8 +23,7 @@ from mtgui.marking.perlin import FieldBatch, field_batch
 from mtgui.marking.settings import MarkSettings, design_resolution_for
 from mtgui.marking.tinting import TintBatch, add_tints, prepare_tints
 
-# Most pixels, of all windows together, that are marked at once. A card needs 32 bytes for each, and more while the
-# noise is computed.
+# Most pixels, of all windows together, that are marked at once. A card needs about 70 bytes for each.
 _MOST_CELLS = 1 << 25
 _PATTERNS_KEPT = 64
 

@@ -8,7 +8,8 @@ import PIL
 
 from mtgui.common.errors import MtguiError, PictureError
 from mtgui.common.hashing import sha256_bytes
-from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place
+from mtgui.marking.mark import Mark, PictureDesign, check_size, mark_in_place, textured
+from mtgui.marking.settings import TINT_STEPS
 from mtgui.pictures.colour import CMYK_RULE
 from mtgui.pictures.decoding import Picture, Unread, read_header
 from mtgui.pictures.encoding import Encoded, EncodeOptions, encode
@@ -18,6 +19,9 @@ from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import Slot
 from mtgui.version import __version__
 
+LEAST_TINT = 0.5
+"""Root mean square of a tint in 255ths below which rounding leaves little of it."""
+NO_ROOM_FOR_TINT = "Its tint is next to nothing: it is flat, or black, white and pure colours, where a tint keeps out."
 MARKED_COPY = "it is a marked copy that was made before; mark the original only."
 
 
@@ -25,7 +29,8 @@ MARKED_COPY = "it is a marked copy that was made before; mark the original only.
 class Examined:
     """A picture that was marked without an error: its hashes and size, and its marked copy.
 
-    When the bytes of the copy are kept elsewhere, ``encoded`` holds none and ``slot`` is their place.
+    When the bytes of the copy are kept elsewhere, ``encoded`` holds none and ``slot`` is their place. tint: root mean
+    square of its tint in 255ths; 0 without a tint.
     """
 
     source: Source
@@ -36,6 +41,7 @@ class Examined:
     notes: tuple[str, ...]
     encoded: Encoded
     slot: Slot | None = None
+    tint: float = 0.0
 
 
 def commitments_of(data: bytes, unread: Unread) -> frozenset[str]:
@@ -61,8 +67,11 @@ def examine(
             picture = unread.decode(memory)
             check_size(picture.height, picture.width)
             pixel_hash, faint = hash_pixels(picture), _faint(picture)
+            design = PictureDesign(picture_id, picture.height, picture.width)
+            if mark.settings.has_tint:
+                design = textured(design, picture.pixels)
             # The marked pixels replace the original ones, which are not needed any more.
-            mark_in_place(picture.pixels, mark, PictureDesign(picture_id, picture.height, picture.width))
+            mark_in_place(picture.pixels, mark, design)
             encoded = encode(picture, picture.pixels, options, path)
     except PictureError:
         raise
@@ -74,8 +83,11 @@ def examine(
         raise PictureError(
             path, f"it set off a mistake in mtgui ({type(error).__name__}); save it again in another program."
         ) from error
+    tint = 0.0 if design.texture is None else mark.settings.tint_quarters / TINT_STEPS * design.texture.strength
+    if design.texture is not None and tint < LEAST_TINT:
+        faint = (*faint, NO_ROOM_FOR_TINT)
     notes = tuple(dict.fromkeys((*picture.notes, *encoded.notes, *faint)))
-    return Examined(source, picture_id, pixel_hash, picture.height, picture.width, notes, encoded)
+    return Examined(source, picture_id, pixel_hash, picture.height, picture.width, notes, encoded, tint=tint)
 
 
 def _faint(picture: Picture) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ class _Job:
         fresh = yield from self._without_twins(found)
         if fresh:
             block = self._draw_block(mark, fresh)
-            check_draw(block)
+            check_draw(block, [one.tint for one in fresh])
             yield from self._hold_to_folder(pool, fresh)
             if self._file is None:
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))

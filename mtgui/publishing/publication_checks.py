@@ -2,11 +2,13 @@
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from mtgui.common.errors import UsageError, printable, readable_name, storage_reason
 from mtgui.common.files import is_folder, is_ordinary
 from mtgui.marking.settings import MarkSettings
+from mtgui.publishing.examine import LEAST_TINT
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.records.chances import block_strata, possible_draws
 from mtgui.records.record import Block
@@ -20,17 +22,30 @@ def check_design(request: MarkRequest) -> None:
         raise _without_coin(request.settings, "every picture is published")
 
 
-def check_draw(block: Block) -> None:
+def check_draw(block: Block, tints: Sequence[float] = ()) -> None:
     """Raise UsageError when ``block`` has neither a picture coin nor a key coin.
 
-    The check uses only how many pictures could be chosen, never which were.
+    tints: root mean square of the tint of each picture in 255ths. The check uses only how many pictures could be
+    chosen, never which were.
     """
-    if not block.settings.has_key_coin and possible_draws(block_strata(block)) == 1:
+    if possible_draws(block_strata(block)) > 1:
+        return
+    if not block.settings.has_key_coin:
         raise _without_coin(block.settings, "there is no choice left among the pictures that could be used")
+    if block.settings.has_tint and sum(tints) < LEAST_TINT * len(tints):
+        raise UsageError(
+            "These pictures are so flat, or so much of them is black, white and pure colours, that next to nothing of "
+            "the tint would be left, and nothing could be proved later. Withhold some pictures (for instance publish "
+            "50 %), or use the preset paper."
+        )
 
 
 def _without_coin(settings: MarkSettings, why: str) -> UsageError:
-    what = "Without a mark" if settings.is_invisible else "With a picture as pattern and no noise"
+    what = "With a picture as pattern and no noise"
+    if settings.kind == "tint" and settings.has_tint:
+        what = "With so weak a tint"
+    elif settings.is_invisible:
+        what = "Without a mark"
     return UsageError(
         f"{what}, nothing depends on chance when {why}, and nothing could be proved later. "
         "Withhold some pictures (for instance publish 50 %), or use a stronger mark."
@@ -41,7 +56,7 @@ def check_same_settings(request: MarkRequest, first: Block) -> None:
     """Raise UsageError when an existing record would be continued with settings other than its own."""
     if not request.settings_are_chosen:
         return
-    if request.settings != first.settings or request.pattern_picture != first.pattern_picture:
+    if request.settings.values() != first.settings.values() or request.pattern_picture != first.pattern_picture:
         raise UsageError(
             f"The mark record {readable_name(request.record)} was made with other settings "
             f"({first.settings.in_words}). To continue it, use those; for new settings, use another record."

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import PictureError, UsageError, printable, readable_name, storage_errors
 from mtgui.common.hashing import sha256_bytes
-from mtgui.marking.settings import FORMER_PRESETS, PRESETS, TINT_LIMIT, MarkSettings
+from mtgui.marking.settings import FORMER_PRESETS, PRESETS, MarkSettings
 from mtgui.pictures.decoding import Picture, read_header
 from mtgui.pictures.picture_files import read
 from mtgui.publishing.examine import Examined, commitments_of
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.memory_budget import MemoryBudget
+from mtgui.publishing.tint_traces import can_be_tinted
 from mtgui.records.record import Record
 
 Kind = Literal["known", "other", "copy"]
@@ -30,12 +31,6 @@ _NUMBER = re.compile(r" \(\d+\)$")
 _TOLERANCE = 8.0
 _WITHIN = 0.99
 """Lossy formats move few pixels by more than the tolerance, in 255ths; this share lies within it."""
-_AREAS = 8
-"""A picture is cut into this many areas in each direction to look for a tint."""
-_LEAST_TINT = 1.5
-"""Least root mean square of the areas' changes that a tint makes, in 255ths."""
-_PEAK = 6.0
-"""Greatest change by a tint, as a multiple of that root mean square."""
 _LEAST_SPREAD = 1.0
 """Variance within the rows, in 255ths squared, below which a picture is too flat to tell how much of it is left."""
 
@@ -117,7 +112,7 @@ def _can_be_copy(found: Picture, picture: Examined, settings: MarkSettings) -> b
     original = read_header(path, read(path)).decode()
     if original.pixels.shape == found.pixels.shape and np.array_equal(original.pixels, found.pixels):
         return False
-    if original.pixels.shape == found.pixels.shape and _can_be_tinted(_levels(original), _levels(found)):
+    if original.pixels.shape == found.pixels.shape and can_be_tinted(_levels(original), _levels(found)):
         return True
     before, after = _grey(original), _grey(found)
     return any(_can_be_marked(before, after, one) for one in _likely_settings(settings))
@@ -150,22 +145,6 @@ def _can_be_marked(original: NDArray[np.float32], found: NDArray[np.float32], se
         return False
     left = _share_left(original, found)
     return left is None or ratio == 1 or left < (1 + ratio) / 2
-
-
-def _can_be_tinted(original: NDArray[np.float32], found: NDArray[np.float32]) -> bool:
-    """True when a tint can make ``found`` out of ``original``, both (channels, height, width) in 255ths.
-
-    A tint is smooth and has a mean of about 0, which an edit of brightness or colours has not; and a picture that was
-    only saved again differs by less in the means of large areas.
-    """
-    change = found - original
-    down, across = (np.linspace(0, side, _AREAS + 1).astype(np.intp) for side in change.shape[1:])
-    sums = np.add.reduceat(np.add.reduceat(change, down[:-1], axis=1), across[:-1], axis=2)
-    areas = sums / np.outer(np.diff(down), np.diff(across))
-    size = float(np.sqrt(np.square(areas).mean()))
-    if not _LEAST_TINT <= size <= TINT_LIMIT or np.abs(areas.mean(axis=(1, 2))).max() > size / 2:
-        return False
-    return float((np.abs(change) <= _PEAK * size + _TOLERANCE).mean()) >= _WITHIN
 
 
 def _share_left(original: NDArray[np.float32], found: NDArray[np.float32]) -> float | None:

@@ -177,8 +177,8 @@ class Countermeasures:
         "subtract what all copies of an artist have in common, blurred by this standard deviation in pixels",
         Switch(
             "average", "Subtract averages",
-            "What all copies of one artist have in common, and other pictures have not, is taken for the mark.",
-            2, 0.1, 16, 0.5, 1, prefix="blur ", suffix=" px",
+            "What all copies of one artist have in common is taken for the mark; it costs pictures without one, too.",
+            0.5, 0.1, 16, 0.5, 1, prefix="blur ", suffix=" px",
         ),
     )  # fmt: skip
     output_digits: int | None = _row(

@@ -101,6 +101,9 @@ def test_an_error_ends_the_events_with_stopped_and_the_json_with_error(
     [
         ((), preset_named("clear").mark),
         (("--publish", "2"), preset_named("invisible").mark),
+        (("--publish", "100%"), preset_named("clear").mark),
+        (("--preset", "clear", "--tint-colour"), preset_named("clear").mark),
+        (("--tint", "4.1"), MarkSettings(kind="tint", tint_strength=4)),
         (("--preset", "faint"), preset_named("faint").mark),
         (("--tint", "5.5"), MarkSettings(kind="tint", tint_strength=5.5)),
         (("--tint", "5", "--tint-colour"), MarkSettings(kind="tint", tint_strength=5, tint_is_coloured=True)),
@@ -119,6 +122,27 @@ def test_options_become_the_settings_of_the_record(
 ) -> None:
     assert mark(pictures, *options) == 0
     assert block_of(pictures).settings == settings
+
+
+def test_the_same_options_continue_a_record_whatever_does_not_count(pictures: Path) -> None:
+    assert mark(pictures, "--preset", "invisible", "--tint", "4.1") == 0
+    assert mark(pictures, "--preset", "invisible", "--tint", "4.1") == 0
+    assert mark(pictures, "--tint", "4") == 0
+
+
+def test_pictures_without_room_for_a_tint_are_named_and_not_all_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(4):
+        page = Image.new("RGB", (300, 200), (255, 255, 255))
+        page.paste((255, 0, 0), (20 + 10 * number, 20, 120, 150))
+        page.save(tmp_path / "in" / f"{number}.png")
+    assert mark(tmp_path / "in", "--publish", "all", "--preset", "clear") == 2
+    assert "next to nothing of the tint would be left" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert mark(tmp_path / "in", "--publish", "50%", "--preset", "clear") == 0
+    assert "Its tint is next to nothing" in capsys.readouterr().err
 
 
 def test_a_picture_can_be_the_pattern(pictures: Path, tmp_path: Path) -> None:
@@ -259,7 +283,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
         (("--preset", "invisible"), "Withhold some pictures"),
         (("--preset", "faint", "--noise", "4"), "A tint has a strength only (--tint)"),
         (("--tint", "4", "--blend", "0.9"), "A tint has a strength only (--tint)"),
-        (("--tint-colour",), "--tint-colour belongs to a tint: give its strength with --tint."),
+        (("--publish", "2", "--tint-colour"), "--tint-colour belongs to a tint: give its strength with --tint."),
         (("--tint", "20"), "The strength of a tint must lie between 0 and 16; it is 20."),
         (("--pattern", "missing.png"), "There is no picture “missing.png” for the pattern."),
     ],

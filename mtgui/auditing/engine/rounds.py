@@ -68,7 +68,9 @@ def fingerprint(task: MatrixTask) -> str:
         digest.update(json.dumps([picture.design.picture_id, picture.block, picture.size, picture.at]).encode())
         digest.update(np.ascontiguousarray(picture.pixels).data)
         if picture.design.texture is not None:
-            digest.update(picture.design.texture.weights)
+            texture = picture.design.texture
+            digest.update(json.dumps([texture.height, texture.width, texture.is_grey]).encode())
+            digest.update(texture.weights)
     return digest.hexdigest()
 
 

@@ -23,6 +23,9 @@ NOT_PROVED_LOSSES = (
 )
 NOT_PROVED_RUNS = "How many runs there were before this one: the audit log of the report's author tells that."
 NOT_PROVED_WITHOUT_RECORD = "That the draw and the pictures are the mark record's: give the record with --record."
+NOT_PROVED_SINGLES = (
+    "How many single pictures stand out from other people's, and the AUC of that: the losses of those are not kept."
+)
 NOT_PROVED_WITNESS = "When the mark record was made: that needs the person or service that dated its commitment."
 
 _MOST_ENTRIES = 1 << 30
@@ -79,7 +82,9 @@ def verify(report: Report, *, is_unchanged: bool, record: Record | None = None) 
     if record is not None:
         checks += _record(report, record)
     without = () if record is not None else (NOT_PROVED_WITHOUT_RECORD,)
-    return Proof(tuple(checks), (NOT_PROVED_LOSSES, NOT_PROVED_RUNS, *without, NOT_PROVED_WITNESS))
+    has_singles = any(r.population is not None and r.population.baselines is not None for r in report.results)
+    singles = (NOT_PROVED_SINGLES,) if has_singles else ()
+    return Proof(tuple(checks), (NOT_PROVED_LOSSES, *singles, NOT_PROVED_RUNS, *without, NOT_PROVED_WITNESS))
 
 
 def _fits(stated: object, found: object, what: str) -> Check:
@@ -205,7 +210,10 @@ def _population(result: ResultPart, record: RecordPart) -> Iterator[Check]:
     baselines = population.baselines
     if baselines is not None:
         logit = int(logit_scaled(result.losses.values[result.columns.index(0), published]).sum())
+        yield _fits(baselines.own_logit_set_loss, logit, "the logit-scaled loss of your published set")
         others = np.array(baselines.logit_set_losses, dtype=np.int64)
+        if len(others) != len(population.set_losses):
+            yield Check(False, "The baselines of the population are not of as many sets as its p-value.")
         yield _fits(
             baselines.logit_p_value, population_p(logit, others), "the approximate p-value of logit-scaled losses"
         )

@@ -207,7 +207,7 @@ def _user(
         decoy_seed=subkey(secret, "rehearsal decoys", mine),
         salt=subkey(secret, "rehearsal salt", mine),
         settings=settings,
-        pattern_picture=plan.pattern_picture,
+        pattern_picture=plan.pattern_picture if settings.needs_picture else None,
         pool=tuple(_pool_picture(one, int(row)) for one, row in zip(pixels, rows, strict=True)),
         published=published,
     )

@@ -98,7 +98,7 @@ def _examples(detector: Detector, learned: TrainingData) -> TrainingData:
             marked.append(pixels)
             continue
         key = MarkKey(subkey(MarkKey(secret), "detector key", number.to_bytes(8, "big")))
-        mark = make_mark(key, settings, marks.pattern_picture)
+        mark = make_mark(key, settings, marks.pattern_picture if settings.needs_picture else None)
         marked.append(np.asarray(mark_picture(pixels, mark, design_of(pixels, _ROWS + number))))
     pixels, labels = np.concatenate([chosen.pixels, np.stack(marked)]), np.repeat([0, 1], len(chosen))
     return TrainingData(pixels, labels.astype(np.int64), _CLASSES)
