@@ -1,6 +1,7 @@
 """A tint is told from edits of the same picture."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def photograph(seed: int, height: int = 150, width: int = 200) -> Levels:
         chance.normal(0, 35) * np.sin(chance.uniform(1, 9) * (rows * chance.normal() + columns)) for _ in range(12)
     ]
     planes = [120 + sum(waves[c::3]) + chance.normal(0, 8, (height, width)) for c in range(3)]
-    return np.clip(np.round(np.stack(planes)), 0, 255).astype(np.float32)
+    return np.asarray(np.clip(np.round(np.stack(planes)), 0, 255), dtype=np.float32)
 
 
 @pytest.mark.parametrize("preset", ["faint", "clear"])
@@ -36,7 +37,7 @@ def test_a_copy_with_a_tint_of_any_key_is_told(preset: str, seed: int) -> None:
     assert can_be_tinted(original, (copy + grain).astype(np.float32))
 
 
-EDITS: dict[str, Callable[[Levels], Levels]] = {
+EDITS: dict[str, Callable[[Levels], NDArray[Any]]] = {
     "saved again": lambda picture: picture + np.random.default_rng(0).normal(0, 2, picture.shape),
     "brighter": lambda picture: picture * 1.1,
     "darker": lambda picture: picture * 0.9,
