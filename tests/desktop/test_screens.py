@@ -18,6 +18,7 @@ from mtgui.desktop.app.main_window import MainWindow, Page, RailEntry
 app = QApplication([])
 settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
 window = MainWindow([RailEntry("mark", "mark", "Mark", Page)], settings)
+window.show_last_page()
 window.show()
 if len(sys.argv) > 2:
     window.setGeometry(QRect(*map(int, sys.argv[2:])))

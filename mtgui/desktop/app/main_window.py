@@ -240,7 +240,6 @@ class MainWindow(QMainWindow):
         quit_ = QShortcut(QKeySequence("Ctrl+Q"), self)
         quit_.activated.connect(self.close)
         self._restore()
-        self._stack.setFocus()
 
     @property
     def rail(self) -> Rail:
@@ -310,14 +309,21 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _restore(self) -> None:
-        """Restore size, position and page of the last run; the whole window is then visible on a screen."""
+        """Restore size and position of the last run; the whole window is then visible on a screen."""
         self.resize(FIRST_SIZE.boundedTo(self._room.size()))
         geometry = GEOMETRY.of(self._settings)
         if not geometry.isEmpty() and self.restoreGeometry(geometry):
             self._bring_back()
+
+    def show_last_page(self) -> None:
+        """Build and show the page that was open last, or the first one; to be called once, before the window is shown.
+
+        It is not part of the constructor, because pages may ask for the window and for one another.
+        """
         last = PAGE.of(self._settings)
         usual = [entry.identifier for entry in self._entries.values() if not entry.is_at_bottom]
         self.show_page(last if last in usual else next(iter(self._entries)))
+        self._stack.setFocus()
 
     def _bring_back(self) -> None:
         """If a part of the window lies outside every screen, move it onto one, and shrink it if it is too large."""

@@ -51,6 +51,7 @@ class Pages(QObject):
         ]
         self._engine = Engine(settings, command, self)
         self.window = MainWindow(entries, settings)
+        self.window.show_last_page()
         self.window.closed.connect(self._engine.close)
         self.window.page_changed.connect(self._page_changed)
         self.setParent(self.window)

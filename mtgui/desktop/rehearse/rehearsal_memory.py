@@ -102,12 +102,12 @@ def _mark(values: Mapping[str, object], usual: MarkSettings) -> MarkSettings:
     blend, noise_kind = values.get("blend_ratio"), _one_of(values.get("noise_kind"), NOISE_KINDS)
     # Earlier versions knew the paper's mark only, and stored no kind.
     kind = _one_of(values.get("kind", "paper" if "blend_ratio" in values else ""), MARK_KINDS)
-    strength = values.get("tint_strength")
+    strength, colours = values.get("tint_strength"), values.get("tint_is_coloured")
     try:
         return MarkSettings(
             kind=next((known for known in MARK_KINDS if known == kind), usual.kind),
             tint_strength=float(strength) if isinstance(strength, int | float) else usual.tint_strength,
-            tint_is_coloured=values.get("tint_is_coloured") is True,
+            tint_is_coloured=usual.tint_is_coloured if colours is None else colours is True,
             blend_ratio=float(blend) if isinstance(blend, int | float) else usual.blend_ratio,
             noise_budget=_whole(values.get("noise_budget"), 0, 255, usual.noise_budget),
             noise_kind=next((known for known in NOISE_KINDS if known == noise_kind), usual.noise_kind),

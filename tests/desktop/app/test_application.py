@@ -12,8 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.application import build_window, open_on
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.preloading import NEEDED, Preloading
+from mtgui.desktop.settings import PAGE
 from mtgui.marking.settings import MarkSettings
 from tests.desktop.audit.audit_helpers import settle_audit
 from tests.desktop.mark.mark_helpers import make_pictures, settle
@@ -29,6 +31,16 @@ def test_the_guide_is_there_and_the_mark_page_comes_first(qtbot: QtBot, settings
     assert window.current_page == "mark"
     window.show_page("guide")
     assert window.page("guide").findChildren(QTextBrowser)[0].toPlainText().strip()
+    assert window.close()
+
+
+@pytest.mark.parametrize("page", ["mark", "audit", "rehearse", "history"])
+def test_the_program_starts_on_the_page_that_was_open_last(qtbot: QtBot, settings: QSettings, page: str) -> None:
+    PAGE.keep(settings, page)
+    window = build_window(settings, history=HistoryStore(Path(settings.fileName()).with_name("history.sqlite")))
+    qtbot.addWidget(window)
+    window.show()
+    assert window.current_page == page
     assert window.close()
 
 

@@ -44,6 +44,7 @@ def make_window(qtbot: QtBot, settings: QSettings) -> MainWindow:
         settings,
     )
     qtbot.addWidget(window)
+    window.show_last_page()
     return window
 
 

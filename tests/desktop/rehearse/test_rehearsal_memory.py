@@ -25,8 +25,9 @@ def test_everything_comes_back(settings: QSettings, tmp_path: Path) -> None:
     assert RehearseMemory(again).choices(MARK) == choices
 
 
-def test_a_tint_comes_back(settings: QSettings) -> None:
-    choices = RehearsalChoices(mark=MarkSettings(kind="tint", tint_strength=5.25))
+@pytest.mark.parametrize("is_coloured", [False, True])
+def test_a_tint_comes_back(settings: QSettings, is_coloured: bool) -> None:
+    choices = RehearsalChoices(mark=MarkSettings(kind="tint", tint_strength=5.25, tint_is_coloured=is_coloured))
     RehearseMemory(settings).keep_choices(choices)
     assert RehearseMemory(settings).choices(MARK) == choices
 
@@ -37,8 +38,9 @@ def test_a_mark_that_an_earlier_version_stored_is_the_paper_s(settings: QSetting
     assert (found.kind, found.blend_ratio, found.noise_budget) == ("paper", 0.85, 4)
 
 
-def test_the_mark_of_the_mark_page_is_proposed_at_first(settings: QSettings) -> None:
-    assert RehearseMemory(settings).choices(MARK) == RehearsalChoices(mark=MARK)
+@pytest.mark.parametrize("mark", [MARK, MarkSettings(kind="tint", tint_strength=7.25, tint_is_coloured=True)])
+def test_the_mark_of_the_mark_page_is_proposed_at_first(settings: QSettings, mark: MarkSettings) -> None:
+    assert RehearseMemory(settings).choices(mark) == RehearsalChoices(mark=mark)
 
 
 @pytest.mark.parametrize(
