@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 GRID_SIDE = 64
 WEIGHT_ONE = 128
+_LONGEST = 1024
+"""Most cells along the long side, for strips that are very long."""
 _SAMPLES = 2
 _FLAT = 0.3
 _HALF_DEVIATION = 10.0
@@ -64,7 +66,8 @@ def texture_of(pixels: NDArray[Any]) -> Texture:
 def _grid_shape(height: int, width: int) -> tuple[int, int]:
     short = min(height, width)
     side = min(GRID_SIDE, short)
-    return max(1, (height * side + short // 2) // short), max(1, (width * side + short // 2) // short)
+    rows, columns = ((length * side + short // 2) // short for length in (height, width))
+    return min(rows, _LONGEST), min(columns, _LONGEST)
 
 
 def _sampled(size: int, cells: int) -> NDArray[np.int64]:
