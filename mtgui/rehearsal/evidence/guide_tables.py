@@ -1,5 +1,6 @@
 """The tables of the guide that are drawn from the table of evidence, as Markdown."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
@@ -39,7 +40,10 @@ def tables_of(table: EvidenceTable) -> str:
             "*Clear* compared with *Paper* in the same models: found by the key alone, and the difference.",
             _compared(table),
         ),
-        ("Found at p ≤ 0.01 in spite of a countermeasure; *key* by the key alone.", _countered(table)),
+        (
+            "Artists found at p ≤ 0.01 in spite of a countermeasure, in percent; *key* by the key alone.",
+            _countered(table),
+        ),
         ("Attacks on the marks themselves.", _attacks(table)),
     ]
     written = [f"{title}\n\n{_markdown(rows)}" for title, rows in parts if len(rows) > 1]
@@ -50,8 +54,8 @@ def _of_groups(table: EvidenceTable) -> Iterator[tuple[str, list[list[str]]]]:
     """Yield the tables of artists found, two for each collection of pictures and regime, with their titles."""
     for data, regime in dict.fromkeys((row.data, row.regime) for row in table.detections):
         models = f"{data}, models that {_MODELS[regime]}"
-        yield f"**{models}**: artists found, by what decides, with the 95 % interval.", _found(table, data, regime)
-        yield f"**{models}**: artists found at p ≤ 0.01, by numbers of pictures.", _by_number(table, data, regime)
+        yield f"**{models}**: artists found, in percent, with the 95 % interval.", _found(table, data, regime)
+        yield f"**{models}**: artists found at p ≤ 0.01, in percent.", _by_number(table, data, regime)
 
 
 def _note(table: EvidenceTable) -> str:
@@ -159,7 +163,7 @@ def _attacks(table: EvidenceTable) -> list[list[str]]:
         [
             "pictures",
             "mark",
-            "caught by a detector of other keys’ marks, 1 % false alarms",
+            "caught by a detector of other keys’ marks, in percent, at 1 % false alarms",
             "seen in the average of 25 copies",
         ]
     ]
@@ -183,7 +187,9 @@ def _cell(row: Detection | None, alpha: Fraction) -> str:
 
 
 def _rate(rate: Rate) -> str:
-    return f"{percent(rate.share, 0)} ({100 * rate.low:.0f}–{100 * rate.high:.0f})"
+    """Return share and interval in percent; the bounds are rounded outwards."""
+    low, high = math.floor(round(100 * rate.low, 6)), math.ceil(round(100 * rate.high, 6))
+    return f"{100 * rate.share:.0f} ({low}–{high})"
 
 
 def _points(difference: float) -> str:

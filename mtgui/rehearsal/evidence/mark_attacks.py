@@ -23,7 +23,7 @@ from mtgui.rehearsal.training.training_plan import TrainingPlan, TrainingPrecisi
 
 FALSE_ALARMS = 0.01
 COPIES = 25
-_ARTISTS = 20
+_ARTISTS, _OTHERS = 20, 200
 _PLAN = TrainingPlan(network="resnet8", epochs=8, batch=32, augmentation="none")
 _BATCH = 256
 
@@ -65,18 +65,25 @@ def average_correlation(mark: MarkSettings, pile: Pile) -> float:
     """Return how well an average of one artist's copies shows the mark.
 
     An attacker subtracts the mean of other people's pictures from the mean of `COPIES` copies under one key. The result
-    is its correlation with the mean change that the mark made, as the median over artists.
+    is its correlation with the change that a set shares, which is the mean change of other pictures under the same key;
+    it is the median over artists.
     """
     chance = np.random.default_rng(0)
     found = []
     for artist in range(_ARTISTS):
         order = chance.permutation(len(pile.pixels))
-        originals, others = pile.pixels[order[:COPIES]], pile.pixels[order[COPIES:]]
-        copies = np.stack([marked_under(artist, mark, one, n + 1) for n, one in enumerate(originals)])
-        change = copies.astype(np.float64).mean(axis=0) - originals.mean(axis=0)
+        own, others = pile.pixels[order[:COPIES]], pile.pixels[order[COPIES:]]
+        copies = _copies(artist, mark, own, 1)
+        some = others[:_OTHERS]
+        shared = (_copies(artist, mark, some, 1 + COPIES).astype(np.float64) - some).mean(axis=0)
         guess = copies.mean(axis=0) - others.mean(axis=0)
-        found.append(float(np.corrcoef(change.ravel(), guess.ravel())[0, 1]))
+        found.append(float(np.corrcoef(shared.ravel(), guess.ravel())[0, 1]))
     return round(median(found), 3)
+
+
+def _copies(artist: int, mark: MarkSettings, originals: NDArray[np.uint8], first: int) -> NDArray[np.uint8]:
+    """Return the copies of ``originals`` under the key of ``artist``; pictures are numbered from ``first`` on."""
+    return np.stack([marked_under(artist, mark, one, first + n) for n, one in enumerate(originals)])
 
 
 def shuffled(pixels: NDArray[np.uint8], most: int) -> Pile:
