@@ -16,6 +16,7 @@ from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.after_export import AfterExport, after_result
+from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.export_offer import button_words, why_not
 from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
@@ -172,8 +173,8 @@ class MarkPage(MarkParts):
 
     @property
     def _plan(self) -> tuple[MarkSettings, PublishNumbers]:
-        """What the gauge judges: what was drawn, or what the choices say."""
-        drawn = self.draws.set
+        """What the gauge judges: what was drawn and will be drawn of new pictures, or what the choices say."""
+        drawn = self._drawn_with_new
         if drawn is None:
             return self.history.choices.settings, self.inspector.numbers
         numbers = PublishNumbers(
@@ -181,17 +182,25 @@ class MarkPage(MarkParts):
         )
         return drawn.settings, numbers
 
+    @property
+    def _drawn_with_new(self) -> DrawnSet | None:
+        """The drawn set as it will be after the next export; None before any draw."""
+        drawn = self.draws.set
+        return None if drawn is None else drawn.with_new(self.draws.new(self.pictures.model.entries))
+
     def _offer(self) -> None:
         entries, drawn = self.pictures.model.entries, self.draws.set
         numbers = self.inspector.numbers
         settings, planned = self._plan
-        self.gauge.show_plan(settings, planned, fitting(self._rehearsals, settings, planned.published, planned.kept))
+        rehearsal = fitting(self._rehearsals, settings, planned.published, planned.kept)
+        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new)
         self.inspector.show_drawn(drawn, self.draws.new(entries))
         self.pictures.stacks.set_heads(self.draws.heads(entries, numbers))
         folder, record = self.exporting.folder_for(entries), self.exporting.record
         where = short_name(folder) if folder is not None and entries else ""
         goes_on = record is not None
-        words = button_words(numbers.published, is_marked=not settings.is_invisible, goes_on=goes_on)
+        published = numbers.published if drawn is None else drawn.new_out(self.draws.new(entries))
+        words = button_words(published, is_marked=not settings.is_invisible, goes_on=goes_on)
         reason = why_not(settings, numbers, goes_on=goes_on)
         if not reason and not self.looks.is_complete:
             reason = text("Choose the pattern picture first, or go back to stripes.")

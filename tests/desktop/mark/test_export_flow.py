@@ -192,6 +192,8 @@ def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, r
         path.unlink()
     add(qtbot, page, tmp_path / "more")
     assert "2 new pictures: 1 goes out." in text_of(page.inspector)
+    assert page.panel.button.text() == "&Export 1 more marked copy…"
+    assert page.gauge.level == "hardly", "the new pictures count, too"
     run(qtbot, page, robot, lambda dialog: press(dialog, "Export"))
     assert sorted(badges(page)) == ["published"] * 4 + ["withheld"] * 4
     page.inspector.new_set_wanted.emit()
