@@ -29,6 +29,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
+    from mtgui.publishing.other_records import OtherRecord
     from mtgui.records.record import Record
 
 LINKS = 3
@@ -81,6 +82,10 @@ class MarkPage(MarkParts):
         """Let the gauge use these rehearsals where they suit, in place of the shipped table."""
         self._rehearsals = tuple(rehearsals)
         self._offer()
+
+    def take_records(self, records: "Sequence[OtherRecord]") -> None:
+        """Ask before pictures of these records are drawn a second time."""
+        self.exporting.known_records = tuple(records)
 
     def show_after(self, after: AfterExport) -> None:
         """Show what is to be done after an export; nothing happens while one runs."""
@@ -303,6 +308,21 @@ class MarkPage(MarkParts):
             return
         if record is None:
             return
+        self._take_record(record)
+
+    def _continue_known(self, known: "OtherRecord") -> None:
+        """Continue the record that knows the pictures of the list."""
+        from mtgui.records.journal import read_record
+
+        try:
+            record = read_record(known.record)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        self.exporting.record, self.exporting.out = known.record, known.out
+        self._take_record(record)
+
+    def _take_record(self, record: "Record") -> None:
         first = record.blocks[0]
         if first.pattern_picture is not None:
             self.looks.patterns.take(first.pattern_picture)
@@ -345,6 +365,7 @@ class MarkPage(MarkParts):
         exporting.told.connect(panel.tell)
         panel.progressed.connect(self.progressed)
         exporting.ended.connect(self._export_ended)
+        exporting.known_wanted.connect(self._continue_known)
 
     def _look_failed(self, reason: str) -> None:
         self.messages.show_message(reason, "error")
