@@ -57,7 +57,7 @@ class DrawnSet:
     def in_words(self) -> str:
         """One sentence about what was drawn."""
         return text(
-            "The coin has decided: {published} go out, {kept} stay home. This and the mark stand in the record.",
+            "The coin has decided: {published} go out, {kept} stay home. The record holds this draw and the mark.",
             published=whole(self.published),
             kept=whole(self.kept),
         )
