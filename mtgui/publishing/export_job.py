@@ -25,6 +25,7 @@ from mtgui.publishing.examine import MARKED_COPY, Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.memory_budget import MemoryBudget, affordable_pixels
+from mtgui.publishing.other_records import refuse_recorded
 from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
@@ -49,7 +50,8 @@ def mark_and_export(
     block. kept_bytes: how many bytes made before the draw may be kept for after it; the rest is made again, and the
     copies do not depend on it.
 
-    Raises UsageError for an impossible request, before anything is done; RecordError for a damaged record;
+    Raises UsageError for an impossible request, before anything is done, and AlreadyRecordedError, which is one, if
+    another record knows pictures of a new one; RecordError for a damaged record;
     StorageError when the disk refuses; CancelledError when cancelled. Files written before an error are complete, and
     the same request goes on from there.
     """
@@ -196,6 +198,8 @@ class _Job:
     def _fix_block(self, pool: Workers, mark: Mark, found: list[Examined]) -> Iterator[Event]:
         """Draw which of the new pictures are published, and write the record to disk."""
         fresh = yield from self._without_twins(found)
+        if self._file is None:
+            refuse_recorded(fresh, self._request.others)
         if fresh:
             block = self._draw_block(mark, fresh)
             check_draw(block, [one.tint for one in fresh])

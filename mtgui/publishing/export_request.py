@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from mtgui.common.errors import UsageError, printable
 from mtgui.marking.pattern import PicturePattern
@@ -14,6 +14,9 @@ from mtgui.publishing.sources import Source
 from mtgui.records.coin_choice import Choice
 from mtgui.records.draw import PublishRule
 from mtgui.records.record_suffix import RECORD_SUFFIX
+
+if TYPE_CHECKING:
+    from mtgui.publishing.other_records import OtherRecord
 
 Conflict = Literal["rename", "skip", "overwrite"]
 CONFLICTS: tuple[Conflict, ...] = get_args(Conflict)
@@ -27,7 +30,8 @@ class MarkRequest:
     continued with its own settings.
     choices: "always publish" or "always withhold", by path.
     jobs: number of worker threads. on_conflict: what to do if the name of a copy is taken; originals are never touched.
-    linked_folders: links to folders that were passed over, to be named in the notes.
+    linked_folders: links to folders that were passed over, to be named in the notes. others: records that must not know
+    pictures of a new record.
     """
 
     sources: tuple[Source, ...]
@@ -43,6 +47,7 @@ class MarkRequest:
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
     on_conflict: Conflict = "rename"
     linked_folders: tuple[Path, ...] = ()
+    others: "tuple[OtherRecord, ...]" = ()
 
     def __post_init__(self) -> None:
         """Raise UsageError for a request without pictures or workers."""

@@ -37,8 +37,8 @@ class Outlook:
 
     share, low, high: share of artists found with an error chance of at most 1 in 100, by models that augment, with
     its 95 % interval. memorising: the same three by models that memorise; None if that was not measured. basis: a
-    sentence that says where the numbers come from. shortfall: how many more pictures, half of them private, reach the
-    next level; None if no number that was measured does.
+    sentence that says where the numbers come from. shortfall: how many more pictures reach the next level, half of them
+    private, or none where chance keeps none private; None if no number that was measured does.
     """
 
     level: Level
@@ -93,7 +93,9 @@ class _Plan:
         return 2 * self.drawn * self.withheld / both if both else 0.0
 
     def with_more(self, pictures: int) -> "_Plan":
-        """Return the plan with ``pictures`` more, half of them private."""
+        """Return the plan with ``pictures`` more: half of them private, or none where chance keeps none private."""
+        if not self.withheld and self.drawn:
+            return _Plan(self.drawn + pictures, 0, self.pinned)
         return _Plan(self.drawn + (pictures + 1) // 2, self.withheld + pictures // 2, self.pinned)
 
 

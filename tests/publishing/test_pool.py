@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from mtgui.common.hashing import sha256_file
 from mtgui.publishing.examine import MARKED_COPY
+from mtgui.publishing.other_records import AlreadyRecordedError, OtherRecord
 from mtgui.publishing.sources import Source
 from tests.publishing.publishing_helpers import HALF, album, finish, names, record_of, request_for, save
 
@@ -74,3 +77,32 @@ def test_labels_are_written_down_and_drawn_within(tmp_path: Path) -> None:
     finish(request)
     block = record_of(request).blocks[0]
     assert sorted(picture.label or "" for picture in block.published_pictures) == ["cat", "cat", "dog", "dog"]
+
+
+def test_pictures_of_another_record_are_not_drawn_a_second_time(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 5)
+    first = request_for(paths[:4], tmp_path / "first", publish=HALF)
+    (tmp_path / "first").mkdir()
+    finish(first)
+    (tmp_path / "second").mkdir()
+    broken = OtherRecord(tmp_path / "none.mtrecord", tmp_path / "none")
+    known = OtherRecord(first.record, first.out)
+    second = request_for(paths, tmp_path / "second", publish=HALF, others=(broken, known))
+    with pytest.raises(AlreadyRecordedError, match=r"4 of 5 pictures are in the record out\.mtrecord") as found:
+        finish(second)
+    assert (found.value.other, found.value.known) == (known, 4)
+    assert not second.record.exists()
+    assert not second.out.exists()
+    finish(replace(second, others=()))
+    finish(replace(second, others=(known,)))
+    assert len(record_of(second).blocks) == 1, "a record that is continued keeps its own draws"
+
+
+def test_the_pixels_of_a_picture_are_known_too(tmp_path: Path) -> None:
+    first = request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF)
+    finish(first)
+    twins = [save(tmp_path / "again" / f"{n}.png", n, compress_level=1) for n in range(4)]
+    (tmp_path / "second").mkdir()
+    second = request_for(twins, tmp_path / "second", publish=HALF, others=(OtherRecord(first.record, first.out),))
+    with pytest.raises(AlreadyRecordedError):
+        finish(second)

@@ -148,6 +148,16 @@ def test_the_shortfall_reaches_the_next_level_and_one_picture_less_does_not() ->
         assert LEVELS.index(reached) > LEVELS.index(outlook.level) == LEVELS.index(missed)
 
 
+def test_where_all_goes_out_more_pictures_go_out_too() -> None:
+    """20 are found in half of the audits by the key alone, and no number of further ones reaches the next level."""
+    assert outlook_in(MEASURED, STRONG, 20, 20).shortfall is None
+    some = outlook_in(MEASURED, STRONG, 8, 8)
+    assert some.shortfall == 4
+    assert outlook_in(MEASURED, STRONG, 12, 12).level == "perhaps"
+    assert outlook_in(MEASURED, STRONG, 11, 11).level == some.level == "hardly"
+    assert outlook_in(MEASURED, INVISIBLE, 12, 12).shortfall is None, "without a mark, nothing can speak"
+
+
 def test_a_tint_of_light_alone_is_not_taken_for_a_coloured_one() -> None:
     coloured = MeasuredMark("coloured", "coloured", replace(STRONG, tint_is_coloured=True).values(), ())
     marks = replace(MEASURED, marks=(*MEASURED.marks[:2], coloured))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.app.main_window import MainWindow, RailEntry
-from mtgui.desktop.app.record_history import add_export, keep_ticks
+from mtgui.desktop.app.record_history import add_export, keep_ticks, records_in
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
@@ -100,7 +100,7 @@ class Pages(QObject):
         page = MarkPage(self._settings)
         page.exported.connect(self._exported)
         page.ticked.connect(self._ticked)
-        self._tell_rehearsals(page)
+        self._tell_history(page)
         return page
 
     def _make_audit(self) -> QWidget:
@@ -160,21 +160,24 @@ class Pages(QObject):
             return
         try:
             self._mark().take_ticks(add_export(self._history, result))
+            self._mark().take_records(records_in(self._history.entries()))
         except MtguiError as error:
             self._mark().messages.show_message(f"The export is whole, but History does not list it: {error}", "caution")
 
     def _page_changed(self, page: str) -> None:
         if page == "mark":
-            self._tell_rehearsals(self._mark())
+            self._tell_history(self._mark())
 
-    def _tell_rehearsals(self, mark: MarkPage) -> None:
-        """Tell the Mark page what the rehearsals in the history found."""
+    def _tell_history(self, mark: MarkPage) -> None:
+        """Tell the Mark page what the rehearsals in the history found, and which records there are."""
         if self._history is None:
             return
         try:
-            mark.take_rehearsals(rehearsed_shares(self._history.entries()))
+            entries = self._history.entries()
+            mark.take_rehearsals(rehearsed_shares(entries))
+            mark.take_records(records_in(entries))
         except MtguiError as error:
-            _log.info("The rehearsals cannot be read: %s", error)
+            _log.info("The history cannot be read: %s", error)
 
     def _ticked(self, record: Path, ticks: Ticks) -> None:
         """Store with the record in the history what is done of the tasks after its export."""

@@ -1,11 +1,14 @@
 """Records in the history: what an export adds, and what is done of the tasks after it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtgui.desktop.jobs.history_store import HistoryStore
+from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of, with_kept, with_ticks
+
+if TYPE_CHECKING:
+    from mtgui.publishing.other_records import OtherRecord
 
 
 def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
@@ -28,6 +31,13 @@ def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
         facts = with_ticks(facts, ticks_of(before.facts))
     history.add_record(path, record.record_id, Path(result["out"]), facts)
     return ticks_of(facts)
+
+
+def records_in(entries: Iterable[HistoryEntry]) -> "list[OtherRecord]":
+    """Return the records among ``entries``, newest first, with the folders of their copies."""
+    from mtgui.publishing.other_records import OtherRecord
+
+    return [OtherRecord(one.path, one.folder) for one in entries if one.kind == "record"]
 
 
 def keep_ticks(history: HistoryStore, record: Path, ticks: Ticks) -> None:

@@ -1,12 +1,13 @@
 """What a draw has decided, for the panel that locks after it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.marking.settings import MarkSettings
+from mtgui.records.attainable_p import AuditSize, StratumSize, audit_size, proposed_keys
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DrawnSet:
-    """The draws of one record: its mark, and how many pictures go out and stay home, pinned ones among them."""
+    """The draws of one record: its mark, and how many pictures go out and stay home, pinned ones among them.
+
+    size: the numbers of an audit of these draws, which bound its p.
+    """
 
     settings: MarkSettings
     published: int
     kept: int
+    size: AuditSize
     pinned_out: int = 0
     pinned_home: int = 0
 
@@ -26,6 +31,21 @@ class DrawnSet:
     def share(self) -> Fraction:
         """The share of pictures that go out."""
         return Fraction(self.published, max(1, self.published + self.kept))
+
+    @property
+    def smallest_p(self) -> Fraction:
+        """The smallest p that an audit of these draws can reach."""
+        return self.size.smallest_p
+
+    def with_new(self, new: int) -> "DrawnSet":
+        """Return this set as it will be after a draw of ``new`` pictures of their own."""
+        if not new:
+            return self
+        out = self.new_out(new)
+        strata = (*self.size.strata, StratumSize(out, new))
+        keys = proposed_keys(self.settings, strata) + 1 if self.size.has_key_coin else 1
+        size = replace(self.size, strata=strata, keys=keys)
+        return replace(self, published=self.published + out, kept=self.kept + new - out, size=size)
 
     def new_out(self, new: int) -> int:
         """Return how many of ``new`` pictures will go out: the share of the record."""
@@ -37,7 +57,7 @@ class DrawnSet:
     def in_words(self) -> str:
         """One sentence about what was drawn."""
         return text(
-            "The coin has decided: {published} go out, {kept} stay home. This and the mark stand in the record.",
+            "The coin has decided: {published} go out, {kept} stay home. The record holds this draw and the mark.",
             published=whole(self.published),
             kept=whole(self.kept),
         )
@@ -63,6 +83,7 @@ def drawn_set(record: "Record") -> DrawnSet:
         record.blocks[0].settings,
         out,
         len(pictures) - out,
+        audit_size(record.blocks),
         sum(choice == "always publish" for _, choice in pictures),
         sum(choice == "always withhold" for _, choice in pictures),
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -24,6 +25,9 @@ from PySide6.QtWidgets import (
 )
 
 from mtgui.common.errors import UsageError, printable, readable_name
+from mtgui.common.texts import text
+from mtgui.common.words import whole
+from mtgui.desktop.mark.drawn_set import drawn_set
 from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_record, path_from
 from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
@@ -37,6 +41,9 @@ from mtgui.records.record_suffix import RECORD_SUFFIX
 
 DIALOG_WIDTH = 620
 MOST_LABELS = 4
+
+if TYPE_CHECKING:
+    from mtgui.records.record import Record
 
 
 class ExportDialog(QDialog):
@@ -65,7 +72,7 @@ class ExportDialog(QDialog):
         self._out = _path_edit("Folder for the copies", str(plan.out))
         self._record = _path_edit("Mark record", str(plan.record))
         self._format = QComboBox()
-        self._format.addItems([text for _, text in EXPORT_FORMAT.choices])
+        self._format.addItems([words for _, words in EXPORT_FORMAT.choices])
         self._format.setCurrentIndex([name for name, _ in EXPORT_FORMAT.choices].index(plan.format))
         self._quality = QSpinBox()
         self._quality.setRange(95, 100)
@@ -74,7 +81,7 @@ class ExportDialog(QDialog):
         self._quality.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._quality.setToolTip("Of JPEG and lossy WebP. Below 95 a mark would suffer.")
         self._conflict = QComboBox()
-        self._conflict.addItems([text for _, text in ON_CONFLICT.choices])
+        self._conflict.addItems([words for _, words in ON_CONFLICT.choices])
         self._conflict.setCurrentIndex([name for name, _ in ON_CONFLICT.choices].index(plan.on_conflict))
         self._gps = QCheckBox("Remove the &place where a picture was taken")
         self._gps.setChecked(plan.remove_gps)
@@ -89,9 +96,8 @@ class ExportDialog(QDialog):
         if self._labels is not None:
             self._labels.setChecked(plan.label_from_folders)
             self._labels.setToolTip(f"The record then holds a label for each picture that lies in one: {_few(labels)}.")
-        copies = "copy" if published == 1 else "copies"
-        marked = "" if settings.is_invisible else "marked "
-        self._title = QLabel(f"{published:,} {marked}{copies} of {_pictures(pool)}")
+        self._title = QLabel("")
+        self._title.setWordWrap(True)
         self._title.setProperty("kind", "title")
         self._summary = Caption()
         self._record_note = Caption()
@@ -123,8 +129,8 @@ class ExportDialog(QDialog):
         """Close the dialog; if files may be overwritten, ask first."""
         plan = self.plan
         if plan.on_conflict == "overwrite" and _holds_files(plan.out):
-            text = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
-            question = Question(self, "Overwrite files?", text, "Overwrite", "Go back")
+            words = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
+            question = Question(self, "Overwrite files?", words, "Overwrite", "Go back")
             is_meant = question.ask()
             question.deleteLater()
             if not is_meant:
@@ -154,13 +160,16 @@ class ExportDialog(QDialog):
             self._record.setText(chosen if chosen.endswith(RECORD_SUFFIX) else chosen + RECORD_SUFFIX)
 
     def _describe(self) -> None:
-        withheld = self._pool - self._published
-        stay = "one stays" if withheld == 1 else f"{withheld:,} stay"
-        kept = f" The other {stay} home and must never be published." if withheld else ""
+        path = path_from(self._record.text())
+        continued = self._look_at(path).record if path is not None and path.name else None
+        if path is None or continued is None:
+            title, fate = self._first_draw()
+        else:
+            title, fate = text("Continue the record {name}", name=readable_name(path)), _next_draw(continued)
+        self._title.setText(title)
         self._summary.setText(
-            f"{f'A coin picks which go out.{kept}' if withheld else 'All of them go out.'} Names and "
-            "folders stay as they are; thumbnails in the files, which show the unmarked picture, are removed. "
-            "Originals are never changed."
+            f"{fate} Names and folders stay as they are; thumbnails in the files, which show the unmarked picture, "
+            "are removed. Originals are never changed."
         )
         self._quality.setEnabled(self.plan.format in ("keep", "jpeg", "webp"))
         problem, note = self._judge()
@@ -169,6 +178,17 @@ class ExportDialog(QDialog):
         self._record_note.setProperty("tone", "caution" if problem or note.startswith("!") else "")
         self._record_note.style().unpolish(self._record_note)
         self._record_note.style().polish(self._record_note)
+
+    def _first_draw(self) -> tuple[str, str]:
+        """Return the title, and the sentences on what happens, if the record is a new one."""
+        withheld = self._pool - self._published
+        copies = "copy" if self._published == 1 else "copies"
+        marked = "" if self._settings.is_invisible else "marked "
+        title = f"{self._published:,} {marked}{copies} of {_pictures(self._pool)}"
+        if not withheld:
+            return title, "All of them go out."
+        stay = "one stays" if withheld == 1 else f"{withheld:,} stay"
+        return title, f"A coin picks which go out. The other {stay} home and must never be published."
 
     def _judge(self) -> tuple[str, str]:
         """Return a sentence on what prevents this plan (empty if nothing does) and a note on the record."""
@@ -183,14 +203,12 @@ class ExportDialog(QDialog):
         if at_hand.record is None:
             return at_hand.problem, "The record is your proof and holds your secret. Keep it, never publish it."
         theirs = at_hand.record.blocks[0].settings
-        if theirs != self._settings:
+        if not is_same_mark(theirs, self._settings):
             return "", (
                 f"! {readable_name(record)} is continued with its own settings ({theirs.in_words}), not with "
                 "those on the page. For new settings, name another record."
             )
-        return "", (
-            f"{readable_name(record)} is continued: pictures it knows keep their draw, new ones get one of their own."
-        )
+        return "", (f"{readable_name(record)} is continued with the mark that it has: {theirs.in_words}.")
 
     def _look_at(self, record: Path) -> RecordAtHand:
         """Read a record only once, not after every key press."""
@@ -233,6 +251,24 @@ class ExportDialog(QDialog):
         layout.addLayout(answers(self, self._ok))
 
 
+def is_same_mark(one: MarkSettings, other: MarkSettings) -> bool:
+    """True when both settings make the same mark, or none."""
+    return one.values() == other.values() or (one.is_invisible and other.is_invisible)
+
+
+def _next_draw(record: "Record") -> str:
+    """Return what happens to the pictures of a ``record`` that is continued, and to new ones."""
+    drawn = drawn_set(record)
+    if not drawn.kept:
+        return text("Its pictures keep their draw: all of them go out. New ones go out, too.")
+    return text(
+        "Its pictures keep their draw: {published} go out, {kept} stay home. Of new ones, a coin lets the same share "
+        "go out.",
+        published=whole(drawn.published),
+        kept=whole(drawn.kept),
+    )
+
+
 def _holds_files(folder: Path) -> bool:
     try:
         with os.scandir(folder) as listing:
@@ -259,17 +295,17 @@ def _tall(note: QLabel) -> QLabel:
     return note
 
 
-def _path_edit(name: str, text: str) -> QLineEdit:
-    edit = QLineEdit(text)
+def _path_edit(name: str, content: str) -> QLineEdit:
+    edit = QLineEdit(content)
     edit.setAccessibleName(name)
     edit.setMinimumWidth(320)
     return edit
 
 
-def _labelled(text: str, widget: QWidget) -> QWidget:
-    label = QLabel(text)
+def _labelled(words: str, widget: QWidget) -> QWidget:
+    label = QLabel(words)
     label.setBuddy(widget)
-    widget.setAccessibleName(text.replace("&", ""))
+    widget.setAccessibleName(words.replace("&", ""))
     pair = QWidget()
     layout = QHBoxLayout(pair)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -279,12 +315,12 @@ def _labelled(text: str, widget: QWidget) -> QWidget:
     return pair
 
 
-def _add_row(form: QFormLayout, text: str, field: QWidget, beside: QWidget | None = None) -> None:
+def _add_row(form: QFormLayout, words: str, field: QWidget, beside: QWidget | None = None) -> None:
     """Add a row with ``field`` and a widget beside it; the shortcut of its label focuses ``field``."""
-    label = QLabel(text)
+    label = QLabel(words)
     label.setBuddy(field)
     if not field.accessibleName():
-        field.setAccessibleName(text.replace("&", ""))
+        field.setAccessibleName(words.replace("&", ""))
     row = QHBoxLayout()
     row.setSpacing(2 * GRID)
     row.addWidget(field, 1)

@@ -1,6 +1,7 @@
 """Exporting from the Mark page: from the export dialog to the dialog with the results."""
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
 from mtgui.desktop.mark.export_plan import ExportPlan, look_at_record, proposed_folder
 from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
+from mtgui.desktop.mark.known_pictures import KnownPicturesQuestion, other_records
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.pictures.picture_entries import PictureEntry
@@ -20,6 +22,7 @@ from mtgui.desktop.widgets.file_filters import RECORDS
 if TYPE_CHECKING:
     from mtgui.marking.pattern import PicturePattern
     from mtgui.publishing.export_request import MarkRequest
+    from mtgui.publishing.other_records import AlreadyRecordedError, OtherRecord
     from mtgui.records.record import Record
 
 STOP = StopWords(
@@ -41,6 +44,8 @@ class Exporting(QObject):
     """An event of the running export."""
     ended = Signal(object)
     """An `ExportEnd`."""
+    known_wanted = Signal(object)
+    """The `OtherRecord` that the person wants to continue, since it knows the pictures."""
 
     def __init__(self, page: QWidget, memory: MarkMemory) -> None:
         """Export for ``page``; store in ``memory`` how copies are written."""
@@ -51,6 +56,9 @@ class Exporting(QObject):
         self._plan: ExportPlan | None = None
         self._end = ExportEnd()
         self._closing = Closing(page, self, STOP)
+        self._begun: tuple[MarkRequest, ExportPlan] | None = None
+        self.known_records: tuple[OtherRecord, ...] = ()
+        """Records whose pictures are not drawn a second time without a question."""
         self.record: Path | None = None
         self.out: Path | None = None
         self._proposed: tuple[tuple[Path, ...], Path] | None = None
@@ -120,7 +128,10 @@ class Exporting(QObject):
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
-        self._plan, self.out = plan, plan.out
+        self._start(replace(request, others=other_records(self.known_records, plan.out, plan.record)), plan)
+
+    def _start(self, request: "MarkRequest", plan: ExportPlan) -> None:
+        self._plan, self.out, self._begun = plan, plan.out, (request, plan)
         self._run = ExportRun(request, self)
         self._run.told.connect(self.told)
         self._run.ended.connect(self._ended)
@@ -189,7 +200,27 @@ class Exporting(QObject):
         self._closing.settle(self._tell_end)
 
     def _tell_end(self) -> None:
-        self.ended.emit(self._end)
+        end = self._end
+        self.ended.emit(end)
+        if end.known is not None and not self.is_closing:
+            self._ask_about(end.known)
+
+    def _ask_about(self, found: "AlreadyRecordedError") -> None:
+        """Ask whether the record that knows the pictures is continued; else draw a second time, or do nothing."""
+        question = KnownPicturesQuestion(found, self._page)
+        self._dialog = question
+        answer = question.ask()
+        self._dialog = None
+        question.deleteLater()
+        if answer == "continue":
+            self.forget_places()
+            self.known_wanted.emit(found.other)
+        elif answer == "second record" and self._begun is not None:
+            request, plan = self._begun
+            self._start(replace(request, others=()), plan)
+        else:
+            self.forget_places()
+            self.ended.emit(ExportEnd())
 
 
 def build_request(

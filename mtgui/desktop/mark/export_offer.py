@@ -45,7 +45,14 @@ def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -
 
 
 def button_words(published: int, *, is_marked: bool, goes_on: bool) -> str:
-    """Return the text of the export button; copies are called marked only where there is a mark."""
+    """Return the text of the export button; copies are called marked only where there is a mark.
+
+    goes_on: a record is continued; ``published`` counts only new pictures then, and is 0 where none are known.
+    """
+    if goes_on and published and is_marked:
+        return plural(published, "&Export {count} more marked copy…", "&Export {count} more marked copies…")
+    if goes_on and published:
+        return plural(published, "&Export {count} more copy…", "&Export {count} more copies…")
     if goes_on:
         return text("&Export marked copies…") if is_marked else text("&Export copies…")
     if is_marked:

@@ -14,6 +14,7 @@ from mtgui.common.events import Finished
 
 if TYPE_CHECKING:
     from mtgui.publishing.export_request import MarkRequest
+    from mtgui.publishing.other_records import AlreadyRecordedError
 
 OUT_OF_MEMORY = (
     "The system gave mtgui no more memory. Copies written so far are whole. Close other programs, then export again to "
@@ -24,11 +25,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ExportEnd:
-    """How an export ended: with a ``result``, cancelled, or with a ``problem`` (one sentence)."""
+    """How an export ended: with a ``result``, cancelled, or with a ``problem`` (one sentence).
+
+    known: the pictures that another record knows, so that nothing was drawn and the person has to be asked.
+    """
 
     result: Mapping[str, Any] | None = None
     was_cancelled: bool = False
     problem: str = ""
+    known: "AlreadyRecordedError | None" = None
 
 
 class ExportRun(QObject):
@@ -91,10 +96,14 @@ class ExportRun(QObject):
 
     def _follow(self) -> ExportEnd:
         from mtgui.publishing.export_job import mark_and_export
+        from mtgui.publishing.other_records import AlreadyRecordedError
 
         result: Mapping[str, Any] = {}
-        for event in mark_and_export(self._request, self._control):
-            if isinstance(event, Finished):
-                result = event.result
-            self._event_arrived.emit(event)
+        try:
+            for event in mark_and_export(self._request, self._control):
+                if isinstance(event, Finished):
+                    result = event.result
+                self._event_arrived.emit(event)
+        except AlreadyRecordedError as error:
+            return ExportEnd(known=error)
         return ExportEnd(result)

@@ -16,6 +16,7 @@ from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.after_export import AfterExport, after_result
+from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.export_offer import button_words, why_not
 from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
@@ -28,6 +29,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
+    from mtgui.publishing.other_records import OtherRecord
     from mtgui.records.record import Record
 
 LINKS = 3
@@ -80,6 +82,10 @@ class MarkPage(MarkParts):
         """Let the gauge use these rehearsals where they suit, in place of the shipped table."""
         self._rehearsals = tuple(rehearsals)
         self._offer()
+
+    def take_records(self, records: "Sequence[OtherRecord]") -> None:
+        """Ask before pictures of these records are drawn a second time."""
+        self.exporting.known_records = tuple(records)
 
     def show_after(self, after: AfterExport) -> None:
         """Show what is to be done after an export; nothing happens while one runs."""
@@ -172,8 +178,8 @@ class MarkPage(MarkParts):
 
     @property
     def _plan(self) -> tuple[MarkSettings, PublishNumbers]:
-        """What the gauge judges: what was drawn, or what the choices say."""
-        drawn = self.draws.set
+        """What the gauge judges: what was drawn and will be drawn of new pictures, or what the choices say."""
+        drawn = self._drawn_with_new
         if drawn is None:
             return self.history.choices.settings, self.inspector.numbers
         numbers = PublishNumbers(
@@ -181,17 +187,25 @@ class MarkPage(MarkParts):
         )
         return drawn.settings, numbers
 
+    @property
+    def _drawn_with_new(self) -> DrawnSet | None:
+        """The drawn set as it will be after the next export; None before any draw."""
+        drawn = self.draws.set
+        return None if drawn is None else drawn.with_new(self.draws.new(self.pictures.model.entries))
+
     def _offer(self) -> None:
         entries, drawn = self.pictures.model.entries, self.draws.set
         numbers = self.inspector.numbers
         settings, planned = self._plan
-        self.gauge.show_plan(settings, planned, fitting(self._rehearsals, settings, planned.published, planned.kept))
+        rehearsal = fitting(self._rehearsals, settings, planned.published, planned.kept)
+        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new)
         self.inspector.show_drawn(drawn, self.draws.new(entries))
         self.pictures.stacks.set_heads(self.draws.heads(entries, numbers))
         folder, record = self.exporting.folder_for(entries), self.exporting.record
         where = short_name(folder) if folder is not None and entries else ""
         goes_on = record is not None
-        words = button_words(numbers.published, is_marked=not settings.is_invisible, goes_on=goes_on)
+        published = numbers.published if drawn is None else drawn.new_out(self.draws.new(entries))
+        words = button_words(published, is_marked=not settings.is_invisible, goes_on=goes_on)
         reason = why_not(settings, numbers, goes_on=goes_on)
         if not reason and not self.looks.is_complete:
             reason = text("Choose the pattern picture first, or go back to stripes.")
@@ -294,6 +308,21 @@ class MarkPage(MarkParts):
             return
         if record is None:
             return
+        self._take_record(record)
+
+    def _continue_known(self, known: "OtherRecord") -> None:
+        """Continue the record that knows the pictures of the list."""
+        from mtgui.records.journal import read_record
+
+        try:
+            record = read_record(known.record)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        self.exporting.record, self.exporting.out = known.record, known.out
+        self._take_record(record)
+
+    def _take_record(self, record: "Record") -> None:
         first = record.blocks[0]
         if first.pattern_picture is not None:
             self.looks.patterns.take(first.pattern_picture)
@@ -336,6 +365,7 @@ class MarkPage(MarkParts):
         exporting.told.connect(panel.tell)
         panel.progressed.connect(self.progressed)
         exporting.ended.connect(self._export_ended)
+        exporting.known_wanted.connect(self._continue_known)
 
     def _look_failed(self, reason: str) -> None:
         self.messages.show_message(reason, "error")

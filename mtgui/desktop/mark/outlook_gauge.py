@@ -1,5 +1,8 @@
 """The one gauge of the Mark page: would it be found?"""
 
+from dataclasses import replace
+from fractions import Fraction
+
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -7,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from mtgui.common.texts import plural, text
 from mtgui.common.words import one_in, whole
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
+from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.own_rehearsal import basis_of, level_of
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.desktop.theme.appearance import current_tokens
@@ -14,9 +18,11 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import planned_size
-from mtgui.records.outlook import Level, Outlook, outlook_for
+from mtgui.records.outlook import ERROR_CHANCE, Level, Outlook, outlook_for
 
 TITLE = "Would it be found?"
+NO_PROOF = "Nothing could be proved later."
+_NEVER = "Almost never"
 _WORDS: dict[Level, str] = {
     "not possible": "Not possible",
     "hardly": "Hardly",
@@ -63,32 +69,50 @@ class OutlookGauge(QWidget):
         self._small.setVisible(not is_brief)
 
     def show_plan(
-        self, settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None
+        self,
+        settings: MarkSettings,
+        numbers: PublishNumbers,
+        rehearsal: RehearsedShare | None = None,
+        drawn: DrawnSet | None = None,
     ) -> None:
         """Show the outlook for ``numbers`` of pictures with the mark of ``settings``.
 
-        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
+        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table. drawn: the
+        draws behind the numbers, which bound the chance of error; None before any draw.
         """
         if not numbers.pool:
             self._put("not possible", "–", text("Add pictures first."))
             return
         pins = numbers.pinned_out, numbers.pinned_home
         outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
-        level = outlook.level if rehearsal is None or outlook.level == "not possible" else level_of(rehearsal)
-        if level == "not possible":
-            self._put(level, text(_WORDS[level]), _said(outlook, None))
+        smallest = _smallest_p(settings, numbers) if drawn is None else drawn.smallest_p
+        is_possible = outlook.level != "not possible" and smallest <= ERROR_CHANCE
+        if not is_possible:
+            advice = "" if drawn is not None else _advice(settings, numbers, outlook)
+            said = advice if outlook.shortfall is not None and advice else f"{text(NO_PROOF)} {advice}".strip()
+            self._put("not possible", text(_WORDS["not possible"]), said)
             return
-        small = _bound(settings, numbers)
+        level = outlook.level if rehearsal is None else level_of(rehearsal)
+        low, high = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
+        advice = "" if rehearsal is not None or drawn is not None else _advice(settings, numbers, outlook)
+        small = text("If it is found, the chance of error is {odds} at best.", odds=one_in(smallest))
         if rehearsal is not None:
             small = f"{small} {basis_of(rehearsal)}".strip()
         basis = outlook.basis if rehearsal is None else ""
-        self._put(level, text(_WORDS[level]), _said(outlook, rehearsal), small, basis)
+        is_never = not _of_100(high)
+        word = text(_NEVER if is_never else _WORDS[level])
+        self._put(level, word, f"{_found(low, high)} {advice}".strip(), small, basis, 0 if is_never else _FILLED[level])
 
-    def _put(self, level: Level, word: str, said: str, small: str = "", basis: str = "") -> None:
-        """Show ``said`` and the ``small`` print; ``basis`` is only in the tool tip."""
+    @property
+    def filled(self) -> int:
+        """How many of the three steps of the meter are filled."""
+        return self._meter.filled
+
+    def _put(self, level: Level, word: str, said: str, small: str = "", basis: str = "", filled: int = 0) -> None:
+        """Show ``said``, the ``small`` print and ``filled`` steps; ``basis`` is only in the tool tip."""
         self._level = level
         self._word.setText(word)
-        self._meter.set_filled(_FILLED[level])
+        self._meter.set_filled(filled)
         self._what.setText(said)
         self._small.setText(small)
         tip = "\n".join(part for part in (said, small, basis) if part)
@@ -96,29 +120,52 @@ class OutlookGauge(QWidget):
         self.setAccessibleDescription(f"{word}. {tip}")
 
 
-def _said(outlook: Outlook, rehearsal: RehearsedShare | None) -> str:
-    parts = []
-    if outlook.level != "not possible":
-        found = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
-        low, high = (round(100 * share) for share in found)
-        parts.append(
-            text("Of 100 artists who do this, an audit finds {low} to {high}.", low=whole(low), high=whole(high))
+def _of_100(share: float) -> int:
+    return round(100 * share)
+
+
+def _found(low: float, high: float) -> str:
+    """Return how many of 100 artists an audit finds, with shares from ``low`` to ``high``."""
+    if not _of_100(high):
+        return text("Of 100 artists who do this, an audit finds none.")
+    return text(
+        "Of 100 artists who do this, an audit finds {low} to {high}.",
+        low=whole(_of_100(low)),
+        high=whole(_of_100(high)),
+    )
+
+
+def _advice(settings: MarkSettings, numbers: PublishNumbers, outlook: Outlook) -> str:
+    """Return what makes it likelier to be found; empty if nothing does that was measured."""
+    if outlook.level == "very likely":
+        return ""
+    if outlook.shortfall is not None:
+        return plural(outlook.shortfall, "Too few: add {count} more.", "Too few: add {count} more.")
+    if numbers.drawn_home or not numbers.can_keep:
+        return ""
+    half = replace(numbers, wanted=None, all_go_out=False)
+    pins = half.pinned_out, half.pinned_home
+    other = outlook_for(settings, half.published, half.pool, *pins)
+    if other.level == "not possible" or other.share <= outlook.share:
+        return ""
+    parts = [] if outlook.level == "not possible" else [text("More pictures hardly help here.")]
+    parts.append(
+        plural(
+            half.kept,
+            "If {count} stays home: {low} to {high} of 100.",
+            "If {count} stay home: {low} to {high} of 100.",
+            low=whole(_of_100(other.low)),
+            high=whole(_of_100(other.high)),
         )
-    if outlook.shortfall is not None and rehearsal is None and outlook.level != "very likely":
-        parts.append(plural(outlook.shortfall, "Too few: add {count} more.", "Too few: add {count} more."))
-    elif outlook.level == "not possible":
-        parts.append(text("Nothing could be proved later."))
+    )
     return " ".join(parts)
 
 
-def _bound(settings: MarkSettings, numbers: PublishNumbers) -> str:
+def _smallest_p(settings: MarkSettings, numbers: PublishNumbers) -> Fraction:
     if not numbers.published:
-        return ""
+        return Fraction(1)
     drawn = numbers.pool - numbers.pinned_out - numbers.pinned_home
-    smallest = planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p
-    if smallest == 1:
-        return ""
-    return text("If it is found, the chance of error is {odds} at best.", odds=one_in(smallest))
+    return planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p
 
 
 class _Meter(QWidget):
@@ -129,6 +176,10 @@ class _Meter(QWidget):
         self._filled = 0
         self.setFixedHeight(8)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def filled(self) -> int:
+        return self._filled
 
     def set_filled(self, filled: int) -> None:
         self._filled = filled

@@ -18,7 +18,7 @@ from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
-from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, settle
+from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, press, settle
 from tests.desktop.open_windows import page_of
 
 PICTURES = 24
@@ -190,3 +190,49 @@ def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_do
     (entry,) = store.entries()
     assert len(kept_of(entry.facts)) == 8
     QApplication.processEvents()
+
+
+def again_elsewhere(page: MarkPage, qtbot: QtBot, folder: Path) -> ExportPlan:
+    """Begin a new set with the pictures that were exported, and export it to another folder, with its own record."""
+    page.after.back.click()
+    page.inspector.new_set_wanted.emit()
+    add(qtbot, page, folder / "pictures")
+    (folder / "other").mkdir()
+    plan = ExportPlan(folder / "other" / "out", folder / "other" / "out.mtrecord")
+    page.exporting.begin(page.pictures.model.entries, page.inspector.published, page.history.choices, None, plan)
+    return plan
+
+
+def answer(button: str) -> Callable[[QDialog], None]:
+    def press_it(dialog: QDialog) -> None:
+        assert "12 of these pictures are in the record out.mtrecord already. Continue it?" in text_of(dialog)
+        press(dialog, button)
+
+    return press_it
+
+
+def test_a_record_that_knows_the_pictures_is_continued(
+    qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    robot.then(answer("Continue out.mtrecord"))
+    plan = again_elsewhere(exported, qtbot, tmp_path)
+    qtbot.waitUntil(lambda: robot.is_done and exported.exporting.record is not None)
+    assert (exported.exporting.record, exported.exporting.out) == (tmp_path / "out.mtrecord", tmp_path / "out")
+    assert not plan.record.exists()
+    assert "The coin has decided: 6 go out, 6 stay home." in text_of(exported.inspector)
+
+
+def test_a_second_record_needs_a_plain_yes(qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    robot.then(answer("Make a second record"))
+    plan = again_elsewhere(exported, qtbot, tmp_path)
+    qtbot.waitUntil(lambda: robot.is_done and exported.after.isVisible())
+    assert len(read_record(plan.record).blocks[0].pool) == 12
+
+
+def test_a_cancelled_question_changes_nothing(qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    robot.then(answer("Cancel"))
+    plan = again_elsewhere(exported, qtbot, tmp_path)
+    qtbot.waitUntil(lambda: robot.is_done and not exported.exporting.is_running)
+    assert not plan.record.exists()
+    assert exported.exporting.record is None
+    assert exported.panel.currentIndex() == 0

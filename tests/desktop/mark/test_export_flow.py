@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog, QLabe
 from pytestqt.qtbot import QtBot
 
 from mtgui.common.errors import UsageError
+from mtgui.desktop.mark.export_dialog import is_same_mark
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.pictures_model import PictureRole
 from mtgui.desktop.pictures.stacked_pictures import StackRole
 from mtgui.desktop.settings import BLEND_RATIO, NOISE_BUDGET
+from mtgui.marking.settings import MarkSettings
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.journal import read_record
@@ -170,6 +172,17 @@ def test_other_settings_than_the_records_are_told_before(
 
     run(qtbot, page, robot, look)
     assert "is continued with its own settings" in seen[0]
+    assert "Continue the record out.mtrecord" in seen[0]
+    assert "Its pictures keep their draw: 2 go out, 2 stay home." in seen[0]
+    assert "marked copies of" not in seen[0]
+
+
+def test_equal_marks_are_no_other_settings() -> None:
+    none, odd = MarkSettings(1.0, 0), MarkSettings(1.0, 0, "uniform")
+    assert none.values() != odd.values()
+    assert is_same_mark(none, odd)
+    assert is_same_mark(MarkSettings(0.7, 8), MarkSettings(0.7, 8, tint_strength=2.0))
+    assert not is_same_mark(MarkSettings(0.7, 8), none)
 
 
 def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
@@ -192,6 +205,8 @@ def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, r
         path.unlink()
     add(qtbot, page, tmp_path / "more")
     assert "2 new pictures: 1 goes out." in text_of(page.inspector)
+    assert page.panel.button.text() == "&Export 1 more marked copy…"
+    assert page.gauge.level == "hardly", "the new pictures count, too"
     run(qtbot, page, robot, lambda dialog: press(dialog, "Export"))
     assert sorted(badges(page)) == ["published"] * 4 + ["withheld"] * 4
     page.inspector.new_set_wanted.emit()

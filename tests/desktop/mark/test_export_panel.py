@@ -28,10 +28,12 @@ def panel(qtbot: QtBot) -> ExportPanel:
     [
         (1, True, False, "&Export 1 marked copy…"),
         (1200, True, False, "&Export 1,200 marked copies…"),
-        (1, True, True, "&Export marked copies…"),
+        (0, True, True, "&Export marked copies…"),
+        (1, True, True, "&Export 1 more marked copy…"),
         (1, False, False, "&Export 1 copy…"),
         (12, False, False, "&Export 12 copies…"),
-        (12, False, True, "&Export copies…"),
+        (0, False, True, "&Export copies…"),
+        (12, False, True, "&Export 12 more copies…"),
     ],
 )
 def test_copies_are_called_marked_only_where_there_is_a_mark(

@@ -15,6 +15,7 @@ from mtgui.desktop.mark.mark_choices import ChoiceHistory
 from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.widgets.controls import LabelledSlider
 from mtgui.marking.settings import PRESETS, MarkSettings
+from mtgui.records.attainable_p import planned_size
 from mtgui.records.chances import proposed_published
 from tests.desktop.desktop_helpers import child
 
@@ -250,7 +251,7 @@ def test_locked_means_all_of_it(inspector: Inspector) -> None:
 
 def test_after_the_draw_the_panel_says_what_was_drawn_and_changes_nothing(qtbot: QtBot, inspector: Inspector) -> None:
     inspector.set_pool(pool(14))
-    inspector.show_drawn(DrawnSet(MarkSettings(1.0, 0), 7, 5), new=2)
+    inspector.show_drawn(DrawnSet(MarkSettings(1.0, 0), 7, 5, planned_size(MarkSettings(1.0, 0), 7, 12)), new=2)
     assert "The coin has decided: 7 go out, 5 stay home." in texts(inspector)
     assert "2 new pictures: 1 goes out." in texts(inspector)
     assert not inspector.decision.isVisible()

@@ -10,11 +10,13 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
+from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.outlook_gauge import OutlookGauge
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings, preset_named
+from mtgui.records.attainable_p import planned_size
 from mtgui.records.outlook import outlook_for
 from tests.desktop.desktop_helpers import text_of
 from tests.desktop.mark.mark_helpers import add, make_pictures
@@ -45,6 +47,47 @@ def test_word_numbers_and_what_is_missing(gauge: OutlookGauge) -> None:
     assert f"Too few: add {expected.shortfall} more." in shown
     assert "the chance of error is 1 in 924 at best" in shown
     assert expected.basis in gauge.toolTip()
+
+
+@pytest.mark.parametrize("pool", [12, 30, 100])
+@pytest.mark.parametrize("name", ["faint", "clear", "paper"])
+def test_where_all_goes_out_the_gauge_says_what_helps(gauge: OutlookGauge, pool: int, name: str) -> None:
+    mark = preset_named(name).mark
+    all_out = PublishNumbers(pool, all_go_out=True)
+    gauge.show_plan(mark, all_out)
+    shown, half = text_of(gauge), PublishNumbers(pool)
+    other = outlook_for(mark, half.published, pool)
+    assert outlook_for(mark, pool, pool).shortfall is None
+    assert "Too few" not in shown
+    assert "More pictures hardly help here." in shown
+    assert f"If {half.kept} stay home: {round(100 * other.low)} to {round(100 * other.high)} of 100." in shown
+
+
+def test_without_a_mark_and_without_private_pictures_it_says_what_would_help(gauge: OutlookGauge) -> None:
+    gauge.show_plan(INVISIBLE, PublishNumbers(30, all_go_out=True))
+    assert gauge.level == "not possible"
+    assert "Nothing could be proved later. If 15 stay home: " in text_of(gauge)
+    assert "More pictures" not in text_of(gauge)
+
+
+def test_what_is_found_in_no_case_fills_no_step(gauge: OutlookGauge) -> None:
+    gauge.show_plan(INVISIBLE, PublishNumbers(12), replace(OWN, share=0.001, low=0.0, high=0.004))
+    assert gauge.filled == 0
+    assert "Almost never" in text_of(gauge)
+    assert "an audit finds none." in text_of(gauge)
+    assert "0 to 0" not in text_of(gauge)
+    gauge.show_plan(INVISIBLE, PublishNumbers(12))
+    assert gauge.filled == 1
+
+
+def test_the_bound_is_that_of_the_draws(gauge: OutlookGauge) -> None:
+    """Two draws of 6 of 12 and 1 of 2 allow 924 · 2 results, fewer than one draw of 7 of 14."""
+    first = DrawnSet(INVISIBLE, 6, 6, planned_size(INVISIBLE, 6, 12))
+    both = first.with_new(2)
+    assert (both.published, both.kept) == (7, 7)
+    gauge.show_plan(INVISIBLE, PublishNumbers(14, wanted=7), drawn=both)
+    assert "the chance of error is 1 in 1,848 at best" in text_of(gauge)
+    assert first.with_new(0) == first
 
 
 def test_a_single_picture_never_reads_as_proof(gauge: OutlookGauge) -> None:

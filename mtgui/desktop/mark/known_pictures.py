@@ -1,0 +1,68 @@
+"""The question before a second draw: pictures that another record knows already."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from mtgui.common.errors import readable_name
+from mtgui.common.texts import plural, text
+from mtgui.records.record_suffix import RECORD_SUFFIX
+
+if TYPE_CHECKING:
+    from mtgui.publishing.other_records import AlreadyRecordedError, OtherRecord
+
+Answer = Literal["continue", "second record", "nothing"]
+
+
+class KnownPicturesQuestion(QMessageBox):
+    """Asks what to do with pictures that a record knows; Escape does nothing, Return continues that record."""
+
+    def __init__(self, found: "AlreadyRecordedError", parent: QWidget) -> None:
+        """Ask about the record that was ``found``."""
+        super().__init__(parent)
+        name = readable_name(found.other.record)
+        self.setWindowTitle(text("Already in a record"))
+        self.setText(
+            plural(
+                found.known,
+                "{count} of these pictures is in the record {name} already. Continue it?",
+                "{count} of these pictures are in the record {name} already. Continue it?",
+                name=name,
+            )
+        )
+        self.setInformativeText(
+            text(
+                "A second record draws these pictures a second time. It can publish what the first one keeps private, "
+                "and then the first one proves nothing any more."
+            )
+        )
+        self._continue = self.addButton(text("Continue {name}", name=name), QMessageBox.ButtonRole.AcceptRole)
+        self._second = self.addButton(text("Make a second record"), QMessageBox.ButtonRole.DestructiveRole)
+        nothing = self.addButton(text("Cancel"), QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self._continue)
+        self.setEscapeButton(nothing)
+
+    def ask(self) -> Answer:
+        """Show the dialog and wait for the answer."""
+        self.exec()
+        chosen = self.clickedButton()
+        if chosen is self._continue:
+            return "continue"
+        return "second record" if chosen is self._second else "nothing"
+
+
+def other_records(known: "Iterable[OtherRecord]", out: Path, record: Path) -> "tuple[OtherRecord, ...]":
+    """Return the ``known`` records and those beside the folder ``out``, each once, without ``record`` itself."""
+    from mtgui.publishing.other_records import OtherRecord
+
+    found = {one.record: one for one in known}
+    try:
+        beside = sorted(path for path in out.parent.iterdir() if path.suffix == RECORD_SUFFIX)
+    except OSError:
+        beside = []
+    for path in beside:
+        found.setdefault(path, OtherRecord(path, path.with_suffix("")))
+    found.pop(record, None)
+    return tuple(found.values())

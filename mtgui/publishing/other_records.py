@@ -1,0 +1,63 @@
+"""Finds pictures that another record knows already: a second draw could publish what the first keeps private."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mtgui.common.errors import MtguiError, UsageError, readable_name
+from mtgui.common.texts import plural
+from mtgui.common.words import counted
+from mtgui.publishing.examine import Examined
+from mtgui.records.journal import read_record
+
+
+@dataclass(frozen=True)
+class OtherRecord:
+    """A record of earlier exports, and the folder of its copies."""
+
+    record: Path
+    out: Path
+
+
+class AlreadyRecordedError(UsageError):
+    """Pictures that are to be drawn were drawn before, for another record."""
+
+    def __init__(self, other: OtherRecord, known: int, pictures: int) -> None:
+        """Name the ``other`` record, which knows ``known`` of the ``pictures``."""
+        self.other, self.known = other, known
+        super().__init__(
+            plural(
+                known,
+                "{count} of {pictures} is in the record {name} already. Continue that record.",
+                "{count} of {pictures} are in the record {name} already. Continue that record.",
+                pictures=counted(pictures, "picture"),
+                name=readable_name(other.record),
+            )
+        )
+
+
+def refuse_recorded(fresh: Iterable[Examined], others: Iterable[OtherRecord]) -> None:
+    """Raise AlreadyRecordedError if one of ``others`` knows pictures of ``fresh``, by their bytes or their pixels.
+
+    The record that knows most of them is named. A record that cannot be read is passed over.
+    """
+    pictures = list(fresh)
+    found = [(known, other) for other in others if (known := _known(pictures, other.record))]
+    if found:
+        known, other = max(found, key=_number)
+        raise AlreadyRecordedError(other, known, len(pictures))
+
+
+def _number(found: tuple[int, OtherRecord]) -> int:
+    return found[0]
+
+
+def _known(pictures: Iterable[Examined], path: Path) -> int:
+    """Return how many of ``pictures`` the record at ``path`` knows."""
+    try:
+        record = read_record(path)
+    except (MtguiError, OSError):
+        return 0
+    ids = {picture.picture_id for _, _, picture in record.pictures()}
+    pixels = {picture.pixel_hash for _, _, picture in record.pictures()}
+    return sum(one.picture_id in ids or one.pixel_hash in pixels for one in pictures)
