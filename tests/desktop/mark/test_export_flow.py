@@ -243,6 +243,22 @@ def test_broken_pictures_are_named_and_the_others_go_on(
     assert page.pictures.model.data(page.pictures.model.index(row), PictureRole.ERROR)
 
 
+def test_what_cannot_be_used_comes_off_the_part_that_goes_out(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    paths = make_pictures(tmp_path / "pictures", 8)
+    (tmp_path / "pictures" / "text.jpg").write_text("no picture")
+    shutil.copy(paths[0], tmp_path / "pictures" / "twin.png")
+    add(qtbot, page, tmp_path / "pictures")
+    assert page.inspector.numbers.kept == 5
+    told = run(qtbot, page, robot, export_to(tmp_path / "out"))
+    (block,) = read_record(tmp_path / "out.mtrecord").blocks
+    assert (len(block.pool), len(block.published)) == (8, 3)
+    assert "What was left out, and why" in told
+    assert "text.jpg: " in told
+    assert "twin.png: The same pixels are in another picture of the set." in told
+
+
 def test_own_choices_are_kept(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
     paths = make_pictures(tmp_path / "pictures", 6)
     add(qtbot, page, tmp_path / "pictures")
