@@ -12,10 +12,14 @@ from mtgui.records.record import PoolPicture, strata_of
 
 @dataclass(frozen=True)
 class PublishRule:
-    """How many of a pool to publish: a whole number, a share from 0 to 1, or all (both None)."""
+    """How many of a pool to publish: a whole number, a share from 0 to 1, all but a number, or all (each None).
+
+    kept: a number of pictures that stay private, however many there are in the pool.
+    """
 
     count: int | None = None
     share: Fraction | None = None
+    kept: int | None = None
 
     def published_of(self, pool: int) -> int:
         """Return how many of ``pool`` pictures are published. Raises UsageError when there are too few."""
@@ -27,6 +31,13 @@ class PublishRule:
             return self.count
         if self.share is not None:
             return max(min(pool, 1), int(pool * self.share + Fraction(1, 2)))
+        if self.kept is not None:
+            if self.kept >= pool:
+                raise UsageError(
+                    f"Only {counted(pool, 'picture')} can be used, and {self.kept:,} should stay private, so none "
+                    "would be published. Keep fewer private, or add pictures."
+                )
+            return pool - self.kept
         return pool
 
 

@@ -53,6 +53,17 @@ def test_asking_for_more_than_there_are_is_refused() -> None:
         PublishRule(count=5).published_of(4)
 
 
+def test_a_number_that_stays_private_is_kept_whatever_the_pool() -> None:
+    rule = PublishRule(kept=25)
+    assert [rule.published_of(pool) for pool in (26, 100, 105)] == [1, 75, 80]
+    with pytest.raises(UsageError, match="Only 25 pictures can be used, and 25 should stay private"):
+        rule.published_of(25)
+    pool = [picture(0, choice="always withhold"), *(picture(number) for number in range(1, 10))]
+    published = draw_published(pool, PublishRule(kept=4))
+    assert len(published) == 6
+    assert 0 not in published
+
+
 @given(st.lists(st.integers(0, 50), max_size=10), st.data())
 def test_shares_sum_to_what_is_wanted_and_are_off_by_less_than_one(sizes: list[int], data: st.DataObject) -> None:
     total = sum(sizes)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
     """Add the record of an export with this ``result``, or update its row; return the ticks of the row.
 
-    Ticks stay if the export wrote no new copy; else there is something new to publish, to keep and to back up.
+    Ticks stay if the export wrote no new copy; else there is something new to publish, to keep and to back up, and an
+    earlier backup is old.
     Raises RecordError and StorageError.
     """
     from mtgui.records.journal import read_record
@@ -27,8 +28,10 @@ def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
     facts: dict[str, Any] = {"published": published, "private": total - published}
     kept = [Path(one["file"]) for one in result.get("withheld", ())]
     facts = with_kept(facts, [*(kept_of(before.facts) if before is not None else ()), *kept])
-    if before is not None and all(one["was_there"] for one in result.get("marked", ())):
-        facts = with_ticks(facts, ticks_of(before.facts))
+    if before is not None:
+        ticks = ticks_of(before.facts)
+        is_new = not all(one["was_there"] for one in result.get("marked", ()))
+        facts = with_ticks(facts, Ticks(backup=ticks.backup, is_backup_old=True) if is_new else ticks)
     history.add_record(path, record.record_id, Path(result["out"]), facts)
     return ticks_of(facts)
 

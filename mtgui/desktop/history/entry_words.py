@@ -4,7 +4,7 @@ from mtgui.auditing.statistics.verdict import EVIDENCE, NO_EVIDENCE
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 from mtgui.desktop.jobs.history_store import HistoryEntry
-from mtgui.desktop.jobs.record_ticks import TICKS, ticks_of
+from mtgui.desktop.jobs.record_ticks import ticks_of
 
 _STATES = {
     "running": "running",
@@ -70,5 +70,5 @@ def _pictures(entry: HistoryEntry) -> str:
 
 def tasks_in_words(entry: HistoryEntry) -> str:
     """Return how many of the tasks after an export are done."""
-    done = whole(ticks_of(entry.facts).count)
-    return text("{done} of {all} tasks after the export", done=done, all=whole(len(TICKS)))
+    done = ticks_of(entry.facts).done(some_stay=entry.facts.get("private") != 0)
+    return text("{done} of {all} tasks after the export", done=whole(sum(done)), all=whole(len(done)))

@@ -49,8 +49,8 @@ def after_result(result: Mapping[str, Any], *, is_marked: bool) -> AfterExport:
         kept_names=tuple(map(readable_name, kept)),
         kept=kept,
         is_marked=is_marked,
-        lines_title=text("What could not be used, and why") if failed else text("Worth knowing"),
-        lines=tuple(f"{readable_name(Path(one['file']))}: {one['reason']}" for one in failed) or notes,
+        lines_title=text("What was left out, and why") if failed or result["twins"] else text("Worth knowing"),
+        lines=(*(f"{readable_name(Path(one['file']))}: {one['reason']}" for one in failed), *notes),
         is_caution=bool(failed),
     )
 
@@ -91,22 +91,17 @@ def _headline(marked: Sequence[Mapping[str, Any]], failed: int, *, is_marked: bo
 
 
 def _notes(result: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return each note once, with the names of its pictures."""
+    """Return each note once, with the names of its pictures; first, which pictures show the same as others."""
     by_note: dict[str, list[str]] = {}
     for one in result["notes"]:
         for note in one["notes"]:
             by_note.setdefault(note, []).append(readable_name(Path(one["file"])))
-    lines = []
-    for note, names in by_note.items():
-        others = plural(len(names) - 1, "{name} and {count} other", "{name} and {count} others", name=names[0])
-        lines.append(f"{names[0] if len(names) == 1 else others}: {note}")
-    twins = len(result["twins"])
-    if twins:
-        lines.append(
-            plural(
-                twins,
-                "{count} picture was left out: it has the same pixels as another one.",
-                "{count} pictures were left out: they have the same pixels as others.",
-            )
-        )
-    return tuple(lines)
+    twins = [readable_name(Path(one["file"])) for one in result["twins"]]
+    lines = [f"{_named(twins)}: {text('The same pixels are in another picture of the set.')}"] if twins else []
+    return (*lines, *(f"{_named(names)}: {note}" for note, names in by_note.items()))
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return plural(len(names) - 1, "{name} and {count} other", "{name} and {count} others", name=names[0])

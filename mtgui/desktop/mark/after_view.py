@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from mtgui.common.errors import MtguiError, printable, readable_name
 from mtgui.common.texts import plural, text
+from mtgui.common.words import whole
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport
@@ -41,6 +42,7 @@ class TaskCard(QFrame):
         """Build the card called ``title``."""
         super().__init__(parent)
         self.setProperty("kind", "card")
+        self._title = title
         self.tick = QCheckBox(title)
         self.tick.setProperty("kind", "task")
         self.text = QLabel("")
@@ -68,6 +70,10 @@ class TaskCard(QFrame):
         column.setSpacing(GRID)
         column.addWidget(self.tick)
         column.addLayout(inner)
+
+    def set_number(self, number: int) -> None:
+        """Show ``number`` before the title."""
+        self.tick.setText(f"{whole(number)}   {self._title}")
 
     def add_button(self, words: str, icon_name: str = "") -> QPushButton:
         """Add a button and return it."""
@@ -105,13 +111,14 @@ class AfterView(QWidget):
         """Build the view without an export."""
         super().__init__(parent)
         self._after: AfterExport | None = None
+        self._backup, self._is_backup_old = "", False
         self._headline = QLabel("")
         self._headline.setProperty("kind", "title")
         self._headline.setWordWrap(True)
         self._lines = Caption()
-        self.publish = TaskCard(text("1   Publish these"))
-        self.keep = TaskCard(text("2   Keep these at home"))
-        self.safe = TaskCard(text("3   Keep the proof safe"))
+        self.publish = TaskCard(text("Publish these"))
+        self.keep = TaskCard(text("Keep these at home"))
+        self.safe = TaskCard(text("Keep the proof safe"))
         self.show_copies = self.publish.add_button(text("Show the &folder"), "folder")
         self.copy_kept = self.keep.add_button(text("&Copy them to a folder…"), "copy")
         self.back_up = self.safe.add_button(text("&Back it up…"), "copy")
@@ -136,7 +143,8 @@ class AfterView(QWidget):
     @property
     def ticks(self) -> Ticks:
         """What is ticked."""
-        return Ticks(*(card.tick.isChecked() for card in (self.publish, self.keep, self.safe)))
+        published, kept, safe = (card.tick.isChecked() for card in (self.publish, self.keep, self.safe))
+        return Ticks(published, kept, safe, self._backup, self._is_backup_old)
 
     def show_after(self, after: AfterExport) -> None:
         """Show ``after``; no signal is emitted."""
@@ -155,8 +163,6 @@ class AfterView(QWidget):
         self.keep.show_list(after.kept_names)
         self.safe.text.setText(_safe_words(after))
         self.copy_kept.setEnabled(bool(after.kept))
-        self.keep.setVisible(bool(after.kept_names))
-        self.safe.setVisible(after.record is not None)
         for card, is_done in zip(
             (self.publish, self.keep, self.safe),
             (after.ticks.published, after.ticks.kept, after.ticks.safe),
@@ -164,8 +170,22 @@ class AfterView(QWidget):
         ):
             card.tick.setChecked(is_done)
             card.say("")
+        self._number_cards(after)
+        self._backup, self._is_backup_old = after.ticks.backup, after.ticks.is_backup_old
+        if self._backup:
+            self.safe.say(_backup_words(after.ticks), is_caution=self._is_backup_old)
         self.copy_commitment.setText(text("Copy the &dating number"))
         self._after = after
+
+    def _number_cards(self, after: AfterExport) -> None:
+        """Number the things that are to be done after this export."""
+        there = {self.publish: True, self.keep: bool(after.kept_names), self.safe: after.record is not None}
+        number = 0
+        for card, is_there in there.items():
+            card.setVisible(is_there)
+            if is_there:
+                number += 1
+                card.set_number(number)
 
     def close_workers(self) -> None:
         """Stop the worker thread."""
@@ -217,10 +237,14 @@ class AfterView(QWidget):
         elif answer.error is not None:
             raise answer.error
         else:
-            words, is_whole = answer.result
+            words, is_whole, target = answer.result
             card.say(words, is_caution=not is_whole)
+            if target:
+                self._backup, self._is_backup_old = target, False
             if is_whole:
+                # A tick that is there already says nothing of the new place.
                 card.tick.setChecked(True)
+                self.ticked.emit(self.ticks)
 
     def _connect(self) -> None:
         for card in (self.publish, self.keep, self.safe):
@@ -259,12 +283,15 @@ def _open(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
-def _carry_out(request: tuple[str, AfterExport, Path]) -> tuple[str, bool]:
-    """Copy what is asked for; return a sentence, and whether everything is there. Runs on the worker thread."""
+def _carry_out(request: tuple[str, AfterExport, Path]) -> tuple[str, bool, str]:
+    """Copy what is asked for. Runs on the worker thread.
+
+    Returns a sentence, whether everything is there, and the path of a backup (empty if none was made).
+    """
     what, after, folder = request
     if what == "safe" and after.record is not None:
         target = back_up(after.record, folder, after.out)
-        return text("Backed up and checked: {path}", path=printable(target)), True
+        return text("Backed up and checked: {path}", path=printable(target)), True, str(target)
     copied = copy_kept(after.kept, folder, after.out)
     words = plural(
         copied.copied,
@@ -275,7 +302,7 @@ def _carry_out(request: tuple[str, AfterExport, Path]) -> tuple[str, bool]:
     if copied.missing:
         names = ", ".join(copied.missing[:MOST_NAMES])
         words += " " + text("Not where they were any more: {names}.", names=names)
-    return words, not copied.missing
+    return words, not copied.missing, ""
 
 
 def _publish_words(after: AfterExport) -> str:
@@ -295,11 +322,19 @@ def _keep_words(after: AfterExport) -> str:
     )
 
 
+def _backup_words(ticks: Ticks) -> str:
+    path = printable(Path(ticks.backup))
+    if ticks.is_backup_old:
+        return text("The record has grown since its backup: {path}. Back it up again.", path=path)
+    return text("Backed up: {path}", path=path)
+
+
 def _safe_words(after: AfterExport) -> str:
     name = "" if after.record is None else readable_name(after.record)
     return text(
         "The record {name} is your proof and holds your secret: without it nothing can be shown later, so keep a "
         "second copy in another place, and show it to nobody. A dating number tells nothing about your "
-        "pictures: post it or mail it today, and it shows later that the record existed by then.",
+        "pictures: post it or mail it today, and it shows later that the record existed by then. Keep the originals, "
+        "too, with no byte changed: an audit needs all of them.",
         name=name,
     )

@@ -61,7 +61,8 @@ class Draws:
         return self._planned(numbers) if self._set is None else self._decided(self._set, entries)
 
     def _planned(self, numbers: PublishNumbers) -> dict[Stack, StackHead]:
-        out = text("all of them") if numbers.goes_out_whole else _chance(numbers.pinned_out, numbers.drawn_out)
+        whole_out = text("all others") if numbers.kept else text("all of them")
+        out = whole_out if numbers.goes_out_whole else _chance(numbers.pinned_out, numbers.drawn_out)
         heads: dict[Stack, StackHead] = {
             "out": _head("out", whole(numbers.published), out),
             "home": _head("home", whole(numbers.kept), _chance(numbers.pinned_home, numbers.drawn_home)),

@@ -233,7 +233,8 @@ def build_request(
 ) -> "MarkRequest":
     """Return the request to mark and export ``entries``. Raises UsageError.
 
-    If a record is continued, ``share`` applies to the pictures that are new to it, or else the chosen share.
+    If a record is continued, ``share`` applies to the pictures that are new to it, or else the chosen share. The number
+    that stays home is kept: pictures that cannot be used come off those that go out.
     """
     from mtgui.pictures.encoding import EncodeOptions
     from mtgui.publishing.export_request import MarkRequest
@@ -245,7 +246,8 @@ def build_request(
     needs_picture = settings.kind == "paper" and settings.pattern_kind == "picture"
     is_new = at_hand.record is None
     chosen = Fraction(published, pool) if share is None else share
-    rule = PublishRule(count=published) if is_new else PublishRule(share=chosen)
+    rule = PublishRule(kept=pool - published) if is_new else PublishRule(share=chosen)
+    goes_out_whole = is_new and (choices.all_go_out or published == pool)
     return MarkRequest(
         sources=tuple(
             Source(entry.path, entry.folder, entry.folder_label if plan.label_from_folders else None)
@@ -256,7 +258,7 @@ def build_request(
         settings=settings,
         settings_are_chosen=at_hand.record is None,
         pattern_picture=picture if needs_picture else None,
-        publish=PublishRule() if (is_new and published == pool) or chosen == 1 else rule,
+        publish=PublishRule() if goes_out_whole or chosen == 1 else rule,
         options=EncodeOptions(
             format=plan.format,
             quality=plan.quality,

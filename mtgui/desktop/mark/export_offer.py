@@ -6,7 +6,6 @@ from mtgui.common.texts import plural, text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.attainable_p import planned_size
-from mtgui.records.outlook import outlook_for
 
 MOST_ERROR = Fraction(1, 20)
 """If even the smallest chance of error that an audit could state is larger, nothing could be proved."""
@@ -26,22 +25,12 @@ def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -
     drawn = numbers.pool - numbers.pinned_out - numbers.pinned_home
     if planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p <= MOST_ERROR:
         return ""
-    outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
     if settings.is_invisible and numbers.drawn_home == 0:
         return text("Nothing could be proved: no coin decides which stay home, and there is no mark.")
-    if outlook.shortfall is None:
-        return text("Nothing could be proved with these.")
+    # How many more are needed stands with the gauge.
     if settings.is_invisible:
-        return plural(
-            outlook.shortfall,
-            "Too few to prove anything: add {count} more, or choose a mark.",
-            "Too few to prove anything: add {count} more, or choose a mark.",
-        )
-    return plural(
-        outlook.shortfall,
-        "Too few to prove anything: add {count} more.",
-        "Too few to prove anything: add {count} more.",
-    )
+        return text("Too few to prove anything. Add more, or choose a mark.")
+    return text("Too few to prove anything. Add more.")
 
 
 def button_words(published: int, *, is_marked: bool, goes_on: bool) -> str:

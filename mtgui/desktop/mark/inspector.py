@@ -21,6 +21,8 @@ from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.marking.settings import preset_named
 
 INSPECTOR_WIDTH = 300
+NEEDS_MARK = "! Everything goes out, so only a mark can speak later. There is none yet."
+NEEDS_NONE = "Some stay home, so no mark is needed: without one, pictures are found as often."
 
 
 class Inspector(QFrame):
@@ -124,13 +126,16 @@ class Inspector(QFrame):
         numbers = numbers_of(choices, self._paths)
         self.decision.show_numbers(numbers)
         needs_mark = bool(numbers.pool) and numbers.goes_out_whole and choices.settings.is_invisible
-        self._hint.setVisible(needs_mark and not self.is_drawn)
+        is_idle_mark = bool(numbers.drawn_home) and not choices.settings.is_invisible
+        self._hint.setText(text(NEEDS_MARK if needs_mark else NEEDS_NONE))
+        self._hint.setProperty("tone", "caution" if needs_mark else "")
+        self._hint.style().unpolish(self._hint)
+        self._hint.style().polish(self._hint)
+        self._hint.setVisible((needs_mark or is_idle_mark) and not self.is_drawn)
         self._use_tint.setVisible(needs_mark and not self.is_drawn)
 
     def _lay_out(self) -> None:
         proposed = preset_named(PROPOSED_IF_ALL_OUT).title
-        self._hint.setText(text("! Everything goes out, so only a mark can speak later. There is none yet."))
-        self._hint.setProperty("tone", "caution")
         self._use_tint.setText(text("&Use the mark {preset}", preset=proposed))
         for words in (self._drawn_words, self._new_words):
             words.setWordWrap(True)

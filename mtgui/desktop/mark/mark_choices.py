@@ -65,6 +65,12 @@ class MarkChoices:
         proposed = preset_named(PROPOSED_IF_ALL_OUT if all_go_out else PROPOSED_IF_SOME_STAY)
         return replace(self, all_go_out=all_go_out, settings=proposed.applied_to(self.settings))
 
+    @property
+    def for_a_new_set(self) -> "MarkChoices":
+        """These choices without what was chosen for one set of pictures: mark, number and pins are proposed again."""
+        fresh = replace(self, pattern=None, publish=None, pinned=frozenset(), mark_is_chosen=False)
+        return fresh.with_all_out(self.all_go_out)
+
     def with_pins(self, paths: tuple[Path, ...], choice: Choice) -> "MarkChoices":
         """Return these choices with ``choice`` for the pictures ``paths``; "drawn" lets chance decide again."""
         others = {(path, kept) for path, kept in self.pinned if path not in paths}

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 LINKS = 3
+STOPPED_BEFORE = "The export was stopped. Nothing was drawn and no copy was written."
+STOPPED_AFTER = "The export was stopped. Copies written so far are whole; export again to go on from there."
 
 
 class MarkPage(MarkParts):
@@ -233,6 +235,9 @@ class MarkPage(MarkParts):
         if entries and is_ready and not self.exporting.is_running:
             picture = self.looks.patterns.picture
             self.exporting.ask(entries, self.inspector.published, self.history.choices, picture)
+            if not self.exporting.is_running:
+                # The space bar must not open the dialog a second time.
+                self.pictures.strip.setFocus()
 
     def _export_started(self) -> None:
         self.messages.dismiss()
@@ -244,13 +249,15 @@ class MarkPage(MarkParts):
         self.panel.end()
         if end.result is not None:
             self._take_draw(end)
+        elif self.exporting.record is not None and self.draws.set is None:
+            self._take_interrupted(self.exporting.record)
         self._offer()
         if self.exporting.is_closing:
             return
         if end.problem:
             self.messages.show_message(end.problem, "error")
         elif end.was_cancelled:
-            words = "The export was stopped. Copies written so far are whole; export again to go on from there."
+            words = STOPPED_AFTER if self.exporting.record is not None else STOPPED_BEFORE
             self.messages.show_message(text(words), "info")
         elif end.result is not None:
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
@@ -275,6 +282,18 @@ class MarkPage(MarkParts):
                 self._continue(record)
         self._show_badges()
 
+    def _take_interrupted(self, path: Path) -> None:
+        """Take the draw of an export that ended after it, before all copies were there; the history lists it."""
+        from mtgui.records.journal import read_record
+
+        try:
+            record = read_record(path)
+        except MtguiError as error:
+            self.messages.show_message(str(error), "error")
+            return
+        self._continue(record)
+        self.exported.emit({"record": str(path), "out": str(self.exporting.out), "marked": (), "withheld": ()})
+
     def _continue(self, record: "Record") -> None:
         self.draws.take_record(record)
         drawn = self.draws.set
@@ -295,6 +314,7 @@ class MarkPage(MarkParts):
         self.pictures.set_locked(is_locked)
 
     def _begin_new_set(self) -> None:
+        self.history.replace_quietly(self.history.choices.for_a_new_set)
         self.pictures.clear()
 
     def _open_record(self, path: Path | None) -> None:

@@ -116,6 +116,7 @@ class MarkPictures(QFrame):
         self._patience.setInterval(PATIENCE_MS)
         self._patience.timeout.connect(self._tell_search)
         self._recent: list[Path] = []
+        self._searched: list[Path] = []
         self._last_folder = self._last_search = Path.home()
         self._title = QLabel("No pictures")
         self._title.setProperty("kind", "strong")
@@ -154,9 +155,6 @@ class MarkPictures(QFrame):
             self.record_wanted.emit(record)
         others = [path for path in paths if path.suffix != RECORD_SUFFIX]
         if others:
-            folders = list(dict.fromkeys(path if is_folder(path) else path.parent for path in others))
-            self._last_folder = folders[-1]
-            self.folders_used.emit(folders)
             self._search(others)
 
     def set_recent(self, folders: list[Path]) -> None:
@@ -246,6 +244,11 @@ class MarkPictures(QFrame):
     def _scan_finished(self, summary: ScanSummary) -> None:
         self._patience.stop()
         self._count()
+        refused = {folder for folder, _ in summary.refused}
+        used = [folder for folder in self._searched if folder not in refused]
+        if used:
+            self._last_folder = used[-1]
+            self.folders_used.emit(used)
         self.scanned.emit(Gathered(self._new, summary))
         if self._queue and not self._scan.is_running:
             self._start_search(self._queue.pop(0))
@@ -324,6 +327,8 @@ class MarkPictures(QFrame):
 
     def _start_search(self, paths: list[Path]) -> None:
         self._new, self._last_search = 0, paths[0]
+        folders = dict.fromkeys(path if is_folder(path) else path.parent for path in paths)
+        self._searched = [folder for folder in folders if folder != resource_path("demo")]
         self._patience.start()
         self._scan.start(paths)
 

@@ -148,6 +148,7 @@ class _Walk:
         self._tokens = threading.Semaphore(OUTSTANDING)
         self._skipped: Counter[str] = Counter()
         self._refused: list[tuple[Path, str]] = []
+        self._judged: dict[Path, bool] = {}
         self._seen: set[tuple[int, int]] = set()
         self._thread = threading.Thread(target=self._run, name="mtgui folder scan", daemon=True)
         self.delivered = 0
@@ -211,6 +212,8 @@ class _Walk:
             elif not stat.S_ISREG(kind):
                 self._skipped[NOT_A_FILE] += 1
             elif self._is_picture(path.name):
+                if self._is_refused(path.parent):
+                    continue
                 yield PictureEntry(path, path.parent, identity_of(path))
             else:
                 self._skipped[NOT_A_PICTURE] += 1
@@ -219,12 +222,14 @@ class _Walk:
         """True for a folder of marked copies, which the command line refuses with the same sentence."""
         from mtgui.publishing.sources import refuse_copies
 
-        try:
-            refuse_copies(folder)
-        except UsageError as error:
-            self._refused.append((folder, str(error)))
-            return True
-        return False
+        if folder not in self._judged:
+            self._judged[folder] = False
+            try:
+                refuse_copies(folder)
+            except UsageError as error:
+                self._refused.append((folder, str(error)))
+                self._judged[folder] = True
+        return self._judged[folder]
 
     def _enters(self, folder: Path) -> bool:
         from mtgui.publishing.sources import is_export_folder

@@ -91,7 +91,9 @@ def test_twelve_copies_and_a_backed_up_record_take_six_clicks(
     told = text_of(page.after)
     assert "12 pictures must never be published, in any version: they are what the published ones are compared" in told
     (entry,) = store.entries()
-    assert ticks_of(entry.facts) == Ticks(safe=True)
+    backup = str(tmp_path / "stick" / record.name)
+    assert ticks_of(entry.facts) == Ticks(safe=True, backup=backup)
+    assert "Keep the originals, too, with no byte changed: an audit needs all of them." in told
     assert opened.current_page == "mark"
 
 
@@ -190,6 +192,50 @@ def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_do
     (entry,) = store.entries()
     assert len(kept_of(entry.facts)) == 8
     QApplication.processEvents()
+
+
+def test_the_backup_is_remembered_and_grows_old(
+    qtbot: QtBot,
+    opened: MainWindow,
+    exported: MarkPage,
+    store: HistoryStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "stick").mkdir()
+    save_in(monkeypatch, tmp_path / "stick")
+    exported.after.back_up.click()
+    qtbot.waitUntil(exported.after.safe.tick.isChecked)
+    opened.show_page("history")
+    page_of(opened, "history", HistoryPage).tasks.click()
+    backup = tmp_path / "stick" / "out.mtrecord"
+    assert exported.after.safe.outcome.text() == f"Backed up: {backup}"
+    exported.after.back.click()
+    add(qtbot, exported, *make_pictures(tmp_path / "more", 16)[12:])
+    export(qtbot, exported, tmp_path)
+    assert f"The record has grown since its backup: {backup}. Back it up again." == exported.after.safe.outcome.text()
+    assert not exported.after.safe.tick.isChecked()
+    exported.after.back_up.click()
+    qtbot.waitUntil(exported.after.safe.tick.isChecked)
+    (entry,) = store.entries()
+    assert ticks_of(entry.facts) == Ticks(safe=True, backup=str(tmp_path / "stick" / "out 2.mtrecord"))
+
+
+def test_only_the_tasks_that_there_are_are_numbered_and_counted(
+    qtbot: QtBot, opened: MainWindow, page: MarkPage, tmp_path: Path
+) -> None:
+    make_pictures(tmp_path / "pictures", 12)
+    add(qtbot, page, tmp_path / "pictures")
+    page.inspector.decision.answer(all_go_out=True).click()
+    export(qtbot, page, tmp_path)
+    cards = (page.after.publish, page.after.keep, page.after.safe)
+    assert [card.tick.text() for card in cards if card.isVisible()] == [
+        "1   Publish these",
+        "2   Keep the proof safe",
+    ]
+    page.after.publish.tick.click()
+    opened.show_page("history")
+    assert "1 of 2 tasks after the export" in text_of(page_of(opened, "history", HistoryPage))
 
 
 def again_elsewhere(page: MarkPage, qtbot: QtBot, folder: Path) -> ExportPlan:

@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.common.errors import UsageError
 from mtgui.desktop.mark.export_dialog import is_same_mark
+from mtgui.desktop.mark.export_run import ExportEnd
+from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.pictures_model import PictureRole
 from mtgui.desktop.pictures.stacked_pictures import StackRole
@@ -104,6 +106,7 @@ def test_an_order_given_twice_opens_one_dialog(qtbot: QtBot, page: MarkPage, rob
     run(qtbot, page, robot, order_again)
     assert len(shown) == 1
     assert shown[0] is not None
+    assert not page.panel.button.hasFocus(), "the space bar would open it again"
     assert page.exporting.dialog is None
 
 
@@ -211,6 +214,7 @@ def test_after_the_draw_the_page_is_locked_to_it(qtbot: QtBot, page: MarkPage, r
     assert sorted(badges(page)) == ["published"] * 4 + ["withheld"] * 4
     page.inspector.new_set_wanted.emit()
     assert page.pictures.count == 0
+    assert page.history.choices.settings.is_invisible, "the mark was chosen for the other set"
     assert page.inspector.mark.isEnabled()
     assert page.exporting.record is None
 
@@ -241,6 +245,22 @@ def test_broken_pictures_are_named_and_the_others_go_on(
     assert "1 picture could not be used" in seen[0]
     row = page.pictures.model.row_of(tmp_path / "pictures" / "text.jpg")
     assert page.pictures.model.data(page.pictures.model.index(row), PictureRole.ERROR)
+
+
+def test_what_cannot_be_used_comes_off_the_part_that_goes_out(
+    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    paths = make_pictures(tmp_path / "pictures", 8)
+    (tmp_path / "pictures" / "text.jpg").write_text("no picture")
+    shutil.copy(paths[0], tmp_path / "pictures" / "twin.png")
+    add(qtbot, page, tmp_path / "pictures")
+    assert page.inspector.numbers.kept == 5
+    told = run(qtbot, page, robot, export_to(tmp_path / "out"))
+    (block,) = read_record(tmp_path / "out.mtrecord").blocks
+    assert (len(block.pool), len(block.published)) == (8, 3)
+    assert "What was left out, and why" in told
+    assert "text.jpg: " in told
+    assert "twin.png: The same pixels are in another picture of the set." in told
 
 
 def test_own_choices_are_kept(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
@@ -306,11 +326,29 @@ def test_cancelling_is_told_and_leaves_nothing_half(
     click(page, "Cancel")
     gate.open()
     qtbot.waitUntil(lambda: bool(page.messages.text))
-    assert "stopped" in page.messages.text
+    assert "stopped. Nothing was drawn and no copy was written" in page.messages.text
     assert not list((tmp_path / "out").glob("*"))
     assert page.inspector.isEnabled()
     run(qtbot, page, robot, export_to(tmp_path / "out"))
     assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_draw_whose_export_was_stopped_is_taken(qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path) -> None:
+    make_pictures(tmp_path / "pictures", 6)
+    add(qtbot, page, tmp_path / "pictures")
+    told: list[dict[str, object]] = []
+    page.exported.connect(told.append)
+    run(qtbot, page, robot, export_to(tmp_path / "out"))
+    record = read_record(tmp_path / "out.mtrecord")
+    told.clear()
+    page.draws.forget()
+    page.exporting.record = tmp_path / "out.mtrecord"
+    page.exporting.ended.emit(ExportEnd(was_cancelled=True))
+    assert "Copies written so far are whole" in page.messages.text
+    assert "The coin has decided: 3 go out, 3 stay home." in text_of(page.inspector)
+    assert [one["record"] for one in told] == [str(tmp_path / "out.mtrecord")]
+    assert page.draws.set is not None
+    assert page.draws.set.settings == record.blocks[0].settings
 
 
 def test_nothing_changes_while_an_export_runs(
@@ -498,7 +536,7 @@ def test_a_damaged_record_is_one_sentence(page: MarkPage, tmp_path: Path) -> Non
 
 
 def test_a_folder_of_marked_copies_is_refused_as_by_the_command_line(
-    qtbot: QtBot, page: MarkPage, robot: Robot, tmp_path: Path
+    qtbot: QtBot, page: MarkPage, robot: Robot, settings: QSettings, tmp_path: Path
 ) -> None:
     make_pictures(tmp_path / "all" / "pictures", 2)
     add(qtbot, page, tmp_path / "all" / "pictures")
@@ -508,6 +546,10 @@ def test_a_folder_of_marked_copies_is_refused_as_by_the_command_line(
     with pytest.raises(UsageError) as refusal:
         collect_sources([tmp_path / "all" / "out"], looks_like_picture)
     assert page.messages.text == str(refusal.value)
+    assert MarkMemory(settings).recent_folders() == [tmp_path / "all" / "pictures"]
+    copy = next((tmp_path / "all" / "out").iterdir())
+    add(qtbot, page, copy)
+    assert page.messages.text == str(refusal.value), "a file of that folder is a marked copy, too"
     assert page.pictures.count == 0
     add(qtbot, page, tmp_path / "all")
     assert page.pictures.count == 2

@@ -102,6 +102,9 @@ def test_a_mark_that_the_person_chose_is_never_changed_silently(inspector: Inspe
     assert "There is none yet." not in texts(inspector)
     answer(inspector, all_go_out=False)
     assert history.choices.settings.has_tint
+    assert "Some stay home, so no mark is needed" in texts(inspector)
+    click_preset(inspector, "invisible")
+    assert "no mark is needed" not in texts(inspector)
 
 
 def test_one_picture_has_nothing_to_choose_from(inspector: Inspector) -> None:

@@ -341,7 +341,7 @@ def test_pins_move_pictures_and_change_the_heads(qtbot: QtBot, page: MarkPage, t
     page.history.stack.undo()
     assert heads()[0] == ("Goes out", "6", "the coin picks them")
     page.inspector.decision.answer(all_go_out=True).click()
-    assert heads() == [("Goes out", "11", "all of them"), ("Stays home", "1", "by your own choice")]
+    assert heads() == [("Goes out", "11", "all others"), ("Stays home", "1", "by your own choice")]
 
 
 def test_the_first_view_says_what_works_and_what_not(page: MarkPage) -> None:
