@@ -21,6 +21,8 @@ from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.marking.settings import preset_named
 
 INSPECTOR_WIDTH = 300
+LEAST_INSPECTOR_WIDTH = 264
+"""Width where the page is narrow; both in logical pixels, for text of the usual size."""
 
 
 class Inspector(QFrame):
