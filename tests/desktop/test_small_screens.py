@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSettings
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import SMALLEST, MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
+from mtgui.desktop.jobs.run_page import RunPage
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.theme.appearance import apply_theme
 from mtgui.desktop.theme.text_size import set_text_scale
+from mtgui.desktop.widgets.controls import SegmentedControl
 from tests.desktop.audit.audit_helpers import load
 from tests.desktop.judging import judge
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
@@ -105,3 +108,56 @@ def test_one_column_of_thumbnails_where_it_is_narrow(
 def test_the_window_can_be_as_small_as_a_small_screen() -> None:
     assert SMALLEST.width() <= 800
     assert SMALLEST.height() <= 520
+
+
+SCALED = [(895, 472), (667, 344)]
+"""Room for the window on a screen of 1366 × 768 pixels that is scaled by 1.5, or by 2."""
+
+
+def shrunk(window: MainWindow, app: QApplication, size: tuple[int, int]) -> None:
+    """Give ``window`` the ``size`` that it has on a scaled screen; the screen of the tests is larger."""
+    window.setMinimumSize(*size)
+    sized(window, app, size)
+
+
+@pytest.mark.parametrize("size", SCALED)
+def test_on_a_scaled_screen_the_mark_page_is_whole(
+    qtbot: QtBot, opened: MainWindow, themed: QApplication, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    page = page_of(opened, "mark", MarkPage)
+    make_pictures(tmp_path / "f", 12)
+    add(qtbot, page, tmp_path / "f")
+    settle(qtbot, page)
+    shrunk(opened, themed, size)
+    assert is_in_sight(page.panel.button)
+    assert is_in_sight(page.gauge)
+    assert is_in_sight(page.canvas)
+    for part in (page.inspector, page.panel, page.toolbar):
+        assert is_in_sight(part)
+    (column,) = page.inspector.findChildren(QScrollArea)
+    assert column.horizontalScrollBar().maximum() == 0, "nothing is cut at the right"
+
+
+@pytest.mark.parametrize("name", ["audit", "rehearse"])
+@pytest.mark.parametrize("size", SCALED)
+def test_on_a_scaled_screen_steps_and_results_take_turns(
+    opened: MainWindow, themed: QApplication, size: tuple[int, int], name: str
+) -> None:
+    opened.show_page(name)
+    page = page_of(opened, name, RunPage)
+    shrunk(opened, themed, size)
+    assert is_in_sight(page.panel)
+    (turns,) = [one for one in page.findChildren(SegmentedControl) if one.accessibleName() == "Show"]
+    for area in page.findChildren(QScrollArea):
+        if area.isVisible():
+            assert area.horizontalScrollBar().maximum() == 0
+    page.show_results()
+    themed.processEvents()
+    assert turns.value == "results"
+    assert not page.panel.isVisible()
+    QTest.mouseClick(turns.button("steps"), Qt.MouseButton.LeftButton)
+    themed.processEvents()
+    assert is_in_sight(page.panel)
+    sized(opened, themed, (1280, 720))
+    assert not turns.isVisible()
+    assert page.panel.isVisible()

@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 import sys
 
-from PySide6.QtCore import qVersion
+from PySide6.QtCore import QSize, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -19,6 +19,7 @@ from mtgui.desktop.theme.icons import application_icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.plain_table import plain_table
+from mtgui.desktop.widgets.scrolled_dialog import room_on_screen
 from mtgui.version import __version__
 
 WIDTH, HEIGHT = 560, 520
@@ -96,7 +97,7 @@ class TableDialog(QDialog):
         """Show ``rows`` below the column titles ``heads``."""
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(WIDTH, HEIGHT)
+        self.resize(QSize(WIDTH, HEIGHT).boundedTo(room_on_screen(self)))
         self._rows = rows
         head = QHBoxLayout()
         head.setSpacing(4 * GRID)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLabel, QPlain
 from mtgui.desktop.app.unexpected_error import UnexpectedError
 from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.scrolled_dialog import LEAST_HEIGHT, room_on_screen
 
 
 class ErrorDialog(QDialog):
@@ -58,7 +59,7 @@ class ErrorDialog(QDialog):
         details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         details.setAccessibleName("Details of the error")
         details.setTabChangesFocus(True)
-        details.setMinimumHeight(180)
+        details.setMinimumHeight(LEAST_HEIGHT)
         details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         details.hide()
         return details
@@ -82,4 +83,4 @@ class ErrorDialog(QDialog):
     def _toggle_details(self) -> None:
         self._details.setVisible(self._details.isHidden())
         self._toggle.setText("Hide &details" if self.details_are_shown else "Show &details")
-        self.adjustSize()
+        self.resize(self.sizeHint().boundedTo(room_on_screen(self)))

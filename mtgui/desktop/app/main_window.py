@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QPoint, QRectF, QSettings, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QPoint, QRectF, QSettings, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -39,6 +39,7 @@ from mtgui.desktop.theme.icons import application_icon, icon
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
+from mtgui.desktop.widgets.scrolled_dialog import SCREEN_MARGINS
 
 RAIL_WIDTH = 76
 ENTRY_HEIGHT = 64
@@ -47,8 +48,6 @@ LEAST_ENTRY_HEIGHT = 48
 """What icon and text need where text has its usual size."""
 SMALLEST = QSize(800, 520)
 FIRST_SIZE = QSize(1280, 800)
-_FRAME = QMargins(8, 32, 8, 8)
-"""About how much room a window's frame and title bar take on a screen."""
 CRASH_WORDS = "mtgui did not close as it should the last time. Its log may say why."
 
 
@@ -217,7 +216,7 @@ class MainWindow(QMainWindow):
         self._title, self._task_bar = title, TaskBar()
         self.setWindowTitle(title)
         self.setWindowIcon(application_icon())
-        self._room = self.screen().availableGeometry() - _FRAME
+        self._room = self.screen().availableGeometry() - SCREEN_MARGINS
         self.setMinimumSize(SMALLEST.boundedTo(self._room.size()))
         self._rail = Rail(entries)
         self._rail.chosen.connect(self.show_page)
@@ -332,7 +331,7 @@ class MainWindow(QMainWindow):
             screens += screen.availableGeometry()
         if QRegion(place).subtracted(screens).isEmpty() or self.isMaximized() or self.isFullScreen():
             return
-        room = (QApplication.screenAt(place.center()) or self.screen()).availableGeometry() - _FRAME
+        room = (QApplication.screenAt(place.center()) or self.screen()).availableGeometry() - SCREEN_MARGINS
         place.setSize(place.size().boundedTo(room.size()))
         place.moveRight(min(place.right(), room.right()))
         place.moveBottom(min(place.bottom(), room.bottom()))

@@ -5,18 +5,19 @@ from typing import Any
 
 from PySide6.QtCore import QSettings, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.app.settings_fields import Segments, SettingField, field_for, label_for
 from mtgui.desktop.settings import SETTINGS, THEME, Setting
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 
 DIALOG_WIDTH = 560
 
 
-class SettingsDialog(QDialog):
+class SettingsDialog(ScrolledDialog):
     """Shows ``settings``, and stores the changes when it is accepted; colours change at once."""
 
     theme_chosen = Signal(str)
@@ -26,7 +27,6 @@ class SettingsDialog(QDialog):
         """``folders``: the folders that mtgui itself writes to, by name."""
         super().__init__(parent)
         self.setWindowTitle("Settings")
-        self.setFixedWidth(DIALOG_WIDTH)
         self._settings = settings
         self._before = THEME.of(settings)
         shown = [setting for setting in SETTINGS if setting.control != "none"]
@@ -59,15 +59,14 @@ class SettingsDialog(QDialog):
         ok = QPushButton("&Keep")
         ok.clicked.connect(self.accept)
         openers = [_FolderButton(name, path) for name, path in places]
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout = QVBoxLayout()
         layout.setSpacing(4 * GRID)
         title = QLabel("Settings")
         title.setProperty("kind", "title")
         layout.addWidget(title)
         layout.addLayout(form)
         layout.addWidget(SeparatorLine())
-        layout.addLayout(answers(self, ok, openers))
+        self.put_together(layout, answers(self, ok, openers), DIALOG_WIDTH)
 
 
 class _FolderButton(QPushButton):

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, QStringListModel, Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QInputDialog,
     QLabel,
@@ -22,6 +21,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
+from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 
 DIALOG_WIDTH, LIST_HEIGHT = 480, 300
 RISK = (
@@ -30,14 +30,13 @@ RISK = (
 )
 
 
-class ArchitectureDialog(QDialog):
+class ArchitectureDialog(ScrolledDialog):
     """After it is accepted, `architecture` or `factory` holds the choice."""
 
     def __init__(self, closest: Sequence[str], current: str, parent: QWidget) -> None:
         """List all architectures, ``closest`` first; ``current`` is selected when the dialog opens."""
         super().__init__(parent)
         self.setWindowTitle("Choose the architecture")
-        self.setFixedWidth(DIALOG_WIDTH)
         self.architecture = self.factory = ""
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search, such as resnet")
@@ -111,9 +110,8 @@ class ArchitectureDialog(QDialog):
         code = QPushButton("A &Python file…")
         code.setAccessibleName("Use a Python file that builds the model")
         code.clicked.connect(self._choose_code)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout = QVBoxLayout()
         layout.setSpacing(3 * GRID)
         for part in (title, note, self._search, self._list):
             layout.addWidget(part)
-        layout.addLayout(answers(self, self._ok, [code]))
+        self.put_together(layout, answers(self, self._ok, [code]), DIALOG_WIDTH, 3 * GRID)

@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -21,6 +20,7 @@ from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 from mtgui.desktop.widgets.step_cards import set_tone
 
 DIALOG_WIDTH = 560
@@ -28,14 +28,13 @@ FIELD_WIDTH = 200
 BY_HAND = "chosen by hand"
 
 
-class InputDialog(QDialog):
+class InputDialog(ScrolledDialog):
     """After it is accepted, `choice` holds the changed values; all others stay those of the file or architecture."""
 
     def __init__(self, found: InputFacts, choice: PreprocessingHint | None, parent: QWidget) -> None:
         """Show ``found``; values that a person chose earlier (``choice``) replace it."""
         super().__init__(parent)
         self.setWindowTitle("Input of the model")
-        self.setFixedWidth(DIALOG_WIDTH)
         self._found = found
         self.choice = choice
         self._texts = {name: _written(name, getattr(found.values, name)) for name in ("resize", "crop", "mean", "std")}
@@ -101,13 +100,12 @@ class InputDialog(QDialog):
             _add(grid, row, label, field, _origin(self._found.origins, name, hint))
         reset = QPushButton("As &found")
         reset.clicked.connect(self.reset)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout = QVBoxLayout()
         layout.setSpacing(4 * GRID)
         layout.addWidget(title)
         layout.addLayout(grid)
         layout.addWidget(self._problem)
-        layout.addLayout(answers(self, self._ok, [reset]))
+        self.put_together(layout, answers(self, self._ok, [reset]), DIALOG_WIDTH)
 
 
 def _add(grid: QGridLayout, row: int, text: str, field: QWidget, note: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -19,6 +20,7 @@ from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.plain_table import plain_table
+from mtgui.desktop.widgets.scrolled_dialog import room_on_screen
 
 WIDTH, HEIGHT = 860, 360
 HEADS = ("Record", "Model", "Verdict", "p", "p, corrected", "p, all of these together")
@@ -31,7 +33,7 @@ class CompareDialog(QDialog):
         """Compare ``entries``."""
         super().__init__(parent)
         self.setWindowTitle("Compare audits")
-        self.resize(WIDTH, HEIGHT)
+        self.resize(QSize(WIDTH, HEIGHT).boundedTo(room_on_screen(self)))
         title = QLabel(f"{len(entries)} audits side by side")
         title.setProperty("kind", "title")
         same = len({entry.record_id for entry in entries}) == 1

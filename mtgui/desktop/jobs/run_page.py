@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.engine import Engine
@@ -14,13 +14,19 @@ from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import load_small
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.tokens import GRID
+from mtgui.desktop.widgets.controls import SegmentedControl
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import MessageBar
 from mtgui.desktop.widgets.page import Page
 from mtgui.desktop.widgets.run_panel import RunPanel, RunWords
-from mtgui.desktop.widgets.step_layout import left_column
+from mtgui.desktop.widgets.step_layout import column_width, left_column
 
 EMPTY, RESULTS = 0, 1
+UNLIMITED = (1 << 24) - 1
+"""The largest width that Qt knows."""
+TIGHT_BELOW = 840
+"""Width of a page, in logical pixels, below which steps and results take turns."""
 
 
 class RunPage(Page):
@@ -37,6 +43,7 @@ class RunPage(Page):
         self.panel = RunPanel(words)
         self._thumbnails = Thumbnails(load_small, self.devicePixelRatioF(), self)
         self._faces = QStackedWidget()
+        self._turns = SegmentedControl("Show", [("steps", "Steps"), ("results", "Results")])
         self._has_run = False
         self._job: EngineJob | None = None
         self._preparing = QTimer(self)
@@ -59,14 +66,22 @@ class RunPage(Page):
         self._job = job
         self._faces.addWidget(empty)
         self._faces.addWidget(results)
-        steps, self._scroll = left_column(cards, self.panel)
+        self._left, self._scroll = left_column(cards, self.panel)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
-        layout.addWidget(side_by_side(steps, self._faces, wide=self._faces), 1)
+        turns = QHBoxLayout()
+        turns.setContentsMargins(4 * GRID, 0, 4 * GRID, 0)
+        turns.addWidget(self._turns)
+        turns.addStretch(1)
+        layout.addLayout(turns)
+        layout.addWidget(side_by_side(self._left, self._faces, wide=self._faces), 1)
         self._overlay = DropOverlay(self.drop_words, self)
         self._overlay.dropped.connect(self.open_paths)
+        self._turns.set_value("steps")
+        self._turns.changed.connect(self._arrange)
+        self._arrange()
         self.panel.run_wanted.connect(self.start)
         self.panel.pause_wanted.connect(job.set_paused)
         self.panel.cancel_wanted.connect(job.cancel)
@@ -110,15 +125,36 @@ class RunPage(Page):
     def show_empty(self) -> None:
         """Show the right side as it is before the first run."""
         self._faces.setCurrentIndex(EMPTY)
+        self._turns.set_value("steps")
+        self._arrange()
 
     def show_results(self) -> None:
         """Show a run and its results."""
         self._faces.setCurrentIndex(RESULTS)
+        self._turns.set_value("results")
+        self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Call `prepare` after the page has been painted."""
         super().showEvent(event)
         self._preparing.start(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show steps and results side by side, or in turns where the page is narrow."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self, _turn: str = "") -> None:
+        is_tight = self.width() < TIGHT_BELOW
+        results_turn = self._turns.value == "results"
+        self._turns.setVisible(is_tight)
+        self._left.setVisible(not (is_tight and results_turn))
+        self._faces.setVisible(not is_tight or results_turn)
+        if is_tight:
+            self._left.setMinimumWidth(0)
+            self._left.setMaximumWidth(UNLIMITED)
+        else:
+            self._left.setFixedWidth(column_width(self.width()))
 
     def _report_progress(self, _end: object = None) -> None:
         self.progressed.emit(self.done_share() if self.is_running else None)

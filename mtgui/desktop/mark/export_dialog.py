@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -35,6 +34,7 @@ from mtgui.desktop.widgets.controls import Caption, SeparatorLine
 from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
+from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import default_record_path
 from mtgui.records.record_suffix import RECORD_SUFFIX
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 
-class ExportDialog(QDialog):
+class ExportDialog(ScrolledDialog):
     """Asks for an `ExportPlan`; after the dialog is accepted, `plan` holds it."""
 
     def __init__(
@@ -65,7 +65,6 @@ class ExportDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle("Export copies")
-        self.setFixedWidth(DIALOG_WIDTH)
         self._plan, self._published, self._pool, self._settings = plan, published, pool, settings
         self._looked: tuple[Path, RecordAtHand] | None = None
         self._follows = plan.record == default_record_path(plan.out)
@@ -240,15 +239,14 @@ class ExportDialog(QDialog):
         if self._labels is not None:
             form.addRow("In the record", self._labels)
         self._ok.clicked.connect(self.accept)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout = QVBoxLayout()
         layout.setSpacing(3 * GRID)
         layout.addWidget(self._title)
         layout.addWidget(self._summary)
         layout.addWidget(SeparatorLine())
         layout.addLayout(form)
         layout.addStretch(1)
-        layout.addLayout(answers(self, self._ok))
+        self.put_together(layout, answers(self, self._ok), DIALOG_WIDTH, 3 * GRID)
 
 
 def is_same_mark(one: MarkSettings, other: MarkSettings) -> bool:

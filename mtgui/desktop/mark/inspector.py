@@ -21,6 +21,8 @@ from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.marking.settings import preset_named
 
 INSPECTOR_WIDTH = 300
+LEAST_INSPECTOR_WIDTH = 264
+"""Width where the page is narrow; both in logical pixels, for text of the usual size."""
 NEEDS_MARK = "! Everything goes out, so only a mark can speak later. There is none yet."
 NEEDS_NONE = "Some stay home, so no mark is needed: without one, pictures are found as often."
 

@@ -10,7 +10,7 @@ from mtgui.desktop.mark.after_view import AfterView
 from mtgui.desktop.mark.draws import Draws
 from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_panel import ExportPanel
-from mtgui.desktop.mark.inspector import Inspector
+from mtgui.desktop.mark.inspector import INSPECTOR_WIDTH, LEAST_INSPECTOR_WIDTH, Inspector
 from mtgui.desktop.mark.looks import Looks
 from mtgui.desktop.mark.mark_choices import ChoiceHistory
 from mtgui.desktop.mark.mark_layout import centre_column, right_column
@@ -32,6 +32,7 @@ from mtgui.desktop.widgets.page import Page
 ROOMY_WIDTH = 1150
 NARROW_BELOW = 1000
 BRIEF_BELOW = 700
+TIGHT_BELOW = 700
 START, WORK, AFTER = range(3)
 """The faces of the page."""
 
@@ -95,10 +96,15 @@ class MarkParts(Page):
             self._warming_timer.start(0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show less where there is little room: one column of thumbnails, a shorter status line, less small print."""
+        """Show less where there is little room: narrower columns, a shorter status line, less small print."""
         super().resizeEvent(event)
         self._record_status.setVisible(self.width() >= scaled(ROOMY_WIDTH))
         self.pictures.set_narrow(self.width() < scaled(NARROW_BELOW))
+        is_tight = self.width() < scaled(TIGHT_BELOW)
+        self._status.setVisible(not is_tight)
+        width = LEAST_INSPECTOR_WIDTH if is_tight else INSPECTOR_WIDTH
+        for part in (self.inspector, self.panel):
+            part.setFixedWidth(scaled(width))
         self.gauge.set_brief(self.height() < scaled(BRIEF_BELOW))
 
     def _lay_out(self) -> None:

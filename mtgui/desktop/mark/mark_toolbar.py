@@ -14,6 +14,8 @@ from mtgui.desktop.widgets.notices import icon_button
 
 _COMPACT_BELOW = 620
 _TINY_BELOW = 400
+_TIGHT_BELOW = 260
+_LEAST_WIDTH = 150
 """Below this width the buttons for the zoom give way; its keys and the wheel stay."""
 _MODE_ICONS = {"side": "side-by-side", "split": "split", "flip": "flip", "difference": "difference"}
 _MEANINGS = {
@@ -34,6 +36,7 @@ class MarkToolbar(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "bar")
         self.setFixedHeight(BAR_HEIGHT)
+        self.setMinimumWidth(scaled(_LEAST_WIDTH))
         self._canvas, self._stack = canvas, stack
         self._modes = SegmentedControl(
             "Compare",
@@ -95,6 +98,8 @@ class MarkToolbar(QFrame):
         self._modes.set_compact(_MODE_ICONS if self.width() < scaled(_COMPACT_BELOW) else None)
         for part in (self._zoom, self._text):
             part.setVisible(self.width() >= scaled(_TINY_BELOW))
+        for button in (self._undo, self._redo):
+            button.setVisible(self.width() >= scaled(_TIGHT_BELOW))
 
     def _connect(self) -> None:
         self._modes.changed.connect(self._mode_changed)

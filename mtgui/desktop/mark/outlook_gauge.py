@@ -42,6 +42,7 @@ class OutlookGauge(QWidget):
         self.setAccessibleName(text(TITLE))
         self._title = QLabel(text(TITLE))
         self._title.setProperty("kind", "strong")
+        self._title.setWordWrap(True)
         self._word = QLabel("")
         self._word.setProperty("kind", "strong")
         self._meter = _Meter()

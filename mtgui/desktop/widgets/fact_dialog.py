@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QShowEvent
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.tokens import GRID, Role
 from mtgui.desktop.widgets.controls import Caption, SeparatorLine
+from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 
 DIALOG_WIDTH = 600
 COPY_WIDTH = 96
@@ -48,7 +48,7 @@ class Facts:
     action: str = ""
 
 
-class FactDialog(QDialog):
+class FactDialog(ScrolledDialog):
     """Shows `Facts`; it is accepted when the person presses the button of the offered action."""
 
     def __init__(self, facts: Facts, parent: QWidget | None = None) -> None:
@@ -56,7 +56,6 @@ class FactDialog(QDialog):
         super().__init__(parent)
         self._facts = facts
         self.setWindowTitle(facts.window_title)
-        self.setFixedWidth(DIALOG_WIDTH)
         sign = QLabel()
         sign.setPixmap(icon_pixmap(facts.icon_name, 24, self.devicePixelRatioF(), facts.icon_role))
         headline = QLabel(facts.headline)
@@ -66,8 +65,7 @@ class FactDialog(QDialog):
         head.setSpacing(3 * GRID)
         head.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(headline, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * GRID, 5 * GRID, 5 * GRID, 5 * GRID)
+        layout = QVBoxLayout()
         layout.setSpacing(4 * GRID)
         layout.addLayout(head)
         layout.addLayout(self._form())
@@ -77,16 +75,8 @@ class FactDialog(QDialog):
             layout.addWidget(SeparatorLine())
             layout.addLayout(_titled("", self._commitment(), Caption(facts.commitment_note)))
         layout.addStretch(1)
-        layout.addLayout(self._buttons())
+        self.put_together(layout, self._make_buttons(), DIALOG_WIDTH)
         self._primary.setFocus()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Make the dialog tall enough for wrapped lines; their height is known only with the style."""
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            self.setMinimumHeight(layout.totalHeightForWidth(DIALOG_WIDTH))
-        super().showEvent(event)
 
     def copy_commitment(self) -> None:
         """Put the commitment on the clipboard."""
@@ -139,7 +129,7 @@ class FactDialog(QDialog):
         row.addWidget(self._copy)
         return parts
 
-    def _buttons(self) -> QHBoxLayout:
+    def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(2 * GRID)
         if self._facts.folder is not None:

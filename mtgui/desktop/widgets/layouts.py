@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QScroll
 
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
+from mtgui.desktop.widgets.wheel import WheelGuard
 
 
 def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
@@ -23,13 +24,14 @@ def side_by_side(*parts: QWidget, wide: QWidget) -> QWidget:
 
 
 def scrolling(inner: QWidget) -> QScrollArea:
-    """Return ``inner`` in an area that scrolls vertically if needed."""
+    """Return ``inner`` in an area that scrolls vertically if needed, also by the wheel over fields of ``inner``."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inner)
+    WheelGuard(area).guard(inner)
     return area
 
 

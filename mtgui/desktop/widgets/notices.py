@@ -166,6 +166,7 @@ class EmptyState(QWidget):
         self._icon = QLabel(self)
         self._title = _centred(QLabel(title, self))
         self._title.setProperty("kind", "title")
+        self._title.setWordWrap(True)
         self._text = _centred(QLabel(text, self))
         self._text.setWordWrap(True)
         self._hint = _centred(Caption(hint, self))
@@ -237,10 +238,10 @@ class EmptyState(QWidget):
     def _lay_out(self) -> None:
         centre = Qt.AlignmentFlag.AlignHCenter
         column = QWidget(self)
-        column.setFixedWidth(scaled(COLUMN_WIDTH))
+        column.setMaximumWidth(scaled(COLUMN_WIDTH))
         across = QHBoxLayout(self)
         across.addStretch(1)
-        across.addWidget(column)
+        across.addWidget(column, 1000)
         across.addStretch(1)
         layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID, PRIMARY_HEIGHT
@@ -57,9 +58,8 @@ class RunPanel(QStackedWidget):
 
         After a run the button is no longer the primary one, since the results have their own buttons.
         """
-        room = self._hint.width()
-        self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, max(room, 320)))
         self._hint.setToolTip(hint)
+        self._show_hint()
         self.run.setEnabled(can_run)
         self.run.setText(self._words.again if has_run else self._words.run)
         kind = "" if has_run else "primary"
@@ -67,6 +67,15 @@ class RunPanel(QStackedWidget):
             self.run.setProperty("kind", kind)
             self.run.style().unpolish(self.run)
             self.run.style().polish(self.run)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the hint where it meets the edge."""
+        super().resizeEvent(event)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        hint, room = self._hint.toolTip(), self.width() - 8 * GRID
+        self._hint.setText(self._hint.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideRight, room))
 
     def begin(self) -> None:
         """Show the buttons for a run that starts."""

@@ -9,6 +9,15 @@ from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
 
 COLUMN_WIDTH = 400
+LEAST_WIDTH = 386
+"""Width of the column where the page is narrow; both in logical pixels."""
+WIDTH_BESIDE = 518
+"""Width that the results keep, as long as the column need not be narrower than `LEAST_WIDTH`."""
+
+
+def column_width(page: int) -> int:
+    """Return the width of the column of steps on a page of the width ``page``, in logical pixels."""
+    return max(LEAST_WIDTH, min(COLUMN_WIDTH, page - WIDTH_BESIDE))
 
 
 def left_column(steps: Sequence[QWidget], panel: QWidget) -> tuple[QWidget, QScrollArea]:
