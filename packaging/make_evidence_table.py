@@ -2,6 +2,8 @@
 
     python packaging/make_evidence_table.py WORK --cifar ARCHIVE --tiny ARCHIVE --photos FOLDER
 
+The answers behind the shipped table lie in packaging/evidence: p of every artist under every set of coins, and the
+settings of every training. With it as WORK, the table can be made again from them, and seeds can be added.
 Trainings are kept in WORK: the command can be stopped and started again, and more seeds can be added later, also on
 another machine with the same WORK. ``--collect`` trains nothing and makes the table of what is there; ``--tables``
 only writes the guide's tables again, from the table in the repository.
