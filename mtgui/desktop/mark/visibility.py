@@ -20,7 +20,7 @@ MOST_DELTA_E: tuple[tuple[float, Seen], ...] = ((1.0, "not visible"), (4.0, "har
 """Colours: a mean ΔE2000 of at most this. A smooth shift is noticed later than two patches side by side."""
 _NEXT_TO_SSIM: Seen = "plainly visible"
 _WORDS: dict[Seen, str] = {
-    "nothing": "Nothing is changed",
+    "nothing": "The picture is not changed",
     "not visible": "Not visible",
     "hard to see": "Hard to see",
     "visible": "Visible",

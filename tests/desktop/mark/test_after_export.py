@@ -83,8 +83,8 @@ def test_twelve_copies_and_a_backed_up_record_take_six_clicks(
     person.click(page.after.back_up)
     qtbot.waitUntil(page.after.safe.tick.isChecked)
 
-    copies = tmp_path / "Pictures" / "Castles – marked"
-    record = tmp_path / "Pictures" / "Castles – marked.mtrecord"
+    copies = tmp_path / "Pictures" / "Castles – copies"
+    record = tmp_path / "Pictures" / "Castles – copies.mtrecord"
     assert len(list(copies.iterdir())) == PICTURES // 2 == 12
     assert (tmp_path / "stick" / record.name).read_bytes() == record.read_bytes()
     assert person.clicks == 6, "no more than 8 are wanted"
