@@ -47,6 +47,13 @@ def test_words_are_in_sight_and_numbers_are_for_those_who_ask() -> None:
     assert Visibility(math.inf, 1.0, 0.0, 0.0).in_words == "The picture is not changed"
 
 
+def test_a_smooth_shift_is_called_a_cast_and_a_sample_a_sample() -> None:
+    found = Visibility(26.0, 0.99, 6.0, 9.0, place="detailed")
+    assert found.in_words == "Visible as a cast of light or colour"
+    sample = Survey(((Path("/a.png"), found), (Path("/b.png"), found)), 100)
+    assert sample.in_words == "Visible as a cast of light or colour in 2 of 2 pictures looked at"
+
+
 def seen(*names: str) -> Survey:
     ways = {
         "nothing": (math.inf, 1.0, 0.0),
