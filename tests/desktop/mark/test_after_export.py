@@ -189,6 +189,11 @@ def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_do
     add(qtbot, exported, *make_pictures(tmp_path / "more", 16)[12:])
     export(qtbot, exported, tmp_path)
     assert exported.after.ticks == Ticks()
+    assert "2 copies exported. 6 copies were there already." in text_of(exported.after)
+    exported.after.back.click()
+    exported.pictures.remove(exported.pictures.model.entries[:12])
+    export(qtbot, exported, tmp_path)
+    assert "8 copies in " in text_of(exported.after), "the folder holds those of all exports"
     (entry,) = store.entries()
     assert len(kept_of(entry.facts)) == 8
     QApplication.processEvents()
