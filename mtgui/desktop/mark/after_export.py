@@ -35,8 +35,11 @@ class AfterExport:
     ticks: Ticks = field(default_factory=Ticks)
 
 
-def after_result(result: Mapping[str, Any], *, is_marked: bool) -> AfterExport:
-    """Return what is to be done after the export with this ``result``."""
+def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0) -> AfterExport:
+    """Return what is to be done after the export with this ``result``.
+
+    copies: how many copies all exports of the record made, earlier ones among them.
+    """
     failed = result["failed"]
     kept = tuple(Path(one["file"]) for one in result["withheld"])
     notes = _notes(result)
@@ -45,7 +48,7 @@ def after_result(result: Mapping[str, Any], *, is_marked: bool) -> AfterExport:
         out=Path(result["out"]),
         record=Path(result["record"]) if result["record"] else None,
         commitment=str(result["commitment"] or ""),
-        published=len(result["marked"]),
+        published=max(copies, len(result["marked"])),
         kept_names=tuple(map(readable_name, kept)),
         kept=kept,
         is_marked=is_marked,

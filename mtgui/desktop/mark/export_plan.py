@@ -69,11 +69,11 @@ def proposed_folder(pictures: tuple[Path, ...], roots: tuple[Path, ...]) -> Path
     """
     root = roots[0] if roots else (pictures[0].parent if pictures else Path.home())
     if root == resource_path("demo"):
-        return Path.home() / "mtgui demo – marked"
+        return Path.home() / "mtgui demo – copies"
     if not root.name:
-        return root / "marked"
+        return root / "copies"
     place = root.parent if os.access(root.parent, os.W_OK) else Path.home()
-    return place / f"{root.name} – marked"
+    return place / f"{root.name} – copies"
 
 
 def short_name(path: Path) -> str:

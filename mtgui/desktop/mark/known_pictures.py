@@ -34,8 +34,8 @@ class KnownPicturesQuestion(QMessageBox):
         )
         self.setInformativeText(
             text(
-                "A second record draws these pictures a second time. It can publish what the first one keeps private, "
-                "and then the first one proves nothing any more."
+                "A second record draws these pictures a second time. It can publish what the first one keeps private; "
+                "then the first one may prove nothing."
             )
         )
         self._continue = self.addButton(text("Continue {name}", name=name), QMessageBox.ButtonRole.AcceptRole)

@@ -1,17 +1,16 @@
 """The Mark page: pictures on the left, the comparison in the middle, what goes out and the export on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import MtguiError, readable_name
-from mtgui.common.texts import plural, text
-from mtgui.common.words import whole
+from mtgui.common.texts import text
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
@@ -25,6 +24,7 @@ from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
+from mtgui.desktop.mark.status_words import STOPPED_AFTER, STOPPED_BEFORE, status_in_words
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.coin_choice import CHOICES
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from mtgui.records.record import Record
 
 LINKS = 3
-STOPPED_BEFORE = "The export was stopped. Nothing was drawn and no copy was written."
-STOPPED_AFTER = "The export was stopped. Copies written so far are whole; export again to go on from there."
 
 
 class MarkPage(MarkParts):
@@ -215,18 +213,11 @@ class MarkPage(MarkParts):
         self._write_status(numbers, record)
 
     def _write_status(self, numbers: PublishNumbers, record: Path | None) -> None:
-        pool = plural(numbers.pool, "{count} picture", "{count} pictures")
-        out = plural(numbers.published, "{count} goes out", "{count} go out")
-        fate = f"{out}, {plural(numbers.kept, '{count} stays home', '{count} stay home')}"
-        if record is not None:
-            new = self.draws.new(self.pictures.model.entries)
-            fate = text("{new} new", new=whole(new)) if new else text("the coin has decided")
-        self._status.setText(f"{pool} · {fate}" if numbers.pool else "")
-        self._record_status.setText(
-            text("Continues the record {name}", name=readable_name(record))
-            if record
-            else text("The record is saved beside the copies’ folder")
-        )
+        new = None if record is None else self.draws.new(self.pictures.model.entries)
+        self._status.setText(status_in_words(numbers, new))
+        beside = text("The record is saved beside the copies’ folder")
+        continued = "" if record is None else text("Continues the record {name}", name=readable_name(record))
+        self._record_status.setText(continued or beside)
 
     def export(self) -> None:
         """Ask how to export, then do it."""
@@ -247,8 +238,9 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
+        copies = 0
         if end.result is not None:
-            self._take_draw(end)
+            copies = self._take_draw(end.result)
         elif self.exporting.record is not None and self.draws.set is None:
             self._take_interrupted(self.exporting.record)
         self._offer()
@@ -263,24 +255,25 @@ class MarkPage(MarkParts):
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
-            self.show_after(after_result(end.result, is_marked=is_marked))
+            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies))
             self.exported.emit(end.result)
 
-    def _take_draw(self, end: ExportEnd) -> None:
-        """Take what was drawn, and lock the panel to it."""
+    def _take_draw(self, result: Mapping[str, Any]) -> int:
+        """Take what was drawn, and lock the panel to it; return how many copies all exports of the record made."""
         from mtgui.records.journal import read_record
 
-        if end.result is None:
-            return
-        self.draws.take_result(end.result)
-        if end.result["record"]:
+        copies = 0
+        self.draws.take_result(result)
+        if result["record"]:
             try:
-                record = read_record(Path(end.result["record"]))
+                record = read_record(Path(result["record"]))
             except MtguiError as error:
                 self.messages.show_message(str(error), "error")
             else:
                 self._continue(record)
+                copies = len(record.exports())
         self._show_badges()
+        return copies
 
     def _take_interrupted(self, path: Path) -> None:
         """Take the draw of an export that ended after it, before all copies were there; the history lists it."""

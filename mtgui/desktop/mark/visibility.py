@@ -13,6 +13,7 @@ Seen = Literal["nothing", "not visible", "hard to see", "visible", "plainly visi
 SEEN: tuple[Seen, ...] = ("nothing", "not visible", "hard to see", "visible", "plainly visible")
 """From nothing to plain."""
 Place = Literal["bright", "dark", "smooth", "detailed"]
+Where = Place | Literal["all over"]
 
 LEAST_SSIM: tuple[tuple[float, Seen], ...] = ((0.9, "visible"), (0.975, "hard to see"), (0.995, "not visible"))
 """Patterns and grain: at an SSIM of at least this, no more than that is seen, each with the next one's bound above."""
@@ -20,17 +21,18 @@ MOST_DELTA_E: tuple[tuple[float, Seen], ...] = ((1.0, "not visible"), (4.0, "har
 """Colours: a mean ΔE2000 of at most this. A smooth shift is noticed later than two patches side by side."""
 _NEXT_TO_SSIM: Seen = "plainly visible"
 _WORDS: dict[Seen, str] = {
-    "nothing": "Nothing is changed",
+    "nothing": "The picture is not changed",
     "not visible": "Not visible",
     "hard to see": "Hard to see",
     "visible": "Visible",
     "plainly visible": "Plainly visible",
 }
-_ON: dict[Place, tuple[str, str]] = {
+_ON: dict[Where, tuple[str, str]] = {
     "bright": ("Visible on bright areas", "Plainly visible on bright areas"),
     "dark": ("Visible on dark areas", "Plainly visible on dark areas"),
     "smooth": ("Visible on smooth areas", "Plainly visible on smooth areas"),
     "detailed": ("Visible on details", "Plainly visible on details"),
+    "all over": ("Visible as a cast of light or colour", "Plainly visible as a cast of light or colour"),
 }
 
 
@@ -57,6 +59,12 @@ class Visibility:
         return max(_by_pattern(self.ssim), _by_colour(self.delta_e), key=SEEN.index)
 
     @property
+    def where(self) -> Where:
+        """Where people see it: all over if its colours are more conspicuous than its pattern, else in one place."""
+        is_cast = SEEN.index(_by_colour(self.delta_e)) > SEEN.index(_by_pattern(self.ssim))
+        return "all over" if is_cast else self.place
+
+    @property
     def is_visible(self) -> bool:
         """True when people who look at the copy alone may notice the mark."""
         return SEEN.index(self.seen) >= SEEN.index("visible")
@@ -65,7 +73,7 @@ class Visibility:
     def in_words(self) -> str:
         """What people see, in a few words."""
         if self.is_visible:
-            return text(_ON[self.place][self.seen == "plainly visible"])
+            return text(_ON[self.where][self.seen == "plainly visible"])
         return text(_WORDS[self.seen])
 
     @property
@@ -112,15 +120,20 @@ class Survey:
         if not visible:
             worst = max((one.seen for _, one in self.found), key=SEEN.index)
             return text(_WORDS[worst])
-        places = [one.place for one in visible]
+        places = [one.where for one in visible]
         usual = max(dict.fromkeys(places), key=places.count)
         is_plain = sum(one.seen == "plainly visible" for one in visible) * 2 > len(visible)
+        told = {"what": text(_ON[usual][is_plain]), "visible": whole(len(visible))}
+        looked_at = len(self.found)
+        if looked_at < self.pictures:
+            return plural(
+                looked_at,
+                "{what} in {visible} of {count} picture looked at",
+                "{what} in {visible} of {count} pictures looked at",
+                **told,
+            )
         return plural(
-            len(self.found),
-            "{what} in {visible} of {count} picture",
-            "{what} in {visible} of {count} pictures",
-            what=text(_ON[usual][is_plain]),
-            visible=whole(len(visible)),
+            looked_at, "{what} in {visible} of {count} picture", "{what} in {visible} of {count} pictures", **told
         )
 
 

@@ -58,7 +58,7 @@ class VisibilityRow(QWidget):
     def _write(self) -> None:
         words = self._survey.in_words or ("" if self._current is None else self._current.in_words)
         self._words.setText(words or text("Looking…"))
-        self._words.setVisible(words != text("Nothing is changed"))
+        self._words.setVisible(words != text("The picture is not changed"))
         numbers = "" if self._current is None else self._current.in_numbers
         self._words.setToolTip(numbers)
         self._words.setAccessibleDescription(numbers)

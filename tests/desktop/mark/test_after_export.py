@@ -83,8 +83,8 @@ def test_twelve_copies_and_a_backed_up_record_take_six_clicks(
     person.click(page.after.back_up)
     qtbot.waitUntil(page.after.safe.tick.isChecked)
 
-    copies = tmp_path / "Pictures" / "Castles – marked"
-    record = tmp_path / "Pictures" / "Castles – marked.mtrecord"
+    copies = tmp_path / "Pictures" / "Castles – copies"
+    record = tmp_path / "Pictures" / "Castles – copies.mtrecord"
     assert len(list(copies.iterdir())) == PICTURES // 2 == 12
     assert (tmp_path / "stick" / record.name).read_bytes() == record.read_bytes()
     assert person.clicks == 6, "no more than 8 are wanted"
@@ -189,6 +189,11 @@ def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_do
     add(qtbot, exported, *make_pictures(tmp_path / "more", 16)[12:])
     export(qtbot, exported, tmp_path)
     assert exported.after.ticks == Ticks()
+    assert "2 copies exported. 6 copies were there already." in text_of(exported.after)
+    exported.after.back.click()
+    exported.pictures.remove(exported.pictures.model.entries[:12])
+    export(qtbot, exported, tmp_path)
+    assert "8 copies in " in text_of(exported.after), "the folder holds those of all exports"
     (entry,) = store.entries()
     assert len(kept_of(entry.facts)) == 8
     QApplication.processEvents()

@@ -201,7 +201,7 @@ def test_what_is_being_typed_is_undone_by_the_field_itself(qtbot: QtBot, page: M
 def test_the_caption_names_the_picture_and_then_says_what_is_seen(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "f", 1)
     add(qtbot, page, tmp_path / "f")
-    qtbot.waitUntil(lambda: "Nothing is changed" in page.canvas.accessibleDescription())
+    qtbot.waitUntil(lambda: "The picture is not changed" in page.canvas.accessibleDescription())
     page.inspector.mark.choose_preset("paper")
     qtbot.waitUntil(lambda: "isible on " in page.canvas.accessibleDescription())
     assert "PSNR" not in page.canvas.accessibleDescription()
@@ -336,7 +336,7 @@ def test_pins_move_pictures_and_change_the_heads(qtbot: QtBot, page: MarkPage, t
     assert heads() == [
         ("Goes out", "6", "1 pinned, the coin adds 5"),
         ("Stays home", "6", "1 pinned, the coin adds 5"),
-        ("Undecided", "10", "a coin decides"),
+        ("Undecided", "10", "counted above, too"),
     ]
     page.history.stack.undo()
     assert heads()[0] == ("Goes out", "6", "the coin picks them")

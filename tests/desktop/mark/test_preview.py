@@ -79,7 +79,7 @@ def test_the_figures_follow_the_settings(qtbot: QtBot, preview: Preview, tmp_pat
     assert strong.psnr < gentle.psnr < none.psnr == float("inf")
     assert strong.ssim < gentle.ssim < none.ssim == pytest.approx(1)
     assert strong.delta_e > gentle.delta_e > none.delta_e == 0
-    assert none.in_words == "Nothing is changed"
+    assert none.in_words == "The picture is not changed"
     assert strong.in_numbers.startswith("PSNR ")
 
 

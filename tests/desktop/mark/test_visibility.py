@@ -44,7 +44,14 @@ def test_words_are_in_sight_and_numbers_are_for_those_who_ask() -> None:
     found = Visibility(26.64, 0.9012, 3.1, 6.2, place="smooth")
     assert found.in_words == "Visible on smooth areas"
     assert found.in_numbers == "PSNR 26.6 dB · SSIM 0.901 · ΔE2000 3.1 on average, 6.2 at the 95th percentile"
-    assert Visibility(math.inf, 1.0, 0.0, 0.0).in_words == "Nothing is changed"
+    assert Visibility(math.inf, 1.0, 0.0, 0.0).in_words == "The picture is not changed"
+
+
+def test_a_smooth_shift_is_called_a_cast_and_a_sample_a_sample() -> None:
+    found = Visibility(26.0, 0.99, 6.0, 9.0, place="detailed")
+    assert found.in_words == "Visible as a cast of light or colour"
+    sample = Survey(((Path("/a.png"), found), (Path("/b.png"), found)), 100)
+    assert sample.in_words == "Visible as a cast of light or colour in 2 of 2 pictures looked at"
 
 
 def seen(*names: str) -> Survey:
@@ -62,7 +69,7 @@ def seen(*names: str) -> Survey:
     ("survey", "words", "worst"),
     [
         (Survey(), "", None),
-        (seen("nothing", "nothing"), "Nothing is changed", None),
+        (seen("nothing", "nothing"), "The picture is not changed", None),
         (seen("nothing", "hard", "hard"), "Hard to see", "1"),
         (seen("hard", "some", "hard"), "Visible on bright areas in 1 of 3 pictures", "1"),
         (seen("plain", "some", "plain"), "Plainly visible on bright areas in 3 of 3 pictures", "0"),
