@@ -72,7 +72,7 @@ class RunPage(Page):
         layout.setSpacing(0)
         layout.addWidget(self.messages)
         turns = QHBoxLayout()
-        turns.setContentsMargins(4 * GRID, 0, 4 * GRID, 0)
+        turns.setContentsMargins(4 * GRID, 2 * GRID, 4 * GRID, 0)
         turns.addWidget(self._turns)
         turns.addStretch(1)
         layout.addLayout(turns)
