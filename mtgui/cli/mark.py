@@ -97,7 +97,9 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--remove-gps", action="store_true", help="leave positions out of the copies")
     parser.add_argument("--forbid-training", action="store_true", help="state “no AI training” in the copies' XMP")
-    parser.add_argument("--embed-commitment", action="store_true", help="state the record's commitment in the XMP")
+    parser.add_argument(
+        "--embed-commitment", action="store_true", help="state the dating number (commitment) in the XMP"
+    )
 
 
 def _format_name(text: str) -> str:
@@ -265,9 +267,9 @@ def _nothing_withheld(marked: int, publish: str) -> str:
 
 def _commitments(commitments: list[str]) -> list[str]:
     if len(commitments) == 1:
-        return [f"Commitment, to be dated by somebody else: {commitments[0]}"]
+        return [f"Dating number (commitment), to be dated by somebody else: {commitments[0]}"]
     numbered = [f"  part {number}: {text}" for number, text in enumerate(commitments, start=1)]
-    return ["Commitments, each to be dated by somebody else:", *numbered]
+    return ["Dating numbers (commitments), each to be dated by somebody else:", *numbered]
 
 
 def _pictures(count: int) -> str:

@@ -109,8 +109,8 @@ def _strange(head: bytes, claimed: str) -> str:
         return f"its first bytes are not those of a {title} file although it seems to be one; take it from a backup."
     if claimed:
         return (
-            f"its name says {TITLES[claimed]}, but it begins with the bytes {head[:4].hex(' ')} like no picture that "
-            f"mtgui reads: it is damaged, encrypted or of another kind. {_READS}."
+            f"its name says {TITLES[claimed]}, but it begins like no picture that mtgui reads: it is damaged, "
+            f"encrypted or of another kind. {_READS}."
         )
     return f"this is not a picture of a kind that mtgui reads, or its beginning is damaged; {_READS}."
 

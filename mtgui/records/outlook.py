@@ -219,5 +219,13 @@ def _basis(table: EvidenceTable) -> str:
     models = sum(len(one.seeds) for one in table.trainings)
     names = ", ".join(dict.fromkeys(one.data for one in table.trainings))
     if table.is_pilot:
-        return text("Provisional: trials with {models} on {names}.", models=counted(models, "small model"), names=names)
-    return text("Measured with {models} trained on {names}.", models=counted(models, "small model"), names=names)
+        return text(
+            "A first estimate, from {models} that learned public pictures ({names}); larger trials may change it.",
+            models=counted(models, "small model"),
+            names=names,
+        )
+    return text(
+        "Measured with {models} that learned public pictures ({names}).",
+        models=counted(models, "small model"),
+        names=names,
+    )

@@ -66,7 +66,7 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
             f"  {name}: {block['pool']}, {block['published']} of them published, {block['withheld']} withheld{labels}"
         )
         lines.append(f"  Mark: {MarkSettings(**block['settings']).in_words}; {block['mark_algorithm']}")
-        lines.append(f"  Commitment: {block['commitment']}")
+        lines.append(f"  Dating number (commitment): {block['commitment']}")
     log = summary["log"]
     written = sum(p["copy"] is not None for p in summary["pictures"])
     lines.append(f"  Copies written: {written}; failures in all runs: {log['failure']}")

@@ -44,7 +44,8 @@ def test_marking_ends_with_zero_and_says_where_everything_is(
     assert "4 pictures marked" in out
     assert str(pictures.parent / "out") in out
     assert str(pictures.parent / "out.mtrecord") in out
-    assert read_record(pictures.parent / "out.mtrecord").commitment in out
+    commitment = read_record(pictures.parent / "out.mtrecord").commitment
+    assert f"Dating number (commitment), to be dated by somebody else: {commitment}" in out
     assert err == ""
 
 

@@ -106,7 +106,7 @@ CASES: dict[str, tuple[str, bytes, str]] = {
     "noise": (
         "a.png",
         b"\xa7\x13" + noise(1, 90, 1).tobytes(),
-        "its name says PNG, but it begins with the bytes a7 13",
+        "its name says PNG, but it begins like no picture that mtgui reads",
     ),
     "first bytes": ("a.png", b"\x88" + sample("true.png")[1:], "not those of a PNG file"),
     "zeros first": ("a.gif", bytes(9) + noise(1, 90, 1).tobytes(), "its first 9 bytes are zeros"),

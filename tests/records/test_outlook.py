@@ -176,3 +176,9 @@ def test_the_shipped_table_never_promises_less_for_more_pictures(preset: object)
 
 def test_the_shipped_table_holds_the_presets() -> None:
     assert {mark.name: mark.mark for mark in evidence_table().marks} == {one.name: one.mark for one in PRESETS}
+
+
+def test_the_basis_says_in_plain_words_where_the_numbers_come_from() -> None:
+    basis = outlook_for(preset_named("invisible").mark, 25, 50).basis
+    assert "small models that learned public pictures" in basis
+    assert "Provisional" not in basis

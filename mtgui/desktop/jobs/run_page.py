@@ -71,11 +71,12 @@ class RunPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.messages)
-        turns = QHBoxLayout()
-        turns.setContentsMargins(4 * GRID, 0, 4 * GRID, 0)
+        self._turns_bar = QWidget()
+        turns = QHBoxLayout(self._turns_bar)
+        turns.setContentsMargins(4 * GRID, 2 * GRID, 4 * GRID, 0)
         turns.addWidget(self._turns)
         turns.addStretch(1)
-        layout.addLayout(turns)
+        layout.addWidget(self._turns_bar)
         layout.addWidget(side_by_side(self._left, self._faces, wide=self._faces), 1)
         self._overlay = DropOverlay(self.drop_words, self)
         self._overlay.dropped.connect(self.open_paths)
@@ -147,7 +148,7 @@ class RunPage(Page):
     def _arrange(self, _turn: str = "") -> None:
         is_tight = self.width() < TIGHT_BELOW
         results_turn = self._turns.value == "results"
-        self._turns.setVisible(is_tight)
+        self._turns_bar.setVisible(is_tight)
         self._left.setVisible(not (is_tight and results_turn))
         self._faces.setVisible(not is_tight or results_turn)
         if is_tight:

@@ -13,15 +13,16 @@ from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import audits_in_words, median
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
-from mtgui.desktop.theme.appearance import text_font
-from mtgui.desktop.theme.tokens import CAPTION_PIXELS
 
 SMALLEST_P = 1e-9
 LEAST_DECADES = 3
 
 
 class AuditsPlot(PlotView):
-    """The person's own p as a line with ▲ (the median of all users if the person is not one of them); ○ every user."""
+    """The person's own p as a line with ▲ (the median of all users if the person is not one of them); ○ every user.
+
+    The dashed line is α. No text lies over the signs: α is a tick of the axis, and the caption tells what it means.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
@@ -30,9 +31,8 @@ class AuditsPlot(PlotView):
         self._line = pg.PlotCurveItem()
         self._signs = pg.ScatterPlotItem(pxMode=True)
         self._alpha = pg.PlotCurveItem()
-        self._label = pg.TextItem(anchor=(0, 1))
         super().__init__("p-values during training", parent)
-        for item in (self._alpha, self._users, self._line, self._signs, self._label):
+        for item in (self._alpha, self._users, self._line, self._signs):
             self.plotItem.addItem(item, ignoreBounds=True)
         self.plotItem.getAxis("left").setWidth(LEFT_WIDTH)
         self.show_state(self._state)
@@ -44,13 +44,11 @@ class AuditsPlot(PlotView):
         self.redraw(is_new=is_new)
 
     def restyle(self) -> None:
-        """Colour line, signs and labels."""
+        """Colour lines and signs."""
         tokens = self.tokens
         self.label_axes("rounds of training", "p")
         self._line.setPen(cosmetic(tokens.accent, 2.0))
         self._alpha.setPen(cosmetic(tokens.text, 1.2, Qt.PenStyle.DashLine))
-        self._label.setColor(tokens.text)
-        self._label.setFont(text_font(CAPTION_PIXELS))
         self.draw()
 
     def draw(self) -> None:
@@ -77,14 +75,16 @@ class AuditsPlot(PlotView):
         alpha = math.log10(rehearsal.alpha)
         self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])
         lowest = min([alpha - 0.6, -LEAST_DECADES, *(value - 0.3 for _, value in places)])
-        self._label.setText(f"α = {alpha_text(rehearsal.alpha)}: below, found")
-        self._label.setPos(0.0, alpha)
-        bottom = math.floor(lowest)
-        step = max(1, math.ceil(-bottom / 4))
-        axis = self.plotItem.getAxis("left")
-        axis.setTicks([[(float(decade), f"{10.0**decade:g}") for decade in range(0, bottom - 1, -step)]])
+        self.plotItem.getAxis("left").setTicks([_ticks(rehearsal.alpha, math.floor(lowest))])
         self.plotItem.getAxis("bottom").setTicks(None if rehearsal.audits else [])
         self.set_range(0.0, epochs + 0.5, 0.25, lowest)
+
+
+def _ticks(alpha: float, bottom: int) -> list[tuple[float, str]]:
+    """Return the ticks (log10 p, text) down to ``bottom``; one is ``alpha``, where none of the others is near."""
+    step = max(1, math.ceil(-bottom / 4))
+    decades = [decade for decade in range(0, bottom - 1, -step) if abs(decade - math.log10(alpha)) >= step / 2]
+    return [*((float(decade), f"{10.0**decade:g}") for decade in decades), (math.log10(alpha), alpha_text(alpha))]
 
 
 def _leading(point: AuditPoint) -> float | None:

@@ -124,7 +124,8 @@ class RehearsalPlots(QWidget):
         if not audits:
             return "After every few rounds, the model with the marks is audited for every artist."
         lead = "your pictures" if audits[-1].own is not None else "median of all artists"
-        return f"▲ {lead} · ○ each artist. Lower: surer that the pictures were used."
+        found = alpha_text(self._state.alpha)
+        return f"▲ {lead} · ○ each artist. At the dashed line ({found}) or below: found."
 
     def _view_changed(self, view: str) -> None:
         self._faces.setCurrentIndex((CHANCE, TRAINING, USERS).index(view))

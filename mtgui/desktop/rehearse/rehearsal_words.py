@@ -66,8 +66,8 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
         )
     own = plural(
         last.epoch,
-        "After {count} round with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
-        "After {count} rounds with your marks, an audit of your pictures gives p = {p} (α = {alpha}).",
+        "After {count} round with your marks, an audit of your pictures gives p = {p} (found: at most {alpha}).",
+        "After {count} rounds with your marks, an audit of your pictures gives p = {p} (found: at most {alpha}).",
         **places,
     )
     if len(last.p_values) < 2:

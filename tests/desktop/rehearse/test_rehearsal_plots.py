@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from pyqtgraph import PlotCurveItem, ScatterPlotItem
+from pyqtgraph import PlotCurveItem, ScatterPlotItem, TextItem
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -113,3 +113,16 @@ def test_a_rehearsal_without_a_curve_shows_its_users(plots: RehearsalPlots) -> N
     plots.show_end()
     assert plots.views.value == "users"
     assert plots.users.rowCount() == 4
+
+
+@pytest.mark.parametrize("p_values", [[0.2, 0.004], [0.01, 0.011], [1e-9, 1.0]])
+def test_no_text_covers_the_signs_and_the_axis_tells_what_counts_as_found(
+    plots: RehearsalPlots, p_values: list[float]
+) -> None:
+    rounds = [epoch("marked", number) for number in (1, 2, 3, 4)]
+    plots.show_state(tell(RehearsalState(), *rounds, audited(2, p_values)))
+    assert not [item for item in plots.audits.getPlotItem().items if isinstance(item, TextItem)]
+    ticks = dict(tick for level in vars(plots.audits.getPlotItem().getAxis("left"))["_tickLevels"] for tick in level)
+    assert ticks[-2.0] == "0.01"
+    assert ticks[0.0] == "1"
+    assert "At the dashed line (0.01) or below: found." in plots.audits_card.caption.text()

@@ -137,7 +137,7 @@ def test_tables_hold_what_the_plots_show() -> None:
 
 def test_a_p_just_above_alpha_is_not_rounded_to_it() -> None:
     rehearsal = tell(RehearsalState(), epoch("marked", 1), audited(1, [0.0104], own=0.0104))
-    assert "p = 0.011 (α = 0.01)" in running_verdict(rehearsal).sentence
+    assert "p = 0.011 (found: at most 0.01)" in running_verdict(rehearsal).sentence
 
 
 @given(
