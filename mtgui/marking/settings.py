@@ -179,9 +179,7 @@ def _strength(settings: MarkSettings) -> dict[str, Any]:
 
 _CLEAR = MarkSettings(kind="tint", tint_strength=7.25, tint_is_coloured=True)
 PRESETS: tuple[Preset, ...] = (
-    Preset(
-        "invisible", "Invisible", MarkSettings(1.0, 0), "The picture is not changed. Those that stay home prove use."
-    ),
+    Preset("invisible", "Invisible", MarkSettings(1.0, 0), "Pictures are not changed. Those that stay home prove use."),
     Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.25), "A tint of light that nobody notices."),
     Preset("clear", "Clear", _CLEAR, "A tint of light and colour for those who must publish everything."),
     Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
