@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, QMargins, QObject, QSize
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.layouts import scrolling
@@ -42,6 +42,9 @@ class ScrolledDialog(QDialog):
         column.setSpacing(spacing)
         column.addWidget(self._area, 1)
         column.addWidget(self._buttons)
+        for button in self._inner.findChildren(QPushButton):
+            # The return key answers the dialog; it presses no button in it that has not the focus.
+            button.setAutoDefault(False)
         self._inner.installEventFilter(self)
 
     def fit(self, room: QSize) -> None:

@@ -1,8 +1,9 @@
 """Dialogs fit the screen: what they ask scrolls, and their buttons stay in sight."""
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.widgets.layouts import answers
@@ -58,3 +59,20 @@ def test_the_dialog_grows_with_its_content(dialog: ScrolledDialog, qtbot: QtBot)
     before = dialog.height()
     label.setText(WORDS * 6)
     qtbot.waitUntil(lambda: dialog.height() > before)
+
+
+def test_the_return_key_answers_the_dialog_and_presses_no_button_in_it(qtbot: QtBot) -> None:
+    dialog, keep = ScrolledDialog(), QPushButton("&Keep")
+    qtbot.addWidget(dialog)
+    column, field, other = QVBoxLayout(), QLineEdit(), QPushButton("Choose…")
+    pressed: list[str] = []
+    other.clicked.connect(lambda: pressed.append("Choose…"))
+    keep.clicked.connect(lambda: pressed.append("Keep"))
+    column.addWidget(field)
+    column.addWidget(other)
+    dialog.put_together(column, answers(dialog, keep), 300)
+    with qtbot.waitActive(dialog):
+        dialog.open()
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert pressed == ["Keep"]
