@@ -31,9 +31,11 @@ from torchvision.models import get_model
 
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.devices import Device
+from mtgui.auditing.engine.one_pass import OnePass
 from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.task import Column, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
+from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.statistics.streams import key_slots, row_order
 from mtgui.common.control import Control
@@ -56,10 +58,12 @@ JOBS = os.cpu_count() or 1
 META = torch.device("meta")
 
 
-class OnPaper:
+class OnPaper(OnePass):
     """A ResNet-50 whose tensors have no content: asking it costs the host what launching costs."""
 
     classes, preprocessing, device, where, threads = 1000, PREPROCESSING, META, Device(META, "a card", 1 << 30), None
+    can_try_threads = False
+    precision: Precision = "float32"
 
     def __init__(self) -> None:
         self._module = get_model("resnet50", weights=None).eval().requires_grad_(False).to(META)
@@ -67,11 +71,12 @@ class OnPaper:
     def use_threads(self, threads: int) -> None:
         """Leave the processor as it is."""
 
-    def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """Return (B,) float64 of no content."""
-        return self.class_losses(pixels).gather(1, labels[:, None])[:, 0]
+    def at_precision(self, precision: Precision) -> "OnPaper":
+        """Return this model, whose answers have no content at any ``precision``."""
+        self.precision = precision
+        return self
 
-    def class_losses(self, pixels: Tensor) -> Tensor:
+    def nats(self, pixels: Tensor) -> Tensor:
         """Return (B, classes) float64 of no content."""
         with torch.inference_mode():
             answer: Tensor = self._module(pixels.to(torch.float32).mul_(0.01).add_(-1.0))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import LossScale
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.missing import fill_missing
@@ -18,6 +19,7 @@ from mtgui.records.attainable_p import AuditSize, StratumSize, attainable, run_f
 from mtgui.records.chances import REFERENCE_DRAWS, possible_draws
 
 CAP = 1000
+SCALE = LossScale("loss", "nats", 0, CAP)
 ALPHA = Fraction(1, 100)
 
 
@@ -52,7 +54,7 @@ def p_of(design: AuditDesign, lost: NDArray[np.bool_], size: AuditSize, losses: 
     for column in range(size.keys):
         grid.add(
             column,
-            fill_missing(losses[:, column], column, lost, design.true_draw, CAP) if lost.any() else losses[:, column],
+            fill_missing(losses[:, column], column, lost, design.true_draw, SCALE) if lost.any() else losses[:, column],
         )
     return Fraction(grid.at_most, grid.grid)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event, Finished
@@ -72,7 +72,7 @@ def test_what_is_kept_proves_the_numbers(events: list[Event], folder: Path) -> N
         published = users["user1_published"]
         own = losses["user1_withheld_only_losses"][0]
         stated = events[-1].result["models"][0]["users"][0]["set_loss"]
-        assert own[published].sum() / (16 * UNITS_PER_NAT) == pytest.approx(stated)
+        assert own[published].sum() / (16 * UNITS_PER_LOSS) == pytest.approx(stated)
         assert losses["member_sets"][0] == own[published].sum()
         assert len(losses["held_out_sets"]) == 40
         assert losses["held_out_pictures"].sum(axis=1).tolist() == losses["held_out_sets"].tolist()

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
+from mtgui.auditing.engine.one_pass import OnePass
 from mtgui.auditing.engine.stored_statistics import StoredStatistics
 from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
 from mtgui.auditing.precision import Precision
@@ -21,7 +22,7 @@ _LOGIT_NAMES = ("logits", "out", "output")
 _PROCESSOR_ALLOCATOR = "DefaultCPUAllocator"
 
 
-class TorchClassifier:
+class TorchClassifier(OnePass):
     """A classifier under audit: ``module`` takes (B, 3, height, width) floats and answers with logits (B, classes).
 
     The module is changed: moved to ``device``, converted to float32, and to channels last where that is faster. Its
@@ -75,6 +76,11 @@ class TorchClassifier:
         """Number of processor threads on which this whole process computes; None on a card."""
         return allowed_threads() if self._where.kind == "cpu" else None
 
+    @property
+    def can_try_threads(self) -> bool:
+        """True: it computes with torch's threads."""
+        return True
+
     def use_threads(self, threads: int) -> None:
         """Compute with ``threads`` threads from now on; this applies to the whole process."""
         set_threads(threads)
@@ -115,22 +121,11 @@ class TorchClassifier:
             )
         return logits
 
-    def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """Return −log softmax at each picture's label, in nats: (B,) float64; otherwise as `AuditedModel.losses`.
-
-        A loss is not finite if the model's answer is not. Raises what `logits` raises.
-        """
-        logs = self._log_softmax(pixels)
-        return -logs.gather(1, labels.to(logs.device)[:, None])[:, 0]
-
-    def class_losses(self, pixels: Tensor) -> Tensor:
-        """Return −log softmax at every label, in nats: (B, classes) float64. Otherwise as `losses`."""
-        return -self._log_softmax(pixels)
-
-    def _log_softmax(self, pixels: Tensor) -> Tensor:
+    def nats(self, pixels: Tensor) -> Tensor:
+        """Return −log softmax at every label, in nats: (B, classes) float64. Raises what `logits` raises."""
         with torch.inference_mode(), torch.autocast(self._where.kind, enabled=False):
             logits = self.logits(pixels)
-            return torch.log_softmax((logits if self._where.has_float64 else logits.cpu()).double(), dim=1)
+            return -torch.log_softmax((logits if self._where.has_float64 else logits.cpu()).double(), dim=1)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
         colours = pixels.flip(1) if self._preprocessing.channels == "BGR" else pixels
@@ -142,7 +137,7 @@ class TorchClassifier:
 
 
 def refuse_odd_losses(losses: Tensor) -> None:
-    """Raise NonFiniteLossError unless every loss lies between 0 and 2³⁰ nats."""
+    """Raise NonFiniteLossError unless every loss lies between −2³⁰ and 2³⁰."""
     if bool(torch.isfinite(losses).all()) and bool((losses.abs() <= LARGEST_LOSS).all()):
         return
     raise NonFiniteLossError(

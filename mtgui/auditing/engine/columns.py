@@ -5,7 +5,7 @@ from contextlib import closing
 
 from mtgui.auditing.engine.groups import Groups
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
-from mtgui.auditing.engine.pipeline import Pipeline
+from mtgui.auditing.engine.pipeline import Pipeline, StepDone
 from mtgui.auditing.engine.rounds import shared_columns
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state_file import AuditState
@@ -67,7 +67,9 @@ def _columns(
     units = (unit for group in range(done, groups.count) for unit in groups.plan.units(group))
     with closing(Pipeline(task, control).losses(units)) as answers:
         for answer in answers:
-            yield Advanced(groups.passes(len(answer.unit)))
+            if isinstance(answer, StepDone):
+                yield Advanced(groups.step_passes(answer.unit))
+                continue
             losses = groups.add(answer)
             if losses is not None:
                 yield from groups.finish(answer.unit.group, losses)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from mtgui.auditing.engine.pipeline import Answer
 from mtgui.auditing.engine.state_file import AuditState
-from mtgui.auditing.engine.task import BatchPlan, Column, MatrixTask
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.auditing.engine.task import BatchPlan, Column, MatrixTask, Unit
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 
 
 class Groups:
@@ -34,7 +34,11 @@ class Groups:
 
     def passes(self, pictures: int) -> int:
         """Return the number of forward passes for ``pictures`` marked pictures."""
-        return pictures * self._task.views.count
+        return pictures * self._task.passes_each
+
+    def step_passes(self, unit: Unit) -> int:
+        """Return the number of forward passes for one step of the batch ``unit``."""
+        return self.passes(len(unit)) // self._task.model.steps
 
     def done(self) -> int:
         """Return how many groups, from the first on, the state file holds completely."""
@@ -56,7 +60,7 @@ class Groups:
         """Store the losses of one batch; return the losses of the group, (G, N), when they are complete."""
         rows = list(answer.unit.rows)
         losses = answer.losses.numpy().reshape(self.shape[0], len(rows))
-        self._losses[:, rows] = np.rint(losses * UNITS_PER_NAT)
+        self._losses[:, rows] = np.rint(losses * UNITS_PER_LOSS)
         self._rows += len(rows)
         if self._rows < self.shape[1]:
             return None

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.engine.classifier import TorchClassifier
+from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
-from mtgui.auditing.engine.pipeline import Pipeline
-from mtgui.auditing.engine.task import MatrixTask, Restarted, plan_batches
+from mtgui.auditing.engine.pipeline import Pipeline, StepDone
+from mtgui.auditing.engine.task import Advanced, MatrixTask, Restarted, plan_batches
 from mtgui.common.control import Control
 
 
 @dataclass(frozen=True)
 class OriginalLosses:
-    """A batch of originals. rows: which pictures. losses: (rows, classes) float64, nats, the mean over all views."""
+    """A batch of originals. rows: which pictures. losses: (rows, classes) float64, the mean over all views."""
 
     rows: tuple[int, ...]
     losses: NDArray[np.float64]
@@ -24,7 +24,7 @@ class OriginalLosses:
 
 @dataclass(frozen=True)
 class PrecisionEffect:
-    """Difference of losses at a precision from those at float32: largest and mean over ``pictures``, in nats."""
+    """Difference of losses at a precision from those at float32: largest and mean over ``pictures``."""
 
     precision: str
     pictures: int
@@ -34,10 +34,11 @@ class PrecisionEffect:
 
 def original_losses(
     task: MatrixTask, *, batch: int, control: Control | None = None
-) -> Generator[OriginalLosses | Restarted]:
+) -> Generator[Advanced | OriginalLosses | Restarted]:
     """Yield the losses of the unmarked originals with every label, in batches, in the order of ``task.rows``.
 
-    `Restarted` cancels all losses yielded before. Raises what `loss_columns` raises.
+    Each step of a batch yields `Advanced`; all together they count `original_passes` for each picture. `Restarted`
+    cancels all losses yielded before. Raises what `loss_columns` raises.
     """
     bare = _unmarked(task)
     control = control or Control()
@@ -45,12 +46,20 @@ def original_losses(
         try:
             with closing(Pipeline(bare, control).class_losses(plan_batches(bare, batch).units(0))) as answers:
                 for answer in answers:
+                    if isinstance(answer, StepDone):
+                        yield Advanced(len(answer.unit) * original_passes(bare) // task.model.steps)
+                        continue
                     yield OriginalLosses(answer.unit.rows, answer.losses.numpy())
             return
         except OUT_OF_MEMORY:
             batch = smaller_batch(batch)
         release_memory(task.model.device)
         yield restarted(batch)
+
+
+def original_passes(task: MatrixTask) -> int:
+    """Return the number of forward passes for the losses of one unmarked original with every label."""
+    return task.views.count * task.model.class_passes
 
 
 def all_original_losses(task: MatrixTask, *, batch: int, control: Control | None = None) -> NDArray[np.float64]:
@@ -65,7 +74,7 @@ def all_original_losses(task: MatrixTask, *, batch: int, control: Control | None
 
 
 def precision_effect(
-    model: TorchClassifier, task: MatrixTask, *, batch: int, control: Control | None = None
+    model: AuditedModel, task: MatrixTask, *, batch: int, control: Control | None = None
 ) -> PrecisionEffect:
     """Compare the losses of the unmarked originals with their labels at the precision of ``model`` and at float32."""
     labels = np.array([int(label) for label in task.labels])

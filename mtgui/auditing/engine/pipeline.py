@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice
 from threading import Event
 
@@ -19,14 +19,21 @@ from mtgui.auditing.engine.task import MatrixTask, Unit
 from mtgui.common.control import Control
 from mtgui.common.threads import Threads
 
-Ask = Callable[[Tensor, Tensor], Tensor]
+Ask = Callable[[Tensor, Tensor, int], Tensor]
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """The model finished one of the steps of a batch."""
+
+    unit: Unit
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The model's losses of one batch, averaged over all views.
+    """The model's losses of one batch, averaged over all views and steps.
 
-    losses: (B,) or (B, classes) float64, in nats, on the processor, ordered by column, then by row.
+    losses: (B,) or (B, classes) float64, on the processor, ordered by column, then by row.
     """
 
     unit: Unit
@@ -52,26 +59,38 @@ class Pipeline:
         self._batches = MarkedBatches(task, self._lane)
         self._labels = np.array([int(label) for label in task.labels], dtype=np.int64)
 
-    def losses(self, units: Iterable[Unit]) -> Generator[Answer]:
-        """Yield the losses of every batch with its labels, in order. Pauses and stops between batches.
+    def losses(self, units: Iterable[Unit]) -> Generator[StepDone | Answer]:
+        """Yield the steps and the losses of every batch with its labels, in order. Pauses and stops between steps.
 
         Raises CancelledError, ModelError, torch.OutOfMemoryError, MemoryError; PictureError if an original cannot be
         decoded.
         """
         return self._answers(units, self._model.losses)
 
-    def class_losses(self, units: Iterable[Unit]) -> Generator[Answer]:
-        """Yield the losses of every batch with every label, in order. Otherwise as `losses`."""
-        return self._answers(units, lambda pixels, _: self._model.class_losses(pixels))
+    def class_losses(self, units: Iterable[Unit]) -> Generator[StepDone | Answer]:
+        """Yield the steps and the losses of every batch with every label, in order. Otherwise as `losses`."""
+        return self._answers(units, lambda encoded, _, step: self._model.class_losses(encoded, step))
 
-    def _answers(self, units: Iterable[Unit], ask: Ask) -> Generator[Answer]:
+    def _answers(self, units: Iterable[Unit], ask: Ask) -> Generator[StepDone | Answer]:
         flying: deque[tuple[Unit, Arrival]] = deque()
+        landed: list[Tensor] = []
         for made in self._made(units):
-            flying.append((made.unit, self._launch(made, ask)))
-            while len(flying) > self._lane.flying:
-                yield _landed(*flying.popleft())
+            for arrival in self._launches(made, ask):
+                flying.append((made.unit, arrival))
+                while len(flying) > self._lane.flying:
+                    yield from self._land(*flying.popleft(), landed)
         while flying:
-            yield _landed(*flying.popleft())
+            yield from self._land(*flying.popleft(), landed)
+
+    def _land(self, unit: Unit, arrival: Arrival, landed: list[Tensor]) -> Iterator[StepDone | Answer]:
+        """Wait for the losses of one step, and yield the answer after the last step; ``landed`` has those before."""
+        landed.append(arrival.wait())
+        yield StepDone(unit)
+        if len(landed) == self._model.steps:
+            losses = reduce(torch.add, landed) / len(landed)
+            landed.clear()
+            refuse_odd_losses(losses)
+            yield Answer(unit, losses)
 
     def _made(self, units: Iterable[Unit]) -> Iterator[_Made]:
         """Yield every batch as far as the host makes it; other threads make the next batches meanwhile.
@@ -91,9 +110,7 @@ class Pipeline:
             try:
                 coming.extend(map(make, islice(waiting, 1)))
                 while coming:
-                    made = coming.popleft().result()
-                    self._control.checkpoint()
-                    yield made
+                    yield coming.popleft().result()
                     coming.extend(map(make, islice(waiting, 1 + self._lane.ahead - len(coming))))
             finally:
                 stop.set()
@@ -104,21 +121,27 @@ class Pipeline:
         labels = np.tile(self._labels[list(unit.rows)], len(unit.columns))
         return _Made(unit, self._batches.begin(unit, is_new=is_new, stop=stop), self._lane.pack([labels]))
 
-    def _launch(self, made: _Made, ask: Ask) -> Arrival:
-        def work() -> Tensor:
-            (labels,) = self._lane.open(made.labels)
-            losses: list[Tensor] = []
+    def _launches(self, made: _Made, ask: Ask) -> Iterator[Arrival]:
+        """Launch the steps of one batch; pauses and stops before each of them."""
+        kept: list[Tensor] = []
+        opened: list[Tensor] = []
+
+        def encoded() -> Iterator[Tensor]:
+            """Yield what the model sees in each view; it is kept only if there are more steps."""
             for half in made.halves:
                 pixels = self._batches.finish(half)
-                losses.append(ask(pixels, labels))
-                if self._views.is_mirrored:
-                    losses.append(ask(pixels.flip(3), labels))
+                for view in (pixels, pixels.flip(3)) if self._views.is_mirrored else (pixels,):
+                    one = self._model.encoded(view)
+                    if self._model.steps > 1:
+                        kept.append(one)
+                    yield one
+
+        def work(step: int) -> Tensor:
+            if not opened:
+                opened.extend(self._lane.open(made.labels))
+            losses = [ask(one, opened[0], step) for one in (kept if step else encoded())]
             return reduce(torch.add, losses) / self._views.count
 
-        return self._lane.launch(work)
-
-
-def _landed(unit: Unit, arrival: Arrival) -> Answer:
-    losses = arrival.wait()
-    refuse_odd_losses(losses)
-    return Answer(unit, losses)
+        for step in range(self._model.steps):
+            self._control.checkpoint()
+            yield self._lane.launch(partial(work, step))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mtgui.auditing.engine.engine_errors import TeamError
 from mtgui.auditing.engine.groups import Groups
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
-from mtgui.auditing.engine.pipeline import Pipeline
+from mtgui.auditing.engine.pipeline import Pipeline, StepDone
 from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, MatrixEvent, MatrixTask, plan_batches
@@ -61,7 +61,7 @@ def shared_columns(
 def fingerprint(task: MatrixTask) -> str:
     """Return a SHA-256 of all inputs of a matrix except model and keys: pictures, labels, order, preprocessing."""
     digest = hashlib.sha256()
-    numbers = [len(task.pictures), task.columns, task.model.classes, task.views.count]
+    numbers = [len(task.pictures), task.columns, task.model.classes, task.views.count, task.model.passes]
     preprocessing = repr(task.model.preprocessing)
     digest.update(json.dumps([numbers, preprocessing, list(map(int, task.labels)), list(map(int, task.rows))]).encode())
     for picture in task.pictures:
@@ -137,7 +137,7 @@ class _Worker:
         losses = np.zeros((0, 0), np.int64)
         with closing(self._pipeline.losses(self._groups.plan.units(group))) as answers:
             for answer in answers:
-                complete = self._groups.add(answer)
+                complete = None if isinstance(answer, StepDone) else self._groups.add(answer)
                 losses = losses if complete is None else complete
         return losses
 

@@ -59,14 +59,19 @@ class MatrixTask:
     @property
     def passes(self) -> int:
         """Number of forward passes for the whole matrix, without fillers."""
-        return len(self.pictures) * self.columns * self.views.count
+        return len(self.pictures) * self.columns * self.passes_each
+
+    @property
+    def passes_each(self) -> int:
+        """Number of forward passes for one picture under one key."""
+        return self.views.count * self.model.passes
 
 
 @dataclass(frozen=True)
 class Column:
     """One finished column.
 
-    index: 0 for the mark keys, j for the j-th decoy keys. losses: (N,) int64, multiples of 2⁻²⁰ nat, in the order of
+    index: 0 for the mark keys, j for the j-th decoy keys. losses: (N,) int64, multiples of 2⁻²⁰, in the order of
     ``pictures``. was_resumed: True when it came from the state file.
     """
 
@@ -77,7 +82,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Advanced:
-    """A batch is done: ``passes`` forward passes since the last one, fillers included."""
+    """A step of a batch is done: ``passes`` forward passes since the last one, fillers included."""
 
     passes: int
 

@@ -15,10 +15,10 @@ from mtgui.auditing.engine.sharing import Team
 from mtgui.auditing.engine.state_file import AuditState
 from mtgui.auditing.engine.task import Advanced, Column, MatrixEvent, MatrixTask, Restarted, plan_batches
 from mtgui.auditing.job.audit_events import KeyDone
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS, LossScale, loss_scale
 from mtgui.auditing.statistics.audit_design import AuditDesign
 from mtgui.auditing.statistics.key_grid import RunningGrid
-from mtgui.auditing.statistics.missing import fill_missing, loss_cap
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.auditing.statistics.missing import fill_missing
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.generators import Following
@@ -110,7 +110,7 @@ def passes_for(task: MatrixTask, batch: int, columns: Iterable[int]) -> int:
     groups = plan_batches(task, batch).groups
     wanted = set(columns)
     touched = sum(not wanted.isdisjoint(group) for group in groups)
-    return touched * len(groups[0]) * len(task.pictures) * task.views.count
+    return touched * len(groups[0]) * len(task.pictures) * task.passes_each
 
 
 def kept_columns(task: MatrixTask, state: AuditState | None) -> int:
@@ -127,12 +127,12 @@ def _new_grid(task: MatrixTask, judging: Judging) -> RunningGrid:
 
 
 def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, meter: "_Meter") -> KeyDone:
-    losses = _all_rows(column, judging, task.model.classes)
+    losses = _all_rows(column, judging, loss_scale(task.model.loss_kind, task.model.classes))
     sums = judged.grid.add(column.index, losses)
     judged.columns.append(column.index)
     judged.losses.append(losses)
     if column.was_resumed:
-        meter.skip(len(column.losses) * task.views.count)
+        meter.skip(len(column.losses) * task.passes_each)
     shown = _spread(len(sums), max(1, _MOST_SHOWN // task.columns))
     model, record = judging.numbers
     published = len(judging.design.published)
@@ -142,7 +142,7 @@ def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, me
         column=column.index,
         keys_done=len(judged.columns),
         keys=task.columns,
-        set_losses=_nats(sums[shown], published),
+        set_losses=_means(sums[shown], published),
         losses=_seen(losses, judging) if column.index == 0 else None,
         at_most=judged.grid.at_most,
         counted=judged.grid.counted,
@@ -150,13 +150,13 @@ def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, me
     )
 
 
-def _all_rows(column: Column, judging: Judging, classes: int) -> NDArray[np.int64]:
+def _all_rows(column: Column, judging: Judging, scale: LossScale) -> NDArray[np.int64]:
     """Return the losses of every row of the design, missing originals counted against the claim."""
     if not judging.is_missing.any():
         return column.losses
     losses = np.zeros(len(judging.is_missing), dtype=np.int64)
     losses[~judging.is_missing] = column.losses
-    return fill_missing(losses, column.index, judging.is_missing, judging.design.true_draw, loss_cap(classes))
+    return fill_missing(losses, column.index, judging.is_missing, judging.design.true_draw, scale)
 
 
 def _spread(count: int, most: int) -> NDArray[np.intp]:
@@ -165,13 +165,13 @@ def _spread(count: int, most: int) -> NDArray[np.intp]:
 
 
 def _seen(losses: NDArray[np.int64], judging: Judging) -> tuple[float | None, ...]:
-    """Return the loss of each picture in nats; None for missing originals, which the model never saw."""
-    pairs = zip(_nats(losses, 1), judging.is_missing.tolist(), strict=True)
+    """Return the loss of each picture; None for missing originals, which the model never saw."""
+    pairs = zip(_means(losses, 1), judging.is_missing.tolist(), strict=True)
     return tuple(None if is_missing else loss for loss, is_missing in pairs)
 
 
-def _nats(units: NDArray[np.int64], count: int) -> tuple[float, ...]:
-    return tuple(np.round(units / (count * UNITS_PER_NAT), _DIGITS).tolist())
+def _means(units: NDArray[np.int64], count: int) -> tuple[float, ...]:
+    return tuple(np.round(units / (count * UNITS_PER_LOSS), _DIGITS).tolist())
 
 
 class _Meter:

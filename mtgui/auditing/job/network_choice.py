@@ -21,12 +21,11 @@ from mtgui.auditing.architectures.match import Candidate, Recognition
 from mtgui.auditing.architectures.trials import Trial, doubt_in_words, ranking, reason_in_words
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
-from mtgui.auditing.engine.devices import starting_batch
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
 from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses
 from mtgui.auditing.engine.prepared_originals import Original, PreparedPicture, prepare_pictures
 from mtgui.auditing.engine.stored_statistics import StoredStatistics
-from mtgui.auditing.engine.task import MatrixTask
+from mtgui.auditing.engine.task import Advanced, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.models import ReadModel
@@ -161,12 +160,13 @@ class _Looks:
     ) -> Generator[Event]:
         """Show the pictures at ``places``, and put what the model does into ``losses`` and ``statistics``."""
         task = _task(model, [pictures[place] for place in places])
-        batch, done = self._request.batch or starting_batch(model.where, model.preprocessing.crop), 0
+        batch, done = self._request.batch or model.first_batch, 0
         with statistics.watching():
             for event in original_losses(task, batch=batch, control=self._control):
                 if isinstance(event, OriginalLosses):
                     losses[[places[row] for row in event.rows]] = event.losses
-                    done += len(event.rows)
+                elif isinstance(event, Advanced):
+                    done += event.passes
                     yield Progress(self._shown + done, self._total, time.monotonic() - self._start)
                 else:
                     statistics.forget()

@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.engine.classifier import TorchClassifier
-from mtgui.auditing.engine.devices import starting_batch
-from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, precision_effect
+from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, original_passes, precision_effect
 from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.state_file import AuditState, audit_state
-from mtgui.auditing.engine.task import MatrixTask, column_marks
+from mtgui.auditing.engine.task import Advanced, MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
@@ -37,6 +35,7 @@ from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import AuditSubject
+from mtgui.auditing.loss_kinds import loss_scale
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.reference_draws import reference_draws
@@ -72,7 +71,7 @@ class Pair:
         self._rule = subject.label_rule(request.label, read.class_names)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = sizes[numbers[1]].keys - 1
-        self._batch = request.batch or starting_batch(model.where, model.preprocessing.crop)
+        self._batch = request.batch or model.first_batch
         self._sizes = sizes
 
     def run(self) -> Generator[Event, None, PairOutcome | None]:
@@ -174,7 +173,7 @@ class Pair:
             run = self._run_of(labelling)
             runs = runs_like(read_runs(around.log), run, apart_from="labels")
             earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
-        passes = pictures * (self._keys + 1) * query_views(self._request.views).count
+        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.passes
         work = Work(self._batch, passes, self._control)
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
@@ -198,16 +197,18 @@ class Pair:
         return labelling
 
     def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
-        yield Started("choosing the label", len(pictures))
+        task = self._task(pictures, [0] * len(pictures))
+        total = len(pictures) * original_passes(task)
+        yield Started("choosing the label", total)
         losses = np.empty((len(pictures), self._model.classes))
         start, done = time.monotonic(), 0
-        for event in original_losses(
-            self._task(pictures, [0] * len(pictures)), batch=self._batch, control=self._control
-        ):
+        for event in original_losses(task, batch=self._batch, control=self._control):
             if isinstance(event, OriginalLosses):
                 losses[list(event.rows)] = event.losses
-                done += len(event.rows)
-                yield Progress(min(done, len(pictures)), len(pictures), time.monotonic() - start)
+            elif isinstance(event, Advanced):
+                # A group that is not full shows some pictures twice.
+                done = min(done + event.passes, total)
+                yield Progress(done, total, time.monotonic() - start)
             else:
                 done = 0
                 yield Noticed(event.sentence)
@@ -274,12 +275,13 @@ class Pair:
 
     def _precision_effect(self, task: MatrixTask, batch: int) -> str | None:
         """Return a sentence on how far losses at the chosen precision differ from float32, on unmarked originals."""
-        if self._request.precision == "float32" or not isinstance(self._model, TorchClassifier):
+        if self._model.precision == "float32":
             return None
         effect = precision_effect(self._model, task, batch=batch, control=self._control)
+        unit = f" {found}" if (found := loss_scale(self._model.loss_kind, self._model.classes).unit) else ""
         return (
             f"At {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
-            f"float32 by at most {effect.largest:.3g} nats, on average by {effect.mean:.3g}."
+            f"float32 by at most {effect.largest:.3g}{unit}, on average by {effect.mean:.3g}."
         )
 
     def _said_of_state(self, kept: int) -> Iterator[Event]:

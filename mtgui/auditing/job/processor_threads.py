@@ -5,10 +5,7 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
-
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.engine_errors import ModelRunError
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY
 from mtgui.auditing.engine.torch_threads import Stopwatch
@@ -101,16 +98,16 @@ class Work:
 def fastest_threads(model: AuditedModel, allowed: int, work: Work) -> Generator[Event, None, ThreadChoice]:
     """Measure ``model`` on the processor, and return the number of threads that is fastest for ``work``.
 
-    An ONNX graph gets all threads without a measurement. Errors of the model are ignored here, because they occur again
-    in the audit, which reports and logs them. Raises CancelledError between two batches.
+    A model that cannot try them gets all threads without a measurement. Errors of the model are ignored here, because
+    they occur again in the audit, which reports and logs them. Raises CancelledError between two batches.
     """
-    if allowed == 1 or not isinstance(model, TorchClassifier):
+    if allowed == 1 or not model.can_try_threads:
         return ThreadChoice(allowed)
     yield Started("trying how many threads are fastest", allowed)
 
     def show(count: int) -> None:
         work.control.checkpoint()
-        model.class_losses(torch.zeros((count, 3, *model.preprocessing.crop), dtype=torch.uint8))
+        model.try_step(count)
 
     # Begin with one picture, for which a large network may need seconds.
     stopwatch = Stopwatch(show, min(work.batch, work.passes), fewest=1)

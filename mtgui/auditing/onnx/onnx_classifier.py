@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from mtgui.auditing.engine.devices import Device, choose_device
+from mtgui.auditing.engine.one_pass import OnePass
 from mtgui.auditing.onnx.onnx_runner import OnnxError, OnnxLimits, OnnxRunner
+from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ONE_NUMBER, TWO_NUMBERS, ModelError
@@ -24,7 +26,7 @@ _PROBABILITIES = (
 _UNSAID = "the graph does not say so, but its answers add up to 1"
 
 
-class OnnxClassifier:
+class OnnxClassifier(OnePass):
     """A classifier under audit, run by onnxruntime. A context manager; `close` ends its process.
 
     Batches are cut at fixed places: after every 32 pictures, or every N if the graph takes exactly N; then the last
@@ -80,6 +82,22 @@ class OnnxClassifier:
         """Number of threads of the process that runs the model."""
         return self._threads
 
+    @property
+    def can_try_threads(self) -> bool:
+        """False: each number would need a process of its own, and the library is fastest with all threads."""
+        return False
+
+    @property
+    def precision(self) -> Precision:
+        """The graph's own precision, which is taken for float32."""
+        return "float32"
+
+    def at_precision(self, precision: Precision) -> "OnnxClassifier":
+        """Return this model, which has only one precision. Raises UsageError for another."""
+        if precision != self.precision:
+            raise UsageError("An ONNX graph computes in its own precision; leave out --precision.")
+        return self
+
     def use_threads(self, threads: int) -> None:
         """Compute with ``threads`` threads from now on.
 
@@ -130,12 +148,8 @@ class OnnxClassifier:
             )
         return scores.clamp_min(_SMALLEST).log() if self._ending == "probabilities" else scores
 
-    def losses(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """As `AuditedModel.losses`; raises as `logits`."""
-        return self.class_losses(pixels).gather(1, labels.cpu()[:, None])[:, 0]
-
-    def class_losses(self, pixels: Tensor) -> Tensor:
-        """As `AuditedModel.class_losses`; raises as `logits`."""
+    def nats(self, pixels: Tensor) -> Tensor:
+        """Return −log softmax at every label, in nats: (B, classes) float64. Raises as `logits`."""
         return -torch.log_softmax(self.logits(pixels).double(), dim=1)
 
     def close(self) -> None:

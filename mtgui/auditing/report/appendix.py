@@ -7,11 +7,11 @@ from fractions import Fraction
 import numpy as np
 
 from mtgui.auditing.architectures.trials import Trial
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.report.markup import Child, Markup, definition, element, joined
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.words import alpha_text, counted, moment, nats, p_text, percent, size, time_taken
 from mtgui.records.attainable_p import run_factor
 
@@ -87,7 +87,7 @@ def _exactly(value: Fraction) -> str:
 def _pictures(report: Report, result: ResultPart, thumbnails: Mapping[str, bytes]) -> Markup:
     model, record = report.pair(result)
     pair = f": {model.name}, {record.name}" if len(report.results) > 1 else ""
-    losses = result.losses.values / UNITS_PER_NAT
+    losses = result.losses.values / UNITS_PER_LOSS
     true = result.columns.index(0)
     decoys = np.delete(losses, true, axis=0)
     has_labels = len(set(result.label.indices)) > 1

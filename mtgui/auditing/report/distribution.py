@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.report.document import ModelPart, RecordPart, ResultPart, SettingsPart
 from mtgui.auditing.statistics.reference_draws import reference_draws
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT, SetSums
+from mtgui.auditing.statistics.sums import SetSums
 
 _FINE_BINS = 1 << 16
 
@@ -40,7 +41,7 @@ def distribution(result: ResultPart, model: ModelPart, record: RecordPart, setti
     """Return the distribution of the set losses in ``result``. Raises UsageError if it has no draw."""
     design = record.design()
     sums = SetSums(reference_draws(design, record.seed(model), settings.reference_draws))
-    unit = 1.0 / (UNITS_PER_NAT * len(design.published))
+    unit = 1.0 / (UNITS_PER_LOSS * len(design.published))
     columns = [sums(values) for values in result.losses.values] if result.findings.counted <= 1 << 22 else None
 
     def each() -> Iterable[NDArray[np.int64]]:

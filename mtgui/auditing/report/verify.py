@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from mtgui.auditing.loss_kinds import loss_scale
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
 from mtgui.auditing.statistics.baselines import logit_scaled
 from mtgui.auditing.statistics.findings import Findings, find
-from mtgui.auditing.statistics.missing import loss_cap
 from mtgui.auditing.statistics.population import population_p
 from mtgui.auditing.statistics.reference_draws import number_of_draws
 from mtgui.auditing.statistics.verdict import code_of, stored_words
@@ -180,11 +180,11 @@ def _missing(report: Report, result: ResultPart, model: ModelPart, record: Recor
         return
     if report.settings.missing == "refuse":
         yield Check(False, "Originals are missing, though the report says that this would have been refused.")
-    cap = loss_cap(model.classes)
+    scale = loss_scale("cross-entropy", model.classes)
     published = np.array([picture.is_published for picture in record.pictures])
-    holds = bool(((result.losses.values >= 0) & (result.losses.values <= cap)).all())
+    holds = bool(((result.losses.values >= scale.lowest) & (result.losses.values <= scale.highest)).all())
     for column, losses in zip(result.columns, result.losses.values, strict=True):
-        wanted = np.where(published[gone], cap if column == 0 else 0, 0)
+        wanted = np.where(published[gone] & (column == 0), scale.highest, scale.lowest)
         holds = holds and np.array_equal(losses[gone], wanted)
     count = int(np.count_nonzero(gone))
     yield Check(

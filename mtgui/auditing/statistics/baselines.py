@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.statistics.metrics import SetMetrics, set_metrics
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 
-_LEAST_LOSS = 0.5 / UNITS_PER_NAT
+_LEAST_LOSS = 0.5 / UNITS_PER_LOSS
 
 
 @dataclass(frozen=True)
@@ -42,5 +42,5 @@ def logit_scaled(losses: NDArray[np.int64]) -> NDArray[np.int64]:
     The logit scaling of Carlini et al., "Membership Inference Attacks From First Principles", 2022, section VI-A, with
     its sign turned. A loss below half a unit counts as half a unit. The result is rounded, so that sums are exact.
     """
-    nats = np.maximum(losses / UNITS_PER_NAT, _LEAST_LOSS)
-    return np.asarray(np.rint((nats + np.log(-np.expm1(-nats))) * UNITS_PER_NAT), dtype=np.int64)
+    nats = np.maximum(losses / UNITS_PER_LOSS, _LEAST_LOSS)
+    return np.asarray(np.rint((nats + np.log(-np.expm1(-nats))) * UNITS_PER_LOSS), dtype=np.int64)

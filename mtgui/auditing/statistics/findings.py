@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.statistics.audit_design import AuditDesign
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.reference_draws import reference_draws
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.errors import UsageError
 
 
@@ -45,7 +45,7 @@ def findings_of(grid: RunningGrid, design: AuditDesign) -> Findings:
         stopped_early=not grid.is_complete,
         p_value=grid.p_value,
         smallest_p=Fraction(1, grid.grid),
-        set_loss=grid.true_sum / (len(design.published) * UNITS_PER_NAT),
+        set_loss=grid.true_sum / (len(design.published) * UNITS_PER_LOSS),
         picture_coin=grid.picture_coin,
         key_coin=grid.key_coin,
     )

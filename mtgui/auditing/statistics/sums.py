@@ -1,8 +1,8 @@
 """Exact set losses: sums of whole numbers over many draws, as fast as floating point but without rounding.
 
-Losses are int64 multiples of 2⁻²⁰ nat. Their product with a matrix of zeros and ones in float64 is exact, in any order
-of summation, if the absolute values sum to less than 2⁵³. Otherwise the losses are split into two parts for which this
-holds.
+Losses are int64 multiples of 2⁻²⁰ of their unit. Their product with a matrix of zeros and ones in float64 is exact, in
+any order of summation, if the absolute values sum to less than 2⁵³. Otherwise the losses are split into two parts for
+which this holds.
 """
 
 import numpy as np
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from mtgui.common.errors import UsageError
 
-UNITS_PER_NAT = 1 << 20
 _LOW_BITS = 26
 _EXACT = float(1 << 52)
 _LARGEST = float(1 << 61)

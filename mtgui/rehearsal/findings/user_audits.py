@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.columns import loss_columns
-from mtgui.auditing.engine.devices import Device, starting_batch
+from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.engine.prepared_originals import PreparedPicture
 from mtgui.auditing.engine.task import Column, ColumnMarks, MatrixTask, Restarted, column_marks
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.key_grid import RunningGrid
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.marking.keys import MarkKey, subkey
@@ -76,7 +76,7 @@ class AuditedNetwork:
         side = (data.pixels.shape[2], data.pixels.shape[3])
         preprocessing = Preprocessing(resize=side, crop=side, mean=network.mean, std=network.std)
         self.model: AuditedModel = TorchClassifier(network.module, len(data.class_names), preprocessing, device)
-        self.batch = starting_batch(device, side)
+        self.batch = self.model.first_batch
         self.weights_hash = weights_hash
 
 
@@ -189,7 +189,7 @@ def member_losses(audits: Sequence[Mapping[Design, UserAudit]], users: Sequence[
 
 def in_nats(loss: int, pictures: int) -> float:
     """Return a sum over ``pictures``, in units of 2⁻²⁰ nat, as a mean in nats."""
-    return loss / (pictures * UNITS_PER_NAT)
+    return loss / (pictures * UNITS_PER_LOSS)
 
 
 def _judged(

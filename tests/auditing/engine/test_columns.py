@@ -27,7 +27,7 @@ from mtgui.auditing.engine.task import (
     plan_batches,
 )
 from mtgui.auditing.engine.views import ONE_VIEW, TEN_VIEWS, Views
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.marking.mark import make_mark, mark_picture
@@ -77,7 +77,7 @@ def test_the_matrix_equals_plain_loops(views: Views, batch: int) -> None:
     task = small_task(6, 3, views=views, blocks=2)
     matrix = matrix_of(list(loss_columns(task, batch=batch)), task)
     assert matrix.dtype == np.int64
-    assert np.abs(matrix / UNITS_PER_NAT - _plainly(task)).max() < 1e-5
+    assert np.abs(matrix / UNITS_PER_LOSS - _plainly(task)).max() < 1e-5
 
 
 def test_without_a_mark_the_originals_are_shown() -> None:
@@ -85,7 +85,7 @@ def test_without_a_mark_the_originals_are_shown() -> None:
     matrix = matrix_of(list(loss_columns(task, batch=4)), task)
     table = all_original_losses(task, batch=4)
     own = table[np.arange(6), list(task.labels)]
-    assert np.array_equal(matrix[:, 0], np.rint(own * UNITS_PER_NAT).astype(np.int64))
+    assert np.array_equal(matrix[:, 0], np.rint(own * UNITS_PER_LOSS).astype(np.int64))
     assert np.abs(own - _plainly(task)[:, 0]).max() < 1e-5
 
 
@@ -152,13 +152,8 @@ def test_a_single_picture_too_many_is_a_sentence() -> None:
 def test_originals_begin_again_too() -> None:
     task = small_task(6, 5, model=small_model(Forgetful(2, spared=1)))
     events = list(original_losses(task, batch=4))
-    assert [type(event) for event in events] == [
-        OriginalLosses,
-        Restarted,
-        OriginalLosses,
-        OriginalLosses,
-        OriginalLosses,
-    ]
+    batch = [Advanced, OriginalLosses]
+    assert [type(event) for event in events] == [*batch, Restarted, *batch, *batch, *batch]
     assert np.array_equal(all_original_losses(task, batch=2), all_original_losses(small_task(6, 5), batch=2))
 
 
@@ -264,7 +259,7 @@ def test_a_marked_crop_is_a_crop_of_the_marked_picture(height: int, width: int, 
     whole = mark_picture(one.pixels, mark, one.design)
     assert whole.shape == (3, *one.size)
     task = replace(small_task(1, 1, views=TEN_VIEWS), pictures=[one], marks=marks)
-    assert np.abs(matrix_of(list(loss_columns(task, batch=1)), task) / UNITS_PER_NAT - _plainly(task)).max() < 1e-5
+    assert np.abs(matrix_of(list(loss_columns(task, batch=1)), task) / UNITS_PER_LOSS - _plainly(task)).max() < 1e-5
 
 
 @CARD
@@ -276,7 +271,7 @@ def test_a_card_gives_the_same_matrix(views: Views) -> None:
     host = small_task(9, 6, views=views)
     card = replace(host, model=TorchClassifier(SmallNet(), CLASSES, SMALL, choose_device("cuda")))
     matrices = [matrix_of(list(loss_columns(task, batch=8)), task) for task in (host, card, card)]
-    assert np.abs(matrices[0] - matrices[1]).max() < 1e-5 * UNITS_PER_NAT
+    assert np.abs(matrices[0] - matrices[1]).max() < 1e-5 * UNITS_PER_LOSS
     assert np.array_equal(matrices[1], matrices[2])
 
 

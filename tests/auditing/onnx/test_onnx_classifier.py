@@ -53,10 +53,10 @@ def test_losses_are_those_of_torch(tmp_path: Path, batch: int | str, channels: s
         audited: AuditedModel = model
         labels = torch.arange(71) % 5
         assert (audited.classes, audited.device.type, model.sha256) == (5, "cpu", hashlib.sha256(data).hexdigest())
-        found = audited.class_losses(PIXELS)
+        found = audited.class_losses(PIXELS, 0)
         assert (found.dtype, tuple(found.shape)) == (torch.float64, (71, 5))
         assert (found - expected(PIXELS, before)).abs().max() < 1e-5
-        assert torch.equal(audited.losses(PIXELS, labels), found.gather(1, labels[:, None])[:, 0])
+        assert torch.equal(audited.losses(PIXELS, labels, 0), found.gather(1, labels[:, None])[:, 0])
         assert model.notes == ()
 
 

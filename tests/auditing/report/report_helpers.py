@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import loss_scale
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.document import (
     BlockPart,
@@ -28,7 +29,7 @@ from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blo
 from mtgui.auditing.statistics.baselines import logit_scaled
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.key_grid import RunningGrid
-from mtgui.auditing.statistics.missing import fill_missing, loss_cap
+from mtgui.auditing.statistics.missing import fill_missing
 from mtgui.auditing.statistics.population import population_p
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.verdict import code_of, stored_words
@@ -130,7 +131,9 @@ def make_result(
     columns: list[int] = []
     for column in range(keys + 1):
         if gone.any():
-            losses[:, column] = fill_missing(losses[:, column], column, gone, design.true_draw, loss_cap(model.classes))
+            losses[:, column] = fill_missing(
+                losses[:, column], column, gone, design.true_draw, loss_scale("cross-entropy", model.classes)
+            )
         grid.add(column, losses[:, column])
         columns.append(column)
         if settings.stops_early and grid.must_exceed_alpha:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.statistics.baselines import baseline_metrics, logit_scaled
 from mtgui.auditing.statistics.metrics import set_metrics
 from mtgui.auditing.statistics.population import population_p, population_sets
-from mtgui.auditing.statistics.sums import UNITS_PER_NAT
 from mtgui.common.errors import UsageError
 from tests.auditing.statistics.statistics_helpers import seed
 
@@ -56,12 +56,12 @@ def test_what_cannot_be_measured_is_refused(values: Any) -> None:
 
 
 def in_units(nats: Any) -> Any:
-    return np.rint(np.asarray(nats) * UNITS_PER_NAT).astype(np.int64)
+    return np.rint(np.asarray(nats) * UNITS_PER_LOSS).astype(np.int64)
 
 
 def test_the_logit_scale_is_that_of_the_confidence() -> None:
     confidence = np.array([0.001, 0.25, 0.5, 0.999])
-    scaled = logit_scaled(in_units(-np.log(confidence))) / UNITS_PER_NAT
+    scaled = logit_scaled(in_units(-np.log(confidence))) / UNITS_PER_LOSS
     assert scaled == pytest.approx(-np.log(confidence / (1 - confidence)), abs=1e-2)
     extreme = logit_scaled(np.array([0, 1, in_units(1000.0)]))
     assert extreme[0] < extreme[1] < extreme[2] == in_units(1000.0)
