@@ -28,6 +28,8 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 CPU_INTERVAL_MS = 400
 GPU_INTERVAL_MS = 50
 SHORTEST = 5
+LEAST_HEIGHT = 200
+"""Of a plot, in logical pixels: below this the card scrolls."""
 
 
 class PlotPanel(QFrame):
@@ -177,6 +179,7 @@ class PlotPanel(QFrame):
         row.addWidget(self.pictures, 1)
         row.addWidget(self.list)
         self._faces = QStackedWidget()
+        self._faces.setMinimumHeight(LEAST_HEIGHT)
         self._faces.addWidget(self.sets)
         self._faces.addWidget(side)
         layout = QVBoxLayout(self)
