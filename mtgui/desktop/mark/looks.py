@@ -1,5 +1,6 @@
 """How the preview is to look: the chosen mark, with the pattern picture once it has been read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from mtgui.marking.settings import PRESETS, MarkSettings
 
 if TYPE_CHECKING:
     from mtgui.desktop.mark.rendering import Look
+    from mtgui.desktop.mark.strengths_dialog import Strength
 
 
 class Looks(QObject):
@@ -58,11 +60,19 @@ class Looks(QObject):
             return Look(settings, picture)
         return Look(replace(settings, pattern_kind="stripes"))
 
-    def of_presets(self) -> list[tuple[str, str, "Look"]]:
-        """Return the name, the title and the look of each preset; and those of the current mark, if it is none."""
+    def strengths(self, outlook: Callable[[MarkSettings], str]) -> "list[Strength]":
+        """Return each preset, and the current mark if it is none; ``outlook`` says in words what an audit finds."""
+        from mtgui.desktop.mark.strengths_dialog import Strength
+
         choices = self._history.choices
-        looks = [(one.name, one.title, self.look_of(one.applied_to(choices.settings))) for one in PRESETS]
-        return looks if choices.preset is not None else [*looks, ("", text("Yours"), self.look)]
+        presets = [(one, one.applied_to(choices.settings)) for one in PRESETS]
+        strengths = [
+            Strength(one.name, one.title, self.look_of(settings), outlook(settings), one == choices.preset)
+            for one, settings in presets
+        ]
+        if choices.preset is None:
+            strengths.append(Strength("", text("Yours"), self.look, outlook(choices.settings), is_in_use=True))
+        return strengths
 
     def close(self) -> None:
         """Stop the worker thread."""

@@ -21,6 +21,7 @@ from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
+from mtgui.desktop.mark.outlook_gauge import found_in_brief
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
@@ -170,9 +171,12 @@ class MarkPage(MarkParts):
         self.pictures.model.set_badges(self.draws.badges(self.history.choices))
 
     def _compare_strengths(self) -> None:
-        chosen = self.sights.choose_strength(is_fixed=self.draws.set is not None)
-        if chosen:
+        if chosen := self.sights.choose_strength(self._outlook_of, is_fixed=self.draws.set is not None):
             self.inspector.mark.choose_preset(chosen)
+
+    def _outlook_of(self, settings: MarkSettings) -> str:
+        numbers = self._plan[1]
+        return found_in_brief(settings, numbers, fitting(self._rehearsals, settings, numbers.published, numbers.kept))
 
     # Export.
 
@@ -215,17 +219,15 @@ class MarkPage(MarkParts):
     def _write_status(self, numbers: PublishNumbers, record: Path | None) -> None:
         new = None if record is None else self.draws.new(self.pictures.model.entries)
         self._status.setText(status_in_words(numbers, new))
-        beside = text("The record is saved beside the copies’ folder")
         continued = "" if record is None else text("Continues the record {name}", name=readable_name(record))
-        self._record_status.setText(continued or beside)
+        self._record_status.setText(continued or text("The record is saved beside the copies’ folder"))
 
     def export(self) -> None:
         """Ask how to export, then do it."""
         entries = self.pictures.model.entries
         is_ready = self._faces.currentIndex() == WORK and self.panel.button.isEnabled()
         if entries and is_ready and not self.exporting.is_running:
-            picture = self.looks.patterns.picture
-            self.exporting.ask(entries, self.inspector.published, self.history.choices, picture)
+            self.exporting.ask(entries, self.inspector.published, self.history.choices, self.looks.patterns.picture)
             if not self.exporting.is_running:
                 # The space bar must not open the dialog a second time.
                 self.pictures.strip.setFocus()
@@ -319,9 +321,8 @@ class MarkPage(MarkParts):
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
             return
-        if record is None:
-            return
-        self._take_record(record)
+        if record is not None:
+            self._take_record(record)
 
     def _continue_known(self, known: "OtherRecord") -> None:
         """Continue the record that knows the pictures of the list."""
@@ -342,8 +343,8 @@ class MarkPage(MarkParts):
         self.draws.forget()
         self.history.replace_quietly(replace(self.history.choices, pattern=None))
         self._continue(record)
-        words = "Exports continue this record. Its pictures keep their draw; add them, or new ones."
-        self.messages.show_message(text(words), "info")
+        words = text("Exports continue this record. Its pictures keep their draw; add them, or new ones.")
+        self.messages.show_message(words, "info")
         self._show_badges()
         self._offer()
 
@@ -391,8 +392,7 @@ class MarkPage(MarkParts):
             (QKeySequence("F"), self._flip),
         ):
             # They work in the whole window: at the start nothing on the page has the focus. A hidden page has none.
-            shortcut = QShortcut(keys, self)
-            shortcut.activated.connect(slot)
+            QShortcut(keys, self).activated.connect(slot)
         self.addActions(self.pictures.actions())
 
     def _flip(self) -> None:

@@ -121,6 +121,19 @@ class OutlookGauge(QWidget):
         self.setAccessibleDescription(f"{word}. {tip}")
 
 
+def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None) -> str:
+    """Return in a few words what an audit finds of ``numbers`` of pictures with the mark of ``settings``.
+
+    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
+    """
+    outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
+    if outlook.level == "not possible" or _smallest_p(settings, numbers) > ERROR_CHANCE:
+        return text("Nothing could be proved")
+    shares = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
+    low, high = (whole(_of_100(share)) for share in shares)
+    return text("Found: {low} to {high} of 100", low=low, high=high)
+
+
 def _of_100(share: float) -> int:
     return round(100 * share)
 

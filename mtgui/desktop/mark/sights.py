@@ -1,5 +1,6 @@
 """What is seen of the mark: the preview, how visible it is on all pictures, and strengths side by side."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from mtgui.desktop.mark.picture_column import MarkPictures
 from mtgui.desktop.mark.preview import Preview
 from mtgui.desktop.mark.visibility_survey import VisibilitySurvey
 from mtgui.desktop.pictures.picture_entries import PictureEntry
+from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
     from mtgui.desktop.mark.visibility import Visibility
@@ -69,17 +71,17 @@ class Sights(QObject):
             self._spot = worst, spot
             self._pictures.strip.show_entry(self._pictures.model.row_of(worst))
 
-    def choose_strength(self, *, is_fixed: bool) -> str:
+    def choose_strength(self, outlook: Callable[[MarkSettings], str], *, is_fixed: bool) -> str:
         """Show strengths side by side; return the name of the preset that the person chose, empty for none.
 
-        is_fixed: the mark cannot be changed any more.
+        outlook: says in words what an audit finds of a mark. is_fixed: the mark cannot be changed any more.
         """
         from mtgui.desktop.mark.strengths_dialog import StrengthsDialog
 
         picture = self.preview.picture
         if picture is None:
             return ""
-        dialog = StrengthsDialog(picture, self._looks.of_presets(), self._page, is_fixed=is_fixed)
+        dialog = StrengthsDialog(picture, self._looks.strengths(outlook), self._page, is_fixed=is_fixed)
         dialog.exec()
         dialog.close_workers()
         dialog.deleteLater()
