@@ -84,7 +84,7 @@ class MarkParts(Page):
         return text("Drop pictures and folders to add them")
 
     def _message_place(self) -> QRect:
-        """Return where messages lie: over the canvas, or at the top of a face without one."""
+        """Return where messages lie: over the canvas, or over the whole of a face without one."""
         if self._faces.currentIndex() == WORK:
             return QRect(self.canvas.mapTo(self, self.canvas.rect().topLeft()), self.canvas.size())
         return self.rect()

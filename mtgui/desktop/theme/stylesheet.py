@@ -50,6 +50,7 @@ QFrame[kind="verdict"][verdict="not found"] {{ border-left: 5px solid {t.no_evid
 QFrame[kind="verdict"][verdict="caution"] {{ border-left: 5px solid {t.caution}; }}
 QFrame[kind="verdict"][verdict="error"] {{ border-left: 5px solid {t.error}; }}
 QFrame[kind="message"] {{ background: {t.raised}; border: none; border-bottom: 1px solid {t.line}; }}
+QFrame[kind="message"][place="bottom"] {{ border-top: 1px solid {t.line}; }}
 QFrame[kind="message"][tone="info"] {{ border-left: 4px solid {t.accent}; }}
 QFrame[kind="message"][tone="caution"] {{ border-left: 4px solid {t.caution}; }}
 QFrame[kind="message"][tone="error"] {{ border-left: 4px solid {t.error}; }}

@@ -122,11 +122,15 @@ class MessageBar(QFrame):
 
 
 class FloatingMessages(MessageBar):
-    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes."""
+    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes.
+
+    It lies at the bottom, where it covers no heading and no caption.
+    """
 
     def __init__(self, area: Callable[[], QRect], parent: QWidget) -> None:
-        """Lie at the top of the rectangle that ``area`` returns, in coordinates of ``parent``."""
+        """Lie at the bottom of the rectangle that ``area`` returns, in coordinates of ``parent``."""
         super().__init__(parent)
+        self.setProperty("place", "bottom")
         self._area = area
         parent.installEventFilter(self)
 
@@ -140,7 +144,8 @@ class FloatingMessages(MessageBar):
         """Lie where the area is now."""
         area = self._area()
         height = self.heightForWidth(area.width()) if self.hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry(area.left(), area.top(), area.width(), max(height, self.minimumSizeHint().height()))
+        height = max(height, self.minimumSizeHint().height())
+        self.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Follow the size of the parent."""

@@ -281,6 +281,7 @@ def test_messages_move_nothing(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> 
     assert [part.mapTo(page, QPoint()) for part in (page.canvas, page.toolbar, page.panel.button)] == places
     over = QRect(page.canvas.mapTo(page, QPoint()), page.canvas.size())
     assert over.contains(page.messages.geometry()), "it lies over the canvas, not over buttons"
+    assert page.messages.geometry().bottom() == over.bottom(), "the captions at the top stay in sight"
 
 
 def test_flip_is_a_key_of_the_window_and_a_second_click(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
