@@ -20,6 +20,7 @@ from mtgui.desktop.pictures.picture_entries import PictureEntry
 from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
+    from mtgui.desktop.mark.rendering import Look
     from mtgui.desktop.mark.visibility import Visibility
 
 
@@ -37,6 +38,7 @@ class Sights(QObject):
         self._canvas, self._pictures, self._inspector = canvas, pictures, inspector
         self._looks, self._page = looks, page
         self._spot: tuple[Path, tuple[float, float]] | None = None
+        self._look: Look | None = None
         self.preview = Preview(canvas, self)
         self.survey = VisibilitySurvey(self)
         pictures.current_changed.connect(self._current_changed)
@@ -50,6 +52,9 @@ class Sights(QObject):
 
     def refresh(self) -> None:
         """Show the current picture, and look at all of them, under the current look."""
+        if self._look != self._looks.look:
+            self._look = self._looks.look
+            self._canvas.forget_spot()
         entry = self._pictures.strip.current_entry
         if entry is not None:
             self.preview.show(entry.path, self._looks.look)
@@ -58,7 +63,7 @@ class Sights(QObject):
             self.survey.show(paths, self._looks.look)
 
     def show_worst(self) -> None:
-        """Show the place where the mark is seen most, at full size."""
+        """Show the place where the mark is seen most, in a ring."""
         survey = self.survey.survey
         worst = survey.worst
         if worst is None:

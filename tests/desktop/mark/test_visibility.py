@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -146,7 +146,12 @@ def test_the_panel_tells_it_and_leads_to_the_worst_picture(qtbot: QtBot, page: M
     current = page.pictures.strip.current_entry
     assert current is not None
     assert current.path == worst
-    qtbot.waitUntil(lambda: page.canvas.request is not None and page.canvas.request.scale == 1.0)
+    qtbot.waitUntil(lambda: page.canvas.spot is not None)
+    assert page.canvas.spot == QPointF(*reversed(dict(page.sights.survey.survey.found)[worst].spot))
+    assert page.canvas.request is not None
+    assert page.canvas.request.scale > page.canvas.camera.fit_scale
+    page.inspector.mark.choose_preset("clear")
+    assert page.canvas.spot is None, "another mark may show most in another place"
 
 
 def found(settings: MarkSettings) -> str:
