@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -180,6 +181,8 @@ class PlotPanel(QFrame):
         row.addWidget(self.list)
         self._faces = QStackedWidget()
         self._faces.setMinimumHeight(LEAST_HEIGHT)
+        # Otherwise the card would scroll as soon as the plot is lower than what Qt proposes.
+        self._faces.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._faces.addWidget(self.sets)
         self._faces.addWidget(side)
         layout = QVBoxLayout(self)

@@ -1,6 +1,5 @@
 """The view after an export: three things to do, each with a tick and with buttons that help."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +22,8 @@ from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport
 from mtgui.desktop.mark.keeping import back_up, copy_kept
+from mtgui.desktop.mark.kept_list import KeptList
+from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
@@ -32,7 +32,6 @@ from mtgui.desktop.widgets.layouts import scrolling
 
 COLUMN_WIDTH = 680
 MOST_NAMES = 6
-LIST_LINES = 5
 
 
 class TaskCard(QFrame):
@@ -56,14 +55,9 @@ class TaskCard(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(6 * GRID, 0, 0, 0)
         inner.setSpacing(2 * GRID)
-        self.list = QPlainTextEdit()
-        self.list.setReadOnly(True)
-        self.list.setTabChangesFocus(True)
-        self.list.setAccessibleName(title)
-        self.list.hide()
         inner.addWidget(self.text)
-        inner.addWidget(self.list)
         inner.addWidget(self.outcome)
+        self._inner = inner
         inner.addLayout(self._buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 3 * GRID)
@@ -83,12 +77,9 @@ class TaskCard(QFrame):
         self._buttons.insertWidget(self._buttons.count() - 1, button)
         return button
 
-    def show_list(self, names: Sequence[str]) -> None:
-        """Show ``names``, one in each line; a long list scrolls."""
-        self.list.setPlainText("\n".join(names))
-        lines = min(max(2, len(names)), LIST_LINES)
-        self.list.setFixedHeight(lines * self.list.fontMetrics().lineSpacing() + 4 * GRID)
-        self.list.setVisible(bool(names))
+    def add_part(self, part: QWidget) -> None:
+        """Add ``part`` below the sentence."""
+        self._inner.insertWidget(1, part)
 
     def say(self, words: str, *, is_caution: bool = False) -> None:
         """Show what came of a button; an empty text hides the line."""
@@ -107,8 +98,8 @@ class AfterView(QWidget):
     left = Signal()
     """The person wants to go back to the pictures."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Build the view without an export."""
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Build the view without an export; the pictures that stay home take their thumbnails from ``thumbnails``."""
         super().__init__(parent)
         self._after: AfterExport | None = None
         self._backup, self._is_backup_old = "", False
@@ -119,6 +110,8 @@ class AfterView(QWidget):
         self.publish = TaskCard(text("Publish these"))
         self.keep = TaskCard(text("Keep these at home"))
         self.safe = TaskCard(text("Keep the proof safe"))
+        self.kept = KeptList(thumbnails, text("Pictures that stay home"))
+        self.keep.add_part(self.kept)
         self.show_copies = self.publish.add_button(text("Show the &folder"), "folder")
         self.copy_kept = self.keep.add_button(text("&Copy them to a folder…"), "copy")
         self.back_up = self.safe.add_button(text("&Back it up…"), "copy")
@@ -160,7 +153,7 @@ class AfterView(QWidget):
         self._lines.setProperty("tone", "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))
         self.keep.text.setText(_keep_words(after))
-        self.keep.show_list(after.kept_names)
+        self.kept.show_pictures(after.kept_names, after.kept)
         self.safe.text.setText(_safe_words(after))
         self.copy_kept.setEnabled(bool(after.kept))
         for card, is_done in zip(
@@ -315,11 +308,14 @@ def _publish_words(after: AfterExport) -> str:
 
 
 def _keep_words(after: AfterExport) -> str:
-    return plural(
+    words = plural(
         len(after.kept_names),
         "{count} picture must never be published, in any version: it is what the published ones are compared with.",
         "{count} pictures must never be published, in any version: they are what the published ones are compared with.",
     )
+    if after.new_kept:
+        words += " " + plural(after.new_kept, "The first one is new.", "The first {count} are new.")
+    return words
 
 
 def _backup_words(ticks: Ticks) -> str:

@@ -240,7 +240,7 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
-        copies = 0
+        copies, earlier = 0, self.draws.stays_home
         if end.result is not None:
             copies = self._take_draw(end.result)
         elif self.exporting.record is not None and self.draws.set is None:
@@ -257,7 +257,7 @@ class MarkPage(MarkParts):
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
-            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies))
+            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies, earlier=earlier))
             self.exported.emit(end.result)
 
     def _take_draw(self, result: Mapping[str, Any]) -> int:

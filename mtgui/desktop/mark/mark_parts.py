@@ -56,7 +56,7 @@ class MarkParts(Page):
         self.preview = self.sights.preview
         self.exporting = Exporting(self, self._memory)
         self.empty = start_view()
-        self.after = AfterView()
+        self.after = AfterView(self.pictures.thumbnails)
         self.draws = Draws()
         self._status, self._record_status = QLabel(""), QLabel("")
         self.warming = Preloading()

@@ -76,8 +76,6 @@ class StrengthsDialog(QDialog):
             tile.setEnabled(bool(strengths[place].name) and not is_fixed)
             tile.clicked.connect(self._clicked)
             grid.addWidget(tile, place // columns, place % columns)
-            if strengths[place].is_in_use:
-                tile.setFocus()
         heading = QLabel(text("The same picture under each strength"))
         heading.setProperty("kind", "title")
         note = text("The mark stands in the record and cannot be changed any more.")
@@ -97,6 +95,9 @@ class StrengthsDialog(QDialog):
         column.addWidget(heading)
         column.addLayout(grid)
         column.addLayout(last)
+        for tile, strength in zip(self._tiles, strengths, strict=True):
+            if strength.is_in_use:
+                tile.setFocus()
         self._worker = LatestOnly(_render, "strengths", self)
         self._worker.done.connect(self._rendered)
         ratio = self.devicePixelRatioF()
@@ -178,9 +179,12 @@ class StrengthTile(QAbstractButton):
             place = QRect(room.topLeft(), self._picture.deviceIndependentSize().toSize())
             place.moveCenter(room.center())
             painter.drawPixmap(place.topLeft(), self._picture)
-        is_framed, is_pointed = strength.is_in_use or self.hasFocus(), self.isEnabled() and self.underMouse()
-        if is_framed or is_pointed:
-            painter.setPen(QPen(QColor(tokens.accent if is_framed else tokens.muted), 2))
+        is_pointed = self.isEnabled() and (self.underMouse() or self.hasFocus())
+        if strength.is_in_use:
+            painter.setPen(QPen(QColor(tokens.accent), 2))
+        elif is_pointed:
+            painter.setPen(QPen(QColor(tokens.text), 2, Qt.PenStyle.DotLine))
+        if strength.is_in_use or is_pointed:
             painter.drawRect(room.adjusted(-2, -2, 2, 2))
         line = QRect(0, room.bottom() + 1 + FRAME, self.width(), scaled(LINE_HEIGHT))
         self._write(painter, line, self.text(), text_font(bold=strength.is_in_use), tokens.text)

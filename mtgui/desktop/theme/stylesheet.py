@@ -275,6 +275,8 @@ QAbstractScrollArea[kind="plot"] {{ background: transparent; border: 2px solid t
 QAbstractScrollArea[kind="plot"]:focus {{ border: 2px solid {t.accent}; }}
 QListView[kind="shelf"] {{ background: {t.panel}; border: 1px solid transparent; outline: none; }}
 QListView[kind="shelf"]:focus {{ border: 1px solid {t.accent}; }}
+QListView[kind="kept"] {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 4px; padding: 2px; }}
+QListView[kind="kept"]:focus {{ border: 1px solid {t.accent}; }}
 QListView[kind="strip"] {{ background: {t.window}; border: none; outline: none; }}
 QListView::item {{ min-height: 26px; }}
 QListView::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}

@@ -169,6 +169,7 @@ def test_a_click_on_a_tile_chooses_its_strength(qtbot: QtBot, page: MarkPage, tm
     dialog.show()
     qtbot.waitUntil(lambda: dialog.is_ready)
     assert [tile.text() for tile in dialog.tiles] == ["Invisible (in use)", "Faint", "Clear", "Paper"]
+    assert dialog.focusWidget() is dialog.tiles[0], "the keyboard begins at the strength in use"
     assert [tile.accessibleDescription() for tile in dialog.tiles] == ["none", "tint", "tint", "paper"]
     QTest.mouseClick(dialog.tiles[2], Qt.MouseButton.LeftButton)
     assert (dialog.chosen, dialog.isHidden()) == ("clear", True)
