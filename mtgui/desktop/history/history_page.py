@@ -280,7 +280,7 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         p, adjusted = exact_probability(entry.p_value), exact_probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
-    for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
+    for title, name in (("Label", "label"), ("Error chance accepted", "alpha"), ("Device", "device")):
         value = _share(str(request.get(name, ""))) if name == "alpha" else str(request.get(name, ""))
         facts.append(Fact(title, _WORDS.get((name, value), value)))
     models = request.get("models")

@@ -18,7 +18,6 @@ from mtgui.desktop.theme.tokens import GRID
 SIDE = 36
 ROW_HEIGHT = SIDE + 2 * GRID
 COLUMNS, MOST_ROWS = 2, 4
-MARGIN = 2 * GRID
 
 
 class KeptList(TileList):
@@ -30,7 +29,7 @@ class KeptList(TileList):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setTabKeyNavigation(False)
+        self.setResizeMode(TileList.ResizeMode.Adjust)
         self._pictures = PictureListModel(thumbnails, self)
         self.setModel(self._pictures)
         self.setItemDelegate(_Row(self))
@@ -47,16 +46,25 @@ class KeptList(TileList):
             self._pictures.clear()
             self._pictures.add(entries)
         rows = min(-(-len(entries) // COLUMNS), MOST_ROWS)
-        self.setFixedHeight(rows * ROW_HEIGHT + 2 * GRID)
+        self.setFixedHeight(rows * ROW_HEIGHT + 4 * GRID)
         self.setVisible(bool(entries))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give both columns the same width."""
-        self.setGridSize(QSize(max(1, self.viewport().width() // COLUMNS - 1), ROW_HEIGHT))
+        cell = QSize(max(1, self.viewport().width() // COLUMNS - 1), ROW_HEIGHT)
+        if cell != self.gridSize():
+            self.setGridSize(cell)
         super().resizeEvent(event)
 
 
 class _Row(QStyledItemDelegate):
+    def __init__(self, parent: KeptList) -> None:
+        super().__init__(parent)
+        self._list = parent
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return self._list.gridSize()
+
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         pixmap = index.data(Qt.ItemDataRole.DecorationRole)

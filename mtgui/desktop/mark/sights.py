@@ -52,12 +52,13 @@ class Sights(QObject):
 
     def refresh(self) -> None:
         """Show the current picture, and look at all of them, under the current look."""
-        if self._look != self._looks.look:
-            self._look = self._looks.look
-            self._canvas.forget_spot()
         entry = self._pictures.strip.current_entry
         if entry is not None:
-            self.preview.show(entry.path, self._looks.look)
+            look = self._looks.look
+            if look != self._look:
+                self._look = look
+                self._canvas.forget_spot()
+            self.preview.show(entry.path, look)
         paths = [entry.path for entry in self._pictures.model.entries]
         if paths:
             self.survey.show(paths, self._looks.look)

@@ -240,7 +240,7 @@ def test_what_can_be_shown_and_what_it_costs_stand_there_before_the_run(
     assert "at most 160 model answers: 10 pictures × 16 keys" in text
     page.run.keys.setValue(0)
     page.run.alpha.setCurrentIndex(2)
-    assert "cannot reach α = 0.001" in text_of(page.run)
+    assert "more than the error chance accepted, 0.1 %." in text_of(page.run)
     assert not page.panel.run.isEnabled()
 
 

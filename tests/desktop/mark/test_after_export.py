@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
@@ -162,6 +162,13 @@ def test_pictures_that_stay_home_have_thumbnails(qtbot: QtBot, exported: MarkPag
     kept = exported.after.kept
     qtbot.waitUntil(lambda: all(has_thumbnail(kept, row) for row in range(6)))
     assert [entry.error for entry in kept.entries] == [""] * 6
+    qtbot.waitUntil(lambda: place_of(kept, 1).y() == 0 and place_of(kept, 2).x() == 0)
+    assert place_of(kept, 1).x() > 200
+    assert kept.verticalScrollBar().maximum() == 0, "six stand in two columns without scrolling"
+
+
+def place_of(kept: KeptList, row: int) -> QPoint:
+    return kept.visualRect(kept.model().index(row, 0)).topLeft()
 
 
 def has_thumbnail(kept: KeptList, row: int) -> bool:
