@@ -36,7 +36,7 @@ def test_the_page_works_at_once(qtbot: QtBot, page: RehearsePage) -> None:
     assert headline(page) == "Found for 5 of 5 artists."
     verdict = page.results.card.verdict
     assert verdict is not None
-    assert verdict.sentence.startswith("With 25 pictures published and 25 withheld, a model trained on the copies")
+    assert verdict.sentence.startswith("With 25 pictures published and 25 private, a model trained on the copies")
     assert page.results.plots.views.value == "chance"
     assert page.results.use.hasFocus()
     assert page.panel.run.property("kind") == "", "one primary button at a time"
