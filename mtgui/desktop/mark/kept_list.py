@@ -28,7 +28,6 @@ class KeptList(TileList):
         super().__init__("kept", name, QSize(ROW_HEIGHT, ROW_HEIGHT), parent, is_one_row=False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setResizeMode(TileList.ResizeMode.Adjust)
         self._pictures = PictureListModel(thumbnails, self)
         self.setModel(self._pictures)
@@ -45,8 +44,10 @@ class KeptList(TileList):
         if entries != self.entries:
             self._pictures.clear()
             self._pictures.add(entries)
-        rows = min(-(-len(entries) // COLUMNS), MOST_ROWS)
-        self.setFixedHeight(rows * ROW_HEIGHT + 4 * GRID)
+        rows = -(-len(entries) // COLUMNS)
+        bar = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if rows <= MOST_ROWS else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(bar)
+        self.setFixedHeight(min(rows, MOST_ROWS) * ROW_HEIGHT + 3 * GRID)
         self.setVisible(bool(entries))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
