@@ -14,7 +14,14 @@ from mtgui.common.errors import CancelledError, PictureError, UsageError, printa
 from mtgui.common.files import is_folder
 from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
-from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESETS, MarkSettings, preset_named
+from mtgui.marking.settings import (
+    DEFAULT_DESIGN_RESOLUTION,
+    NOISE_KINDS,
+    PRESETS,
+    MarkSettings,
+    preset_named,
+    proposed_preset,
+)
 from mtgui.pictures.encoding import EncodeOptions, check_options
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.pictures.pattern_picture import load_pattern_picture
@@ -62,11 +69,12 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(f"{p.name} ({p.mark.in_words})" for p in PRESETS)
+    if_some_stay, if_all_out = (proposed_preset(publishes_all=publishes_all).name for publishes_all in (False, True))
     parser.add_argument(
         "--preset",
         metavar="NAME",
-        help=f"kind and strength of the mark by name: {names} (default: invisible if some pictures are withheld, "
-        "else clear)",
+        help=f"kind and strength of the mark by name: {names} (default: {if_some_stay} if some pictures are "
+        f"withheld, else {if_all_out})",
     )
     parser.add_argument(
         "--tint", type=float, metavar="N", help="a smooth tint: its strength in 255ths, in quarters, at most 16"
@@ -190,7 +198,7 @@ def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[Mark
     elif is_paper or options.tint is not None:
         base = MarkSettings()
     else:
-        base = preset_named("clear" if publishes_all else "invisible").mark
+        base = proposed_preset(publishes_all=publishes_all).mark
     if is_paper and (options.tint is not None or base.kind == "tint"):
         raise UsageError(
             "A tint has a strength only (--tint); --blend, --noise, --noise-kind, --pattern and --design-resolution "

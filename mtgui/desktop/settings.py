@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkKind, NoiseKind, preset_named
+from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkKind, NoiseKind, proposed_preset
 
 if TYPE_CHECKING:
     from mtgui.auditing.precision import Precision
@@ -171,7 +171,7 @@ def _recent(key: str) -> Setting[list[Path]]:
 
 # The table.
 
-_MARK = preset_named("invisible").mark
+_MARK = proposed_preset(publishes_all=False).mark
 
 THEME: Setting[Theme] = Setting(
     "window/theme",

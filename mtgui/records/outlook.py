@@ -22,7 +22,7 @@ from mtgui.records.evidence_table import Detection, EvidenceTable, MeasuredMark,
 Level = Literal["not possible", "hardly", "perhaps", "very likely"]
 LEVELS: tuple[Level, ...] = ("not possible", "hardly", "perhaps", "very likely")
 ERROR_CHANCE = Fraction(1, 100)
-"""An audit finds an artist if its error chance is at most this."""
+"""An audit finds an artist, and convinces, if its error chance is at most this."""
 VERY_LIKELY_FROM = 0.8
 """Smallest lower end of the interval of “very likely”."""
 PERHAPS_FROM = 0.3

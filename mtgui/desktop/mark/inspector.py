@@ -11,14 +11,14 @@ from mtgui.common.texts import text
 from mtgui.desktop.mark.decision_card import DecisionCard
 from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.mark_card import MarkCard
-from mtgui.desktop.mark.mark_choices import PROPOSED_IF_ALL_OUT, ChoiceHistory, MarkChoices
+from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.publish_numbers import PublishNumbers, numbers_of
 from mtgui.desktop.mark.visibility_row import VisibilityRow
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SectionHeader, SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
-from mtgui.marking.settings import preset_named
+from mtgui.marking.settings import proposed_preset
 
 INSPECTOR_WIDTH = 300
 LEAST_INSPECTOR_WIDTH = 264
@@ -122,7 +122,7 @@ class Inspector(QFrame):
         self._history.change(replace(self._history.choices, publish=None), text("proposed number"))
 
     def _tint_taken(self) -> None:
-        self.mark.choose_preset(PROPOSED_IF_ALL_OUT)
+        self.mark.choose_preset(proposed_preset(publishes_all=True).name)
 
     def _show(self, choices: MarkChoices) -> None:
         numbers = numbers_of(choices, self._paths)
@@ -137,7 +137,7 @@ class Inspector(QFrame):
         self._use_tint.setVisible(needs_mark and not self.is_drawn)
 
     def _lay_out(self) -> None:
-        proposed = preset_named(PROPOSED_IF_ALL_OUT).title
+        proposed = proposed_preset(publishes_all=True).title
         self._use_tint.setText(text("&Use the mark {preset}", preset=proposed))
         for words in (self._drawn_words, self._new_words):
             words.setWordWrap(True)

@@ -8,7 +8,6 @@ from mtgui.common.codec import FieldError
 from mtgui.common.events import Event, Finished, Started, event_from_values, event_to_json
 from mtgui.common.texts import text
 from mtgui.common.words import whole
-from mtgui.desktop.jobs.rehearsed_shares import mark_values
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import found_of, is_own_found
@@ -62,7 +61,7 @@ def facts_before(choices: RehearsalChoices, numbers: tuple[int, int]) -> dict[st
         "published": numbers[0],
         "private": numbers[1],
         "source": choices.source,
-        "mark": mark_values(choices.mark),
+        "mark": choices.mark.strength_values(),
         "measures": dict(choices.measures),
         "effort": choices.effort,
     }
