@@ -260,32 +260,29 @@ class MarkPage(MarkParts):
 
     def _take_draw(self, result: Mapping[str, Any]) -> int:
         """Take what was drawn, and lock the panel to it; return how many copies all exports of the record made."""
-        from mtgui.records.journal import read_record
-
-        copies = 0
         self.draws.take_result(result)
-        if result["record"]:
-            try:
-                record = read_record(Path(result["record"]))
-            except MtguiError as error:
-                self.messages.show_message(str(error), "error")
-            else:
-                self._continue(record)
-                copies = len(record.exports())
+        record = self._read(Path(result["record"])) if result["record"] else None
+        if record is not None:
+            self._continue(record)
         self._show_badges()
-        return copies
+        return 0 if record is None else len(record.exports())
 
     def _take_interrupted(self, path: Path) -> None:
         """Take the draw of an export that ended after it, before all copies were there; the history lists it."""
+        record = self._read(path)
+        if record is not None:
+            self._continue(record)
+            self.exported.emit({"record": str(path), "out": str(self.exporting.out), "marked": (), "withheld": ()})
+
+    def _read(self, path: Path) -> "Record | None":
+        """Return the record at ``path``; None, and a message, if it cannot be read."""
         from mtgui.records.journal import read_record
 
         try:
-            record = read_record(path)
+            return read_record(path)
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
-            return
-        self._continue(record)
-        self.exported.emit({"record": str(path), "out": str(self.exporting.out), "marked": (), "withheld": ()})
+            return None
 
     def _continue(self, record: "Record") -> None:
         self.draws.take_record(record)
@@ -319,21 +316,15 @@ class MarkPage(MarkParts):
         except MtguiError as error:
             self.messages.show_message(str(error), "error")
             return
-        if record is None:
-            return
-        self._take_record(record)
+        if record is not None:
+            self._take_record(record)
 
     def _continue_known(self, known: "OtherRecord") -> None:
         """Continue the record that knows the pictures of the list."""
-        from mtgui.records.journal import read_record
-
-        try:
-            record = read_record(known.record)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        self.exporting.record, self.exporting.out = known.record, known.out
-        self._take_record(record)
+        record = self._read(known.record)
+        if record is not None:
+            self.exporting.record, self.exporting.out = known.record, known.out
+            self._take_record(record)
 
     def _take_record(self, record: "Record") -> None:
         first = record.blocks[0]
