@@ -27,6 +27,7 @@ from mtgui.pictures.formats import looks_like_picture
 from mtgui.pictures.pattern_picture import load_pattern_picture
 from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import CONFLICTS, MarkRequest, default_record_path
+from mtgui.publishing.other_records import AlreadyRecordedError, other_records
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import parse_publish_rule
 from mtgui.records.record_suffix import RECORD_SUFFIX
@@ -52,6 +53,12 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         help="how many, drawn by chance; the rest stays private (default all)",
     )
     _add_file_arguments(parser)
+    parser.add_argument(
+        "--second-record",
+        action="store_true",
+        help="make a record even if one beside DIR knows some of the pictures; it can publish what that one keeps "
+        "private",
+    )
     parser.add_argument("--label-from-folders", action="store_true", help="the first folder below PATH is the label")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="pictures at a time (default %(default)s)"
@@ -126,6 +133,9 @@ def run(options: argparse.Namespace) -> int:
         except CancelledError as error:
             way = "go on" if os.path.lexists(request.record) else "start again"
             raise CancelledError(f"{error} Run the same command again to {way}.") from error
+        except AlreadyRecordedError as error:
+            way = f"--record “{printable(error.other.record)}” --out “{printable(error.other.out)}”"
+            raise UsageError(f"{error} To do so, name it: {way}. To draw a second time: --second-record.") from error
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
@@ -171,6 +181,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         jobs=options.jobs,
         on_conflict=options.on_conflict,
         linked_folders=tuple(links),
+        others=() if options.second_record else other_records((), out, record),
     )
 
 

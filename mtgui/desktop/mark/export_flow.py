@@ -13,7 +13,7 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
 from mtgui.desktop.mark.export_plan import ExportPlan, look_at_record, proposed_folder
 from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
-from mtgui.desktop.mark.known_pictures import KnownPicturesQuestion, other_records
+from mtgui.desktop.mark.known_pictures import KnownPicturesQuestion
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.pictures.picture_entries import PictureEntry
@@ -123,6 +123,8 @@ class Exporting(QObject):
         plan: ExportPlan,
     ) -> None:
         """Start the export that ``plan`` describes."""
+        from mtgui.publishing.other_records import other_records
+
         try:
             request = build_request(entries, published, choices, picture, plan, self.share)
         except MtguiError as error:
