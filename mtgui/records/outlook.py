@@ -123,9 +123,14 @@ def _judged(table: EvidenceTable, settings: MarkSettings, plan: _Plan) -> tuple[
     if not _is_possible(settings, plan):
         return "not possible", _NOBODY
     rate = _rate(table, settings, plan, "augmented") or _NOBODY
-    if rate.low >= VERY_LIKELY_FROM:
-        return "very likely", rate
-    return ("perhaps" if rate.share >= PERHAPS_FROM else "hardly"), rate
+    return level_of(rate.share, rate.low), rate
+
+
+def level_of(share: float, low: float) -> Level:
+    """Return the level of a ``share`` of artists found whose interval begins at ``low``; an audit must be possible."""
+    if low >= VERY_LIKELY_FROM:
+        return "very likely"
+    return "perhaps" if share >= PERHAPS_FROM else "hardly"
 
 
 def _is_possible(settings: MarkSettings, plan: _Plan) -> bool:

@@ -6,14 +6,6 @@ from mtgui.common.texts import text
 from mtgui.common.words import moment
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.outlook import PERHAPS_FROM, VERY_LIKELY_FROM, Level
-
-
-def level_of(rehearsed: RehearsedShare) -> Level:
-    """Return how likely an audit is to find the pictures, by the bounds of the shipped table."""
-    if rehearsed.low >= VERY_LIKELY_FROM:
-        return "very likely"
-    return "perhaps" if rehearsed.share >= PERHAPS_FROM else "hardly"
 
 
 def basis_of(rehearsed: RehearsedShare) -> str:

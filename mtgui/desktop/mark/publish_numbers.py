@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from mtgui.desktop.mark.mark_choices import MarkChoices
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.attainable_p import planned_size
 from mtgui.records.chances import proposed_published
 
 
@@ -60,6 +63,11 @@ class PublishNumbers:
         return self.pool - min(max(1, self.pinned_out), self._highest)
 
     @property
+    def drawn(self) -> int:
+        """How many pictures chance decides about."""
+        return self.pool - self.pinned_out - self.pinned_home
+
+    @property
     def drawn_out(self) -> int:
         """How many of the pictures that go out are picked by chance."""
         return self.published - self.pinned_out
@@ -68,6 +76,12 @@ class PublishNumbers:
     def drawn_home(self) -> int:
         """How many of the pictures that stay home are picked by chance."""
         return self.kept - self.pinned_home
+
+    def smallest_p(self, settings: MarkSettings) -> Fraction:
+        """Return the smallest p that an audit of this draw can reach with the mark of ``settings``."""
+        if not self.published:
+            return Fraction(1)
+        return planned_size(settings, self.drawn_out, self.drawn, self.pinned_out).smallest_p
 
     @property
     def _highest(self) -> int:
