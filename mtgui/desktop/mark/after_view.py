@@ -23,7 +23,7 @@ from mtgui.common.words import whole
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport
-from mtgui.desktop.mark.keeping import back_up, copy_kept
+from mtgui.desktop.mark.private_copies import back_up, copy_kept
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption

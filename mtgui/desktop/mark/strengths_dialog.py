@@ -153,7 +153,7 @@ class StrengthTile(QAbstractButton):
 def _crops(request: tuple["PreviewPicture", list["Look"], int]) -> list[Any]:
     """Render on the worker thread: a picture of its own, since the preview uses the other one."""
     from mtgui.desktop.mark.rendering import PreviewPicture
-    from mtgui.desktop.mark.seeing import crops
+    from mtgui.desktop.mark.visibility_measuring import crops
 
     shown, looks, side = request
     picture = PreviewPicture(shown.path, shown.planes)

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
-from mtgui.desktop.mark.seeing import crop_box, crops, visibility_of
 from mtgui.desktop.mark.strengths_dialog import StrengthsDialog
 from mtgui.desktop.mark.visibility import SEEN, Survey, Visibility, evenly
+from mtgui.desktop.mark.visibility_measuring import crop_box, crops, visibility_of
 from mtgui.marking.settings import MarkSettings, preset_named
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 
