@@ -29,6 +29,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import breakable
 from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.restyling import set_tone
 
 COLUMN_WIDTH = 680
 MOST_NAMES = 6
@@ -94,9 +95,7 @@ class TaskCard(QFrame):
         """Show what came of a button; an empty text hides the line."""
         self.outcome.setText(words)
         self.outcome.setVisible(bool(words))
-        self.outcome.setProperty("tone", "caution" if is_caution else "")
-        self.outcome.style().unpolish(self.outcome)
-        self.outcome.style().polish(self.outcome)
+        set_tone(self.outcome, "caution" if is_caution else "")
 
 
 class AfterView(QWidget):
@@ -157,7 +156,7 @@ class AfterView(QWidget):
         self._lines.setText(lines)
         self._lines.setToolTip("\n".join(after.lines))
         self._lines.setVisible(bool(after.lines))
-        self._lines.setProperty("tone", "caution" if after.is_caution else "")
+        set_tone(self._lines, "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))
         self.keep.text.setText(_keep_words(after))
         self.keep.show_list(after.kept_names)
