@@ -147,7 +147,7 @@ class AfterView(QWidget):
 
     def show_after(self, after: AfterExport) -> None:
         """Show ``after``; no signal is emitted."""
-        self._after = None
+        self._after = after
         self._headline.setText(after.headline)
         lines = "\n".join((after.lines_title, *(f"• {line}" for line in after.lines[:MOST_NAMES])))
         more = len(after.lines) - MOST_NAMES
@@ -174,7 +174,6 @@ class AfterView(QWidget):
         if self._backup:
             self.safe.say(_backup_words(after.ticks), is_caution=self._is_backup_old)
         self.copy_commitment.setText(text("Copy the &dating number"))
-        self._after = after
 
     def _number_cards(self, after: AfterExport) -> None:
         """Number the things that are to be done after this export."""
@@ -241,13 +240,12 @@ class AfterView(QWidget):
             if target:
                 self._backup, self._is_backup_old = target, False
             if is_whole:
-                # A tick that is there already says nothing of the new place.
                 card.tick.setChecked(True)
                 self.ticked.emit(self.ticks)
 
     def _connect(self) -> None:
         for card in (self.publish, self.keep, self.safe):
-            card.tick.toggled.connect(self._ticked)
+            card.tick.clicked.connect(self._ticked)
         self.show_copies.clicked.connect(self._show_copies)
         self.show_record.clicked.connect(self._show_record)
         self.back_up.clicked.connect(self._back_up)

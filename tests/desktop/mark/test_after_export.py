@@ -228,6 +228,19 @@ def test_the_backup_is_remembered_and_grows_old(
     assert ticks_of(entry.facts) == Ticks(safe=True, backup=str(tmp_path / "stick" / "out 2.mtrecord"))
 
 
+def test_each_backup_is_told_once(
+    qtbot: QtBot, exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Ticks] = []
+    exported.after.ticked.connect(told.append)
+    for name in ("stick", "disk"):
+        (tmp_path / name).mkdir()
+        save_in(monkeypatch, tmp_path / name)
+        exported.after.back_up.click()
+        qtbot.waitUntil(lambda: exported.after.is_idle)
+    assert [Path(one.backup).parent.name for one in told] == ["stick", "disk"]
+
+
 def test_only_the_tasks_that_there_are_are_numbered_and_counted(
     qtbot: QtBot, opened: MainWindow, page: MarkPage, tmp_path: Path
 ) -> None:
