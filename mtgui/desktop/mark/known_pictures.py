@@ -41,9 +41,9 @@ class KnownPicturesQuestion(QMessageBox):
         self.setDefaultButton(self._continue)
         self.setEscapeButton(nothing)
 
-    def ask(self) -> Answer:
-        """Show the dialog and wait for the answer."""
-        self.exec()
+    @property
+    def answer(self) -> Answer:
+        """What the person chose; “nothing” before that."""
         chosen = self.clickedButton()
         if chosen is self._continue:
             return "continue"
