@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QVBoxLayout,
 from mtgui.common.texts import text
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.mark.after_view import AfterView
+from mtgui.desktop.mark.continued_record import ContinuedRecord
 from mtgui.desktop.mark.draws import Draws
 from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_panel import ExportPanel
@@ -58,6 +59,7 @@ class MarkParts(Page):
         self.empty = start_view()
         self.after = AfterView()
         self.draws = Draws()
+        self.continued = ContinuedRecord(self.exporting, self.draws, self.history, self.looks, self)
         self._status, self._record_status = QLabel(""), QLabel("")
         self.warming = Preloading()
         self._warming_timer = QTimer(self)
