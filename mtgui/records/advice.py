@@ -40,9 +40,8 @@ def advice_for(
 
 def advice_on(record: "Record") -> Advice:
     """Return advice about a later audit of the whole ``record``, given its draws."""
-    published = sum(len(block.published) for block in record.blocks)
-    pool = sum(len(block.pool) for block in record.blocks)
-    return _advice(audit_size(record.blocks), [block.settings for block in record.blocks], published, pool)
+    size, settings = audit_size(record.blocks), [block.settings for block in record.blocks]
+    return _advice(size, settings, record.published_count, record.picture_count)
 
 
 def _advice(size: AuditSize, settings: Iterable[MarkSettings], published: int, pool: int) -> Advice:
