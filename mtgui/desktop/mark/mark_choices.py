@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mtgui.desktop.jobs.rehearsed_numbers import published_of
-from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_KIND, TINT_IS_COLOURED, TINT_STRENGTH
 from mtgui.marking.settings import MarkSettings, Preset, preset_of, proposed_preset
 from mtgui.records.coin_choice import Choice
 
@@ -68,16 +67,7 @@ class MarkChoices:
         return replace(self, pinned=frozenset(others))
 
 
-DEFAULT = MarkChoices(
-    MarkSettings(
-        BLEND_RATIO.default,
-        NOISE_BUDGET.default,
-        NOISE_KIND.default,
-        kind=MARK_KIND.default,
-        tint_strength=TINT_STRENGTH.default,
-        tint_is_coloured=TINT_IS_COLOURED.default,
-    )
-)
+DEFAULT = MarkChoices(proposed_preset(publishes_all=False).mark)
 
 
 class ChoiceHistory(QObject):
