@@ -28,12 +28,12 @@ def story_of(events: Sequence[Event]) -> list[Values]:
     return [json.loads(event_to_json(event)) for event in events]
 
 
-def rehearsal_from_story(story: Sequence[object], seconds: float, alpha: float) -> RehearsalState:
+def rehearsal_from_story(story: Sequence[object], seconds: float) -> RehearsalState:
     """Return the state that `story_of` was made from; events that cannot be read are left out.
 
-    seconds: how long the rehearsal took. alpha: as in `RehearsalState`.
+    seconds: how long the rehearsal took.
     """
-    state = RehearsalState(alpha=alpha, seconds=seconds)
+    state = RehearsalState(seconds=seconds)
     for values in story:
         try:
             event = event_from_values(values, REHEARSAL_EVENTS) if isinstance(values, dict) else None
