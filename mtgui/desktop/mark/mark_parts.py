@@ -22,7 +22,7 @@ from mtgui.desktop.mark.picture_column import MarkPictures
 from mtgui.desktop.mark.preloading import Preloading
 from mtgui.desktop.mark.search_words import SearchWords
 from mtgui.desktop.mark.sights import Sights
-from mtgui.desktop.mark.start_words import start_view
+from mtgui.desktop.mark.start_view import start_view
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
 from mtgui.desktop.theme.text_size import scaled
