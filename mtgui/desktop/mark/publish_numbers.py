@@ -60,7 +60,7 @@ class PublishNumbers:
     @property
     def most_kept(self) -> int:
         """The largest number of pictures that can stay home."""
-        return self.pool - min(max(1, self.pinned_out), self._highest)
+        return self.pool - self._lowest
 
     @property
     def drawn(self) -> int:
@@ -84,12 +84,15 @@ class PublishNumbers:
         return planned_size(settings, self.drawn_out, self.drawn, self.pinned_out).smallest_p
 
     @property
+    def _lowest(self) -> int:
+        return min(max(1, self.pinned_out), self._highest)
+
+    @property
     def _highest(self) -> int:
         return max(0, self.pool - max(min(1, self.pool - self.pinned_out), self.pinned_home))
 
     def _within(self, number: int) -> int:
-        lowest = min(max(1, self.pinned_out), self._highest)
-        return min(max(number, lowest), self._highest)
+        return min(max(number, self._lowest), self._highest)
 
 
 def numbers_of(choices: MarkChoices, paths: Iterable[Path]) -> PublishNumbers:
