@@ -4,10 +4,10 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mtgui.cli.mark_options import MarkOptions
 from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, UsageError, printable
@@ -19,7 +19,6 @@ from mtgui.marking.settings import (
     NOISE_KINDS,
     PRESETS,
     MarkSettings,
-    preset_named,
     proposed_preset,
 )
 from mtgui.pictures.encoding import EncodeOptions, check_options
@@ -202,35 +201,18 @@ def _may_overwrite(out: Path) -> bool:
 
 def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[MarkSettings, Path | None, bool]:
     """Return the settings, the pattern picture (None for stripes), and True if the person set any of them."""
-    of_paper = (options.blend, options.noise, options.noise_kind, options.pattern, options.design_resolution)
-    is_paper = any(value is not None for value in of_paper)
-    if options.preset is not None:
-        base = preset_named(options.preset).mark
-    elif is_paper or options.tint is not None:
-        base = MarkSettings()
-    else:
-        base = proposed_preset(publishes_all=publishes_all).mark
-    if is_paper and (options.tint is not None or base.kind == "tint"):
-        raise UsageError(
-            "A tint has a strength only (--tint); --blend, --noise, --noise-kind, --pattern and --design-resolution "
-            "belong to the paper's mark. Leave one kind out."
-        )
-    if options.tint_colour and options.tint is None and base.kind != "tint":
-        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
-    is_picture = options.pattern not in (None, "stripes")
-    wanted: dict[str, Any] = {
+    pattern = None if options.pattern in (None, "stripes") else Path(options.pattern)
+    paper = {
         "blend_ratio": options.blend,
         "noise_budget": options.noise,
         "noise_kind": options.noise_kind,
-        "pattern_kind": "picture" if is_picture else None,
+        "pattern_kind": "picture" if pattern else options.pattern,
         "design_resolution": options.design_resolution,
-        "kind": None if options.tint is None else "tint",
-        "tint_strength": options.tint,
-        "tint_is_coloured": True if options.tint_colour else None,
     }
-    settings = replace(base, **{name: value for name, value in wanted.items() if value is not None})
-    is_chosen = is_paper or options.preset is not None or options.tint is not None or options.tint_colour
-    return settings, Path(options.pattern) if is_picture else None, is_chosen
+    given = MarkOptions(options.preset, paper, options.tint, options.tint_colour)
+    usual = proposed_preset(publishes_all=publishes_all).mark
+    has_start = options.preset is not None or given.of_paper or options.tint is not None
+    return given.applied_to(MarkSettings() if has_start else usual), pattern, given.are_given
 
 
 NAMES_SHOWN = 10

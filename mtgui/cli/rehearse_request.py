@@ -8,10 +8,11 @@ from typing import Any
 
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit_request import parse_alpha
+from mtgui.cli.mark_options import MarkOptions
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
-from mtgui.marking.settings import MarkSettings, preset_named
+from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import Block
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.findings.user_audits import AuditPlan
@@ -135,29 +136,10 @@ def _counts(settings: RehearsalSettings) -> tuple[int, int]:
 
 def users_of(asked: RehearsalSettings, block: Block | None = None) -> UserPlan:
     """Return the users and what they publish; settings of the marks not set in ``asked`` come from ``block``."""
-    settings, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
-    is_tint = asked.tint is not None
-    if asked.preset is not None:
-        settings = preset_named(asked.preset).applied_to(settings)
-        is_tint = is_tint or settings.kind == "tint"
-    if asked.tint_colour and not is_tint:
-        raise UsageError("--tint-colour belongs to a tint: give its strength with --tint.")
-    is_paper = any(value is not None for value in (asked.blend, asked.noise, asked.noise_kind))
-    if is_paper and is_tint:
-        raise UsageError(
-            "A tint has a strength only (--tint); --blend, --noise and --noise-kind belong to the paper's mark. Leave "
-            "one kind out."
-        )
-    wanted: dict[str, Any] = {
-        "blend_ratio": asked.blend,
-        "noise_budget": asked.noise,
-        "noise_kind": asked.noise_kind,
-        "tint_strength": asked.tint,
-        "tint_is_coloured": True if asked.tint_colour else None if asked.tint is None or asked.preset else False,
-        "kind": "tint" if is_tint else "paper" if is_paper else None,
-    }
-    settings = replace(settings, **{name: value for name, value in wanted.items() if value is not None})
-    return UserPlan(asked.users, *_counts(asked), settings, None if is_tint else pattern, asked.classes)
+    start, pattern = (MarkSettings(), None) if block is None else (block.settings, block.pattern_picture)
+    paper = {"blend_ratio": asked.blend, "noise_budget": asked.noise, "noise_kind": asked.noise_kind}
+    settings = MarkOptions(asked.preset, paper, asked.tint, asked.tint_colour).applied_to(start)
+    return UserPlan(asked.users, *_counts(asked), settings, pattern if settings.needs_picture else None, asked.classes)
 
 
 def _measures(settings: RehearsalSettings) -> Countermeasures:

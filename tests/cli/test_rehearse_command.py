@@ -110,4 +110,4 @@ def test_a_tint_is_rehearsed_and_its_size_is_said(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize("one", [["--tint", "4", "--noise", "2"], ["--preset", "faint", "--blend", "0.9"]])
 def test_a_mark_is_of_one_kind(one: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*SMALL, *one]) == 2
-    assert "A tint has a strength only" in capsys.readouterr().err
+    assert "A tint has a strength" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.common.events import Finished
 from mtgui.rehearsal.countermeasure_table import Countermeasures
 from mtgui.rehearsal.demo import show
+from mtgui.rehearsal.evidence.mark_attacks import FALSE_ALARMS
 from mtgui.rehearsal.rehearse import rehearse
 from mtgui.rehearsal.training.training_pipeline import Making
 from tests.auditing import test_audit_validity as test_validity
@@ -27,8 +28,9 @@ from tests.coins import coins
 from tests.margins.margin import Margin
 from tests.packaging.test_demo_audit import shipped_audit
 from tests.rehearsal import test_rehearse
+from tests.rehearsal.evidence import test_mark_attacks
 from tests.rehearsal.findings import test_power
-from tests.rehearsal.training import test_training
+from tests.rehearsal.training import test_mark_detector, test_training
 from tests.rehearsal.training import test_training_pipeline as test_making
 
 # Chance accuses an innocent model at the level's rate, so where coins are fixed they are fixed far from it.
@@ -132,6 +134,19 @@ def power(seed: int) -> Iterator[Margin]:
     yield Margin("no trace: found", max(point.share for point in test_power.no_trace(seed)), 0.12, 0.1)
 
 
+def detectors(seed: int) -> Iterator[Margin]:
+    """Detectors of marks, as a countermeasure of rehearsals and as an attack on marks alone."""
+    caught, alarms = test_mark_detector.taken(test_mark_detector.STRONG, seed)
+    yield Margin("strong marks: caught", caught, 0.7, 0.8)
+    yield Margin("strong marks: false alarms", alarms, 0.2, 0.15)
+    caught, alarms = test_mark_detector.taken(test_mark_detector.NOTHING, seed)
+    yield Margin("no marks: taken for marked", max(caught, alarms), 0.3, 0.25)
+    found = test_mark_detector.made(Countermeasures(detect=0.01), seed).detected
+    yield Margin("thrown out of a training, of 60", 0 if found is None else found.caught, 20, 30)
+    low = test_mark_attacks.caught_at_least(seed + 1).low
+    yield Margin("stripes at 1 % false alarms: caught", low, 10 * FALSE_ALARMS, 0.3)
+
+
 SUBJECTS: dict[str, Callable[[int], Iterator[Margin]]] = {
     "evidence": evidence,
     "demo": demo,
@@ -141,6 +156,7 @@ SUBJECTS: dict[str, Callable[[int], Iterator[Margin]]] = {
     "making": making,
     "validity": validity,
     "power": power,
+    "detectors": detectors,
 }
 
 

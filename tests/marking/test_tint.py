@@ -1,8 +1,9 @@
 """The tint: bounds, symmetry, colour, sizes, depths, parts and libraries."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ from mtgui.marking.noise import NoiseStretch
 from mtgui.marking.quality import psnr, ssim
 from mtgui.marking.settings import MarkSettings, preset_named
 from tests.marking.marking_helpers import design, noise_picture, smooth_picture
+
+Maker: TypeAlias = Callable[[int, int], NDArray[np.uint8]]
 
 
 def a_mark(strength: float = 8.0, number: int = 1, *, is_coloured: bool = True) -> Mark:
@@ -178,8 +181,8 @@ def test_a_marked_copy_that_is_shrunk_carries_the_tint_of_a_shrunken_picture() -
 
 @pytest.mark.parametrize(("preset", "decibels", "similarity"), [("faint", 36.0, 0.99), ("clear", 30.0, 0.975)])
 @pytest.mark.parametrize("make", [colourful, smooth_picture, noise_picture])
-def test_presets_stay_within_their_visibility(preset: str, decibels: float, similarity: float, make: object) -> None:
-    picture = make(224, 300)  # type: ignore[operator]
+def test_presets_stay_within_their_visibility(preset: str, decibels: float, similarity: float, make: Maker) -> None:
+    picture = make(224, 300)
     for number in range(8):
         mark = make_mark(MarkKey(bytes([number]) * 32), preset_named(preset).mark)
         marked = mark_picture(picture, mark, design(1, 224, 300))

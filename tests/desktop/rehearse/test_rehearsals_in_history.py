@@ -12,7 +12,7 @@ from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.jobs.rehearsed_shares import rehearsed_shares
-from mtgui.desktop.rehearse.rehearse_page import RehearsePage
+from mtgui.desktop.rehearse.rehearse_page import Rehearsed, RehearsePage
 from mtgui.marking.settings import preset_named
 from tests.desktop.desktop_helpers import headline, save_in, text_of
 from tests.desktop.open_windows import page_of
@@ -66,10 +66,10 @@ def test_a_rehearsal_is_shown_again_as_it_was(
     assert page.rehearsing.state.result == result
     assert page.rehearsing.state.models["marked"].points == points
     assert first.title in text_of(page.results)
-    wanted: list[object] = []
+    wanted: list[Rehearsed] = []
     page.use_wanted.connect(wanted.append)
     page.results.use.click()
-    assert wanted[0].published == 14  # type: ignore[attr-defined]
+    assert wanted[0].published == 14
 
 
 def test_settings_are_set_again_without_a_start(qtbot: QtBot, opened: MainWindow, page: RehearsePage) -> None:

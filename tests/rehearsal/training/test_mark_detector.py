@@ -24,11 +24,11 @@ KEPT, ASIDE = split(make_pictures(3, 150, 7, side=16), 0.3, 0)
 PLAN = TrainingPlan(network="resnet8", epochs=8, batch=32)
 
 
-def taken(settings: MarkSettings) -> tuple[float, float]:
+def taken(settings: MarkSettings, seed: int = 0) -> tuple[float, float]:
     """Return the share of marked copies that a detector takes for marked, and that of other pictures."""
-    users = draw_users(KEPT, UserPlan(users=3, published=20, withheld=0, settings=settings), 1)
+    users = draw_users(KEPT, UserPlan(users=3, published=20, withheld=0, settings=settings), seed + 1)
     clean, data = absent_training(KEPT, users), marked_training(KEPT, users)
-    detector = Detector(KnownMarks((settings,)), 0.05, 0, PLAN)
+    detector = Detector(KnownMarks((settings,)), 0.05, seed, replace(PLAN, seed=seed))
     _, found = ended(suspected(detector, data, clean, ASIDE, processor(), Control()))
     return float(found[len(clean) :].mean()), float(found[: len(clean)].mean())
 
@@ -45,11 +45,11 @@ def test_without_marks_there_is_nothing_to_be_caught() -> None:
     assert alarms < 0.3
 
 
-def made(measures: Countermeasures, **options: Any) -> MadeModel:
+def made(measures: Countermeasures, seed: int = 0, **options: Any) -> MadeModel:
     users = draw_users(KEPT, UserPlan(users=3, published=20, withheld=0, settings=STRONG), 1)
     clean = absent_training(KEPT, users)
     parts = Ingredients(marked_training(KEPT, users), 60, clean, ASIDE, (20, 20, 20))
-    making = Making(TINY, measures, marks=KnownMarks((STRONG,)))
+    making = Making(replace(TINY, seed=seed), measures, seed=seed, marks=KnownMarks((STRONG,)))
     _, model = ended(make_model(making, parts, processor(), name="m", **options))
     assert isinstance(model, MadeModel)
     return model
