@@ -238,7 +238,6 @@ def build_request(
 
     at_hand = look_at_record(plan.record)
     pool, settings = len(entries), choices.settings
-    needs_picture = settings.kind == "paper" and settings.pattern_kind == "picture"
     is_new = at_hand.record is None
     chosen = Fraction(published, pool) if share is None else share
     rule = PublishRule(kept=pool - published) if is_new else PublishRule(share=chosen)
@@ -252,7 +251,7 @@ def build_request(
         record=plan.record,
         settings=settings,
         settings_are_chosen=at_hand.record is None,
-        pattern_picture=picture if needs_picture else None,
+        pattern_picture=picture if settings.needs_picture else None,
         publish=PublishRule() if goes_out_whole or chosen == 1 else rule,
         options=EncodeOptions(
             format=plan.format,
