@@ -68,9 +68,8 @@ def after_result(
 
 def after_record(path: Path, record: "Record", out: Path, kept: Sequence[Path], ticks: Ticks) -> AfterExport:
     """Return what is to be done after the exports of the ``record`` at ``path``, made some time ago."""
-    pictures = [(block.is_published(index), picture) for block, index, picture in record.pictures()]
-    names = [readable_name(Path(picture.name)) for is_out, picture in pictures if not is_out]
-    published = len(pictures) - len(names)
+    names = [readable_name(Path(one.name)) for block in record.blocks for one in block.withheld_pictures]
+    published = record.published_count
     return AfterExport(
         headline=plural(published, "{count} copy in the folder", "{count} copies in the folder"),
         out=out,

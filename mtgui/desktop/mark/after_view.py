@@ -21,14 +21,15 @@ from mtgui.common.words import whole
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport
-from mtgui.desktop.mark.keeping import back_up, copy_kept
 from mtgui.desktop.mark.kept_list import KeptList
+from mtgui.desktop.mark.private_copies import back_up, copy_kept
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import breakable
 from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.restyling import set_tone
 
 COLUMN_WIDTH = 680
 MOST_NAMES = 6
@@ -85,9 +86,7 @@ class TaskCard(QFrame):
         """Show what came of a button; an empty text hides the line."""
         self.outcome.setText(words)
         self.outcome.setVisible(bool(words))
-        self.outcome.setProperty("tone", "caution" if is_caution else "")
-        self.outcome.style().unpolish(self.outcome)
-        self.outcome.style().polish(self.outcome)
+        set_tone(self.outcome, "caution" if is_caution else "")
 
 
 class AfterView(QWidget):
@@ -141,7 +140,7 @@ class AfterView(QWidget):
 
     def show_after(self, after: AfterExport) -> None:
         """Show ``after``; no signal is emitted."""
-        self._after = None
+        self._after = after
         self._headline.setText(after.headline)
         lines = "\n".join((after.lines_title, *(f"• {line}" for line in after.lines[:MOST_NAMES])))
         more = len(after.lines) - MOST_NAMES
@@ -150,7 +149,7 @@ class AfterView(QWidget):
         self._lines.setText(lines)
         self._lines.setToolTip("\n".join(after.lines))
         self._lines.setVisible(bool(after.lines))
-        self._lines.setProperty("tone", "caution" if after.is_caution else "")
+        set_tone(self._lines, "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))
         self.keep.text.setText(_keep_words(after))
         self.kept.show_pictures(after.kept_names, after.kept)
@@ -168,7 +167,6 @@ class AfterView(QWidget):
         if self._backup:
             self.safe.say(_backup_words(after.ticks), is_caution=self._is_backup_old)
         self.copy_commitment.setText(text("Copy the &dating number"))
-        self._after = after
 
     def _number_cards(self, after: AfterExport) -> None:
         """Number the things that are to be done after this export."""
@@ -235,13 +233,12 @@ class AfterView(QWidget):
             if target:
                 self._backup, self._is_backup_old = target, False
             if is_whole:
-                # A tick that is there already says nothing of the new place.
                 card.tick.setChecked(True)
                 self.ticked.emit(self.ticks)
 
     def _connect(self) -> None:
         for card in (self.publish, self.keep, self.safe):
-            card.tick.toggled.connect(self._ticked)
+            card.tick.clicked.connect(self._ticked)
         self.show_copies.clicked.connect(self._show_copies)
         self.show_record.clicked.connect(self._show_record)
         self.back_up.clicked.connect(self._back_up)

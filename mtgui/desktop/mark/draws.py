@@ -74,8 +74,10 @@ class Draws:
         }
         if numbers.goes_out_whole:
             return heads
-        free = numbers.pool - numbers.pinned_out - numbers.pinned_home
-        return {**heads, "undecided": StackHead("", text("Undecided"), whole(free), text("counted above, too"))}
+        return {
+            **heads,
+            "undecided": StackHead("", text("Undecided"), whole(numbers.drawn), text("counted above, too")),
+        }
 
     def _decided(self, drawn: DrawnSet, entries: Sequence[PictureEntry]) -> dict[Stack, StackHead]:
         stacks = [STACK_OF[entry.badge] for entry in entries]

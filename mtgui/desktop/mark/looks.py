@@ -48,15 +48,14 @@ class Looks(QObject):
     @property
     def is_complete(self) -> bool:
         """False while the settings need a pattern picture that is not there."""
-        is_picture = self._history.choices.settings.pattern_kind == "picture"
-        return not is_picture or self._history.choices.settings.kind == "tint" or self.patterns.picture is not None
+        return not self._history.choices.settings.needs_picture or self.patterns.picture is not None
 
     def look_of(self, settings: MarkSettings) -> "Look":
         """Return the look of ``settings``."""
         from mtgui.desktop.mark.rendering import Look
 
         picture = self.patterns.picture
-        if settings.kind == "paper" and settings.pattern_kind == "picture" and picture is not None:
+        if settings.needs_picture and picture is not None:
             return Look(settings, picture)
         return Look(replace(settings, pattern_kind="stripes"))
 

@@ -1,15 +1,15 @@
 """The Mark page: pictures on the left, the comparison in the middle, what goes out and the export on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.errors import readable_name
 from mtgui.common.texts import text
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
@@ -31,7 +31,6 @@ from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
     from mtgui.publishing.other_records import OtherRecord
-    from mtgui.records.record import Record
 
 LINKS = 3
 
@@ -126,16 +125,12 @@ class MarkPage(MarkParts):
         if self._faces.currentIndex() != AFTER or not count:
             self._show_face(WORK if count else START)
         if not count:
-            self._forget_set()
+            self.continued.forget()
             self.preview.clear()
         self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
         self._show_badges()
         self.sights.refresh()
         self._offer()
-
-    def _forget_set(self) -> None:
-        self.exporting.forget_places()
-        self.draws.forget()
 
     def _leave_after(self) -> None:
         self._show_face(WORK if self.pictures.count else START)
@@ -240,18 +235,19 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
-        copies, earlier = 0, self.draws.stays_home
+        copies, record, earlier = 0, self.exporting.record, self.draws.stays_home
         if end.result is not None:
-            copies = self._take_draw(end.result)
-        elif self.exporting.record is not None and self.draws.set is None:
-            self._take_interrupted(self.exporting.record)
-        self._offer()
+            copies = self.continued.take_result(end.result)
+        elif record is not None and self.draws.set is None and self.continued.take_interrupted(record):
+            # The history lists it.
+            self.exported.emit({"record": str(record), "out": str(self.exporting.out), "marked": (), "withheld": ()})
+        self._draws_changed()
         if self.exporting.is_closing:
             return
         if end.problem:
             self.messages.show_message(end.problem, "error")
         elif end.was_cancelled:
-            words = STOPPED_AFTER if self.exporting.record is not None else STOPPED_BEFORE
+            words = STOPPED_BEFORE if record is None else STOPPED_AFTER
             self.messages.show_message(text(words), "info")
         elif end.result is not None:
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
@@ -260,43 +256,9 @@ class MarkPage(MarkParts):
             self.show_after(after_result(end.result, is_marked=is_marked, copies=copies, earlier=earlier))
             self.exported.emit(end.result)
 
-    def _take_draw(self, result: Mapping[str, Any]) -> int:
-        """Take what was drawn, and lock the panel to it; return how many copies all exports of the record made."""
-        from mtgui.records.journal import read_record
-
-        copies = 0
-        self.draws.take_result(result)
-        if result["record"]:
-            try:
-                record = read_record(Path(result["record"]))
-            except MtguiError as error:
-                self.messages.show_message(str(error), "error")
-            else:
-                self._continue(record)
-                copies = len(record.exports())
+    def _draws_changed(self) -> None:
         self._show_badges()
-        return copies
-
-    def _take_interrupted(self, path: Path) -> None:
-        """Take the draw of an export that ended after it, before all copies were there; the history lists it."""
-        from mtgui.records.journal import read_record
-
-        try:
-            record = read_record(path)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        self._continue(record)
-        self.exported.emit({"record": str(path), "out": str(self.exporting.out), "marked": (), "withheld": ()})
-
-    def _continue(self, record: "Record") -> None:
-        self.draws.take_record(record)
-        drawn = self.draws.set
-        if drawn is not None:
-            self.exporting.share = drawn.share
-            choices = replace(self.history.choices, settings=drawn.settings, mark_is_chosen=True)
-            # Nothing from before the draw can be undone any more.
-            self.history.replace_quietly(choices)
+        self._offer()
 
     def _ticked(self, ticks: Ticks) -> None:
         after = self.after.after
@@ -312,49 +274,13 @@ class MarkPage(MarkParts):
         self.history.replace_quietly(self.history.choices.for_a_new_set)
         self.pictures.clear()
 
-    def _open_record(self, path: Path | None) -> None:
-        if self.exporting.is_running:
-            self.messages.show_message(text("A record can be opened once the export has ended."), "caution")
-            return
-        try:
-            record = self.exporting.open_record(path)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        if record is not None:
-            self._take_record(record)
-
-    def _continue_known(self, known: "OtherRecord") -> None:
-        """Continue the record that knows the pictures of the list."""
-        from mtgui.records.journal import read_record
-
-        try:
-            record = read_record(known.record)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        self.exporting.record, self.exporting.out = known.record, known.out
-        self._take_record(record)
-
-    def _take_record(self, record: "Record") -> None:
-        first = record.blocks[0]
-        if first.pattern_picture is not None:
-            self.looks.patterns.take(first.pattern_picture)
-        self.draws.forget()
-        self.history.replace_quietly(replace(self.history.choices, pattern=None))
-        self._continue(record)
-        words = text("Exports continue this record. Its pictures keep their draw; add them, or new ones.")
-        self.messages.show_message(words, "info")
-        self._show_badges()
-        self._offer()
-
     def _connect(self) -> None:
         pictures, exporting, panel = self.pictures, self.exporting, self.panel
         pictures.count_changed.connect(self._count_changed)
         pictures.folders_used.connect(self._folders_used)
         pictures.pins_wanted.connect(self._pins_wanted)
         pictures.pins_refused.connect(self._pins_refused)
-        pictures.record_wanted.connect(self._open_record)
+        pictures.record_wanted.connect(self.continued.open)
         self.empty.triggered.connect(pictures.choose_files)
         self.empty.link_triggered.connect(self._link_chosen)
         for words, slot in (
@@ -379,7 +305,9 @@ class MarkPage(MarkParts):
         exporting.told.connect(panel.tell)
         panel.progressed.connect(self.progressed)
         exporting.ended.connect(self._export_ended)
-        exporting.known_wanted.connect(self._continue_known)
+        exporting.known_wanted.connect(self.continued.continue_known)
+        self.continued.told.connect(self.messages.show_message)
+        self.continued.opened.connect(self._draws_changed)
 
     def _look_failed(self, reason: str) -> None:
         self.messages.show_message(reason, "error")

@@ -224,7 +224,7 @@ def arrangement(count: int, shape: float, room: QSize) -> tuple[int, QSize]:
 def _render(request: tuple["PreviewPicture", list["Look"], tuple[int, int]]) -> list[Any]:
     """Render on the worker thread: a picture of its own, since the preview uses the other one."""
     from mtgui.desktop.mark.rendering import PreviewPicture
-    from mtgui.desktop.mark.seeing import fitted_pictures
+    from mtgui.desktop.mark.visibility_measuring import fitted_pictures
 
     shown, looks, size = request
     picture = PreviewPicture(shown.path, shown.planes)

@@ -20,6 +20,7 @@ from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID, Role
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.restyling import restyle
 
 Tone = Literal["info", "caution", "error"]
 _SIGNS: dict[Tone, tuple[str, Role, str]] = {
@@ -83,9 +84,7 @@ class MessageBar(QFrame):
     def show_message(self, text: str, tone: Tone = "info", action: str = "") -> None:
         """Show ``text`` in ``tone``, with a button if ``action`` is given; screen readers announce it."""
         self._tone = tone
-        self.setProperty("tone", tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, "tone", tone)
         word = _SIGNS[tone][2]
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setText(text)

@@ -1,13 +1,14 @@
 """After the export: three tasks with ticks, which History remembers; and the whole way in a few clicks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import MainWindow
@@ -19,6 +20,7 @@ from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.kept_list import KeptList
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, press, settle
@@ -279,6 +281,19 @@ def test_the_backup_is_remembered_and_grows_old(
     assert ticks_of(entry.facts) == Ticks(safe=True, backup=str(tmp_path / "stick" / "out 2.mtrecord"))
 
 
+def test_each_backup_is_told_once(
+    qtbot: QtBot, exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Ticks] = []
+    exported.after.ticked.connect(told.append)
+    for name in ("stick", "disk"):
+        (tmp_path / name).mkdir()
+        save_in(monkeypatch, tmp_path / name)
+        exported.after.back_up.click()
+        qtbot.waitUntil(lambda: exported.after.is_idle)
+    assert [Path(one.backup).parent.name for one in told] == ["stick", "disk"]
+
+
 def test_only_the_tasks_that_there_are_are_numbered_and_counted(
     qtbot: QtBot, opened: MainWindow, page: MarkPage, tmp_path: Path
 ) -> None:
@@ -340,3 +355,18 @@ def test_a_cancelled_question_changes_nothing(qtbot: QtBot, exported: MarkPage, 
     assert not plan.record.exists()
     assert exported.exporting.record is None
     assert exported.panel.currentIndex() == 0
+
+
+def test_what_was_left_out_has_the_colour_of_a_caution_and_notes_have_none(exported: MarkPage) -> None:
+    view = exported.after
+
+    def colour(*, is_caution: bool) -> str:
+        assert view.after is not None
+        view.show_after(replace(view.after, lines_title="Read", lines=("a line",), is_caution=is_caution))
+        (words,) = [one for one in view.findChildren(QLabel) if one.text().startswith("Read")]
+        return words.palette().color(words.foregroundRole()).name()
+
+    caution = colour(is_caution=True)
+    assert caution == current_tokens().caution
+    assert colour(is_caution=False) != caution
+    assert colour(is_caution=True) == caution

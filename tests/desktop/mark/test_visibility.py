@@ -9,13 +9,15 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
-from mtgui.desktop.mark.seeing import fitted_pictures, visibility_of
 from mtgui.desktop.mark.strengths_dialog import StrengthsDialog, arrangement, tile_size
 from mtgui.desktop.mark.visibility import SEEN, Survey, Visibility, evenly
+from mtgui.desktop.mark.visibility_measuring import fitted_pictures, visibility_of
+from mtgui.desktop.mark.visibility_row import VisibilityRow
 from mtgui.marking.settings import MarkSettings, preset_named
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 
@@ -79,6 +81,19 @@ def seen(*names: str) -> Survey:
 def test_all_pictures_are_told_in_one_sentence(survey: Survey, words: str, worst: str | None) -> None:
     assert survey.in_words == words
     assert (None if survey.worst is None else survey.worst.stem) == worst
+
+
+def test_words_take_room_only_where_a_mark_changes_something(qtbot: QtBot) -> None:
+    row = VisibilityRow()
+    qtbot.addWidget(row)
+    (words,) = row.findChildren(QLabel)
+    assert (row.words, words.isHidden()) == ("Looking…", False)
+    row.show_current(Visibility(math.inf, 1.0, 0.0, 0.0))
+    assert words.isHidden()
+    row.show_survey(seen("nothing", "hard"))
+    assert (row.words, words.isHidden()) == ("Hard to see", False)
+    row.show_survey(seen("nothing", "nothing"))
+    assert words.isHidden()
 
 
 def test_of_many_pictures_some_are_looked_at() -> None:
