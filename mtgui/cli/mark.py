@@ -14,12 +14,19 @@ from mtgui.common.errors import CancelledError, PictureError, UsageError, printa
 from mtgui.common.files import is_folder
 from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
-from mtgui.marking.settings import DEFAULT_DESIGN_RESOLUTION, NOISE_KINDS, PRESETS, MarkSettings, preset_named
+from mtgui.marking.settings import (
+    DEFAULT_DESIGN_RESOLUTION,
+    NOISE_KINDS,
+    PRESETS,
+    MarkSettings,
+    proposed_preset,
+)
 from mtgui.pictures.encoding import EncodeOptions, check_options
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.pictures.pattern_picture import load_pattern_picture
 from mtgui.publishing.export_job import mark_and_export
 from mtgui.publishing.export_request import CONFLICTS, MarkRequest, default_record_path
+from mtgui.publishing.other_records import AlreadyRecordedError, other_records
 from mtgui.publishing.sources import collect_sources
 from mtgui.records.draw import parse_publish_rule
 from mtgui.records.record_suffix import RECORD_SUFFIX
@@ -45,6 +52,12 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         help="how many, drawn by chance; the rest stays private (default all)",
     )
     _add_file_arguments(parser)
+    parser.add_argument(
+        "--second-record",
+        action="store_true",
+        help="make a record even if one beside DIR knows some of the pictures; it can publish what that one keeps "
+        "private",
+    )
     parser.add_argument("--label-from-folders", action="store_true", help="the first folder below PATH is the label")
     parser.add_argument(
         "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="pictures at a time (default %(default)s)"
@@ -62,11 +75,12 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
 
 def _add_mark_arguments(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(f"{p.name} ({p.mark.in_words})" for p in PRESETS)
+    if_some_stay, if_all_out = (proposed_preset(publishes_all=publishes_all).name for publishes_all in (False, True))
     parser.add_argument(
         "--preset",
         metavar="NAME",
-        help=f"kind and strength of the mark by name: {names} (default: invisible if some pictures are withheld, "
-        "else clear)",
+        help=f"kind and strength of the mark by name: {names} (default: {if_some_stay} if some pictures are "
+        f"withheld, else {if_all_out})",
     )
     parser.add_argument(
         "--tint", type=float, metavar="N", help="a smooth tint: its strength in 255ths, in quarters, at most 16"
@@ -118,6 +132,9 @@ def run(options: argparse.Namespace) -> int:
         except CancelledError as error:
             way = "go on" if os.path.lexists(request.record) else "start again"
             raise CancelledError(f"{error} Run the same command again to {way}.") from error
+        except AlreadyRecordedError as error:
+            way = f"--record “{printable(error.other.record)}” --out “{printable(error.other.out)}”"
+            raise UsageError(f"{error} To do so, name it: {way}. To draw a second time: --second-record.") from error
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
@@ -163,6 +180,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         jobs=options.jobs,
         on_conflict=options.on_conflict,
         linked_folders=tuple(links),
+        others=() if options.second_record else other_records((), out, record),
     )
 
 
@@ -192,7 +210,7 @@ def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[Mark
         "design_resolution": options.design_resolution,
     }
     given = MarkOptions(options.preset, paper, options.tint, options.tint_colour)
-    usual = preset_named("clear" if publishes_all else "invisible").mark
+    usual = proposed_preset(publishes_all=publishes_all).mark
     has_start = options.preset is not None or given.of_paper or options.tint is not None
     return given.applied_to(MarkSettings() if has_start else usual), pattern, given.are_given
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkKind, NoiseKind, preset_named
+from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkKind, NoiseKind, proposed_preset
 
 if TYPE_CHECKING:
     from mtgui.auditing.precision import Precision
@@ -171,7 +171,7 @@ def _recent(key: str) -> Setting[list[Path]]:
 
 # The table.
 
-_MARK = preset_named("invisible").mark
+_MARK = proposed_preset(publishes_all=False).mark
 
 THEME: Setting[Theme] = Setting(
     "window/theme",
@@ -207,7 +207,7 @@ MARK_KIND: Setting[MarkKind] = Setting("mark/kind", _MARK.kind, _one_of(*MARK_KI
 TINT_STRENGTH: Setting[float] = Setting("mark/tint_strength", _MARK.tint_strength, _number)
 TINT_IS_COLOURED: Setting[bool] = Setting("mark/tint_is_coloured", _MARK.tint_is_coloured, _flag)
 ALL_GO_OUT: Setting[bool] = Setting("mark/all_go_out", False, _flag)
-NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", "perlin", _one_of(*NOISE_KINDS))
+NOISE_KIND: Setting[NoiseKind] = Setting("mark/noise_kind", _MARK.noise_kind, _one_of(*NOISE_KINDS))
 COMPARE_MODE: Setting[str] = Setting("mark/mode", "side", _one_of("side", "split", "flip", "difference"))
 MARK_FOLDERS = _recent("mark/recent_folders")
 

@@ -127,6 +127,14 @@ class MarkSettings:
         names = ("blend_ratio", "noise_budget", "noise_kind", "pattern_kind", "design_resolution")
         return {name: getattr(self, name) for name in names}
 
+    def strength_values(self) -> dict[str, Any]:
+        """Return those of `values` on which the strength depends: none of them where there is no mark at all."""
+        if self.is_invisible:
+            return {}
+        return {
+            name: value for name, value in self.values().items() if name not in ("pattern_kind", "design_resolution")
+        }
+
     @property
     def in_words(self) -> str:
         """The settings in words."""
@@ -177,9 +185,11 @@ def _strength(settings: MarkSettings) -> dict[str, Any]:
     return {"kind": settings.kind, "blend_ratio": settings.blend_ratio, "noise_budget": settings.noise_budget}
 
 
+NO_MARK = MarkSettings(1.0, 0)
+"""Pictures are not changed."""
 _CLEAR = MarkSettings(kind="tint", tint_strength=7.25, tint_is_coloured=True)
 PRESETS: tuple[Preset, ...] = (
-    Preset("invisible", "Invisible", MarkSettings(1.0, 0), "Pictures are not changed. Those that stay home prove use."),
+    Preset("invisible", "Invisible", NO_MARK, "Pictures are not changed. Those that stay home prove use."),
     Preset("faint", "Faint", MarkSettings(kind="tint", tint_strength=3.25), "A tint of light that nobody notices."),
     Preset("clear", "Clear", _CLEAR, "A tint of light and colour for those who must publish everything."),
     Preset("paper", "Paper", MarkSettings(0.7, 8), "Stripes and noise of the published method: plainly visible."),
@@ -199,6 +209,11 @@ def preset_named(name: str) -> Preset:
             return preset
     names = ", ".join(preset.name for preset in PRESETS)
     raise UsageError(f"There is no preset called “{name}”; choose one of {names}.")
+
+
+def proposed_preset(*, publishes_all: bool) -> Preset:
+    """Return the preset that is proposed: a mark only where no picture stays private."""
+    return preset_named("clear" if publishes_all else "invisible")
 
 
 def preset_of(settings: MarkSettings) -> Preset | None:

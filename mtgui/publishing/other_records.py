@@ -9,6 +9,7 @@ from mtgui.common.texts import plural
 from mtgui.common.words import counted
 from mtgui.publishing.examine import Examined
 from mtgui.records.journal import read_record
+from mtgui.records.record_suffix import RECORD_SUFFIX
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,19 @@ class OtherRecord:
 
     record: Path
     out: Path
+
+
+def other_records(known: Iterable[OtherRecord], out: Path, record: Path) -> tuple[OtherRecord, ...]:
+    """Return the ``known`` records and those beside the folder ``out``, each once, without ``record`` itself."""
+    found = {one.record: one for one in known}
+    try:
+        beside = sorted(path for path in out.parent.iterdir() if path.suffix == RECORD_SUFFIX)
+    except OSError:
+        beside = []
+    for path in beside:
+        found.setdefault(path, OtherRecord(path, path.with_suffix("")))
+    found.pop(record, None)
+    return tuple(found.values())
 
 
 class AlreadyRecordedError(UsageError):

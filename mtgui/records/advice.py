@@ -6,20 +6,16 @@ The shares are those of the table of evidence, rounded down, so no sentence prom
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mtgui.common.texts import text
 from mtgui.common.words import one_in, percent
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import NO_MARK, MarkSettings
 from mtgui.records.attainable_p import AuditSize, audit_size, planned_size
-from mtgui.records.outlook import Outlook, outlook_for
+from mtgui.records.outlook import ERROR_CHANCE, Outlook, outlook_for
 
 if TYPE_CHECKING:
     from mtgui.records.record import Record
-
-WEAK = Fraction(1, 100)
-"""Largest error probability that counts as convincing."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +40,8 @@ def advice_for(
 
 def advice_on(record: "Record") -> Advice:
     """Return advice about a later audit of the whole ``record``, given its draws."""
-    published = sum(len(block.published) for block in record.blocks)
-    pool = sum(len(block.pool) for block in record.blocks)
-    return _advice(audit_size(record.blocks), [block.settings for block in record.blocks], published, pool)
+    size, settings = audit_size(record.blocks), [block.settings for block in record.blocks]
+    return _advice(size, settings, record.published_count, record.picture_count)
 
 
 def _advice(size: AuditSize, settings: Iterable[MarkSettings], published: int, pool: int) -> Advice:
@@ -71,10 +66,10 @@ def _advice(size: AuditSize, settings: Iterable[MarkSettings], published: int, p
             f"Chance decides which {withheld:,} {stay} private. Compared with {them}, published ones stand out in a "
             f"model that memorised them: an audit can state an error chance of {limit}."
         )
-    if size.smallest_p > WEAK:
+    if size.smallest_p > ERROR_CHANCE:
         return Advice(f"{begin[:-1]}: too weak to convince. Add pictures.", is_caution=True)
     weakest = min((_outlook(size, one) for one in settings), key=lambda outlook: outlook.low)
-    half = outlook_for(MarkSettings(1.0, 0), size.published - size.published // 2, size.published)
+    half = outlook_for(NO_MARK, size.published - size.published // 2, size.published)
     more = [_found_in_words(weakest)]
     if size.draws_made == 1 and half.share > weakest.share:
         more.append(text("With half of them private it was {share}.", share=_rounded_down(half.share)))

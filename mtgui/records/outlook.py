@@ -22,7 +22,7 @@ from mtgui.records.evidence_table import Detection, EvidenceTable, MeasuredMark,
 Level = Literal["not possible", "hardly", "perhaps", "very likely"]
 LEVELS: tuple[Level, ...] = ("not possible", "hardly", "perhaps", "very likely")
 ERROR_CHANCE = Fraction(1, 100)
-"""An audit finds an artist if its error chance is at most this."""
+"""An audit finds an artist, and convinces, if its error chance is at most this."""
 VERY_LIKELY_FROM = 0.8
 """Smallest lower end of the interval of “very likely”."""
 PERHAPS_FROM = 0.3
@@ -123,9 +123,14 @@ def _judged(table: EvidenceTable, settings: MarkSettings, plan: _Plan) -> tuple[
     if not _is_possible(settings, plan):
         return "not possible", _NOBODY
     rate = _rate(table, settings, plan, "augmented") or _NOBODY
-    if rate.low >= VERY_LIKELY_FROM:
-        return "very likely", rate
-    return ("perhaps" if rate.share >= PERHAPS_FROM else "hardly"), rate
+    return level_of(rate.share, rate.low), rate
+
+
+def level_of(share: float, low: float) -> Level:
+    """Return the level of a ``share`` of artists found whose interval begins at ``low``; an audit must be possible."""
+    if low >= VERY_LIKELY_FROM:
+        return "very likely"
+    return "perhaps" if share >= PERHAPS_FROM else "hardly"
 
 
 def _is_possible(settings: MarkSettings, plan: _Plan) -> bool:

@@ -138,6 +138,16 @@ class Record:
         """SHA-256 of the stored bytes of the first design block."""
         return self.commitments[0]
 
+    @property
+    def picture_count(self) -> int:
+        """How many pictures there are in all pools."""
+        return sum(len(block.pool) for block in self.blocks)
+
+    @property
+    def published_count(self) -> int:
+        """How many pictures of all pools were drawn or chosen for publication."""
+        return sum(len(block.published) for block in self.blocks)
+
     def pictures(self) -> Iterator[tuple[Block, int, PoolPicture]]:
         """Yield every picture of every pool with its block and its index in that block's pool."""
         for block in self.blocks:

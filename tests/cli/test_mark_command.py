@@ -348,3 +348,20 @@ def test_originals_are_never_changed(pictures: Path) -> None:
     assert mark(pictures, "--format", "jpeg") == 0
     assert files_below(pictures) == before
     assert (pixels_of(pictures / "00.png") != pixels_of(pictures.parent / "out" / "00.jpg")).any()
+
+
+def test_pictures_of_a_record_beside_are_not_drawn_a_second_time_unasked(
+    pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = ["mark", str(pictures), "--out", str(pictures.parent / "second")]
+    assert mark(pictures, "--publish", "50%") == 0
+    first = read_record(pictures.parent / "out.mtrecord")
+    capsys.readouterr()
+    assert run_here(second) == 2
+    said = capsys.readouterr().err
+    assert "in the record out.mtrecord already. Continue that record." in said
+    assert f"--record “{pictures.parent / 'out.mtrecord'}” --out “{pictures.parent / 'out'}”" in said
+    assert not (pictures.parent / "second.mtrecord").exists()
+    assert run_here([*second, "--second-record"]) == 0
+    drawn = read_record(pictures.parent / "second.mtrecord")
+    assert {one.picture_id for one in drawn.blocks[0].pool} == {one.picture_id for one in first.blocks[0].pool}

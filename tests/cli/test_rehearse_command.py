@@ -48,7 +48,7 @@ def test_own_pictures_and_audits_in_training_are_told(tmp_path: Path, capsys: py
     audited = next(event for event in events if event["event"] == "training_audited")
     assert audited["p_values"][0] == {"user": 0, "p_value": audited["own"]}
     assert events[-1]["result"]["own"] == 0
-    assert events[-1]["result"]["sentence"].startswith("2 pictures were published and 2 withheld")
+    assert events[-1]["result"]["sentence"].startswith("2 pictures were published and 2 stayed private")
 
 
 def test_what_a_model_maker_did_is_in_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -104,7 +104,7 @@ class Rehearsal:
             curve.append(CurvePoint(published, withheld, *counts, part, max(0.0, part - 0.3), min(1.0, part + 0.25)))
         curve += self.beyond()
         sentence = (
-            f"With {self.published} pictures published and {self.withheld} withheld, a model trained on the copies was "
+            f"With {self.published} pictures published and {self.withheld} private, a model trained on the copies was "
             f"found out for {found} of {self.users} artists; a model that never saw them was accused in 0 of "
             f"{self.users} cases."
         )

@@ -30,6 +30,14 @@ def sized(window: MainWindow, app: QApplication, size: tuple[int, int]) -> None:
     assert (window.width(), window.height()) == size
 
 
+def filled_page(qtbot: QtBot, window: MainWindow, folder: Path, count: int) -> MarkPage:
+    """Return the Mark page of ``window`` with ``count`` pictures, which are made in ``folder``."""
+    page = page_of(window, "mark", MarkPage)
+    make_pictures(folder / "f", count)
+    add(qtbot, page, folder / "f")
+    return page
+
+
 def is_in_sight(widget: QWidget) -> bool:
     """Say whether the whole of ``widget`` can be seen in its window, without scrolling."""
     place = QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
@@ -41,9 +49,7 @@ def is_in_sight(widget: QWidget) -> bool:
 def test_export_and_its_gauge_are_in_sight(
     qtbot: QtBot, opened: MainWindow, themed: QApplication, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    page = page_of(opened, "mark", MarkPage)
-    make_pictures(tmp_path / "f", 12)
-    add(qtbot, page, tmp_path / "f")
+    page = filled_page(qtbot, opened, tmp_path, 12)
     for preset in ("invisible", "paper"):
         page.inspector.mark.choose_preset(preset)
         settle(qtbot, page)
@@ -58,13 +64,11 @@ def test_export_and_its_gauge_are_in_sight(
 def test_larger_text_cuts_nothing_and_leaves_export_in_sight(
     qtbot: QtBot, themed: QApplication, settings: QSettings, tmp_path: Path, scale: float, size: tuple[int, int]
 ) -> None:
-    make_pictures(tmp_path / "f", 12)
     try:
         set_text_scale(themed, scale)
         apply_theme(themed, "dark")
         with open_window(qtbot, themed, settings) as window:
-            page = page_of(window, "mark", MarkPage)
-            add(qtbot, page, tmp_path / "f")
+            page = filled_page(qtbot, window, tmp_path, 12)
             page.inspector.mark.choose_preset("clear")
             settle(qtbot, page)
             sized(window, themed, size)
@@ -90,9 +94,7 @@ def test_run_is_in_sight(
 def test_one_column_of_thumbnails_where_it_is_narrow(
     qtbot: QtBot, opened: MainWindow, themed: QApplication, tmp_path: Path
 ) -> None:
-    page = page_of(opened, "mark", MarkPage)
-    make_pictures(tmp_path / "f", 4)
-    add(qtbot, page, tmp_path / "f")
+    page = filled_page(qtbot, opened, tmp_path, 4)
     strip = page.pictures.strip
 
     def columns() -> int:
@@ -124,9 +126,7 @@ def shrunk(window: MainWindow, app: QApplication, size: tuple[int, int]) -> None
 def test_on_a_scaled_screen_the_mark_page_is_whole(
     qtbot: QtBot, opened: MainWindow, themed: QApplication, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    page = page_of(opened, "mark", MarkPage)
-    make_pictures(tmp_path / "f", 12)
-    add(qtbot, page, tmp_path / "f")
+    page = filled_page(qtbot, opened, tmp_path, 12)
     settle(qtbot, page)
     shrunk(opened, themed, size)
     assert is_in_sight(page.panel.button)

@@ -53,7 +53,7 @@ def test_from_dropped_pictures_to_the_mark_page(qtbot: QtBot, window: MainWindow
     verdict = page.results.card.verdict
     assert verdict is not None
     assert verdict.headline.startswith("Found for ")
-    assert "5 pictures were published and 5 withheld" in verdict.sentence
+    assert "5 pictures were published and 5 stayed private" in verdict.sentence
     assert story.chances[-1].pictures == 10
     assert page.results.plots.users.rowCount() == 1
     page.results.use.click()

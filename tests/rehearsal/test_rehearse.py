@@ -104,7 +104,8 @@ def test_it_ends_with_a_sentence_and_a_curve(events: list[Event]) -> None:
     assert isinstance(events[-1], Finished)
     result = events[-1].result
     assert result["sentence"] == (
-        "16 pictures were published and 16 withheld. A model trained on the copies was found out for 2 of 2 artists. A "
+        "16 pictures were published and 16 stayed private. A model trained on the copies was found out for 2 of 2 "
+        "artists. A "
         "model that never saw them was accused in 0 of 2 cases."
     )
     assert result["own"] is None
@@ -149,7 +150,7 @@ def test_own_pictures_are_audited_among_the_others() -> None:
     assert audited[0].own == audited[0].p_values[0].p_value
     assert isinstance(last[-1], Finished)
     assert last[-1].result["own"] == 0
-    assert last[-1].result["sentence"].startswith("6 pictures were published and 6 withheld. ")
+    assert last[-1].result["sentence"].startswith("6 pictures were published and 6 stayed private. ")
     assert last[-1].result["settings"]["users"]["published"] == 6
 
 

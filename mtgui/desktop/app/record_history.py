@@ -22,10 +22,9 @@ def add_export(history: HistoryStore, result: Mapping[str, Any]) -> Ticks:
 
     path = Path(result["record"])
     record = read_record(path)
-    total = sum(len(block.pool) for block in record.blocks)
-    published = sum(len(block.published) for block in record.blocks)
+    published = record.published_count
     before = history.record_entry(record.record_id)
-    facts: dict[str, Any] = {"published": published, "private": total - published}
+    facts: dict[str, Any] = {"published": published, "private": record.picture_count - published}
     kept = [Path(one["file"]) for one in result.get("withheld", ())]
     facts = with_kept(facts, [*(kept_of(before.facts) if before is not None else ()), *kept])
     if before is not None:

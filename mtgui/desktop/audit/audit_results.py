@@ -11,6 +11,7 @@ from mtgui.desktop.audit.audit_words import no_verdict, pairs_in_words, running_
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.layouts import scrolling
 from mtgui.desktop.widgets.verdict_card import VerdictCard
 from mtgui.desktop.widgets.wording import CardWords
 
@@ -43,11 +44,17 @@ class Results(QWidget):
         row.addWidget(self._foot, 1)
         row.addWidget(self.folder)
         row.addWidget(self.save)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
-        self._column.setSpacing(4 * GRID)
-        self._column.addWidget(self.card)
-        self._column.addLayout(row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 3 * GRID)
+        column.setSpacing(4 * GRID)
+        # On a small screen, the card and the plot scroll, and the buttons below stay in sight.
+        inner = QWidget()
+        self._shown = QVBoxLayout(inner)
+        self._shown.setContentsMargins(0, 0, 0, 0)
+        self._shown.setSpacing(4 * GRID)
+        self._shown.addWidget(self.card)
+        column.addWidget(scrolling(inner), 1)
+        column.addLayout(row)
 
     @property
     def plot(self) -> "PlotPanel":
@@ -63,7 +70,7 @@ class Results(QWidget):
             self._plot.failed.connect(self.failed)
             self._plot.pair_chosen.connect(self._pair_chosen)
             self._plot.refreshed.connect(self._refreshed)
-            self._column.insertWidget(1, self._plot, 1)
+            self._shown.addWidget(self._plot, 1)
         return self._plot
 
     def begin(self, audit: AuditState) -> None:

@@ -76,11 +76,6 @@ class PairState:
         return 0.01 if self.plan is None else self.plan.alpha
 
     @property
-    def running_p(self) -> float:
-        """The share of draws so far whose set loss is at most that of the published set; NaN before the first draw."""
-        return self.at_most / self.counted if self.counted else math.nan
-
-    @property
     def drawn(self) -> int:
         """How many reference draws are known; of very many draws, the engine sends only a part to the plot."""
         return max(self.counted, self.draws.total)

@@ -20,8 +20,8 @@ from mtgui.desktop.audit.model_summary import InputFacts
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.restyling import set_tone
 from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
-from mtgui.desktop.widgets.step_cards import set_tone
 
 DIALOG_WIDTH = 560
 FIELD_WIDTH = 200

@@ -9,7 +9,8 @@ from mtgui.auditing.job.labels import ClassNames, proposed_rule
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
-from mtgui.desktop.widgets.step_cards import StepCard, set_tone
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.desktop.widgets.step_cards import StepCard
 
 WAYS = (("class", "One class"), ("record", "Record’s"), ("auto", "Model’s choice"))
 SENTENCES = {

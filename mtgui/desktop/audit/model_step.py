@@ -22,7 +22,8 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
 from mtgui.desktop.widgets.file_filters import MODELS
-from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 
 ISOLATED = "Read in isolation. Nothing in this file was run."
 TRUSTED = "Its architecture comes from your Python file, which mtgui runs."

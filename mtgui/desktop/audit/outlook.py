@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mtgui.auditing.job.audit_request import MOST_KEYS
 from mtgui.common.texts import plural, text
-from mtgui.common.words import alpha_text, one_in, whole
+from mtgui.common.words import one_in, percent, whole
 from mtgui.records.attainable_p import Attainable, run_factor
 from mtgui.records.record import Record
 
@@ -56,7 +56,9 @@ def proof_in_words(outlooks: Sequence[Outlook], alpha: Fraction) -> str:
     odds = one_in(worst.smallest_p)
     if worst.reaches(alpha):
         return text("Error chance down to {odds}", odds=odds)
-    cannot = text("At best {odds}: this cannot reach α = {alpha}.", odds=odds, alpha=alpha_text(alpha))
+    cannot = text(
+        "At best {odds}: more than the error chance accepted, {accepted}.", odds=odds, accepted=percent(alpha)
+    )
     return " ".join((cannot, *_reasons(worst), _way_out(worst, alpha)))
 
 

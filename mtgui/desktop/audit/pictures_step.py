@@ -18,7 +18,8 @@ from mtgui.desktop.pictures.pictures_model import PictureListModel
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.file_filters import RECORDS
-from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:

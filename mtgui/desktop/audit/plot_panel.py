@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -28,6 +29,8 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 CPU_INTERVAL_MS = 400
 GPU_INTERVAL_MS = 50
 SHORTEST = 5
+LEAST_HEIGHT = 200
+"""Of a plot, in logical pixels: below this the card scrolls."""
 
 
 class PlotPanel(QFrame):
@@ -177,6 +180,9 @@ class PlotPanel(QFrame):
         row.addWidget(self.pictures, 1)
         row.addWidget(self.list)
         self._faces = QStackedWidget()
+        self._faces.setMinimumHeight(LEAST_HEIGHT)
+        # Otherwise the card would scroll as soon as the plot is lower than what Qt proposes.
+        self._faces.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._faces.addWidget(self.sets)
         self._faces.addWidget(side)
         layout = QVBoxLayout(self)

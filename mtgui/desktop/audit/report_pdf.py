@@ -22,7 +22,6 @@ from mtgui.desktop.theme.tokens import LIGHT
 DPI = 96
 MARGIN = 68.0
 PLOT_HEIGHT = 370.0
-FOOT = 40.0
 GAP = 16.0
 TEXT, SMALL = 13, 12
 STYLE = f"""

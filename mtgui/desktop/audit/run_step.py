@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
 
 from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
@@ -14,7 +14,6 @@ from mtgui.common.words import counted
 from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, reaches
 from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.settings import DEVICE
-from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
@@ -30,7 +29,6 @@ PRECISION_NAMES: dict[Precision, str] = {
     "half": "Half, faster on graphics",
 }
 AUTOMATIC = -1
-SHORT_ALPHA = 2
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,9 @@ class RunStep(StepCard):
         self._runs: Sequence[AuditRun] = ()
         self._label = ""
         self._device_name = ""
-        self.alpha = named_combo("Significance", [(str(value), text) for text, value in ALPHAS])
-        self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty.")
+        self.alpha = named_combo("Error chance accepted", [(str(value), text) for text, value in ALPHAS])
+        self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty (α).")
         self.alpha.setCurrentIndex(1)
-        self.alpha.setMinimumContentsLength(SHORT_ALPHA)
         self.device = named_combo("Device", DEVICE.choices)
         self.keys = QSpinBox()
         self.keys.setRange(AUTOMATIC, MOST_KEYS)
@@ -195,17 +192,13 @@ class RunStep(StepCard):
         self.early.toggled.connect(self._changed)
 
     def _lay_out(self) -> None:
-        usual = QHBoxLayout()
-        usual.setSpacing(2 * GRID)
-        for text, field, stretch in (("&α", self.alpha, 0), ("D&evice", self.device, 1)):
-            label = QLabel(text)
-            label.setBuddy(field)
-            usual.addWidget(label)
-            usual.addWidget(field, stretch)
+        usual = field_form()
+        add_field(usual, "Error chance acce&pted", self.alpha)
+        add_field(usual, "D&evice", self.device)
         more = field_form()
         add_field(more, "Decoy &keys", self.keys)
         add_field(more, "&Views", self.views)
-        add_field(more, "&Precision", self.precision)
+        add_field(more, "P&recision", self.precision)
         more.addRow(self.early)
         more.addRow(Caption("Each decoy key costs one pass over all pictures. Private pictures prove more for less."))
         self._advanced.setLayout(more)

@@ -13,8 +13,11 @@ from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.icons import icon_pixmap
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, TEXT_PIXELS, Tokens
 
-LEAST_CAPTION_WIDTH = 220
+BETWEEN = 12
+"""Space between the title of a caption and its details, in logical pixels."""
 HANDLE_RADIUS = 12
+LEAST_RING, SHARE_OF_RING = 18, 0.05
+"""Radius of the ring around a spot: in logical pixels, and as a share of the picture's longer side."""
 JOINT = " · "
 SHORTEST_NAME = 12
 _FILE_ENDING = re.compile(r"\.\w{2,5}$")
@@ -84,7 +87,9 @@ def _paint_side(painter: QPainter, scene: Scene, side: Side, pane: Pane, clip: Q
 
 
 def _paint_caption(painter: QPainter, scene: Scene, pane: Pane, shown: QRect) -> None:
-    width = min(max(shown.width(), LEAST_CAPTION_WIDTH), pane.view.width())
+    sides: tuple[Side, ...] = ("original", "marked") if pane.side == "split" else (_shown_side(scene, pane),)
+    wanted = len(sides) * max(_pair_width(scene, side) for side in sides) + (len(sides) - 1) * 16
+    width = min(max(shown.width(), wanted), pane.view.width())
     left = shown.center().x() - width // 2 if width > shown.width() else shown.left()
     left = min(max(left, pane.view.left()), pane.view.right() + 1 - width)
     band = QRect(left, shown.top() - CAPTION_HEIGHT, width, CAPTION_HEIGHT - 6)
@@ -104,10 +109,19 @@ def _shown_side(scene: Scene, pane: Pane) -> Side:
     return pane.side
 
 
+def _title_of(scene: Scene, side: Side) -> str:
+    is_named = side == "difference" and scene.difference_title
+    return scene.difference_title if is_named else TITLES[side]
+
+
+def _pair_width(scene: Scene, side: Side) -> int:
+    """Return the width at which title and details of ``side`` are whole, in logical pixels."""
+    title = QFontMetrics(text_font(TEXT_PIXELS, bold=True)).horizontalAdvance(_title_of(scene, side))
+    return title + BETWEEN + QFontMetrics(text_font(CAPTION_PIXELS)).horizontalAdvance(scene.details.get(side, "")) + 2
+
+
 def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirrored: bool = False) -> None:
-    title, detail = TITLES[side], scene.details.get(side, "")
-    if side == "difference" and scene.difference_title:
-        title = scene.difference_title
+    title, detail = _title_of(scene, side), scene.details.get(side, "")
     bold, plain = text_font(TEXT_PIXELS, bold=True), text_font(CAPTION_PIXELS)
     baseline = Qt.AlignmentFlag.AlignVCenter
     near, far = (
@@ -118,7 +132,7 @@ def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirr
     painter.setFont(bold)
     painter.setPen(QColor(scene.tokens.text))
     painter.drawText(band, int(near | baseline), title)
-    taken = QFontMetrics(bold).horizontalAdvance(title) + 12
+    taken = QFontMetrics(bold).horizontalAdvance(title) + BETWEEN
     rest = band.adjusted(0, 0, -taken, 0) if mirrored else band.adjusted(taken, 0, 0, 0)
     if rest.width() > 24:
         painter.setFont(plain)
@@ -127,14 +141,17 @@ def _text_pair(painter: QPainter, scene: Scene, band: QRect, side: Side, *, mirr
 
 
 def fitted(detail: str, metrics: QFontMetrics, width: int) -> str:
-    """Return as many parts of ``detail`` as fit, joined by dots; a long file name is shortened in its middle."""
+    """Return as many parts of ``detail`` as fit, joined by dots; a long file name is shortened in its middle, words at
+    their end."""
     parts = detail.split(JOINT)
     while len(parts) > 1 and metrics.horizontalAdvance(JOINT.join(parts)) > width:
         shorter = metrics.elidedText(parts[0], Qt.TextElideMode.ElideMiddle, width - _rest_width(parts, metrics))
         if len(shorter) >= SHORTEST_NAME and _FILE_ENDING.search(parts[0]):
             return JOINT.join([shorter, *parts[1:]])
         parts.pop()
-    return metrics.elidedText(JOINT.join(parts), Qt.TextElideMode.ElideMiddle, width)
+    is_name = _FILE_ENDING.search(parts[0]) is not None
+    where = Qt.TextElideMode.ElideMiddle if is_name else Qt.TextElideMode.ElideRight
+    return metrics.elidedText(JOINT.join(parts), where, width)
 
 
 def _rest_width(parts: list[str], metrics: QFontMetrics) -> int:
@@ -160,6 +177,22 @@ def paint_divider(painter: QPainter, scene: Scene, pane: Pane) -> None:
         arm = QPointF(-sign * 3.5, -3.5), QPointF(-sign * 3.5, 3.5)
         painter.drawPolyline([tip + arm[0], tip, tip + arm[1]])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_spot(painter: QPainter, scene: Scene, pane: Pane, spot: QPointF) -> None:
+    """Draw a ring around ``spot``, shares (across, down) of the picture, visible on any picture."""
+    placed, ratio = scene.camera.picture_rect, scene.ratio
+    across, down = placed.left() + spot.x() * placed.width(), placed.top() + spot.y() * placed.height()
+    centre = QPointF(pane.view.left() + across / ratio, pane.view.top() + down / ratio)
+    radius = max(LEAST_RING, SHARE_OF_RING * max(placed.width(), placed.height()) / ratio)
+    painter.save()
+    painter.setClipRect(logical_picture(scene, pane))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, width in ((QColor(0, 0, 0, 150), 5), (QColor("#ffffff"), 2)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(centre, radius, radius)
+    painter.restore()
 
 
 def paint_message(painter: QPainter, scene: Scene, area: QRect, text: str) -> None:

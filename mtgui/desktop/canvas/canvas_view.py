@@ -14,16 +14,19 @@ from mtgui.desktop.canvas.canvas_geometry import Camera, Mode, Pane, Side, ViewR
 from mtgui.desktop.canvas.canvas_input import CanvasInput
 from mtgui.desktop.canvas.canvas_layers import Layers
 from mtgui.desktop.canvas.canvas_painter import (
+    JOINT,
     Scene,
     divider_position,
     logical_picture,
     paint_divider,
     paint_message,
     paint_pane,
+    paint_spot,
 )
 from mtgui.desktop.theme.appearance import current_tokens
 
 BUSY_DELAY_MS = 200
+_FLIP_HINTS: dict[Side, str] = {"original": "F: the copy", "marked": "F: the original"}
 _MODE_WORDS: dict[Mode, str] = {
     "side": "Side by side",
     "split": "Split",
@@ -52,6 +55,7 @@ class ComparisonView(QWidget):
         self._details: dict[Side, str] = {}
         self._message = self._tip = ""
         self._difference_title = ""
+        self._spot: QPointF | None = None
         self._divider = 0.5
         self._shows_original = False
         self._camera = Camera(QSize(), QSize(1, 1))
@@ -80,7 +84,7 @@ class ComparisonView(QWidget):
     def set_sizes(self, full_width: int, full_height: int) -> None:
         """Begin a new picture of this full-resolution size: fitted, no images yet."""
         self._forget_images()
-        self._message = ""
+        self._message, self._spot = "", None
         self._camera = Camera(QSize(full_width, full_height), self._camera.pane)
         self._last_request = None
         self._rearrange()
@@ -207,10 +211,24 @@ class ComparisonView(QWidget):
         self.take_camera(self._camera.zoomed(self._camera.step(False)))
 
     def show_spot(self, spot: QPointF) -> None:
-        """Show one picture pixel per screen pixel around ``spot``: shares (across, down) of the picture."""
-        full = self._camera.full
+        """Show ``spot``, shares (across, down) of the picture, in a ring: twice as large as fitted, or at full size.
+
+        The larger of both counts. The ring stays until `forget_spot`, or until another picture comes.
+        """
+        self._spot, full = spot, self._camera.full
         centre = QPointF(spot.x() * full.width(), spot.y() * full.height())
-        self.take_camera(replace(self._camera, is_fit=False, scale=1.0, centre=centre).settled())
+        scale = max(1.0, 2 * self._camera.fit_scale)
+        self.take_camera(replace(self._camera, is_fit=False, scale=scale, centre=centre).settled())
+
+    def forget_spot(self) -> None:
+        """Remove the ring of `show_spot`; the view stays."""
+        self._spot = None
+        self.update()
+
+    @property
+    def spot(self) -> QPointF | None:
+        """The spot in the ring, as shares (across, down) of the picture; None while there is no ring."""
+        return self._spot
 
     # Called by `CanvasInput`.
 
@@ -243,19 +261,19 @@ class ComparisonView(QWidget):
         """Return the area where the divider can be dragged; empty if there is no divider."""
         if self._mode != "split" or self._camera.full.isEmpty():
             return QRect()
-        shown = logical_picture(self._scene(), self._panes[0])
+        shown = logical_picture(self.scene(), self._panes[0])
         return QRect(divider_position(shown, self._divider) - 10, shown.top(), 20, shown.height())
 
     def drag_divider_to(self, x: float) -> None:
         """Move the divider to ``x`` (logical pixels)."""
-        shown = logical_picture(self._scene(), self._panes[0])
+        shown = logical_picture(self.scene(), self._panes[0])
         self.set_divider((x - shown.left()) / max(shown.width(), 1))
 
     # Events of Qt.
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the images that are ready; nothing is rendered here."""
-        scene = self._scene()
+        scene = self.scene()
         painter = QPainter(self)
         shows_picture = not self._camera.full.isEmpty() and not (self._message and self._layers["original"].is_empty)
         ground = QRegion(self.rect())
@@ -267,6 +285,8 @@ class ComparisonView(QWidget):
         if shows_picture:
             for pane in self._panes:
                 paint_pane(painter, scene, pane)
+                if self._spot is not None:
+                    paint_spot(painter, scene, pane, self._spot)
             if self._mode == "split":
                 paint_divider(painter, scene, self._panes[0])
             if self._message:
@@ -326,13 +346,17 @@ class ComparisonView(QWidget):
         for layers in self._layers.values():
             layers.clear()
 
-    def _scene(self) -> Scene:
+    def scene(self) -> Scene:
+        """Return everything that one painting needs."""
+        details = dict(self._details)
+        for side, hint in _FLIP_HINTS.items() if self._mode == "flip" else ():
+            details[side] = JOINT.join(filter(None, (details.get(side, ""), hint)))
         return Scene(
             current_tokens(),
             self.devicePixelRatioF(),
             self._camera,
             self._layers,
-            self._details,
+            details,
             self._divider,
             self._shows_original,
             self._difference_title,

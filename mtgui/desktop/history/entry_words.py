@@ -13,14 +13,24 @@ _STATES = {
     "abandoned": "abandoned; once begun, it counts as a try",
 }
 _VERDICTS = {"evidence": EVIDENCE, "no evidence": NO_EVIDENCE}
-
-
 _REHEARSALS = {
     "running": "running",
     "cancelled": "stopped before its end",
     "failed": "could not be finished",
     "abandoned": "stopped before its end",
 }
+_FOUND: dict[bool | None, tuple[str, str]] = {
+    None: ("found for {found} of {count} artist", "found for {found} of {count} artists"),
+    True: (
+        "found for {found} of {count} artist, you among them",
+        "found for {found} of {count} artists, you among them",
+    ),
+    False: (
+        "found for {found} of {count} artist, but not for you",
+        "found for {found} of {count} artists, but not for you",
+    ),
+}
+"""Without pictures of the person's own, with them among those found, and with them missed."""
 
 
 def state_in_words(entry: HistoryEntry) -> str:
@@ -45,13 +55,7 @@ def _found(entry: HistoryEntry) -> str:
     found, artists, own = (entry.facts.get(name) for name in ("found", "artists", "own_found"))
     if not isinstance(found, int) or not isinstance(artists, int):
         return text("finished")
-    one, several = "found for {found} of {count} artist", "found for {found} of {count} artists"
-    if own is not None:
-        one, several = (
-            (f"{one}, you among them", f"{several}, you among them")
-            if own
-            else (f"{one}, but not for you", f"{several}, but not for you")
-        )
+    one, several = _FOUND[None if own is None else bool(own)]
     return plural(artists, one, several, found=whole(found))
 
 

@@ -280,9 +280,11 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         p, adjusted = exact_probability(entry.p_value), exact_probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
-    for title, name in (("Label", "label"), ("α", "alpha"), ("Device", "device")):
-        value = _share(str(request.get(name, ""))) if name == "alpha" else str(request.get(name, ""))
+    for title, name in (("Label", "label"), ("Device", "device")):
+        value = str(request.get(name, ""))
         facts.append(Fact(title, _WORDS.get((name, value), value)))
+    accepted = _share(str(request.get("alpha", "")))
+    facts.append(Fact("Error chance", f"{accepted} accepted" if accepted else ""))
     models = request.get("models")
     if isinstance(models, list) and models and isinstance(models[0], dict):
         facts.append(Fact("Model", str(models[0].get("path", ""))))

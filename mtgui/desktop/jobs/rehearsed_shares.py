@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.history_store import HistoryEntry
-from mtgui.marking.settings import MarkSettings
-
-_NO_STRENGTH = ("pattern_kind", "design_resolution")
-_NOTHING = MarkSettings(1.0, 0)
+from mtgui.marking.settings import NO_MARK, MarkSettings
 
 
 @dataclass(frozen=True)
@@ -26,13 +22,6 @@ class RehearsedShare:
     low: float
     high: float
     created: str
-
-
-def mark_values(mark: MarkSettings) -> dict[str, Any]:
-    """Return what the strength of ``mark`` depends on; nothing where there is no mark at all."""
-    if mark.is_invisible:
-        return {}
-    return {name: value for name, value in mark.values().items() if name not in _NO_STRENGTH}
 
 
 def rehearsed_shares(entries: Iterable[HistoryEntry]) -> tuple[RehearsedShare, ...]:
@@ -52,7 +41,7 @@ def _shares_of(entry: HistoryEntry) -> list[RehearsedShare]:
     if not isinstance(values, dict) or not isinstance(curve, list):
         return []
     try:
-        mark = MarkSettings(**values) if values else _NOTHING
+        mark = MarkSettings(**values) if values else NO_MARK
     except (MtguiError, TypeError, ValueError):
         return []
     found = []

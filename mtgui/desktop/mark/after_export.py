@@ -1,6 +1,6 @@
 """What is to be done after an export, as plain values: from its result, or from a record of the history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ class AfterExport:
     """A finished export.
 
     out: the folder to publish. record: None if there is none. kept: the files that stay home; kept_names their names,
-    also where the files are not known. lines: what could not be used, or notes, under lines_title.
+    also where the files are not known. new_kept: how many of them, the first ones, came to those of earlier exports;
+    0 if there are no earlier ones. lines: what could not be used, or notes, under lines_title.
     """
 
     headline: str
@@ -28,6 +29,7 @@ class AfterExport:
     published: int
     kept_names: tuple[str, ...]
     kept: tuple[Path, ...] = ()
+    new_kept: int = 0
     is_marked: bool = True
     lines_title: str = ""
     lines: tuple[str, ...] = ()
@@ -35,13 +37,18 @@ class AfterExport:
     ticks: Ticks = field(default_factory=Ticks)
 
 
-def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0) -> AfterExport:
+def after_result(
+    result: Mapping[str, Any], *, is_marked: bool, copies: int = 0, earlier: Collection[Path] = ()
+) -> AfterExport:
     """Return what is to be done after the export with this ``result``.
 
-    copies: how many copies all exports of the record made, earlier ones among them.
+    copies: how many copies all exports of the record made, earlier ones among them. earlier: the pictures of which it
+    was known before that they stay home; the others come first.
     """
     failed = result["failed"]
-    kept = tuple(Path(one["file"]) for one in result["withheld"])
+    home = [Path(one["file"]) for one in result["withheld"]]
+    new = [path for path in home if path not in earlier]
+    kept = (*new, *(path for path in home if path in earlier))
     notes = _notes(result)
     return AfterExport(
         headline=_headline(result["marked"], len(failed), is_marked=is_marked),
@@ -51,6 +58,7 @@ def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0)
         published=max(copies, len(result["marked"])),
         kept_names=tuple(map(readable_name, kept)),
         kept=kept,
+        new_kept=len(new) if len(new) < len(home) else 0,
         is_marked=is_marked,
         lines_title=text("What was left out, and why") if failed or result["twins"] else text("Worth knowing"),
         lines=(*(f"{readable_name(Path(one['file']))}: {one['reason']}" for one in failed), *notes),
@@ -60,9 +68,8 @@ def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0)
 
 def after_record(path: Path, record: "Record", out: Path, kept: Sequence[Path], ticks: Ticks) -> AfterExport:
     """Return what is to be done after the exports of the ``record`` at ``path``, made some time ago."""
-    pictures = [(block.is_published(index), picture) for block, index, picture in record.pictures()]
-    names = [readable_name(Path(picture.name)) for is_out, picture in pictures if not is_out]
-    published = len(pictures) - len(names)
+    names = [readable_name(Path(one.name)) for block in record.blocks for one in block.withheld_pictures]
+    published = record.published_count
     return AfterExport(
         headline=plural(published, "{count} copy in the folder", "{count} copies in the folder"),
         out=out,

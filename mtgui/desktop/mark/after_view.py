@@ -1,6 +1,5 @@
 """The view after an export: three things to do, each with a tick and with buttons that help."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -11,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,16 +21,18 @@ from mtgui.common.words import whole
 from mtgui.desktop.jobs.latest_only import LatestOnly, Reply
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.mark.after_export import AfterExport
-from mtgui.desktop.mark.keeping import back_up, copy_kept
+from mtgui.desktop.mark.kept_list import KeptList
+from mtgui.desktop.mark.private_copies import back_up, copy_kept
+from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import breakable
 from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.restyling import set_tone
 
 COLUMN_WIDTH = 680
 MOST_NAMES = 6
-LIST_LINES = 5
 
 
 class TaskCard(QFrame):
@@ -56,14 +56,9 @@ class TaskCard(QFrame):
         inner = QVBoxLayout()
         inner.setContentsMargins(6 * GRID, 0, 0, 0)
         inner.setSpacing(2 * GRID)
-        self.list = QPlainTextEdit()
-        self.list.setReadOnly(True)
-        self.list.setTabChangesFocus(True)
-        self.list.setAccessibleName(title)
-        self.list.hide()
         inner.addWidget(self.text)
-        inner.addWidget(self.list)
         inner.addWidget(self.outcome)
+        self._inner = inner
         inner.addLayout(self._buttons)
         column = QVBoxLayout(self)
         column.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 3 * GRID)
@@ -83,20 +78,15 @@ class TaskCard(QFrame):
         self._buttons.insertWidget(self._buttons.count() - 1, button)
         return button
 
-    def show_list(self, names: Sequence[str]) -> None:
-        """Show ``names``, one in each line; a long list scrolls."""
-        self.list.setPlainText("\n".join(names))
-        lines = min(max(2, len(names)), LIST_LINES)
-        self.list.setFixedHeight(lines * self.list.fontMetrics().lineSpacing() + 4 * GRID)
-        self.list.setVisible(bool(names))
+    def add_part(self, part: QWidget) -> None:
+        """Add ``part`` below the sentence."""
+        self._inner.insertWidget(1, part)
 
     def say(self, words: str, *, is_caution: bool = False) -> None:
         """Show what came of a button; an empty text hides the line."""
         self.outcome.setText(words)
         self.outcome.setVisible(bool(words))
-        self.outcome.setProperty("tone", "caution" if is_caution else "")
-        self.outcome.style().unpolish(self.outcome)
-        self.outcome.style().polish(self.outcome)
+        set_tone(self.outcome, "caution" if is_caution else "")
 
 
 class AfterView(QWidget):
@@ -107,8 +97,8 @@ class AfterView(QWidget):
     left = Signal()
     """The person wants to go back to the pictures."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Build the view without an export."""
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Build the view without an export; the pictures that stay home take their thumbnails from ``thumbnails``."""
         super().__init__(parent)
         self._after: AfterExport | None = None
         self._backup, self._is_backup_old = "", False
@@ -119,6 +109,8 @@ class AfterView(QWidget):
         self.publish = TaskCard(text("Publish these"))
         self.keep = TaskCard(text("Keep these at home"))
         self.safe = TaskCard(text("Keep the proof safe"))
+        self.kept = KeptList(thumbnails, text("Pictures that stay home"))
+        self.keep.add_part(self.kept)
         self.show_copies = self.publish.add_button(text("Show the &folder"), "folder")
         self.copy_kept = self.keep.add_button(text("&Copy them to a folder…"), "copy")
         self.back_up = self.safe.add_button(text("&Back it up…"), "copy")
@@ -148,7 +140,7 @@ class AfterView(QWidget):
 
     def show_after(self, after: AfterExport) -> None:
         """Show ``after``; no signal is emitted."""
-        self._after = None
+        self._after = after
         self._headline.setText(after.headline)
         lines = "\n".join((after.lines_title, *(f"• {line}" for line in after.lines[:MOST_NAMES])))
         more = len(after.lines) - MOST_NAMES
@@ -157,10 +149,10 @@ class AfterView(QWidget):
         self._lines.setText(lines)
         self._lines.setToolTip("\n".join(after.lines))
         self._lines.setVisible(bool(after.lines))
-        self._lines.setProperty("tone", "caution" if after.is_caution else "")
+        set_tone(self._lines, "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))
         self.keep.text.setText(_keep_words(after))
-        self.keep.show_list(after.kept_names)
+        self.kept.show_pictures(after.kept_names, after.kept)
         self.safe.text.setText(_safe_words(after))
         self.copy_kept.setEnabled(bool(after.kept))
         for card, is_done in zip(
@@ -175,7 +167,6 @@ class AfterView(QWidget):
         if self._backup:
             self.safe.say(_backup_words(after.ticks), is_caution=self._is_backup_old)
         self.copy_commitment.setText(text("Copy the &dating number"))
-        self._after = after
 
     def _number_cards(self, after: AfterExport) -> None:
         """Number the things that are to be done after this export."""
@@ -242,13 +233,12 @@ class AfterView(QWidget):
             if target:
                 self._backup, self._is_backup_old = target, False
             if is_whole:
-                # A tick that is there already says nothing of the new place.
                 card.tick.setChecked(True)
                 self.ticked.emit(self.ticks)
 
     def _connect(self) -> None:
         for card in (self.publish, self.keep, self.safe):
-            card.tick.toggled.connect(self._ticked)
+            card.tick.clicked.connect(self._ticked)
         self.show_copies.clicked.connect(self._show_copies)
         self.show_record.clicked.connect(self._show_record)
         self.back_up.clicked.connect(self._back_up)
@@ -315,11 +305,14 @@ def _publish_words(after: AfterExport) -> str:
 
 
 def _keep_words(after: AfterExport) -> str:
-    return plural(
+    words = plural(
         len(after.kept_names),
         "{count} picture must never be published, in any version: it is what the published ones are compared with.",
         "{count} pictures must never be published, in any version: they are what the published ones are compared with.",
     )
+    if after.new_kept:
+        words += " " + plural(after.new_kept, "The first one is new.", "The first {count} are new.")
+    return words
 
 
 def _backup_words(ticks: Ticks) -> str:

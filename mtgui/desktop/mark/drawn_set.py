@@ -77,13 +77,13 @@ class DrawnSet:
 
 def drawn_set(record: "Record") -> DrawnSet:
     """Return what the draws of ``record`` have decided."""
-    pictures = [(block.is_published(index), picture.choice) for block, index, picture in record.pictures()]
-    out = sum(is_out for is_out, _ in pictures)
+    choices = [picture.choice for _, _, picture in record.pictures()]
+    out = record.published_count
     return DrawnSet(
         record.blocks[0].settings,
         out,
-        len(pictures) - out,
+        record.picture_count - out,
         audit_size(record.blocks),
-        sum(choice == "always publish" for _, choice in pictures),
-        sum(choice == "always withhold" for _, choice in pictures),
+        choices.count("always publish"),
+        choices.count("always withhold"),
     )

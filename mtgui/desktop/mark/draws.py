@@ -29,6 +29,11 @@ class Draws:
         """What the record's draws decided; None before the first draw."""
         return self._set
 
+    @property
+    def stays_home(self) -> frozenset[Path]:
+        """The pictures in the list of which a draw decided that they stay home."""
+        return frozenset(path for path, badge in self._drawn.items() if badge == "withheld")
+
     def take_record(self, record: "Record") -> None:
         """Take the draws of ``record``, which exports continue from now on."""
         self._set = drawn_set(record)
@@ -69,8 +74,10 @@ class Draws:
         }
         if numbers.goes_out_whole:
             return heads
-        free = numbers.pool - numbers.pinned_out - numbers.pinned_home
-        return {**heads, "undecided": StackHead("", text("Undecided"), whole(free), text("counted above, too"))}
+        return {
+            **heads,
+            "undecided": StackHead("", text("Undecided"), whole(numbers.drawn), text("counted above, too")),
+        }
 
     def _decided(self, drawn: DrawnSet, entries: Sequence[PictureEntry]) -> dict[Stack, StackHead]:
         stacks = [STACK_OF[entry.badge] for entry in entries]

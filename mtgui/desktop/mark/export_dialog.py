@@ -34,6 +34,7 @@ from mtgui.desktop.widgets.controls import Caption, SeparatorLine
 from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
 from mtgui.desktop.widgets.question_dialog import Question
+from mtgui.desktop.widgets.restyling import set_tone
 from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 from mtgui.marking.settings import MarkSettings
 from mtgui.publishing.export_request import default_record_path
@@ -174,9 +175,7 @@ class ExportDialog(ScrolledDialog):
         problem, note = self._judge()
         self._ok.setEnabled(not problem)
         self._record_note.setText(f"! {problem}" if problem else note)
-        self._record_note.setProperty("tone", "caution" if problem or note.startswith("!") else "")
-        self._record_note.style().unpolish(self._record_note)
-        self._record_note.style().polish(self._record_note)
+        set_tone(self._record_note, "caution" if problem or note.startswith("!") else "")
 
     def _first_draw(self) -> tuple[str, str]:
         """Return the title, and the sentences on what happens, if the record is a new one."""

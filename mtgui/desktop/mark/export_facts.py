@@ -12,7 +12,6 @@ from mtgui.records.record import Record
 def record_facts(path: Path, record: Record) -> Facts:
     """Return the facts about a mark record."""
     exports = record.exports()
-    total = sum(len(block.pool) for block in record.blocks)
     rows = [
         ("File", str(path)),
         ("Made", moment(record.blocks[0].created)),
@@ -31,7 +30,7 @@ def record_facts(path: Path, record: Record) -> Facts:
     ]
     return Facts(
         window_title="Mark record",
-        headline=f"Mark record of {counted(total, 'picture')}",
+        headline=f"Mark record of {counted(record.picture_count, 'picture')}",
         icon_name="key",
         icon_role="accent",
         rows=rows,

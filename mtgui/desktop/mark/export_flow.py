@@ -13,7 +13,7 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.confirm_stop import Closing, StopWords
 from mtgui.desktop.mark.export_plan import ExportPlan, look_at_record, proposed_folder
 from mtgui.desktop.mark.export_run import ExportEnd, ExportRun
-from mtgui.desktop.mark.known_pictures import KnownPicturesQuestion, other_records
+from mtgui.desktop.mark.known_pictures import KnownPicturesQuestion
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_memory import MarkMemory
 from mtgui.desktop.pictures.picture_entries import PictureEntry
@@ -53,10 +53,9 @@ class Exporting(QObject):
         self._page, self._memory = page, memory
         self._run: ExportRun | None = None
         self._dialog: QDialog | None = None
-        self._plan: ExportPlan | None = None
         self._end = ExportEnd()
         self._closing = Closing(page, self, STOP)
-        self._begun: tuple[MarkRequest, ExportPlan] | None = None
+        self._request: MarkRequest | None = None
         self.known_records: tuple[OtherRecord, ...] = ()
         """Records whose pictures are not drawn a second time without a question."""
         self.record: Path | None = None
@@ -105,14 +104,9 @@ class Exporting(QObject):
             return
         labels = tuple(dict.fromkeys(entry.folder_label for entry in entries if entry.folder_label is not None))
         dialog = ExportDialog(plan, published, len(entries), choices.settings, self._page, labels=labels)
-        self._dialog = dialog
-        accepted = dialog.exec() == QDialog.DialogCode.Accepted
-        self._dialog = None
-        plan = dialog.plan
-        dialog.deleteLater()
-        if accepted:
-            self._memory.keep_plan(plan)
-            self.begin(entries, published, choices, picture, plan)
+        if self._show(dialog):
+            self._memory.keep_plan(dialog.plan)
+            self.begin(entries, published, choices, picture, dialog.plan)
 
     def begin(
         self,
@@ -123,15 +117,17 @@ class Exporting(QObject):
         plan: ExportPlan,
     ) -> None:
         """Start the export that ``plan`` describes."""
+        from mtgui.publishing.other_records import other_records
+
         try:
             request = build_request(entries, published, choices, picture, plan, self.share)
         except MtguiError as error:
             self.ended.emit(ExportEnd(problem=str(error)))
             return
-        self._start(replace(request, others=other_records(self.known_records, plan.out, plan.record)), plan)
+        self._start(replace(request, others=other_records(self.known_records, plan.out, plan.record)))
 
-    def _start(self, request: "MarkRequest", plan: ExportPlan) -> None:
-        self._plan, self.out, self._begun = plan, plan.out, (request, plan)
+    def _start(self, request: "MarkRequest") -> None:
+        self._request, self.out = request, request.out
         self._run = ExportRun(request, self)
         self._run.told.connect(self.told)
         self._run.ended.connect(self._ended)
@@ -184,6 +180,7 @@ class Exporting(QObject):
         return record
 
     def _show(self, dialog: QDialog) -> bool:
+        """Show ``dialog`` until it is answered, and say whether it was accepted."""
         self._dialog = dialog
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         self._dialog = None
@@ -195,7 +192,8 @@ class Exporting(QObject):
         if run is not None:
             run.wait(10.0)
             run.deleteLater()
-        self.record = self._plan.record if self._plan is not None and os.path.lexists(self._plan.record) else None
+        asked = self._request
+        self.record = asked.record if asked is not None and os.path.lexists(asked.record) else None
         self._end = end
         self._closing.settle(self._tell_end)
 
@@ -208,16 +206,13 @@ class Exporting(QObject):
     def _ask_about(self, found: "AlreadyRecordedError") -> None:
         """Ask whether the record that knows the pictures is continued; else draw a second time, or do nothing."""
         question = KnownPicturesQuestion(found, self._page)
-        self._dialog = question
-        answer = question.ask()
-        self._dialog = None
-        question.deleteLater()
+        self._show(question)
+        answer = question.answer
         if answer == "continue":
             self.forget_places()
             self.known_wanted.emit(found.other)
-        elif answer == "second record" and self._begun is not None:
-            request, plan = self._begun
-            self._start(replace(request, others=()), plan)
+        elif answer == "second record" and self._request is not None:
+            self._start(replace(self._request, others=()))
         else:
             self.forget_places()
             self.ended.emit(ExportEnd())
@@ -243,7 +238,6 @@ def build_request(
 
     at_hand = look_at_record(plan.record)
     pool, settings = len(entries), choices.settings
-    needs_picture = settings.kind == "paper" and settings.pattern_kind == "picture"
     is_new = at_hand.record is None
     chosen = Fraction(published, pool) if share is None else share
     rule = PublishRule(kept=pool - published) if is_new else PublishRule(share=chosen)
@@ -257,7 +251,7 @@ def build_request(
         record=plan.record,
         settings=settings,
         settings_are_chosen=at_hand.record is None,
-        pattern_picture=picture if needs_picture else None,
+        pattern_picture=picture if settings.needs_picture else None,
         publish=PublishRule() if goes_out_whole or chosen == 1 else rule,
         options=EncodeOptions(
             format=plan.format,

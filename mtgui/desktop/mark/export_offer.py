@@ -5,7 +5,6 @@ from fractions import Fraction
 from mtgui.common.texts import plural, text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.attainable_p import planned_size
 
 MOST_ERROR = Fraction(1, 20)
 """If even the smallest chance of error that an audit could state is larger, nothing could be proved."""
@@ -22,8 +21,7 @@ def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -
         return text("Nothing goes out: all of them stay home by your own choice.")
     if goes_on:
         return ""
-    drawn = numbers.pool - numbers.pinned_out - numbers.pinned_home
-    if planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p <= MOST_ERROR:
+    if numbers.smallest_p(settings) <= MOST_ERROR:
         return ""
     if settings.is_invisible and numbers.drawn_home == 0:
         return text("Nothing could be proved: no coin decides which stay home, and there is no mark.")

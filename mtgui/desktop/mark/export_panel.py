@@ -8,6 +8,7 @@ from mtgui.common.texts import text
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
+from mtgui.desktop.widgets.restyling import set_tone
 
 
 class ExportPanel(QStackedWidget):
@@ -53,9 +54,7 @@ class ExportPanel(QStackedWidget):
         self._export.setText(words)
         self._export.setEnabled(not why_not)
         self._export.setAccessibleDescription(why_not)
-        self._where.setProperty("tone", "caution" if why_not and folder else "")
-        self._where.style().unpolish(self._where)
-        self._where.style().polish(self._where)
+        set_tone(self._where, "caution" if why_not and folder else "")
         if why_not:
             self._where.setText(f"! {why_not}" if folder else why_not)
             self._where.setToolTip("")

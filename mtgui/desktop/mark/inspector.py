@@ -11,14 +11,15 @@ from mtgui.common.texts import text
 from mtgui.desktop.mark.decision_card import DecisionCard
 from mtgui.desktop.mark.drawn_set import DrawnSet
 from mtgui.desktop.mark.mark_card import MarkCard
-from mtgui.desktop.mark.mark_choices import PROPOSED_IF_ALL_OUT, ChoiceHistory, MarkChoices
+from mtgui.desktop.mark.mark_choices import ChoiceHistory, MarkChoices
 from mtgui.desktop.mark.publish_numbers import PublishNumbers, numbers_of
 from mtgui.desktop.mark.visibility_row import VisibilityRow
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SectionHeader, SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
-from mtgui.marking.settings import preset_named
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.marking.settings import proposed_preset
 
 INSPECTOR_WIDTH = 300
 LEAST_INSPECTOR_WIDTH = 264
@@ -122,7 +123,7 @@ class Inspector(QFrame):
         self._history.change(replace(self._history.choices, publish=None), text("proposed number"))
 
     def _tint_taken(self) -> None:
-        self.mark.choose_preset(PROPOSED_IF_ALL_OUT)
+        self.mark.choose_preset(proposed_preset(publishes_all=True).name)
 
     def _show(self, choices: MarkChoices) -> None:
         numbers = numbers_of(choices, self._paths)
@@ -130,14 +131,12 @@ class Inspector(QFrame):
         needs_mark = bool(numbers.pool) and numbers.goes_out_whole and choices.settings.is_invisible
         is_idle_mark = bool(numbers.drawn_home) and not choices.settings.is_invisible
         self._hint.setText(text(NEEDS_MARK if needs_mark else NEEDS_NONE))
-        self._hint.setProperty("tone", "caution" if needs_mark else "")
-        self._hint.style().unpolish(self._hint)
-        self._hint.style().polish(self._hint)
+        set_tone(self._hint, "caution" if needs_mark else "")
         self._hint.setVisible((needs_mark or is_idle_mark) and not self.is_drawn)
         self._use_tint.setVisible(needs_mark and not self.is_drawn)
 
     def _lay_out(self) -> None:
-        proposed = preset_named(PROPOSED_IF_ALL_OUT).title
+        proposed = proposed_preset(publishes_all=True).title
         self._use_tint.setText(text("&Use the mark {preset}", preset=proposed))
         for words in (self._drawn_words, self._new_words):
             words.setWordWrap(True)

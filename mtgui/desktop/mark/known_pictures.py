@@ -1,17 +1,14 @@
 """The question before a second draw: pictures that another record knows already."""
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from mtgui.common.errors import readable_name
 from mtgui.common.texts import plural, text
-from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
-    from mtgui.publishing.other_records import AlreadyRecordedError, OtherRecord
+    from mtgui.publishing.other_records import AlreadyRecordedError
 
 Answer = Literal["continue", "second record", "nothing"]
 
@@ -44,25 +41,10 @@ class KnownPicturesQuestion(QMessageBox):
         self.setDefaultButton(self._continue)
         self.setEscapeButton(nothing)
 
-    def ask(self) -> Answer:
-        """Show the dialog and wait for the answer."""
-        self.exec()
+    @property
+    def answer(self) -> Answer:
+        """What the person chose; “nothing” before that."""
         chosen = self.clickedButton()
         if chosen is self._continue:
             return "continue"
         return "second record" if chosen is self._second else "nothing"
-
-
-def other_records(known: "Iterable[OtherRecord]", out: Path, record: Path) -> "tuple[OtherRecord, ...]":
-    """Return the ``known`` records and those beside the folder ``out``, each once, without ``record`` itself."""
-    from mtgui.publishing.other_records import OtherRecord
-
-    found = {one.record: one for one in known}
-    try:
-        beside = sorted(path for path in out.parent.iterdir() if path.suffix == RECORD_SUFFIX)
-    except OSError:
-        beside = []
-    for path in beside:
-        found.setdefault(path, OtherRecord(path, path.with_suffix("")))
-    found.pop(record, None)
-    return tuple(found.values())

@@ -1,5 +1,6 @@
 """How the preview is to look: the chosen mark, with the pattern picture once it has been read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from mtgui.marking.settings import PRESETS, MarkSettings
 
 if TYPE_CHECKING:
     from mtgui.desktop.mark.rendering import Look
+    from mtgui.desktop.mark.strengths_dialog import Strength
 
 
 class Looks(QObject):
@@ -46,23 +48,30 @@ class Looks(QObject):
     @property
     def is_complete(self) -> bool:
         """False while the settings need a pattern picture that is not there."""
-        is_picture = self._history.choices.settings.pattern_kind == "picture"
-        return not is_picture or self._history.choices.settings.kind == "tint" or self.patterns.picture is not None
+        return not self._history.choices.settings.needs_picture or self.patterns.picture is not None
 
     def look_of(self, settings: MarkSettings) -> "Look":
         """Return the look of ``settings``."""
         from mtgui.desktop.mark.rendering import Look
 
         picture = self.patterns.picture
-        if settings.kind == "paper" and settings.pattern_kind == "picture" and picture is not None:
+        if settings.needs_picture and picture is not None:
             return Look(settings, picture)
         return Look(replace(settings, pattern_kind="stripes"))
 
-    def of_presets(self) -> list[tuple[str, str, "Look"]]:
-        """Return the name, the title and the look of each preset; and those of the current mark, if it is none."""
+    def strengths(self, outlook: Callable[[MarkSettings], str]) -> "list[Strength]":
+        """Return each preset, and the current mark if it is none; ``outlook`` says in words what an audit finds."""
+        from mtgui.desktop.mark.strengths_dialog import Strength
+
         choices = self._history.choices
-        looks = [(one.name, one.title, self.look_of(one.applied_to(choices.settings))) for one in PRESETS]
-        return looks if choices.preset is not None else [*looks, ("", text("Yours"), self.look)]
+        presets = [(one, one.applied_to(choices.settings)) for one in PRESETS]
+        strengths = [
+            Strength(one.name, one.title, self.look_of(settings), outlook(settings), one == choices.preset)
+            for one, settings in presets
+        ]
+        if choices.preset is None:
+            strengths.append(Strength("", text("Yours"), self.look, outlook(choices.settings), is_in_use=True))
+        return strengths
 
     def close(self) -> None:
         """Stop the worker thread."""

@@ -7,14 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from mtgui.desktop.jobs.rehearsed_numbers import published_of
-from mtgui.desktop.settings import BLEND_RATIO, MARK_KIND, NOISE_BUDGET, NOISE_KIND, TINT_IS_COLOURED, TINT_STRENGTH
-from mtgui.marking.settings import MarkSettings, Preset, preset_named, preset_of
+from mtgui.marking.settings import MarkSettings, Preset, preset_of, proposed_preset
 from mtgui.records.coin_choice import Choice
-
-_NO_STRENGTH = ("pattern_kind", "design_resolution")
-PROPOSED_IF_SOME_STAY = "invisible"
-PROPOSED_IF_ALL_OUT = "clear"
-"""Names of the presets that mtgui proposes."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +31,14 @@ class MarkChoices:
         """The preset with these settings; None if there is none."""
         return preset_of(self.settings)
 
-    @property
-    def effective(self) -> MarkSettings:
-        """The settings for the preview: stripes until a pattern picture has been chosen."""
-        if self.settings.pattern_kind == "picture" and self.pattern is None:
-            return replace(self.settings, pattern_kind="stripes")
-        return self.settings
-
     def as_rehearsed(self, mark: MarkSettings, published: int, withheld: int, pool: int) -> "MarkChoices":
         """Return these choices with the strength of ``mark`` and the numbers of a rehearsal; the pattern stays.
 
         If ``pool``, the number of pictures, differs from that of the rehearsal, the same share is published.
         """
-        strength = {name: value for name, value in mark.values().items() if name not in _NO_STRENGTH}
-        settings = replace(self.settings, **{"kind": mark.kind, **strength})
+        own = self.settings
+        pattern = {"pattern_kind": own.pattern_kind, "design_resolution": own.design_resolution}
+        settings = replace(own, **{"kind": mark.kind, **mark.values(), **pattern})
         publish = published_of(published, withheld, pool)
         return replace(self, settings=settings, publish=publish, all_go_out=not withheld, mark_is_chosen=True)
 
@@ -62,7 +50,7 @@ class MarkChoices:
         """Return these choices with the answer whether everything goes out; a mark that is not chosen follows it."""
         if self.mark_is_chosen:
             return replace(self, all_go_out=all_go_out)
-        proposed = preset_named(PROPOSED_IF_ALL_OUT if all_go_out else PROPOSED_IF_SOME_STAY)
+        proposed = proposed_preset(publishes_all=all_go_out)
         return replace(self, all_go_out=all_go_out, settings=proposed.applied_to(self.settings))
 
     @property
@@ -79,16 +67,7 @@ class MarkChoices:
         return replace(self, pinned=frozenset(others))
 
 
-DEFAULT = MarkChoices(
-    MarkSettings(
-        BLEND_RATIO.default,
-        NOISE_BUDGET.default,
-        NOISE_KIND.default,
-        kind=MARK_KIND.default,
-        tint_strength=TINT_STRENGTH.default,
-        tint_is_coloured=TINT_IS_COLOURED.default,
-    )
-)
+DEFAULT = MarkChoices(proposed_preset(publishes_all=False).mark)
 
 
 class ChoiceHistory(QObject):

@@ -1,15 +1,15 @@
 """The Mark page: pictures on the left, the comparison in the middle, what goes out and the export on the right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
-from mtgui.common.errors import MtguiError, readable_name
+from mtgui.common.errors import readable_name
 from mtgui.common.texts import text
 from mtgui.desktop.jobs.record_ticks import Ticks
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
@@ -21,6 +21,7 @@ from mtgui.desktop.mark.export_plan import short_name
 from mtgui.desktop.mark.export_run import ExportEnd
 from mtgui.desktop.mark.mark_choices import MarkChoices
 from mtgui.desktop.mark.mark_parts import AFTER, START, WORK, MarkParts
+from mtgui.desktop.mark.outlook_gauge import found_in_brief
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
@@ -30,7 +31,6 @@ from mtgui.records.coin_choice import CHOICES
 
 if TYPE_CHECKING:
     from mtgui.publishing.other_records import OtherRecord
-    from mtgui.records.record import Record
 
 LINKS = 3
 
@@ -125,16 +125,12 @@ class MarkPage(MarkParts):
         if self._faces.currentIndex() != AFTER or not count:
             self._show_face(WORK if count else START)
         if not count:
-            self._forget_set()
+            self.continued.forget()
             self.preview.clear()
         self.inspector.set_pool(frozenset(entry.path for entry in self.pictures.model.entries))
         self._show_badges()
         self.sights.refresh()
         self._offer()
-
-    def _forget_set(self) -> None:
-        self.exporting.forget_places()
-        self.draws.forget()
 
     def _leave_after(self) -> None:
         self._show_face(WORK if self.pictures.count else START)
@@ -170,9 +166,12 @@ class MarkPage(MarkParts):
         self.pictures.model.set_badges(self.draws.badges(self.history.choices))
 
     def _compare_strengths(self) -> None:
-        chosen = self.sights.choose_strength(is_fixed=self.draws.set is not None)
-        if chosen:
+        if chosen := self.sights.choose_strength(self._outlook_of, is_fixed=self.draws.set is not None):
             self.inspector.mark.choose_preset(chosen)
+
+    def _outlook_of(self, settings: MarkSettings) -> str:
+        numbers = self._plan[1]
+        return found_in_brief(settings, numbers, fitting(self._rehearsals, settings, numbers.published, numbers.kept))
 
     # Export.
 
@@ -215,17 +214,15 @@ class MarkPage(MarkParts):
     def _write_status(self, numbers: PublishNumbers, record: Path | None) -> None:
         new = None if record is None else self.draws.new(self.pictures.model.entries)
         self._status.setText(status_in_words(numbers, new))
-        beside = text("The record is saved beside the copies’ folder")
         continued = "" if record is None else text("Continues the record {name}", name=readable_name(record))
-        self._record_status.setText(continued or beside)
+        self._record_status.setText(continued or text("The record is saved beside the copies’ folder"))
 
     def export(self) -> None:
         """Ask how to export, then do it."""
         entries = self.pictures.model.entries
         is_ready = self._faces.currentIndex() == WORK and self.panel.button.isEnabled()
         if entries and is_ready and not self.exporting.is_running:
-            picture = self.looks.patterns.picture
-            self.exporting.ask(entries, self.inspector.published, self.history.choices, picture)
+            self.exporting.ask(entries, self.inspector.published, self.history.choices, self.looks.patterns.picture)
             if not self.exporting.is_running:
                 # The space bar must not open the dialog a second time.
                 self.pictures.strip.setFocus()
@@ -238,63 +235,30 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
-        copies = 0
+        copies, record, earlier = 0, self.exporting.record, self.draws.stays_home
         if end.result is not None:
-            copies = self._take_draw(end.result)
-        elif self.exporting.record is not None and self.draws.set is None:
-            self._take_interrupted(self.exporting.record)
-        self._offer()
+            copies = self.continued.take_result(end.result)
+        elif record is not None and self.draws.set is None and self.continued.take_interrupted(record):
+            # The history lists it.
+            self.exported.emit({"record": str(record), "out": str(self.exporting.out), "marked": (), "withheld": ()})
+        self._draws_changed()
         if self.exporting.is_closing:
             return
         if end.problem:
             self.messages.show_message(end.problem, "error")
         elif end.was_cancelled:
-            words = STOPPED_AFTER if self.exporting.record is not None else STOPPED_BEFORE
+            words = STOPPED_BEFORE if record is None else STOPPED_AFTER
             self.messages.show_message(text(words), "info")
         elif end.result is not None:
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
-            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies))
+            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies, earlier=earlier))
             self.exported.emit(end.result)
 
-    def _take_draw(self, result: Mapping[str, Any]) -> int:
-        """Take what was drawn, and lock the panel to it; return how many copies all exports of the record made."""
-        from mtgui.records.journal import read_record
-
-        copies = 0
-        self.draws.take_result(result)
-        if result["record"]:
-            try:
-                record = read_record(Path(result["record"]))
-            except MtguiError as error:
-                self.messages.show_message(str(error), "error")
-            else:
-                self._continue(record)
-                copies = len(record.exports())
+    def _draws_changed(self) -> None:
         self._show_badges()
-        return copies
-
-    def _take_interrupted(self, path: Path) -> None:
-        """Take the draw of an export that ended after it, before all copies were there; the history lists it."""
-        from mtgui.records.journal import read_record
-
-        try:
-            record = read_record(path)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        self._continue(record)
-        self.exported.emit({"record": str(path), "out": str(self.exporting.out), "marked": (), "withheld": ()})
-
-    def _continue(self, record: "Record") -> None:
-        self.draws.take_record(record)
-        drawn = self.draws.set
-        if drawn is not None:
-            self.exporting.share = drawn.share
-            choices = replace(self.history.choices, settings=drawn.settings, mark_is_chosen=True)
-            # Nothing from before the draw can be undone any more.
-            self.history.replace_quietly(choices)
+        self._offer()
 
     def _ticked(self, ticks: Ticks) -> None:
         after = self.after.after
@@ -310,50 +274,13 @@ class MarkPage(MarkParts):
         self.history.replace_quietly(self.history.choices.for_a_new_set)
         self.pictures.clear()
 
-    def _open_record(self, path: Path | None) -> None:
-        if self.exporting.is_running:
-            self.messages.show_message(text("A record can be opened once the export has ended."), "caution")
-            return
-        try:
-            record = self.exporting.open_record(path)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        if record is None:
-            return
-        self._take_record(record)
-
-    def _continue_known(self, known: "OtherRecord") -> None:
-        """Continue the record that knows the pictures of the list."""
-        from mtgui.records.journal import read_record
-
-        try:
-            record = read_record(known.record)
-        except MtguiError as error:
-            self.messages.show_message(str(error), "error")
-            return
-        self.exporting.record, self.exporting.out = known.record, known.out
-        self._take_record(record)
-
-    def _take_record(self, record: "Record") -> None:
-        first = record.blocks[0]
-        if first.pattern_picture is not None:
-            self.looks.patterns.take(first.pattern_picture)
-        self.draws.forget()
-        self.history.replace_quietly(replace(self.history.choices, pattern=None))
-        self._continue(record)
-        words = "Exports continue this record. Its pictures keep their draw; add them, or new ones."
-        self.messages.show_message(text(words), "info")
-        self._show_badges()
-        self._offer()
-
     def _connect(self) -> None:
         pictures, exporting, panel = self.pictures, self.exporting, self.panel
         pictures.count_changed.connect(self._count_changed)
         pictures.folders_used.connect(self._folders_used)
         pictures.pins_wanted.connect(self._pins_wanted)
         pictures.pins_refused.connect(self._pins_refused)
-        pictures.record_wanted.connect(self._open_record)
+        pictures.record_wanted.connect(self.continued.open)
         self.empty.triggered.connect(pictures.choose_files)
         self.empty.link_triggered.connect(self._link_chosen)
         for words, slot in (
@@ -378,7 +305,9 @@ class MarkPage(MarkParts):
         exporting.told.connect(panel.tell)
         panel.progressed.connect(self.progressed)
         exporting.ended.connect(self._export_ended)
-        exporting.known_wanted.connect(self._continue_known)
+        exporting.known_wanted.connect(self.continued.continue_known)
+        self.continued.told.connect(self.messages.show_message)
+        self.continued.opened.connect(self._draws_changed)
 
     def _look_failed(self, reason: str) -> None:
         self.messages.show_message(reason, "error")
@@ -391,8 +320,7 @@ class MarkPage(MarkParts):
             (QKeySequence("F"), self._flip),
         ):
             # They work in the whole window: at the start nothing on the page has the focus. A hidden page has none.
-            shortcut = QShortcut(keys, self)
-            shortcut.activated.connect(slot)
+            QShortcut(keys, self).activated.connect(slot)
         self.addActions(self.pictures.actions())
 
     def _flip(self) -> None:

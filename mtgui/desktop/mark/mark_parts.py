@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedLayout, QVBoxLayout,
 from mtgui.common.texts import text
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from mtgui.desktop.mark.after_view import AfterView
+from mtgui.desktop.mark.continued_record import ContinuedRecord
 from mtgui.desktop.mark.draws import Draws
 from mtgui.desktop.mark.export_flow import Exporting
 from mtgui.desktop.mark.export_panel import ExportPanel
@@ -21,7 +22,7 @@ from mtgui.desktop.mark.picture_column import MarkPictures
 from mtgui.desktop.mark.preloading import Preloading
 from mtgui.desktop.mark.search_words import SearchWords
 from mtgui.desktop.mark.sights import Sights
-from mtgui.desktop.mark.start_words import start_view
+from mtgui.desktop.mark.start_view import start_view
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.picture_access import is_picture_name, load_small
 from mtgui.desktop.theme.text_size import scaled
@@ -56,8 +57,9 @@ class MarkParts(Page):
         self.preview = self.sights.preview
         self.exporting = Exporting(self, self._memory)
         self.empty = start_view()
-        self.after = AfterView()
+        self.after = AfterView(self.pictures.thumbnails)
         self.draws = Draws()
+        self.continued = ContinuedRecord(self.exporting, self.draws, self.history, self.looks, self)
         self._status, self._record_status = QLabel(""), QLabel("")
         self.warming = Preloading()
         self._warming_timer = QTimer(self)
@@ -84,7 +86,7 @@ class MarkParts(Page):
         return text("Drop pictures and folders to add them")
 
     def _message_place(self) -> QRect:
-        """Return where messages lie: over the canvas, or at the top of a face without one."""
+        """Return where messages lie: over the canvas, or over the whole of a face without one."""
         if self._faces.currentIndex() == WORK:
             return QRect(self.canvas.mapTo(self, self.canvas.rect().topLeft()), self.canvas.size())
         return self.rect()

@@ -1,7 +1,6 @@
 """The one gauge of the Mark page: would it be found?"""
 
 from dataclasses import replace
-from fractions import Fraction
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -11,14 +10,13 @@ from mtgui.common.texts import plural, text
 from mtgui.common.words import one_in, whole
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.drawn_set import DrawnSet
-from mtgui.desktop.mark.own_rehearsal import basis_of, level_of
+from mtgui.desktop.mark.own_rehearsal import basis_of
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.attainable_p import planned_size
-from mtgui.records.outlook import ERROR_CHANCE, Level, Outlook, outlook_for
+from mtgui.records.outlook import ERROR_CHANCE, Level, Outlook, level_of, outlook_for
 
 TITLE = "Would it be found?"
 NO_PROOF = "Nothing could be proved later."
@@ -86,14 +84,14 @@ class OutlookGauge(QWidget):
             return
         pins = numbers.pinned_out, numbers.pinned_home
         outlook = outlook_for(settings, numbers.published, numbers.pool, *pins)
-        smallest = _smallest_p(settings, numbers) if drawn is None else drawn.smallest_p
+        smallest = numbers.smallest_p(settings) if drawn is None else drawn.smallest_p
         is_possible = outlook.level != "not possible" and smallest <= ERROR_CHANCE
         if not is_possible:
             advice = "" if drawn is not None else _advice(settings, numbers, outlook)
             said = advice if outlook.shortfall is not None and advice else f"{text(NO_PROOF)} {advice}".strip()
             self._put("not possible", text(_WORDS["not possible"]), said)
             return
-        level = outlook.level if rehearsal is None else level_of(rehearsal)
+        level = outlook.level if rehearsal is None else level_of(rehearsal.share, rehearsal.low)
         low, high = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
         advice = "" if rehearsal is not None or drawn is not None else _advice(settings, numbers, outlook)
         small = text("If it is found, the chance of error is {odds} at best.", odds=one_in(smallest))
@@ -119,6 +117,19 @@ class OutlookGauge(QWidget):
         tip = "\n".join(part for part in (said, small, basis) if part)
         self.setToolTip(tip)
         self.setAccessibleDescription(f"{word}. {tip}")
+
+
+def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None) -> str:
+    """Return in a few words what an audit finds of ``numbers`` of pictures with the mark of ``settings``.
+
+    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
+    """
+    outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
+    if outlook.level == "not possible" or numbers.smallest_p(settings) > ERROR_CHANCE:
+        return text("Nothing could be proved")
+    shares = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
+    low, high = (whole(_of_100(share)) for share in shares)
+    return text("Found: {low} to {high} of 100", low=low, high=high)
 
 
 def _of_100(share: float) -> int:
@@ -160,13 +171,6 @@ def _advice(settings: MarkSettings, numbers: PublishNumbers, outlook: Outlook) -
         )
     )
     return " ".join(parts)
-
-
-def _smallest_p(settings: MarkSettings, numbers: PublishNumbers) -> Fraction:
-    if not numbers.published:
-        return Fraction(1)
-    drawn = numbers.pool - numbers.pinned_out - numbers.pinned_home
-    return planned_size(settings, numbers.drawn_out, drawn, numbers.pinned_out).smallest_p
 
 
 class _Meter(QWidget):

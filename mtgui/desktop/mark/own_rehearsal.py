@@ -4,16 +4,8 @@ from collections.abc import Sequence
 
 from mtgui.common.texts import text
 from mtgui.common.words import moment
-from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare, mark_values
+from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.marking.settings import MarkSettings
-from mtgui.records.outlook import PERHAPS_FROM, VERY_LIKELY_FROM, Level
-
-
-def level_of(rehearsed: RehearsedShare) -> Level:
-    """Return how likely an audit is to find the pictures, by the bounds of the shipped table."""
-    if rehearsed.low >= VERY_LIKELY_FROM:
-        return "very likely"
-    return "perhaps" if rehearsed.share >= PERHAPS_FROM else "hardly"
 
 
 def basis_of(rehearsed: RehearsedShare) -> str:
@@ -25,11 +17,11 @@ def fitting(
     rehearsals: Sequence[RehearsedShare], settings: MarkSettings, published: int, withheld: int
 ) -> RehearsedShare | None:
     """Return the rehearsal of this mark with the most pictures, but no more than these; of equals, the newest."""
-    values = mark_values(settings)
+    values = settings.strength_values()
     suited = [
         one
         for one in rehearsals
-        if mark_values(one.mark) == values and one.published <= published and one.withheld <= withheld
+        if one.mark.strength_values() == values and one.published <= published and one.withheld <= withheld
     ]
     return max(suited, key=_size, default=None)
 

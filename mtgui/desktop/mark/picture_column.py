@@ -104,8 +104,8 @@ class MarkPictures(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "strip")
         self.setFixedWidth(STRIP_WIDTH)
-        self._thumbnails = Thumbnails(load, ratio, self)
-        self.model = PictureListModel(self._thumbnails, self)
+        self.thumbnails = Thumbnails(load, ratio, self)
+        self.model = PictureListModel(self.thumbnails, self)
         self.stacks = StackedPictures(self.model, self)
         self.strip = PictureStrip(self.stacks)
         self._scan = FolderScan(is_picture, self)
@@ -147,7 +147,7 @@ class MarkPictures(QFrame):
     @property
     def is_idle(self) -> bool:
         """True while no thumbnail is requested or being made."""
-        return self._thumbnails.is_idle
+        return self.thumbnails.is_idle
 
     def add(self, paths: list[Path]) -> None:
         """Add the pictures at ``paths`` (files and folders); if a mark record is among them, open it."""
@@ -209,7 +209,7 @@ class MarkPictures(QFrame):
         self._queue.clear()
         self._patience.stop()
         self._scan.wait(5.0)
-        self._thumbnails.close()
+        self.thumbnails.close()
 
     def set_narrow(self, is_narrow: bool) -> None:
         """Show one column of thumbnails, or two."""

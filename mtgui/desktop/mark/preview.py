@@ -199,7 +199,7 @@ class _Measurer:
         self._small: PreviewPicture | None = None
 
     def measure(self, request: tuple["PreviewPicture", "Look"]) -> "Visibility":
-        from mtgui.desktop.mark.seeing import visibility_of
+        from mtgui.desktop.mark.visibility_measuring import visibility_of
 
         picture, look = request
         if self._small is None or self._of is not picture:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from mtgui.desktop.mark.mark_choices import MarkChoices
+from mtgui.marking.settings import MarkSettings
+from mtgui.records.attainable_p import planned_size
 from mtgui.records.chances import proposed_published
 
 
@@ -57,7 +60,12 @@ class PublishNumbers:
     @property
     def most_kept(self) -> int:
         """The largest number of pictures that can stay home."""
-        return self.pool - min(max(1, self.pinned_out), self._highest)
+        return self.pool - self._lowest
+
+    @property
+    def drawn(self) -> int:
+        """How many pictures chance decides about."""
+        return self.pool - self.pinned_out - self.pinned_home
 
     @property
     def drawn_out(self) -> int:
@@ -69,13 +77,22 @@ class PublishNumbers:
         """How many of the pictures that stay home are picked by chance."""
         return self.kept - self.pinned_home
 
+    def smallest_p(self, settings: MarkSettings) -> Fraction:
+        """Return the smallest p that an audit of this draw can reach with the mark of ``settings``."""
+        if not self.published:
+            return Fraction(1)
+        return planned_size(settings, self.drawn_out, self.drawn, self.pinned_out).smallest_p
+
+    @property
+    def _lowest(self) -> int:
+        return min(max(1, self.pinned_out), self._highest)
+
     @property
     def _highest(self) -> int:
         return max(0, self.pool - max(min(1, self.pool - self.pinned_out), self.pinned_home))
 
     def _within(self, number: int) -> int:
-        lowest = min(max(1, self.pinned_out), self._highest)
-        return min(max(number, lowest), self._highest)
+        return min(max(number, self._lowest), self._highest)
 
 
 def numbers_of(choices: MarkChoices, paths: Iterable[Path]) -> PublishNumbers:

@@ -1,5 +1,6 @@
 """What is seen of the mark: the preview, how visible it is on all pictures, and strengths side by side."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,10 @@ from mtgui.desktop.mark.picture_column import MarkPictures
 from mtgui.desktop.mark.preview import Preview
 from mtgui.desktop.mark.visibility_survey import VisibilitySurvey
 from mtgui.desktop.pictures.picture_entries import PictureEntry
+from mtgui.marking.settings import MarkSettings
 
 if TYPE_CHECKING:
+    from mtgui.desktop.mark.rendering import Look
     from mtgui.desktop.mark.visibility import Visibility
 
 
@@ -35,6 +38,7 @@ class Sights(QObject):
         self._canvas, self._pictures, self._inspector = canvas, pictures, inspector
         self._looks, self._page = looks, page
         self._spot: tuple[Path, tuple[float, float]] | None = None
+        self._look: Look | None = None
         self.preview = Preview(canvas, self)
         self.survey = VisibilitySurvey(self)
         pictures.current_changed.connect(self._current_changed)
@@ -50,13 +54,17 @@ class Sights(QObject):
         """Show the current picture, and look at all of them, under the current look."""
         entry = self._pictures.strip.current_entry
         if entry is not None:
-            self.preview.show(entry.path, self._looks.look)
+            look = self._looks.look
+            if look != self._look:
+                self._look = look
+                self._canvas.forget_spot()
+            self.preview.show(entry.path, look)
         paths = [entry.path for entry in self._pictures.model.entries]
         if paths:
             self.survey.show(paths, self._looks.look)
 
     def show_worst(self) -> None:
-        """Show the place where the mark is seen most, at full size."""
+        """Show the place where the mark is seen most, in a ring."""
         survey = self.survey.survey
         worst = survey.worst
         if worst is None:
@@ -69,17 +77,17 @@ class Sights(QObject):
             self._spot = worst, spot
             self._pictures.strip.show_entry(self._pictures.model.row_of(worst))
 
-    def choose_strength(self, *, is_fixed: bool) -> str:
+    def choose_strength(self, outlook: Callable[[MarkSettings], str], *, is_fixed: bool) -> str:
         """Show strengths side by side; return the name of the preset that the person chose, empty for none.
 
-        is_fixed: the mark cannot be changed any more.
+        outlook: says in words what an audit finds of a mark. is_fixed: the mark cannot be changed any more.
         """
         from mtgui.desktop.mark.strengths_dialog import StrengthsDialog
 
         picture = self.preview.picture
         if picture is None:
             return ""
-        dialog = StrengthsDialog(picture, self._looks.of_presets(), self._page, is_fixed=is_fixed)
+        dialog = StrengthsDialog(picture, self._looks.strengths(outlook), self._page, is_fixed=is_fixed)
         dialog.exec()
         dialog.close_workers()
         dialog.deleteLater()

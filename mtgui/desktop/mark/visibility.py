@@ -4,22 +4,24 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from mtgui.common.texts import plural, text
 from mtgui.common.words import whole
 
 Seen = Literal["nothing", "not visible", "hard to see", "visible", "plainly visible"]
-SEEN: tuple[Seen, ...] = ("nothing", "not visible", "hard to see", "visible", "plainly visible")
+SEEN: tuple[Seen, ...] = get_args(Seen)
 """From nothing to plain."""
 Place = Literal["bright", "dark", "smooth", "detailed"]
 Where = Place | Literal["all over"]
 
-LEAST_SSIM: tuple[tuple[float, Seen], ...] = ((0.9, "visible"), (0.975, "hard to see"), (0.995, "not visible"))
-"""Patterns and grain: at an SSIM of at least this, no more than that is seen, each with the next one's bound above."""
+LEAST_SSIM: tuple[tuple[float, Seen], ...] = ((0.995, "not visible"), (0.975, "hard to see"), (0.9, "visible"))
+"""Patterns and grain: what is seen at an SSIM of at least this; with less than the last, they are plainly visible."""
 MOST_DELTA_E: tuple[tuple[float, Seen], ...] = ((1.0, "not visible"), (4.0, "hard to see"), (8.0, "visible"))
-"""Colours: a mean ΔE2000 of at most this. A smooth shift is noticed later than two patches side by side."""
-_NEXT_TO_SSIM: Seen = "plainly visible"
+"""Colours: what is seen at a mean ΔE2000 of at most this; with more than the last, they are plainly visible.
+
+A smooth shift is noticed later than two patches side by side.
+"""
 _WORDS: dict[Seen, str] = {
     "nothing": "The picture is not changed",
     "not visible": "Not visible",
@@ -91,7 +93,7 @@ class Visibility:
 
 
 def _by_pattern(ssim: float) -> Seen:
-    return next((seen for least, seen in reversed(LEAST_SSIM) if ssim >= least), _NEXT_TO_SSIM)
+    return next((seen for least, seen in LEAST_SSIM if ssim >= least), "plainly visible")
 
 
 def _by_colour(delta_e: float) -> Seen:
@@ -106,6 +108,11 @@ class Survey:
     pictures: int = 0
 
     @property
+    def seen(self) -> Seen:
+        """How much people see on the picture on which they see most."""
+        return max((one.seen for _, one in self.found), key=SEEN.index, default="nothing")
+
+    @property
     def worst(self) -> Path | None:
         """The picture on which the mark shows most; None if nobody sees it anywhere."""
         seen = [(path, one) for path, one in self.found if SEEN.index(one.seen) >= SEEN.index("hard to see")]
@@ -118,8 +125,7 @@ class Survey:
             return ""
         visible = [one for _, one in self.found if one.is_visible]
         if not visible:
-            worst = max((one.seen for _, one in self.found), key=SEEN.index)
-            return text(_WORDS[worst])
+            return text(_WORDS[self.seen])
         places = [one.where for one in visible]
         usual = max(dict.fromkeys(places), key=places.count)
         is_plain = sum(one.seen == "plainly visible" for one in visible) * 2 > len(visible)

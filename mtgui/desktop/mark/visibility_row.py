@@ -56,9 +56,9 @@ class VisibilityRow(QWidget):
         self._write()
 
     def _write(self) -> None:
-        words = self._survey.in_words or ("" if self._current is None else self._current.in_words)
-        self._words.setText(words or text("Looking…"))
-        self._words.setVisible(words != text("The picture is not changed"))
+        shown = self._survey if self._survey.found else self._current
+        self._words.setText(text("Looking…") if shown is None else shown.in_words)
+        self._words.setVisible(shown is None or shown.seen != "nothing")
         numbers = "" if self._current is None else self._current.in_numbers
         self._words.setToolTip(numbers)
         self._words.setAccessibleDescription(numbers)

@@ -96,7 +96,7 @@ class _Eye:
         self._kept: OrderedDict[Path, PreviewPicture] = OrderedDict()
 
     def look_at(self, request: _Request) -> Visibility:
-        from mtgui.desktop.mark.seeing import visibility_of
+        from mtgui.desktop.mark.visibility_measuring import visibility_of
 
         return visibility_of(self._small(request.path), request.look)
 

@@ -137,7 +137,7 @@ def find(path: Path, places: Sequence[Path], control: Control) -> SearchFindings
             for block, i in rows
         ),
         lost=frozenset(picture.picture_id for picture in gone),
-        withheld_too=sum(len(block.pool) for block in record.blocks) - len(rows),
+        withheld_too=record.picture_count - len(rows),
         changed=tuple(name for name in lost if name in changed),
         missing=tuple(name for name in lost if name not in changed),
         by_pixels=by_pixels,

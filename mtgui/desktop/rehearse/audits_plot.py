@@ -1,6 +1,7 @@
 """The results of audits during the training of the marked model: p by round, on a logarithmic axis, and α."""
 
 import math
+from statistics import median
 
 import numpy as np
 import pyqtgraph as pg
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from mtgui.common.words import alpha_text
 from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, AuditPoint, RehearsalState
-from mtgui.desktop.rehearse.rehearsal_words import audits_in_words, median
+from mtgui.desktop.rehearse.rehearsal_words import audits_in_words
 from mtgui.desktop.rehearse.training_plot import LEFT_WIDTH
 
 SMALLEST_P = 1e-9

@@ -1,7 +1,6 @@
 """The mark in a rehearsal: a preset, its strength by hand, or the mark of the Mark page."""
 
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -123,17 +122,7 @@ class MarkFields(QWidget):
         self.tint.set_value(self._settings.tint_strength)
         self.blend.set_value(self._settings.blend_ratio)
         self.noise.set_value(self._settings.noise_budget)
-        self.take.setVisible(_strength(self._settings) != _strength(self._proposed))
-
-
-def _strength(settings: MarkSettings) -> dict[str, Any]:
-    """Return what the strength of a mark depends on."""
-    if settings.is_invisible:
-        return {}
-    return {name: value for name, value in settings.values().items() if name not in _NO_STRENGTH}
-
-
-_NO_STRENGTH = ("pattern_kind", "design_resolution")
+        self.take.setVisible(self._settings.strength_values() != self._proposed.strength_values())
 
 
 def _in_short(settings: MarkSettings) -> str:

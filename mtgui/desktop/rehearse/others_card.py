@@ -11,7 +11,8 @@ from mtgui.common.files import is_folder
 from mtgui.common.folder_walk import folders_in
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.widgets.controls import Caption
-from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import choose_data, named_combo
 
 MADE, FOLDER = "made", "folder"

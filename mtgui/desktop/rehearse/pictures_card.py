@@ -32,7 +32,8 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.file_filters import RECORDS
-from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard, set_tone
+from mtgui.desktop.widgets.restyling import set_tone
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import choose_data, named_combo, named_spin
 from mtgui.marking.settings import MarkSettings
 from mtgui.records.record_suffix import RECORD_SUFFIX

@@ -18,7 +18,7 @@ from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
-from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_memory import choices_to_values
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.stored_rehearsal import facts_after, facts_before, is_kept, story_of, title_in_words
@@ -60,7 +60,7 @@ class Rehearsing(EngineJob):
         self._row = 0
         self._told: list[Event] = []
         self.numbers = (0, 0)
-        self.state = RehearsalState(alpha=ALPHA)
+        self.state = RehearsalState()
         self.choices = RehearsalChoices()
         self.folder: Path | None = None
         self._is_new_folder = False
@@ -72,7 +72,7 @@ class Rehearsing(EngineJob):
         """
         self._is_new_folder = not (data_folder() / FOLDER / digest_of(choices)).exists()
         self.choices, self.folder = choices, _folder_for(choices)
-        self.state, self.numbers, self._told = RehearsalState(alpha=ALPHA), numbers, []
+        self.state, self.numbers, self._told = RehearsalState(), numbers, []
         self._row = self._remember()
         self.run("rehearse", asked_rehearsal(choices, self.folder))
 

@@ -10,6 +10,7 @@ from typing import Any
 from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
+from mtgui.desktop.rehearse.rehearsal_choices import ALPHA
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone
 from mtgui.rehearsal.rehearsal_result import CurvePoint, RehearsalResult
 
@@ -71,15 +72,15 @@ class RehearsalState:
     def __init__(
         self,
         models: int = 2,
-        alpha: float = 0.01,
         clock: Callable[[], float] = time.monotonic,
         seconds: float | None = None,
     ) -> None:
-        """``models`` is how many will be trained; a user counts as found if p is at most ``alpha``.
+        """``models`` is how many will be trained.
 
         seconds: how long a past rehearsal took; None for one that begins now.
         """
-        self.alpha = alpha
+        self.alpha = ALPHA
+        """A user counts as found if p is at most this."""
         self.models: dict[str, ModelState] = {}
         self.audits: list[AuditPoint] = []
         self.what = ""

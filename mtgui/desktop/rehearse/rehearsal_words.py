@@ -1,6 +1,7 @@
 """The texts of the Rehearse page during and after a rehearsal, for the eye and for screen readers."""
 
 import math
+from statistics import median
 
 from mtgui.common.errors import printable
 from mtgui.common.texts import plural, text
@@ -256,10 +257,3 @@ def detected_in_words(rehearsal: RehearsalState) -> str:
 
 _FALSE_ALARMS = "0.01"
 """The bound of the FPR, as results name it."""
-
-
-def median(values: tuple[float, ...]) -> float:
-    """Return the median of ``values``."""
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

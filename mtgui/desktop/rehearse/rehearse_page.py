@@ -20,7 +20,7 @@ from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
-from mtgui.desktop.rehearse.rehearsal_choices import ALPHA, MOST_SEED, RehearsalChoices, time_in_words
+from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices, time_in_words
 from mtgui.desktop.rehearse.rehearsal_memory import RehearseMemory, choices_from_values
 from mtgui.desktop.rehearse.rehearsal_results import RehearsalResults
 from mtgui.desktop.rehearse.rehearsal_run import Rehearsing
@@ -193,7 +193,7 @@ class RehearsePage(RunPage):
             self.messages.show_message("A rehearsal is running; another can be opened once it has ended.", "caution")
             return
         facts = entry.facts
-        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0), ALPHA)
+        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0))
         if past.result is None:
             self.messages.show_message("What this rehearsal found cannot be read any more.", "caution")
             return

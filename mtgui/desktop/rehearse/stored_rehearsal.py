@@ -8,7 +8,6 @@ from mtgui.common.codec import FieldError
 from mtgui.common.events import Event, Finished, Started, event_from_values, event_to_json
 from mtgui.common.texts import text
 from mtgui.common.words import whole
-from mtgui.desktop.jobs.rehearsed_shares import mark_values
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import found_of, is_own_found
@@ -29,12 +28,12 @@ def story_of(events: Sequence[Event]) -> list[Values]:
     return [json.loads(event_to_json(event)) for event in events]
 
 
-def rehearsal_from_story(story: Sequence[object], seconds: float, alpha: float) -> RehearsalState:
+def rehearsal_from_story(story: Sequence[object], seconds: float) -> RehearsalState:
     """Return the state that `story_of` was made from; events that cannot be read are left out.
 
-    seconds: how long the rehearsal took. alpha: as in `RehearsalState`.
+    seconds: how long the rehearsal took.
     """
-    state = RehearsalState(alpha=alpha, seconds=seconds)
+    state = RehearsalState(seconds=seconds)
     for values in story:
         try:
             event = event_from_values(values, REHEARSAL_EVENTS) if isinstance(values, dict) else None
@@ -62,7 +61,7 @@ def facts_before(choices: RehearsalChoices, numbers: tuple[int, int]) -> dict[st
         "published": numbers[0],
         "private": numbers[1],
         "source": choices.source,
-        "mark": mark_values(choices.mark),
+        "mark": choices.mark.strength_values(),
         "measures": dict(choices.measures),
         "effort": choices.effort,
     }

@@ -50,6 +50,7 @@ QFrame[kind="verdict"][verdict="not found"] {{ border-left: 5px solid {t.no_evid
 QFrame[kind="verdict"][verdict="caution"] {{ border-left: 5px solid {t.caution}; }}
 QFrame[kind="verdict"][verdict="error"] {{ border-left: 5px solid {t.error}; }}
 QFrame[kind="message"] {{ background: {t.raised}; border: none; border-bottom: 1px solid {t.line}; }}
+QFrame[kind="message"][place="bottom"] {{ border-top: 1px solid {t.line}; }}
 QFrame[kind="message"][tone="info"] {{ border-left: 4px solid {t.accent}; }}
 QFrame[kind="message"][tone="caution"] {{ border-left: 4px solid {t.caution}; }}
 QFrame[kind="message"][tone="error"] {{ border-left: 4px solid {t.error}; }}
@@ -274,6 +275,8 @@ QAbstractScrollArea[kind="plot"] {{ background: transparent; border: 2px solid t
 QAbstractScrollArea[kind="plot"]:focus {{ border: 2px solid {t.accent}; }}
 QListView[kind="shelf"] {{ background: {t.panel}; border: 1px solid transparent; outline: none; }}
 QListView[kind="shelf"]:focus {{ border: 1px solid {t.accent}; }}
+QListView[kind="kept"] {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 4px; padding: 2px; }}
+QListView[kind="kept"]:focus {{ border: 1px solid {t.accent}; }}
 QListView[kind="strip"] {{ background: {t.window}; border: none; outline: none; }}
 QListView::item {{ min-height: 26px; }}
 QListView::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}

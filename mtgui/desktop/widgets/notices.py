@@ -20,6 +20,7 @@ from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID, Role
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.restyling import restyle
 
 Tone = Literal["info", "caution", "error"]
 _SIGNS: dict[Tone, tuple[str, Role, str]] = {
@@ -83,9 +84,7 @@ class MessageBar(QFrame):
     def show_message(self, text: str, tone: Tone = "info", action: str = "") -> None:
         """Show ``text`` in ``tone``, with a button if ``action`` is given; screen readers announce it."""
         self._tone = tone
-        self.setProperty("tone", tone)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, "tone", tone)
         word = _SIGNS[tone][2]
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setText(text)
@@ -122,11 +121,15 @@ class MessageBar(QFrame):
 
 
 class FloatingMessages(MessageBar):
-    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes."""
+    """A message bar that lies over its parent, so that nothing moves under the mouse when it comes and goes.
+
+    It lies at the bottom, where it covers no heading and no caption.
+    """
 
     def __init__(self, area: Callable[[], QRect], parent: QWidget) -> None:
-        """Lie at the top of the rectangle that ``area`` returns, in coordinates of ``parent``."""
+        """Lie at the bottom of the rectangle that ``area`` returns, in coordinates of ``parent``."""
         super().__init__(parent)
+        self.setProperty("place", "bottom")
         self._area = area
         parent.installEventFilter(self)
 
@@ -140,7 +143,8 @@ class FloatingMessages(MessageBar):
         """Lie where the area is now."""
         area = self._area()
         height = self.heightForWidth(area.width()) if self.hasHeightForWidth() else self.sizeHint().height()
-        self.setGeometry(area.left(), area.top(), area.width(), max(height, self.minimumSizeHint().height()))
+        height = max(height, self.minimumSizeHint().height())
+        self.setGeometry(area.left(), area.bottom() + 1 - height, area.width(), height)
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Follow the size of the parent."""

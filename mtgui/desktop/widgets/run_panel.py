@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 from mtgui.desktop.theme.tokens import GRID, PRIMARY_HEIGHT
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
+from mtgui.desktop.widgets.restyling import restyle
 
 PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
 
@@ -62,11 +63,7 @@ class RunPanel(QStackedWidget):
         self._show_hint()
         self.run.setEnabled(can_run)
         self.run.setText(self._words.again if has_run else self._words.run)
-        kind = "" if has_run else "primary"
-        if self.run.property("kind") != kind:
-            self.run.setProperty("kind", kind)
-            self.run.style().unpolish(self.run)
-            self.run.style().polish(self.run)
+        restyle(self.run, "kind", "" if has_run else "primary")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the hint where it meets the edge."""

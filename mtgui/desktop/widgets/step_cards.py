@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.restyling import set_tone
 
 NAME_WIDTH = 84
 
@@ -92,14 +93,6 @@ class StepCard(QFrame):
         layout.addLayout(row)
         layout.addLayout(self.body)
         self.button.setVisible(bool(button))
-
-
-def set_tone(label: QLabel, tone: str) -> None:
-    """Colour ``label`` by ``tone``, “caution”, “error” or nothing."""
-    if label.property("tone") != tone:
-        label.setProperty("tone", tone)
-        label.style().unpolish(label)
-        label.style().polish(label)
 
 
 def breakable(text: str) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.restyling import restyle
 from mtgui.desktop.widgets.wording import CardWords
 
 SIGN_PIXELS = 26
@@ -67,9 +68,7 @@ class VerdictCard(QFrame):
         text = " ".join(part for part in (verdict.headline, verdict.sentence, verdict.caveat) if part)
         self.setAccessibleName(f"Verdict: {text}")
         if is_new:
-            self.setProperty("verdict", verdict.kind)
-            self.style().unpolish(self)
-            self.style().polish(self)
+            restyle(self, "verdict", verdict.kind)
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
             self._tint()
 

@@ -90,7 +90,7 @@ def _counts(users: Sequence[User]) -> str:
     if len(set(pairs)) > 1:
         others_published, others_withheld = pairs[-1]
         return text(
-            "Pictures published: {published}, by each of the others {others_published}; withheld: {withheld}, by each "
+            "Pictures published: {published}, by each of the others {others_published}; private: {withheld}, by each "
             "of the others {others_withheld}.",
             published=whole(published),
             others_published=whole(others_published),
@@ -100,12 +100,12 @@ def _counts(users: Sequence[User]) -> str:
     if not withheld:
         return plural(
             published,
-            "{count} picture was published and none withheld.",
-            "{count} pictures were published and none withheld.",
+            "{count} picture was published and none stayed private.",
+            "{count} pictures were published and none stayed private.",
         )
     return plural(
         published,
-        "{count} picture was published and {withheld} withheld.",
-        "{count} pictures were published and {withheld} withheld.",
+        "{count} picture was published and {withheld} stayed private.",
+        "{count} pictures were published and {withheld} stayed private.",
         withheld=whole(withheld),
     )

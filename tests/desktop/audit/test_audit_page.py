@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListView
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QListView, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_request import ModelChoice
@@ -15,6 +15,7 @@ from mtgui.common.events import Event, Paused, Resumed
 from mtgui.desktop.audit.architecture_dialog import ArchitectureDialog
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.input_dialog import InputDialog
+from mtgui.desktop.audit.plot_panel import LEAST_HEIGHT
 from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.jobs.engine_process import MEMORY_WORDS
 from mtgui.desktop.jobs.history_store import HistoryStore
@@ -240,7 +241,7 @@ def test_what_can_be_shown_and_what_it_costs_stand_there_before_the_run(
     assert "at most 160 model answers: 10 pictures × 16 keys" in text
     page.run.keys.setValue(0)
     page.run.alpha.setCurrentIndex(2)
-    assert "cannot reach α = 0.001" in text_of(page.run)
+    assert "more than the error chance accepted, 0.1 %." in text_of(page.run)
     assert not page.panel.run.isEnabled()
 
 
@@ -271,6 +272,20 @@ def test_an_audit_runs_to_its_verdict(
     (entry,) = store.entries()
     assert (entry.state, entry.model) == ("finished", "painter-classifier.pth")
     assert outcome_in_words(entry).startswith(words)
+
+
+@pytest.mark.parametrize("height", [384, 900])
+def test_results_are_never_squeezed_and_scroll_only_where_they_must(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, height: int
+) -> None:
+    load(qtbot, page, tmp_path)
+    run_audit(qtbot, page)
+    page.resize(1100, height)
+    area = page.results.findChild(QScrollArea)
+    assert area is not None
+    qtbot.waitUntil(lambda: (area.verticalScrollBar().maximum() > 0) == (height == 384))
+    assert page.results.plot.sets.height() >= LEAST_HEIGHT
+    assert not page.results.save.visibleRegion().isEmpty()
 
 
 def test_while_it_runs_the_steps_are_locked_and_p_is_told(

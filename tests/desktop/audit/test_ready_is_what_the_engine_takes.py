@@ -131,7 +131,7 @@ def test_why_nothing_can_be_proved_is_said() -> None:
     size = audit_size((make_block(2, (0, 1)),), 99)
     best = [Outlook(one) for one in attainable([size, size], runs=[3, 1])]
     said = proof_in_words(best, Fraction(1, 100))
-    assert "cannot reach α = 0.01" in said
+    assert "more than the error chance accepted, 1 %." in said
     assert "3 different runs of this record on this model, so p is multiplied by 12" in said
     assert "Ask for at least 1,199 decoy keys under Advanced." in said
     said = proof_in_words([Outlook(one) for one in attainable([size, size])], Fraction(1, 100))

@@ -2,12 +2,13 @@
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from mtgui.desktop.canvas.canvas_geometry import ViewRequest
+from mtgui.desktop.canvas.canvas_geometry import Mode, ViewRequest
+from mtgui.desktop.canvas.canvas_painter import fitted
 from mtgui.desktop.canvas.canvas_view import ComparisonView
 from tests.desktop.desktop_helpers import show
 from tests.desktop.painting import Notes
@@ -253,6 +254,50 @@ def test_a_spot_is_shown_at_full_size(view: ComparisonView) -> None:
     assert request.scale == 1.0
     assert request.visible.contains(QPointF(1500, 500))
     assert not request.visible.contains(QPointF(100, 500))
+
+
+def test_a_spot_is_ringed_until_another_picture_comes(view: ComparisonView) -> None:
+    before = view.grab().toImage()
+    view.show_spot(QPointF(0.75, 0.5))
+    ringed = view.grab().toImage()
+    view.forget_spot()
+    assert view.grab().toImage() != ringed, "the ring is painted, and goes"
+    view.fit()
+    assert view.grab().toImage() == before
+
+
+def test_another_picture_has_no_ring_and_a_small_one_is_enlarged(view: ComparisonView) -> None:
+    view.show_spot(QPointF(0.75, 0.5))
+    view.set_sizes(300, 200)
+    assert view.spot is None
+    view.show_spot(QPointF(0.5, 0.5))
+    assert asked(view).scale == 2.0
+
+
+def test_words_above_a_small_picture_are_whole_while_there_is_room(view: ComparisonView) -> None:
+    view.set_sizes(40, 30)
+    view.set_captions("", "Visible as a cast of light or colour")
+    shown = view.grab().toImage()
+    view.set_captions("", "Visible as a cast of night or colour")
+    assert view.grab().toImage() != shown, "the middle is in sight, too"
+
+
+def test_words_without_room_lose_their_end_and_names_their_middle(themed: QApplication) -> None:
+    metrics = QFontMetrics(themed.font())
+    room = metrics.horizontalAdvance("Nothing is cha")
+    assert fitted("Nothing is changed here", metrics, room).startswith("Nothing is")
+    assert fitted("a-very-long-name-of-a-file.png", metrics, room).endswith("png")
+
+
+def test_flip_says_which_key_flips(view: ComparisonView) -> None:
+    view.set_captions("a.png", "Not visible")
+    said = []
+    modes: tuple[Mode, ...] = ("flip", "split")
+    for mode in modes:
+        view.set_mode(mode)
+        scene = view.scene()
+        said.append((scene.details["original"], scene.details["marked"]))
+    assert said == [("a.png · F: the copy", "Not visible · F: the original"), ("a.png", "Not visible")]
 
 
 def test_the_difference_says_by_what_it_is_multiplied(view: ComparisonView) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words, published_of
-from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare, mark_values, rehearsed_shares
+from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare, rehearsed_shares
 from mtgui.marking.settings import MarkSettings
 
 TINT = MarkSettings(kind="tint", tint_strength=5.0)
@@ -17,7 +17,7 @@ CURVE = [[5, 5, 0.2, 0.1, 0.5], [25, 25, 1, 0.6, 1.0]]
 
 
 def entry(**facts: Any) -> HistoryEntry:
-    usual = {"mark": mark_values(TINT), "artists": 10, "curve": CURVE, "measures": {}}
+    usual = {"mark": TINT.strength_values(), "artists": 10, "curve": CURVE, "measures": {}}
     place = Path("/nowhere")
     return HistoryEntry(1, "rehearsal", WHEN, "finished", "", "", "", place, place, "", {}, facts=usual | facts)
 
@@ -46,10 +46,10 @@ def test_other_entries_say_nothing(one: HistoryEntry) -> None:
 
 def test_marks_of_the_same_strength_are_the_same() -> None:
     nothing = [MarkSettings(1.0, 0), MarkSettings(kind="tint", tint_strength=0.0)]
-    assert [mark_values(mark) for mark in nothing] == [{}, {}]
-    assert mark_values(TINT) == mark_values(replace(TINT, noise_budget=3))
-    assert mark_values(MarkSettings()) == mark_values(MarkSettings(design_resolution=64))
-    assert mark_values(MarkSettings()) != mark_values(MarkSettings(noise_budget=3))
+    assert [mark.strength_values() for mark in nothing] == [{}, {}]
+    assert TINT.strength_values() == replace(TINT, noise_budget=3).strength_values()
+    assert MarkSettings().strength_values() == MarkSettings(design_resolution=64).strength_values()
+    assert MarkSettings().strength_values() != MarkSettings(noise_budget=3).strength_values()
 
 
 @pytest.mark.parametrize(

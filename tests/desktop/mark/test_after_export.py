@@ -1,21 +1,26 @@
 """After the export: three tasks with ticks, which History remembers; and the whole way in a few clicks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
+from mtgui.desktop.mark.after_export import after_result
 from mtgui.desktop.mark.export_plan import ExportPlan
+from mtgui.desktop.mark.kept_list import KeptList
 from mtgui.desktop.mark.mark_page import MarkPage
+from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, press, settle
@@ -150,9 +155,55 @@ def test_ticks_are_remembered_and_come_back_from_history(
     assert opened.current_page == "mark"
     assert exported.after.isVisible()
     assert exported.after.ticks == Ticks(published=True)
-    assert set(exported.after.keep.list.toPlainText().splitlines()) == {path.name for path in kept}
+    assert {entry.path for entry in exported.after.kept.entries} == kept
     exported.after.publish.tick.click()
     assert ticks_of(store.entries()[0].facts) == Ticks()
+
+
+def test_pictures_that_stay_home_have_thumbnails(qtbot: QtBot, exported: MarkPage) -> None:
+    kept = exported.after.kept
+    qtbot.waitUntil(lambda: all(has_thumbnail(kept, row) for row in range(6)))
+    assert [entry.error for entry in kept.entries] == [""] * 6
+    qtbot.waitUntil(lambda: place_of(kept, 1).y() == 0 and place_of(kept, 2).x() == 0)
+    assert place_of(kept, 1).x() > 200
+    assert kept.verticalScrollBar().maximum() == 0, "six stand in two columns without scrolling"
+
+
+def place_of(kept: KeptList, row: int) -> QPoint:
+    return kept.visualRect(kept.model().index(row, 0)).topLeft()
+
+
+def has_thumbnail(kept: KeptList, row: int) -> bool:
+    return isinstance(kept.model().index(row, 0).data(Qt.ItemDataRole.DecorationRole), QPixmap)
+
+
+def test_a_picture_whose_place_nobody_knows_keeps_its_name(
+    qtbot: QtBot, make_thumbnails: Callable[[], Thumbnails], tmp_path: Path
+) -> None:
+    (known,) = make_pictures(tmp_path / "pictures", 1)
+    kept = KeptList(make_thumbnails(), "Pictures that stay home")
+    qtbot.addWidget(kept)
+    kept.show_pictures(("lost.png", known.name, known.name), (known,))
+    assert [(entry.name, bool(entry.error)) for entry in kept.entries] == [
+        ("lost.png", True),
+        (known.name, False),
+        (known.name, True),
+    ]
+
+
+def test_new_pictures_that_stay_home_come_first() -> None:
+    old, new = Path("a.png"), Path("b.png")
+    result = {
+        **dict.fromkeys(("marked", "failed", "twins", "notes"), ()),
+        "withheld": [{"file": str(old)}, {"file": str(new)}],
+        "out": "out",
+        "record": "",
+        "commitment": "",
+    }
+    again = after_result(result, is_marked=False, earlier={old})
+    assert (again.kept, again.new_kept) == ((new, old), 1)
+    first = after_result(result, is_marked=False)
+    assert (first.kept, first.new_kept) == ((old, new), 0), "where all are new, none is told apart"
 
 
 def test_kept_pictures_are_copied_from_history_too(
@@ -186,10 +237,14 @@ def test_an_export_without_new_copies_keeps_the_ticks_and_one_with_new_copies_do
     export(qtbot, exported, tmp_path)
     assert exported.after.ticks == Ticks(published=True)
     exported.after.back.click()
-    add(qtbot, exported, *make_pictures(tmp_path / "more", 16)[12:])
+    more = make_pictures(tmp_path / "more", 16)[12:]
+    add(qtbot, exported, *more)
     export(qtbot, exported, tmp_path)
     assert exported.after.ticks == Ticks()
-    assert "2 copies exported. 6 copies were there already." in text_of(exported.after)
+    told = text_of(exported.after)
+    assert "2 copies exported. 6 copies were there already." in told
+    assert "The first 2 are new." in told
+    assert {entry.name for entry in exported.after.kept.entries[:2]} <= {path.name for path in more}
     exported.after.back.click()
     exported.pictures.remove(exported.pictures.model.entries[:12])
     export(qtbot, exported, tmp_path)
@@ -224,6 +279,19 @@ def test_the_backup_is_remembered_and_grows_old(
     qtbot.waitUntil(exported.after.safe.tick.isChecked)
     (entry,) = store.entries()
     assert ticks_of(entry.facts) == Ticks(safe=True, backup=str(tmp_path / "stick" / "out 2.mtrecord"))
+
+
+def test_each_backup_is_told_once(
+    qtbot: QtBot, exported: MarkPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Ticks] = []
+    exported.after.ticked.connect(told.append)
+    for name in ("stick", "disk"):
+        (tmp_path / name).mkdir()
+        save_in(monkeypatch, tmp_path / name)
+        exported.after.back_up.click()
+        qtbot.waitUntil(lambda: exported.after.is_idle)
+    assert [Path(one.backup).parent.name for one in told] == ["stick", "disk"]
 
 
 def test_only_the_tasks_that_there_are_are_numbered_and_counted(
@@ -287,3 +355,18 @@ def test_a_cancelled_question_changes_nothing(qtbot: QtBot, exported: MarkPage, 
     assert not plan.record.exists()
     assert exported.exporting.record is None
     assert exported.panel.currentIndex() == 0
+
+
+def test_what_was_left_out_has_the_colour_of_a_caution_and_notes_have_none(exported: MarkPage) -> None:
+    view = exported.after
+
+    def colour(*, is_caution: bool) -> str:
+        assert view.after is not None
+        view.show_after(replace(view.after, lines_title="Read", lines=("a line",), is_caution=is_caution))
+        (words,) = [one for one in view.findChildren(QLabel) if one.text().startswith("Read")]
+        return words.palette().color(words.foregroundRole()).name()
+
+    caution = colour(is_caution=True)
+    assert caution == current_tokens().caution
+    assert colour(is_caution=False) != caution
+    assert colour(is_caution=True) == caution

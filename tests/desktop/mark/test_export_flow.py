@@ -68,7 +68,7 @@ def leave(page: MarkPage) -> str:
     """Go back from the view after an export, if it is there; return what it said."""
     if not page.after.isVisible():
         return ""
-    told = f"{text_of(page.after)}\n{page.after.keep.list.toPlainText()}"
+    told = f"{text_of(page.after)}\n{[entry.name for entry in page.after.kept.entries]}"
     QTest.mouseClick(page.after.back, Qt.MouseButton.LeftButton)
     assert not page.after.isVisible()
     return told

@@ -78,9 +78,3 @@ def test_a_pin_replaces_the_one_before_and_goes_with_chance() -> None:
     choices = DEFAULT.with_pins((one, two), "always publish").with_pins((two,), "always withhold")
     assert choices.pinned == {(one, "always publish"), (two, "always withhold")}
     assert choices.with_pins((one, two), "drawn") == DEFAULT
-
-
-def test_stripes_stand_in_until_a_pattern_is_chosen() -> None:
-    choices = replace(DEFAULT, settings=replace(DEFAULT.settings, pattern_kind="picture"))
-    assert choices.effective.pattern_kind == "stripes"
-    assert replace(choices, pattern=Path("/p.png")).effective.pattern_kind == "picture"

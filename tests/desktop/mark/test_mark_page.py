@@ -1,5 +1,6 @@
 """The Mark page as a whole: adding, removing, dropping, undoing, remembering, and the words it finds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from mtgui.desktop.mark.picture_column import menu_text
 from mtgui.desktop.pictures.drop_overlay import DropOverlay
 from mtgui.desktop.pictures.stacked_pictures import StackRole
 from mtgui.desktop.widgets.controls import LabelledSlider, SegmentedControl
+from mtgui.marking.settings import preset_named
 from tests.desktop.desktop_helpers import child, focused, text_of
 from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, settle
 
@@ -208,6 +210,15 @@ def test_the_caption_names_the_picture_and_then_says_what_is_seen(qtbot: QtBot, 
     assert "00.png · 64 × 48" in page.canvas.accessibleDescription()
 
 
+def test_stripes_stand_in_until_the_pattern_picture_is_there(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
+    choices = page.history.choices
+    settings = replace(preset_named("paper").mark, pattern_kind="picture")
+    page.history.change(replace(choices, settings=settings), "pattern")
+    assert page.looks.look.settings.pattern_kind == "stripes"
+    page.history.change(replace(choices, settings=settings, pattern=make_pictures(tmp_path / "f", 1)[0]), "pattern")
+    qtbot.waitUntil(lambda: page.looks.look.settings.pattern_kind == "picture")
+
+
 def test_a_pattern_that_cannot_be_read_leaves_the_one_before(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
     good, other = make_pictures(tmp_path / "f", 2)
     add(qtbot, page, good)
@@ -281,6 +292,7 @@ def test_messages_move_nothing(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> 
     assert [part.mapTo(page, QPoint()) for part in (page.canvas, page.toolbar, page.panel.button)] == places
     over = QRect(page.canvas.mapTo(page, QPoint()), page.canvas.size())
     assert over.contains(page.messages.geometry()), "it lies over the canvas, not over buttons"
+    assert page.messages.geometry().bottom() == over.bottom(), "the captions at the top stay in sight"
 
 
 def test_flip_is_a_key_of_the_window_and_a_second_click(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:

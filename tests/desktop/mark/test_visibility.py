@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
-from mtgui.desktop.mark.seeing import crop_box, crops, visibility_of
-from mtgui.desktop.mark.strengths_dialog import StrengthsDialog
+from mtgui.desktop.mark.strengths_dialog import StrengthsDialog, arrangement, tile_size
 from mtgui.desktop.mark.visibility import SEEN, Survey, Visibility, evenly
+from mtgui.desktop.mark.visibility_measuring import fitted_pictures, visibility_of
+from mtgui.desktop.mark.visibility_row import VisibilityRow
 from mtgui.marking.settings import MarkSettings, preset_named
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
 
@@ -81,6 +83,19 @@ def test_all_pictures_are_told_in_one_sentence(survey: Survey, words: str, worst
     assert (None if survey.worst is None else survey.worst.stem) == worst
 
 
+def test_words_take_room_only_where_a_mark_changes_something(qtbot: QtBot) -> None:
+    row = VisibilityRow()
+    qtbot.addWidget(row)
+    (words,) = row.findChildren(QLabel)
+    assert (row.words, words.isHidden()) == ("Looking…", False)
+    row.show_current(Visibility(math.inf, 1.0, 0.0, 0.0))
+    assert words.isHidden()
+    row.show_survey(seen("nothing", "hard"))
+    assert (row.words, words.isHidden()) == ("Hard to see", False)
+    row.show_survey(seen("nothing", "nothing"))
+    assert words.isHidden()
+
+
 def test_of_many_pictures_some_are_looked_at() -> None:
     paths = [Path(f"/{number}") for number in range(100)]
     some = evenly(paths, 24)
@@ -107,18 +122,24 @@ def test_without_a_mark_nothing_is_measured() -> None:
     assert visibility_of(PreviewPicture(Path("/a.png"), half_white()), NONE).seen == "nothing"
 
 
-@pytest.mark.parametrize("spot", [(0.0, 0.0), (0.5, 0.9), (1.0, 1.0)])
-def test_crops_lie_inside_the_picture_and_share_their_place(spot: tuple[float, float]) -> None:
+def test_strengths_show_the_whole_picture() -> None:
     picture = PreviewPicture(Path("/a.png"), half_white())
-    top, bottom, left, right = crop_box(picture, spot, 100)
-    assert 0 <= top < bottom <= 240
-    assert 0 <= left < right <= 320
-    assert (bottom - top, right - left) == (100, 100)
-    assert crop_box(picture, spot, 999) == (0, 240, 0, 320)
     with ThreadPoolExecutor(1) as pool:
-        none, clear, paper = crops(picture, [NONE, CLEAR, PAPER], 100, pool)
-    assert none.shape == clear.shape == paper.shape == (100, 100, 4)
+        none, clear, paper = fitted_pictures(picture, [NONE, CLEAR, PAPER], (60, 80), pool)
+    assert none.shape == clear.shape == paper.shape == (60, 80, 4)
     assert not np.array_equal(none, paper)
+    assert none[:, :30, :3].mean() < 200 < none[:, 50:, :3].mean(), "both halves of the picture are there"
+
+
+@pytest.mark.parametrize("room", [QSize(1120, 700), QSize(575, 200), QSize(200, 700)])
+@pytest.mark.parametrize("shape", [0.4, 1.0, 2.6])
+@pytest.mark.parametrize("count", [4, 5])
+def test_all_strengths_fit_and_keep_their_shape(count: int, shape: float, room: QSize) -> None:
+    columns, size = arrangement(count, shape, room)
+    tile, rows = tile_size(size), -(-count // columns)
+    assert columns * tile.width() <= room.width()
+    assert rows * tile.height() <= room.height()
+    assert abs(size.width() - size.height() * shape) <= max(1.0, shape)
 
 
 def test_the_panel_tells_it_and_leads_to_the_worst_picture(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
@@ -140,7 +161,17 @@ def test_the_panel_tells_it_and_leads_to_the_worst_picture(qtbot: QtBot, page: M
     current = page.pictures.strip.current_entry
     assert current is not None
     assert current.path == worst
-    qtbot.waitUntil(lambda: page.canvas.request is not None and page.canvas.request.scale == 1.0)
+    qtbot.waitUntil(lambda: page.canvas.spot is not None)
+    assert page.canvas.spot == QPointF(*reversed(dict(page.sights.survey.survey.found)[worst].spot))
+    assert page.canvas.request is not None
+    assert page.canvas.request.scale > page.canvas.camera.fit_scale
+    page.inspector.mark.choose_preset("clear")
+    assert page.canvas.spot is None, "another mark may show most in another place"
+
+
+def found(settings: MarkSettings) -> str:
+    """Stand for what an audit finds of a mark."""
+    return "none" if settings.is_invisible else settings.kind
 
 
 def test_a_click_on_a_tile_chooses_its_strength(qtbot: QtBot, page: MarkPage, tmp_path: Path) -> None:
@@ -148,11 +179,13 @@ def test_a_click_on_a_tile_chooses_its_strength(qtbot: QtBot, page: MarkPage, tm
     add(qtbot, page, tmp_path / "f")
     picture = page.preview.picture
     assert picture is not None
-    dialog = StrengthsDialog(picture, page.looks.of_presets(), page)
+    dialog = StrengthsDialog(picture, page.looks.strengths(found), page)
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.is_ready)
-    assert [tile.text() for tile in dialog.tiles] == ["Original (Invisible)", "Faint", "Clear", "Paper"]
+    assert [tile.text() for tile in dialog.tiles] == ["Invisible (in use)", "Faint", "Clear", "Paper"]
+    assert dialog.focusWidget() is dialog.tiles[0], "the keyboard begins at the strength in use"
+    assert [tile.accessibleDescription() for tile in dialog.tiles] == ["none", "tint", "tint", "paper"]
     QTest.mouseClick(dialog.tiles[2], Qt.MouseButton.LeftButton)
     assert (dialog.chosen, dialog.isHidden()) == ("clear", True)
     dialog.close_workers()
@@ -164,8 +197,8 @@ def test_after_the_draw_strengths_can_be_seen_but_not_chosen(qtbot: QtBot, page:
     picture = page.preview.picture
     assert picture is not None
     page.history.change(page.history.choices.with_mark(MarkSettings(0.9, 3)), "own")
-    dialog = StrengthsDialog(picture, page.looks.of_presets(), page, is_fixed=True)
+    dialog = StrengthsDialog(picture, page.looks.strengths(found), page, is_fixed=True)
     qtbot.addWidget(dialog)
-    assert [tile.text() for tile in dialog.tiles][-1] == "Yours"
+    assert [tile.text() for tile in dialog.tiles][-1] == "Yours (in use)"
     assert not any(tile.isEnabled() for tile in dialog.tiles)
     dialog.close_workers()

@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.audit import audit_helpers
+from tests.desktop.mark.mark_helpers import make_pictures
 
 
 def fake_command(arguments: Sequence[str]) -> list[str]:
@@ -30,6 +33,25 @@ def settle_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     qtbot.waitUntil(is_quiet)
     for _ in range(5):
         QApplication.processEvents()
+
+
+def take_places(qtbot: QtBot, page: RehearsePage, *places: Path) -> None:
+    """Open ``places`` on the page, as if they had been dropped there, and wait until they are known."""
+    page.open_paths(list(places))
+    settle_rehearsal(qtbot, page)
+
+
+def take_castles(qtbot: QtBot, page: RehearsePage, folder: Path, count: int) -> None:
+    """Make ``count`` pictures in ``folder / "castles"`` and take them as the person's own."""
+    make_pictures(folder / "castles", count)
+    take_places(qtbot, page, folder / "castles")
+
+
+def hold_rehearsal(qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Press the primary button; return once the first model trains, which then waits for an order."""
+    monkeypatch.setenv("FAKE_HOLD_AT", "2")
+    page.panel.run.click()
+    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
 
 
 def run_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.desktop_helpers import text_of
 from tests.desktop.mark.mark_helpers import make_pictures
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import hold_rehearsal, run_rehearsal, settle_rehearsal, take_places
 
 
 def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
@@ -29,8 +29,7 @@ def test_the_controls_follow_the_kind_of_mark(page: RehearsePage) -> None:
 def test_the_curve_goes_on_with_more_pictures_than_the_person_has(
     qtbot: QtBot, page: RehearsePage, tmp_path: Path
 ) -> None:
-    page.open_paths(make_pictures(tmp_path / "castles", 8))
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, *make_pictures(tmp_path / "castles", 8))
     run_rehearsal(qtbot, page)
     plots = page.results.plots
     assert [one.pictures for one in page.rehearsing.state.chances][-4:] == [8, 22, 36, 50]
@@ -57,9 +56,7 @@ def test_cancel_does_not_turn_into_another_button_under_the_mouse(
     qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = QRect(page.panel.run.mapTo(page.panel, QPoint()), page.panel.run.size())
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
     for button in (page.panel.cancel, page.panel.pause):
         assert not QRect(button.mapTo(page.panel, QPoint()), button.size()).intersects(run)
     page.panel.cancel.click()

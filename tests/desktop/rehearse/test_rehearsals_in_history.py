@@ -10,14 +10,13 @@ from pytestqt.qtbot import QtBot
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.history.entry_words import outcome_in_words
 from mtgui.desktop.history.history_page import HistoryPage
-from mtgui.desktop.jobs.history_store import HistoryStore
+from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.jobs.rehearsed_shares import rehearsed_shares
 from mtgui.desktop.rehearse.rehearse_page import Rehearsed, RehearsePage
 from mtgui.marking.settings import preset_named
 from tests.desktop.desktop_helpers import headline, save_in, text_of
-from tests.desktop.mark.mark_helpers import make_pictures
 from tests.desktop.open_windows import page_of
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import hold_rehearsal, run_rehearsal, settle_rehearsal, take_castles
 
 
 @pytest.fixture
@@ -32,6 +31,11 @@ def page(opened: MainWindow, qtbot: QtBot) -> RehearsePage:
 def history_of(window: MainWindow) -> HistoryPage:
     window.show_page("history")
     return page_of(window, "history", HistoryPage)
+
+
+def select(history: HistoryPage, entry: HistoryEntry) -> None:
+    history.list.clearSelection()
+    history.list.select_numbers([entry.number])
 
 
 def test_a_rehearsal_is_shown_again_as_it_was(
@@ -53,8 +57,7 @@ def test_a_rehearsal_is_shown_again_as_it_was(
     assert first.title == "Rehearsal: clear, 14 published, 25 private"
     assert outcome_in_words(first) == "found for 4 of 5 artists"
     assert outcome_in_words(second) == "found for 0 of 5 artists"
-    history.list.clearSelection()
-    history.list.select_numbers([first.number])
+    select(history, first)
     assert "Save as JPEG again" in text_of(history)
     history.open.click()
     assert opened.current_page == "rehearse"
@@ -83,9 +86,7 @@ def test_settings_are_set_again_without_a_start(qtbot: QtBot, opened: MainWindow
 def test_stopped_and_failed_rehearsals_are_listed_and_not_opened(
     qtbot: QtBot, opened: MainWindow, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
     page.panel.cancel.click()
     settle_rehearsal(qtbot, page)
     monkeypatch.delenv("FAKE_HOLD_AT")
@@ -106,8 +107,7 @@ def test_only_the_newest_keeps_its_models_and_the_others_keep_their_results(
     run_rehearsal(qtbot, page)
     history = history_of(opened)
     first = history.model.entries[1]
-    history.list.clearSelection()
-    history.list.select_numbers([first.number])
+    select(history, first)
     history.open.click()
     save_in(monkeypatch, tmp_path)
     page.results.save.click()
@@ -118,9 +118,7 @@ def test_only_the_newest_keeps_its_models_and_the_others_keep_their_results(
 
 
 def test_own_pictures_come_back(qtbot: QtBot, opened: MainWindow, page: RehearsePage, tmp_path: Path) -> None:
-    make_pictures(tmp_path / "castles", 8)
-    page.open_paths([tmp_path / "castles"])
-    settle_rehearsal(qtbot, page)
+    take_castles(qtbot, page, tmp_path, 8)
     run_rehearsal(qtbot, page)
     page.pictures.clear()
     history = history_of(opened)
@@ -155,9 +153,7 @@ def test_a_rehearsal_answers_for_the_mark_page(qtbot: QtBot, page: RehearsePage,
 def test_closing_the_window_stops_the_rehearsal_in_the_history(
     qtbot: QtBot, page: RehearsePage, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
     page.rehearsing.close()
     assert [entry.state for entry in store.entries()] == ["cancelled"]
 

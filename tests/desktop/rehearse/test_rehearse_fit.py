@@ -12,7 +12,7 @@ from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
 from tests.desktop.open_windows import page_of
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, take_places
 
 SIZES = [(1366, 768), (1280, 720), (960, 540)]
 
@@ -31,8 +31,7 @@ def test_rehearse_and_what_follows_are_in_sight(
     page = page_of(opened, "rehearse", RehearsePage)
     opened.setMinimumSize(800, 520)
     opened.resize(*size)
-    page.open_paths(make_pictures(tmp_path / "castles", 12))
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, *make_pictures(tmp_path / "castles", 12))
     assert (opened.width(), opened.height()) == size
     assert is_in_sight(page.panel.run, opened)
     assert scrolling_around(page.panel.run) == [], "the button lies outside the part that scrolls"

@@ -20,7 +20,13 @@ from mtgui.records.data_folder import data_folder
 from tests.desktop.audit.audit_helpers import make_record
 from tests.desktop.desktop_helpers import headline, save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, make_pictures, press
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import (
+    hold_rehearsal,
+    run_rehearsal,
+    settle_rehearsal,
+    take_castles,
+    take_places,
+)
 
 
 def cell(page: RehearsePage, column: int) -> str:
@@ -36,7 +42,7 @@ def test_the_page_works_at_once(qtbot: QtBot, page: RehearsePage) -> None:
     assert headline(page) == "Found for 5 of 5 artists."
     verdict = page.results.card.verdict
     assert verdict is not None
-    assert verdict.sentence.startswith("With 25 pictures published and 25 withheld, a model trained on the copies")
+    assert verdict.sentence.startswith("With 25 pictures published and 25 private, a model trained on the copies")
     assert page.results.plots.views.value == "chance"
     assert page.results.use.hasFocus()
     assert page.panel.run.property("kind") == "", "one primary button at a time"
@@ -51,9 +57,7 @@ def test_everything_but_the_usual_is_folded_away(page: RehearsePage) -> None:
 
 
 def test_pictures_that_are_dropped_are_one_s_own(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
-    make_pictures(tmp_path / "castles", 9)
-    page.open_paths([tmp_path / "castles"])
-    settle_rehearsal(qtbot, page)
+    take_castles(qtbot, page, tmp_path, 9)
     assert page.pictures.kind == "pictures"
     assert "9 pictures." in text_of(page.pictures)
     assert (page.pictures.published.value(), page.pictures.withheld.value()) == (5, 4), "as Mark proposes"
@@ -64,8 +68,7 @@ def test_pictures_that_are_dropped_are_one_s_own(qtbot: QtBot, page: RehearsePag
 
 
 def test_more_than_there_are_is_said(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
-    page.open_paths(make_pictures(tmp_path / "castles", 12))
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, *make_pictures(tmp_path / "castles", 12))
     page.pictures.published.setValue(20)
     assert "fewer than the 26 wanted: both numbers are scaled down." in text_of(page.pictures)
     assert page.pictures.numbers == (9, 3)
@@ -81,8 +84,7 @@ def test_so_few_that_none_could_be_found_are_said(page: RehearsePage) -> None:
 
 
 def test_too_few_pictures_cannot_be_rehearsed(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
-    page.open_paths(make_pictures(tmp_path / "castles", 1))
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, *make_pictures(tmp_path / "castles", 1))
     assert not page.panel.run.isEnabled()
     assert "First choose at least two pictures." in text_of(page.panel)
     page.start()
@@ -91,8 +93,7 @@ def test_too_few_pictures_cannot_be_rehearsed(qtbot: QtBot, page: RehearsePage, 
 
 def test_a_folder_without_pictures_is_refused(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    page.open_paths([tmp_path / "empty"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, tmp_path / "empty")
     assert page.messages.text.startswith("No pictures were found there.")
     assert not page.panel.run.isEnabled()
 
@@ -102,20 +103,17 @@ def test_a_folder_of_marked_copies_is_refused_and_the_others_stay(
 ) -> None:
     make_pictures(tmp_path / "mine", 2)
     record = make_record(tmp_path, 2, published=2)
-    page.open_paths([tmp_path / "mine"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, tmp_path / "mine")
     copies = tmp_path / "castle copies"
     shutil.copy(record, tmp_path / "castle copies.mtrecord")
-    page.open_paths([copies])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, copies)
     assert "holds marked copies" in page.messages.text
     assert page.choices.pictures == (tmp_path / "mine",)
     assert page.pictures.count == 2
 
 
 def test_a_record_brings_its_mark_and_its_originals(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
-    page.open_paths([make_record(tmp_path, 8, published=3)])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, make_record(tmp_path, 8, published=3))
     text = text_of(page.pictures)
     assert "8 of 8 found" in text
     assert "▲ 3 published · ○ 5 private" in text
@@ -130,19 +128,16 @@ def test_a_record_brings_its_mark_and_its_originals(qtbot: QtBot, page: Rehearse
 def test_originals_elsewhere_are_found_in_a_folder_pointed_at(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
     record = make_record(tmp_path / "a", 4)
     (tmp_path / "a" / "castle").rename(tmp_path / "elsewhere")
-    page.open_paths([record])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, record)
     assert "choose their folder" in text_of(page.panel)
-    page.open_paths([tmp_path / "elsewhere"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, tmp_path / "elsewhere")
     assert page.panel.run.isEnabled()
 
 
 def test_what_is_no_record_is_refused_and_the_state_is_kept(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
     (tmp_path / "x.mtrecord").write_text("nothing")
     page.pictures.published.setValue(7)
-    page.open_paths([tmp_path / "x.mtrecord"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, tmp_path / "x.mtrecord")
     assert page.messages.tone == "error"
     assert page.pictures.published.value() == 7
 
@@ -198,9 +193,7 @@ def test_training_is_shown_paused_and_gone_on_with(
 def test_cancelling_keeps_the_folder_and_goes_on_from_there(
     qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
     page.panel.cancel.click()
     settle_rehearsal(qtbot, page)
     assert headline(page) == "Stopped before the end."
@@ -292,8 +285,7 @@ def test_every_failure_is_one_sentence_and_the_state_is_kept(
 def test_pictures_that_cannot_be_read_are_named(qtbot: QtBot, page: RehearsePage, tmp_path: Path) -> None:
     make_pictures(tmp_path / "castles", 6)
     (tmp_path / "castles" / "broken.png").write_text("nothing")
-    page.open_paths([tmp_path / "castles"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, tmp_path / "castles")
     run_rehearsal(qtbot, page)
     assert page.messages.text == "Left out: broken.png: this is not a picture of a kind that mtgui reads."
     assert headline(page).startswith("Found")
@@ -337,9 +329,7 @@ def test_a_disk_that_refuses_is_a_sentence(
 def test_closing_asks_while_a_rehearsal_runs(
     qtbot: QtBot, page: RehearsePage, robot: Robot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
 
     def keep(dialog: QDialog) -> None:
         assert isinstance(dialog, Question)
@@ -361,9 +351,7 @@ def test_closing_asks_while_a_rehearsal_runs(
 def test_everything_is_as_it_was_left(
     qtbot: QtBot, make_page: Callable[[], RehearsePage], page: RehearsePage, tmp_path: Path
 ) -> None:
-    make_pictures(tmp_path / "castles", 8)
-    page.open_paths([tmp_path / "castles"])
-    settle_rehearsal(qtbot, page)
+    take_castles(qtbot, page, tmp_path, 8)
     page.measures.rows["mixup"].switch.setChecked(True)
     page.effort.efforts.button("thorough").click()
     page.effort.epochs.setValue(12)

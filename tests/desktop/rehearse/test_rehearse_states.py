@@ -13,22 +13,20 @@ from tests.desktop.audit.audit_helpers import make_record
 from tests.desktop.judging import scrolling_around
 from tests.desktop.mark.mark_helpers import make_pictures
 from tests.desktop.open_windows import page_of
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, take_places
 from tests.desktop.states import assert_by_keyboard, assert_whole, empty, entered
 
 
 def filled(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
     make_pictures(folder / "castles", 12)
-    page.open_paths([folder / "castles"])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, folder / "castles")
     page.pictures.published.setValue(20)
     page.pictures.mark.blend.slider.setValue(33)
     page.pictures.mark.fold.button.click()
 
 
 def record(qtbot: QtBot, page: RehearsePage, folder: Path) -> None:
-    page.open_paths([make_record(folder, 6)])
-    settle_rehearsal(qtbot, page)
+    take_places(qtbot, page, make_record(folder, 6))
 
 
 def folders(_qtbot: QtBot, page: RehearsePage, folder: Path) -> None:

@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from tests.desktop.desktop_helpers import text_of
-from tests.desktop.rehearse.rehearse_helpers import settle_rehearsal
+from tests.desktop.rehearse.rehearse_helpers import hold_rehearsal, settle_rehearsal
 
 
 def test_the_time_on_this_computer_is_said_before_the_start(
@@ -35,9 +35,7 @@ def test_a_time_that_cannot_be_measured_is_not_made_up(qtbot: QtBot, page: Rehea
 def test_nothing_is_measured_while_a_rehearsal_runs(
     qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FAKE_HOLD_AT", "2")
-    page.panel.run.click()
-    qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
+    hold_rehearsal(qtbot, page, monkeypatch)
     assert not page.timing.is_measuring
     page.prepare()
     assert not page.timing.is_measuring

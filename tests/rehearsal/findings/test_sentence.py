@@ -26,7 +26,8 @@ def people(users: int, published: int, withheld: int, own: int | None = None) ->
 def test_it_counts_users_and_cases() -> None:
     said = sentence_of([model("marked", [0.01, 0.02]), model("absent", [0.5, 0.3])], people(2, 3, 3), 0.01)
     assert said == (
-        "3 pictures were published and 3 withheld. A model trained on the copies was found out for 1 of 2 artists. A "
+        "3 pictures were published and 3 stayed private. A model trained on the copies was found out for 1 of 2 "
+        "artists. A "
         "model that never saw them was accused in 0 of 2 cases."
     )
 
@@ -35,7 +36,8 @@ def test_one_of_each_is_said_in_the_singular() -> None:
     users = people(1, 1, 0)
     said = sentence_of([model("unmarked", [0.9], "keys only"), model("absent", [0.001], "keys only")], users, 0.01)
     assert said == (
-        "1 picture was published and none withheld. A model trained on the unmarked pictures was found out for 0 of 1 "
+        "1 picture was published and none stayed private. A model trained on the unmarked pictures was found out "
+        "for 0 of 1 "
         "artist. A model that never saw them was accused in 1 of 1 case."
     )
 
@@ -43,7 +45,7 @@ def test_one_of_each_is_said_in_the_singular() -> None:
 def test_it_speaks_of_ones_own_pictures() -> None:
     users = people(2, 25, 25, own=6)
     said = sentence_of([model("marked", [0.001, 0.9])], users, 0.01)
-    assert said.startswith("3 pictures were published and 3 withheld. ")
+    assert said.startswith("3 pictures were published and 3 stayed private. ")
     assert said.endswith("for 1 of 2 artists, you among them.")
     assert sentence_of([model("marked", [0.9, 0.001])], users, 0.01).endswith("for 1 of 2 artists, but not for you.")
     assert sentence_of([model("absent", [0.001, 0.9])], users, 0.01).endswith("cases, wrongly on your pictures too.")
@@ -52,5 +54,5 @@ def test_it_speaks_of_ones_own_pictures() -> None:
 def test_other_counts_of_others_are_named() -> None:
     said = sentence_of([model("marked", [0.5, 0.5])], people(2, 2, 1, own=8), 0.01)
     assert said.startswith(
-        "Pictures published: 4, by each of the others 2; withheld: 4, by each of the others 1. A model"
+        "Pictures published: 4, by each of the others 2; private: 4, by each of the others 1. A model"
     )

@@ -24,15 +24,12 @@ def back_up(record: Path, folder: Path, out: Path) -> Path:
     out: the folder of the copies, which is published. A file of the same name stays; the backup gets a number then,
     unless that file is equal. Raises UsageError for a place that is no backup, StorageError if the disk refuses.
     """
-    where = Path(os.path.realpath(folder))
-    published = Path(os.path.realpath(out))
-    if where == published or published in where.parents:
-        raise UsageError(text("That folder will be published with the copies. Choose a place that stays private."))
+    where = _private(folder, out)
     if where == Path(os.path.realpath(record)).parent:
         raise UsageError(text("The record lies there already. Choose another place, best on another disk."))
     try:
         data = record.read_bytes()
-        target = _written(where, record, data)
+        target = _copied(record, data, where, is_secret=True)
         is_whole = hashlib.sha256(target.read_bytes()).digest() == hashlib.sha256(data).digest()
     except OSError as error:
         raise _refused(folder, error) from error
@@ -41,18 +38,6 @@ def back_up(record: Path, folder: Path, out: Path) -> Path:
             text("The backup “{name}” is not what was written. Use another disk.", name=readable_name(target))
         )
     return target
-
-
-def _written(folder: Path, record: Path, data: bytes) -> Path:
-    for number in range(1, _MOST_NAMES):
-        target = folder / (record.name if number == 1 else f"{record.stem} {number}{record.suffix}")
-        try:
-            files.write_new(target, data, mode=_PRIVATE)
-        except FileExistsError:
-            if target.read_bytes() != data:
-                continue
-        return target
-    raise StorageError(text("“{folder}” is full of files with the name of the record.", folder=printable(folder)))
 
 
 @dataclass(frozen=True)
@@ -69,34 +54,48 @@ def copy_kept(pictures: Sequence[Path], folder: Path, out: Path) -> Copied:
     out: the folder of the copies, which is published. Raises UsageError for a folder in it, StorageError if the disk
     refuses.
     """
-    where, published = Path(os.path.realpath(folder)), Path(os.path.realpath(out))
-    if where == published or published in where.parents:
-        raise UsageError(text("That folder will be published with the copies. Choose a place that stays private."))
+    where = _private(folder, out)
     copied, missing = 0, []
     for picture in pictures:
         try:
             if not picture.is_file():
                 missing.append(readable_name(picture))
                 continue
-            _copy_one(picture, where)
+            _copied(picture, picture.read_bytes(), where, is_secret=False)
             copied += 1
         except OSError as error:
             raise _refused(folder, error) from error
     return Copied(copied, tuple(missing))
 
 
-def _copy_one(picture: Path, folder: Path) -> None:
-    data = picture.read_bytes()
+def _private(folder: Path, out: Path) -> Path:
+    """Return the real path of ``folder``. Raises UsageError if it lies in ``out``, which is published."""
+    where, published = Path(os.path.realpath(folder)), Path(os.path.realpath(out))
+    if where == published or published in where.parents:
+        raise UsageError(text("That folder will be published with the copies. Choose a place that stays private."))
+    return where
+
+
+def _copied(file: Path, data: bytes, folder: Path, *, is_secret: bool) -> Path:
+    """Write ``data``, the bytes of ``file``, into ``folder``; return the path, which has a number if the name is taken.
+
+    An equal file that is there counts. is_secret: the copy is for its owner alone; else it has the times and the rights
+    of ``file``. Raises StorageError if too many other files have that name.
+    """
     for number in range(1, _MOST_NAMES):
-        target = folder / (picture.name if number == 1 else f"{picture.stem} {number}{picture.suffix}")
+        target = folder / (file.name if number == 1 else f"{file.stem} {number}{file.suffix}")
         try:
-            files.write_new(target, data, durable=False)
+            files.write_new(target, data, mode=_PRIVATE)
         except FileExistsError:
             if target.read_bytes() != data:
                 continue
         else:
-            shutil.copystat(picture, target)
-        return
+            if not is_secret:
+                shutil.copystat(file, target)
+        return target
+    raise StorageError(
+        text("“{folder}” is full of files with the name “{name}”.", folder=printable(folder), name=readable_name(file))
+    )
 
 
 def _refused(folder: Path, error: OSError) -> StorageError:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from mtgui.common.errors import StorageError, UsageError
-from mtgui.desktop.mark.keeping import back_up, copy_kept
+from mtgui.desktop.mark import private_copies
+from mtgui.desktop.mark.private_copies import back_up, copy_kept
 
 
 @pytest.fixture
@@ -73,3 +74,22 @@ def test_kept_pictures_are_copied_and_missing_ones_named(out: Path, safe: Path, 
     assert first.exists()
     with pytest.raises(UsageError):
         copy_kept([first], out, out)
+
+
+def test_a_copied_picture_keeps_its_times(out: Path, safe: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"one")
+    os.utime(picture, (1_000_000_000, 1_000_000_000))
+    copy_kept([picture], safe, out)
+    assert (safe / "a.png").stat().st_mtime == 1_000_000_000
+
+
+def test_a_picture_for_which_no_name_is_left_is_not_counted(
+    out: Path, safe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_copies, "_MOST_NAMES", 2)
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"one")
+    (safe / "a.png").write_bytes(b"other")
+    with pytest.raises(StorageError, match=r"full of files with the name “a\.png”"):
+        copy_kept([picture], safe, out)

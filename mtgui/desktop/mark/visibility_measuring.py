@@ -26,13 +26,6 @@ def visibility_of(picture: PreviewPicture, look: Look) -> Visibility:
     return Visibility(psnr(original, marked), ssim(original, marked), mean, most, spot, place)
 
 
-def spot_of(picture: PreviewPicture, looks: list[Look]) -> tuple[float, float]:
-    """Return where the marks of ``looks`` show most together, as shares (down, across) of the picture."""
-    scores = [_scores(picture.planes, picture.marked_planes(look)) for look in looks]
-    total = sum(score / max(1e-9, float(score.max())) for score in scores)
-    return _centre_of(np.asarray(total))
-
-
 def _most_visible(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[tuple[float, float], Place]:
     spot = _centre_of(_scores(original, marked))
     lightness = _blocks(_lightness(original))
@@ -68,24 +61,11 @@ def _centre_of(scores: NDArray[np.float64]) -> tuple[float, float]:
     return (float(row) + 0.5) / scores.shape[0], (float(column) + 0.5) / scores.shape[1]
 
 
-def crop_box(picture: PreviewPicture, spot: tuple[float, float], side: int) -> tuple[int, int, int, int]:
-    """Return the square of ``side`` pixels around ``spot``, inside the picture: top, bottom, left, right."""
-    tops = []
-    for share, length in zip(spot, (picture.height, picture.width), strict=True):
-        size = min(side, length)
-        start = min(max(0, round(share * length) - size // 2), length - size)
-        tops.append((start, start + size))
-    (top, bottom), (left, right) = tops
-    return top, bottom, left, right
+def fitted_pictures(picture: PreviewPicture, looks: list[Look], size: tuple[int, int], pool: Executor) -> list[Any]:
+    """Return the whole of ``picture`` under each of ``looks``: uint8 (rows, columns, 4), BGRX.
 
-
-def crops(picture: PreviewPicture, looks: list[Look], side: int, pool: Executor) -> list[Any]:
-    """Return the most visible spot of ``picture`` at full size under each of ``looks``: uint8 (rows, columns, 4), BGRX.
-
-    The looks share one spot, so that the crops can be compared.
+    size: (rows, columns), at most those of the picture.
     """
-    small = picture.shrunk()
-    marked = [look for look in looks if not look.settings.is_invisible]
-    spot = spot_of(small, marked) if marked else (0.5, 0.5)
-    window = PictureWindow(picture.height, picture.width, *crop_box(picture, spot, side))
+    rows, columns = size
+    window = PictureWindow(rows, columns, 0, rows, 0, columns)
     return [picture.marked(window, look, pool) for look in looks]
