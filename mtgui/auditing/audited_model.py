@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from mtgui.auditing.loss_kinds import LossKind
+from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 
@@ -28,16 +28,12 @@ class AuditedModel(Protocol):
         """How pictures become the model's input; they are resized and cropped before `encoded`."""
 
     @property
-    def loss_kind(self) -> LossKind:
+    def loss_facts(self) -> LossFacts:
         """What its losses are."""
 
     @property
     def steps(self) -> int:
-        """Number of steps in which losses are computed, at least 1."""
-
-    @property
-    def passes(self) -> int:
-        """Number of forward passes for the loss of one picture with one label: a multiple of `steps`."""
+        """Number of steps in which losses are computed, at least 1; the passes of a loss are a multiple of it."""
 
     @property
     def class_passes(self) -> int:

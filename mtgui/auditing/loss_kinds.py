@@ -5,12 +5,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from mtgui.common.codec import Count, Positive, Sha256
 from mtgui.common.errors import UsageError
+from mtgui.common.words import nats
 
 LossKind = Literal["cross-entropy", "denoising difference", "denoising error"]
 LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
 UNITS_PER_LOSS = 1 << 20
 """Losses are kept as whole multiples of 2⁻²⁰ of their unit, so that sums are exact in any order."""
+
+
+@dataclass(frozen=True)
+class BaseFacts:
+    """The base with which an audited model was compared: the name of its file, and the hash of its weights."""
+
+    name: str
+    weights_hash: Sha256
+
+
+@dataclass(frozen=True)
+class LossFacts:
+    """What the losses of one audit are.
+
+    passes: forward passes for one picture under one key, one view. base: of a difference. prompts: the texts whose
+    numbers are the labels of a model that makes pictures. prediction: what such a model predicts, “epsilon” or
+    “v_prediction”, and from where that is known. timesteps: the noise levels, in order. noise: version of the noise.
+    """
+
+    kind: LossKind = "cross-entropy"
+    passes: Positive = 1
+    base: BaseFacts | None = None
+    prompts: tuple[str, ...] = ()
+    prediction: str = ""
+    prediction_origin: str = ""
+    timesteps: tuple[Count, ...] = ()
+    noise: str = ""
 
 
 @dataclass(frozen=True)
@@ -25,6 +54,15 @@ class LossScale:
     unit: str
     lowest: int
     highest: int
+
+    def in_words(self, value: float) -> str:
+        """Return a loss with its unit: “0.0230 nats”, “−0.00120”."""
+        return f"{nats(value)} {self.unit}".strip()
+
+    @property
+    def axis(self) -> str:
+        """The caption of an axis of set losses."""
+        return f"mean {self.title} of a set{f', in {self.unit}' if self.unit else ''} (lower = better remembered)"
 
 
 def loss_scale(kind: LossKind, classes: int) -> LossScale:

@@ -4,15 +4,15 @@ import torch
 from torch import Tensor
 
 from mtgui.auditing.engine.devices import Device, starting_batch
-from mtgui.auditing.loss_kinds import LossKind
+from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.auditing.preprocessing import Preprocessing
 
 
 class OnePass:
     """A base of audited models that classify pictures."""
 
-    loss_kind: LossKind = "cross-entropy"
-    steps = passes = class_passes = 1
+    loss_facts = LossFacts()
+    steps = class_passes = 1
 
     @property
     def where(self) -> Device:

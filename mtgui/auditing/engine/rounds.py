@@ -61,7 +61,7 @@ def shared_columns(
 def fingerprint(task: MatrixTask) -> str:
     """Return a SHA-256 of all inputs of a matrix except model and keys: pictures, labels, order, preprocessing."""
     digest = hashlib.sha256()
-    numbers = [len(task.pictures), task.columns, task.model.classes, task.views.count, task.model.passes]
+    numbers = [len(task.pictures), task.columns, task.model.classes, task.views.count, task.model.loss_facts.passes]
     preprocessing = repr(task.model.preprocessing)
     digest.update(json.dumps([numbers, preprocessing, list(map(int, task.labels)), list(map(int, task.rows))]).encode())
     for picture in task.pictures:

@@ -64,7 +64,7 @@ class MatrixTask:
     @property
     def passes_each(self) -> int:
         """Number of forward passes for one picture under one key."""
-        return self.views.count * self.model.passes
+        return self.views.count * self.model.loss_facts.passes
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_result import PairResult
+from mtgui.auditing.loss_kinds import LossKind
 from mtgui.common.events import COMMON_EVENTS, Event, Noticed, by_kind
 
 
@@ -74,14 +75,15 @@ class AuditPlanned(Event):
     device: str
     batch: int
     alpha: float
+    loss_kind: LossKind = "cross-entropy"
 
 
 @dataclass(frozen=True)
 class KeyDone(Event):
     """The losses under one more key were computed.
 
-    set_losses: mean loss in nats of every draw under this key, the true draw first. losses: under the mark key
-    (column 0), the loss of each picture in nats, None for a missing original; None under decoy keys. at_most: how many
+    set_losses: mean loss of every draw under this key, the true draw first. losses: under the mark key
+    (column 0), the loss of each picture, None for a missing original; None under decoy keys. at_most: how many
     of the ``counted`` pairs of draw and key so far have a set loss that does not exceed the true one.
     """
 

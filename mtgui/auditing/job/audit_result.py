@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mtgui.auditing.loss_kinds import LossKind
 from mtgui.auditing.statistics.verdict import Verdict, verdict_from_values
 from mtgui.common.codec import to_values
 
@@ -39,8 +40,8 @@ class PairResult:
 
     p_value_exact, p_adjusted_exact, alpha_exact: the fractions as text; empty in results of older versions, which have
     only the numbers. smallest_p: of the grid alone, before p is multiplied for runs and family. keys: number of keys,
-    the mark key included; keys_judged: how many of them were judged. set_loss: mean in nats. device: the device that
-    computed this result. seconds: computing time.
+    the mark key included; keys_judged: how many of them were judged. set_loss: mean, in the unit of ``loss_kind``.
+    device: the device that computed this result. seconds: computing time.
     """
 
     model_file: str = ""
@@ -89,6 +90,7 @@ class PairResult:
     commitments: tuple[str, ...] = ()
     population: PopulationResult | None = None
     notes: tuple[str, ...] = ()
+    loss_kind: LossKind = "cross-entropy"
 
     def in_words(self, alpha: float) -> Verdict | None:
         """Return the verdict; ``alpha`` is used if the result does not state its own.

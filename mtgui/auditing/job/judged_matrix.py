@@ -127,7 +127,7 @@ def _new_grid(task: MatrixTask, judging: Judging) -> RunningGrid:
 
 
 def _take(column: Column, judged: Judged, judging: Judging, task: MatrixTask, meter: "_Meter") -> KeyDone:
-    losses = _all_rows(column, judging, loss_scale(task.model.loss_kind, task.model.classes))
+    losses = _all_rows(column, judging, loss_scale(task.model.loss_facts.kind, task.model.classes))
     sums = judged.grid.add(column.index, losses)
     judged.columns.append(column.index)
     judged.losses.append(losses)

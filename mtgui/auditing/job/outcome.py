@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mtgui.auditing.engine.state_file import discard_state
 from mtgui.auditing.job.labels import Labelling
 from mtgui.auditing.job.state_files import States
+from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import Findings
 from mtgui.records.audit_log import AuditRun
@@ -37,6 +38,7 @@ class PairOutcome:
     states: States
     population: PopulationPart | None
     precision_effect: str | None
+    loss: LossFacts
 
     def discard_states(self) -> None:
         """Remove the state files of this audit, for all numbers of threads."""

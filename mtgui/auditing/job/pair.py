@@ -144,6 +144,7 @@ class Pair:
                 states=self._states(),
                 population=population,
                 precision_effect=effect,
+                loss=self._model.loss_facts,
             )
 
     def _doubts(self) -> tuple[str, ...]:
@@ -173,7 +174,7 @@ class Pair:
             run = self._run_of(labelling)
             runs = runs_like(read_runs(around.log), run, apart_from="labels")
             earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
-        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.passes
+        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.loss_facts.passes
         work = Work(self._batch, passes, self._control)
         yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
@@ -278,7 +279,7 @@ class Pair:
         if self._model.precision == "float32":
             return None
         effect = precision_effect(self._model, task, batch=batch, control=self._control)
-        unit = f" {found}" if (found := loss_scale(self._model.loss_kind, self._model.classes).unit) else ""
+        unit = f" {found}" if (found := loss_scale(self._model.loss_facts.kind, self._model.classes).unit) else ""
         return (
             f"At {effect.precision} precision the losses of {effect.pictures} unmarked originals differ from those at "
             f"float32 by at most {effect.largest:.3g}{unit}, on average by {effect.mean:.3g}."
@@ -307,6 +308,7 @@ class Pair:
             device=self._model.where.title,
             batch=self._batch,
             alpha=float(self._request.alpha),
+            loss_kind=self._model.loss_facts.kind,
         )
 
     def _run_of(self, labelling: Labelling | None) -> AuditRun:

@@ -87,7 +87,7 @@ def compare_with_population(
         set_losses=tuple(int(loss) for loss in others),
         at_most=int(np.count_nonzero(others <= own)),
         p_value=population_p(own, others),
-        baselines=_baselines(comparison.losses, losses),
+        baselines=_baselines(comparison.losses, losses) if model.loss_facts.kind == "cross-entropy" else None,
     )
 
 

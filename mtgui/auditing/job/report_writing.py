@@ -195,6 +195,7 @@ def _result(request: AuditRequest, outcome: PairOutcome, read: ReadModel, place:
         seconds=outcome.seconds,
         population=outcome.population,
         notes=outcome.notes,
+        loss=outcome.loss,
     )
 
 
@@ -252,6 +253,7 @@ def result_values(report: Report, result: ResultPart, record: Path, model: Path,
         commitments=tuple(block.commitment for block in record_part.blocks),
         population=None if result.population is None else _population_values(result.population),
         notes=result.notes,
+        loss_kind=result.loss_facts.kind,
     )
 
 

@@ -1,13 +1,13 @@
 """The appendix of a report: method, numbers, pictures, model, record, program."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import numpy as np
 
 from mtgui.auditing.architectures.trials import Trial
-from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
+from mtgui.auditing.loss_kinds import UNITS_PER_LOSS, LossFacts
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.auditing.report import method
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
@@ -46,11 +46,12 @@ def _method() -> Markup:
 
 def _result(report: Report, result: ResultPart) -> Markup:
     model, record = report.pair(result)
-    found, settings = result.findings, report.settings
+    found, settings, scale = result.findings, report.settings, result.scale(model)
     pair = f": {model.name}, {record.name}" if len(report.results) > 1 else ""
     early = f"stopped after {counted(len(result.columns), 'key')} of {result.keys + 1:,}"
     rows: list[tuple[str, Child]] = [
-        ("Set loss", f"{nats(found.set_loss)} nats"),
+        ("Set loss", scale.in_words(found.set_loss)),
+        *_loss_rows(result.loss_facts),
         ("Grid", f"{counted(found.draws, 'draw')} × {counted(result.keys + 1, 'key')} = {found.grid:,}"),
         ("Not larger than the true one", f"{found.at_most:,} of {found.counted:,}, the true one included"),
         ("p-value", _exactly(found.p_value)),
@@ -79,6 +80,23 @@ def _result(report: Report, result: ResultPart) -> Markup:
     return joined(element("h2", f"Numbers and settings{pair}"), definition(rows))
 
 
+def _loss_rows(facts: LossFacts) -> Iterator[tuple[str, Child]]:
+    """Yield what the losses are, where they are no cross-entropies."""
+    if facts.kind == "cross-entropy":
+        return
+    base = facts.base
+    yield "Loss", facts.kind
+    yield (
+        "Base",
+        None if base is None else joined(base.name, element("br"), "weights ", element("code", base.weights_hash)),
+    )
+    yield "Prompts", _some([f"{number} “{prompt}”" for number, prompt in enumerate(facts.prompts)])
+    yield "Predicts", f"{facts.prediction} ({facts.prediction_origin})" if facts.prediction else None
+    yield "Timesteps", ", ".join(map(str, facts.timesteps)) or None
+    yield "Noise", facts.noise or None
+    yield "Forward passes for each picture and key", f"{facts.passes:,}"
+
+
 def _exactly(value: Fraction) -> str:
     """Return a probability as text: rounded up, and as the exact fraction."""
     return "1" if value == 1 else f"{p_text(value)} ({value})"
@@ -88,7 +106,8 @@ def _pictures(report: Report, result: ResultPart, thumbnails: Mapping[str, bytes
     model, record = report.pair(result)
     pair = f": {model.name}, {record.name}" if len(report.results) > 1 else ""
     losses = result.losses.values / UNITS_PER_LOSS
-    true = result.columns.index(0)
+    true, scale = result.columns.index(0), result.scale(model)
+    digits = 4 if scale.unit else 6
     decoys = np.delete(losses, true, axis=0)
     has_labels = len(set(result.label.indices)) > 1
     names = ("", "Picture", "Picture id", "Original", *(("Label",) if has_labels else ()))
@@ -113,16 +132,17 @@ def _pictures(report: Report, result: ResultPart, thumbnails: Mapping[str, bytes
                 element("td", element("code", picture.picture_id[:12]), class_="short"),
                 element("td", _FOUND[picture.found], class_="short"),
                 element("td", f"{label} {labels.get(label, '')}".strip()) if has_labels else None,
-                element("td", f"{losses[true, row]:.4f}", class_="number"),
-                element("td", f"{decoys[:, row].mean():.4f}" if len(decoys) else "–", class_="number"),
+                element("td", f"{losses[true, row]:.{digits}f}", class_="number"),
+                element("td", f"{decoys[:, row].mean():.{digits}f}" if len(decoys) else "–", class_="number"),
             )
         )
     table = element("table", element("thead", head), element("tbody", *rows), class_="pictures")
+    unit = f", losses in {scale.unit}" if scale.unit else ""
     return joined(
         element("h2", f"Pictures{pair}"),
         element(
             "p",
-            "In the order of the loss matrix, losses in nats. Pictures kept private are shown without name or image.",
+            f"In the order of the loss matrix{unit}. Pictures kept private are shown without name or image.",
             class_="muted",
         ),
         element("div", table, class_="wide"),

@@ -17,7 +17,7 @@ _FINE_BINS = 1 << 16
 
 @dataclass(frozen=True)
 class Distribution:
-    """The distribution of set losses, which are means over a set in nats.
+    """The distribution of set losses, which are means over a set.
 
     fine: number of reference set losses in each of 65,536 equal bins from ``low`` to ``high``; the true set loss,
     ``published``, is not counted. quantile: the α-quantile of the whole grid; None if it cannot be known.

@@ -6,16 +6,17 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from mtgui.auditing.loss_kinds import LossScale
 from mtgui.auditing.report.distribution import Distribution
 from mtgui.auditing.report.markup import Markup, element
-from mtgui.common.words import nats, percent
+from mtgui.common.words import percent
 
 WIDTH, HEIGHT = 760, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 14, 14, 54, 54
 _BARS = 48
 
 
-def loss_plot(shown: Distribution, alpha: Fraction, *, is_evidence: bool) -> Markup:
+def loss_plot(shown: Distribution, scale: LossScale, alpha: Fraction, *, is_evidence: bool) -> Markup:
     """Return the plot: reference set losses as a histogram, the published set as a line, the α-quantile dashed."""
     ticks = _ticks(min(shown.low, shown.published), max(shown.high, shown.published))
     low, high = ticks[0], ticks[-1]
@@ -26,17 +27,17 @@ def loss_plot(shown: Distribution, alpha: Fraction, *, is_evidence: bool) -> Mar
     edges = np.linspace(low, high, _BARS + 1)
     counts = shown.bins(edges)
     said = (
-        f"Histogram of {int(shown.fine.sum()):,} reference set losses from {nats(shown.low)} to {nats(shown.high)} "
-        f"nats. The published set has {nats(shown.published)} nats."
+        f"Histogram of {int(shown.fine.sum()):,} reference set losses from {scale.in_words(shown.low)} to "
+        f"{scale.in_words(shown.high)}. The published set has {scale.in_words(shown.published)}."
     )
     return element(
         "svg",
         element("title", said),
         *_grid(),
         *_bars(counts, [place(edge) for edge in edges]),
-        *_axis(ticks, place(low), place(high)),
+        *_axis(ticks, place(low), place(high), scale.axis),
         *(_quantile(place(shown.quantile), alpha) if shown.quantile is not None else ()),
-        *_published(place(shown.published), shown.published, is_evidence=is_evidence),
+        *_published(place(shown.published), scale.in_words(shown.published), is_evidence=is_evidence),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
@@ -84,7 +85,7 @@ def _bars(counts: NDArray[np.int64], edges: list[float]) -> list[Markup]:
     return bars
 
 
-def _axis(ticks: list[float], left: float, right: float) -> list[Markup]:
+def _axis(ticks: list[float], left: float, right: float, caption: str) -> list[Markup]:
     parts = [element("line", x1=left, x2=right, y1=_floor(), y2=_floor(), class_="axis")]
     decimals = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9))
     if not math.isclose(round(ticks[1] - ticks[0], decimals), ticks[1] - ticks[0]):
@@ -95,19 +96,18 @@ def _axis(ticks: list[float], left: float, right: float) -> list[Markup]:
         label = f"{tick + 0.0:.{decimals}f}"
         parts.append(element("line", x1=f"{x:.2f}", x2=f"{x:.2f}", y1=_floor(), y2=_floor() + 4, class_="axis"))
         parts.append(element("text", label, x=f"{x:.2f}", y=_floor() + 19, text_anchor=anchor, class_="tick"))
-    caption = "mean loss of a set, in nats (lower = better remembered)"
     parts.append(element("text", caption, x=WIDTH / 2, y=HEIGHT - 10, text_anchor="middle", class_="tick"))
     return parts
 
 
-def _published(x: float, value: float, *, is_evidence: bool) -> list[Markup]:
+def _published(x: float, loss: str, *, is_evidence: bool) -> list[Markup]:
     anchor, shift = ("start", 8) if x < WIDTH * 0.6 else ("end", -8)
     kind = "evidence" if is_evidence else "plain"
     return [
         element("line", x1=f"{x:.2f}", x2=f"{x:.2f}", y1=8, y2=_floor(), class_=f"published {kind}"),
         element(
             "text",
-            f"your published set: {nats(value)}",
+            f"your published set: {loss}",
             x=f"{x + shift:.2f}",
             y=19,
             text_anchor=anchor,

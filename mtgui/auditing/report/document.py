@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from mtgui.auditing.architectures.trials import Trial
+from mtgui.auditing.loss_kinds import LossFacts, LossScale, loss_scale
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.losses import Losses
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
@@ -16,8 +17,8 @@ from mtgui.auditing.statistics.verdict import AuditFacts, Verdict, VerdictCode, 
 from mtgui.common.codec import Count, Pattern, Positive, Probability, Range, Sha256, Time
 from mtgui.common.errors import UsageError
 
-SCHEMA = 2
-"""Version 2 knows the trials of a model."""
+SCHEMA = 3
+"""Version 2 knows the trials of a model, version 3 other losses than those of classifiers."""
 NOT_WITNESSED = "draw not witnessed: convincing to those who trust the record's maker"
 
 Found = Literal["file hash", "pixel hash", "missing"]
@@ -195,8 +196,8 @@ class PopulationBaselinesPart:
 class PopulationPart:
     """The comparison with a held-out population.
 
-    pictures: number of pictures. size: pictures per set. set_losses: sum of each set, in units of 2⁻²⁰ nat. p_value:
-    approximate. baselines: None in reports of earlier versions.
+    pictures: number of pictures. size: pictures per set. set_losses: sum of each set, in units of 2⁻²⁰. p_value:
+    approximate. baselines: None in reports of earlier versions, and where losses are no cross-entropies.
     """
 
     pictures: Positive
@@ -213,7 +214,8 @@ class ResultPart:
 
     model, record: indices into the lists of the report. keys: K, number of decoy keys. columns: numbers of the keys, in
     the order of the rows of ``losses``. runs: number of runs of this record on this model, this one included. place:
-    index into the report's family of p-values. words: the verdict.
+    index into the report's family of p-values. words: the verdict. loss: what the losses are; None in reports of
+    earlier versions, whose models are classifiers.
     """
 
     model: Count
@@ -233,6 +235,16 @@ class ResultPart:
     seconds: float
     population: PopulationPart | None = None
     notes: tuple[str, ...] = ()
+    loss: LossFacts | None = None
+
+    @property
+    def loss_facts(self) -> LossFacts:
+        """What the losses are."""
+        return LossFacts() if self.loss is None else self.loss
+
+    def scale(self, model: ModelPart) -> LossScale:
+        """Return the scale of the losses of ``model``, the model of this result."""
+        return loss_scale(self.loss_facts.kind, model.classes)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from mtgui.auditing.report.markup import Markup, element, joined
 from mtgui.auditing.report.style import STYLE
 from mtgui.auditing.statistics.population import comparison_in_words
 from mtgui.auditing.statistics.verdict import Verdict
-from mtgui.common.words import alpha_text, counted, moment, nats, p_text
+from mtgui.common.words import alpha_text, counted, moment, p_text
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -87,7 +87,7 @@ def _first_page(report: Report, result: ResultPart, shown: Distribution) -> Mark
         _verdict(report.verdict(result)),
         element(
             "figure",
-            loss_plot(shown, report.settings.alpha, is_evidence=is_evidence),
+            loss_plot(shown, result.scale(model), report.settings.alpha, is_evidence=is_evidence),
             element("figcaption", _caption(result, shown)),
         ),
         _numbers(report, result, record),
@@ -128,7 +128,7 @@ def _numbers(report: Report, result: ResultPart, record: RecordPart) -> Markup:
     facts = (
         (adjusted, p_text(result.p_adjusted)),
         ("Level α, fixed before", alpha_text(report.settings.alpha)),
-        ("Set loss", f"{nats(result.findings.set_loss)} nats"),
+        ("Set loss", result.scale(report.pair(result)[0]).in_words(result.findings.set_loss)),
         ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
     )
     return element(

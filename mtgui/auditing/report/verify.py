@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from mtgui.auditing.loss_kinds import loss_scale
 from mtgui.auditing.report.document import ModelPart, RecordPart, Report, ResultPart
 from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.audit_design import audited_rows, design_from_blocks
@@ -157,7 +156,7 @@ def _result(report: Report, result: ResultPart, model: ModelPart, record: Record
 def _bookkeeping(report: Report, result: ResultPart, model: ModelPart, record: RecordPart) -> Iterator[Check]:
     """Check the sizes that belong to a loss matrix."""
     there = sum(picture.found != "missing" for picture in record.pictures)
-    least = there * len(result.columns) * report.settings.views
+    least = there * len(result.columns) * report.settings.views * result.loss_facts.passes
     if result.forward_passes < least:
         yield Check(
             False, f"The losses take at least {least:,} forward passes, the report says {result.forward_passes:,}."
@@ -180,7 +179,7 @@ def _missing(report: Report, result: ResultPart, model: ModelPart, record: Recor
         return
     if report.settings.missing == "refuse":
         yield Check(False, "Originals are missing, though the report says that this would have been refused.")
-    scale = loss_scale("cross-entropy", model.classes)
+    scale = result.scale(model)
     published = np.array([picture.is_published for picture in record.pictures])
     holds = bool(((result.losses.values >= scale.lowest) & (result.losses.values <= scale.highest)).all())
     for column, losses in zip(result.columns, result.losses.values, strict=True):
@@ -208,7 +207,9 @@ def _population(result: ResultPart, record: RecordPart) -> Iterator[Check]:
     if population.size != len(published) or population.size > population.pictures:
         yield Check(False, "The sets of the population are not of the size of the published set.")
     baselines = population.baselines
-    if baselines is not None:
+    if baselines is not None and result.loss_facts.kind != "cross-entropy":
+        yield Check(False, "The comparison has logit-scaled losses, which only classifiers have.")
+    elif baselines is not None:
         logit = int(logit_scaled(result.losses.values[result.columns.index(0), published]).sum())
         yield _fits(baselines.own_logit_set_loss, logit, "the logit-scaled loss of your published set")
         others = np.array(baselines.logit_set_losses, dtype=np.int64)

@@ -15,6 +15,7 @@ from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.engine.original_losses import OriginalLosses, all_original_losses, original_losses, original_passes
 from mtgui.auditing.engine.task import Advanced, MatrixTask
 from mtgui.auditing.engine.views import TEN_VIEWS
+from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
 from tests.auditing.engine.engine_helpers import CLASSES, SMALL, SmallNet, matrix_of, small_model, small_task
@@ -27,7 +28,8 @@ FACTORS = (0.5, 1.0, 1.5)
 class InSteps(TorchClassifier):
     """A classifier whose losses come in three steps, with two passes for each; ``seen`` counts encoded batches."""
 
-    steps, passes, class_passes = 3, 6, 6
+    steps, class_passes = 3, 6
+    loss_facts = LossFacts(passes=6)
 
     def __init__(self) -> None:
         super().__init__(SmallNet(), CLASSES, SMALL, choose_device("cpu"))

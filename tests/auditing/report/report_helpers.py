@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mtgui.auditing.loss_kinds import loss_scale
+from mtgui.auditing.loss_kinds import LossFacts, loss_scale
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.auditing.report.document import (
     BlockPart,
@@ -122,8 +122,11 @@ def make_result(
     runs: int = 1,
     has_population: bool = False,
     seed: int = 0,
+    loss: LossFacts | None = None,
 ) -> ResultPart:
     """A result as the audit writes it; Holm's adjustment is left to `make_report`."""
+    facts = LossFacts() if loss is None else loss
+    scale = loss_scale(facts.kind, model.classes)
     design = record.design()
     losses = make_losses(record, keys + 1, strength, seed)
     gone = np.array([p.found == "missing" for p in record.pictures])
@@ -131,9 +134,7 @@ def make_result(
     columns: list[int] = []
     for column in range(keys + 1):
         if gone.any():
-            losses[:, column] = fill_missing(
-                losses[:, column], column, gone, design.true_draw, loss_scale("cross-entropy", model.classes)
-            )
+            losses[:, column] = fill_missing(losses[:, column], column, gone, design.true_draw, scale)
         grid.add(column, losses[:, column])
         columns.append(column)
         if settings.stops_early and grid.must_exceed_alpha:
@@ -164,10 +165,11 @@ def make_result(
         p_adjusted=Fraction(1),
         verdict="no evidence",
         words="",
-        forward_passes=len(columns) * len(record.pictures) * settings.views,
+        forward_passes=len(columns) * len(record.pictures) * settings.views * facts.passes,
         batch=64,
         seconds=4.1,
         population=population,
+        loss=loss,
     )
 
 
