@@ -11,6 +11,7 @@ from pathlib import Path
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.job.audit_request import (
     MISSING_RULES,
+    PASSES,
     VIEWS,
     AuditRequest,
     ModelChoice,
@@ -56,6 +57,7 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         "else auto)",
     )
     _add_model_arguments(parser)
+    _add_diffusion_arguments(parser)
     _add_test_arguments(parser)
     _add_machine_arguments(parser)
     parser.add_argument(
@@ -77,6 +79,30 @@ def _add_model_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("--interpolation", choices=INTERPOLATIONS, help="of the resizing")
     model.add_argument("--mean", type=_three, metavar="R,G,B", help="of each channel, from 0 to 1")
     model.add_argument("--std", type=_three, metavar="R,G,B", help="standard deviation of each channel")
+
+
+def _add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
+    diffusion = parser.add_argument_group("LoRAs and diffusion models")
+    diffusion.add_argument(
+        "--base",
+        type=Path,
+        metavar="FILE",
+        help="the model from which it was made, or a folder in which the base that a LoRA names is searched (default: "
+        "the folder of the LoRA)",
+    )
+    diffusion.add_argument(
+        "--prompt",
+        metavar="none|file|record|auto|TEXT",
+        help="the text with which pictures are shown: none (default), the trigger that the file names, the labels in "
+        "the record, the model's choice between none and the trigger, or a text for all",
+    )
+    diffusion.add_argument(
+        "--passes",
+        type=int,
+        choices=PASSES,
+        default=PASSES[0],
+        help="how often each picture is denoised (default %(default)s)",
+    )
 
 
 def _add_test_arguments(parser: argparse.ArgumentParser) -> None:
@@ -158,7 +184,7 @@ def _request(options: argparse.Namespace) -> AuditRequest:
     choice = _input_choice(options)
     return AuditRequest(
         models=tuple(
-            ModelChoice(path, options.architecture, options.architecture_file, options.trust_code, choice)
+            ModelChoice(path, options.architecture, options.architecture_file, options.trust_code, choice, options.base)
             for path in options.model
         ),
         records=tuple(options.record),
@@ -172,6 +198,8 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         population=options.population,
         population_sets=options.population_sets,
         views=options.views,
+        prompt=options.prompt,
+        passes=options.passes,
         device=options.device,
         precision=options.precision,
         batch=options.batch,

@@ -12,7 +12,9 @@ from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen,
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult, PairResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
-from mtgui.auditing.job.models import ReadModel, read_for_audit
+from mtgui.auditing.job.denoisers import ReadDenoiser, decide_prediction
+from mtgui.auditing.job.models import read_for_audit
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network, undecided_input
 from mtgui.auditing.job.originals import not_followed
 from mtgui.auditing.job.outcome import PairOutcome
@@ -127,7 +129,7 @@ class _Audit:
         yield Started("reading the model", len(self._request.models))
         models = []
         for number, choice in enumerate(self._request.models):
-            read = read_for_audit(choice, self._stack, self._control)
+            read = read_for_audit(choice, self._request, self._stack, self._control)
             yield ModelRead(number, str(choice.path), read.summary)
             models.append(read)
         return models
@@ -140,7 +142,10 @@ class _Audit:
         decided = []
         for number, model in enumerate(models):
             read = model
-            if are_all_there and (model.recognition.is_undecided or model.recognition.first.other_inputs):
+            if isinstance(model, ReadDenoiser):
+                if model.is_undecided:
+                    read = yield from decide_prediction(model, subjects, self._request, self._context, self._control)
+            elif are_all_there and (model.recognition.is_undecided or model.recognition.first.other_inputs):
                 originals = UnmarkedOriginals.of(subjects, self._request, model)
                 read = yield from decide_network(model, originals, self._request, self._context, self._control)
                 if read is not model:

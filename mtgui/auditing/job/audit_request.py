@@ -15,6 +15,8 @@ from mtgui.records.chances import REFERENCE_DRAWS
 Missing = Literal["refuse", "against"]
 MISSING_RULES: tuple[Missing, ...] = get_args(Missing)
 VIEWS = (1, 10)
+PASSES = (12, 40)
+"""Numbers of times that a diffusion model denoises each picture under each key: usual and thorough."""
 MOST_KEYS = 99_999
 MOST_DRAWS = 999_999
 _NUMBER = re.compile(r"(\d{1,9}(\.\d{1,30})?|\.\d{1,30})(e-?\d{1,2})?|\d{1,30}/\d{1,30}", re.ASCII)
@@ -25,7 +27,9 @@ class ModelChoice:
     """One model: its file or folder, and what the person knows about it.
 
     ``input`` is the person's choice of resizing, crop and normalisation. ``factory`` names a Python file and a function
-    that builds the model, as “net.py:factory”; the file is run only if ``is_trusted``.
+    that builds the model, as “net.py:factory”; the file is run only if ``is_trusted``. ``base``: of a LoRA or a
+    fine-tuned diffusion model, the file or folder of the model from which it was made, or a folder in which a LoRA's
+    base is searched.
     """
 
     path: Path
@@ -33,6 +37,7 @@ class ModelChoice:
     factory: str | None = None
     is_trusted: bool = False
     input: PreprocessingHint | None = None
+    base: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,13 @@ class AuditRequest:
     places: files and folders in which originals are searched, in addition to the folders of the records. label: a class
     by number or name, "record" or "auto"; None takes the proposal for each record and model. keys: number of decoy
     keys; None takes the default of the design. alpha: the exact number that was written. population: folder of other
-    people's pictures, one subfolder per class. batch: pictures at a time; None depends on the device. threads: number
-    of processor threads; None takes the number with which the same audit began, else the fastest. reports: files to
-    write, ending in .json or .html. log: the audit log. state: folder for state files. None means the usual places.
+    people's pictures, one subfolder per class. prompt: the text with which a diffusion model is shown the pictures:
+    “none”, “file” (the trigger that the file names), “record” (the labels in the record), “auto” (whichever of none and
+    file the model prefers for all unmarked originals together), or the text itself; None means “none”. passes: number
+    of times that each picture is denoised by a diffusion model. batch: pictures at a time; None depends on the device.
+    threads: number of processor threads; None takes the number with which the same audit began, else the fastest.
+    reports: files to write, ending in .json or .html. log: the audit log. state: folder for state files. None means the
+    usual places.
     """
 
     models: tuple[ModelChoice, ...]
@@ -59,6 +68,8 @@ class AuditRequest:
     population: Path | None = None
     population_sets: int = 1000
     views: int = 1
+    prompt: str | None = None
+    passes: int = PASSES[0]
     device: str = "auto"
     precision: Precision = "float32"
     batch: int | None = None
@@ -79,6 +90,8 @@ class AuditRequest:
             raise UsageError(f"The number of reference draws lies between 1 and {MOST_DRAWS:,}; it is {self.draws}.")
         if self.views not in VIEWS:
             raise UsageError(f"Each picture is shown in 1 or 10 views, not {self.views}.")
+        if self.passes not in PASSES:
+            raise UsageError(f"A diffusion model denoises each picture 12 or 40 times, not {self.passes}.")
         if self.batch is not None and self.batch < 1:
             raise UsageError(f"At least one picture is shown at a time, not {self.batch}.")
         check_threads(self.threads)

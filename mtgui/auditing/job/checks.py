@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mtgui.auditing.job.audit_request import AuditRequest, Missing
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, label_for_all, labels_of_record
-from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.statistics.adjusted_p import refuse_unreachable
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name, storage_reason
@@ -66,7 +66,7 @@ def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Se
     """Raise UsageError if ``label``, as in a request, does not fit a record or a model."""
     for subject in subjects:
         for model in models:
-            rule = subject.label_rule(label, model.class_names)
+            rule = model.label_rule(label, subject)
             if rule == MODEL_CHOICE and subject.is_missing.any():
                 raise UsageError(
                     f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label "

@@ -34,6 +34,10 @@ class Labelling:
 class ClassNames:
     """The classes of a model: their number, and their names if known."""
 
+    for_all = "All pictures are held to be"
+    for_each = "Each picture is held to be of the class that its label in the record names, fixed when it was marked."
+    criterion = "the class of least mean loss on all unmarked originals together"
+
     def __init__(self, classes: int, names: Sequence[str] | None) -> None:
         """Keep the number and the names; ``names`` has one name per class, or is None. Names may repeat."""
         self.classes = classes
@@ -87,6 +91,25 @@ class ClassNames:
         return ", ".join(f"“{printable(name)}”" for name in near[:_MOST_NAMED])
 
 
+class PromptNames(ClassNames):
+    """The prompts with which a diffusion model is shown pictures: each is a class."""
+
+    for_all = "All pictures are shown with"
+    for_each = "Each picture is shown with its label in the record as the prompt, fixed when it was marked."
+    criterion = "the prompt of least mean loss on all unmarked originals together"
+
+    def title(self, index: int) -> str:
+        """Return prompt ``index`` in words: “the prompt “a castle””."""
+        prompt = printable((self.names or ())[index])
+        return f"the prompt “{prompt}”" if prompt else "the empty prompt"
+
+    def index_of(self, text: str) -> int:
+        """Return the number of the prompt that is ``text`` exactly. Raises UsageError if there is none."""
+        if text in (self.names or ()):
+            return (self.names or ()).index(text)
+        raise UsageError(f"“{printable(text)}” is none of the prompts of this audit; choose it with --prompt.")
+
+
 def proposed_rule(labels: Iterable[str | None], names: ClassNames) -> str:
     """Return the default rule for pictures with ``labels`` (None for a picture without one).
 
@@ -125,9 +148,7 @@ def _is_name(label: str | None, names: ClassNames) -> bool:
 def label_for_all(text: str, count: int, names: ClassNames) -> Labelling:
     """Return the labelling by one class for ``count`` pictures. Raises UsageError."""
     index = names.index_of(text)
-    return Labelling(
-        str(index), (index,) * count, f"All pictures are held to be {names.title(index)}, chosen before the run."
-    )
+    return Labelling(str(index), (index,) * count, f"{names.for_all} {names.title(index)}, chosen before the run.")
 
 
 def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labelling:
@@ -143,21 +164,20 @@ def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labellin
     return Labelling(
         FROM_RECORD,
         tuple(labels[picture.label] for picture in pool if picture.label is not None),
-        "Each picture is held to be of the class that its label in the record names, fixed when it was marked.",
+        names.for_each,
     )
 
 
 def label_of_model(losses: NDArray[np.float64], names: ClassNames) -> Labelling:
     """Return the labelling by the class with the least mean loss over all originals; the first if several are equal.
 
-    losses: (pictures, classes) float64, in nats.
+    losses: (pictures, classes) float64.
     """
     index = int(np.argmin(losses.mean(axis=0)))
     return Labelling(
         MODEL_CHOICE,
         (index,) * len(losses),
-        f"All pictures are held to be {names.title(index)}: the model's own choice, the class of least mean loss on "
-        "all unmarked originals together.",
+        f"{names.for_all} {names.title(index)}: the model's own choice, {names.criterion}.",
     )
 
 

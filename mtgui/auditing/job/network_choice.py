@@ -28,7 +28,7 @@ from mtgui.auditing.engine.stored_statistics import StoredStatistics
 from mtgui.auditing.engine.task import Advanced, MatrixTask
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.preprocessing import Origins, Preprocessing
@@ -62,7 +62,7 @@ class UnmarkedOriginals:
         """Return those of ``subjects``, which must all have been found. Raises UsageError for impossible labels."""
         names, labels = read.class_names, list[tuple[int, ...] | None]()
         for subject in subjects:
-            labelling = subject.labelling(subject.label_rule(request.label, names), names)
+            labelling = subject.labelling(read.label_rule(request.label, subject), names)
             labels.append(None if labelling is None else labelling.labels)
         sets = [subject.unmarked() for subject in subjects]
         return cls(tuple(one for some in sets for one in some), tuple(map(len, sets)), tuple(labels))

@@ -23,11 +23,12 @@ from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_column
 from mtgui.auditing.job.labels import (
     MODEL_CHOICE,
     Labelling,
+    PromptNames,
     label_of_model,
     labels_in_words,
     proposal_in_words,
 )
-from mtgui.auditing.job.models import ReadModel
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
@@ -35,11 +36,12 @@ from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import AuditSubject
-from mtgui.auditing.loss_kinds import loss_scale
+from mtgui.auditing.loss_kinds import LossFacts, loss_scale
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import findings_of
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.streams import key_slots, row_order, seed_of
+from mtgui.common.codec import to_values
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.texts import text
@@ -68,7 +70,7 @@ class Pair:
         """Keep the parts; nothing is computed yet. sizes: of the audits of all records of the run."""
         self._request, self._numbers, self._subject = request, numbers, subject
         self._read, self._model, self._context, self._control = read, model, surroundings, control
-        self._rule = subject.label_rule(request.label, read.class_names)
+        self._rule = read.label_rule(request.label, subject)
         self._seed = seed_of(subject.record.commitments, read.weights_hash)
         self._keys = sizes[numbers[1]].keys - 1
         self._batch = request.batch or model.first_batch
@@ -188,7 +190,7 @@ class Pair:
     def _label(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, Labelling]:
         """Return the class of every row of the design; the model chooses before it sees any mark."""
         names = self._read.class_names
-        if self._request.label is None:
+        if self._request.label is None and not isinstance(names, PromptNames):
             yield Noticed(proposal_in_words(self._rule))
         labelling = self._subject.labelling(self._rule, names)
         if labelling is None:
@@ -336,6 +338,10 @@ class Pair:
             "device": self._model.where.kind,
             "batch": request.batch,
         }
+        facts = self._model.loss_facts
+        if facts != LossFacts():
+            # Classifiers keep the settings that they had before other models could be audited.
+            settings["loss"] = digest_of(to_values(facts))
         return AuditRun(
             run_id=secrets.token_hex(16),
             time=utc_now(),

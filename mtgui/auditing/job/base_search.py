@@ -1,0 +1,72 @@
+"""Finds the base of a LoRA: the file that a person named, or one with the SHA-256 that the LoRA names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mtgui.auditing.diffusion.plans import LoraSays
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError, printable, readable_name
+from mtgui.common.files import is_folder
+from mtgui.common.hashing import sha256_file
+from mtgui.reading.pipeline_parts import INDEX
+
+_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".bin")
+_SMALLEST = 1 << 20
+"""No whole model is smaller than this."""
+_MOST_HASHED = 40
+
+
+def find_base(lora: Path, says: LoraSays, asked: Path | None, control: Control) -> Path:
+    """Return the base of the LoRA at ``lora``: ``asked`` if that is a model, else the file that ``says`` names.
+
+    A folder without a model is searched, by default the folder of the LoRA; a file counts only if its SHA-256 agrees.
+    Files with the name that the LoRA names are tried first. Raises UsageError, which says what is missing and where it
+    was searched; CancelledError.
+    """
+    if asked is not None and not (is_folder(asked) and not (asked / INDEX).exists()):
+        return asked
+    folder = lora.absolute().parent if asked is None else asked
+    if says.base_sha256 is not None:
+        for path in _candidates(folder, lora, says.base_name):
+            control.checkpoint()
+            if _has_hash(path, says.base_sha256):
+                return path
+    raise UsageError(_not_found(lora, says, folder))
+
+
+def agrees(base: Path, says: LoraSays) -> bool | None:
+    """Return whether the file ``base`` is the one that the LoRA names; None if it names none, or a folder was given."""
+    if says.base_sha256 is None or not base.is_file():
+        return None
+    return _has_hash(base, says.base_sha256)
+
+
+def _candidates(folder: Path, lora: Path, name: str | None) -> Iterator[Path]:
+    """Yield model files in ``folder`` and one level below it: those of the wanted name first, then the largest."""
+    found: list[tuple[bool, int, str, Path]] = []
+    for path in [*folder.glob("*"), *folder.glob("*/*")]:
+        try:
+            if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.samefile(lora):
+                size = path.stat().st_size
+                if size >= _SMALLEST:
+                    found.append((path.stem != Path(name or "").stem, -size, path.name, path))
+        except OSError:
+            continue
+    yield from (path for *_, path in sorted(found)[:_MOST_HASHED])
+
+
+def _has_hash(path: Path, wanted: str) -> bool:
+    try:
+        return sha256_file(path) == wanted.lower()
+    except OSError:
+        return False
+
+
+def _not_found(lora: Path, says: LoraSays, folder: Path) -> str:
+    beginning = f"{readable_name(lora)} is a LoRA, a change to another model, and is compared with that model, its base"
+    if says.base_name is None and says.base_sha256 is None:
+        return f"{beginning}. It does not say which one that is: name the file or folder of its base with --base."
+    named = f"“{printable(says.base_name)}”" if says.base_name else "a file without a name"
+    hashed = f" (SHA-256 {says.base_sha256[:12]}…)" if says.base_sha256 else ""
+    looked = f"; no file in “{printable(folder)}” has that SHA-256" if says.base_sha256 else ""
+    return f"{beginning}. It names {named}{hashed}{looked}. Name the file or folder of its base with --base."
