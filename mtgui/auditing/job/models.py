@@ -14,6 +14,7 @@ from mtgui.auditing.architectures.model_description import (
     describe_model,
     describe_recognition,
     files_of,
+    is_inside,
 )
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
@@ -126,5 +127,5 @@ def _start_onnx(
 def _stamps(path: Path, facts: ModelFacts) -> list[tuple[int, ...]]:
     """Return numbers of each file of a model (size, times …) that change when the file is changed."""
     folder = path if path.is_dir() else path.parent
-    found = [(folder / name).stat() for name in facts.files if name == Path(name).name]
+    found = [(folder / name).stat() for name in facts.files if is_inside(name)]
     return [(one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino) for one in found]
