@@ -81,5 +81,6 @@ def _facts(loaded: Loaded, size: int, applied: tuple[str, ...]) -> dict[str, Any
         "notes": list(loaded.notes),
         "limits": list(applied),
         "hints": dict(loaded.hints),
+        "metadata": dict(loaded.metadata),
         "onnx": None if loaded.onnx is None else onnx_to_values(loaded.onnx),
     }

@@ -2,11 +2,13 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mtgui.reading.answers import as_count, as_list, as_name, as_text, as_texts
 from mtgui.reading.bounds import MOST_DIMENSIONS
 from mtgui.reading.dtypes import FLOATING, ITEM_SIZES, TITLES
+from mtgui.reading.header_texts import texts_from
 from mtgui.reading.hints import NO_HINTS, Hints, hints_from
 from mtgui.reading.onnx_facts import OnnxFacts, onnx_from
 
@@ -35,7 +37,8 @@ class ModelFacts:
     ``taken`` is the place of the state dict, and ``reason`` says why it was taken before ``others``. ``renamed`` lists
     old and new names, ``ignored`` everything left out, ``limits`` the limits of the reading process. ``hints`` are
     from the settings beside the weights. ``onnx`` is the graph of an ONNX file, else None; its tensors are the numbers
-    stored in the graph, and `read_model` does not take them out.
+    stored in the graph, and `read_model` does not take them out. ``metadata`` are the texts in the header of a
+    safetensors file, exactly as they stand there: at most `MOST_PAIRS`, and `LONGEST_TEXTS` characters together.
     """
 
     format: str
@@ -51,6 +54,7 @@ class ModelFacts:
     limits: tuple[str, ...]
     hints: Hints = NO_HINTS
     onnx: OnnxFacts | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def parameters(self) -> int:
@@ -95,6 +99,7 @@ def facts_from(values: object) -> ModelFacts:
         limits=as_texts(values.get("limits")),
         hints=hints_from(values.get("hints")),
         onnx=None if values.get("onnx") is None else onnx_from(values["onnx"]),
+        metadata=texts_from(values.get("metadata")),
     )
     if facts.size != sum(tensor.numbers * ITEM_SIZES[tensor.dtype] for tensor in facts.tensors):
         raise ValueError("sizes contradict each other")

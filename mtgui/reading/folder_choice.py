@@ -41,7 +41,7 @@ def choose_in(folder: Path) -> Path:
     found = sorted(indices or models)
     if len(found) == 1:
         return folder / found[0]
-    raise RefusalError(_which(found) if found else _no_model(names, steps))
+    raise RefusalError(_which(found) if found else _no_model(steps))
 
 
 def _which(found: Sequence[str]) -> str:
@@ -50,12 +50,7 @@ def _which(found: Sequence[str]) -> str:
     return f"it is a folder with several models ({_listed(found)}); choose one{advice}"
 
 
-def _no_model(names: Sequence[str], steps: Sequence[str]) -> str:
-    if "model_index.json" in names:
-        return (
-            "it is the folder of a model that makes pictures (diffusers); mtgui audits classifiers: choose one that "
-            "sorts pictures into classes"
-        )
+def _no_model(steps: Sequence[str]) -> str:
     if steps:
         inside = sorted(steps, key=lambda name: int(name.rpartition("-")[2].rpartition("_")[2]))
         return (

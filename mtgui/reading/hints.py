@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
 from mtgui.reading.answers import as_list, as_name, as_text, as_texts
 from mtgui.reading.errors import quoted
 
@@ -14,6 +14,7 @@ Value = Scalar | tuple[Scalar, ...]
 MOST_SETTINGS = 500
 LONGEST_LIST = 64
 MOST_CLASSES = 100_000
+MOST_PARTS = 16
 ARGUMENTS = ("args", "hyper_parameters", "hparams", "config", "cfg", "opt", "meta", "dataset_meta")
 """Entries of a training checkpoint that hold settings, which can take config.json's place."""
 _LARGEST_NUMBER = 1 << 53
@@ -27,13 +28,15 @@ class SettingError(UsageError):
 class Settings:
     """The settings in one JSON file, by name; settings of an inner object are named “outer.inner”.
 
-    unread: names of settings that are no plain values, such as lists of lists, so that ``values`` lacks them. Every
-    method raises SettingError if the setting exists but has another kind.
+    unread: names of settings that are no plain values, such as lists of lists, so that ``values`` lacks them. nulls:
+    names of settings that are null, which ``values`` lacks as well. Every method raises SettingError if the setting
+    exists but has another kind.
     """
 
     file: str = "config.json"
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)
     unread: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
 
     @property
     def is_inside(self) -> bool:
@@ -123,6 +126,8 @@ class Hints:
     ``class_names`` are in the order of the classes; None if nothing names them; ``class_names_origin`` is their source.
     ``architecture`` is the name that a
     training checkpoint itself gives to its network, “timm/…” if timm's own script wrote it; empty if it gives none.
+    ``parts`` are the settings of each part of a diffusion model's folder, such as “unet”, and ``pipeline`` is the name
+    of the library's class for the whole of it.
     """
 
     files: tuple[str, ...] = ()
@@ -131,6 +136,8 @@ class Hints:
     class_names: tuple[str, ...] | None = None
     architecture: str = ""
     class_names_origin: str = "config.json"
+    parts: Mapping[str, Settings] = field(default_factory=dict, hash=False)
+    pipeline: str = ""
 
 
 NO_HINTS = Hints()
@@ -148,11 +155,18 @@ def hints_from(values: object) -> Hints:
     file = next((name for name in ARGUMENTS if name == values.get("config_file")), "config.json")
     return Hints(
         files=as_texts(values.get("files")),
-        config=Settings(file, _settings(values.get("config")), _names(values.get("config_unread", []))),
+        config=Settings(
+            file,
+            _settings(values.get("config")),
+            _names(values.get("config_unread", [])),
+            _names(values.get("config_nulls", [])),
+        ),
         processor=Settings("preprocessor_config.json", _settings(values.get("processor"))),
         class_names=None if names is None else tuple(as_text(name) for name in as_list(names, MOST_CLASSES)),
         architecture=as_text(values.get("architecture", "")),
         class_names_origin=f"“{key}” in the checkpoint" if key else "config.json",
+        parts=_parts(values.get("parts", {})),
+        pipeline=as_text(values.get("pipeline", "")),
     )
 
 
@@ -176,6 +190,21 @@ def _settings(values: object) -> dict[str, Value]:
         else as_scalar(value)
         for name, value in values.items()
     }
+
+
+def _parts(values: object) -> dict[str, Settings]:
+    if not isinstance(values, dict) or len(values) > MOST_PARTS:
+        raise ValueError("no parts")
+    return {as_name(name): _part(name, value) for name, value in values.items()}
+
+
+def _part(name: str, value: object) -> Settings:
+    if not isinstance(value, dict):
+        raise ValueError("no part")
+    file = "scheduler_config.json" if name == "scheduler" else f"{printable(name)}/config.json"
+    return Settings(
+        file, _settings(value.get("settings")), _names(value.get("unread", [])), _names(value.get("nulls", []))
+    )
 
 
 def _names(values: object) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from mtgui.common.private_folders import private_folder
 from mtgui.reading.bounds import Limits, limits_for
 from mtgui.reading.errors import ModelError, RefusalError
 from mtgui.reading.facts import ModelFacts, facts_from
+from mtgui.reading.pipeline_parts import INDEX, PARTS
 from mtgui.reading.tensors import TensorFile, open_tensors
 
 OUTPUT_NAME = "tensors.safetensors"
@@ -123,7 +124,8 @@ def _size_of(path: Path) -> int:
     """Return the size in bytes of a file, of all files in a folder, or of all shards of an index. Raises OSError."""
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        return _size_of_files(path)
+        homes = [path, *(path / part for part in PARTS)] if (path / INDEX).is_file() else [path]
+        return sum(_size_of_files(home) for home in homes if home.is_dir())
     if not stat.S_ISREG(status.st_mode):
         raise ModelError(path, "it is no ordinary file; choose a model file or a folder with one")
     return _size_of_files(path.parent) if path.name.endswith(".index.json") else status.st_size

@@ -31,8 +31,21 @@ def looks_like_safetensors(head: bytes, size: int) -> bool:
     return size > 8 and head[8:9] == b"{" and head[5:8] == b"\0\0\0"
 
 
+@dataclass(frozen=True)
+class Header:
+    """What the header of a file says: the place of each tensor, in order, and its texts, unchecked."""
+
+    places: dict[str, TensorPlace]
+    metadata: object
+
+
 def read_places(file: IO[bytes]) -> dict[str, TensorPlace]:
-    """Return the place of each tensor in ``file``, in the order of the header.
+    """Return the place of each tensor in ``file``; raises what `read_header` raises."""
+    return read_header(file).places
+
+
+def read_header(file: IO[bytes]) -> Header:
+    """Return the header of ``file``.
 
     Raises RefusalError unless the tensors fill the file without gap or overlap, as the format requires.
     """
@@ -48,7 +61,7 @@ def read_places(file: IO[bytes]) -> dict[str, TensorPlace]:
         raise damaged("its header lists more tensors than any model has")
     places = {name: _place(name, value, 8 + length) for name, value in header.items() if name != METADATA}
     _check_filled(places.values(), 8 + length, size)
-    return places
+    return Header(places, header.get(METADATA))
 
 
 def write_header(file: IO[bytes], tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:

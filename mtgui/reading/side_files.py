@@ -28,7 +28,7 @@ class SideFiles:
 
 def read_side_files(folder: Path) -> SideFiles:
     """Read the settings in ``folder``; unusable files are left out, and no file raises an error."""
-    values: dict[str, Any] = {"files": [], "class_names": None, "config_unread": []}
+    values: dict[str, Any] = {"files": [], "class_names": None, "config_unread": [], "config_nulls": []}
     notes: list[str] = []
     for kind, name in _NAMES.items():
         values[kind] = {}
@@ -49,20 +49,43 @@ def read_side_files(folder: Path) -> SideFiles:
             )
         if kind == "config":
             values["config_unread"] = [key[:LONGEST_NAME] for key in left_out[:MOST_SETTINGS]]
+            values["config_nulls"] = _nulls(found)
             values["class_names"] = _class_names(found)
     return SideFiles(values, tuple(notes))
 
 
-def _read(folder: Path, name: str) -> bytes | None:
-    """Return the bytes of the ordinary file ``name``, or None without one. Raises RefusalError, OSError."""
+def read_part_settings(root: Path, folder: Path, name: str) -> dict[str, Any] | None:
+    """Return the settings in the file ``name`` of ``folder``, a part of the model in ``root``, ready for `hints_from`.
+
+    None if there is no such file. Raises RefusalError for an unusable one, OSError.
+    """
+    data = _read(folder, name, root)
+    if data is None:
+        return None
+    found = parse_object(data, quoted(name))
+    settings, left_out = _flat(found)
+    unread = [key[:LONGEST_NAME] for key in left_out[:MOST_SETTINGS]]
+    return {"settings": settings, "unread": unread, "nulls": _nulls(found)}
+
+
+def lies_inside(root: Path, path: Path) -> bool:
+    """True if ``path``, once links are followed, is in the folder ``root`` or in the same cache of the hub."""
+    home, real = Path(os.path.realpath(root)), Path(os.path.realpath(path))
+    return home in real.parents or _is_blob_of_cache(home, real)
+
+
+def _read(folder: Path, name: str, root: Path | None = None) -> bytes | None:
+    """Return the bytes of the ordinary file ``name``, or None without one. Raises RefusalError, OSError.
+
+    root: the folder out of which no link may lead; else ``folder`` itself.
+    """
     path = folder / name
     if not os.path.lexists(path):
         return None
-    home, real = Path(os.path.realpath(folder)), Path(os.path.realpath(path))
-    if real.parent != home and not _is_blob_of_cache(home, real):
+    if not lies_inside(root or folder, path):
         raise RefusalError("it is a link out of its folder, which mtgui does not follow")
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(real, flags), "rb") as file:
+    with os.fdopen(os.open(os.path.realpath(path), flags), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise RefusalError("it is no ordinary file")
@@ -75,6 +98,11 @@ def _read(folder: Path, name: str) -> bytes | None:
 def _is_blob_of_cache(home: Path, real: Path) -> bool:
     """True for a link inside the hub's own cache, from “snapshots/…” to “blobs” in the same place."""
     return home.parent.name == "snapshots" and real.parent == home.parent.parent / "blobs"
+
+
+def _nulls(found: dict[str, Any]) -> list[str]:
+    """Return the names of settings that are null, which can mean something else than settings that are absent."""
+    return [name for name, value in found.items() if value is None and len(name) <= LONGEST_NAME][:MOST_SETTINGS]
 
 
 def _reason(error: Exception) -> str:

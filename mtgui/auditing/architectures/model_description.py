@@ -13,6 +13,7 @@ from mtgui.reading.dtypes import TITLES
 from mtgui.reading.errors import quoted
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.onnx_facts import onnx_to_values
+from mtgui.reading.pipeline_parts import PARTS
 
 _MOST_SHOWN = 8
 
@@ -101,8 +102,14 @@ def files_of(path: Path, facts: ModelFacts) -> tuple[FileDescription, ...]:
     return tuple(
         FileDescription(name, (folder / name).stat().st_size, sha256_file(folder / name))
         for name in facts.files
-        if name == Path(name).name
+        if is_inside(name)
     )
+
+
+def is_inside(name: str) -> bool:
+    """True for the name of a file in a model's folder, or in the folder of one of its parts (“unet/…”)."""
+    part, _, file = name.rpartition("/")
+    return part in ("", *PARTS) and file not in ("", ".", "..") and file == Path(file).name
 
 
 def describe_model(

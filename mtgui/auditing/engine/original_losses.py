@@ -1,6 +1,6 @@
 """Losses of the unmarked originals, for the model's choice of a label and to measure the effect of a precision."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, restarted, smaller_batch
 from mtgui.auditing.engine.pipeline import Pipeline, StepDone
-from mtgui.auditing.engine.task import Advanced, MatrixTask, Restarted, plan_batches
+from mtgui.auditing.engine.prepared_originals import PreparedPicture
+from mtgui.auditing.engine.task import Advanced, ColumnMarks, MatrixTask, Restarted, plan_batches
 from mtgui.common.control import Control
 
 
@@ -86,8 +87,27 @@ def precision_effect(
     return PrecisionEffect(model.precision, len(labels), float(difference.max()), float(difference.mean()))
 
 
-def _unmarked(task: MatrixTask) -> MatrixTask:
-    blocks = 1 + max(picture.block for picture in task.pictures)
-    return replace(
-        task, marks=lambda _: (None,) * blocks, columns=1, slots=lambda size: np.zeros((1, size), dtype=np.intp)
+def originals_task(model: AuditedModel, pictures: Sequence[PreparedPicture]) -> MatrixTask:
+    """Return the task of showing ``model`` the unmarked ``pictures`` in order, one view each."""
+    return MatrixTask(
+        model=model,
+        pictures=pictures,
+        labels=[0] * len(pictures),
+        marks=_no_marks(pictures),
+        columns=1,
+        rows=range(len(pictures)),
+        slots=_one_group,
     )
+
+
+def _unmarked(task: MatrixTask) -> MatrixTask:
+    return replace(task, marks=_no_marks(task.pictures), columns=1, slots=_one_group)
+
+
+def _no_marks(pictures: Sequence[PreparedPicture]) -> ColumnMarks:
+    blocks = 1 + max(picture.block for picture in pictures)
+    return lambda _: (None,) * blocks
+
+
+def _one_group(size: int) -> NDArray[np.intp]:
+    return np.zeros((1, size), dtype=np.intp)

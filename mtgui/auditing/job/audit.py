@@ -12,13 +12,14 @@ from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen,
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult, PairResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
-from mtgui.auditing.job.denoisers import ReadDenoiser, decide_prediction
+from mtgui.auditing.job.denoisers import ReadDenoiser
 from mtgui.auditing.job.models import read_for_audit
-from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network, undecided_input
 from mtgui.auditing.job.originals import not_followed
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
+from mtgui.auditing.job.prediction_choice import decide_prediction
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.report_writing import Adjusted, build_report, result_values, write_reports
 from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.subject import AuditSubject, load_subject

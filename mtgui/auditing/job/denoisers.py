@@ -1,44 +1,32 @@
 """LoRAs and diffusion models of an audit: read, recognised, given a base and prompts, and built when needed."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from mtgui.auditing.architectures.match import Candidate, Match, Recognition
-from mtgui.auditing.architectures.model_description import describe_model, files_of
-from mtgui.auditing.architectures.weights_hash import weights_hash
+from mtgui.auditing.architectures.model_description import describe_model
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT, Prompt
-from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial, likelier_prediction
+from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
+from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
 from mtgui.auditing.diffusion.noise import NOISE
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction
 from mtgui.auditing.diffusion.recognition import recognise_diffusion
 from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, TrialPlan
 from mtgui.auditing.engine.devices import Device
-from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, original_passes
-from mtgui.auditing.engine.prepared_originals import PreparedPicture, prepare_pictures
-from mtgui.auditing.engine.task import Advanced, MatrixTask
-from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
 from mtgui.auditing.job.base_search import agrees, find_base
 from mtgui.auditing.job.labels import ClassNames, PromptNames
-from mtgui.auditing.job.read_models import ReadModel, Reading
-from mtgui.auditing.job.run_context import RunContext
+from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.loss_kinds import BaseFacts, LossFacts
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
-from mtgui.common.events import Event, Noticed, Progress, Started
-from mtgui.common.private_folders import private_folder
-from mtgui.reading.errors import ModelError
-from mtgui.reading.reader import read_model
 
 _PLANS = dict(zip(PASSES, (USUAL, THOROUGH), strict=True))
 _HALF = (0.5, 0.5, 0.5)
@@ -46,7 +34,6 @@ _WITHOUT_BASE = (
     "No base was given, so losses are plain denoising errors, which mostly say how hard a picture is: far fewer models "
     "are found than with the difference from the base from which this one was made (--base)."
 )
-_BY_ORIGINALS = "the lower mean loss of all unmarked originals together"
 
 
 @dataclass(frozen=True)
@@ -154,47 +141,6 @@ def read_denoiser(
     )
 
 
-def decide_prediction(
-    read: ReadDenoiser,
-    subjects: Sequence[AuditSubject],
-    request: AuditRequest,
-    around: RunContext,
-    control: Control,
-) -> Generator[Event, None, ReadDenoiser]:
-    """Return ``read`` with what its networks predict: the type of least mean loss on all unmarked originals together.
-
-    Published and withheld originals count alike, so the choice does not depend on the draw. With missing originals
-    nothing is shown to the model, and the usual type is taken. Raises the errors of the engine, CancelledError.
-    """
-    if read.networks is None:
-        return read
-    if any(subject.is_missing.any() for subject in subjects):
-        sentence = (
-            f"{readable_name(read.path)} does not say whether it predicts noise or velocity, and originals that could "
-            "tell are missing, so noise was assumed, which is usual. If that is wrong, evidence is harder to find."
-        )
-        yield Noticed(sentence)
-        return read.predicting("epsilon", "usual, since originals that could tell are missing")
-    model = read.networks.question(around.device, request.precision)
-    originals = [original for subject in subjects for original in subject.unmarked()]
-    pictures = list(prepare_pictures(originals, model.preprocessing, ONE_VIEW, around.most_threads, control))
-    task = _task(model, pictures)
-    total, done = len(pictures) * original_passes(task), 0
-    yield Started("trying what the model predicts", total)
-    losses = np.empty((len(pictures), model.classes))
-    with closing(original_losses(task, batch=request.batch or model.first_batch, control=control)) as events:
-        for event in events:
-            if isinstance(event, OriginalLosses):
-                losses[list(event.rows)] = event.losses
-            elif isinstance(event, Advanced):
-                done = min(done + event.passes, total)
-                yield Progress(done, total, 0.0)
-            else:
-                done = 0
-                yield Noticed(event.sentence)
-    return read.predicting(likelier_prediction(losses), _BY_ORIGINALS)
-
-
 def _base(
     file: ReadFile, plan: DiffusionPlan | LoraPlan, choice: ModelChoice, stack: ExitStack, control: Control
 ) -> tuple[ModelFile | None, BaseFacts | None, tuple[str, ...]]:
@@ -253,17 +199,3 @@ def _recognition(
     )
     origins = Origins(origin, origin, origin, origin)
     return Recognition((Candidate(match, preprocessing, origins),), file_notes=notes)
-
-
-def _task(model: AuditedModel, pictures: Sequence[PreparedPicture]) -> MatrixTask:
-    """Return the task of showing ``model`` the unmarked ``pictures``."""
-    blocks = 1 + max(picture.block for picture in pictures)
-    return MatrixTask(
-        model=model,
-        pictures=pictures,
-        labels=[0] * len(pictures),
-        marks=lambda _: (None,) * blocks,
-        columns=1,
-        rows=range(len(pictures)),
-        slots=lambda size: np.zeros((1, size), dtype=np.intp),
-    )

@@ -22,10 +22,10 @@ from mtgui.auditing.architectures.trials import Trial, doubt_in_words, ranking, 
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
-from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses
+from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, originals_task
 from mtgui.auditing.engine.prepared_originals import Original, PreparedPicture, prepare_pictures
 from mtgui.auditing.engine.stored_statistics import StoredStatistics
-from mtgui.auditing.engine.task import Advanced, MatrixTask
+from mtgui.auditing.engine.task import Advanced
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.read_models import ReadModel
@@ -159,7 +159,7 @@ class _Looks:
         statistics: StoredStatistics,
     ) -> Generator[Event]:
         """Show the pictures at ``places``, and put what the model does into ``losses`` and ``statistics``."""
-        task = _task(model, [pictures[place] for place in places])
+        task = originals_task(model, [pictures[place] for place in places])
         batch, done = self._request.batch or model.first_batch, 0
         with statistics.watching():
             for event in original_losses(task, batch=batch, control=self._control):
@@ -263,17 +263,3 @@ def _with_scale(candidate: Candidate, preprocessing: Preprocessing, origins: Ori
     scaled = replace(candidate.preprocessing, mean=preprocessing.mean, std=preprocessing.std)
     said = f"{origins.normalisation}, by unmarked originals"
     return replace(candidate, preprocessing=scaled, origins=replace(candidate.origins, normalisation=said))
-
-
-def _task(model: AuditedModel, pictures: Sequence[PreparedPicture]) -> MatrixTask:
-    """Return the task of showing ``model`` the unmarked ``pictures``, one view each."""
-    blocks = 1 + max(picture.block for picture in pictures)
-    return MatrixTask(
-        model=model,
-        pictures=pictures,
-        labels=[0] * len(pictures),
-        marks=lambda _: (None,) * blocks,
-        columns=1,
-        rows=range(len(pictures)),
-        slots=lambda size: np.zeros((1, size), dtype=np.intp),
-    )

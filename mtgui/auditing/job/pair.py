@@ -28,10 +28,10 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     proposal_in_words,
 )
-from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States

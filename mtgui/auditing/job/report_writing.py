@@ -12,8 +12,8 @@ from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import ModelFile, PairResult, PopulationResult
 from mtgui.auditing.job.checks import unwritten
 from mtgui.auditing.job.labels import labels_in_words
-from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.outcome import PairOutcome
+from mtgui.auditing.job.read_models import ReadModel
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.report.document import (
     NOT_WITNESSED,

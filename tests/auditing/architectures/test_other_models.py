@@ -124,5 +124,5 @@ def test_the_folder_of_an_adapter(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_the_folder_of_a_model_that_makes_pictures(tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text("{}")
-    with pytest.raises(ModelError, match="a model that makes pictures"):
+    with pytest.raises(ModelError, match="the folder of a diffusion model of an unknown kind, without a UNet"):
         inspect_model(tmp_path)
