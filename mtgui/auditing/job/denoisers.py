@@ -30,6 +30,10 @@ from mtgui.common.errors import UsageError, readable_name
 
 _PLANS = dict(zip(PASSES, (USUAL, THOROUGH), strict=True))
 _HALF = (0.5, 0.5, 0.5)
+_OTHER_BASE = (
+    "The base is another file than the one that the LoRA names: its SHA-256 differs. Evidence may be harder to find; "
+    "by chance it is found no more often than α says."
+)
 _WITHOUT_BASE = (
     "No base was given, so losses are plain denoising errors, which mostly say how hard a picture is: far fewer models "
     "are found than with the difference from the base from which this one was made (--base)."
@@ -73,7 +77,7 @@ class ReadDenoiser(ReadModel):
         """The prompts."""
         return PromptNames(len(self.prompts), self.prompts)
 
-    def label_rule(self, label: str | None, subject: AuditSubject) -> str:
+    def label_rule(self, label: str | None, _subject: AuditSubject, /) -> str:
         """Return the rule that follows from the prompts. Raises UsageError for a ``label``."""
         if label is not None:
             raise UsageError(f"{readable_name(self.path)} makes pictures and has no classes; leave out --label.")
@@ -168,10 +172,7 @@ def _agreement(path: Path, says: LoraSays) -> tuple[str, ...]:
         return ("The LoRA does not name the SHA-256 of its base: whether this base is the right one is not known.",)
     if found:
         return ("The SHA-256 of the base is the one that the LoRA names.",)
-    return (
-        "The base is another file than the one that the LoRA names: its SHA-256 differs. Evidence may be harder to "
-        "find; by chance it is found no more often than α says.",
-    )
+    return (_OTHER_BASE,)
 
 
 def _model_file(file: ReadFile, plan: DiffusionPlan) -> ModelFile:

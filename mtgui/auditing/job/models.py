@@ -4,20 +4,8 @@ from contextlib import ExitStack
 
 from torch import nn
 
-<<<<<<< HEAD
 from mtgui.auditing.architectures.match import Candidate, ModelHints
 from mtgui.auditing.architectures.model_description import FileDescription, describe_model, files_of
-=======
-from mtgui.auditing.architectures.match import Candidate, ModelHints, Recognition
-from mtgui.auditing.architectures.model_description import (
-    FileDescription,
-    ModelDescription,
-    describe_model,
-    describe_recognition,
-    files_of,
-    is_inside,
-)
->>>>>>> read15
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
@@ -62,9 +50,7 @@ def _classifier(choice: ModelChoice, file: ReadFile) -> ReadModel:
         found = recognise_for_audit(file.facts, hints, choice.architecture)
     else:
         trust = choice.is_trusted
-        found, network = build_from_file(
-            choice.factory, file.facts, hints, file.tensors, choice.path, is_trusted=trust
-        )
+        found, network = build_from_file(choice.factory, file.facts, hints, file.tensors, choice.path, is_trusted=trust)
     own_hash = file.weights_hash
     summary = describe_model(file.facts, file.files, found, weights_hash=own_hash)
 
@@ -96,13 +82,3 @@ def _start_onnx(choice: ModelChoice, facts: ModelFacts, stack: ExitStack) -> Rea
     summary = describe_model(facts, files, found, weights_hash=model.sha256)
     classes = model.classes
     return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)
-<<<<<<< HEAD
-=======
-
-
-def _stamps(path: Path, facts: ModelFacts) -> list[tuple[int, ...]]:
-    """Return numbers of each file of a model (size, times …) that change when the file is changed."""
-    folder = path if path.is_dir() else path.parent
-    found = [(folder / name).stat() for name in facts.files if is_inside(name)]
-    return [(one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino) for one in found]
->>>>>>> read15

@@ -57,7 +57,7 @@ class ReadModel:
         own = self.recognition.best.options.get("file_sha256")
         return self.recognition.best.architecture + (f" {own}" if own else "")
 
-    def label_rule(self, label: str | None, subject: AuditSubject) -> str:
+    def label_rule(self, label: str | None, subject: AuditSubject, /) -> str:
         """Return the rule for the labels of ``subject``: ``label``, or the proposal if that is None."""
         return subject.label_rule(label, self.class_names)
 
