@@ -235,7 +235,7 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
-        copies, record, earlier = 0, self.exporting.record, self.draws.stays_home
+        copies, record = 0, self.exporting.record
         if end.result is not None:
             copies = self.continued.take_result(end.result)
         elif record is not None and self.draws.set is None and self.continued.take_interrupted(record):
@@ -253,7 +253,7 @@ class MarkPage(MarkParts):
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
-            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies, earlier=earlier))
+            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies))
             self.exported.emit(end.result)
 
     def _draws_changed(self) -> None:
