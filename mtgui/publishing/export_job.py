@@ -317,7 +317,7 @@ class _Job:
             "record": None if self._file is None else str(self._request.record),
             "commitment": None if self._file is None else self._file.record.commitment,
             "commitments": [] if self._file is None else list(self._file.record.commitments),
-            "advice": None if self._file is None else advice_on(self._file.record).text,
+            "advice": None if self._file is None else advice_on(self._file.record),
             "settings": None if self._file is None else self._file.record.blocks[0].settings.in_words,
             "out": str(self._request.out),
         }
