@@ -196,16 +196,16 @@ class MarkPage(MarkParts):
         entries, drawn = self.pictures.model.entries, self.draws.set
         numbers = self.inspector.numbers
         settings, planned = self._plan
+        goes_on = self.exporting.record is not None
+        reason = why_not(settings, numbers, goes_on=goes_on)
         rehearsal = fitting(self._rehearsals, settings, planned.published, planned.kept)
-        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new)
+        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new, is_refused=bool(reason))
         self.inspector.show_drawn(drawn, self.draws.new(entries))
         self.pictures.stacks.set_heads(self.draws.heads(entries, numbers))
         folder, record = self.exporting.folder_for(entries), self.exporting.record
         where = short_name(folder) if folder is not None and entries else ""
-        goes_on = record is not None
         published = numbers.published if drawn is None else drawn.new_out(self.draws.new(entries))
         words = button_words(published, is_marked=not settings.is_invisible, goes_on=goes_on)
-        reason = why_not(settings, numbers, goes_on=goes_on)
         if not reason and not self.looks.is_complete:
             reason = text("Choose the pattern picture first, or go back to stripes.")
         self.panel.offer(words, where, reason)
