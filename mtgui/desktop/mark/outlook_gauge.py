@@ -1,6 +1,7 @@
 """The one gauge of the Mark page: would it be found?"""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -20,6 +21,7 @@ from mtgui.records.outlook import ERROR_CHANCE, Level, Outlook, level_of, outloo
 
 TITLE = "Would it be found?"
 NO_PROOF = "Nothing could be proved later."
+_TOO_WEAK = "Too weak"
 _NEVER = "Almost never"
 _WORDS: dict[Level, str] = {
     "not possible": "Not possible",
@@ -73,11 +75,14 @@ class OutlookGauge(QWidget):
         numbers: PublishNumbers,
         rehearsal: RehearsedShare | None = None,
         drawn: DrawnSet | None = None,
+        *,
+        is_refused: bool = False,
     ) -> None:
         """Show the outlook for ``numbers`` of pictures with the mark of ``settings``.
 
         rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table. drawn: the
-        draws behind the numbers, which bound the chance of error; None before any draw.
+        draws behind the numbers, which bound the chance of error; None before any draw. is_refused: the page says
+        beside the button of the export what is lacking, so the gauge says only what helps.
         """
         if not numbers.pool:
             self._put("not possible", "–", text("Add pictures first."))
@@ -87,9 +92,10 @@ class OutlookGauge(QWidget):
         smallest = numbers.smallest_p(settings) if drawn is None else drawn.smallest_p
         is_possible = outlook.level != "not possible" and smallest <= ERROR_CHANCE
         if not is_possible:
-            advice = "" if drawn is not None else _advice(settings, numbers, outlook)
-            said = advice if outlook.shortfall is not None and advice else f"{text(NO_PROOF)} {advice}".strip()
-            self._put("not possible", text(_WORDS["not possible"]), said)
+            parts = ["" if is_refused else _lack(smallest)]
+            parts.append("" if drawn is not None else _advice(settings, numbers, outlook))
+            word = text(_WORDS["not possible"] if smallest == 1 else _TOO_WEAK)
+            self._put("not possible", word, " ".join(filter(None, parts)))
             return
         level = outlook.level if rehearsal is None else level_of(rehearsal.share, rehearsal.low)
         low, high = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
@@ -113,6 +119,7 @@ class OutlookGauge(QWidget):
         self._word.setText(word)
         self._meter.set_filled(filled)
         self._what.setText(said)
+        self._what.setVisible(bool(said))
         self._small.setText(small)
         tip = "\n".join(part for part in (said, small, basis) if part)
         self.setToolTip(tip)
@@ -125,11 +132,25 @@ def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: R
     rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
     """
     outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
-    if outlook.level == "not possible" or numbers.smallest_p(settings) > ERROR_CHANCE:
+    smallest = numbers.smallest_p(settings)
+    if smallest == 1:
         return text("Nothing could be proved")
+    if outlook.level == "not possible" or smallest > ERROR_CHANCE:
+        return text("Too weak to convince")
     shares = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
     low, high = (whole(_of_100(share)) for share in shares)
     return text("Found: {low} to {high} of 100", low=low, high=high)
+
+
+def _lack(smallest: Fraction) -> str:
+    """Return why an audit that can state an error chance of ``smallest`` at best does not convince."""
+    if smallest == 1:
+        return text(NO_PROOF)
+    return text(
+        "An audit could only hint at it: its error chance is {odds} at best, and {enough} convinces.",
+        odds=one_in(smallest),
+        enough=one_in(ERROR_CHANCE),
+    )
 
 
 def _of_100(share: float) -> int:

@@ -195,15 +195,36 @@ def test_new_pictures_that_stay_home_come_first() -> None:
     old, new = Path("a.png"), Path("b.png")
     result = {
         **dict.fromkeys(("marked", "failed", "twins", "notes"), ()),
-        "withheld": [{"file": str(old)}, {"file": str(new)}],
+        "withheld": [{"file": str(old), "is_new": False}, {"file": str(new), "is_new": True}],
         "out": "out",
         "record": "",
         "commitment": "",
     }
-    again = after_result(result, is_marked=False, earlier={old})
+    again = after_result(result, is_marked=False)
     assert (again.kept, again.new_kept) == ((new, old), 1)
-    first = after_result(result, is_marked=False)
+    all_new = {**result, "withheld": [{"file": str(path), "is_new": True} for path in (old, new)]}
+    first = after_result(all_new, is_marked=False)
     assert (first.kept, first.new_kept) == ((old, new), 0), "where all are new, none is told apart"
+
+
+def test_new_pictures_are_told_apart_where_a_record_is_continued_later(
+    qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    exported.after.back.click()
+    exported.pictures.clear()
+    exported.continued.forget()
+    more = make_pictures(tmp_path / "more", 16)[12:]
+
+    def go_on(dialog: QDialog) -> None:
+        press(dialog, "Continue this record")
+
+    robot.then(go_on)
+    exported.open_paths([tmp_path / "out.mtrecord"])
+    add(qtbot, exported, tmp_path / "pictures", *more)
+    export(qtbot, exported, tmp_path)
+    assert "8 pictures must never be published" in text_of(exported.after)
+    assert "The first 2 are new." in text_of(exported.after)
+    assert {entry.name for entry in exported.after.kept.entries[:2]} <= {path.name for path in more}
 
 
 def test_kept_pictures_are_copied_from_history_too(

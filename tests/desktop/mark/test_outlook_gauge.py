@@ -11,8 +11,9 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.drawn_set import DrawnSet
+from mtgui.desktop.mark.export_offer import why_not
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.mark.outlook_gauge import OutlookGauge
+from mtgui.desktop.mark.outlook_gauge import OutlookGauge, found_in_brief
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings, preset_named
@@ -70,6 +71,32 @@ def test_without_a_mark_and_without_private_pictures_it_says_what_would_help(gau
     assert gauge.level == "not possible"
     assert "Nothing could be proved later. If 15 stay home: " in text_of(gauge)
     assert "More pictures" not in text_of(gauge)
+
+
+def test_what_only_hints_is_told_apart_from_what_proves_nothing(gauge: OutlookGauge) -> None:
+    six, none = PublishNumbers(6), PublishNumbers(6, all_go_out=True)
+    assert why_not(INVISIBLE, six, goes_on=False) == ""
+    gauge.show_plan(INVISIBLE, six)
+    assert "Too weak" in text_of(gauge)
+    assert "only hint at it: its error chance is 1 in 20 at best, and 1 in 100 convinces. Too few: add" in text_of(
+        gauge
+    )
+    assert found_in_brief(INVISIBLE, six) == "Too weak to convince"
+    gauge.show_plan(INVISIBLE, none)
+    assert "Not possible" in text_of(gauge)
+    assert found_in_brief(INVISIBLE, none) == "Nothing could be proved"
+
+
+def test_that_nothing_could_be_proved_is_said_once(qtbot: QtBot, opened: MainWindow, tmp_path: Path) -> None:
+    page = page_of(opened, "mark", MarkPage)
+    make_pictures(tmp_path / "f", 12)
+    add(qtbot, page, tmp_path / "f")
+    page.inspector.decision.answer(all_go_out=True).click()
+    page.inspector.mark.choose_preset("invisible")
+    told = text_of(page)
+    assert told.count("could be proved") == 1
+    assert "could be proved" in text_of(page.panel)
+    assert "If 6 stay home: " in text_of(page.gauge)
 
 
 def test_what_is_found_in_no_case_fills_no_step(gauge: OutlookGauge) -> None:
