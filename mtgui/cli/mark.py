@@ -12,6 +12,7 @@ from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.telling_names import telling_names
 from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import (
@@ -232,7 +233,8 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
         copies = "its copy is as it was" if there == 1 else "their copies are as they were"
         lines.append(f"{there:,} of these had been marked before; {copies}.")
     if withheld:
-        names = [printable(Path(one["file"]).name) for one in result["withheld"]]
+        home, out = ([Path(one["file"]) for one in result[name]] for name in ("withheld", "marked"))
+        names = telling_names(home, out)
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
         lines.append(
             f"{_pictures(withheld)} withheld by chance. Keep them private, they make a later proof strong: "

@@ -1,5 +1,6 @@
 """Finds pictures that another record knows already: a second draw could publish what the first keeps private."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ def other_records(known: Iterable[OtherRecord], out: Path, record: Path) -> tupl
         beside = []
     for path in beside:
         found.setdefault(path, OtherRecord(path, path.with_suffix("")))
-    found.pop(record, None)
-    return tuple(found.values())
+    itself = os.path.realpath(record)
+    return tuple(other for path, other in found.items() if os.path.realpath(path) != itself)
 
 
 class AlreadyRecordedError(UsageError):

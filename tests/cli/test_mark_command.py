@@ -1,5 +1,6 @@
 """``mtgui mark`` within this process: every option, every exit status, every sentence."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -365,3 +366,17 @@ def test_pictures_of_a_record_beside_are_not_drawn_a_second_time_unasked(
     assert run_here([*second, "--second-record"]) == 0
     drawn = read_record(pictures.parent / "second.mtrecord")
     assert {one.picture_id for one in drawn.blocks[0].pool} == {one.picture_id for one in first.blocks[0].pool}
+
+
+def test_private_pictures_of_one_name_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [save(tmp_path / "in" / folder / "IMG_3.png", number) for number, folder in enumerate("abcd")]
+    assert mark(tmp_path / "in", "--publish", "50%") == 0
+    out = capsys.readouterr().out
+    block = block_of(tmp_path / "in")
+    private = {one.picture_id for one in block.withheld_pictures}
+    for path in paths:
+        is_private = hashlib.sha256(path.read_bytes()).hexdigest() in private
+        assert (f"{path.parent.name}/IMG_3.png" in out) is is_private
+    assert run_here(["inspect", str(tmp_path / "out.mtrecord")]) == 0
+    told = capsys.readouterr().out
+    assert all(f"IMG_3.png (SHA-256 {one[:12]}…)" in told for one in private)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtgui.common.errors import readable_name
+from mtgui.common.telling_names import telling_names
 from mtgui.common.texts import plural, text
 from mtgui.desktop.jobs.record_ticks import Ticks
 
@@ -54,7 +55,7 @@ def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0)
         record=Path(result["record"]) if result["record"] else None,
         commitment=str(result["commitment"] or ""),
         published=max(copies, len(result["marked"])),
-        kept_names=tuple(map(readable_name, kept)),
+        kept_names=telling_names(kept, [Path(one["file"]) for one in result["marked"]]),
         kept=kept,
         new_kept=len(new) if old else 0,
         is_marked=is_marked,

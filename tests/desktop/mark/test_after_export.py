@@ -17,7 +17,7 @@ from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
 from mtgui.desktop.mark.after_export import after_result
 from mtgui.desktop.mark.export_plan import ExportPlan
-from mtgui.desktop.mark.kept_list import KeptList
+from mtgui.desktop.mark.kept_list import KeptList, _entries
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.appearance import current_tokens
@@ -391,3 +391,14 @@ def test_what_was_left_out_has_the_colour_of_a_caution_and_notes_have_none(expor
     assert caution == current_tokens().caution
     assert colour(is_caution=False) != caution
     assert colour(is_caution=True) == caution
+
+
+def test_pictures_of_one_name_that_stay_home_are_told_apart() -> None:
+    result = {
+        "failed": [], "twins": [], "notes": [], "out": "o", "record": "o.mtrecord", "commitment": "",
+        "withheld": [{"file": f"/p/{folder}/IMG_3.jpg"} for folder in "ab"] + [{"file": "/p/a/other.jpg"}],
+        "marked": [{"file": "/p/c/other.jpg", "was_there": False}],
+    }  # fmt: skip
+    after = after_result(result, is_marked=True)
+    assert after.kept_names == ("a/IMG_3.jpg", "b/IMG_3.jpg", "a/other.jpg")
+    assert [entry.name for entry in _entries(after.kept_names, after.kept)] == list(after.kept_names)
