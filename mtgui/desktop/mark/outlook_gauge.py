@@ -80,9 +80,10 @@ class OutlookGauge(QWidget):
     ) -> None:
         """Show the outlook for ``numbers`` of pictures with the mark of ``settings``.
 
-        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table. drawn: the
-        draws behind the numbers, which bound the chance of error; None before any draw. is_refused: the page says
-        beside the button of the export what is lacking, so the gauge says only what helps.
+        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table if it is
+        better evidence, and is mentioned in the small print else. drawn: the draws behind the numbers, which bound the
+        chance of error; None before any draw. is_refused: the page says beside the button of the export what is
+        lacking, so the gauge says only what helps.
         """
         if not numbers.pool:
             self._put("not possible", "–", text("Add pictures first."))
@@ -97,13 +98,14 @@ class OutlookGauge(QWidget):
             word = text(_WORDS["not possible"] if smallest == 1 else _TOO_WEAK)
             self._put("not possible", word, " ".join(filter(None, parts)))
             return
-        level = outlook.level if rehearsal is None else level_of(rehearsal.share, rehearsal.low)
-        low, high = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
-        advice = "" if rehearsal is not None or drawn is not None else _advice(settings, numbers, outlook)
+        own = _evidence(rehearsal)
+        level = outlook.level if own is None else level_of(own.share, own.low)
+        low, high = (outlook.low, outlook.high) if own is None else (own.low, own.high)
+        advice = "" if own is not None or drawn is not None else _advice(settings, numbers, outlook)
         small = text("If it is found, the chance of error is {odds} at best.", odds=one_in(smallest))
         if rehearsal is not None:
             small = f"{small} {basis_of(rehearsal)}".strip()
-        basis = outlook.basis if rehearsal is None else ""
+        basis = outlook.basis if own is None else ""
         is_never = not _of_100(high)
         word = text(_NEVER if is_never else _WORDS[level])
         self._put(level, word, f"{_found(low, high)} {advice}".strip(), small, basis, 0 if is_never else _FILLED[level])
@@ -129,7 +131,8 @@ class OutlookGauge(QWidget):
 def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None) -> str:
     """Return in a few words what an audit finds of ``numbers`` of pictures with the mark of ``settings``.
 
-    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
+    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table if it is better
+    evidence.
     """
     outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
     smallest = numbers.smallest_p(settings)
@@ -137,7 +140,8 @@ def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: R
         return text("Nothing could be proved")
     if outlook.level == "not possible" or smallest > ERROR_CHANCE:
         return text("Too weak to convince")
-    shares = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
+    own = _evidence(rehearsal)
+    shares = (outlook.low, outlook.high) if own is None else (own.low, own.high)
     low, high = (whole(_of_100(share)) for share in shares)
     return text("Found: {low} to {high} of 100", low=low, high=high)
 
@@ -151,6 +155,10 @@ def _lack(smallest: Fraction) -> str:
         odds=one_in(smallest),
         enough=one_in(ERROR_CHANCE),
     )
+
+
+def _evidence(rehearsal: RehearsedShare | None) -> RehearsedShare | None:
+    return rehearsal if rehearsal is not None and rehearsal.is_evidence else None
 
 
 def _of_100(share: float) -> int:

@@ -26,7 +26,7 @@ from tests.desktop.open_windows import page_of
 pytestmark = pytest.mark.usefixtures("themed")
 INVISIBLE = preset_named("invisible").mark
 CLEAR = preset_named("clear").mark
-OWN = RehearsedShare(INVISIBLE, 6, 6, 0.95, 0.85, 1.0, "2026-01-02T03:04:05Z")
+OWN = RehearsedShare(INVISIBLE, 6, 6, 0.95, 0.85, 1.0, "2026-01-02T03:04:05Z", artists=20, is_drawn=False)
 
 
 @pytest.fixture
@@ -153,6 +153,30 @@ def test_an_own_rehearsal_takes_the_place_of_the_table(gauge: OutlookGauge) -> N
     assert "Too few" not in text_of(gauge)
 
 
+@pytest.mark.parametrize(
+    ("toy", "why"),
+    [
+        (replace(OWN, is_drawn=True), "gives 85 to 100; it had drawn pictures, so the shipped table counts."),
+        (replace(OWN, artists=19), "gives 85 to 100; it had only 19 artists, so the shipped table counts."),
+    ],
+)
+def test_a_toy_rehearsal_is_mentioned_and_the_table_stays(gauge: OutlookGauge, toy: RehearsedShare, why: str) -> None:
+    gauge.show_plan(INVISIBLE, PublishNumbers(12))
+    level, said, brief = gauge.level, text_of(gauge), found_in_brief(INVISIBLE, PublishNumbers(12))
+    gauge.show_plan(INVISIBLE, PublishNumbers(12), toy)
+    assert gauge.level == level
+    assert text_of(gauge).replace(f" Your own rehearsal of 2026-01-02 03:04 UTC {why}", "") == said
+    assert why in text_of(gauge)
+    assert found_in_brief(INVISIBLE, PublishNumbers(12), toy) == brief
+    assert found_in_brief(INVISIBLE, PublishNumbers(12), OWN) == "Found: 85 to 100 of 100"
+
+
+def test_better_evidence_comes_before_more_pictures() -> None:
+    toy = replace(OWN, published=10, withheld=10, is_drawn=True)
+    assert fitting([OWN, toy], INVISIBLE, 20, 20) == OWN
+    assert fitting([toy], INVISIBLE, 20, 20) == toy
+
+
 def test_a_rehearsal_counts_only_for_its_mark_and_no_fewer_pictures() -> None:
     other = replace(OWN, mark=MarkSettings(0.7, 8))
     larger = replace(OWN, published=10, withheld=10, share=0.99)
@@ -171,10 +195,12 @@ def test_the_page_uses_the_rehearsals_of_the_history(
     make_pictures(tmp_path / "f", 12)
     add(qtbot, page, tmp_path / "f")
     assert "own rehearsal" not in text_of(page.gauge)
-    number = store.add_record(Path("/r"), "ab", Path("/r"), {"mark": {}, "curve": [[6, 6, 0.95, 0.85, 1.0]]})
+    facts = {"mark": {}, "artists": 20, "curve": [[6, 6, 0.95, 0.85, 1.0]]}
+    number = store.add_record(Path("/r"), "ab", Path("/r"), facts)
     base = sqlite3.connect(store.path)
     with base:
         base.execute("UPDATE entries SET kind = 'rehearsal', state = 'finished' WHERE number = ?", (number,))
+        base.execute("UPDATE entries SET request = ? WHERE number = ?", ('{"others": "/o"}', number))
     base.close()
     opened.show_page("history")
     opened.show_page("mark")
