@@ -25,8 +25,12 @@ def advice_for(
     settings: MarkSettings, published: int, pool: int, pinned_public: int = 0, pinned_private: int = 0
 ) -> str:
     """Return the advice on a record of one draw; pinned pictures are among the published ones and the others."""
-    choices: list[Choice] = ["drawn"] * (pool - pinned_public - pinned_private)
-    choices = ["always publish"] * pinned_public + choices + ["always withhold"] * pinned_private
+    counts: dict[Choice, int] = {
+        "always publish": pinned_public,
+        "drawn": pool - pinned_public - pinned_private,
+        "always withhold": pinned_private,
+    }
+    choices = [choice for choice, count in counts.items() for _ in range(count)]
     block = make_block(published=tuple(range(published)), settings=settings)
     block = replace(block, pool=tuple(picture(number, choice=choice) for number, choice in enumerate(choices)))
     return advice_on(Record((block,), ("",), ()))

@@ -18,8 +18,9 @@ Where = Place | Literal["all over"]
 LEAST_SSIM: tuple[tuple[float, Seen], ...] = ((0.995, "not visible"), (0.975, "hard to see"), (0.9, "visible"))
 """Patterns and grain: what is seen at an SSIM of at least this; with less than the last, they are plainly visible."""
 MOST_SHIFT: tuple[tuple[float, Seen], ...] = ((3.0, "not visible"), (8.0, "hard to see"), (15.0, "visible"))
-"""Colours: what is seen where the mean colours of the parts that change most are apart by at most this ΔE2000; with
-more than the last, they are plainly visible.
+"""Colours: what is seen where the mean colours of the parts that change most are at most this ΔE2000 apart.
+
+With more than the last, they are plainly visible.
 
 A smooth shift is noticed later than two patches side by side.
 """
@@ -44,8 +45,8 @@ class Visibility:
     """How visible a mark is on one picture.
 
     psnr: in decibels; infinite without a change. ssim: at most 1. delta_e, delta_e_95: mean and 95th percentile of
-    ΔE2000. shift: ΔE2000 between mean colours, in the parts of the picture that change most. spot: where it shows most,
-    as shares (down, across) of the picture. place: what kind of area that is.
+    ΔE2000. shift: ΔE2000 between mean colours, in the parts of the picture that change most. spot: where it shows
+    most, as shares (down, across) of the picture. place: what kind of area that is.
     """
 
     psnr: float
@@ -87,8 +88,8 @@ class Visibility:
         if self.seen == "nothing":
             return text("The copy shows exactly what the original shows.")
         return text(
-            "PSNR {psnr} dB · SSIM {ssim} · ΔE2000 {mean} on average, {most} at the 95th percentile, {shift} between "
-            "the mean colours of the parts that change most",
+            "PSNR {psnr} dB · SSIM {ssim} · ΔE2000 {mean} on average, {most} at the 95th percentile, "
+            "{shift} between the mean colours of the parts that change most",
             psnr=f"{self.psnr:.1f}",
             ssim=f"{self.ssim:.3f}",
             mean=f"{self.delta_e:.1f}",

@@ -57,6 +57,7 @@ def test_the_canvas_shows_the_marked_copy_pixel_by_pixel(
 ) -> None:
     (path,) = make_pictures(tmp_path, 1, 240)
     show(qtbot, preview, path)
+    canvas.actual_size()
     request = canvas.request
     assert request is not None
     assert request.scale == 1
