@@ -165,6 +165,9 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         label_from_folders=options.label_from_folders,
         on_link=links.append,
     )
+    if not sources:
+        named = ", ".join(f"“{printable(path)}”" for path in options.paths[:NAMES_SHOWN])
+        raise UsageError(f"There are no pictures to mark in {named}. Name picture files, or folders that hold some.")
     rule = parse_publish_rule(options.publish)
     settings, pattern, is_chosen = _settings(options, publishes_all=rule.published_of(len(sources)) == len(sources))
     picture = None if pattern is None else _pattern_picture(pattern)

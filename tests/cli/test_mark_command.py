@@ -325,7 +325,7 @@ def test_a_path_that_is_not_there_ends_with_two(tmp_path: Path, capsys: pytest.C
 def test_a_folder_without_pictures_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in").mkdir()
     assert mark(tmp_path / "in") == 2
-    assert "There are no pictures to mark" in capsys.readouterr().err
+    assert f"There are no pictures to mark in “{tmp_path / 'in'}”." in capsys.readouterr().err
 
 
 def test_a_name_too_long_for_the_system_ends_with_one_sentence(
