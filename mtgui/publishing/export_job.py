@@ -176,7 +176,8 @@ class _Job:
             made = (found.encoded, found.slot, found.notes) if found is not None else ()
             self._copies.append(Copy(source, picture, block, *made))
         else:
-            self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
+            withheld = {"file": str(source.path), "picture_id": picture.picture_id, "is_new": found is not None}
+            self._withheld.append(withheld)
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
         """Note that a choice of the user comes too late: a picture is drawn only once, for ever."""
@@ -329,7 +330,7 @@ class _Job:
             "record": None if self._file is None else str(self._request.record),
             "commitment": None if self._file is None else self._file.record.commitment,
             "commitments": [] if self._file is None else list(self._file.record.commitments),
-            "advice": None if self._file is None else advice_on(self._file.record).text,
+            "advice": None if self._file is None else advice_on(self._file.record),
             "settings": None if self._file is None else self._file.record.blocks[0].settings.in_words,
             "out": str(self._request.out),
         }

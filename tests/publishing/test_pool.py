@@ -31,6 +31,17 @@ def test_a_twin_of_an_earlier_picture_is_never_drawn_again(tmp_path: Path) -> No
     assert len(record_of(request).blocks) == 1
 
 
+def test_a_withheld_picture_is_new_in_the_export_that_draws_it(tmp_path: Path) -> None:
+    first = finish(request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF))
+    assert [one["is_new"] for one in first["withheld"]] == [True, True]
+    again = finish(request_for(album(tmp_path / "in", 8), tmp_path, publish=HALF))
+    earlier = {one["picture_id"] for one in first["withheld"]}
+    assert {one["picture_id"]: one["is_new"] for one in again["withheld"]} == {
+        one["picture_id"]: one["picture_id"] not in earlier for one in again["withheld"]
+    }
+    assert len(again["withheld"]) == 4
+
+
 def test_keeping_a_picture_private_keeps_its_twin_private_too(tmp_path: Path) -> None:
     first = save(tmp_path / "in" / "a.png", 0)
     twin = save(tmp_path / "in" / "b.png", 0, compress_level=1)

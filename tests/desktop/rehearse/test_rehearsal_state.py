@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import (
@@ -177,10 +177,16 @@ def test_events_in_a_strange_order_break_nothing(events: list[Event]) -> None:
 
 def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
     rehearsal = RehearsalState()
-    rehearsal.tell(Noticed("Computing with 1 of 2 threads: with 2 it is slower now."))
+    rehearsal.tell(Noticed("On this processor bfloat16 is slow."))
     rehearsal.tell(ItemFailed(Path("a/b.png"), "It is broken."))
-    assert rehearsal.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
+    assert rehearsal.remarks == ["On this processor bfloat16 is slow."]
     assert rehearsal.notes == ["b.png: It is broken."]
+
+
+def test_a_number_of_threads_that_nobody_asked_for_is_no_remark() -> None:
+    rehearsal = RehearsalState()
+    rehearsal.tell(ThreadsChosen("Computing with 1 of 2 threads: with 2 it is slower now."))
+    assert (rehearsal.remarks, rehearsal.notes) == ([], [])
 
 
 def test_the_paper_s_baselines_are_told_where_they_were_measured() -> None:
