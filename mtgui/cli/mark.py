@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,9 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quality", type=int, default=95, metavar="N", help="of JPEG and lossy WebP, 95 to 100 (default 95)"
     )
-    parser.add_argument("--remove-gps", action="store_true", help="leave positions out of the copies")
+    places = parser.add_mutually_exclusive_group()
+    places.add_argument("--keep-gps", action="store_true", help="keep in the copies where photos were taken")
+    places.add_argument("--remove-gps", action="store_true", help="leave that out, as is done by default")
     parser.add_argument("--forbid-training", action="store_true", help="state “no AI training” in the copies' XMP")
     parser.add_argument(
         "--embed-commitment", action="store_true", help="state the dating number (commitment) in the XMP"
@@ -139,7 +141,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
-        print(summary(result, publish=options.publish))
+        print(summary(result, publish=options.publish, written_with=_written_with(options)))
     return 1 if result["failed"] else 0
 
 
@@ -151,7 +153,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
     encode = EncodeOptions(
         format=options.format,
         quality=options.quality,
-        remove_gps=options.remove_gps,
+        remove_gps=not options.keep_gps,
         forbid_training=options.forbid_training,
     )
     check_options(encode)
@@ -163,6 +165,9 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         label_from_folders=options.label_from_folders,
         on_link=links.append,
     )
+    if not sources:
+        named = ", ".join(f"“{printable(path)}”" for path in options.paths[:NAMES_SHOWN])
+        raise UsageError(f"There are no pictures to mark in {named}. Name picture files, or folders that hold some.")
     rule = parse_publish_rule(options.publish)
     settings, pattern, is_chosen = _settings(options, publishes_all=rule.published_of(len(sources)) == len(sources))
     picture = None if pattern is None else _pattern_picture(pattern)
@@ -217,10 +222,26 @@ def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[Mark
 
 
 NAMES_SHOWN = 10
+_START_OVER = (
+    "The option holds for new pictures. If nothing is published yet, you can delete the copies and the record, and "
+    "mark all pictures again."
+)
 
 
-def summary(result: Mapping[str, Any], *, publish: str) -> str:
-    """Return a text on what was done, where it is and what to do with it; ``publish`` is the option's value."""
+def _written_with(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the options, as they are written, that say how the files of the copies are made."""
+    flags = ("keep_gps", "remove_gps", "forbid_training", "embed_commitment")
+    given = [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
+    given += [f"--format {options.format}"] if options.format != "keep" else []
+    given += [f"--quality {options.quality}"] if options.quality != EncodeOptions().quality else []
+    return tuple(given)
+
+
+def summary(result: Mapping[str, Any], *, publish: str, written_with: Sequence[str] = ()) -> str:
+    """Return a text on what was done, where it is and what to do with it.
+
+    publish: the option's value. written_with: the options that say how the files of the copies are made.
+    """
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:
@@ -232,6 +253,13 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
     if there:
         copies = "its copy is as it was" if there == 1 else "their copies are as they were"
         lines.append(f"{there:,} of these had been marked before; {copies}.")
+        if written_with:
+            lines.append(
+                f"“{' '.join(written_with)}” changes nothing in copies that are there. To write all copies so, name an "
+                f"empty folder with --out, and --record “{printable(result['record'])}”."
+            )
+    if marked > there:
+        lines.append(_places(keeps="--keep-gps" in written_with))
     if withheld:
         home, out = ([Path(one["file"]) for one in result[name]] for name in ("withheld", "marked"))
         names = telling_names(home, out)
@@ -254,17 +282,32 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
     if result["advice"]:
         lines.append(result["advice"])
     if marked and not withheld:
-        lines.append(_nothing_withheld(marked, publish))
+        lines.append(_nothing_withheld(marked, publish, is_known=there == marked))
     return "\n".join(lines)
 
 
-def _nothing_withheld(marked: int, publish: str) -> str:
+def _places(*, keeps: bool) -> str:
+    if keeps:
+        return "Where photos say where they were taken, their copies say it too (--keep-gps)."
+    return "The copies do not say where photos were taken; --keep-gps keeps that."
+
+
+def _nothing_withheld(marked: int, publish: str, *, is_known: bool) -> str:
+    """Return what to do so that pictures stay private; is_known: this record had drawn all pictures before."""
+    if is_known and publish.strip().lower() != "all":
+        return (
+            f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private: this record drew them before, "
+            f"and draws no picture twice. {_START_OVER}"
+        )
     if marked == 1:
         return (
             "Tip: mark more pictures together, and chance can keep some private; that makes a later proof far stronger."
         )
     if publish.strip().lower() == "all":
-        return "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger."
+        return (
+            "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger. "
+            f"{_START_OVER}"
+        )
     return f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private."
 
 

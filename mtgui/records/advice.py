@@ -1,6 +1,7 @@
 """Advice for artists: how strong the evidence of a later audit can be, and how often audits found such pictures.
 
-The shares are those of the table of evidence, rounded down, so no sentence promises more than was measured.
+The shares are those of the table of evidence, with their 95 % intervals. Shares are rounded down, and intervals
+outwards, so no sentence promises more than was measured.
 """
 
 import math
@@ -56,7 +57,7 @@ def _shares(size: AuditSize, settings: Iterable[MarkSettings]) -> list[str]:
     half = outlook_for(NO_MARK, size.published - size.published // 2, size.published)
     more = [_found_in_words(weakest)]
     if size.draws_made == 1 and half.share > weakest.share:
-        more.append(text("With half of them private it was {share}.", share=_rounded_down(half.share)))
+        more.append(text("With half of them private it was {share}.", share=_measured(half.share, half.low, half.high)))
     elif weakest.level == "hardly" and weakest.shortfall is not None:
         count = weakest.shortfall
         more.append(text("Add {count} pictures, half of them private, to be found more often.", count=count))
@@ -69,7 +70,7 @@ def _outlook(size: AuditSize, settings: MarkSettings) -> Outlook:
 
 def _found_in_words(outlook: Outlook) -> str:
     """Return how often such audits found artists in the trainings behind the table of evidence."""
-    share = _rounded_down(outlook.share)
+    share = _measured(outlook.share, outlook.low, outlook.high)
     if outlook.memorising is None:
         return text(
             "In trial models that learned flipped and shifted pictures, {share} of such sets were found.", share=share
@@ -78,9 +79,15 @@ def _found_in_words(outlook: Outlook) -> str:
         "In trial models that learned flipped and shifted pictures, {share} of such sets were found; in those that saw "
         "the same pictures again and again, {memorising}.",
         share=share,
-        memorising=_rounded_down(outlook.memorising[0]),
+        memorising=_measured(*outlook.memorising),
     )
 
 
-def _rounded_down(share: float) -> str:
-    return percent(math.floor(100 * share) / 100, 0)
+def _measured(share: float, low: float, high: float) -> str:
+    """Return a measured share with the interval from ``low`` to ``high``, all from 0 to 1."""
+    return text(
+        "{share} (95 % interval {low} to {high})",
+        share=percent(math.floor(100 * share) / 100, 0),
+        low=percent(math.floor(100 * low) / 100, 0),
+        high=percent(math.ceil(100 * high) / 100, 0),
+    )

@@ -85,7 +85,12 @@ def test_no_sentence_promises_more_than_the_table(preset: Preset, published: int
         assert "%" not in advice
         return
     told = [int(share) for share in re.findall(r"(\d+) %", advice)]
-    measured = [outlook.share, *(outlook.memorising or ())[:1]]
-    assert told[: len(measured)] == [math.floor(100 * share) for share in measured]
+    measured = [(outlook.share, outlook.low, outlook.high), *([outlook.memorising] if outlook.memorising else [])]
+    expected = [
+        number
+        for share, low, high in measured
+        for number in (math.floor(100 * share), 95, math.floor(100 * low), math.ceil(100 * high))
+    ]
+    assert told[: len(expected)] == expected
     if published == pool:
         assert "only the secret key" in advice
