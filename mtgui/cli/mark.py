@@ -235,7 +235,7 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
         names = [printable(Path(one["file"]).name) for one in result["withheld"]]
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
         lines.append(
-            f"{_pictures(withheld)} withheld by chance. Keep them private, they make a later proof strong: "
+            f"{_pictures(withheld)} withheld by chance. Keep them private, a later audit needs them: "
             f"{', '.join(names[:NAMES_SHOWN])}{more}."
         )
     if result["twins"]:
@@ -258,11 +258,9 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
 
 def _nothing_withheld(marked: int, publish: str) -> str:
     if marked == 1:
-        return (
-            "Tip: mark more pictures together, and chance can keep some private; that makes a later proof far stronger."
-        )
+        return "Tip: mark more pictures together, and chance can keep some private, with which a later audit compares."
     if publish.strip().lower() == "all":
-        return "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger."
+        return "Tip: “--publish 50%” keeps half the pictures private; a later audit compares the others with these."
     return f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private."
 
 

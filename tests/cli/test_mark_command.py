@@ -235,6 +235,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
     assert "1 picture marked" in out
     assert "All are published; only the secret key can speak. An audit can state an error chance of at best 1 in" in out
     assert "Tip: mark more pictures together" in out
+    assert "stronger" not in out
     assert "--publish" not in out
 
 
