@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import MainWindow
@@ -326,6 +326,9 @@ def again_elsewhere(page: MarkPage, qtbot: QtBot, folder: Path) -> ExportPlan:
 def answer(button: str) -> Callable[[QDialog], None]:
     def press_it(dialog: QDialog) -> None:
         assert "12 of these pictures are in the record out.mtrecord already. Continue it?" in text_of(dialog)
+        assert isinstance(dialog, QMessageBox)
+        names = dialog.informativeText().partition(".\n\n")[0].split(", ")
+        assert len(set(names)) == 12
         press(dialog, button)
 
     return press_it
