@@ -16,6 +16,7 @@ from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import (
     DEFAULT_DESIGN_RESOLUTION,
+    NO_MARK,
     NOISE_KINDS,
     PRESETS,
     MarkSettings,
@@ -224,13 +225,13 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:
         lines = [
-            f"{_pictures(marked)} marked with {result['settings']}.",
+            _made(marked, result["settings"]),
             f"The copies are in “{printable(result['out'])}”: publish these. Originals were not changed.",
         ]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
         copies = "its copy is as it was" if there == 1 else "their copies are as they were"
-        lines.append(f"{there:,} of these had been marked before; {copies}.")
+        lines.append(f"{there:,} of these had been exported before; {copies}.")
     if withheld:
         names = [printable(Path(one["file"]).name) for one in result["withheld"]]
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
@@ -254,6 +255,13 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
     if marked and not withheld:
         lines.append(_nothing_withheld(marked, publish))
     return "\n".join(lines)
+
+
+def _made(copies: int, settings: str) -> str:
+    """Return how many copies were made, and with which mark."""
+    if settings == NO_MARK.in_words:
+        return f"{counted(copies, 'copy', 'copies')} made without a mark."
+    return f"{_pictures(copies)} marked with {settings}."
 
 
 def _nothing_withheld(marked: int, publish: str) -> str:
