@@ -57,11 +57,13 @@ def test_a_rehearsal_is_shown_again_as_it_was(
     assert first.title == "Rehearsal: clear, 14 published, 25 private, seed 0"
     assert outcome_in_words(first) == "found for 4 of 5 artists"
     assert outcome_in_words(second) == "found for 0 of 5 artists"
+    assert page.results.use.property("kind") == ""
     select(history, first)
     assert "Save as JPEG again" in text_of(history)
     history.open.click()
     assert opened.current_page == "rehearse"
     assert headline(page) == "Found for 4 of 5 artists."
+    assert page.results.use.property("kind") == "primary"
     assert page.choices == choices
     assert page.rehearsing.state.result == result
     assert page.rehearsing.state.models["marked"].points == points
