@@ -17,6 +17,7 @@ from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import (
     DEFAULT_DESIGN_RESOLUTION,
+    NO_MARK,
     NOISE_KINDS,
     PRESETS,
     MarkSettings,
@@ -246,13 +247,13 @@ def summary(result: Mapping[str, Any], *, publish: str, written_with: Sequence[s
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:
         lines = [
-            f"{_pictures(marked)} marked with {result['settings']}.",
+            _made(marked, result["settings"]),
             f"The copies are in “{printable(result['out'])}”: publish these. Originals were not changed.",
         ]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
         copies = "its copy is as it was" if there == 1 else "their copies are as they were"
-        lines.append(f"{there:,} of these had been marked before; {copies}.")
+        lines.append(f"{there:,} of these had been exported before; {copies}.")
         if written_with:
             lines.append(
                 f"“{' '.join(written_with)}” changes nothing in copies that are there. To write all copies so, name an "
@@ -265,7 +266,7 @@ def summary(result: Mapping[str, Any], *, publish: str, written_with: Sequence[s
         names = telling_names(home, out)
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
         lines.append(
-            f"{_pictures(withheld)} withheld by chance. Keep them private, they make a later proof strong: "
+            f"{_pictures(withheld)} withheld by chance. Keep them private, a later audit needs them: "
             f"{', '.join(names[:NAMES_SHOWN])}{more}."
         )
     if result["twins"]:
@@ -286,6 +287,13 @@ def summary(result: Mapping[str, Any], *, publish: str, written_with: Sequence[s
     return "\n".join(lines)
 
 
+def _made(copies: int, settings: str) -> str:
+    """Return how many copies were made, and with which mark."""
+    if settings == NO_MARK.in_words:
+        return f"{counted(copies, 'copy', 'copies')} made without a mark."
+    return f"{_pictures(copies)} marked with {settings}."
+
+
 def _places(*, keeps: bool) -> str:
     if keeps:
         return "Where photos say where they were taken, their copies say it too (--keep-gps)."
@@ -300,12 +308,10 @@ def _nothing_withheld(marked: int, publish: str, *, is_known: bool) -> str:
             f"and draws no picture twice. {_START_OVER}"
         )
     if marked == 1:
-        return (
-            "Tip: mark more pictures together, and chance can keep some private; that makes a later proof far stronger."
-        )
+        return "Tip: mark more pictures together, and chance can keep some private, with which a later audit compares."
     if publish.strip().lower() == "all":
         return (
-            "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger. "
+            "Tip: “--publish 50%” keeps half the pictures private; a later audit compares the others with these. "
             f"{_START_OVER}"
         )
     return f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private."

@@ -68,6 +68,8 @@ class MarkPage(MarkParts):
             self.messages.show_message(text("Settings can be changed once the export has ended."), "caution")
             return
         if self.draws.set is not None:
+            # There the person finds the button that the sentence names.
+            self._leave_after()
             words = text("The coin has decided about this set already. Begin a new set to use other settings.")
             self.messages.show_message(words, "caution")
             return

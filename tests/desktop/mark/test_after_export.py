@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import MainWindow
@@ -21,7 +21,11 @@ from mtgui.desktop.mark.export_plan import ExportPlan
 from mtgui.desktop.mark.kept_list import KeptList, _entries
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.theme.appearance import current_tokens
+from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, press, settle
@@ -347,6 +351,9 @@ def again_elsewhere(page: MarkPage, qtbot: QtBot, folder: Path) -> ExportPlan:
 def answer(button: str) -> Callable[[QDialog], None]:
     def press_it(dialog: QDialog) -> None:
         assert "12 of these pictures are in the record out.mtrecord already. Continue it?" in text_of(dialog)
+        assert isinstance(dialog, QMessageBox)
+        names = dialog.informativeText().partition(".\n\n")[0].split(", ")
+        assert len(set(names)) == 12
         press(dialog, button)
 
     return press_it
@@ -395,6 +402,21 @@ def test_another_record_is_continued_only_after_a_question(
     assert "This page continues the record out.mtrecord." in said[0]
     assert all(name in said[0] for name in moved)
     assert ("No picture changes sides." in said[0]) == (not moved)
+
+
+def test_settings_of_a_rehearsal_lead_to_the_button_for_a_new_set(opened: MainWindow, exported: MarkPage) -> None:
+    assert exported.after.isVisible()
+    exported.take_rehearsed(MarkSettings(), 6, 6, [])
+    assert "Begin a new set to use other settings." in exported.messages.text
+    assert button(exported, "Begin a new set").isVisible()
+    opened.show_page("rehearse")
+    page = page_of(opened, "rehearse", RehearsePage)
+    page.results.use.show()
+    page.rehearsing.show_past(RehearsalState(), RehearsalChoices(), (25, 25), Path())
+    page.results.show_past(RehearsalState(), "")
+    page.hide()
+    page.show()
+    assert "The coin has decided about the set on the Mark page." in page.results.use.accessibleDescription()
 
 
 def test_a_cancelled_question_changes_nothing(qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert [point.epoch for point in rehearsal.models["marked"].points] == [1, 2]
     assert rehearsal.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(rehearsal).headline
-    assert "After 2 rounds with your marks, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
-    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
+    assert "After 2 rounds with your copies, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
+    assert "with your copies, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
         rehearsal
     )
     assert "The median of all artists is p = 0.2." in audits_in_words(rehearsal)
@@ -89,7 +89,7 @@ def test_later_stages_count_on() -> None:
     )
     assert list(rehearsal.models) == ["marked"]
     assert math.isclose(rehearsal.models["marked"].within, 0.7)
-    assert running_verdict(rehearsal).headline == "Distilling the model with your marks: round 5 of 10."
+    assert running_verdict(rehearsal).headline == "Distilling the model with your copies: round 5 of 10."
 
 
 def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -> None:
