@@ -74,7 +74,10 @@ def _pictures(event: PicturesFound) -> list[str]:
         have = "has another file" if len(event.by_pixels) == 1 else "have other files"
         lines.append(f"  {len(event.by_pixels)} of them {have} but the same pixels: {_named(event.by_pixels)}")
     if event.changed:
-        lines.append(f"  Changed since they were marked: {_named(event.changed)}")
+        lines.append(
+            f"  Found with other content: {_named(event.changed)} They are published copies, or were changed since "
+            "they were marked. Name the folder of the originals with --pictures."
+        )
     if event.missing:
         lines.append(f"  Not found: {_named(event.missing)}")
     return lines

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from mtgui.cli.parsing import NumberParser, in_plain_words
 from mtgui.common.errors import (
@@ -63,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     if first not in COMMANDS:
         return _window(arguments)
     command = _load(first)
-    parser = Parser(prog=f"mtgui {first}", allow_abbrev=False)
+    parser = Parser(arguments[1:], prog=f"mtgui {first}", allow_abbrev=False)
     command_run = command(parser)
     options = parser.parse_args(arguments[1:])
     return _guarded(command_run, options)
@@ -145,9 +145,24 @@ def _say(error: MtguiError, status: int, options: argparse.Namespace) -> int:
 class Parser(NumberParser):
     """Reports wrong arguments in one line, which also says where to read more."""
 
+    def __init__(self, arguments: Sequence[str], **named: Any) -> None:
+        """Report on ``arguments``; ``named`` are those of `argparse.ArgumentParser`."""
+        super().__init__(**named)
+        self._arguments = tuple(arguments)
+
     def error(self, message: str) -> NoReturn:
         """Print ``message`` in one line and exit with status 2."""
-        self.exit(2, f"{self.prog}: {in_plain_words(message)}. See “{self.prog} --help”.\n")
+        self.exit(2, f"{self.prog}: {in_plain_words(message)}.{self._near()} See “{self.prog} --help”.\n")
+
+    def _near(self) -> str:
+        """Return a question after the first option that does not exist, where one that exists is spelled like it."""
+        known = [option for option in self._option_string_actions if option.startswith("--")]
+        for written in self._arguments:
+            name = written.partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1)
+            if name.startswith("--") and name not in known and near:
+                return f" There is no option “{printable(name)}”; did you mean “{near[0]}”?"
+        return ""
 
 
 def _window(arguments: Sequence[str]) -> int:

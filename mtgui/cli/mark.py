@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ from mtgui.cli.terminal import ask, follow, is_interactive, stopping_on_signals
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, PictureError, UsageError, printable
 from mtgui.common.files import is_folder
+from mtgui.common.telling_names import telling_names
 from mtgui.common.words import counted
 from mtgui.marking.pattern import PicturePattern
 from mtgui.marking.settings import (
     DEFAULT_DESIGN_RESOLUTION,
+    NO_MARK,
     NOISE_KINDS,
     PRESETS,
     MarkSettings,
@@ -109,7 +111,9 @@ def _add_file_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quality", type=int, default=95, metavar="N", help="of JPEG and lossy WebP, 95 to 100 (default 95)"
     )
-    parser.add_argument("--remove-gps", action="store_true", help="leave positions out of the copies")
+    places = parser.add_mutually_exclusive_group()
+    places.add_argument("--keep-gps", action="store_true", help="keep in the copies where photos were taken")
+    places.add_argument("--remove-gps", action="store_true", help="leave that out, as is done by default")
     parser.add_argument("--forbid-training", action="store_true", help="state “no AI training” in the copies' XMP")
     parser.add_argument(
         "--embed-commitment", action="store_true", help="state the dating number (commitment) in the XMP"
@@ -138,7 +142,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result), flush=True)
     elif not as_events:
-        print(summary(result, publish=options.publish))
+        print(summary(result, publish=options.publish, written_with=_written_with(options)))
     return 1 if result["failed"] else 0
 
 
@@ -150,7 +154,7 @@ def _request(options: argparse.Namespace) -> MarkRequest:
     encode = EncodeOptions(
         format=options.format,
         quality=options.quality,
-        remove_gps=options.remove_gps,
+        remove_gps=not options.keep_gps,
         forbid_training=options.forbid_training,
     )
     check_options(encode)
@@ -162,6 +166,9 @@ def _request(options: argparse.Namespace) -> MarkRequest:
         label_from_folders=options.label_from_folders,
         on_link=links.append,
     )
+    if not sources:
+        named = ", ".join(f"“{printable(path)}”" for path in options.paths[:NAMES_SHOWN])
+        raise UsageError(f"There are no pictures to mark in {named}. Name picture files, or folders that hold some.")
     rule = parse_publish_rule(options.publish)
     settings, pattern, is_chosen = _settings(options, publishes_all=rule.published_of(len(sources)) == len(sources))
     picture = None if pattern is None else _pattern_picture(pattern)
@@ -216,26 +223,50 @@ def _settings(options: argparse.Namespace, *, publishes_all: bool) -> tuple[Mark
 
 
 NAMES_SHOWN = 10
+_START_OVER = (
+    "The option holds for new pictures. If nothing is published yet, you can delete the copies and the record, and "
+    "mark all pictures again."
+)
 
 
-def summary(result: Mapping[str, Any], *, publish: str) -> str:
-    """Return a text on what was done, where it is and what to do with it; ``publish`` is the option's value."""
+def _written_with(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the options, as they are written, that say how the files of the copies are made."""
+    flags = ("keep_gps", "remove_gps", "forbid_training", "embed_commitment")
+    given = [f"--{name.replace('_', '-')}" for name in flags if getattr(options, name)]
+    given += [f"--format {options.format}"] if options.format != "keep" else []
+    given += [f"--quality {options.quality}"] if options.quality != EncodeOptions().quality else []
+    return tuple(given)
+
+
+def summary(result: Mapping[str, Any], *, publish: str, written_with: Sequence[str] = ()) -> str:
+    """Return a text on what was done, where it is and what to do with it.
+
+    publish: the option's value. written_with: the options that say how the files of the copies are made.
+    """
     marked, withheld, failed = (len(result[name]) for name in ("marked", "withheld", "failed"))
     lines = ["Nothing was marked. Originals were not changed."]
     if marked:
         lines = [
-            f"{_pictures(marked)} marked with {result['settings']}.",
+            _made(marked, result["settings"]),
             f"The copies are in “{printable(result['out'])}”: publish these. Originals were not changed.",
         ]
     there = sum(copy["was_there"] for copy in result["marked"])
     if there:
         copies = "its copy is as it was" if there == 1 else "their copies are as they were"
-        lines.append(f"{there:,} of these had been marked before; {copies}.")
+        lines.append(f"{there:,} of these had been exported before; {copies}.")
+        if written_with:
+            lines.append(
+                f"“{' '.join(written_with)}” changes nothing in copies that are there. To write all copies so, name an "
+                f"empty folder with --out, and --record “{printable(result['record'])}”."
+            )
+    if marked > there:
+        lines.append(_places(keeps="--keep-gps" in written_with))
     if withheld:
-        names = [printable(Path(one["file"]).name) for one in result["withheld"]]
+        home, out = ([Path(one["file"]) for one in result[name]] for name in ("withheld", "marked"))
+        names = telling_names(home, out)
         more = f" and {withheld - NAMES_SHOWN} more (mtgui inspect lists them)" if withheld > NAMES_SHOWN else ""
         lines.append(
-            f"{_pictures(withheld)} withheld by chance. Keep them private, they make a later proof strong: "
+            f"{_pictures(withheld)} withheld by chance. Keep them private, a later audit needs them: "
             f"{', '.join(names[:NAMES_SHOWN])}{more}."
         )
     if result["twins"]:
@@ -252,17 +283,37 @@ def summary(result: Mapping[str, Any], *, publish: str) -> str:
     if result["advice"]:
         lines.append(result["advice"])
     if marked and not withheld:
-        lines.append(_nothing_withheld(marked, publish))
+        lines.append(_nothing_withheld(marked, publish, is_known=there == marked))
     return "\n".join(lines)
 
 
-def _nothing_withheld(marked: int, publish: str) -> str:
-    if marked == 1:
+def _made(copies: int, settings: str) -> str:
+    """Return how many copies were made, and with which mark."""
+    if settings == NO_MARK.in_words:
+        return f"{counted(copies, 'copy', 'copies')} made without a mark."
+    return f"{_pictures(copies)} marked with {settings}."
+
+
+def _places(*, keeps: bool) -> str:
+    if keeps:
+        return "Where photos say where they were taken, their copies say it too (--keep-gps)."
+    return "The copies do not say where photos were taken; --keep-gps keeps that."
+
+
+def _nothing_withheld(marked: int, publish: str, *, is_known: bool) -> str:
+    """Return what to do so that pictures stay private; is_known: this record had drawn all pictures before."""
+    if is_known and publish.strip().lower() != "all":
         return (
-            "Tip: mark more pictures together, and chance can keep some private; that makes a later proof far stronger."
+            f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private: this record drew them before, "
+            f"and draws no picture twice. {_START_OVER}"
         )
+    if marked == 1:
+        return "Tip: mark more pictures together, and chance can keep some private, with which a later audit compares."
     if publish.strip().lower() == "all":
-        return "Tip: “--publish 50%” keeps half the pictures private, which makes a later proof far stronger."
+        return (
+            "Tip: “--publish 50%” keeps half the pictures private; a later audit compares the others with these. "
+            f"{_START_OVER}"
+        )
     return f"“--publish {printable(publish)}” kept none of {_pictures(marked)} private."
 
 

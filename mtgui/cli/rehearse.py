@@ -13,6 +13,7 @@ from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_optio
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
 from mtgui.common.events import Event
 from mtgui.common.words import time_span
 from mtgui.rehearsal.findings.kept_files import save_results
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
     lines, control = StdinLines(), Control()
     teller = RehearsalTeller(as_events=options.events)
     is_grid = options.grid is not None
+    if is_grid and options.measure:
+        raise UsageError("--measure tells the time of one rehearsal, not of a grid: leave out --measure or --grid.")
     settings = RehearsalSettings() if is_grid else _settings(options, usual, lines)
     if options.measure:
         return _measure(settings, control, as_json=options.json)

@@ -1,34 +1,44 @@
 """Turns the options of ``mtgui rehearse`` into a request; all files are read here, and each only once."""
 
 import argparse
+import os
 from collections.abc import Generator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.job.audit_request import parse_alpha
 from mtgui.cli.mark_options import MarkOptions
 from mtgui.common.control import Control
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event
-from mtgui.marking.settings import MarkSettings
+from mtgui.common.files import is_folder
+from mtgui.marking.settings import SMALLEST_SIDE, MarkSettings
+from mtgui.reading.reader import inspect_model
+from mtgui.records.journal import read_record
 from mtgui.records.record import Block
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
-from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, count_pictures, read_pictures
+from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, check_side, labels_in, read_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
 from mtgui.rehearsal.pictures.users import UserPlan
 from mtgui.rehearsal.rehearsal_request import RehearsalRequest
 from mtgui.rehearsal.rehearsal_settings import MADE, PUBLISHED, WITHHELD, RehearsalSettings
+from mtgui.rehearsal.rehearse import check_pictures
 from mtgui.rehearsal.speed_trial import measured_speed
 from mtgui.rehearsal.training.precision import precision_on
+from mtgui.rehearsal.training.small_networks import check_input
 from mtgui.rehearsal.training.training_plan import PAPER, TrainingPlan, TrainingPrecision
 from mtgui.rehearsal.work import MADE_CLASSES, MADE_EACH, Speed
 
 _RATE_FROM_A_START = 0.01
 _MADE_STRAYS = 0.3
+_NOTHING = TrainingData(np.zeros((0, 3, 1, 1), np.uint8), np.zeros(0, np.int64), ())
+"""Stands for data that are not read yet."""
 
 
 def settings_of(options: argparse.Namespace) -> RehearsalSettings:
@@ -63,27 +73,9 @@ class Requests:
 
         Raises UsageError for values that are not possible, and the errors of reading.
         """
-        training, measures, audits = _training(settings), _measures(settings), _audits(settings)
+        checked = _request(settings, _NOTHING)
         own, block = yield from self._own_of(settings)
-        return RehearsalRequest(
-            data=self._data_of(settings),
-            users=users_of(settings, block),
-            training=training,
-            measures=measures,
-            audits=audits,
-            kinds=settings.models,
-            aside=settings.aside,
-            seed=settings.seed,
-            device=settings.device,
-            out=settings.out,
-            start=settings.start_from,
-            start_network=settings.network,
-            own=own,
-            audit_every=settings.audit_every,
-            threads=settings.threads or None,
-            reach=settings.reach,
-            precision_is_auto=settings.precision == "auto",
-        )
+        return replace(checked, data=self._data_of(settings), users=users_of(settings, block), own=own)
 
     def _own_of(self, settings: RehearsalSettings) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
         """Read the person's own pictures and the block of their record; None for either if there is none."""
@@ -123,9 +115,64 @@ def speed_of(settings: RehearsalSettings, control: Control) -> Speed:
 
     Raises UsageError and StorageError for settings or folders that cannot be used.
     """
-    pictures = MADE_CLASSES * MADE_EACH if settings.data == MADE else count_pictures(Path(settings.data))
+    request = _checked(settings, control)
     device = choose_device(settings.device)
-    return measured_speed(_training(settings), users_of(settings), device, settings.side, pictures, control)
+    return measured_speed(request.training, request.users, device, settings.side, len(request.data), control)
+
+
+def _checked(settings: RehearsalSettings, control: Control) -> RehearsalRequest:
+    """Return the request with pictures that stand for those of the data, after the checks that need no pixels.
+
+    Raises UsageError and the errors of reading a record or a model to start from.
+    """
+    request = _request(settings, _stand_in(settings))
+    if settings.record is not None:
+        read_record(settings.record)
+    if settings.start_from is not None:
+        inspect_model(settings.start_from, control=control)
+    if settings.record is None and not settings.pictures:
+        check_pictures(request)
+    return request
+
+
+def _request(settings: RehearsalSettings, data: TrainingData) -> RehearsalRequest:
+    """Return the request for ``data`` without own pictures. Raises UsageError for values that are not possible."""
+    check_side(settings.side)
+    if settings.out is not None and os.path.lexists(settings.out) and not is_folder(settings.out):
+        raise UsageError(f"“{printable(settings.out)}” is a file, not a folder. Name a folder for the results.")
+    training = _training(settings)
+    if settings.start_from is None:
+        check_input(training.network, settings.side)
+    return RehearsalRequest(
+        data=data,
+        users=users_of(settings),
+        training=training,
+        measures=_measures(settings),
+        audits=_audits(settings),
+        kinds=settings.models,
+        aside=settings.aside,
+        seed=settings.seed,
+        device=settings.device,
+        out=settings.out,
+        start=settings.start_from,
+        start_network=settings.network,
+        audit_every=settings.audit_every,
+        threads=settings.threads or None,
+        reach=settings.reach,
+        precision_is_auto=settings.precision == "auto",
+    )
+
+
+def _stand_in(settings: RehearsalSettings) -> TrainingData:
+    """Return small black pictures, as many of each class as the data has, of which nothing is decoded."""
+    if settings.data == MADE:
+        names, labels = tuple(map(str, range(MADE_CLASSES))), np.arange(MADE_CLASSES * MADE_EACH) % MADE_CLASSES
+    else:
+        names, labels = labels_in(Path(settings.data))
+    data = TrainingData(
+        np.zeros((len(labels), 3, SMALLEST_SIDE, SMALLEST_SIDE), np.uint8), labels.astype(np.int64), names
+    )
+    return data if settings.limit is None else data.sampled(settings.limit, settings.seed)
 
 
 def _counts(settings: RehearsalSettings) -> tuple[int, int]:

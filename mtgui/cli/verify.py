@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mtgui.auditing.report.report_files import read_report
-from mtgui.auditing.report.verify import Proof, verify
+from mtgui.auditing.report.verify import OTHER_RECORD, Proof, verify
 from mtgui.auditing.statistics.verdict import Verdict
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.texts import text
@@ -56,6 +56,8 @@ def _in_words(path: Path, proof: Proof, verdicts: list[tuple[str, str, Verdict]]
         for model, record, verdict in verdicts:
             names = text("{model} with {record}:", model=printable(model), record=printable(record))
             lines.append(f"  {names} {verdict.headline} {verdict.sentence} {verdict.caveat}")
+    elif all(check.holds or check.what == OTHER_RECORD for check in proof.checks):
+        lines.append("  All else fits. Name the mark record that the report is about, or leave out --record.")
     else:
         lines.append("  Do not rely on this report. Ask for it as it was written, or run the audit again.")
     return "\n".join(lines)

@@ -80,6 +80,11 @@ class Noticed(Event):
     sentence: str
 
 
+@dataclass(frozen=True)
+class ThreadsChosen(Noticed):
+    """The program itself chose the number of processor threads; ``sentence`` says how."""
+
+
 def kind_of(event: type[Event]) -> str:
     """Return the name of a kind of event on the wire: that of its class in snake case."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in event.__name__).lstrip("_")
@@ -90,7 +95,9 @@ def by_kind(*events: type[Event]) -> dict[str, type[Event]]:
     return {kind_of(event): event for event in events}
 
 
-COMMON_EVENTS = by_kind(Started, ItemDone, ItemFailed, Progress, Noticed, Paused, Resumed, Finished, Stopped)
+COMMON_EVENTS = by_kind(
+    Started, ItemDone, ItemFailed, Progress, Noticed, ThreadsChosen, Paused, Resumed, Finished, Stopped
+)
 """The events that all long work has, by their names on the wire."""
 
 

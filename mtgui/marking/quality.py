@@ -52,7 +52,13 @@ def ssim(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
 
 
 def delta_e(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[float, float]:
-    """Return the mean and the 95th percentile of the colour difference ΔE2000 over all pixels.
+    """Return the mean and the 95th percentile of `colour_differences` over all pixels."""
+    differences = colour_differences(original, marked)
+    return float(differences.mean()), float(np.percentile(differences, 95))
+
+
+def colour_differences(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the colour difference ΔE2000 of each pixel, (H, W).
 
     A difference of 1 is about the smallest that people see in patches of colour side by side. Both (C, H, W), C = 1 or
     3, levels from 0 to 255, as sRGB under D65. Sharma, Wu and Dalal, Color Research and Application 30(1), 2005
@@ -61,8 +67,7 @@ def delta_e(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[flo
     both = [np.broadcast_to(picture, (3, *picture.shape[1:])).reshape(3, -1) for picture in (original, marked)]
     parts = range(0, both[0].shape[1], _LINES)
     found = [_ciede2000(*(_lab(picture[:, first : first + _LINES]) for picture in both)) for first in parts]
-    differences = np.concatenate(found)
-    return float(differences.mean()), float(np.percentile(differences, 95))
+    return np.concatenate(found).reshape(original.shape[1:])
 
 
 def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -25,11 +25,11 @@ from mtgui.publishing.examine import MARKED_COPY, Examined, examine, made_with
 from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.exporting import Copy, Exporter, Outcome, closing
 from mtgui.publishing.memory_budget import MemoryBudget, affordable_pixels
-from mtgui.publishing.other_records import refuse_recorded
+from mtgui.publishing.other_records import other_records, refuse_recorded
 from mtgui.publishing.publication_checks import check_design, check_draw, check_same_settings, check_target
 from mtgui.publishing.sources import Source
 from mtgui.publishing.spool import spool
-from mtgui.publishing.unknown_copies import Kind, Namesake, judge, known_hashes, namesakes, refusal
+from mtgui.publishing.unknown_copies import Held, Judge, foreign_copies, known_hashes, namesakes
 from mtgui.publishing.workers import Meter, Workers, workers
 from mtgui.records.advice import advice_on
 from mtgui.records.coin_choice import CHOICES, Choice
@@ -78,6 +78,8 @@ class _Job:
         self._twins: list[dict[str, str]] = []
         self._notes: list[dict[str, Any]] = []
         self._sorted: set[str] = set()
+        self._drawn_before: list[Held] = []
+        self._exports: dict[str, LogEntry] = {}
         self._choices = {path.absolute(): choice for path, choice in request.choices.items()}
         self._wanted: dict[str, Choice] = {}
 
@@ -88,6 +90,7 @@ class _Job:
         if request.record.exists():
             self._file = self._stack.enter_context(closing(open_record(request.record)))
             check_same_settings(request, self._file.record.blocks[0])
+            self._exports = self._file.record.exports()
             self._file.append(LogEntry("resume", utc_now()))
             if self._file.record.notes:
                 yield ItemDone(request.record, None, self._file.record.notes)
@@ -165,6 +168,7 @@ class _Job:
             return
         self._sorted.add(picture.picture_id)
         if found is None:
+            self._drawn_before.append(self._held(source, picture))
             yield from self._hold_to_draw(source, is_published=block.is_published(index))
         if found is not None and found.notes:
             self._notes.append({"file": str(source.path), "notes": list(found.notes)})
@@ -172,7 +176,8 @@ class _Job:
             made = (found.encoded, found.slot, found.notes) if found is not None else ()
             self._copies.append(Copy(source, picture, block, *made))
         else:
-            self._withheld.append({"file": str(source.path), "picture_id": picture.picture_id})
+            withheld = {"file": str(source.path), "picture_id": picture.picture_id, "is_new": found is not None}
+            self._withheld.append(withheld)
 
     def _hold_to_draw(self, source: Source, *, is_published: bool) -> Iterator[Event]:
         """Note that a choice of the user comes too late: a picture is drawn only once, for ever."""
@@ -200,10 +205,11 @@ class _Job:
         fresh = yield from self._without_twins(found)
         if self._file is None:
             refuse_recorded(fresh, self._request.others)
-        if fresh:
-            block = self._draw_block(mark, fresh)
+        block = self._draw_block(mark, fresh) if fresh else None
+        if block is not None:
             check_draw(block, [one.tint for one in fresh])
-            yield from self._hold_to_folder(pool, fresh)
+        yield from self._hold_to_folder(pool, fresh)
+        if block is not None:
             if self._file is None:
                 self._file = self._stack.enter_context(closing(create_record(self._request.record, block)))
             else:
@@ -221,19 +227,16 @@ class _Job:
         if self._file is None and os.path.lexists(self._request.record):
             # Another run made the record meanwhile, and the copies are its own; `create_record` says so.
             return
-        record = None if self._file is None else self._file.record
-        settings = self._request.settings if record is None else record.blocks[0].settings
-        found, known = namesakes(self._request, fresh), known_hashes(record, fresh)
-
-        def look(namesake: Namesake) -> Kind:
-            return judge(namesake, record, known, settings, self._room)
-
+        held = [*self._drawn_before]
+        held += [Held(one.source, one.picture_id, one.height, one.width) for one in fresh]
+        found = namesakes(out, held)
+        judge = self._judge(held)
         if found:
             yield Started("checking files that are there", len(found))
         meter, others = Meter(len(found)), set[Path]()
-        for namesake, kind in pool.each(look, found):
+        for namesake, kind in pool.each(judge.kind, found):
             if kind == "copy":
-                raise refusal(self._request, record, namesake)
+                raise judge.refusal(self._request, namesake)
             if kind == "other":
                 others.add(namesake.file)
             yield from meter.step()
@@ -245,6 +248,17 @@ class _Job:
             )
             self._notes.append({"file": str(out), "notes": [note]})
             yield ItemDone(out, None, (note,))
+
+    def _judge(self, held: list[Held]) -> Judge:
+        request = self._request
+        record = None if self._file is None else self._file.record
+        settings = request.settings if record is None else record.blocks[0].settings
+        foreign = foreign_copies(other_records(request.others, request.out, request.record))
+        return Judge(record, known_hashes(record, held), foreign, settings, self._room)
+
+    def _held(self, source: Source, picture: PoolPicture) -> Held:
+        entry = self._exports.get(picture.picture_id)
+        return Held(source, picture.picture_id, picture.height, picture.width, None if entry is None else entry.file)
 
     def _without_twins(self, found: list[Examined]) -> Generator[Event, None, list[Examined]]:
         """Return the pictures whose pixels are new; skip the others with a note."""
@@ -316,7 +330,7 @@ class _Job:
             "record": None if self._file is None else str(self._request.record),
             "commitment": None if self._file is None else self._file.record.commitment,
             "commitments": [] if self._file is None else list(self._file.record.commitments),
-            "advice": None if self._file is None else advice_on(self._file.record).text,
+            "advice": None if self._file is None else advice_on(self._file.record),
             "settings": None if self._file is None else self._file.record.blocks[0].settings.in_words,
             "out": str(self._request.out),
         }

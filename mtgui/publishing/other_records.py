@@ -1,6 +1,7 @@
 """Finds pictures that another record knows already: a second draw could publish what the first keeps private."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,16 +30,22 @@ def other_records(known: Iterable[OtherRecord], out: Path, record: Path) -> tupl
         beside = []
     for path in beside:
         found.setdefault(path, OtherRecord(path, path.with_suffix("")))
-    found.pop(record, None)
-    return tuple(found.values())
+    itself = os.path.realpath(record)
+    return tuple(other for path, other in found.items() if os.path.realpath(path) != itself)
 
 
 class AlreadyRecordedError(UsageError):
     """Pictures that are to be drawn were drawn before, for another record."""
 
-    def __init__(self, other: OtherRecord, known: int, pictures: int) -> None:
-        """Name the ``other`` record, which knows ``known`` of the ``pictures``."""
-        self.other, self.known = other, known
+    def __init__(
+        self, other: OtherRecord, names: Sequence[str], pictures: int, also: Sequence[OtherRecord] = ()
+    ) -> None:
+        """Name the ``other`` record, which knows those of the ``pictures`` with these ``names``.
+
+        also: further records that know some of the pictures.
+        """
+        self.other, self.names, self.also = other, tuple(names), tuple(also)
+        self.known = known = len(self.names)
         super().__init__(
             plural(
                 known,
@@ -59,19 +66,20 @@ def refuse_recorded(fresh: Iterable[Examined], others: Iterable[OtherRecord]) ->
     found = [(known, other) for other in others if (known := _known(pictures, other.record))]
     if found:
         known, other = max(found, key=_number)
-        raise AlreadyRecordedError(other, known, len(pictures))
+        also = [one for _, one in found if one is not other]
+        raise AlreadyRecordedError(other, [one.source.path.name for one in known], len(pictures), also)
 
 
-def _number(found: tuple[int, OtherRecord]) -> int:
-    return found[0]
+def _number(found: tuple[list[Examined], OtherRecord]) -> int:
+    return len(found[0])
 
 
-def _known(pictures: Iterable[Examined], path: Path) -> int:
-    """Return how many of ``pictures`` the record at ``path`` knows."""
+def _known(pictures: Iterable[Examined], path: Path) -> list[Examined]:
+    """Return those of ``pictures`` that the record at ``path`` knows."""
     try:
         record = read_record(path)
     except (MtguiError, OSError):
-        return 0
+        return []
     ids = {picture.picture_id for _, _, picture in record.pictures()}
     pixels = {picture.pixel_hash for _, _, picture in record.pictures()}
-    return sum(one.picture_id in ids or one.pixel_hash in pixels for one in pictures)
+    return [one for one in pictures if one.picture_id in ids or one.pixel_hash in pixels]

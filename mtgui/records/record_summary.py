@@ -1,5 +1,7 @@
 """Summaries of a mark record for people and programs, without the key, the seeds and the salt."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from mtgui.records.attainable_p import audit_size
 from mtgui.records.record import Block, Record
 from mtgui.records.record_lines import LOG_KINDS
 
+_HASH_DIGITS = 12
 _IN_A_LINE = 8
 """More names than this stand on a line each, at the end."""
 
@@ -56,6 +59,16 @@ def _block(block: Block, commitment: str) -> dict[str, Any]:
     }
 
 
+def _private(pictures: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of withheld pictures; where another picture has the same name, with the start of its hash."""
+    count = Counter(picture["name"] for picture in pictures)
+    return [
+        printable(one["name"]) + (f" (SHA-256 {one['picture_id'][:_HASH_DIGITS]}…)" if count[one["name"]] > 1 else "")
+        for one in pictures
+        if not one["published"]
+    ]
+
+
 def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     """Return the result of `summarise` as lines for a person."""
     lines = [f"{readable_name(path)}: a mark record, made {moment(summary['created'])}"]
@@ -73,7 +86,7 @@ def summary_in_words(path: Path, summary: dict[str, Any]) -> str:
     lines.append(
         f"  An audit with default settings can state an error probability down to {one_in(summary['smallest_p'])}."
     )
-    private = [printable(p["name"]) for p in summary["pictures"] if not p["published"]]
+    private = _private(summary["pictures"])
     if private and len(private) <= _IN_A_LINE:
         lines.append(f"  Private, not to be published: {', '.join(private)}")
     lines += [f"  Note: {note}" for note in summary["notes"]]

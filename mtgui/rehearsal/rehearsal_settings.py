@@ -73,7 +73,11 @@ class RehearsalSettings:
     sets: int = 200
 
     def __post_init__(self) -> None:
-        """Raise UsageError for an unknown countermeasure."""
+        """Raise UsageError for a negative seed, an unknown kind of model or an unknown countermeasure."""
+        if self.seed < 0:
+            raise UsageError(f"A seed is 0 or more; {self.seed} is not.")
+        if not self.models or not set(self.models) <= set(KINDS):
+            raise UsageError(f"Models to train are called {', '.join(KINDS)}.")
         known = [row.name for row in COUNTERMEASURES]
         for name in self.countermeasures:
             if name not in known:

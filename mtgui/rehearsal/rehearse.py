@@ -17,6 +17,7 @@ from mtgui.common.control import Control
 from mtgui.common.errors import UsageError
 from mtgui.common.events import Event, Finished, Noticed, Progress, Started
 from mtgui.marking.quality import psnr, ssim
+from mtgui.marking.settings import MarkSettings
 from mtgui.rehearsal.findings.kept_files import model_path, save_losses
 from mtgui.rehearsal.findings.power import UserLosses, curve_beyond, power_curve
 from mtgui.rehearsal.findings.results import baselines_of, measures_of
@@ -161,6 +162,13 @@ def _ingredients(kind: Kind, trained_on: TrainingData, users: tuple[User, ...], 
     data = _TRAINING_SETS[kind](trained_on, users)
     sets = () if kind == "absent" else tuple(len(user.published) for user in users)
     return Ingredients(data, len(data) - len(clean), clean, aside, sets)
+
+
+def check_pictures(request: RehearsalRequest) -> None:
+    """Raise UsageError if the data of ``request`` has too few pictures; only their number and classes count."""
+    trained_on, aside = split(request.data, request.aside, request.seed)
+    plan = replace(request.users, settings=MarkSettings(1.0, 0), more_settings=(), pattern_picture=None)
+    compared_users(draw_users(trained_on, plan, request.seed), aside, request.audits)
 
 
 def _check(request: RehearsalRequest, users: tuple[User, ...], aside: TrainingData) -> None:

@@ -240,3 +240,10 @@ def test_used_up_memory_is_one_sentence_and_one_object(
     said = capsys.readouterr()
     assert said.err.endswith(f"mtgui: {main.OUT_OF_MEMORY}\n")
     assert json.loads(said.out) == {"error": main.OUT_OF_MEMORY}
+
+
+def test_an_option_that_is_spelled_wrongly_brings_the_one_that_was_meant() -> None:
+    for wrong in ("--outt", "--outt=x"):
+        ended = run("mark", "pictures", wrong)
+        assert ended.returncode == 2
+        assert "There is no option “--outt”; did you mean “--out”?" in ended.stderr

@@ -235,6 +235,7 @@ def test_one_picture_alone_says_that_nothing_is_withheld_and_what_can_be_shown_a
     assert "1 picture marked" in out
     assert "All are published; only the secret key can speak. An audit can state an error chance of at best 1 in" in out
     assert "Tip: mark more pictures together" in out
+    assert "stronger" not in out
     assert "--publish" not in out
 
 
@@ -265,7 +266,7 @@ def test_running_again_says_that_the_copies_were_there(pictures: Path, capsys: p
     mark(pictures, "--preset", "balanced")
     capsys.readouterr()
     assert mark(pictures) == 0
-    assert "4 of these had been marked before" in capsys.readouterr().out
+    assert "4 of these had been exported before" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -324,7 +325,7 @@ def test_a_path_that_is_not_there_ends_with_two(tmp_path: Path, capsys: pytest.C
 def test_a_folder_without_pictures_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "in").mkdir()
     assert mark(tmp_path / "in") == 2
-    assert "There are no pictures to mark" in capsys.readouterr().err
+    assert f"There are no pictures to mark in “{tmp_path / 'in'}”." in capsys.readouterr().err
 
 
 def test_a_name_too_long_for_the_system_ends_with_one_sentence(
@@ -365,3 +366,10 @@ def test_pictures_of_a_record_beside_are_not_drawn_a_second_time_unasked(
     assert run_here([*second, "--second-record"]) == 0
     drawn = read_record(pictures.parent / "second.mtrecord")
     assert {one.picture_id for one in drawn.blocks[0].pool} == {one.picture_id for one in first.blocks[0].pool}
+
+
+def test_copies_without_a_mark_are_not_called_marked(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert mark(pictures, "--publish", "50%") == 0
+    out = capsys.readouterr().out
+    assert "2 copies made without a mark." in out
+    assert "marked with" not in out

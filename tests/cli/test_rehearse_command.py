@@ -111,3 +111,35 @@ def test_a_tint_is_rehearsed_and_its_size_is_said(capsys: pytest.CaptureFixture[
 def test_a_mark_is_of_one_kind(one: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*SMALL, *one]) == 2
     assert "A tint has a strength" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--models", "foo"), "Models to train are called"),
+        (("--side", "3"), "pixels wide; 3 is not"),
+        (("--side", "0"), "pixels wide; 0 is not"),
+        (("--seed", "-1"), "A seed is 0 or more; -1 is not."),
+        (("--alpha", "2"), "α"),
+        (("--jpeg", "1000"), "1000"),
+        (("--aside", "2"), "kept aside lies between 0 and 1"),
+        (("--threads", "999"), "999"),
+        (("--resize", "0"), "0"),
+        (("--published", "100000"), "needs 100,025 pictures of their own"),
+        (("--out", "FILE"), "is a file, not a folder"),
+        (("--record", "FILE"), "record"),
+        (("--start-from", "FILE"), "text.txt"),
+        (("--grid", "FILE"), "--measure tells the time of one rehearsal"),
+        (("--data", "EMPTY"), "holds pictures of 0 classes"),
+    ],
+)
+def test_no_time_is_measured_for_a_rehearsal_that_cannot_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, str], sentence: str
+) -> None:
+    (tmp_path / "text.txt").write_text("hello")
+    (tmp_path / "empty").mkdir()
+    places = {"FILE": str(tmp_path / "text.txt"), "EMPTY": str(tmp_path / "empty")}
+    assert run(["rehearse", "--measure", *(places.get(one, one) for one in options)]) == 2
+    out, err = capsys.readouterr()
+    assert sentence in err
+    assert out == ""

@@ -11,6 +11,7 @@ from mtgui.auditing.report.report_files import report_to_json
 from mtgui.records.journal import read_record
 from tests.auditing.report.report_helpers import SETTINGS, assemble, make_model, make_report, make_result, record_part
 from tests.cli.cli_helpers import environment, result_of, run
+from tests.publishing.publishing_helpers import album
 from tests.records.records_helpers import KEY, make_block, make_record
 
 
@@ -79,3 +80,13 @@ def test_no_torch_and_no_qt_is_needed(report: Path) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr.strip()) == (0, "[]")
+
+
+def test_a_record_of_another_report_does_not_blame_the_report(report: Path, tmp_path: Path) -> None:
+    album(tmp_path / "in", 4)
+    assert run("mark", tmp_path / "in", "--out", tmp_path / "out", "--publish", "50%").returncode == 0
+    ended = run("verify", report, "--record", tmp_path / "out.mtrecord")
+    assert ended.returncode == 1
+    assert "The report is about another mark record." in ended.stdout
+    assert "Name the mark record that the report is about" in ended.stdout
+    assert "Do not rely on this report" not in ended.stdout

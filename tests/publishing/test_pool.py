@@ -31,6 +31,17 @@ def test_a_twin_of_an_earlier_picture_is_never_drawn_again(tmp_path: Path) -> No
     assert len(record_of(request).blocks) == 1
 
 
+def test_a_withheld_picture_is_new_in_the_export_that_draws_it(tmp_path: Path) -> None:
+    first = finish(request_for(album(tmp_path / "in", 4), tmp_path, publish=HALF))
+    assert [one["is_new"] for one in first["withheld"]] == [True, True]
+    again = finish(request_for(album(tmp_path / "in", 8), tmp_path, publish=HALF))
+    earlier = {one["picture_id"] for one in first["withheld"]}
+    assert {one["picture_id"]: one["is_new"] for one in again["withheld"]} == {
+        one["picture_id"]: one["picture_id"] not in earlier for one in again["withheld"]
+    }
+    assert len(again["withheld"]) == 4
+
+
 def test_keeping_a_picture_private_keeps_its_twin_private_too(tmp_path: Path) -> None:
     first = save(tmp_path / "in" / "a.png", 0)
     twin = save(tmp_path / "in" / "b.png", 0, compress_level=1)
@@ -91,6 +102,8 @@ def test_pictures_of_another_record_are_not_drawn_a_second_time(tmp_path: Path) 
     with pytest.raises(AlreadyRecordedError, match=r"4 of 5 pictures are in the record out\.mtrecord") as found:
         finish(second)
     assert (found.value.other, found.value.known) == (known, 4)
+    assert found.value.names == tuple(path.name for path in paths[:4])
+    assert not found.value.also
     assert not second.record.exists()
     assert not second.out.exists()
     finish(replace(second, others=()))
@@ -106,3 +119,18 @@ def test_the_pixels_of_a_picture_are_known_too(tmp_path: Path) -> None:
     second = request_for(twins, tmp_path / "second", publish=HALF, others=(OtherRecord(first.record, first.out),))
     with pytest.raises(AlreadyRecordedError):
         finish(second)
+
+
+def test_every_record_that_knows_some_of_the_pictures_is_named(tmp_path: Path) -> None:
+    paths = album(tmp_path / "in", 5)
+    known = []
+    for name, some in (("a", paths[:3]), ("b", paths[3:])):
+        (tmp_path / name).mkdir()
+        first = request_for(some, tmp_path / name, publish=HALF)
+        finish(first)
+        known.append(OtherRecord(first.record, first.out))
+    (tmp_path / "c").mkdir()
+    with pytest.raises(AlreadyRecordedError) as found:
+        finish(request_for(paths, tmp_path / "c", publish=HALF, others=tuple(known)))
+    assert (found.value.other, found.value.also) == (known[0], (known[1],))
+    assert found.value.names == tuple(path.name for path in paths[:3])

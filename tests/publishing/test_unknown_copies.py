@@ -1,5 +1,6 @@
 """A record that is older than the copies in the export folder draws none of their pictures again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +182,44 @@ def test_a_commitment_in_a_compressed_text_is_found(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     result = finish(request_for([tmp_path / "saved.png", save(tmp_path / "b.png", 7)], tmp_path / "other"))
     assert names(result["failed"]) == ["saved.png"]
+
+
+def two_records(tmp_path: Path, **changes: object) -> tuple[MarkRequest, MarkRequest]:
+    """Return the requests of two finished exports of the same pictures, each with its folder and record."""
+    paths = [photograph(tmp_path / "in" / f"{number:02}.png", number) for number in range(12)]
+    first = request_for(paths, tmp_path, publish=HALF, **changes)
+    second = replace(first, out=tmp_path / "second", record=tmp_path / "second.mtrecord")
+    for request in (first, second):
+        finish(request)
+    return first, second
+
+
+@pytest.mark.parametrize("preset", ["invisible", "clear", "paper"])
+def test_a_known_record_does_not_write_among_the_copies_of_another(tmp_path: Path, preset: str) -> None:
+    first, second = two_records(tmp_path, settings=preset_named(preset).mark)
+    before = files_below(first.out)
+    with pytest.raises(UsageError, match=r"from the record out.mtrecord \(\d\d.png is one\).*Continue that record"):
+        finish(replace(second, out=first.out))
+    assert files_below(first.out) == before
+
+
+def test_copies_of_an_absent_record_are_seen_too_where_this_record_keeps_the_picture_private(tmp_path: Path) -> None:
+    first, second = two_records(tmp_path, settings=preset_named("clear").mark)
+    first.record.unlink()
+    with pytest.raises(UsageError, match=r"it does not know \d\d.png, which looks like a marked copy"):
+        finish(replace(second, out=first.out))
+
+
+def test_a_new_record_is_not_drawn_over_copies_without_a_mark(tmp_path: Path) -> None:
+    first, second = two_records(tmp_path, settings=preset_named("invisible").mark)
+    with pytest.raises(UsageError, match=r"from the record out.mtrecord"):
+        finish(replace(second, out=first.out, record=tmp_path / "third.mtrecord"))
+
+
+def test_a_record_goes_on_beside_its_own_copies_edited_ones_too(tmp_path: Path) -> None:
+    first, _ = two_records(tmp_path, settings=preset_named("clear").mark)
+    copy = sorted(first.out.iterdir())[0]
+    Image.open(copy).save(copy, optimize=True)
+    result = finish(first)
+    assert sum(one["was_there"] for one in result["marked"]) == 5
+    assert len(result["marked"]) == 6

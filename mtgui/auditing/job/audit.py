@@ -15,7 +15,7 @@ from mtgui.auditing.job.checks import check_candidates, check_labels, check_miss
 from mtgui.auditing.job.denoisers import ReadDenoiser
 from mtgui.auditing.job.models import read_for_audit
 from mtgui.auditing.job.network_choice import UnmarkedOriginals, decide_network, undecided_input
-from mtgui.auditing.job.originals import not_followed
+from mtgui.auditing.job.originals import copies_there, not_followed
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.pair import Pair
 from mtgui.auditing.job.prediction_choice import decide_prediction
@@ -27,6 +27,7 @@ from mtgui.auditing.statistics.adjusted_p import holm, multiplied
 from mtgui.auditing.statistics.verdict import code_of
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError, readable_name
 from mtgui.common.events import Event, Finished, Noticed, Paused, Resumed, Started
 from mtgui.records.attainable_p import AuditSize
 from mtgui.records.audit_log import audit_log_path, check_log, end_run
@@ -106,7 +107,7 @@ class _Audit:
     def _load_subjects(self) -> Generator[Event, None, list[AuditSubject]]:
         """Read every record and find its originals, before any costly work."""
         yield Started("finding the originals", len(self._request.records))
-        subjects = []
+        subjects: list[AuditSubject] = []
         for number, path in enumerate(self._request.records):
             subject = load_subject(path, self._request.places, self._control)
             names = {picture.picture_id: picture.name for picture in subject.pool}
@@ -121,7 +122,12 @@ class _Audit:
             )
             for link in subject.originals.linked:
                 yield Noticed(not_followed(link))
+            if subject.originals.copies:
+                yield Noticed(copies_there(readable_name(path), subject.originals.copies))
+            for note in subject.record.notes:
+                yield Noticed(f"{readable_name(path)}: {note}")
             check_missing(subject, self._request.missing, self._request.places)
+            _check_twin(subject, subjects)
             subjects.append(subject)
         self._sizes = check_reach(self._request, subjects)
         return subjects
@@ -211,3 +217,12 @@ class _Unpaused(Control):
         """Raise `CancelledError` once ``whole`` was cancelled."""
         if self._whole.is_cancelled:
             self._whole.checkpoint()
+
+
+def _check_twin(subject: AuditSubject, others: Sequence[AuditSubject]) -> None:
+    """Raise UsageError if one of ``others`` is the same record: to audit it twice would only double p."""
+    for other in others:
+        if other.record.record_id == subject.record.record_id:
+            raise UsageError(
+                f"{readable_name(other.path)} and {readable_name(subject.path)} are the same mark record. Name it once."
+            )

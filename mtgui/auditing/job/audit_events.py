@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.auditing.loss_kinds import LossKind
-from mtgui.common.events import COMMON_EVENTS, Event, Noticed, by_kind
+from mtgui.common.events import COMMON_EVENTS, Event, by_kind
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,6 @@ class NetworkChosen(Event):
     model: int
     path: str
     summary: ModelDescription
-
-
-@dataclass(frozen=True)
-class ThreadsChosen(Noticed):
-    """The number of processor threads was chosen by the program itself; ``sentence`` says how."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +104,6 @@ class AuditDone(Event):
 
 
 AUDIT_EVENTS = COMMON_EVENTS | by_kind(
-    ModelRead, NetworkChosen, ThreadsChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
+    ModelRead, NetworkChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
 )
 """Every event of an audit, by its name on the wire."""

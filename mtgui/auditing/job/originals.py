@@ -1,7 +1,7 @@
 """Finds the originals of a record's pool: by the hash of the file, then by the hash of the pixels."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from mtgui.common.errors import PictureError, UsageError, printable
 from mtgui.common.files import is_folder, is_ordinary
 from mtgui.common.folder_walk import plain_key, walk
 from mtgui.common.hashing import sha256_file
+from mtgui.common.texts import plural
 from mtgui.pictures.decoding import decode, probe
 from mtgui.pictures.formats import looks_like_picture
 from mtgui.publishing.examine import hash_pixels
@@ -35,13 +36,15 @@ class Originals:
     """The result of a search: originals by picture id, and the names of those not found.
 
     ``changed`` are pictures for which only a file of the same name with other content was found. ``linked`` are links
-    to folders that were not followed, where pictures are missing that may lie there.
+    to folders that were not followed, where pictures are missing that may lie there. ``copies`` is the number of
+    published copies of the record that lie there, where pictures are missing.
     """
 
     found: Mapping[str, FoundOriginal]
     changed: tuple[str, ...]
     missing: tuple[str, ...]
     linked: tuple[Path, ...] = ()
+    copies: int = 0
 
 
 def not_followed(link: Path) -> str:
@@ -51,15 +54,32 @@ def not_followed(link: Path) -> str:
     )
 
 
-def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control: Control | None = None) -> Originals:
+def copies_there(record: str, copies: int) -> str:
+    """Return the sentence on published copies that lie where the originals of ``record`` were searched."""
+    return plural(
+        copies,
+        "{count} file there is a published copy of {record}, not an original. Name the folder of the originals.",
+        "{count} files there are published copies of {record}, not originals. Name the folder of the originals.",
+        record=record,
+    )
+
+
+def find_originals(
+    pool: Sequence[PoolPicture],
+    places: Iterable[Path],
+    control: Control | None = None,
+    published: Collection[str] = (),
+) -> Originals:
     """Search ``places``, files and whole folders, for the originals of ``pool``.
 
-    Files with names of the pool come first, and the search ends when all are found. Raises UsageError for a place that
+    Files with names of the pool come first, and the search ends when all are found. published: SHA-256 of the record's
+    own copies, which are no changed originals. Raises UsageError for a place that
     does not exist, CancelledError.
     """
     wanted = {picture.picture_id: picture for picture in pool}
     found: dict[str, FoundOriginal] = {}
     others: list[Path] = []
+    copies: set[Path] = set()
     linked: list[Path] = []
     for path in _by_likelihood(pool, places, linked):
         if len(found) == len(wanted):
@@ -70,15 +90,18 @@ def find_originals(pool: Sequence[PoolPicture], places: Iterable[Path], control:
             found.setdefault(picture_id, FoundOriginal(path, "file"))
         elif picture_id is not None:
             others.append(path)
+            if picture_id in published:
+                copies.add(path)
     missing = [picture for picture in wanted.values() if picture.picture_id not in found]
     _find_by_pixels(missing, others, found, control or Control())
     missing = [picture for picture in missing if picture.picture_id not in found]
-    names = {path.name for path in others}
+    names = {path.name for path in others if path not in copies}
     return Originals(
         found,
         changed=tuple(picture.name for picture in missing if picture.name in names),
         missing=tuple(picture.name for picture in missing if picture.name not in names),
         linked=tuple(linked) if missing else (),
+        copies=len(copies) if missing else 0,
     )
 
 

@@ -9,11 +9,10 @@ from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.engine_errors import ModelRunError
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY
 from mtgui.auditing.engine.torch_threads import Stopwatch
-from mtgui.auditing.job.audit_events import ThreadsChosen
 from mtgui.auditing.job.state_files import States
 from mtgui.auditing.thread_choice import ThreadChoice, choose_threads, going_on, in_words
 from mtgui.common.control import Control
-from mtgui.common.events import Event, Noticed, Started
+from mtgui.common.events import Event, Noticed, Started, ThreadsChosen
 from mtgui.records.audit_log import AuditRun
 
 

@@ -104,4 +104,6 @@ def load_subject(path: Path, places: Sequence[Path], control: Control) -> AuditS
         raise UsageError(f"{readable_name(path)}: {error}") from error
     rows = audited_rows(record.blocks)
     pool = [block.pool[index] for block, index in rows]
-    return AuditSubject(path, record, design, rows, find_originals(pool, places or [path.absolute().parent], control))
+    published = {entry.file_hash for entry in record.exports().values() if entry.file_hash}
+    originals = find_originals(pool, places or [path.absolute().parent], control, published)
+    return AuditSubject(path, record, design, rows, originals)

@@ -25,6 +25,7 @@ NOT_PROVED_WITHOUT_RECORD = "That the draw and the pictures are the mark record'
 NOT_PROVED_SINGLES = (
     "How many single pictures stand out from other people's, and the AUC of that: the losses of those are not kept."
 )
+OTHER_RECORD = "The report is about another mark record."
 NOT_PROVED_WITNESS = "When the mark record was made: that needs the person or service that dated its commitment."
 
 _MOST_ENTRIES = 1 << 30
@@ -94,6 +95,8 @@ def _fits(stated: object, found: object, what: str) -> Check:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -224,7 +227,7 @@ def _record(report: Report, record: Record) -> Iterator[Check]:
     """Check the statements of the report about ``record``."""
     parts = [part for part in report.records if part.record_id == record.record_id]
     if not parts:
-        yield Check(False, "The report is about another mark record.")
+        yield Check(False, OTHER_RECORD)
     for part in parts:
         blocks = record.blocks[: len(part.blocks)]
         if len(blocks) < len(part.blocks):

@@ -60,7 +60,24 @@ class GuidePage(Page):
         if url.scheme() in ("https", "http"):
             QDesktopServices.openUrl(url)
         else:
-            self._text.scrollToAnchor(url.fragment())
+            self.show_heading(url.fragment())
+
+    def show_heading(self, name: str) -> None:
+        """Scroll to the heading with this ``name``, as `heading_name` makes it; nothing happens if there is none."""
+        document = self._text.document()
+        block = document.begin()
+        while block.isValid():
+            if block.blockFormat().headingLevel() and heading_name(block.text()) == name:
+                top = document.documentLayout().blockBoundingRect(block).top()
+                self._text.verticalScrollBar().setValue(round(top) - 2 * GRID)
+                return
+            block = block.next()
+
+
+def heading_name(title: str) -> str:
+    """Return the name by which links lead to the heading ``title``, as web pages of Markdown files name it."""
+    kept = "".join(one for one in title.lower() if one.isalnum() or one in " -_")
+    return kept.replace(" ", "-")
 
 
 def set_with_air(document: QTextDocument) -> None:

@@ -127,7 +127,14 @@ class Pages(QObject):
     def _make_rehearse(self) -> QWidget:
         from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 
-        page = RehearsePage(self._settings, self._engine, self._mark_settings, self._pictures_loaded, self._history)
+        page = RehearsePage(
+            self._settings,
+            self._engine,
+            self._mark_settings,
+            self._pictures_loaded,
+            self._history,
+            is_drawn=self._is_drawn,
+        )
         page.use_wanted.connect(self._use_rehearsed)
         return page
 
@@ -210,6 +217,9 @@ class Pages(QObject):
 
     def _pictures_loaded(self) -> int:
         return self._mark().pictures.count
+
+    def _is_drawn(self) -> bool:
+        return self._mark().draws.set is not None
 
     def _use_rehearsed(self, rehearsed: "Rehearsed") -> None:
         self._mark().take_rehearsed(rehearsed.mark, rehearsed.published, rehearsed.withheld, rehearsed.pictures)

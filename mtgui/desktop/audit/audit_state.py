@@ -15,12 +15,11 @@ from mtgui.auditing.job.audit_events import (
     LabelChosen,
     ModelRead,
     NetworkChosen,
-    ThreadsChosen,
 )
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
-from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
 from mtgui.desktop.audit.growing_histogram import DrawHistograms
 from mtgui.desktop.audit.model_summary import ModelSummary, describe
 from mtgui.desktop.pictures.picture_entries import ShownPicture

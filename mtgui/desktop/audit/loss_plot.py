@@ -37,6 +37,7 @@ class LossPlot(PlotView):
         self._line = pg.InfiniteLine(angle=90)
         self._quantile_label = pg.TextItem(anchor=(0, 0))
         self._line_label = pg.TextItem(anchor=(0, 0))
+        self._quantile_label.setZValue(1)
         super().__init__("Loss distribution", parent)
         for item in (self._bars, self._quantile, self._line, self._quantile_label, self._line_label):
             self.plotItem.addItem(item, ignoreBounds=True)
@@ -59,6 +60,8 @@ class LossPlot(PlotView):
         self._line_label.setColor(colour)
         self._quantile_label.setColor(tokens.text)
         self._line_label.setFont(text_font(CAPTION_PIXELS, bold=True))
+        # The line of the published set passes behind the words.
+        self._quantile_label.fill = QBrush(QColor(tokens.raised))
         self._quantile_label.setFont(text_font(CAPTION_PIXELS))
         self.label_axes(AXIS_LABEL)
 

@@ -262,7 +262,10 @@ def _lost_words(findings: Sequence[SearchFindings]) -> str:
     changed = [name for one in findings for name in one.changed]
     missing = [name for one in findings for name in one.missing]
     parts = []
-    for names, word in ((changed, "changed since they were marked"), (missing, "not found")):
+    for names, word in (
+        (changed, "found with other content (published copies, or changed originals)"),
+        (missing, "not found"),
+    ):
         if names:
             parts.append(f"{len(names):,} {word}: {listed([printable(name) for name in names], NAMED)}.")
     return " ".join(parts)

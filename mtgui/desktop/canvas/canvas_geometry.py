@@ -18,6 +18,9 @@ MARGIN = 16
 GAP = 12
 CAPTION_HEIGHT = 26
 LARGEST_SCALE = 16.0
+MOST_ENLARGED, ENLARGED_SIDE = 8, 480
+"""Fitting enlarges a small picture by a whole number of screen pixels, at most this often, and until its longer side
+has this many logical pixels."""
 _LADDER = (
     0.05,
     1 / 15,
@@ -106,7 +109,7 @@ class Camera:
     """The part of a picture (``full`` pixels) that a pane (``pane`` device pixels) shows; immutable.
 
     ``centre`` is the point of the picture in the middle of the pane. While ``is_fit``, the scale follows the size
-    of the pane. ``ratio`` is the device pixel ratio: fitting never enlarges beyond one logical pixel per pixel.
+    of the pane. ``ratio`` is the device pixel ratio.
     """
 
     full: QSize
@@ -118,11 +121,14 @@ class Camera:
 
     @property
     def fit_scale(self) -> float:
-        """The scale at which the whole picture is in view."""
+        """The scale at which the whole picture is in view; small pictures are enlarged by whole screen pixels."""
         if self.full.isEmpty():
             return 1.0
         room = min(self.pane.width() / self.full.width(), self.pane.height() / self.full.height())
-        return min(room, max(self.ratio, 1.0))
+        usual = max(self.ratio, 1.0)
+        longer = max(self.full.width(), self.full.height())
+        enlarged = math.floor(min(room, MOST_ENLARGED * usual, ENLARGED_SIDE * usual / longer, LARGEST_SCALE))
+        return min(room, max(usual, enlarged))
 
     @property
     def smallest(self) -> float:

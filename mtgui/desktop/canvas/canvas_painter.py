@@ -18,6 +18,8 @@ BETWEEN = 12
 HANDLE_RADIUS = 12
 LEAST_RING, SHARE_OF_RING = 18, 0.05
 """Radius of the ring around a spot: in logical pixels, and as a share of the picture's longer side."""
+RING_PEN = 5
+"""Width of the ring's dark rim, in logical pixels."""
 JOINT = " · "
 SHORTEST_NAME = 12
 _FILE_ENDING = re.compile(r"\.\w{2,5}$")
@@ -180,19 +182,30 @@ def paint_divider(painter: QPainter, scene: Scene, pane: Pane) -> None:
 
 
 def paint_spot(painter: QPainter, scene: Scene, pane: Pane, spot: QPointF) -> None:
-    """Draw a ring around ``spot``, shares (across, down) of the picture, visible on any picture."""
+    """Draw a ring around ``spot``, shares (across, down) of the picture, visible on any picture.
+
+    At an edge of the picture the ring moves inwards, so that it is whole.
+    """
     placed, ratio = scene.camera.picture_rect, scene.ratio
-    across, down = placed.left() + spot.x() * placed.width(), placed.top() + spot.y() * placed.height()
-    centre = QPointF(pane.view.left() + across / ratio, pane.view.top() + down / ratio)
-    radius = max(LEAST_RING, SHARE_OF_RING * max(placed.width(), placed.height()) / ratio)
+    width, height = placed.width() / ratio, placed.height() / ratio
+    radius = max(LEAST_RING, SHARE_OF_RING * max(width, height))
+    radius = min(radius, min(width, height) / 2 - RING_PEN)
+    corner = QPointF(pane.view.topLeft()) + placed.topLeft() / ratio
+    room = radius + RING_PEN
+    centre = corner + QPointF(_inside(spot.x() * width, room, width), _inside(spot.y() * height, room, height))
     painter.save()
     painter.setClipRect(logical_picture(scene, pane))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((QColor(0, 0, 0, 150), 5), (QColor("#ffffff"), 2)):
-        painter.setPen(QPen(colour, width))
+    for colour, pen in ((QColor(0, 0, 0, 150), RING_PEN), (QColor("#ffffff"), 2)):
+        painter.setPen(QPen(colour, pen))
         painter.drawEllipse(centre, radius, radius)
     painter.restore()
+
+
+def _inside(place: float, room: float, length: float) -> float:
+    """Return ``place`` moved to at least ``room`` from both ends of ``length``."""
+    return min(max(place, room), length - room)
 
 
 def paint_message(painter: QPainter, scene: Scene, area: QRect, text: str) -> None:

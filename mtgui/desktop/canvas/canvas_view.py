@@ -213,7 +213,8 @@ class ComparisonView(QWidget):
     def show_spot(self, spot: QPointF) -> None:
         """Show ``spot``, shares (across, down) of the picture, in a ring: twice as large as fitted, or at full size.
 
-        The larger of both counts. The ring stays until `forget_spot`, or until another picture comes.
+        The larger of both counts. The ring stays until `forget_spot`, until the picture is fitted, or until another
+        picture comes.
         """
         self._spot, full = spot, self._camera.full
         centre = QPointF(spot.x() * full.width(), spot.y() * full.height())
@@ -240,6 +241,8 @@ class ComparisonView(QWidget):
     def take_camera(self, camera: Camera) -> None:
         """Show the part that ``camera`` describes, and emit the signals for what has changed."""
         self._camera = camera
+        if camera.is_fit:
+            self._spot = None
         self.update()
         request = self.request
         if request is not None and request != self._last_request:

@@ -66,6 +66,8 @@ class EntryModel(QAbstractListModel):
             return entry
         if role == Qt.ItemDataRole.DisplayRole:
             return headline(entry)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{headline(entry)}\n{below(entry)}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{_SPOKEN[entry.kind]}{headline(entry)}, {below(entry)}"
         return None

@@ -236,8 +236,13 @@ class HistoryPage(Page):
         facts.addWidget(self._facts)
         facts.addStretch(1)
         column.addWidget(scrolling(inner), 1)
-        for button in (self.open, self.again, self.tasks, self.compare, self.reveal, self.remove):
-            column.addWidget(button)
+        for buttons in ((self.open, self.again, self.tasks, self.compare), (self.reveal, self.remove)):
+            # Hidden ones leave no gap: at most two of a row are shown at once.
+            line = QHBoxLayout()
+            line.setSpacing(2 * GRID)
+            for button in buttons:
+                line.addWidget(button, 1)
+            column.addLayout(line)
         row = QHBoxLayout()
         row.setContentsMargins(5 * GRID, 0, 5 * GRID, 4 * GRID)
         row.setSpacing(4 * GRID)

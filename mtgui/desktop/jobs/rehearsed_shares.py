@@ -7,12 +7,16 @@ from mtgui.common.errors import MtguiError
 from mtgui.desktop.jobs.history_store import HistoryEntry
 from mtgui.marking.settings import NO_MARK, MarkSettings
 
+FEWEST_ARTISTS = 20
+"""With so many artists the 95 % interval of a share is less than half as wide as everything from none to all."""
+
 
 @dataclass(frozen=True)
 class RehearsedShare:
     """The share of artists that a rehearsal found with this mark and these numbers of pictures.
 
     share, low, high: the share (0 to 1) with its 95 % interval. created: when, as in the history.
+    artists: how many were audited. is_drawn: the artists' pictures were drawn by mtgui, not taken from a folder.
     """
 
     mark: MarkSettings
@@ -22,6 +26,13 @@ class RehearsedShare:
     low: float
     high: float
     created: str
+    artists: int
+    is_drawn: bool
+
+    @property
+    def is_evidence(self) -> bool:
+        """True when it says more about a set like this than the shipped table: real pictures of enough artists."""
+        return not self.is_drawn and self.artists >= FEWEST_ARTISTS
 
 
 def rehearsed_shares(entries: Iterable[HistoryEntry]) -> tuple[RehearsedShare, ...]:
@@ -44,9 +55,12 @@ def _shares_of(entry: HistoryEntry) -> list[RehearsedShare]:
         mark = MarkSettings(**values) if values else NO_MARK
     except (MtguiError, TypeError, ValueError):
         return []
+    artists = entry.facts.get("artists")
+    count = artists if isinstance(artists, int) else 0
+    is_drawn = not entry.request.get("others")
     found = []
     for point in curve:
         if isinstance(point, list) and len(point) == 5 and all(isinstance(one, int | float) for one in point):
             published, withheld, share, low, high = point
-            found.append(RehearsedShare(mark, published, withheld, share, low, high, entry.created))
+            found.append(RehearsedShare(mark, published, withheld, share, low, high, entry.created, count, is_drawn))
     return found

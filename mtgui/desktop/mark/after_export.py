@@ -1,11 +1,12 @@
 """What is to be done after an export, as plain values: from its result, or from a record of the history."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtgui.common.errors import readable_name
+from mtgui.common.telling_names import telling_names
 from mtgui.common.texts import plural, text
 from mtgui.desktop.jobs.record_ticks import Ticks
 
@@ -37,18 +38,16 @@ class AfterExport:
     ticks: Ticks = field(default_factory=Ticks)
 
 
-def after_result(
-    result: Mapping[str, Any], *, is_marked: bool, copies: int = 0, earlier: Collection[Path] = ()
-) -> AfterExport:
+def after_result(result: Mapping[str, Any], *, is_marked: bool, copies: int = 0) -> AfterExport:
     """Return what is to be done after the export with this ``result``.
 
-    copies: how many copies all exports of the record made, earlier ones among them. earlier: the pictures of which it
-    was known before that they stay home; the others come first.
+    copies: how many copies all exports of the record made, earlier ones among them.
     """
     failed = result["failed"]
-    home = [Path(one["file"]) for one in result["withheld"]]
-    new = [path for path in home if path not in earlier]
-    kept = (*new, *(path for path in home if path in earlier))
+    new, old = (
+        [Path(one["file"]) for one in result["withheld"] if one["is_new"] is is_new] for is_new in (True, False)
+    )
+    kept = (*new, *old)
     notes = _notes(result)
     return AfterExport(
         headline=_headline(result["marked"], len(failed), is_marked=is_marked),
@@ -56,9 +55,9 @@ def after_result(
         record=Path(result["record"]) if result["record"] else None,
         commitment=str(result["commitment"] or ""),
         published=max(copies, len(result["marked"])),
-        kept_names=tuple(map(readable_name, kept)),
+        kept_names=telling_names(kept, [Path(one["file"]) for one in result["marked"]]),
         kept=kept,
-        new_kept=len(new) if len(new) < len(home) else 0,
+        new_kept=len(new) if old else 0,
         is_marked=is_marked,
         lines_title=text("What was left out, and why") if failed or result["twins"] else text("Worth knowing"),
         lines=(*(f"{readable_name(Path(one['file']))}: {one['reason']}" for one in failed), *notes),

@@ -29,11 +29,6 @@ class Draws:
         """What the record's draws decided; None before the first draw."""
         return self._set
 
-    @property
-    def stays_home(self) -> frozenset[Path]:
-        """The pictures in the list of which a draw decided that they stay home."""
-        return frozenset(path for path, badge in self._drawn.items() if badge == "withheld")
-
     def take_record(self, record: "Record") -> None:
         """Take the draws of ``record``, which exports continue from now on."""
         self._set = drawn_set(record)

@@ -28,6 +28,7 @@ from mtgui.common.texts import text
 from mtgui.common.words import whole
 from mtgui.desktop.mark.drawn_set import drawn_set
 from mtgui.desktop.mark.export_plan import ExportPlan, RecordAtHand, look_at_record, path_from
+from mtgui.desktop.mark.switched_record import may_switch
 from mtgui.desktop.settings import EXPORT_FORMAT, ON_CONFLICT
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SeparatorLine
@@ -126,8 +127,10 @@ class ExportDialog(ScrolledDialog):
         )
 
     def accept(self) -> None:
-        """Close the dialog; if files may be overwritten, ask first."""
+        """Close the dialog; ask first if files may be overwritten, or another record would be continued."""
         plan = self.plan
+        if not self._may_continue(plan.record):
+            return
         if plan.on_conflict == "overwrite" and _holds_files(plan.out):
             words = f"Files in “{printable(plan.out)}” that have the names of new copies will be overwritten."
             question = Question(self, "Overwrite files?", words, "Overwrite", "Go back")
@@ -136,6 +139,14 @@ class ExportDialog(ScrolledDialog):
             if not is_meant:
                 return
         super().accept()
+
+    def _may_continue(self, record: Path) -> bool:
+        """Ask if ``record`` exists and is another one than that of the page."""
+        before = self._plan.record
+        ours, theirs = look_at_record(before).record, self._look_at(record).record
+        if ours is None or theirs is None or ours.record_id == theirs.record_id:
+            return True
+        return may_switch(self, before, ours, record, theirs)
 
     def _out_edited(self) -> None:
         out = path_from(self._out.text())

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from mtgui.common.texts import plural, text
+from mtgui.common.words import one_time_in, whole
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings
 
@@ -21,14 +22,15 @@ def why_not(settings: MarkSettings, numbers: PublishNumbers, *, goes_on: bool) -
         return text("Nothing goes out: all of them stay home by your own choice.")
     if goes_on:
         return ""
-    if numbers.smallest_p(settings) <= MOST_ERROR:
+    smallest = numbers.smallest_p(settings)
+    if smallest <= MOST_ERROR:
         return ""
-    if settings.is_invisible and numbers.drawn_home == 0:
+    if smallest == 1:
         return text("Nothing could be proved: no coin decides which stay home, and there is no mark.")
     # How many more are needed stands with the gauge.
-    if settings.is_invisible:
-        return text("Too few to prove anything. Add more, or choose a mark.")
-    return text("Too few to prove anything. Add more.")
+    times = whole(one_time_in(smallest))
+    too_few = text("Too few to prove anything: chance alone does as well 1 time in {times}.", times=times)
+    return f"{too_few} {text('Add more, or choose a mark.') if settings.is_invisible else text('Add more.')}"
 
 
 def button_words(published: int, *, is_marked: bool, goes_on: bool) -> str:

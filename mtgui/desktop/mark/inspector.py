@@ -18,13 +18,12 @@ from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SectionHeader, SeparatorLine
 from mtgui.desktop.widgets.layouts import scrolling
-from mtgui.desktop.widgets.restyling import set_tone
 from mtgui.marking.settings import proposed_preset
 
 INSPECTOR_WIDTH = 300
 LEAST_INSPECTOR_WIDTH = 264
 """Width where the page is narrow; both in logical pixels, for text of the usual size."""
-NEEDS_MARK = "! Everything goes out, so only a mark can speak later. There is none yet."
+NEEDS_MARK = "Where everything goes out, only a mark can speak later."
 NEEDS_NONE = "Some stay home, so no mark is needed: without one, pictures are found as often."
 
 
@@ -131,7 +130,6 @@ class Inspector(QFrame):
         needs_mark = bool(numbers.pool) and numbers.goes_out_whole and choices.settings.is_invisible
         is_idle_mark = bool(numbers.drawn_home) and not choices.settings.is_invisible
         self._hint.setText(text(NEEDS_MARK if needs_mark else NEEDS_NONE))
-        set_tone(self._hint, "caution" if needs_mark else "")
         self._hint.setVisible((needs_mark or is_idle_mark) and not self.is_drawn)
         self._use_tint.setVisible(needs_mark and not self.is_drawn)
 

@@ -1,13 +1,15 @@
 """The pictures that stay home, as a list in two columns: a small thumbnail and the name of each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from mtgui.common.errors import readable_name
+from mtgui.common.errors import printable, readable_name
+from mtgui.common.telling_names import telling_names
 from mtgui.common.texts import text
 from mtgui.desktop.pictures.picture_entries import PictureEntry, entry_of
 from mtgui.desktop.pictures.pictures_model import PictureListModel
@@ -79,15 +81,25 @@ class _Row(QStyledItemDelegate):
 
 
 def _entries(names: Sequence[str], files: Sequence[Path]) -> tuple[PictureEntry, ...]:
-    """Return an entry for each of ``names``, with the file of that name if there is one."""
-    known: dict[str, list[Path]] = {}
-    for path in files:
-        known.setdefault(readable_name(path), []).append(path)
+    """Return an entry for each of ``names``, with the file of that name if there is one.
+
+    Names may have folders before them; a file then has the name that tells it apart from the others.
+    """
+    if len(names) == len(files) and all(_ends_with(path, name) for name, path in zip(names, files, strict=True)):
+        return tuple(replace(entry_of(path), title=name) for name, path in zip(names, files, strict=True))
+    known: dict[str, list[tuple[Path, str]]] = {}
+    for path, name in zip(files, telling_names(files), strict=True):
+        known.setdefault(readable_name(path), []).append((path, name))
     entries = []
     for place, name in enumerate(names):
         if known.get(name):
-            entries.append(entry_of(known[name].pop(0)))
+            path, title = known[name].pop(0)
+            entries.append(replace(entry_of(path), title=title))
         else:
             lost = Path(f".lost-{place}") / name
             entries.append(PictureEntry(lost, lost.parent, str(lost), text("nobody noted where it lies")))
     return tuple(entries)
+
+
+def _ends_with(path: Path, name: str) -> bool:
+    return printable(path.as_posix()).endswith(name)

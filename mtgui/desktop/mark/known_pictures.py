@@ -4,13 +4,17 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from mtgui.common.errors import readable_name
+from mtgui.common.errors import printable, readable_name
 from mtgui.common.texts import plural, text
+from mtgui.common.words import listed
 
 if TYPE_CHECKING:
     from mtgui.publishing.other_records import AlreadyRecordedError
 
 Answer = Literal["continue", "second record", "nothing"]
+
+
+MOST_NAMES = 12
 
 
 class KnownPicturesQuestion(QMessageBox):
@@ -30,7 +34,8 @@ class KnownPicturesQuestion(QMessageBox):
             )
         )
         self.setInformativeText(
-            text(
+            _which(found)
+            + text(
                 "A second record draws these pictures a second time. It can publish what the first one keeps private; "
                 "then the first one may prove nothing."
             )
@@ -48,3 +53,12 @@ class KnownPicturesQuestion(QMessageBox):
         if chosen is self._continue:
             return "continue"
         return "second record" if chosen is self._second else "nothing"
+
+
+def _which(found: "AlreadyRecordedError") -> str:
+    """Return which pictures the record knows, and which further records know some of them, in paragraphs."""
+    parts = [f"{listed([printable(name) for name in found.names], MOST_NAMES)}."]
+    if found.also:
+        names = listed([readable_name(one.record) for one in found.also], MOST_NAMES)
+        parts.append(text("Further records know some of the pictures, too: {names}.", names=names))
+    return "".join(f"{part}\n\n" for part in parts)

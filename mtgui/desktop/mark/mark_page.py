@@ -68,6 +68,8 @@ class MarkPage(MarkParts):
             self.messages.show_message(text("Settings can be changed once the export has ended."), "caution")
             return
         if self.draws.set is not None:
+            # There the person finds the button that the sentence names.
+            self._leave_after()
             words = text("The coin has decided about this set already. Begin a new set to use other settings.")
             self.messages.show_message(words, "caution")
             return
@@ -196,16 +198,16 @@ class MarkPage(MarkParts):
         entries, drawn = self.pictures.model.entries, self.draws.set
         numbers = self.inspector.numbers
         settings, planned = self._plan
+        goes_on = self.exporting.record is not None
+        reason = why_not(settings, numbers, goes_on=goes_on)
         rehearsal = fitting(self._rehearsals, settings, planned.published, planned.kept)
-        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new)
+        self.gauge.show_plan(settings, planned, rehearsal, self._drawn_with_new, is_refused=bool(reason))
         self.inspector.show_drawn(drawn, self.draws.new(entries))
         self.pictures.stacks.set_heads(self.draws.heads(entries, numbers))
         folder, record = self.exporting.folder_for(entries), self.exporting.record
         where = short_name(folder) if folder is not None and entries else ""
-        goes_on = record is not None
         published = numbers.published if drawn is None else drawn.new_out(self.draws.new(entries))
         words = button_words(published, is_marked=not settings.is_invisible, goes_on=goes_on)
-        reason = why_not(settings, numbers, goes_on=goes_on)
         if not reason and not self.looks.is_complete:
             reason = text("Choose the pattern picture first, or go back to stripes.")
         self.panel.offer(words, where, reason)
@@ -235,7 +237,7 @@ class MarkPage(MarkParts):
     def _export_ended(self, end: ExportEnd) -> None:
         self._lock(False)
         self.panel.end()
-        copies, record, earlier = 0, self.exporting.record, self.draws.stays_home
+        copies, record = 0, self.exporting.record
         if end.result is not None:
             copies = self.continued.take_result(end.result)
         elif record is not None and self.draws.set is None and self.continued.take_interrupted(record):
@@ -253,7 +255,7 @@ class MarkPage(MarkParts):
             is_marked = self.draws.set is None or not self.draws.set.settings.is_invisible
             for one in end.result["failed"]:
                 self.pictures.model.set_error(Path(one["file"]), one["reason"])
-            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies, earlier=earlier))
+            self.show_after(after_result(end.result, is_marked=is_marked, copies=copies))
             self.exported.emit(end.result)
 
     def _draws_changed(self) -> None:

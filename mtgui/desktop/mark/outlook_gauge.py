@@ -1,6 +1,7 @@
 """The one gauge of the Mark page: would it be found?"""
 
 from dataclasses import replace
+from fractions import Fraction
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -20,6 +21,7 @@ from mtgui.records.outlook import ERROR_CHANCE, Level, Outlook, level_of, outloo
 
 TITLE = "Would it be found?"
 NO_PROOF = "Nothing could be proved later."
+_TOO_WEAK = "Too weak"
 _NEVER = "Almost never"
 _WORDS: dict[Level, str] = {
     "not possible": "Not possible",
@@ -73,11 +75,15 @@ class OutlookGauge(QWidget):
         numbers: PublishNumbers,
         rehearsal: RehearsedShare | None = None,
         drawn: DrawnSet | None = None,
+        *,
+        is_refused: bool = False,
     ) -> None:
         """Show the outlook for ``numbers`` of pictures with the mark of ``settings``.
 
-        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table. drawn: the
-        draws behind the numbers, which bound the chance of error; None before any draw.
+        rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table if it is
+        better evidence, and is mentioned in the small print else. drawn: the draws behind the numbers, which bound the
+        chance of error; None before any draw. is_refused: the page says beside the button of the export what is
+        lacking, so the gauge says only what helps.
         """
         if not numbers.pool:
             self._put("not possible", "–", text("Add pictures first."))
@@ -87,17 +93,19 @@ class OutlookGauge(QWidget):
         smallest = numbers.smallest_p(settings) if drawn is None else drawn.smallest_p
         is_possible = outlook.level != "not possible" and smallest <= ERROR_CHANCE
         if not is_possible:
-            advice = "" if drawn is not None else _advice(settings, numbers, outlook)
-            said = advice if outlook.shortfall is not None and advice else f"{text(NO_PROOF)} {advice}".strip()
-            self._put("not possible", text(_WORDS["not possible"]), said)
+            parts = ["" if is_refused else _lack(smallest)]
+            parts.append("" if drawn is not None else _advice(settings, numbers, outlook))
+            word = text(_WORDS["not possible"] if smallest == 1 else _TOO_WEAK)
+            self._put("not possible", word, " ".join(filter(None, parts)))
             return
-        level = outlook.level if rehearsal is None else level_of(rehearsal.share, rehearsal.low)
-        low, high = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
-        advice = "" if rehearsal is not None or drawn is not None else _advice(settings, numbers, outlook)
+        own = _evidence(rehearsal)
+        level = outlook.level if own is None else level_of(own.share, own.low)
+        low, high = (outlook.low, outlook.high) if own is None else (own.low, own.high)
+        advice = "" if own is not None or drawn is not None else _advice(settings, numbers, outlook)
         small = text("If it is found, the chance of error is {odds} at best.", odds=one_in(smallest))
         if rehearsal is not None:
             small = f"{small} {basis_of(rehearsal)}".strip()
-        basis = outlook.basis if rehearsal is None else ""
+        basis = outlook.basis if own is None else ""
         is_never = not _of_100(high)
         word = text(_NEVER if is_never else _WORDS[level])
         self._put(level, word, f"{_found(low, high)} {advice}".strip(), small, basis, 0 if is_never else _FILLED[level])
@@ -113,6 +121,7 @@ class OutlookGauge(QWidget):
         self._word.setText(word)
         self._meter.set_filled(filled)
         self._what.setText(said)
+        self._what.setVisible(bool(said))
         self._small.setText(small)
         tip = "\n".join(part for part in (said, small, basis) if part)
         self.setToolTip(tip)
@@ -122,14 +131,34 @@ class OutlookGauge(QWidget):
 def found_in_brief(settings: MarkSettings, numbers: PublishNumbers, rehearsal: RehearsedShare | None = None) -> str:
     """Return in a few words what an audit finds of ``numbers`` of pictures with the mark of ``settings``.
 
-    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table.
+    rehearsal: the person's own rehearsal with these settings; it takes the place of the shipped table if it is better
+    evidence.
     """
     outlook = outlook_for(settings, numbers.published, numbers.pool, numbers.pinned_out, numbers.pinned_home)
-    if outlook.level == "not possible" or numbers.smallest_p(settings) > ERROR_CHANCE:
+    smallest = numbers.smallest_p(settings)
+    if smallest == 1:
         return text("Nothing could be proved")
-    shares = (outlook.low, outlook.high) if rehearsal is None else (rehearsal.low, rehearsal.high)
+    if outlook.level == "not possible" or smallest > ERROR_CHANCE:
+        return text("Too weak to convince")
+    own = _evidence(rehearsal)
+    shares = (outlook.low, outlook.high) if own is None else (own.low, own.high)
     low, high = (whole(_of_100(share)) for share in shares)
     return text("Found: {low} to {high} of 100", low=low, high=high)
+
+
+def _lack(smallest: Fraction) -> str:
+    """Return why an audit that can state an error chance of ``smallest`` at best does not convince."""
+    if smallest == 1:
+        return text(NO_PROOF)
+    return text(
+        "An audit could only hint at it: its error chance is {odds} at best, and {enough} convinces.",
+        odds=one_in(smallest),
+        enough=one_in(ERROR_CHANCE),
+    )
+
+
+def _evidence(rehearsal: RehearsedShare | None) -> RehearsedShare | None:
+    return rehearsal if rehearsal is not None and rehearsal.is_evidence else None
 
 
 def _of_100(share: float) -> int:

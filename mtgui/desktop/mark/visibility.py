@@ -17,8 +17,10 @@ Where = Place | Literal["all over"]
 
 LEAST_SSIM: tuple[tuple[float, Seen], ...] = ((0.995, "not visible"), (0.975, "hard to see"), (0.9, "visible"))
 """Patterns and grain: what is seen at an SSIM of at least this; with less than the last, they are plainly visible."""
-MOST_DELTA_E: tuple[tuple[float, Seen], ...] = ((1.0, "not visible"), (4.0, "hard to see"), (8.0, "visible"))
-"""Colours: what is seen at a mean ΔE2000 of at most this; with more than the last, they are plainly visible.
+MOST_SHIFT: tuple[tuple[float, Seen], ...] = ((3.0, "not visible"), (8.0, "hard to see"), (15.0, "visible"))
+"""Colours: what is seen where the mean colours of the parts that change most are at most this ΔE2000 apart.
+
+With more than the last, they are plainly visible.
 
 A smooth shift is noticed later than two patches side by side.
 """
@@ -43,13 +45,15 @@ class Visibility:
     """How visible a mark is on one picture.
 
     psnr: in decibels; infinite without a change. ssim: at most 1. delta_e, delta_e_95: mean and 95th percentile of
-    ΔE2000. spot: where it shows most, as shares (down, across) of the picture. place: what kind of area that is.
+    ΔE2000. shift: ΔE2000 between mean colours, in the parts of the picture that change most. spot: where it shows
+    most, as shares (down, across) of the picture. place: what kind of area that is.
     """
 
     psnr: float
     ssim: float
     delta_e: float
     delta_e_95: float
+    shift: float
     spot: tuple[float, float] = (0.5, 0.5)
     place: Place = "smooth"
 
@@ -58,12 +62,12 @@ class Visibility:
         """How much of it people see."""
         if math.isinf(self.psnr):
             return "nothing"
-        return max(_by_pattern(self.ssim), _by_colour(self.delta_e), key=SEEN.index)
+        return max(_by_pattern(self.ssim), _by_colour(self.shift), key=SEEN.index)
 
     @property
     def where(self) -> Where:
         """Where people see it: all over if its colours are more conspicuous than its pattern, else in one place."""
-        is_cast = SEEN.index(_by_colour(self.delta_e)) > SEEN.index(_by_pattern(self.ssim))
+        is_cast = SEEN.index(_by_colour(self.shift)) > SEEN.index(_by_pattern(self.ssim))
         return "all over" if is_cast else self.place
 
     @property
@@ -84,11 +88,13 @@ class Visibility:
         if self.seen == "nothing":
             return text("The copy shows exactly what the original shows.")
         return text(
-            "PSNR {psnr} dB · SSIM {ssim} · ΔE2000 {mean} on average, {most} at the 95th percentile",
+            "PSNR {psnr} dB · SSIM {ssim} · ΔE2000 {mean} on average, {most} at the 95th percentile, "
+            "{shift} between the mean colours of the parts that change most",
             psnr=f"{self.psnr:.1f}",
             ssim=f"{self.ssim:.3f}",
             mean=f"{self.delta_e:.1f}",
             most=f"{self.delta_e_95:.1f}",
+            shift=f"{self.shift:.1f}",
         )
 
 
@@ -96,8 +102,8 @@ def _by_pattern(ssim: float) -> Seen:
     return next((seen for least, seen in LEAST_SSIM if ssim >= least), "plainly visible")
 
 
-def _by_colour(delta_e: float) -> Seen:
-    return next((seen for most, seen in MOST_DELTA_E if delta_e <= most), "plainly visible")
+def _by_colour(shift: float) -> Seen:
+    return next((seen for most, seen in MOST_SHIFT if shift <= most), "plainly visible")
 
 
 @dataclass(frozen=True)
@@ -145,7 +151,7 @@ class Survey:
 
 def _conspicuous(one: tuple[Path, Visibility]) -> tuple[int, float]:
     found = one[1]
-    return SEEN.index(found.seen), found.delta_e + 20 * (1 - found.ssim)
+    return SEEN.index(found.seen), found.shift + 40 * (1 - found.ssim)
 
 
 def evenly(paths: Sequence[Path], most: int) -> tuple[Path, ...]:

@@ -1,5 +1,6 @@
 """Measures how visible a mark is on a picture, and finds where it shows most. It runs on worker threads."""
 
+import math
 from concurrent.futures import Executor
 from typing import Any
 
@@ -8,9 +9,11 @@ from numpy.typing import NDArray
 
 from mtgui.desktop.mark.rendering import Look, PictureWindow, PreviewPicture
 from mtgui.desktop.mark.visibility import Place, Visibility
-from mtgui.marking.quality import delta_e, psnr, ssim
+from mtgui.marking.quality import colour_differences, delta_e, psnr, ssim
 
 _BLOCKS_ON_LONG_SIDE = 16
+_MOST_CHANGED = 0.1
+"""Share of the blocks whose colours decide: people see a cast where it is strongest."""
 _BRIGHT, _DARK = 205.0, 50.0
 _SMOOTH = 10.0
 """Standard deviation of the lightness of a block, in levels."""
@@ -19,11 +22,30 @@ _SMOOTH = 10.0
 def visibility_of(picture: PreviewPicture, look: Look) -> Visibility:
     """Return how visible the mark of ``look`` is on ``picture``, which should be small: it takes a second for 4 MP."""
     if look.settings.is_invisible:
-        return Visibility(float("inf"), 1.0, 0.0, 0.0)
-    original, marked = picture.planes, picture.marked_planes(look)
+        return Visibility(float("inf"), 1.0, 0.0, 0.0, 0.0)
+    return visibility_of_planes(picture.planes, picture.marked_planes(look))
+
+
+def visibility_of_planes(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> Visibility:
+    """Return how visible the change from ``original`` to ``marked`` is: both (C, H, W), levels from 0 to 255."""
     mean, most = delta_e(original, marked)
     spot, place = _most_visible(original, marked)
-    return Visibility(psnr(original, marked), ssim(original, marked), mean, most, spot, place)
+    return Visibility(
+        psnr(original, marked), ssim(original, marked), mean, most, strongest_shift(original, marked), spot, place
+    )
+
+
+def strongest_shift(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> float:
+    """Return by which ΔE2000 the mean colour of a block changes, on average over the tenth that changes most.
+
+    Both (C, H, W), levels from 0 to 255.
+    """
+    means = [
+        np.stack([np.rint(_blocks(plane).mean(axis=(2, 3))) for plane in planes]).astype(np.uint8)
+        for planes in (original, marked)
+    ]
+    shifts = np.sort(colour_differences(means[0], means[1]), axis=None)
+    return float(shifts[-math.ceil(_MOST_CHANGED * shifts.size) :].mean())
 
 
 def _most_visible(original: NDArray[np.uint8], marked: NDArray[np.uint8]) -> tuple[tuple[float, float], Place]:
@@ -47,7 +69,7 @@ def _lightness(planes: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.asarray(planes.mean(axis=0, dtype=np.float64))
 
 
-def _blocks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _blocks(values: NDArray[Any]) -> NDArray[Any]:
     """Return whole blocks of ``values``, (rows, columns, side, side); what is left over at the edges is dropped."""
     side = max(2, max(values.shape) // _BLOCKS_ON_LONG_SIDE)
     side = min(side, *values.shape)

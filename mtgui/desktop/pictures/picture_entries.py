@@ -31,7 +31,8 @@ class PictureEntry:
 
     ``root`` is the folder whose structure is kept on export (for a single file, the folder it lies in);
     ``identity`` is equal for two paths to the same file; ``error`` says in one sentence why the picture
-    cannot be used; ``badge`` says what the draw, or the person, decided about it.
+    cannot be used; ``badge`` says what the draw, or the person, decided about it. ``title`` is shown
+    in place of the file name if it is not empty.
     """
 
     path: Path
@@ -39,11 +40,12 @@ class PictureEntry:
     identity: str
     error: str = ""
     badge: Badge = ""
+    title: str = ""
 
     @property
     def name(self) -> str:
-        """The file name, fit for one line of text."""
-        return readable_name(self.path)
+        """The title, or the file name, fit for one line of text."""
+        return self.title or readable_name(self.path)
 
     @property
     def is_drawn(self) -> bool:

@@ -10,6 +10,7 @@ from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.restyling import restyle
 from mtgui.desktop.widgets.verdict_card import VerdictCard
 from mtgui.desktop.widgets.wording import CardWords
 
@@ -96,7 +97,10 @@ class RehearsalResults(QWidget):
         """Show the results and the buttons for them."""
         self._is_running = False
         self.card.show_progress(None)
-        self.card.show_verdict(final_verdict(self._state))
+        verdict = final_verdict(self._state)
+        self.card.show_verdict(verdict)
+        # Settings that failed are not what the page offers first.
+        restyle(self.use, "kind", "primary" if verdict.kind == "found" else "")
         self.plots.show_end()
         self._foot.setText(ended_in_words(self._state))
         self._offer(is_over=True)

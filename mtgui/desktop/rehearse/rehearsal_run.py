@@ -126,8 +126,19 @@ class Rehearsing(EngineJob):
         facts |= facts_after(self.state) if state == "finished" else {}
         try:
             self._history.end_rehearsal(self._row, state, facts, reason=printable(reason), story=story)
+            if state == "finished":
+                self._remove_stopped(self._history)
         except StorageError:
             _log.exception("a rehearsal could not be kept in the history")
+
+    def _remove_stopped(self, history: "HistoryStore") -> None:
+        """Remove the rows of this rehearsal that stopped before its end: this one went on from there."""
+        if self.folder is None:
+            return
+        for entry in history.entries():
+            is_same = (entry.kind, entry.path) == ("rehearsal", self.folder / RESULTS)
+            if is_same and entry.state in ("cancelled", "abandoned"):
+                history.remove(entry.number)
 
     def save(self, target: Path) -> Path:
         """Copy the files of the last rehearsal into a new folder in ``target``; return it. Raises StorageError."""

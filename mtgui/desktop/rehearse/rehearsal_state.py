@@ -9,7 +9,7 @@ from typing import Any
 
 from mtgui.common.codec import FieldError, from_values
 from mtgui.common.errors import printable, readable_name
-from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
 from mtgui.desktop.rehearse.rehearsal_choices import ALPHA
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone
 from mtgui.rehearsal.rehearsal_result import CurvePoint, RehearsalResult
@@ -199,6 +199,10 @@ def _noticed(rehearsal: RehearsalState, event: Noticed) -> None:
     rehearsal.remarks.append(printable(event.sentence))
 
 
+def _threads_chosen(_rehearsal: RehearsalState, _event: ThreadsChosen) -> None:
+    """Leave it: the result tells with how many threads a model was trained, and nobody has to do anything about it."""
+
+
 def _paused(rehearsal: RehearsalState, _event: Paused) -> None:
     rehearsal.pause(True)
 
@@ -224,6 +228,7 @@ _TAKERS: Mapping[type[Event], Callable[[RehearsalState, Any], None]] = {
     TrainingAudited: _training_audited,
     ItemFailed: _failed,
     Noticed: _noticed,
+    ThreadsChosen: _threads_chosen,
     Paused: _paused,
     Resumed: _resumed,
     Finished: _finished,

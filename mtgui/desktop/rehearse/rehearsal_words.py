@@ -10,7 +10,7 @@ from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelState, Rehearsal
 from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
 
-TITLES = {"marked": "with your marks", "unmarked": "with your originals", "absent": "without your pictures"}
+TITLES = {"marked": "with your copies", "unmarked": "with your originals", "absent": "without your pictures"}
 _STAGES = {
     "fine-tuning": "Fine-tuning the model {model}: round {now} of {rounds}.",
     "distilling": "Distilling the model {model}: round {now} of {rounds}.",
@@ -61,14 +61,15 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
     if last.own is None:
         return plural(
             last.epoch,
-            "After {count} round with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
-            "After {count} rounds with your marks, an audit would find {found} of {users} artists (p at most {alpha}).",
+            "After {count} round with your copies, an audit would find {found} of {users} artists (p at most {alpha}).",
+            "After {count} rounds with your copies, an audit would find {found} of {users} artists "
+            "(p at most {alpha}).",
             **places,
         )
     own = plural(
         last.epoch,
-        "After {count} round with your marks, an audit of your pictures gives p = {p} (found: at most {alpha}).",
-        "After {count} rounds with your marks, an audit of your pictures gives p = {p} (found: at most {alpha}).",
+        "After {count} round with your copies, an audit of your pictures gives p = {p} (found: at most {alpha}).",
+        "After {count} rounds with your copies, an audit of your pictures gives p = {p} (found: at most {alpha}).",
         **places,
     )
     if len(last.p_values) < 2:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mtgui.common.errors import MtguiError, printable, readable_name
+from mtgui.common.texts import text
 from mtgui.common.words import moment
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
@@ -69,14 +70,17 @@ class RehearsePage(RunPage):
         loaded: Callable[[], int] = int,
         history: "HistoryStore | None" = None,
         parent: QWidget | None = None,
+        *,
+        is_drawn: Callable[[], bool] = bool,
     ) -> None:
         """Build the page with the choices stored in ``settings``; ``proposed`` returns the mark of the Mark page.
 
-        loaded: returns how many pictures the Mark page has. Rehearsals are stored in ``history``, if there is one.
+        loaded: returns how many pictures the Mark page has. is_drawn: returns True when the coin has decided about
+        them. Rehearsals are stored in ``history``, if there is one.
         """
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
-        self._proposed, self._loaded = proposed, loaded
+        self._proposed, self._loaded, self._is_drawn = proposed, loaded, is_drawn
         self.pictures = PicturesCard(self._thumbnails)
         self.others = OthersCard()
         self.measures = MeasuresCard()
@@ -275,6 +279,11 @@ class RehearsePage(RunPage):
 
     def _say_numbers(self) -> None:
         """Say what *Use these settings* would do with the pictures of the Mark page, or with those rehearsed."""
+        if self._is_drawn():
+            self.results.say_use(
+                text("The coin has decided about the set on the Mark page. Begin a new set there first.")
+            )
+            return
         there = self._loaded() or (self.pictures.count if self.rehearsing.choices.source == "pictures" else 0)
         published, withheld = self.rehearsing.numbers
         self.results.say_use(numbers_in_words(published, withheld, there) if published else "")

@@ -48,10 +48,11 @@ def title_in_words(choices: RehearsalChoices, numbers: tuple[int, int]) -> str:
     """Return what was rehearsed, in one line; ``numbers``: pictures published and withheld."""
     mark = choices.preset.title if choices.preset is not None else choices.mark.in_words
     return text(
-        "Rehearsal: {mark}, {published} published, {private} private",
+        "Rehearsal: {mark}, {published} published, {private} private, seed {seed}",
         mark=mark[:1].lower() + mark[1:],
         published=whole(numbers[0]),
         private=whole(numbers[1]),
+        seed=choices.seed,
     )
 
 

@@ -1,12 +1,14 @@
 """The tables of the guide that are drawn from the table of evidence, as Markdown."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from mtgui.common.words import UNKNOWN, alpha_text, counted, percent
 from mtgui.records.evidence_table import Coins, Detection, EvidenceTable, Rate, Regime, Visibility
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 BEGIN, END = "<!-- evidence begins -->", "<!-- evidence ends -->"
 _ONE_IN_A_HUNDRED = Fraction(1, 100)
 _REGIMES: dict[Regime, str] = {"memorises": "memorises", "augmented": "augments"}
@@ -197,5 +199,10 @@ def _points(difference: float) -> str:
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:
-    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    lines = [[_unbroken(title) for title in rows[0]], ["---"] * len(rows[0]), *rows[1:]]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _unbroken(title: str) -> str:
+    """Return ``title`` with no-break spaces around “≤”, so that a narrow column keeps the bound in one line."""
+    return re.sub(" ?≤ ?", lambda sign: sign[0].replace(" ", NO_BREAK), title)

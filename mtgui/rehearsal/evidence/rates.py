@@ -59,11 +59,20 @@ def difference_of(first: Sequence[Sequence[float]], second: Sequence[Sequence[fl
     """Return the mean difference of two shares in the same models, and its 95 % interval.
 
     Both hold for each model the shares of its artists. The interval is Student’s over the models, so models count and
-    artists do not; it is −1 to 1 for a single model.
+    artists do not; it is −1 to 1 for a single model. A few models may agree by chance, so the standard error is at
+    least that of two independent shares of so many artists (Agresti and Caffo 2000).
     """
     pairs = [fmean(one) - fmean(other) for one, other in zip(first, second, strict=True)]
     mean = fmean(pairs)
     if len(pairs) < 2:
         return round(mean, 3), -1.0, 1.0
-    half = _STUDENT[min(len(pairs) - 1, max(_STUDENT))] * stdev(pairs) / math.sqrt(len(pairs))
+    error = max(stdev(pairs) / math.sqrt(len(pairs)), math.sqrt(_variance(first) + _variance(second)))
+    half = _STUDENT[min(len(pairs) - 1, max(_STUDENT))] * error
     return round(mean, 3), round(max(-1.0, mean - half), 3), round(min(1.0, mean + half), 3)
+
+
+def _variance(models: Sequence[Sequence[float]]) -> float:
+    """Return the variance of a share of artists who are found independently, after one more of each kind was added."""
+    shares = [share for model in models for share in model]
+    count, found = len(shares) + 2, sum(shares) + 1
+    return found / count * (1 - found / count) / count

@@ -48,8 +48,17 @@ class AuditPlan:
 
     def __post_init__(self) -> None:
         """Raise UsageError if a number is impossible."""
-        if min(self.keys, self.keys_beside, self.sets) < 0 or self.draws < 1 or not 0 < self.alpha < 1:
-            raise UsageError("Numbers of keys, draws and sets are not below 0, and α lies between 0 and 1.")
+        numbers = (
+            ("number of decoy keys", self.keys, 0),
+            ("number of decoy keys beside private pictures", self.keys_beside, 0),
+            ("number of held-out sets", self.sets, 0),
+            ("number of reference draws", self.draws, 1),
+        )
+        for name, number, least in numbers:
+            if number < least:
+                raise UsageError(f"The {name} is {least} or more; {number} is not.")
+        if not 0 < self.alpha < 1:
+            raise UsageError(f"α lies between 0 and 1; {float(self.alpha):g} does not.")
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,7 @@ def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = N
     its middle. Classes are numbered in the order of their names. Raises UsageError if there are fewer than two classes,
     PictureError for a picture that cannot be decoded, CancelledError.
     """
-    if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
-        raise UsageError(f"Pictures to train on are {SMALLEST_SIDE} to {LARGEST_SIDE} pixels wide; {side} is not.")
+    check_side(side)
     if not source.exists():
         raise UsageError(f"There is no folder or archive “{printable(source)}”. Check the name.")
     found = _in_folder(source) if is_folder(source) else _in_archive(source)
@@ -88,25 +87,37 @@ def read_pictures(source: Path, *, side: int = SIDE, control: Control | None = N
 
     with workers(os.cpu_count() or 1, control or Control()) as crew:
         prepared = [result for _, result in crew.each(prepare, found)]
-    names = tuple(sorted({name for name, _ in prepared}))
+    names, labels = _numbered(source, [name for name, _ in prepared])
+    return TrainingData(np.stack([pixels for _, pixels in prepared]), labels, names)
+
+
+def check_side(side: int) -> None:
+    """Raise UsageError if pictures to train on cannot be ``side`` pixels wide."""
+    if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+        raise UsageError(f"Pictures to train on are {SMALLEST_SIDE} to {LARGEST_SIDE} pixels wide; {side} is not.")
+
+
+def _numbered(source: Path, classes: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the names of the classes in order, and the number of each of ``classes``. Raises UsageError."""
+    names = tuple(sorted(set(classes)))
     if len(names) < 2:
         raise UsageError(
             f"“{printable(source)}” holds pictures of {counted(len(names), 'class', 'classes')}. It needs one "
             "folder per class, and at least two of them."
         )
     number = {name: index for index, name in enumerate(names)}
-    labels = np.array([number[name] for name, _ in prepared], dtype=np.int64)
-    return TrainingData(np.stack([pixels for _, pixels in prepared]), labels, names)
+    return names, np.array([number[name] for name in classes], dtype=np.int64)
 
 
-def count_pictures(source: Path) -> int:
-    """Return the number of pictures in ``source``, as `read_pictures` finds them, without decoding them.
+def labels_in(source: Path) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the names of the classes in ``source`` and the label of each picture, without decoding the pictures.
 
-    Raises UsageError if there is no such folder or archive.
+    Raises UsageError if there is no such folder or archive, or if it holds fewer than two classes.
     """
     if not source.exists():
         raise UsageError(f"There is no folder or archive “{printable(source)}”. Check the name.")
-    return sum(1 for _ in (_in_folder(source) if is_folder(source) else _in_archive(source)))
+    found = _in_folder(source) if is_folder(source) else _in_archive(source)
+    return _numbered(source, [one.class_name for one in found])
 
 
 def split(data: TrainingData, share: float, seed: int) -> tuple[TrainingData, TrainingData]:

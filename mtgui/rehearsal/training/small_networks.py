@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mtgui.auditing.architectures.cifar.network import network
 from mtgui.auditing.architectures.cifar.preactivation.recognition import wide
 from mtgui.auditing.architectures.cifar.residual.names import large, small
+from mtgui.common.errors import UsageError
 from mtgui.rehearsal.network_table import network_named
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
@@ -74,6 +75,18 @@ def make_network(name: str, classes: int, seed: int) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random.Random(f"weights {seed}").getrandbits(63))
         return build(classes)
+
+
+def check_input(name: str, side: int) -> None:
+    """Raise UsageError if the network called ``name`` cannot take pictures that are ``side`` pixels wide."""
+    network = make_network(name, 2, 0).eval()
+    try:
+        with torch.no_grad():
+            network(torch.zeros(1, 3, side, side))
+    except RuntimeError as error:
+        raise UsageError(
+            f"The network {name} takes no pictures as small as {side} pixels. Take a larger --side."
+        ) from error
 
 
 def logits_in(answer: Tensor | tuple[Tensor, ...]) -> Tensor:

@@ -20,7 +20,7 @@ from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.thread_choice import ThreadChoice, going_on, trained_before
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable
-from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
 from mtgui.rehearsal.pictures.augmentation import thinned
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingBegun, TrainingDone
@@ -159,17 +159,16 @@ class _Training:
     def run(self, watch: Watch | None) -> Generator[Event, None, Trained]:
         self._resume()
         yield Started(f"training {self._name}", self._plan.epochs)
-        for sentence in self._choose_threads():
-            yield Noticed(sentence)
+        yield from self._choose_threads()
         if not self._is_over:
             yield TrainingBegun(self._name, self._where, self._plan.precision)
         with using_threads(self._threads), CheckpointWriter(self._task.checkpoint) as writer:
             return (yield from self._train(watch, writer))
 
-    def _choose_threads(self) -> Iterator[str]:
+    def _choose_threads(self) -> Iterator[Noticed]:
         """Set the number of processor threads: that of the checkpoint, the requested one, or the fastest.
 
-        Yields notices for the person.
+        Yields notices for the person; one on a number that nobody asked for is a `ThreadsChosen`.
         """
         if self._device.kind != "cpu":
             return
@@ -184,7 +183,7 @@ class _Training:
         left = epochs * self._batches * self._plan.batch
         if left and self._plan.precision == "bfloat16":
             # This notice comes first, because on a slow processor the measurement of threads takes long, too.
-            yield from filter(None, [trial.bfloat16_notice(began or asked or 1, left)])
+            yield from map(Noticed, filter(None, [trial.bfloat16_notice(began or asked or 1, left)]))
         if began is not None:
             choice = ThreadChoice(began) if began == asked or began == allowed == 1 else going_on(began, asked)
         elif asked is not None:
@@ -193,9 +192,9 @@ class _Training:
             choice = trial.choose(allowed, left)
         self._threads = choice.threads
         if left and choice.sentence:
-            yield choice.sentence
+            yield ThreadsChosen(choice.sentence) if asked is None else Noticed(choice.sentence)
         elif began is not None and asked is not None and began != asked:
-            yield trained_before(began, asked)
+            yield Noticed(trained_before(began, asked))
 
     @property
     def _where(self) -> str:

@@ -61,10 +61,10 @@ class TrainingPlan(TrainingMeasures):
                 raise UsageError(
                     f"There is no {name} called “{getattr(self, name)}”; choose one of {', '.join(choices)}."
                 )
-        if self.epochs < 1 or self.batch < 2 or (self.patience is not None and self.patience < 1):
-            raise UsageError(
-                "A training takes at least one epoch, batches of two pictures, and a patience of one epoch."
-            )
+        numbers = (("number of epochs", self.epochs, 1), ("batch", self.batch, 2), ("patience", self.patience, 1))
+        for name, number, least in numbers:
+            if number is not None and number < least:
+                raise UsageError(f"The {name} is {least} or more; {number} is not.")
         for name in ("rate", "momentum"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise UsageError(f"The {name} is not below 0; it is {getattr(self, name):g}.")

@@ -343,3 +343,9 @@ def test_a_log_that_fails_on_the_way_leaves_no_losses_on_the_disk(world: World, 
         follow()
     # One line says which audit it is; a column would follow it.
     assert all(path.read_bytes().partition(b"\n")[2] == b"" for path in states.glob("*"))
+
+
+def test_the_same_record_twice(world: World, tmp_path: Path) -> None:
+    again = shutil.copy(world.marked.record, tmp_path / "again.mtrecord")
+    sentence = refused(request_for(world.guilty, world.marked, records=(world.marked.record, again)))
+    assert sentence == "marked.mtrecord and again.mtrecord are the same mark record. Name it once."

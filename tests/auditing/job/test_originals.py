@@ -105,3 +105,11 @@ def test_links_to_folders_are_named_where_originals_are_missing(folder: Path, po
     assert originals.linked == (folder / "linked",)
     assert "linked" in not_followed(originals.linked[0])
     assert find_originals(pool, [folder, away]).linked == ()
+
+
+def test_published_copies_of_the_record_are_no_changed_originals(folder: Path, pool: list[PoolPicture]) -> None:
+    original = next(path for path in sorted(folder.rglob("*")) if path.name == pool[0].name)
+    Image.new("RGB", (8, 8)).save(original)
+    found = find_originals(pool, [folder], published={sha256_file(original)})
+    assert (found.changed, found.missing, found.copies) == ((), (pool[0].name,), 1)
+    assert find_originals(pool, [folder]).changed == (pool[0].name,)

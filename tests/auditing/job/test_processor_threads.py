@@ -11,12 +11,12 @@ import torch
 from mtgui.auditing.engine.state_file import AuditIdentity, audit_state, discard_state
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit import audit
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ThreadsChosen
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.processor_threads import Earlier, Work, fastest_threads
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
-from mtgui.common.events import Event, Noticed, Started
+from mtgui.common.events import Event, Noticed, Started, ThreadsChosen
 from mtgui.records.audit_log import audit_log_path, begin_run, read_runs
 from tests.auditing.engine.engine_helpers import small_model
 from tests.auditing.job.job_helpers import finish, of_kind, request_for, result

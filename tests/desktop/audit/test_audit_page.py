@@ -179,7 +179,7 @@ def test_lost_originals_are_named_and_may_be_counted_against_the_claim(
     settle_audit(qtbot, page)
     text = text_of(page.pictures)
     assert "10 of 12 found" in text
-    assert "1 changed since they were marked: 01.png" in text
+    assert "1 found with other content (published copies, or changed originals): 01.png" in text
     assert "1 not found: 00.png" in text
     assert not page.panel.run.isEnabled()
     page.pictures.against.setChecked(True)

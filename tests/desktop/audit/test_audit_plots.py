@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pyqtgraph import BarGraphItem
+from pyqtgraph import BarGraphItem, InfiniteLine, TextItem
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPicture
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPicture
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -165,3 +165,12 @@ def test_a_picture_of_the_plot_goes_to_the_clipboard(panel: PlotPanel) -> None:
     panel.save.copy_picture()
     assert not QGuiApplication.clipboard().pixmap().isNull()
     QGuiApplication.clipboard().clear()
+
+
+def test_the_line_of_the_set_passes_behind_the_words_on_the_draws(plot: LossPlot) -> None:
+    plot.show_state(state_of(1000))
+    texts = [one for one in plot.getPlotItem().items if isinstance(one, TextItem)]
+    (words,) = [one for one in texts if one.toPlainText().endswith("lie left of here")]
+    (line,) = [one for one in plot.getPlotItem().items if isinstance(one, InfiniteLine)]
+    assert words.zValue() > line.zValue()
+    assert words.fill.color() == QColor(plot.tokens.raised)

@@ -9,7 +9,7 @@ import pytest
 from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.common.codec import FieldError
-from mtgui.common.events import ItemDone, Started
+from mtgui.common.events import ItemDone, Noticed, Started, ThreadsChosen
 from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_words import pictures_in_words, plot_in_words, running_verdict, verdict_of
 from mtgui.desktop.audit.growing_histogram import DrawHistograms
@@ -124,3 +124,10 @@ def test_plots_are_text_for_those_who_do_not_see_them() -> None:
     assert "1 of 6 draws are no higher" in plot_in_words(state)
     assert "Best remembered: a.png" in pictures_in_words(state)
     assert plot_in_words(AuditState().pair(0, 0)) == "No draws yet."
+
+
+def test_a_number_of_threads_that_nobody_asked_for_is_no_note() -> None:
+    audit = told()
+    audit.tell(ThreadsChosen("Computing with 1 of 2 threads: with 2 it is slower now."))
+    audit.tell(Noticed("Memory ran out, so batches are smaller."))
+    assert audit.notes == ["Memory ran out, so batches are smaller."]

@@ -46,9 +46,18 @@ def test_zooming_out_to_the_end_fits_again() -> None:
     assert camera.zoomed(1.0).zoomed(0.0001).is_fit
 
 
-def test_small_pictures_are_not_enlarged_by_fitting() -> None:
-    assert Camera(QSize(32, 32), QSize(800, 600)).settled().scale == 1.0
-    assert Camera(QSize(32, 32), QSize(800, 600), ratio=2.0).settled().scale == 2.0
+@pytest.mark.parametrize(
+    ("longer", "ratio", "scale"),
+    [(32, 1.0, 8), (32, 2.0, 16), (64, 1.0, 7), (224, 1.0, 2), (300, 1.0, 1), (300, 1.5, 2), (200, 1.5, 3), (2, 1, 8)],
+)
+def test_fitting_enlarges_small_pictures_by_whole_screen_pixels(longer: int, ratio: float, scale: float) -> None:
+    pane = QSize(800, 600) * ratio
+    assert Camera(QSize(longer, longer * 3 // 4), pane, ratio=ratio).settled().scale == scale
+
+
+def test_a_small_picture_is_enlarged_no_further_than_the_pane() -> None:
+    assert Camera(QSize(100, 100), QSize(290, 600)).settled().scale == 2.0
+    assert Camera(QSize(100, 100), QSize(50, 600)).settled().scale == 0.5
 
 
 @given(cameras)

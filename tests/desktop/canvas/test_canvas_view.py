@@ -266,6 +266,27 @@ def test_a_spot_is_ringed_until_another_picture_comes(view: ComparisonView) -> N
     assert view.grab().toImage() == before
 
 
+def test_the_ring_leaves_when_the_picture_is_fitted(view: ComparisonView) -> None:
+    for fit in (view.fit, lambda: view.take_camera(view.camera.zoomed(view.camera.fit_scale))):
+        view.show_spot(QPointF(0.75, 0.5))
+        assert view.spot is not None
+        fit()
+        assert view.spot is None
+
+
+@pytest.mark.parametrize("spot", [QPointF(0.001, 0.5), QPointF(0.999, 0.5), QPointF(0.5, 0.001), QPointF(0.5, 0.999)])
+def test_at_an_edge_the_ring_is_whole(view: ComparisonView, spot: QPointF) -> None:
+    def changed(at: QPointF) -> int:
+        view.show_spot(at)
+        ringed = view.grab().toImage()
+        view.forget_spot()
+        plain = view.grab().toImage()
+        places = ((x, y) for x in range(0, plain.width(), 2) for y in range(0, plain.height(), 2))
+        return sum(ringed.pixel(*place) != plain.pixel(*place) for place in places)
+
+    assert changed(spot) == pytest.approx(changed(QPointF(0.5, 0.5)), rel=0.03)
+
+
 def test_another_picture_has_no_ring_and_a_small_one_is_enlarged(view: ComparisonView) -> None:
     view.show_spot(QPointF(0.75, 0.5))
     view.set_sizes(300, 200)

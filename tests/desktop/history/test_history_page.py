@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
@@ -252,3 +252,22 @@ def test_rows_of_older_versions_show_the_line_that_they_hold() -> None:
     old = HistoryEntry(1, "record", "2026-01-01T00:00:00Z", "made", "a", "", "ab", FOLDER, FOLDER, "8 pictures", {})
     assert outcome_in_words(old) == "8 pictures"
     assert outcome_in_words(replace(old, kind="audit", state="finished", summary="No evidence.")) == "No evidence."
+
+
+def test_on_a_small_page_buttons_share_rows_and_titles_are_whole_in_the_tool_tip(
+    page: HistoryPage, store: HistoryStore
+) -> None:
+    number = finished(store, "a-model-with-a-name-that-no-row-of-a-small-window-can-hold.pth", "1/2000")
+    page.refresh()
+    choose(page, [number])
+    page.resize(627, 340)
+    QApplication.processEvents()
+    rows = [
+        {button.mapTo(page, button.rect().center()).y() for button in buttons}
+        for buttons in ((page.open, page.again), (page.reveal, page.remove))
+    ]
+    assert all(len(row) == 1 for row in rows)
+    assert rows[0] != rows[1]
+    assert all(button.width() >= button.minimumSizeHint().width() for button in (page.open, page.reveal, page.remove))
+    tip = page.model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "castle.mtrecord on a-model-with-a-name-that-no-row-of-a-small-window-can-hold.pth" in tip

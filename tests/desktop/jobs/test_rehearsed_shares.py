@@ -24,12 +24,23 @@ def entry(**facts: Any) -> HistoryEntry:
 
 def test_every_point_is_a_share_of_its_mark() -> None:
     assert rehearsed_shares([entry()]) == (
-        RehearsedShare(TINT, 5, 5, 0.2, 0.1, 0.5, WHEN),
-        RehearsedShare(TINT, 25, 25, 1.0, 0.6, 1.0, WHEN),
+        RehearsedShare(TINT, 5, 5, 0.2, 0.1, 0.5, WHEN, 10, is_drawn=True),
+        RehearsedShare(TINT, 25, 25, 1.0, 0.6, 1.0, WHEN, 10, is_drawn=True),
     )
     invisible = rehearsed_shares([entry(mark={})])
     assert all(one.mark.is_invisible for one in invisible)
     assert len(invisible) == 2
+
+
+def test_real_pictures_of_enough_artists_are_evidence() -> None:
+    real = {"others": "/o"}
+    assert all(one.is_evidence for one in rehearsed_shares([replace(entry(artists=20), request=real)]))
+    for one in (
+        replace(entry(artists=19), request=real),
+        replace(entry(artists=None), request=real),
+        entry(artists=20),
+    ):
+        assert not any(share.is_evidence for share in rehearsed_shares([one]))
 
 
 @pytest.mark.parametrize(

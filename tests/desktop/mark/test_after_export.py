@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.app.main_window import MainWindow
@@ -16,11 +16,16 @@ from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
 from mtgui.desktop.mark.after_export import after_result
+from mtgui.desktop.mark.export_dialog import ExportDialog
 from mtgui.desktop.mark.export_plan import ExportPlan
-from mtgui.desktop.mark.kept_list import KeptList
+from mtgui.desktop.mark.kept_list import KeptList, _entries
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
+from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
+from mtgui.desktop.rehearse.rehearse_page import RehearsePage
 from mtgui.desktop.theme.appearance import current_tokens
+from mtgui.marking.settings import MarkSettings
 from mtgui.records.journal import read_record
 from tests.desktop.desktop_helpers import save_in, text_of
 from tests.desktop.mark.mark_helpers import Robot, add, make_pictures, press, settle
@@ -195,15 +200,36 @@ def test_new_pictures_that_stay_home_come_first() -> None:
     old, new = Path("a.png"), Path("b.png")
     result = {
         **dict.fromkeys(("marked", "failed", "twins", "notes"), ()),
-        "withheld": [{"file": str(old)}, {"file": str(new)}],
+        "withheld": [{"file": str(old), "is_new": False}, {"file": str(new), "is_new": True}],
         "out": "out",
         "record": "",
         "commitment": "",
     }
-    again = after_result(result, is_marked=False, earlier={old})
+    again = after_result(result, is_marked=False)
     assert (again.kept, again.new_kept) == ((new, old), 1)
-    first = after_result(result, is_marked=False)
+    all_new = {**result, "withheld": [{"file": str(path), "is_new": True} for path in (old, new)]}
+    first = after_result(all_new, is_marked=False)
     assert (first.kept, first.new_kept) == ((old, new), 0), "where all are new, none is told apart"
+
+
+def test_new_pictures_are_told_apart_where_a_record_is_continued_later(
+    qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    exported.after.back.click()
+    exported.pictures.clear()
+    exported.continued.forget()
+    more = make_pictures(tmp_path / "more", 16)[12:]
+
+    def go_on(dialog: QDialog) -> None:
+        press(dialog, "Continue this record")
+
+    robot.then(go_on)
+    exported.open_paths([tmp_path / "out.mtrecord"])
+    add(qtbot, exported, tmp_path / "pictures", *more)
+    export(qtbot, exported, tmp_path)
+    assert "8 pictures must never be published" in text_of(exported.after)
+    assert "The first 2 are new." in text_of(exported.after)
+    assert {entry.name for entry in exported.after.kept.entries[:2]} <= {path.name for path in more}
 
 
 def test_kept_pictures_are_copied_from_history_too(
@@ -325,6 +351,9 @@ def again_elsewhere(page: MarkPage, qtbot: QtBot, folder: Path) -> ExportPlan:
 def answer(button: str) -> Callable[[QDialog], None]:
     def press_it(dialog: QDialog) -> None:
         assert "12 of these pictures are in the record out.mtrecord already. Continue it?" in text_of(dialog)
+        assert isinstance(dialog, QMessageBox)
+        names = dialog.informativeText().partition(".\n\n")[0].split(", ")
+        assert len(set(names)) == 12
         press(dialog, button)
 
     return press_it
@@ -346,6 +375,48 @@ def test_a_second_record_needs_a_plain_yes(qtbot: QtBot, exported: MarkPage, rob
     plan = again_elsewhere(exported, qtbot, tmp_path)
     qtbot.waitUntil(lambda: robot.is_done and exported.after.isVisible())
     assert len(read_record(plan.record).blocks[0].pool) == 12
+
+
+def test_another_record_is_continued_only_after_a_question(
+    qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path
+) -> None:
+    robot.then(answer("Make a second record"))
+    plan = again_elsewhere(exported, qtbot, tmp_path)
+    qtbot.waitUntil(lambda: robot.is_done and exported.after.isVisible())
+    ours, theirs = read_record(plan.record), read_record(tmp_path / "out.mtrecord")
+    dialog = ExportDialog(plan, 6, 12, ours.blocks[0].settings, exported)
+    qtbot.addWidget(dialog)
+    (folder,) = [one for one in dialog.findChildren(QLineEdit) if one.accessibleName() == "Folder for the copies"]
+    folder.setText(str(tmp_path / "out"))
+    said: list[str] = []
+
+    def go_back(question: QDialog) -> None:
+        said.append(text_of(question))
+        press(question, "Go back")
+
+    robot.then(go_back)
+    dialog.accept()
+    assert dialog.result() == QDialog.DialogCode.Rejected
+    sides = {picture.name: block.is_published(index) for block, index, picture in theirs.pictures()}
+    moved = [p.name for block, index, p in ours.pictures() if block.is_published(index) != sides[p.name]]
+    assert "This page continues the record out.mtrecord." in said[0]
+    assert all(name in said[0] for name in moved)
+    assert ("No picture changes sides." in said[0]) == (not moved)
+
+
+def test_settings_of_a_rehearsal_lead_to_the_button_for_a_new_set(opened: MainWindow, exported: MarkPage) -> None:
+    assert exported.after.isVisible()
+    exported.take_rehearsed(MarkSettings(), 6, 6, [])
+    assert "Begin a new set to use other settings." in exported.messages.text
+    assert button(exported, "Begin a new set").isVisible()
+    opened.show_page("rehearse")
+    page = page_of(opened, "rehearse", RehearsePage)
+    page.results.use.show()
+    page.rehearsing.show_past(RehearsalState(), RehearsalChoices(), (25, 25), Path())
+    page.results.show_past(RehearsalState(), "")
+    page.hide()
+    page.show()
+    assert "The coin has decided about the set on the Mark page." in page.results.use.accessibleDescription()
 
 
 def test_a_cancelled_question_changes_nothing(qtbot: QtBot, exported: MarkPage, robot: Robot, tmp_path: Path) -> None:
@@ -370,3 +441,14 @@ def test_what_was_left_out_has_the_colour_of_a_caution_and_notes_have_none(expor
     assert caution == current_tokens().caution
     assert colour(is_caution=False) != caution
     assert colour(is_caution=True) == caution
+
+
+def test_pictures_of_one_name_that_stay_home_are_told_apart() -> None:
+    result = {
+        "failed": [], "twins": [], "notes": [], "out": "o", "record": "o.mtrecord", "commitment": "",
+        "withheld": [{"file": f"/p/{one}.jpg", "is_new": True} for one in ("a/IMG_3", "b/IMG_3", "a/other")],
+        "marked": [{"file": "/p/c/other.jpg", "was_there": False}],
+    }  # fmt: skip
+    after = after_result(result, is_marked=True)
+    assert after.kept_names == ("a/IMG_3.jpg", "b/IMG_3.jpg", "a/other.jpg")
+    assert [entry.name for entry in _entries(after.kept_names, after.kept)] == list(after.kept_names)

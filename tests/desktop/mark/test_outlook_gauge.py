@@ -11,8 +11,9 @@ from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.jobs.rehearsed_shares import RehearsedShare
 from mtgui.desktop.mark.drawn_set import DrawnSet
+from mtgui.desktop.mark.export_offer import why_not
 from mtgui.desktop.mark.mark_page import MarkPage
-from mtgui.desktop.mark.outlook_gauge import OutlookGauge
+from mtgui.desktop.mark.outlook_gauge import OutlookGauge, found_in_brief
 from mtgui.desktop.mark.own_rehearsal import fitting
 from mtgui.desktop.mark.publish_numbers import PublishNumbers
 from mtgui.marking.settings import MarkSettings, preset_named
@@ -25,7 +26,7 @@ from tests.desktop.open_windows import page_of
 pytestmark = pytest.mark.usefixtures("themed")
 INVISIBLE = preset_named("invisible").mark
 CLEAR = preset_named("clear").mark
-OWN = RehearsedShare(INVISIBLE, 6, 6, 0.95, 0.85, 1.0, "2026-01-02T03:04:05Z")
+OWN = RehearsedShare(INVISIBLE, 6, 6, 0.95, 0.85, 1.0, "2026-01-02T03:04:05Z", artists=20, is_drawn=False)
 
 
 @pytest.fixture
@@ -70,6 +71,32 @@ def test_without_a_mark_and_without_private_pictures_it_says_what_would_help(gau
     assert gauge.level == "not possible"
     assert "Nothing could be proved later. If 15 stay home: " in text_of(gauge)
     assert "More pictures" not in text_of(gauge)
+
+
+def test_what_only_hints_is_told_apart_from_what_proves_nothing(gauge: OutlookGauge) -> None:
+    six, none = PublishNumbers(6), PublishNumbers(6, all_go_out=True)
+    assert why_not(INVISIBLE, six, goes_on=False) == ""
+    gauge.show_plan(INVISIBLE, six)
+    assert "Too weak" in text_of(gauge)
+    assert "only hint at it: its error chance is 1 in 20 at best, and 1 in 100 convinces. Too few: add" in text_of(
+        gauge
+    )
+    assert found_in_brief(INVISIBLE, six) == "Too weak to convince"
+    gauge.show_plan(INVISIBLE, none)
+    assert "Not possible" in text_of(gauge)
+    assert found_in_brief(INVISIBLE, none) == "Nothing could be proved"
+
+
+def test_that_nothing_could_be_proved_is_said_once(qtbot: QtBot, opened: MainWindow, tmp_path: Path) -> None:
+    page = page_of(opened, "mark", MarkPage)
+    make_pictures(tmp_path / "f", 12)
+    add(qtbot, page, tmp_path / "f")
+    page.inspector.decision.answer(all_go_out=True).click()
+    page.inspector.mark.choose_preset("invisible")
+    told = text_of(page)
+    assert told.count("could be proved") == 1
+    assert "could be proved" in text_of(page.panel)
+    assert "If 6 stay home: " in text_of(page.gauge)
 
 
 def test_what_is_found_in_no_case_fills_no_step(gauge: OutlookGauge) -> None:
@@ -126,6 +153,30 @@ def test_an_own_rehearsal_takes_the_place_of_the_table(gauge: OutlookGauge) -> N
     assert "Too few" not in text_of(gauge)
 
 
+@pytest.mark.parametrize(
+    ("toy", "why"),
+    [
+        (replace(OWN, is_drawn=True), "gives 85 to 100; it had drawn pictures, so the shipped table counts."),
+        (replace(OWN, artists=19), "gives 85 to 100; it had only 19 artists, so the shipped table counts."),
+    ],
+)
+def test_a_toy_rehearsal_is_mentioned_and_the_table_stays(gauge: OutlookGauge, toy: RehearsedShare, why: str) -> None:
+    gauge.show_plan(INVISIBLE, PublishNumbers(12))
+    level, said, brief = gauge.level, text_of(gauge), found_in_brief(INVISIBLE, PublishNumbers(12))
+    gauge.show_plan(INVISIBLE, PublishNumbers(12), toy)
+    assert gauge.level == level
+    assert text_of(gauge).replace(f" Your own rehearsal of 2026-01-02 03:04 UTC {why}", "") == said
+    assert why in text_of(gauge)
+    assert found_in_brief(INVISIBLE, PublishNumbers(12), toy) == brief
+    assert found_in_brief(INVISIBLE, PublishNumbers(12), OWN) == "Found: 85 to 100 of 100"
+
+
+def test_better_evidence_comes_before_more_pictures() -> None:
+    toy = replace(OWN, published=10, withheld=10, is_drawn=True)
+    assert fitting([OWN, toy], INVISIBLE, 20, 20) == OWN
+    assert fitting([toy], INVISIBLE, 20, 20) == toy
+
+
 def test_a_rehearsal_counts_only_for_its_mark_and_no_fewer_pictures() -> None:
     other = replace(OWN, mark=MarkSettings(0.7, 8))
     larger = replace(OWN, published=10, withheld=10, share=0.99)
@@ -144,10 +195,12 @@ def test_the_page_uses_the_rehearsals_of_the_history(
     make_pictures(tmp_path / "f", 12)
     add(qtbot, page, tmp_path / "f")
     assert "own rehearsal" not in text_of(page.gauge)
-    number = store.add_record(Path("/r"), "ab", Path("/r"), {"mark": {}, "curve": [[6, 6, 0.95, 0.85, 1.0]]})
+    facts = {"mark": {}, "artists": 20, "curve": [[6, 6, 0.95, 0.85, 1.0]]}
+    number = store.add_record(Path("/r"), "ab", Path("/r"), facts)
     base = sqlite3.connect(store.path)
     with base:
         base.execute("UPDATE entries SET kind = 'rehearsal', state = 'finished' WHERE number = ?", (number,))
+        base.execute("UPDATE entries SET request = ? WHERE number = ?", ('{"others": "/o"}', number))
     base.close()
     opened.show_page("history")
     opened.show_page("mark")

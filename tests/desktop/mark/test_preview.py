@@ -55,8 +55,9 @@ def show(qtbot: QtBot, preview: Preview, path: Path, look: Look = LOOK) -> Visib
 def test_the_canvas_shows_the_marked_copy_pixel_by_pixel(
     qtbot: QtBot, canvas: ComparisonView, preview: Preview, tmp_path: Path
 ) -> None:
-    (path,) = make_pictures(tmp_path, 1, 64)
+    (path,) = make_pictures(tmp_path, 1, 240)
     show(qtbot, preview, path)
+    canvas.actual_size()
     request = canvas.request
     assert request is not None
     assert request.scale == 1
@@ -68,7 +69,7 @@ def test_the_canvas_shows_the_marked_copy_pixel_by_pixel(
     pixels = np.array([[shown.pixel(x, y) & 0xFFFFFF for x in range(shown.width())] for y in range(shown.height())])
     wanted = (expected.astype(int) * np.array([65536, 256, 1])[:, None, None]).sum(axis=0)
     places = np.argwhere(pixels == wanted[0, 0])
-    assert any(np.array_equal(pixels[y : y + 64, x : x + 80], wanted) for y, x in places)
+    assert any(np.array_equal(pixels[y : y + 240, x : x + 256], wanted) for y, x in places)
 
 
 def test_the_figures_follow_the_settings(qtbot: QtBot, preview: Preview, tmp_path: Path) -> None:

@@ -16,7 +16,12 @@ from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.mark.rendering import Look, PreviewPicture
 from mtgui.desktop.mark.strengths_dialog import StrengthsDialog, arrangement, tile_size
 from mtgui.desktop.mark.visibility import SEEN, Survey, Visibility, evenly
-from mtgui.desktop.mark.visibility_measuring import fitted_pictures, visibility_of
+from mtgui.desktop.mark.visibility_measuring import (
+    fitted_pictures,
+    strongest_shift,
+    visibility_of,
+    visibility_of_planes,
+)
 from mtgui.desktop.mark.visibility_row import VisibilityRow
 from mtgui.marking.settings import MarkSettings, preset_named
 from tests.desktop.mark.mark_helpers import add, make_pictures, settle
@@ -27,43 +32,68 @@ NONE = Look(preset_named("invisible").mark)
 
 
 @pytest.mark.parametrize(
-    ("ssim", "delta_e", "expected"),
+    ("ssim", "shift", "expected"),
     [
-        (0.999, 0.4, "not visible"),
-        (0.999, 2.7, "hard to see"),
-        (0.999, 5.2, "visible"),
-        (0.999, 9.0, "plainly visible"),
+        (0.999, 2.7, "not visible"),
+        (0.999, 5.0, "hard to see"),
+        (0.999, 9.0, "visible"),
+        (0.999, 16.0, "plainly visible"),
         (0.98, 0.4, "hard to see"),
         (0.91, 0.4, "visible"),
         (0.77, 0.4, "plainly visible"),
     ],
 )
-def test_the_more_conspicuous_of_pattern_and_colour_decides(ssim: float, delta_e: float, expected: str) -> None:
-    assert Visibility(30.0, ssim, delta_e, 2 * delta_e).seen == expected
+def test_the_more_conspicuous_of_pattern_and_colour_decides(ssim: float, shift: float, expected: str) -> None:
+    assert Visibility(30.0, ssim, 1.0, 2.0, shift).seen == expected
+
+
+def test_a_cast_in_the_corners_alone_is_seen() -> None:
+    original = np.full((3, 240, 320), 170, dtype=np.uint8)
+    marked = original.copy()
+    marked[1, :75, :75] -= 20
+    marked[1, -75:, -75:] -= 20
+    found = visibility_of_planes(original, marked)
+    assert found.delta_e < 4, "on average there is little of it"
+    assert found.in_words == "Visible as a cast of light or colour"
+    marked[:] = original
+    marked[1] -= 3
+    assert visibility_of_planes(original, marked).seen == "not visible", "a faint cast all over"
+
+
+def test_grain_is_no_cast() -> None:
+    original = np.full((1, 240, 320), 128, dtype=np.uint8)
+    grain = np.random.default_rng(0).integers(-9, 10, original.shape)
+    assert strongest_shift(original, (original + grain).astype(np.uint8)) < 1
+    assert strongest_shift(original, original) == 0
 
 
 def test_words_are_in_sight_and_numbers_are_for_those_who_ask() -> None:
-    found = Visibility(26.64, 0.9012, 3.1, 6.2, place="smooth")
+    found = Visibility(26.64, 0.9012, 3.1, 6.2, 4.4, place="smooth")
     assert found.in_words == "Visible on smooth areas"
-    assert found.in_numbers == "PSNR 26.6 dB · SSIM 0.901 · ΔE2000 3.1 on average, 6.2 at the 95th percentile"
-    assert Visibility(math.inf, 1.0, 0.0, 0.0).in_words == "The picture is not changed"
+    assert found.in_numbers.startswith("PSNR 26.6 dB · SSIM 0.901 · ΔE2000 3.1 on average, 6.2 at the 95th percentile")
+    assert found.in_numbers.endswith(", 4.4 between the mean colours of the parts that change most")
+    assert Visibility(math.inf, 1.0, 0.0, 0.0, 0.0).in_words == "The picture is not changed"
 
 
 def test_a_smooth_shift_is_called_a_cast_and_a_sample_a_sample() -> None:
-    found = Visibility(26.0, 0.99, 6.0, 9.0, place="detailed")
+    found = Visibility(26.0, 0.99, 6.0, 9.0, 9.0, place="detailed")
     assert found.in_words == "Visible as a cast of light or colour"
     sample = Survey(((Path("/a.png"), found), (Path("/b.png"), found)), 100)
     assert sample.in_words == "Visible as a cast of light or colour in 2 of 2 pictures looked at"
 
 
+def _with(psnr: float, ssim: float, delta_e: float, shift: float) -> Visibility:
+    return Visibility(psnr, ssim, delta_e, 2 * delta_e, shift, place="bright")
+
+
 def seen(*names: str) -> Survey:
     ways = {
-        "nothing": (math.inf, 1.0, 0.0),
-        "hard": (40.0, 0.999, 3.0),
-        "plain": (20.0, 0.5, 9.0),
-        "some": (30, 0.95, 1),
+        "nothing": (math.inf, 1.0, 0.0, 0.0),
+        "hard": (40.0, 0.999, 3.0, 5.0),
+        "plain": (20.0, 0.5, 9.0, 9.0),
+        "some": (30, 0.95, 1, 2.0),
     }
-    found = [(Path(f"/{n}.png"), Visibility(*ways[name], 0.0, place="bright")) for n, name in enumerate(names)]
+    found = [(Path(f"/{n}.png"), _with(*ways[name])) for n, name in enumerate(names)]
     return Survey(tuple(found), len(found))
 
 
@@ -88,7 +118,7 @@ def test_words_take_room_only_where_a_mark_changes_something(qtbot: QtBot) -> No
     qtbot.addWidget(row)
     (words,) = row.findChildren(QLabel)
     assert (row.words, words.isHidden()) == ("Looking…", False)
-    row.show_current(Visibility(math.inf, 1.0, 0.0, 0.0))
+    row.show_current(Visibility(math.inf, 1.0, 0.0, 0.0, 0.0))
     assert words.isHidden()
     row.show_survey(seen("nothing", "hard"))
     assert (row.words, words.isHidden()) == ("Hard to see", False)

@@ -69,7 +69,7 @@ def test_models_are_told_apart_without_colour(plots: RehearsalPlots, rehearsal: 
         ({Qt.PenStyle.DashLine, Qt.PenStyle.DotLine}, {"o"}),
     ]
     plots.show_state(rehearsal)
-    assert "▲ with your marks · ○ without your pictures" in plots.curves_card.caption.text()
+    assert "▲ with your copies · ○ without your pictures" in plots.curves_card.caption.text()
 
 
 def test_keys_zoom_and_zero_takes_it_back(plots: RehearsalPlots, rehearsal: RehearsalState) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started
+from mtgui.common.events import Event, Finished, ItemFailed, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
 from mtgui.desktop.rehearse.plot_tables import audits_table, chances_table, curves_table
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import (
@@ -67,8 +67,8 @@ def test_rounds_and_audits_are_kept_in_their_order() -> None:
     assert [point.epoch for point in rehearsal.models["marked"].points] == [1, 2]
     assert rehearsal.audits[0].p_values == (0.2, 0.004, 0.5)
     assert "round 2 of 4" in running_verdict(rehearsal).headline
-    assert "After 2 rounds with your marks, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
-    assert "with your marks, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
+    assert "After 2 rounds with your copies, an audit would find 1 of 3 artists" in running_verdict(rehearsal).sentence
+    assert "with your copies, after 2 of 4 rounds: loss 1.000, 50 % of its own pictures right" in curves_in_words(
         rehearsal
     )
     assert "The median of all artists is p = 0.2." in audits_in_words(rehearsal)
@@ -89,7 +89,7 @@ def test_later_stages_count_on() -> None:
     )
     assert list(rehearsal.models) == ["marked"]
     assert math.isclose(rehearsal.models["marked"].within, 0.7)
-    assert running_verdict(rehearsal).headline == "Distilling the model with your marks: round 5 of 10."
+    assert running_verdict(rehearsal).headline == "Distilling the model with your copies: round 5 of 10."
 
 
 def test_time_left_comes_from_the_share_that_is_done_and_pauses_do_not_count() -> None:
@@ -177,10 +177,16 @@ def test_events_in_a_strange_order_break_nothing(events: list[Event]) -> None:
 
 def test_what_is_worth_saying_is_kept_apart_from_what_was_left_out() -> None:
     rehearsal = RehearsalState()
-    rehearsal.tell(Noticed("Computing with 1 of 2 threads: with 2 it is slower now."))
+    rehearsal.tell(Noticed("On this processor bfloat16 is slow."))
     rehearsal.tell(ItemFailed(Path("a/b.png"), "It is broken."))
-    assert rehearsal.remarks == ["Computing with 1 of 2 threads: with 2 it is slower now."]
+    assert rehearsal.remarks == ["On this processor bfloat16 is slow."]
     assert rehearsal.notes == ["b.png: It is broken."]
+
+
+def test_a_number_of_threads_that_nobody_asked_for_is_no_remark() -> None:
+    rehearsal = RehearsalState()
+    rehearsal.tell(ThreadsChosen("Computing with 1 of 2 threads: with 2 it is slower now."))
+    assert (rehearsal.remarks, rehearsal.notes) == ([], [])
 
 
 def test_the_paper_s_baselines_are_told_where_they_were_measured() -> None:

@@ -54,14 +54,16 @@ def test_a_rehearsal_is_shown_again_as_it_was(
     run_rehearsal(qtbot, page)
     history = history_of(opened)
     second, first = history.model.entries
-    assert first.title == "Rehearsal: clear, 14 published, 25 private"
+    assert first.title == "Rehearsal: clear, 14 published, 25 private, seed 0"
     assert outcome_in_words(first) == "found for 4 of 5 artists"
     assert outcome_in_words(second) == "found for 0 of 5 artists"
+    assert page.results.use.property("kind") == ""
     select(history, first)
     assert "Save as JPEG again" in text_of(history)
     history.open.click()
     assert opened.current_page == "rehearse"
     assert headline(page) == "Found for 4 of 5 artists."
+    assert page.results.use.property("kind") == "primary"
     assert page.choices == choices
     assert page.rehearsing.state.result == result
     assert page.rehearsing.state.models["marked"].points == points
@@ -98,6 +100,20 @@ def test_stopped_and_failed_rehearsals_are_listed_and_not_opened(
     assert not history.open.isEnabled()
     assert "too few to keep some aside" in text_of(history)
     assert "2 rehearsals" in text_of(history)
+
+
+def test_a_stopped_rehearsal_that_went_on_to_its_end_stands_once(
+    qtbot: QtBot, opened: MainWindow, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_rehearsal(qtbot, page, monkeypatch)
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)
+    monkeypatch.delenv("FAKE_HOLD_AT")
+    run_rehearsal(qtbot, page)
+    run_rehearsal(qtbot, page)
+    entries = history_of(opened).model.entries
+    assert [one.state for one in entries] == ["finished", "finished"]
+    assert [one.title.rpartition(", ")[2] for one in entries] == ["seed 1", "seed 0"]
 
 
 def test_only_the_newest_keeps_its_models_and_the_others_keep_their_results(

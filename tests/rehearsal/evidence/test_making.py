@@ -106,6 +106,7 @@ def test_the_guide_gets_the_tables_between_its_marks(table: EvidenceTable) -> No
     assert "old" not in once
     assert "**drawn, models that augment**: artists found" in once
     assert "| Clear | 2 |" in once
+    assert "| key, p\u00a0≤\u00a00.05 |" in once, "a bound is not broken into two lines"
     assert "| 6 + 0 | – |" in once
     assert "Not measured yet: countermeasures, attacks on the marks." in once
     assert with_tables(once, table) == once

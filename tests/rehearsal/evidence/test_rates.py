@@ -34,8 +34,18 @@ def test_models_that_differ_make_artists_alike() -> None:
 
 
 def test_a_difference_has_the_interval_of_student() -> None:
-    mean, low, high = difference_of([[0.5], [0.7], [0.9]], [[0.4], [0.5], [0.6]])
+    mean, low, high = difference_of([[0.5] * 400, [0.7] * 400, [0.9] * 400], [[0.4] * 400, [0.5] * 400, [0.6] * 400])
     assert mean == 0.2
     assert low == pytest.approx(0.2 - 4.303 * 0.1 / 3**0.5, abs=1e-3)
     assert high == pytest.approx(0.448, abs=1e-3)
     assert difference_of([[1.0]], [[0.5]]) == (0.5, -1.0, 1.0)
+
+
+def test_models_that_agree_by_chance_leave_a_difference_uncertain() -> None:
+    """Seven of eight artists on one side and on the other, in four models: nothing is certain to be equal."""
+    both = [[1.0, 1.0], [1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    mean, low, high = difference_of(both, both)
+    assert mean == 0.0
+    # Eight of ten on both sides, three degrees of freedom.
+    assert high == pytest.approx(3.182 * (2 * 0.8 * 0.2 / 10) ** 0.5, abs=1e-3)
+    assert low == -high

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mtgui.common.errors import UsageError
 from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.findings.power import SUBSETS, UserLosses, curve_beyond, power_curve
 from mtgui.rehearsal.findings.user_audits import AuditPlan
 from mtgui.rehearsal.rehearsal_result import CurvePoint
+from mtgui.rehearsal.training.training_plan import TrainingPlan
 
 PLAN = AuditPlan(draws=499, alpha=Fraction(1, 20))
 
@@ -102,3 +104,12 @@ def test_nothing_lies_beyond_where_nobody_has_more() -> None:
     assert curve_beyond([user(0, 1)], (12, 12), PLAN, 0) == ()
     keys_alone = curve_beyond([user(1 << 22, 1, withheld=0, keys=39)], (10, 0), PLAN, 0)
     assert [(one.published, one.withheld) for one in keys_alone] == [(11, 0), (12, 0)]
+
+
+def test_a_wrong_number_of_an_audit_is_named() -> None:
+    with pytest.raises(UsageError, match="The number of held-out sets is 0 or more; -1 is not"):
+        AuditPlan(sets=-1)
+    with pytest.raises(UsageError, match="α lies between 0 and 1; 2 does not"):
+        AuditPlan(alpha=Fraction(2))
+    with pytest.raises(UsageError, match="The batch is 2 or more; 1 is not"):
+        TrainingPlan(batch=1)
