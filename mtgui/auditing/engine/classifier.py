@@ -1,7 +1,6 @@
 """An audited model made of a torch module that classifies pictures."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,20 +8,18 @@ from torch import Tensor, nn
 
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.engine_errors import ModelRunError, NonFiniteLossError
+from mtgui.auditing.engine.on_device import OnDevice, plain_failures
 from mtgui.auditing.engine.one_pass import OnePass
 from mtgui.auditing.engine.stored_statistics import StoredStatistics
-from mtgui.auditing.engine.torch_threads import allowed_threads, set_threads
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.words import counted
 
 LARGEST_LOSS = float(1 << 30)
 _LOGIT_NAMES = ("logits", "out", "output")
-# When main memory runs out, torch raises a plain RuntimeError with this name in its text.
-_PROCESSOR_ALLOCATOR = "DefaultCPUAllocator"
 
 
-class TorchClassifier(OnePass):
+class TorchClassifier(OnDevice, OnePass):
     """A classifier under audit: ``module`` takes (B, 3, height, width) floats and answers with logits (B, classes).
 
     The module is changed: moved to ``device``, converted to float32, and to channels last where that is faster. Its
@@ -39,13 +36,13 @@ class TorchClassifier(OnePass):
         precision: Precision = "float32",
     ) -> None:
         """Prepare the module; ``classes`` is the number of logits that it must give for each picture."""
+        super().__init__(device, precision)
         self._module = module.eval().requires_grad_(False).to(device.torch_device, torch.float32)
         self._format = torch.contiguous_format
         if device.takes_channels_last:
             self._format = torch.channels_last
             self._module = self._module.to(memory_format=torch.channels_last)
         self._classes, self._preprocessing = classes, preprocessing
-        self._where, self._precision = device, precision
         std = torch.tensor(preprocessing.std, dtype=torch.float64)
         mean = torch.tensor(preprocessing.mean, dtype=torch.float64)
         self._scale = self._by_channel(1.0 / (255.0 * std))
@@ -60,35 +57,6 @@ class TorchClassifier(OnePass):
     def preprocessing(self) -> Preprocessing:
         """How pictures become the model's input."""
         return self._preprocessing
-
-    @property
-    def device(self) -> torch.device:
-        """The device on which pixels must lie."""
-        return self._where.torch_device
-
-    @property
-    def where(self) -> Device:
-        """The device with its memory and its present title; a processor's title has its number of threads."""
-        return self._where.with_threads(allowed_threads())
-
-    @property
-    def threads(self) -> int | None:
-        """Number of processor threads on which this whole process computes; None on a card."""
-        return allowed_threads() if self._where.kind == "cpu" else None
-
-    @property
-    def can_try_threads(self) -> bool:
-        """True: it computes with torch's threads."""
-        return True
-
-    def use_threads(self, threads: int) -> None:
-        """Compute with ``threads`` threads from now on; this applies to the whole process."""
-        set_threads(threads)
-
-    @property
-    def precision(self) -> Precision:
-        """The precision in which the module computes."""
-        return self._precision
 
     def at_precision(self, precision: Precision) -> "TorchClassifier":
         """Return the same module computing with another ``precision``."""
@@ -108,7 +76,8 @@ class TorchClassifier(OnePass):
         Raises ModelRunError if it fails or answers in another shape; MemoryError or torch.OutOfMemoryError if the batch
         is too large.
         """
-        with torch.inference_mode(), computing(self._where, self._precision), _plain_failures(tuple(pixels.shape)):
+        count, _, height, width = pixels.shape
+        with torch.inference_mode(), computing(self._where, self._precision), plain_failures(count, height, width):
             answer = self._module(self._normalised(pixels))
         logits = _logits_in(answer)
         if logits.ndim > 2 and logits.shape[2:].numel() == 1:
@@ -144,24 +113,6 @@ def refuse_odd_losses(losses: Tensor) -> None:
         "The model gives losses that are no numbers, or absurdly large ones, so nothing can be concluded from it. Its "
         "weights may be damaged; if this ran with half precision, try float32."
     )
-
-
-@contextlib.contextmanager
-def _plain_failures(shape: tuple[int, ...]) -> Iterator[None]:
-    """Turn any error of a module on a batch of ``shape`` into one sentence, except errors of too little memory."""
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
-    except Exception as error:
-        if _PROCESSOR_ALLOCATOR in str(error):
-            raise MemoryError from error
-        lines = str(error).strip().splitlines()
-        reason = lines[0][:300] if lines else type(error).__name__
-        raise ModelRunError(
-            f"The model cannot compute {counted(shape[0], 'picture')} of {shape[3]} × {shape[2]} pixels: "
-            f"{reason.rstrip('.')}. Check the architecture and the input size."
-        ) from error
 
 
 def _logits_in(answer: Any) -> Tensor:

@@ -1,18 +1,15 @@
 """Builds transformers' own classifiers from checked settings: without weights, without files, without the internet."""
 
-import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
 from mtgui.auditing.architectures.match import Match
+from mtgui.auditing.architectures.offline import offline
 from mtgui.auditing.architectures.own_tables import own_bytes
 from mtgui.auditing.architectures.transformers.library.kinds import KINDS
-
-_QUIET = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TRANSFORMERS_VERBOSITY": "error"}
 
 
 def build(match: Match) -> nn.Module:
@@ -29,7 +26,7 @@ def build(match: Match) -> nn.Module:
 def create(name: str, class_name: str, classes: int, arguments: Mapping[str, Any], device: str) -> nn.Module:
     """Return a classifier of the kind ``name`` with fresh weights on ``device``. Raises what transformers raises."""
     kind = KINDS[name]
-    with _offline():
+    with offline():
         import transformers
 
         network_class = getattr(transformers, class_name)
@@ -46,18 +43,3 @@ def create(name: str, class_name: str, classes: int, arguments: Mapping[str, Any
 def _logits(_network: nn.Module, _given: object, answer: Any) -> torch.Tensor:
     logits: torch.Tensor = answer.logits
     return logits
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    """Keep transformers from the internet and from printing while it is imported; the environment stays as it was."""
-    before = {name: os.environ.get(name) for name in _QUIET}
-    os.environ.update(_QUIET)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
