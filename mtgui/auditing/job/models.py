@@ -19,9 +19,11 @@ from mtgui.auditing.architectures.model_description import (
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
-from mtgui.auditing.architectures.recognise import recognise_for_audit
+from mtgui.auditing.architectures.recognise import OtherModelError, recognise_for_audit
 from mtgui.auditing.architectures.weights_hash import weights_hash
 from mtgui.auditing.audited_model import AuditedModel
+from mtgui.auditing.diffusion.description import describe_plan
+from mtgui.auditing.diffusion.recognise import NOT_YET, recognise_diffusion
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import ModelChoice
@@ -85,6 +87,8 @@ def read_for_audit(choice: ModelChoice, stack: ExitStack, control: Control) -> R
     hints = collect_hints(choice.path, sha256, choice.input, facts.hints)
     if facts.onnx is not None:
         return _start_onnx(choice, facts, hints, files, stack)
+    if choice.factory is None and choice.architecture is None and (plan := recognise_diffusion(facts)) is not None:
+        raise OtherModelError(choice.path, f"it is {describe_plan(plan).title}; {NOT_YET}")
     folder = stack.enter_context(private_folder("model"))
     facts, tensors = read_model(choice.path, folder, control=control)
     if _stamps(choice.path, facts) != stamps:

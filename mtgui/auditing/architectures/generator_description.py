@@ -1,0 +1,68 @@
+"""The description of a diffusion model or of a LoRA: a frozen dataclass for programs, and lines for a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mtgui.common.errors import printable
+from mtgui.common.words import counted
+from mtgui.reading.errors import quoted
+
+_MOST_TAGS = 8
+
+
+@dataclass(frozen=True)
+class GeneratorDescription:
+    """A diffusion model or a LoRA, as ``mtgui inspect`` describes it.
+
+    title: for people. form: the layout of a model (“single file”, “folder”), or the spelling of a LoRA's names. ranks:
+    of a LoRA, the most frequent first. parts: weights of each network, or changes to each network. side: of the
+    pictures in pixels, 0 for a LoRA. prediction, schedule: what the network predicts, and how noise is mixed in, in
+    words. says: what the header says, by what it is about; none of it is proved. notes: sentences for the person.
+    """
+
+    kind: Literal["diffusion model", "LoRA"]
+    architecture: str
+    title: str
+    form: str
+    parts: Mapping[str, int]
+    ranks: tuple[int, ...] = ()
+    side: int = 0
+    prediction: str = ""
+    schedule: str = ""
+    left_out: int = 0
+    says: Mapping[str, str] = field(default_factory=dict, hash=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """One line: what it is, with the ranks of a LoRA."""
+        if self.kind == "LoRA":
+            shown = ", ".join(str(rank) for rank in self.ranks[:3]) + (", …" if len(self.ranks) > 3 else "")
+            return f"{self.title} · rank {shown}"
+        return f"{self.title} · {self.form}"
+
+
+def generator_in_words(found: GeneratorDescription) -> list[str]:
+    """Return ``found`` as lines for a person."""
+    lines = [f"  Architecture: {found.title}, {found.architecture}"]
+    noun = "change" if found.kind == "LoRA" else "weight"
+    parts = ", ".join(f"{name}: {counted(number, noun)}" for name, number in found.parts.items())
+    if found.kind == "LoRA":
+        ranks = ", ".join(str(rank) for rank in found.ranks)
+        lines += [f"  Rank: {ranks}", f"  Spelling: {found.form}", f"  Changes by network: {parts}"]
+    else:
+        lines += [f"  Layout: {found.form}", f"  Networks: {parts}", f"  Pictures: {found.side:,} pixels on each side"]
+        lines += [f"  Noise: {printable(found.schedule)}", f"  Prediction: {found.prediction}"]
+        if found.left_out:
+            lines.append(f"  Of no use to it: {counted(found.left_out, 'tensor')}")
+    lines += [f"  Says {about}: {printable(text)}" for about, text in found.says.items()]
+    if found.says:
+        lines.append("  What a file says of itself is not proved.")
+    return [*lines, *(f"  Note: {printable(note)}" for note in found.notes)]
+
+
+def tags_in_words(tags: tuple[str, ...]) -> str:
+    """Return the first few ``tags`` of a header as quotations."""
+    more = ", …" if len(tags) > _MOST_TAGS else ""
+    return ", ".join(quoted(tag, 40) for tag in tags[:_MOST_TAGS]) + more
