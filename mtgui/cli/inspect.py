@@ -62,7 +62,7 @@ def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDe
     try:
         plan = None if architecture is not None else recognise_diffusion(facts)
         if plan is not None:
-            return describe_model(facts, files, None, NOT_YET, generator=describe_plan(plan))
+            return describe_model(facts, files, None, f"{NOT_YET}.", generator=describe_plan(plan))
         sha256 = files[0].sha256 if len(files) == 1 else ""
         found = recognise_for_audit(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:

@@ -36,11 +36,12 @@ class GeneratorDescription:
 
     @property
     def headline(self) -> str:
-        """One line: what it is, with the ranks of a LoRA."""
+        """One line for the beginning of a card: what it is, with the ranks of a LoRA or the layout of a model."""
+        title = f"{self.title[:1].upper()}{self.title[1:]}"
         if self.kind == "LoRA":
             shown = ", ".join(str(rank) for rank in self.ranks[:3]) + (", …" if len(self.ranks) > 3 else "")
-            return f"{self.title} · rank {shown}"
-        return f"{self.title} · {self.form}"
+            return f"{title} · rank {shown}"
+        return f"{title} · {self.form}"
 
 
 def generator_in_words(found: GeneratorDescription) -> list[str]:

@@ -13,8 +13,10 @@ from mtgui.reading.errors import RefusalError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.hints import SettingError
 
-NOT_YET = "it makes pictures: “mtgui inspect” describes it, but mtgui cannot audit it yet; choose a classifier"
-"""What an audit says of a diffusion model or of a LoRA that was recognised."""
+NOT_YET = (
+    "mtgui describes models that make pictures, and cannot audit them yet; choose one that sorts them into classes"
+)
+"""Why a diffusion model or a LoRA that was recognised cannot be audited, and what to do."""
 
 
 def recognise_diffusion(facts: ModelFacts, base: DiffusionPlan | None = None) -> DiffusionPlan | LoraPlan | None:

@@ -163,7 +163,7 @@ class ModelStep(StepCard):
         self._folder.setVisible(choice is None)
         for button in (self._architecture, self._input, self._details):
             button.setVisible(summary is not None)
-        self._architecture.setVisible(summary is not None and not summary.is_graph)
+        self._architecture.setVisible(summary is not None and not summary.is_graph and not summary.is_generator)
         self._input.setVisible(summary is not None and summary.input is not None)
         self.button.setText("&Choose…" if choice is None else "&Change…")
         set_tone(self._note, "")
@@ -173,6 +173,9 @@ class ModelStep(StepCard):
             self._note.setText("Reading it in a process of its own…")
         elif self.is_ready:
             self._note.setText(TRUSTED if self._has_factory() else ISOLATED)
+        elif summary.is_generator:
+            self._note.setText(summary.problem)
+            set_tone(self._note, "caution")
         else:
             self._note.setText(f"{summary.problem or 'Its architecture was not recognised.'} Choose it by hand.")
             set_tone(self._note, "caution")
@@ -246,6 +249,9 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
         facts.append(Fact("Architecture", f"{summary.title} · {certain}" if certain else summary.title, tip))
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
+    said = dict(summary.says)
+    if shown := " · ".join(said[about] for about in ("base", "training") if about in said):
+        facts.append(Fact("Says", shown, "What a file says of itself is not proved."))
     if summary.is_graph and not summary.classes:
         facts.append(Fact("Classes", "known once it runs"))
     if summary.classes:
@@ -307,6 +313,7 @@ def _details(choice: ModelChoice, summary: ModelSummary) -> Facts:
         ("Format", summary.format),
         ("Parameters", f"{summary.parameters:,}"),
         ("How sure", summary.sureness),
+        *((f"Says: {about}", text) for about, text in summary.says),
         ("Also fits", ", ".join(summary.alternatives[:8])),
         ("Input", summary.input.sentence if summary.input else ""),
         *((f"{name.capitalize()} from", text) for name, text in _origins(summary).items()),
