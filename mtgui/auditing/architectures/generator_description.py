@@ -8,6 +8,7 @@ from mtgui.common.errors import printable
 from mtgui.common.words import counted
 from mtgui.reading.errors import quoted
 
+NOT_PROVED = "What a file says of itself is not proved."
 _MOST_TAGS = 8
 
 
@@ -43,23 +44,31 @@ class GeneratorDescription:
             return f"{title} · rank {shown}"
         return f"{title} · {self.form}"
 
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What is known of it, by what it is about."""
+        noun = "change" if self.kind == "LoRA" else "weight"
+        parts = ", ".join(f"{name}: {counted(number, noun)}" for name, number in self.parts.items())
+        if self.kind == "LoRA":
+            ranks = ", ".join(str(rank) for rank in self.ranks)
+            return ("Rank", ranks), ("Spelling", self.form), ("Changes by network", parts)
+        return (
+            ("Layout", self.form),
+            ("Networks", parts),
+            ("Pictures", f"{self.side:,} pixels on each side"),
+            ("Noise", self.schedule),
+            ("Prediction", self.prediction),
+            *((("Of no use to it", counted(self.left_out, "tensor")),) if self.left_out else ()),
+        )
+
 
 def generator_in_words(found: GeneratorDescription) -> list[str]:
     """Return ``found`` as lines for a person."""
     lines = [f"  Architecture: {found.title}, {found.architecture}"]
-    noun = "change" if found.kind == "LoRA" else "weight"
-    parts = ", ".join(f"{name}: {counted(number, noun)}" for name, number in found.parts.items())
-    if found.kind == "LoRA":
-        ranks = ", ".join(str(rank) for rank in found.ranks)
-        lines += [f"  Rank: {ranks}", f"  Spelling: {found.form}", f"  Changes by network: {parts}"]
-    else:
-        lines += [f"  Layout: {found.form}", f"  Networks: {parts}", f"  Pictures: {found.side:,} pixels on each side"]
-        lines += [f"  Noise: {printable(found.schedule)}", f"  Prediction: {found.prediction}"]
-        if found.left_out:
-            lines.append(f"  Of no use to it: {counted(found.left_out, 'tensor')}")
+    lines += [f"  {about}: {printable(text)}" for about, text in found.rows]
     lines += [f"  Says {about}: {printable(text)}" for about, text in found.says.items()]
     if found.says:
-        lines.append("  What a file says of itself is not proved.")
+        lines.append(f"  {NOT_PROVED}")
     return [*lines, *(f"  Note: {printable(note)}" for note in found.notes)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from mtgui.auditing.architectures.generator_description import NOT_PROVED
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_request import ModelChoice
@@ -249,9 +250,9 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
         facts.append(Fact("Architecture", f"{summary.title} · {certain}" if certain else summary.title, tip))
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
-    said = dict(summary.says)
-    if shown := " · ".join(said[about] for about in ("base", "training") if about in said):
-        facts.append(Fact("Says", shown, "What a file says of itself is not proved."))
+    for about, told in summary.says:
+        if about in ("base", "training"):
+            facts.append(Fact(about.capitalize(), f"says {told}", NOT_PROVED))
     if summary.is_graph and not summary.classes:
         facts.append(Fact("Classes", "known once it runs"))
     if summary.classes:
@@ -313,7 +314,8 @@ def _details(choice: ModelChoice, summary: ModelSummary) -> Facts:
         ("Format", summary.format),
         ("Parameters", f"{summary.parameters:,}"),
         ("How sure", summary.sureness),
-        *((f"Says: {about}", text) for about, text in summary.says),
+        *summary.rows,
+        *((f"Says {about}", text) for about, text in summary.says),
         ("Also fits", ", ".join(summary.alternatives[:8])),
         ("Input", summary.input.sentence if summary.input else ""),
         *((f"{name.capitalize()} from", text) for name, text in _origins(summary).items()),
