@@ -84,6 +84,11 @@ class ModelStep(StepCard):
         """True when an audit can be run on the model."""
         return self.summary is not None and (self.summary.is_recognised or self._has_factory())
 
+    @property
+    def is_generator(self) -> bool:
+        """True for a diffusion model or a LoRA, for which no architecture can be chosen."""
+        return self.summary is not None and self.summary.is_generator
+
     def choose_file(self) -> None:
         """Ask for a model file."""
         chosen, _ = QFileDialog.getOpenFileName(self.window(), "Choose a model file", str(self.last_folder), MODELS)
@@ -164,7 +169,7 @@ class ModelStep(StepCard):
         self._folder.setVisible(choice is None)
         for button in (self._architecture, self._input, self._details):
             button.setVisible(summary is not None)
-        self._architecture.setVisible(summary is not None and not summary.is_graph and not summary.is_generator)
+        self._architecture.setVisible(summary is not None and not summary.is_graph and not self.is_generator)
         self._input.setVisible(summary is not None and summary.input is not None)
         self.button.setText("&Choose…" if choice is None else "&Change…")
         set_tone(self._note, "")
@@ -174,7 +179,7 @@ class ModelStep(StepCard):
             self._note.setText("Reading it in a process of its own…")
         elif self.is_ready:
             self._note.setText(TRUSTED if self._has_factory() else ISOLATED)
-        elif summary.is_generator:
+        elif self.is_generator:
             self._note.setText(summary.problem)
             set_tone(self._note, "caution")
         else:
