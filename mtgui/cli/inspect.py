@@ -8,6 +8,8 @@ from pathlib import Path
 from mtgui.auditing.architectures.model_description import ModelDescription, describe_model, files_of, model_in_words
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise_for_audit
+from mtgui.auditing.diffusion.description import describe_plan
+from mtgui.auditing.diffusion.recognise import NOT_YET, recognise_diffusion
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
@@ -58,6 +60,9 @@ def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDe
     """
     files = files_of(path, facts)
     try:
+        plan = None if architecture is not None else recognise_diffusion(facts)
+        if plan is not None:
+            return describe_model(facts, files, None, f"{NOT_YET}.", generator=describe_plan(plan))
         sha256 = files[0].sha256 if len(files) == 1 else ""
         found = recognise_for_audit(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:

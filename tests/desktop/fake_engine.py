@@ -2,7 +2,7 @@
 
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_HOLD_AT (the key before which it waits for an order);
-FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown | refused;
+FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown | lora | refused;
 FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
 """
 
@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mtgui.auditing.architectures.generator_description import GeneratorDescription
 from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, RecognitionDescription
 from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
 from mtgui.auditing.job.audit_request import AuditRequest
@@ -56,8 +57,20 @@ def fail(sentence: str, status: int = 1) -> int:
     return status
 
 
+LORA = GeneratorDescription(
+    kind="LoRA",
+    architecture="diffusion/sdxl lora",
+    title="a LoRA for Stable Diffusion XL",
+    form="kohya, sgm names",
+    parts={"UNet": 722, "text encoder": 72},
+    ranks=(32,),
+    says={"base": "sd_xl_base_1.0.safetensors", "training": "42 pictures × 10 repeats × 8 epochs"},
+)
+
+
 def description(path: str, architecture: str | None) -> ModelDescription:
     is_known = setting("MODEL", "known") == "known" or architecture is not None
+    is_lora = setting("MODEL", "known") == "lora"
     size = Path(path).stat().st_size if Path(path).is_file() else 44_700_000
     usual = "default of ResNet-18"
     recognised = RecognitionDescription(
@@ -94,6 +107,7 @@ def description(path: str, architecture: str | None) -> ModelDescription:
         graph=None,
         recognised=recognised if is_known else None,
         not_recognised="" if is_known else "Its tensors fit no architecture; closest is ResNet-34 (resnet34).",
+        generator=LORA if is_lora else None,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from mtgui.auditing.architectures.generator_description import GeneratorDescription, generator_in_words
 from mtgui.auditing.architectures.match import Recognition
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.errors import printable, readable_name
@@ -70,9 +71,10 @@ class RecognitionDescription:
 class ModelDescription:
     """Everything known about a model file, as ``mtgui inspect --json`` prints it.
 
-    files: names with sizes and hashes. bytes: size of all tensors. taken, reason: the chosen state dict, and why it was
-    chosen before ``others``. graph: facts about an ONNX graph. recognised: None if no architecture fits; then
-    ``not_recognised`` says why. weights_hash: independent of the file's format; empty if the weights were not read.
+    files: names with sizes and hashes. bytes: size of all tensors. taken, reason: the chosen state dict, and why it
+    was chosen before ``others``. graph: facts about an ONNX graph. recognised: None if no architecture fits; then
+    ``not_recognised`` says why. generator: a diffusion model or a LoRA, else None. weights_hash: independent of the
+    file's format; empty if the weights were not read.
     """
 
     kind: Literal["model"]
@@ -94,6 +96,7 @@ class ModelDescription:
     recognised: RecognitionDescription | None
     not_recognised: str
     weights_hash: str = ""
+    generator: GeneratorDescription | None = None
 
 
 def files_of(path: Path, facts: ModelFacts) -> tuple[FileDescription, ...]:
@@ -118,8 +121,12 @@ def describe_model(
     recognition: Recognition | None,
     not_recognised: str = "",
     weights_hash: str = "",
+    generator: GeneratorDescription | None = None,
 ) -> ModelDescription:
-    """Return the description of a model; ``not_recognised`` says why no architecture fits."""
+    """Return the description of a model; ``not_recognised`` says why no architecture fits.
+
+    generator: the description of a diffusion model or of a LoRA, if it is one.
+    """
     guess = facts.guessed_classes
     return ModelDescription(
         kind="model",
@@ -141,6 +148,7 @@ def describe_model(
         recognised=None if recognition is None else describe_recognition(recognition),
         not_recognised=not_recognised,
         weights_hash=weights_hash,
+        generator=generator,
     )
 
 
@@ -180,7 +188,10 @@ def model_in_words(path: Path, model: ModelDescription) -> str:
     lines += some_lines("Also found", model.others)
     lines += _renamings("Renamed", model.renamed)
     lines += some_lines("Left out", model.ignored)
-    if model.recognised:
+    if model.generator:
+        lines += generator_in_words(model.generator)
+        lines += [f"  Audit: {model.not_recognised}"] if model.not_recognised else []
+    elif model.recognised:
         lines += recognition_in_words(model.recognised)
     else:
         lines += _unrecognised(model)

@@ -3,7 +3,11 @@
 from mtgui.auditing.architectures.name_patterns import KindOfFile, are, has, mostly
 
 _NEXT = "choose a model that sorts pictures into classes"
-_MAKES_PICTURES = f"mtgui audits classifiers, and no models that make pictures; {_NEXT}"
+_MAKES_PICTURES = (
+    "of what makes pictures, mtgui reads LoRAs and whole models of Stable Diffusion 1.x, 2.x and XL, and models that "
+    f"work on pixels: choose one of these, or {_NEXT.removeprefix('choose ')}"
+)
+_WHOLE_MODEL = "choose the whole model that it belongs to, as one file or as a folder"
 _LORA = r"lora_(?:[AB]|up|down|magnitude_vector|embedding_[AB])\b|_lora\.(?:up|down)\.|lora_linear_layer\.|dora_scale"
 _MERGE = (
     "merge it into the model that it changes (in peft: merge_and_unload, then save the whole model), and audit the "
@@ -17,6 +21,11 @@ _FOR_PICTURES = "a change to a model that makes pictures, and no model by itself
 _DETECTOR, _SEGMENTER = "a detector, which finds things in pictures", "a segmentation model, which finds regions"
 
 MAKING_PICTURES = (
+    KindOfFile(
+        f"a DoRA, {_FOR_PICTURES}: beside directions it changes lengths of weights, which mtgui does not merge",
+        "choose a LoRA",
+        mostly(r"dora_scale|lora_magnitude_vector", _DIFFUSION),
+    ),
     KindOfFile(f"a LoRA, {_FOR_PICTURES}", _MAKES_PICTURES, mostly(_LORA, _DIFFUSION)),
     KindOfFile("a LoRA, a change to another model: it holds no whole classifier", _MERGE, mostly(_LORA)),
     KindOfFile(f"a LoHa, {_FOR_PICTURES}", _MAKES_PICTURES, mostly(r"hada_[wt]\d")),
@@ -34,10 +43,10 @@ MAKING_PICTURES = (
     KindOfFile(f"an IP-Adapter, {_FOR_PICTURES}", _MAKES_PICTURES, has(r"ip_adapter\.", r"image_proj\.")),
     KindOfFile("a whole diffusion model", _MAKES_PICTURES, has(r"diffusion_model\.", r"first_stage_model\.")),
     KindOfFile(
-        "the UNet of a diffusion model", _MAKES_PICTURES, has(r"down_blocks\.", r"up_blocks\.", r"time_embedding\.")
+        "the UNet of a diffusion model", _WHOLE_MODEL, has(r"down_blocks\.", r"up_blocks\.", r"time_embedding\.")
     ),
     KindOfFile(
-        "the UNet of a diffusion model", _MAKES_PICTURES, has(r"input_blocks\.", r"output_blocks\.", r"time_embed\.")
+        "the UNet of a diffusion model", _WHOLE_MODEL, has(r"input_blocks\.", r"output_blocks\.", r"time_embed\.")
     ),
     KindOfFile(
         "the transformer of a diffusion model",
@@ -49,7 +58,7 @@ MAKING_PICTURES = (
     ),
     KindOfFile(
         "a VAE, which packs and unpacks pictures, as in diffusion models",
-        _MAKES_PICTURES,
+        _WHOLE_MODEL,
         has(r"encoder\.(?:down_blocks|down)\.", r"decoder\.(?:up_blocks|up)\."),
     ),
     KindOfFile(

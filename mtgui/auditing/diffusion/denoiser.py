@@ -9,12 +9,12 @@ from torch import Tensor
 
 from mtgui.auditing.diffusion.memory_need import batch_that_fits
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, Side, encode, latent_shape, weight_bytes
-from mtgui.auditing.diffusion.noise import noise
+from mtgui.auditing.diffusion.noise import NOISE, noise
 from mtgui.auditing.diffusion.plans import Prediction
 from mtgui.auditing.diffusion.schedule import DenoisingStep, signal_shares
 from mtgui.auditing.engine.devices import Device, computing
 from mtgui.auditing.engine.on_device import OnDevice, plain_failures
-from mtgui.auditing.loss_kinds import LossKind
+from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Preprocessing
 from mtgui.common.errors import UsageError
@@ -134,10 +134,14 @@ class Denoiser(Denoising):
         device: Device,
         precision: Precision = "float32",
         prediction: Prediction = "epsilon",
+        origin: str = "",
     ) -> None:
-        """Prepare the networks for ``steps``. prediction: what both UNets predict. Raises as `Denoising`."""
+        """Prepare the networks for ``steps``. prediction: what both UNets predict. origin: how it is known, in words.
+
+        Raises as `Denoising`.
+        """
         super().__init__(networks, steps, device, precision)
-        self._prediction = prediction
+        self._prediction, self._origin = prediction, origin
 
     @property
     def classes(self) -> int:
@@ -145,19 +149,24 @@ class Denoiser(Denoising):
         return self._networks.audited.conditions.count
 
     @property
-    def loss_kind(self) -> LossKind:
-        """Whether its losses are differences from a base."""
-        return "denoising error" if self._networks.base is None else "denoising difference"
-
-    @property
-    def passes(self) -> int:
-        """Number of forward passes of a UNet for one picture with one prompt."""
-        return len(_sides(self._networks)) * self.steps
+    def loss_facts(self) -> LossFacts:
+        """What its losses are, and how many forward passes of a UNet one takes."""
+        networks = self._networks
+        return LossFacts(
+            kind="denoising error" if networks.base is None else "denoising difference",
+            passes=len(_sides(networks)) * self.steps,
+            base=networks.base_facts,
+            prompts=networks.prompts,
+            prediction=self._prediction,
+            prediction_origin=self._origin,
+            timesteps=tuple(dict.fromkeys(step.timestep for step in self._steps)),
+            noise=NOISE,
+        )
 
     @property
     def class_passes(self) -> int:
         """Number of forward passes of a UNet for one picture with every prompt."""
-        return self.classes * self.passes
+        return self.classes * self.loss_facts.passes
 
     @property
     def prediction(self) -> Prediction:
@@ -166,7 +175,7 @@ class Denoiser(Denoising):
 
     def at_precision(self, precision: Precision) -> "Denoiser":
         """Return the same networks computing with another ``precision``."""
-        return Denoiser(self._networks, self._steps, self._where, precision, self._prediction)
+        return Denoiser(self._networks, self._steps, self._where, precision, self._prediction, self._origin)
 
     def losses(self, encoded: Tensor, labels: Tensor, step: int) -> Tensor:
         """Return the loss of each picture with its prompt in one step: (B,) float64.
@@ -197,9 +206,9 @@ class PredictionTrial(Denoising):
     the smaller mean over all unmarked originals is the model's; published and withheld ones count alike.
     """
 
-    loss_kind: LossKind = "denoising error"
+    loss_facts = LossFacts("denoising error")
     classes = len(PREDICTIONS)
-    passes = class_passes = 1
+    class_passes = 1
 
     def __init__(
         self,

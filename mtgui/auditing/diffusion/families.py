@@ -53,7 +53,7 @@ FAMILIES: Mapping[Family, FamilyFacts] = MappingProxyType(
             has_final_norm=False,
             activations=("quick_gelu", "gelu"),
         ),
-        "pixel": FamilyFacts("A diffusion model that works on pixels", 32, 1.0, ("unet",)),
+        "pixel": FamilyFacts("a diffusion model that works on pixels", 32, 1.0, ("unet",)),
     }
 )
 """The families, the most usual first."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mtgui.auditing.architectures.weights_hash import weights_hash
 from mtgui.auditing.diffusion.conditions import TEXT_ROLES, Conditions, Prompt, text_conditions
 from mtgui.auditing.diffusion.merging import Switch, add_lora
 from mtgui.auditing.diffusion.network_building import build_network
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, Role
+from mtgui.auditing.loss_kinds import BaseFacts
 from mtgui.common.errors import UsageError
 from mtgui.reading.errors import ModelError
 from mtgui.reading.tensors import TensorFile
@@ -23,6 +25,11 @@ class ModelFile:
     plan: DiffusionPlan
     tensors: TensorFile
     path: Path
+
+    @property
+    def facts(self) -> BaseFacts:
+        """What a report says about it where it is the base of another model."""
+        return BaseFacts(self.path.name, weights_hash(self.tensors))
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class DiffusionNetworks:
     """All that a `Denoiser` needs. plan: of the audited model, or of the base of a LoRA. base: None without one.
 
     side: of the square pictures, in pixels. autoencoder: encodes pictures; None for a model that works on pixels.
+    prompts: their texts. base_facts: name and hash of the base.
     """
 
     plan: DiffusionPlan
@@ -59,6 +67,8 @@ class DiffusionNetworks:
     autoencoder: nn.Module | None
     audited: Side
     base: Side | None
+    prompts: tuple[str, ...] = ("",)
+    base_facts: BaseFacts | None = None
 
 
 def load_networks(
@@ -82,7 +92,8 @@ def load_networks(
         if _channels(base.plan) != _channels(audited.plan):
             raise UsageError(f"{base.path.name} is another kind of model, so it cannot be the base of this one.")
         other = Side(_unet(base), _conditions(base, prompts, size))
-    return DiffusionNetworks(audited.plan, size, _autoencoder(audited), own, other)
+    facts = None if base is None else base.facts
+    return DiffusionNetworks(audited.plan, size, _autoencoder(audited), own, other, _texts(prompts), facts)
 
 
 def _with_lora(lora: LoraFile, base: ModelFile, prompts: Sequence[Prompt], side: int) -> DiffusionNetworks:
@@ -102,7 +113,12 @@ def _with_lora(lora: LoraFile, base: ModelFile, prompts: Sequence[Prompt], side:
     unet = _unet(base)
     switch = add_lora({"unet": unet}, lora.plan.pairs, lora.tensors, lora.path)
     audited = Side(unet, after, switch, is_on=True)
-    return DiffusionNetworks(base.plan, side, _autoencoder(base), audited, Side(unet, before, switch))
+    other = Side(unet, before, switch)
+    return DiffusionNetworks(base.plan, side, _autoencoder(base), audited, other, _texts(prompts), base.facts)
+
+
+def _texts(prompts: Sequence[Prompt]) -> tuple[str, ...]:
+    return tuple(prompt.text for prompt in prompts)
 
 
 def _unet(file: ModelFile) -> nn.Module:

@@ -12,17 +12,15 @@ from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
 from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
-from mtgui.auditing.diffusion.noise import NOISE
-from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction
-from mtgui.auditing.diffusion.recognition import recognise_diffusion
-from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, TrialPlan
+from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, Prediction
+from mtgui.auditing.diffusion.recognise import recognise_diffusion
+from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, StepPlan
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
 from mtgui.auditing.job.base_search import agrees, find_base
 from mtgui.auditing.job.labels import ClassNames, PromptNames
 from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file
 from mtgui.auditing.job.subject import AuditSubject
-from mtgui.auditing.loss_kinds import BaseFacts, LossFacts
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.control import Control
@@ -34,6 +32,8 @@ _OTHER_BASE = (
     "The base is another file than the one that the LoRA names: its SHA-256 differs. Evidence may be harder to find; "
     "by chance it is found no more often than α says."
 )
+_NAMED_BASE = "The SHA-256 of the base is the one that the LoRA names."
+_UNNAMED_BASE = "The LoRA does not name the SHA-256 of its base: whether this base is the right one is not known."
 _WITHOUT_BASE = (
     "No base was given, so losses are plain denoising errors, which mostly say how hard a picture is: far fewer models "
     "are found than with the difference from the base from which this one was made (--base)."
@@ -44,25 +44,25 @@ _WITHOUT_BASE = (
 class Networks:
     """Loads the networks of an audit once, when they are first needed.
 
-    prediction: what they predict, None as long as only pictures can tell; origin: how it is known, in words.
+    steps: of each loss. prediction: what they predict, None as long as only pictures can tell; origin: how it is known,
+    in words.
     """
 
     load: Callable[[], DiffusionNetworks]
-    trials: TrialPlan
+    steps: StepPlan
     prediction: Prediction | None
     origin: str
-    facts: LossFacts
 
     def model(self, device: Device, precision: Precision) -> AuditedModel:
         """Return the model under audit. Without a known prediction, it is “epsilon”, the usual one."""
         networks, prediction = self.load(), self.prediction or "epsilon"
-        trials = self.trials.trials(networks.plan.schedule)
-        return Denoiser(networks, trials, device, precision, replace(self.facts, prediction=prediction))
+        steps = self.steps.steps_of(networks.plan.schedule)
+        return Denoiser(networks, steps, device, precision, prediction, self.origin)
 
     def question(self, device: Device, precision: Precision) -> AuditedModel:
         """Return the model whose classes are the two predictions."""
         networks = self.load()
-        return PredictionTrial(networks, self.trials.trials(networks.plan.schedule), device, precision)
+        return PredictionTrial(networks, self.steps.steps_of(networks.plan.schedule), device, precision)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class ReadDenoiser(ReadModel):
         """Return the rule that follows from the prompts. Raises UsageError for a ``label``."""
         if label is not None:
             raise UsageError(f"{readable_name(self.path)} makes pictures and has no classes; leave out --label.")
-        return "0"
+        return self.prompts[0]
 
     @property
     def is_undecided(self) -> bool:
@@ -109,27 +109,37 @@ def read_denoiser(
     Raises UsageError if a base is missing or does not belong to it; ModelError, RecognitionError, StorageError,
     CancelledError.
     """
-    base, base_facts, notes = _base(file, plan, choice, stack, control)
-    whole = plan if isinstance(plan, DiffusionPlan) else base.plan if base is not None else None
-    if whole is None:
-        raise UsageError(f"{readable_name(file.path)} is a LoRA; name its base with --base.")
-    audited = LoraFile(plan, file.tensors, file.path) if isinstance(plan, LoraPlan) else _model_file(file, plan)
-    side = choice.input.crop[0] if choice.input is not None and choice.input.crop is not None else whole.side
+    if isinstance(plan, LoraPlan):
+        base, notes = _base_of_lora(file, plan, choice, stack, control)
+        found = recognise_diffusion(file.facts, base.plan)
+        lora = found if isinstance(found, LoraPlan) else plan
+        return _denoiser(file, (LoraFile(lora, file.tensors, file.path), base), base.plan, choice, request, notes)
+    own = ModelFile(plan, file.tensors, file.path)
+    if choice.base is None:
+        return _denoiser(file, (own, None), plan, choice, request, (_WITHOUT_BASE,))
+    return _denoiser(file, (own, _read_base(choice.base, file, stack, control)), plan, choice, request, ())
+
+
+def _denoiser(
+    file: ReadFile,
+    pair: tuple[LoraFile | ModelFile, ModelFile | None],
+    whole: DiffusionPlan,
+    choice: ModelChoice,
+    request: AuditRequest,
+    notes: tuple[str, ...],
+) -> ReadDenoiser:
+    """Return the audited model of ``pair``, whose second part is its base. whole: the plan of the whole model."""
+    audited, base = pair
+    plan = audited.plan
     said = plan.says.prediction if isinstance(plan, LoraPlan) else None
+    side = whole.side if choice.input is None or choice.input.crop is None else choice.input.crop[0]
     prediction = said or whole.schedule.prediction
-    origin = "" if prediction is None else "the header of the LoRA" if said else whole.schedule.origin
-    trials = _PLANS[request.passes]
-    timesteps = tuple(dict.fromkeys(trial.timestep for trial in trials.trials(whole.schedule)))
-    facts = LossFacts(
-        kind="denoising error" if base_facts is None else "denoising difference",
-        passes=request.passes * (1 if base_facts is None else 2),
-        base=base_facts,
-        prompts=("",),
-        timesteps=timesteps,
-        noise=NOISE,
-    )
+    origin = "the header of the LoRA" if said else whole.schedule.origin
     networks = Networks(
-        cache(lambda: load_networks(audited, base, [EMPTY_PROMPT], side)), trials, prediction, origin, facts
+        cache(lambda: load_networks(audited, base, [EMPTY_PROMPT], side)),
+        _PLANS[request.passes],
+        prediction,
+        "" if prediction is None else origin,
     )
     recognition = _recognition(plan, whole, side, (*plan.notes, *notes))
     own_hash = file.weights_hash
@@ -145,38 +155,24 @@ def read_denoiser(
     )
 
 
-def _base(
-    file: ReadFile, plan: DiffusionPlan | LoraPlan, choice: ModelChoice, stack: ExitStack, control: Control
-) -> tuple[ModelFile | None, BaseFacts | None, tuple[str, ...]]:
-    """Return the base, the facts about it, and notes for the person."""
-    if isinstance(plan, LoraPlan):
-        path = find_base(file.path, plan.says, choice.base, control)
-        notes = _agreement(path, plan.says)
-    elif choice.base is None:
-        return None, None, (_WITHOUT_BASE,)
-    else:
-        path, notes = choice.base, ()
+def _base_of_lora(
+    file: ReadFile, plan: LoraPlan, choice: ModelChoice, stack: ExitStack, control: Control
+) -> tuple[ModelFile, tuple[str, ...]]:
+    """Return the base of a LoRA, and whether it is the one that the LoRA names, in words."""
+    path = find_base(file.path, plan.says, choice.base, control)
+    agreed = agrees(path, plan.says)
+    notes = (_UNNAMED_BASE if agreed is None else _NAMED_BASE if agreed else _OTHER_BASE,)
+    return _read_base(path, file, stack, control), notes
+
+
+def _read_base(path: Path, audited: ReadFile, stack: ExitStack, control: Control) -> ModelFile:
     found = read_file(path, stack, control)
-    own = recognise_diffusion(found.facts)
-    if not isinstance(own, DiffusionPlan):
+    plan = recognise_diffusion(found.facts)
+    if not isinstance(plan, DiffusionPlan):
         raise UsageError(f"{readable_name(path)} is no whole diffusion model, so it cannot be the base of another.")
-    base_hash = found.weights_hash
-    if base_hash == file.weights_hash:
+    if found.weights_hash == audited.weights_hash:
         raise UsageError(f"{readable_name(path)} is the audited model itself; choose the model from which it was made.")
-    return _model_file(found, own), BaseFacts(path.name, base_hash), notes
-
-
-def _agreement(path: Path, says: LoraSays) -> tuple[str, ...]:
-    found = agrees(path, says)
-    if found is None:
-        return ("The LoRA does not name the SHA-256 of its base: whether this base is the right one is not known.",)
-    if found:
-        return ("The SHA-256 of the base is the one that the LoRA names.",)
-    return (_OTHER_BASE,)
-
-
-def _model_file(file: ReadFile, plan: DiffusionPlan) -> ModelFile:
-    return ModelFile(plan, file.tensors, file.path)
+    return ModelFile(plan, found.tensors, path)
 
 
 def _builder(networks: Networks) -> Callable[[Candidate, Device, Precision], AuditedModel]:

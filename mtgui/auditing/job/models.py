@@ -11,7 +11,7 @@ from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
 from mtgui.auditing.architectures.recognise import recognise_for_audit
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.diffusion.recognition import recognise_diffusion
+from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice

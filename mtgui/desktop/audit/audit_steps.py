@@ -49,6 +49,8 @@ class AuditSteps:
         """Return one sentence on what must be done before an audit can run; empty if it can run now."""
         if self.is_busy:
             return "One moment…"
+        if self.model.is_generator:
+            return text("Choose a model that sorts pictures into classes.")
         if not self.model.is_ready:
             return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
         if not self.pictures.paths:
@@ -73,7 +75,7 @@ class AuditSteps:
 
     def next_step(self) -> str:
         """Return the next step: “model”, “architecture”, “record” or “folder”; empty if these are all done."""
-        if self.model.choice is None:
+        if self.model.choice is None or self.model.is_generator:
             return "model"
         if not self.model.is_busy and not self.model.is_ready:
             return "architecture"

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QPushButton, QWidget
 
+from mtgui.auditing.architectures.generator_description import NOT_PROVED
 from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.job.audit_request import ModelChoice
@@ -83,6 +84,11 @@ class ModelStep(StepCard):
     def is_ready(self) -> bool:
         """True when an audit can be run on the model."""
         return self.summary is not None and (self.summary.is_recognised or self._has_factory())
+
+    @property
+    def is_generator(self) -> bool:
+        """True for a diffusion model or a LoRA, for which no architecture can be chosen."""
+        return self.summary is not None and self.summary.is_generator
 
     def choose_file(self) -> None:
         """Ask for a model file."""
@@ -164,7 +170,7 @@ class ModelStep(StepCard):
         self._folder.setVisible(choice is None)
         for button in (self._architecture, self._input, self._details):
             button.setVisible(summary is not None)
-        self._architecture.setVisible(summary is not None and not summary.is_graph)
+        self._architecture.setVisible(summary is not None and not summary.is_graph and not self.is_generator)
         self._input.setVisible(summary is not None and summary.input is not None)
         self.button.setText("&Choose…" if choice is None else "&Change…")
         set_tone(self._note, "")
@@ -174,6 +180,9 @@ class ModelStep(StepCard):
             self._note.setText("Reading it in a process of its own…")
         elif self.is_ready:
             self._note.setText(TRUSTED if self._has_factory() else ISOLATED)
+        elif self.is_generator:
+            self._note.setText(summary.problem)
+            set_tone(self._note, "caution")
         else:
             self._note.setText(f"{summary.problem or 'Its architecture was not recognised.'} Choose it by hand.")
             set_tone(self._note, "caution")
@@ -247,6 +256,9 @@ def _facts(choice: ModelChoice | None, summary: ModelSummary | None) -> list[Fac
         facts.append(Fact("Architecture", f"{summary.title} · {certain}" if certain else summary.title, tip))
     else:
         facts.append(Fact("Architecture", "not recognised", "", "caution"))
+    for about, told in summary.says:
+        if about in ("base", "training"):
+            facts.append(Fact(about.capitalize(), f"says {told}", NOT_PROVED))
     if summary.is_graph and not summary.classes:
         facts.append(Fact("Classes", "known once it runs"))
     if summary.classes:
@@ -308,6 +320,8 @@ def _details(choice: ModelChoice, summary: ModelSummary) -> Facts:
         ("Format", summary.format),
         ("Parameters", f"{summary.parameters:,}"),
         ("How sure", summary.sureness),
+        *summary.rows,
+        *((f"Says {about}", text) for about, text in summary.says),
         ("Also fits", ", ".join(summary.alternatives[:8])),
         ("Input", summary.input.sentence if summary.input else ""),
         *((f"{name.capitalize()} from", text) for name, text in _origins(summary).items()),

@@ -39,7 +39,8 @@ class ModelSummary:
 
     ``architecture`` is empty if none was recognised; ``class_names`` may be empty. ``is_graph``: an ONNX graph, which
     contains its own architecture, and whose number of classes is known only when it runs. ``is_undecided``: unmarked
-    originals must decide between several architectures.
+    originals must decide between several architectures. ``is_generator``: a diffusion model or a LoRA; ``rows``: what
+    is known of it, and ``says``: what its header says, by what it is about; none of the latter is proved.
     """
 
     format: str = ""
@@ -62,6 +63,9 @@ class ModelSummary:
     notes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     is_undecided: bool = False
+    is_generator: bool = False
+    rows: tuple[tuple[str, str], ...] = ()
+    says: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_recognised(self) -> bool:
@@ -89,6 +93,17 @@ def describe(model: ModelDescription) -> ModelSummary:
         notes=_shown(model.notes),
         limits=_shown(model.limits),
     )
+    if model.generator is not None:
+        generator = model.generator
+        return replace(
+            told,
+            architecture=printable(generator.architecture),
+            title=printable(generator.headline),
+            notes=told.notes + _shown(generator.notes),
+            is_generator=True,
+            rows=_pairs(generator.rows),
+            says=_pairs(generator.says.items()),
+        )
     if found is None:
         return told
     return replace(
@@ -110,6 +125,10 @@ def describe(model: ModelDescription) -> ModelSummary:
 
 def _shown(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(map(printable, texts))
+
+
+def _pairs(texts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((printable(about), printable(text)) for about, text in texts)
 
 
 def _size(value: int | tuple[int, ...]) -> str:

@@ -114,9 +114,9 @@ def test_a_difference_is_the_models_error_less_that_of_its_base(tmp_path: Path) 
     errors = [one.losses(one.encoded(pixels), labels, 0) for one in alone]
     both = denoiser(load_networks(audited.file, base.file, [EMPTY_PROMPT]))
     assert torch.equal(both.losses(both.encoded(pixels), labels, 0), errors[0] - errors[1])
-    assert {one.loss_kind for one in alone} == {"denoising error"}
-    assert both.loss_kind == "denoising difference"
-    assert (alone[0].passes, both.passes, both.steps) == (4, 8, 4)
+    assert {one.loss_facts.kind for one in alone} == {"denoising error"}
+    assert both.loss_facts.kind == "denoising difference"
+    assert (alone[0].loss_facts.passes, both.loss_facts.passes, both.steps) == (4, 8, 4)
 
 
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
@@ -151,7 +151,7 @@ def test_what_the_engine_asks(tmp_path: Path) -> None:
     assert ours.threads == torch.get_num_threads()
     assert ours.can_try_threads
     ours.try_step(2)
-    assert loss_scale(ours.loss_kind, ours.classes).lowest == 0
+    assert loss_scale(ours.loss_facts.kind, ours.classes).lowest == 0
     half = ours.at_precision("half")
     pixels, labels = some_pixels(2), torch.tensor([0, 1])
     assert half.precision == "half"
@@ -180,7 +180,7 @@ def test_errors_tell_the_prediction(tmp_path: Path, prediction: Prediction) -> N
     assert losses.shape == (4, 2)
     assert likelier_prediction(losses.numpy()) == prediction
     assert torch.equal(trial.losses(latents, torch.tensor([1, 0, 1, 0]), 0), losses[range(4), [1, 0, 1, 0]])
-    assert (trial.steps, trial.passes, trial.classes) == (1, 1, 2)
+    assert (trial.steps, trial.loss_facts.passes, trial.classes) == (1, 1, 2)
 
 
 def test_batches_fit_into_a_gigabyte(tmp_path: Path) -> None:
