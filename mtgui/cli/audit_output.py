@@ -31,7 +31,7 @@ class AuditTeller:
         return follow(events, as_events=self._as_events, tell=self._tell)
 
     def _tell(self, event: Event, bar: ProgressBar) -> None:
-        for line in _lines(event):
+        for line in lines_of(event):
             bar.message(line)
         self._update(event)
         bar.tail = f"{self._rate}{self._running_p}"
@@ -47,7 +47,7 @@ class AuditTeller:
             self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
 
 
-def _lines(event: Event) -> list[str]:
+def lines_of(event: Event) -> list[str]:
     """Return the lines on ``event`` for a person."""
     if isinstance(event, ModelRead | NetworkChosen):
         return [_model(event)]

@@ -42,7 +42,7 @@ class KeptList(TileList):
 
     def show_pictures(self, names: Sequence[str], files: Sequence[Path]) -> None:
         """Show the pictures ``names`` in this order; ``files`` are those of them whose place is known."""
-        entries = _entries(names, files)
+        entries = kept_entries(names, files)
         if entries != self.entries:
             self._pictures.clear()
             self._pictures.add(entries)
@@ -80,7 +80,7 @@ class _Row(QStyledItemDelegate):
         option.decorationSize = QSize(SIDE, SIDE)
 
 
-def _entries(names: Sequence[str], files: Sequence[Path]) -> tuple[PictureEntry, ...]:
+def kept_entries(names: Sequence[str], files: Sequence[Path]) -> tuple[PictureEntry, ...]:
     """Return an entry for each of ``names``, with the file of that name if there is one.
 
     Names may have folders before them; a file then has the name that tells it apart from the others.

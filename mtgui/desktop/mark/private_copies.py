@@ -14,7 +14,7 @@ from mtgui.common import files
 from mtgui.common.errors import StorageError, UsageError, printable, readable_name
 from mtgui.common.texts import text
 
-_MOST_NAMES = 1000
+MOST_NAMES = 1000
 _PRIVATE = 0o600
 
 
@@ -82,7 +82,7 @@ def _copied(file: Path, data: bytes, folder: Path, *, is_secret: bool) -> Path:
     An equal file that is there counts. is_secret: the copy is for its owner alone; else it has the times and the rights
     of ``file``. Raises StorageError if too many other files have that name.
     """
-    for number in range(1, _MOST_NAMES):
+    for number in range(1, MOST_NAMES):
         target = folder / (file.name if number == 1 else f"{file.stem} {number}{file.suffix}")
         try:
             files.write_new(target, data, mode=_PRIVATE)

@@ -18,7 +18,7 @@ from mtgui.desktop.jobs.record_ticks import Ticks, kept_of, ticks_of
 from mtgui.desktop.mark.after_export import after_result
 from mtgui.desktop.mark.export_dialog import ExportDialog
 from mtgui.desktop.mark.export_plan import ExportPlan
-from mtgui.desktop.mark.kept_list import KeptList, _entries
+from mtgui.desktop.mark.kept_list import KeptList, kept_entries
 from mtgui.desktop.mark.mark_page import MarkPage
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
@@ -451,4 +451,4 @@ def test_pictures_of_one_name_that_stay_home_are_told_apart() -> None:
     }  # fmt: skip
     after = after_result(result, is_marked=True)
     assert after.kept_names == ("a/IMG_3.jpg", "b/IMG_3.jpg", "a/other.jpg")
-    assert [entry.name for entry in _entries(after.kept_names, after.kept)] == list(after.kept_names)
+    assert [entry.name for entry in kept_entries(after.kept_names, after.kept)] == list(after.kept_names)

@@ -87,7 +87,7 @@ def test_a_copied_picture_keeps_its_times(out: Path, safe: Path, tmp_path: Path)
 def test_a_picture_for_which_no_name_is_left_is_not_counted(
     out: Path, safe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(private_copies, "_MOST_NAMES", 2)
+    monkeypatch.setattr(private_copies, "MOST_NAMES", 2)
     picture = tmp_path / "a.png"
     picture.write_bytes(b"one")
     (safe / "a.png").write_bytes(b"other")
