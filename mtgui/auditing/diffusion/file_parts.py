@@ -38,8 +38,8 @@ class FileParts:
 
 
 def is_single_file(tensors: Sequence[TensorFacts]) -> bool:
-    """True if the names are those of Stable Diffusion's own files."""
-    return any(tensor.name.startswith(LDM_UNET) for tensor in tensors)
+    """True if the names are those of Stable Diffusion's own files with a UNet, as before version 3."""
+    return any(tensor.name.startswith(f"{LDM_UNET}input_blocks.") for tensor in tensors)
 
 
 def single_file_parts(tensors: Sequence[TensorFacts]) -> FileParts:
