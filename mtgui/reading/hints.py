@@ -127,7 +127,7 @@ class Hints:
     ``architecture`` is the name that a
     training checkpoint itself gives to its network, “timm/…” if timm's own script wrote it; empty if it gives none.
     ``parts`` are the settings of each part of a diffusion model's folder, such as “unet”, and ``pipeline`` is the name
-    of the library's class for the whole of it.
+    of the library's class for the whole of it. ``adapter`` is what peft says beside a LoRA.
     """
 
     files: tuple[str, ...] = ()
@@ -138,6 +138,7 @@ class Hints:
     class_names_origin: str = "config.json"
     parts: Mapping[str, Settings] = field(default_factory=dict, hash=False)
     pipeline: str = ""
+    adapter: Settings = field(default_factory=lambda: Settings("adapter_config.json"))
 
 
 NO_HINTS = Hints()
@@ -167,6 +168,7 @@ def hints_from(values: object) -> Hints:
         class_names_origin=f"“{key}” in the checkpoint" if key else "config.json",
         parts=_parts(values.get("parts", {})),
         pipeline=as_text(values.get("pipeline", "")),
+        adapter=Settings("adapter_config.json", _settings(values.get("adapter", {}))),
     )
 
 

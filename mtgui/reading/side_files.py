@@ -12,7 +12,7 @@ from mtgui.reading.hints import LONGEST_LIST, MOST_CLASSES, MOST_SETTINGS, Value
 from mtgui.reading.strict_json import parse_object
 
 LARGEST = 8 << 20
-_NAMES = {"config": "config.json", "processor": "preprocessor_config.json"}
+_NAMES = {"config": "config.json", "processor": "preprocessor_config.json", "adapter": "adapter_config.json"}
 _DEEPEST = 3
 _LONGEST_CLASS_NAME = 300
 _LONG_LISTS = frozenset({"id2label", "label2id", "label_names", "label_descriptions"})

@@ -2,15 +2,20 @@
 
 import json
 import struct
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.diffusion.families import usual_networks
+from mtgui.auditing.job.audit_request import ModelChoice
+from mtgui.auditing.job.models import read_for_audit
 from mtgui.cli.main import run
 from mtgui.common.codec import from_values
+from mtgui.common.control import Control
 from mtgui.desktop.audit.model_summary import describe
+from mtgui.reading.errors import ModelError
 
 SAYS = {
     "ss_sd_model_name": "base\u202e.safetensors",
@@ -52,6 +57,16 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Audit: mtgui describes models that make pictures, and cannot audit them yet",
     ):
         assert line in said, line
+
+
+def test_an_audit_of_it_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = lora(tmp_path / "lora.safetensors")
+    with ExitStack() as stack, pytest.raises(ModelError) as caught:
+        read_for_audit(ModelChoice(path), stack, Control())
+    assert str(caught.value) == (
+        "lora.safetensors: it is a LoRA for Stable Diffusion 1.x; mtgui describes models that make pictures, and "
+        "cannot audit them yet; choose one that sorts them into classes."
+    )
 
 
 def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,15 @@ MAKING_PICTURES = (
         has(r"controlnet_(?:cond_embedding|down_blocks|mid_block|blocks)\.|control_model\.|input_hint_block\."),
     ),
     KindOfFile(f"an IP-Adapter, {_FOR_PICTURES}", _MAKES_PICTURES, has(r"ip_adapter\.", r"image_proj\.")),
+    KindOfFile("Stable Diffusion 3 or a part of it", _MAKES_PICTURES, has(r"joint_blocks\.")),
+    KindOfFile(
+        "Flux or a model of its kind", _MAKES_PICTURES, has(r"double_blocks\.", r"single_blocks\.", r"img_in\.")
+    ),
+    KindOfFile(
+        "a model that makes videos, such as Wan",
+        _MAKES_PICTURES,
+        has(r"patch_embedding\.", r"text_embedding\.|condition_embedder\.", r"(?:blocks\.\d+\.)(?:cross_attn|attn2)\."),
+    ),
     KindOfFile("a whole diffusion model", _MAKES_PICTURES, has(r"diffusion_model\.", r"first_stage_model\.")),
     KindOfFile(
         "the UNet of a diffusion model", _WHOLE_MODEL, has(r"down_blocks\.", r"up_blocks\.", r"time_embedding\.")

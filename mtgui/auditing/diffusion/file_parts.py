@@ -38,8 +38,8 @@ class FileParts:
 
 
 def is_single_file(tensors: Sequence[TensorFacts]) -> bool:
-    """True if the names are those of Stable Diffusion's own files."""
-    return any(tensor.name.startswith(LDM_UNET) for tensor in tensors)
+    """True if the names are those of Stable Diffusion's own files with a UNet, as before version 3."""
+    return any(tensor.name.startswith(f"{LDM_UNET}input_blocks.") for tensor in tensors)
 
 
 def single_file_parts(tensors: Sequence[TensorFacts]) -> FileParts:
@@ -119,7 +119,9 @@ def _without_last_layer(parts: dict[str, WeightPart]) -> list[str]:
 
     Return the names of their tensors.
     """
-    layers = [int(name.split(".")[3]) for name in parts if name.startswith("text_model.encoder.layers.")]
-    last = f"text_model.encoder.layers.{max(layers, default=0)}."
+    layers = 0
+    while f"text_model.encoder.layers.{layers}.layer_norm1.weight" in parts:
+        layers += 1
+    last = f"text_model.encoder.layers.{layers - 1}."
     unused = [name for name in parts if name.startswith((last, "text_projection."))]
     return list(dict.fromkeys(parts.pop(name).name for name in unused))

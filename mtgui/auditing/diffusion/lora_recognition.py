@@ -3,10 +3,12 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mtgui.auditing.diffusion.families import FAMILIES, usual_networks
 from mtgui.auditing.diffusion.lora_header import says
 from mtgui.auditing.diffusion.lora_names import LoraTensor, Piece, layer_names, read_name
+from mtgui.auditing.diffusion.lora_strength import strengths
 from mtgui.auditing.diffusion.matching import in_words
 from mtgui.auditing.diffusion.plans import DiffusionPlan, Family, LoraPair, LoraPlan, Role, Spelling
 from mtgui.auditing.diffusion.shapes import Shape, Shapes
@@ -56,6 +58,13 @@ def _plan(
     facts: ModelFacts, family: Family, spelling: Spelling, pairs: Sequence[LoraPair], notes: tuple[str, ...]
 ) -> LoraPlan:
     said, more = says(facts.metadata)
+    if spelling == "peft":
+        found, unclear = strengths(facts.metadata, facts.hints.adapter)
+        more += unclear
+        pairs = [
+            replace(pair, factor=found[pair.role].factor(pair.rank)) if pair.role in found and not pair.alpha else pair
+            for pair in pairs
+        ]
     title = f"a LoRA for {FAMILIES[family].title}" if family != "pixel" else "a LoRA for a model that works on pixels"
     return LoraPlan(family, title, spelling, tuple(pairs), said, (*notes, *more))
 
@@ -145,8 +154,8 @@ def _pair(role: Role, layer: str, pieces: _Pieces, weight: Shape) -> tuple[LoraP
             f"{quoted(down.name, LONGEST_SHOWN)} and its other half have the shapes "
             f"{in_words(down.shape)} and {in_words(up.shape)}, for a layer of {in_words(weight)}"
         )
-    names = (None if one is None else one.name for one in (alpha, middle))
-    return LoraPair(role, layer, down.name, up.name, rank, *names), ""
+    of_alpha, of_middle = (None if one is None else one.name for one in (alpha, middle))
+    return LoraPair(role, layer, down.name, up.name, rank, of_alpha, of_middle), ""
 
 
 def _plain(shape: Shape) -> Shape:

@@ -81,13 +81,12 @@ def _plan(parts: FileParts, configs: Mapping[str, Settings]) -> DiffusionPlan:
     networks = _networks(family, parts, shapes, configs)
     schedule, notes = _schedule(configs, family)
     vae = networks["vae"].settings
-    side = side_from(configs.get("unet", _NO_SETTINGS))
-    scale = 1 << (len(vae["block_out_channels"]) - 1)
+    side = side_from(configs.get("unet", _NO_SETTINGS), 1 << (len(vae["block_out_channels"]) - 1))
     return DiffusionPlan(
         family=family,
         title=facts.title,
         layout=parts.layout,
-        side=facts.side if side is None else side * scale,
+        side=facts.side if side is None else side,
         networks=networks,
         schedule=schedule,
         latent_scale=vae["scaling_factor"],

@@ -97,7 +97,8 @@ class LoraPair:
 
     layer: name of the layer in the network, without “.weight”. down, up: names of the tensors in the file: matrices, or
     kernels of convolutions. middle: a third kernel between both, None without. alpha: name of the tensor with the scale
-    times the rank; None for a scale of 1. rank: length of the shared axis.
+    times the rank; None for a scale of ``factor``, which is 1 unless settings say another one. rank: length of the
+    shared axis.
     """
 
     role: Role
@@ -107,6 +108,7 @@ class LoraPair:
     rank: int
     alpha: str | None = None
     middle: str | None = None
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)

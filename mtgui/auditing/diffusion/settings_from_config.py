@@ -68,7 +68,9 @@ _KINDS: Mapping[str, Literal["linear", "scaled_linear", "squaredcos_cap_v2"]] = 
     "scaled_linear": "scaled_linear",
     "squaredcos_cap_v2": "squaredcos_cap_v2",
 }
-_MOST_GROUPS, _MOST_SIDE, _MOST_HEADS = 512, 4096, 1024
+LARGEST_SIDE = 4096
+"""Of pictures, in pixels."""
+_MOST_GROUPS, _MOST_HEADS = 512, 1024
 
 
 def unet_choices(config: Settings, shapes: Mapping[str, Any], heads: int | tuple[int, ...]) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def text_choices(config: Settings, shapes: Mapping[str, Any], activation: str) -
     if width % heads:
         raise RefusalError(f"the width of its text encoder, {width:,}, cannot be shared among {heads} heads")
     words = shapes["vocab_size"]
-    end = config.whole("eos_token_id", words - 1) if words > 1 else None
+    end = config.whole("eos_token_id")
     return {
         **shapes,
         "num_attention_heads": heads,
@@ -194,10 +196,13 @@ def as_prediction(text: str | None) -> Prediction | None:
     return words.get((text or "").strip().lower())
 
 
-def side_from(config: Settings, most: int = _MOST_SIDE) -> int | None:
-    """Return the side of a network's inputs that ``config`` says, None without."""
+def side_from(config: Settings, scale: int = 1) -> int | None:
+    """Return the side in pixels of the pictures that ``config`` says, None without one that makes sense.
+
+    scale: pixels for each number of a network's input, on a side.
+    """
     side = config.values.get("sample_size")
-    return side if type(side) is int and 1 <= side <= most else None
+    return side * scale if type(side) is int and 1 <= side * scale <= LARGEST_SIDE else None
 
 
 def _attention_widths(shapes: Mapping[str, Any]) -> list[tuple[int, bool]]:

@@ -1,5 +1,6 @@
 """LoRAs of every spelling are recognised, each tensor has its place, and what does not fit is refused by its name."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -186,3 +187,42 @@ def test_loras_of_other_networks_are_no_business_of_this_room(tmp_path: Path) ->
     assert recognise_diffusion(read(tmp_path, shapes)) is None
     flux: files.Shapes = {f"lora_unet_double_blocks_0_img_attn_qkv.lora_{one}.weight": (8, 8) for one in ("down", "up")}
     assert recognise_diffusion(read(tmp_path, flux)) is None
+
+
+def peft_lora(folder: Path, metadata: dict[str, str], beside: dict[str, Any] | None = None) -> LoraPlan:
+    """Return the plan of a LoRA of rank 4 without alphas, with what is said in its header and beside it."""
+    torch = library.torch
+    layer = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"
+    state = {f"{layer}.lora_A.weight": torch.zeros(4, 768), f"{layer}.lora_B.weight": torch.zeros(320, 4)}
+    if beside is not None:
+        (folder / "adapter_config.json").write_text(json.dumps(beside), encoding="utf-8")
+    plan = recognise_diffusion(inspect_model(library.save(folder / "lora.safetensors", state, metadata)))
+    assert isinstance(plan, LoraPlan)
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("metadata", "beside", "factor"),
+    [
+        ({}, None, 1.0),
+        ({"unet.lora_alpha": 8, "unet.r": 4}, None, 2.0),
+        ({"unet.lora_alpha": 8, "unet.use_rslora": True}, None, 4.0),
+        ({"text_encoder.lora_alpha": 8}, None, 1.0),
+        ({}, {"peft_type": "LORA", "lora_alpha": 6, "r": 4}, 1.5),
+        ({"unet.lora_alpha": 8}, {"lora_alpha": 6}, 2.0),
+        ({"unet.lora_alpha": "8"}, None, 1.0),
+        ({"unet.lora_alpha": 1e300}, None, 1.0),
+        ({"unet.lora_alpha": True}, None, 1.0),
+    ],
+)
+def test_strengths_that_peft_says(
+    tmp_path: Path, metadata: dict[str, Any], beside: dict[str, Any] | None, factor: float
+) -> None:
+    plan = peft_lora(tmp_path, {"lora_adapter_metadata": json.dumps(metadata)}, beside)
+    assert [pair.factor for pair in plan.pairs] == [factor]
+
+
+def test_strengths_of_single_layers_are_told(tmp_path: Path) -> None:
+    said = json.dumps({"unet.lora_alpha": 8, "unet.alpha_pattern": {"to_k": 3}})
+    assert "other strengths for single layers" in peft_lora(tmp_path, {"lora_adapter_metadata": said}).notes[0]
+    assert peft_lora(tmp_path, {"lora_adapter_metadata": "[" * 10_000}).pairs[0].factor == 1.0

@@ -1,5 +1,6 @@
 """Whole diffusion models are recognised in every form, and each weight of the library's networks is found."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -159,4 +160,55 @@ def test_relatives_and_damaged_files_are_refused_with_the_reason(tmp_path: Path,
     path = library.save(tmp_path / "m.safetensors", damaged(state, change))
     with pytest.raises(RecognitionError) as caught:
         recognise_diffusion(inspect_model(path))
+    assert said in str(caught.value)
+
+
+def test_the_refiner_is_named(tmp_path: Path) -> None:
+    state = library.as_ldm("sdxl", library.networks("sdxl", is_real=False))
+    state = {
+        name.replace("conditioner.embedders.1.", "conditioner.embedders.0."): value
+        for name, value in state.items()
+        if not name.startswith("conditioner.embedders.0.")
+    }
+    with pytest.raises(RecognitionError, match="it is the refiner of Stable Diffusion XL"):
+        recognise_diffusion(inspect_model(library.save(tmp_path / "m.safetensors", state)))
+
+
+def test_a_folder_whose_settings_contradict_its_weights_is_refused(tmp_path: Path) -> None:
+    folder = library.save_folder(tmp_path / "model", library.networks("sd1", is_real=False), "sd1")
+    path = folder / "unet" / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    for change, said in (
+        ({"cross_attention_dim": 4}, "“unet/config.json” beside the weights says that “cross_attention_dim” is “4”"),
+        ({"attention_head_dim": 7}, "cannot be shared among 7 heads"),
+        ({"dual_cross_attention": True}, "“dual_cross_attention” is “True”, which mtgui does not build"),
+        ({"sample_size": 10**6}, ""),
+    ):
+        path.write_text(json.dumps({**config, **change}), encoding="utf-8")
+        if not said:
+            plan = recognise_diffusion(inspect_model(folder))
+            assert isinstance(plan, DiffusionPlan)
+            assert plan.side == 512
+            continue
+        with pytest.raises(RecognitionError) as caught:
+            recognise_diffusion(inspect_model(folder))
+        assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"beta_schedule": "sigmoid"}, "has the schedule of noise “sigmoid”"),
+        ({"trained_betas": [0.1, 0.2]}, "which mtgui does not compute"),
+        ({"beta_start": 2}, "which is impossible"),
+        ({"num_train_timesteps": 10**9}, "no whole number"),
+        ({"prediction_type": "sample"}, "has the prediction “sample”"),
+    ],
+)
+def test_schedules_that_mtgui_does_not_compute_are_refused(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    folder = library.save_folder(tmp_path / "model", library.networks("sd1", is_real=False), "sd1")
+    path = folder / "scheduler" / "scheduler_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **change}), encoding="utf-8")
+    with pytest.raises(RecognitionError) as caught:
+        recognise_diffusion(inspect_model(folder))
     assert said in str(caught.value)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.architectures.recognise import RecognitionError
-from mtgui.auditing.diffusion.plans import DiffusionPlan
+from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan
 from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.reading.reader import inspect_model, read_model
 from tests.auditing.diffusion import library_models as library
+from tests.auditing.diffusion import lora_files
 from tests.auditing.diffusion.test_model_recognition import check_values
 
 SMALL: dict[str, Any] = {
@@ -117,3 +118,14 @@ def test_a_network_that_predicts_more_than_noise_is_refused(tmp_path: Path) -> N
     save(tmp_path / "model", {"out_channels": 6})
     with pytest.raises(RecognitionError, match="takes 3 channels and answers with 6"):
         recognise_diffusion(inspect_model(tmp_path / "model"))
+
+
+def test_a_lora_for_it_is_recognised_with_its_base(tmp_path: Path) -> None:
+    network = save(tmp_path / "model", {"sample_size": 16})
+    base = recognise_diffusion(inspect_model(tmp_path / "model"))
+    assert isinstance(base, DiffusionPlan)
+    shapes, names = lora_files.lora({"unet": network}, lora_files.peft_alone, ("to_q", "to_out.0", "conv1"))
+    facts = inspect_model(library.save_hollow(tmp_path / "lora.safetensors", shapes))
+    plan = recognise_diffusion(facts, base)
+    assert isinstance(plan, LoraPlan)
+    assert (plan.family, plan.architecture, len(plan.pairs)) == ("pixel", "diffusion/pixel lora", len(names))
