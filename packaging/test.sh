@@ -9,7 +9,7 @@ environment=${MTGUI_TEST_ENVIRONMENT:-$root/.venv-test}
 plain=${MTGUI_PLAIN_ENVIRONMENT:-$root/.venv-plain}
 make_environment "$environment"
 say "Installing mtgui and its test tools (torch is large: the first time takes minutes)."
-install_packages "$environment" -e '.[heif,timm,transformers,onnx,dp,test]'
+install_packages "$environment" -e '.[heif,timm,transformers,diffusion,onnx,dp,test]'
 need_qt "$environment" || exit 1
 if ! command -v Xvfb >/dev/null 2>&1 || ! command -v xdotool >/dev/null 2>&1; then
   install_system xvfb xdotool || say "Without Xvfb and xdotool the tests of the real window are skipped."

@@ -23,8 +23,8 @@ def build_network(plan: NetworkPlan, title: str, tensors: TensorFile, path: Path
     """Return the network of ``plan`` with the weights in ``tensors``: on the CPU, float32, for evaluation only.
 
     Of an autoencoder, only the half that encodes is built. title: of the whole model. path: its file, for messages.
-    Raises ModelError if the library is not installed, if a weight is missing, has another shape or is not finite;
-    OSError.
+    Raises ModelError if the library is not installed or cannot build it, or if a weight is missing, has another shape
+    or is not finite; OSError.
     """
     network = hollow_network(plan, title, path)
     names = own_names(network, plan.weights)
@@ -48,8 +48,16 @@ def hollow_network(plan: NetworkPlan, title: str, path: Path) -> nn.Module:
         raise ModelError(
             path, f"it is {title}, which {' and '.join(wants)} must build; to install it: {how_to_install()}"
         )
-    with offline(), torch.device("meta"):
-        network = _BUILDERS[plan.kind](plan.kind, plan.settings)
+    try:
+        with offline(), torch.device("meta"):
+            network = _BUILDERS[plan.kind](plan.kind, plan.settings)
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            path,
+            f"the library cannot build its {plan.role}: {quoted(reason, 200)}; check its settings, or update "
+            "diffusers and transformers",
+        ) from error
     for name in _DECODING if plan.kind == "AutoencoderKL" else ():
         delattr(network, name)
     return network

@@ -142,3 +142,14 @@ def test_a_lora_of_an_encoder_that_its_base_lacks(tmp_path: Path) -> None:
     lora = lora_file(tmp_path / "l", "sd1", [pair], {"d": torch.ones(1, 1), "u": torch.ones(1, 1)})
     with pytest.raises(ModelError, match="changes a text_encoder_2"):
         load_networks(lora, base.file, [EMPTY_PROMPT])
+
+
+def test_a_lora_computes_in_half_precision_too(tmp_path: Path) -> None:
+    base = tiny(tmp_path / "b", "sd1")
+    lora = random_lora(tmp_path / "l", base, {"unet": ["conv_in", "mid_block.attentions.0.proj_in"]})
+    full = denoiser(load_networks(lora, base.file, [EMPTY_PROMPT]))
+    half, labels = full.at_precision("half"), torch.zeros(3, dtype=torch.int64)
+    latents = full.encoded(some_pixels(3))
+    exact, rounded = full.losses(latents, labels, 0), half.losses(latents, labels, 0)
+    assert rounded.dtype == torch.float64
+    assert 0 < (exact - rounded).abs().max() < 0.1 * exact.abs().max()

@@ -101,6 +101,14 @@ def test_a_class_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
         built(model.file, dataclasses.replace(model.file.plan.networks["unet"], kind="StableDiffusionPipeline"))
 
 
+def test_settings_that_the_library_refuses_become_one_sentence(tmp_path: Path) -> None:
+    model = tiny(tmp_path, "pixel")
+    plan = model.file.plan.networks["unet"]
+    for settings in ({"up_block_types": ("UpBlock2D",)}, {"nonsense": 1}):
+        with pytest.raises(ModelError, match="the library cannot build its unet"):
+            built(model.file, dataclasses.replace(plan, settings={**plan.settings, **settings}))
+
+
 def test_the_environment_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     monkeypatch.delenv("HF_HUB_DISABLE_TELEMETRY", raising=False)
