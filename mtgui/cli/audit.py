@@ -91,12 +91,6 @@ def _add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
         "the folder of the LoRA)",
     )
     diffusion.add_argument(
-        "--prompt",
-        metavar="none|file|record|auto|TEXT",
-        help="the text with which pictures are shown: none (default), the trigger that the file names, the labels in "
-        "the record, the model's choice between none and the trigger, or a text for all",
-    )
-    diffusion.add_argument(
         "--passes",
         type=int,
         choices=PASSES,
@@ -198,7 +192,6 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         population=options.population,
         population_sets=options.population_sets,
         views=options.views,
-        prompt=options.prompt,
         passes=options.passes,
         device=options.device,
         precision=options.precision,

@@ -9,7 +9,7 @@ from mtgui.auditing.architectures.model_description import ModelDescription, des
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise_for_audit
 from mtgui.auditing.diffusion.description import describe_plan
-from mtgui.auditing.diffusion.recognise import NOT_YET, recognise_diffusion
+from mtgui.auditing.diffusion.recognise import IN_TERMINAL, recognise_diffusion
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
@@ -62,7 +62,7 @@ def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDe
     try:
         plan = None if architecture is not None else recognise_diffusion(facts)
         if plan is not None:
-            return describe_model(facts, files, None, f"{NOT_YET}.", generator=describe_plan(plan))
+            return describe_model(facts, files, None, f"{IN_TERMINAL}.", generator=describe_plan(plan))
         sha256 = files[0].sha256 if len(files) == 1 else ""
         found = recognise_for_audit(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:

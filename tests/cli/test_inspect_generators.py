@@ -9,13 +9,13 @@ import pytest
 
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.diffusion.families import usual_networks
-from mtgui.auditing.job.audit_request import ModelChoice
+from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.models import read_for_audit
 from mtgui.cli.main import run
 from mtgui.common.codec import from_values
 from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import describe
-from mtgui.reading.errors import ModelError
 
 SAYS = {
     "ss_sd_model_name": "base\u202e.safetensors",
@@ -54,19 +54,19 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Says training: 42 pictures × 10 repeats × 8 epochs",
         "Says tags: “red\\x1b[31m”",
         "What a file says of itself is not proved.",
-        "Audit: mtgui describes models that make pictures, and cannot audit them yet",
+        "Audit: models that make pictures are audited in the terminal: mtgui audit --model FILE --base BASE",
     ):
         assert line in said, line
 
 
-def test_an_audit_of_it_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_an_audit_of_it_asks_for_its_base(tmp_path: Path) -> None:
     path = lora(tmp_path / "lora.safetensors")
-    with ExitStack() as stack, pytest.raises(ModelError) as caught:
-        read_for_audit(ModelChoice(path), stack, Control())
-    assert str(caught.value) == (
-        "lora.safetensors: it is a LoRA for Stable Diffusion 1.x; mtgui describes models that make pictures, and "
-        "cannot audit them yet; choose one that sorts them into classes."
-    )
+    choice = ModelChoice(path)
+    with ExitStack() as stack, pytest.raises(UsageError) as caught:
+        read_for_audit(choice, AuditRequest((choice,), (tmp_path / "own.mtrecord",)), stack, Control())
+    said = str(caught.value)
+    assert said.startswith("“lora.safetensors” is a LoRA, a change to another model, and is compared with that model")
+    assert said.endswith("Name the file or folder of its base with --base.")
 
 
 def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,4 +81,4 @@ def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert summary.is_generator
     assert not summary.is_recognised
     assert dict(summary.says)["base"] == "base\\u202e.safetensors"
-    assert "cannot audit them yet" in summary.problem
+    assert "audited in the terminal" in summary.problem

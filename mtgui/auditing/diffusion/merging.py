@@ -90,7 +90,7 @@ def _factors(pair: LoraPair, shape: tuple[int, ...], tensors: TensorFile, path: 
         if middle.ndim != 4 or middle.shape[1] != down.shape[0]:
             raise _unfit(pair, path)
         down = torch.einsum("pqhw,qi->pihw", middle, down).flatten(1)
-    scale = 1.0
+    scale = pair.factor
     if pair.alpha is not None:
         alpha = stored_tensor(pair.alpha, torch.float32, tensors, path)
         scale = float(alpha.reshape(-1)[0]) / pair.rank if alpha.numel() == 1 else float("nan")

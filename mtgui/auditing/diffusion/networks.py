@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ class ModelFile:
     tensors: TensorFile
     path: Path
 
-    @property
+    @cached_property
     def facts(self) -> BaseFacts:
         """What a report says about it where it is the base of another model."""
         return BaseFacts(self.path.name, weights_hash(self.tensors))

@@ -13,10 +13,11 @@ from mtgui.reading.errors import RefusalError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.hints import SettingError
 
-NOT_YET = (
-    "mtgui describes models that make pictures, and cannot audit them yet; choose one that sorts them into classes"
+IN_TERMINAL = (
+    "models that make pictures are audited in the terminal: mtgui audit --model FILE --base BASE --record RECORD; BASE "
+    "is the model from which it was made"
 )
-"""Why a diffusion model or a LoRA that was recognised cannot be audited, and what to do."""
+"""How a diffusion model or a LoRA is audited."""
 
 
 def recognise_diffusion(facts: ModelFacts, base: DiffusionPlan | None = None) -> DiffusionPlan | LoraPlan | None:

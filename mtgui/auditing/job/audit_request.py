@@ -47,13 +47,10 @@ class AuditRequest:
     places: files and folders in which originals are searched, in addition to the folders of the records. label: a class
     by number or name, "record" or "auto"; None takes the proposal for each record and model. keys: number of decoy
     keys; None takes the default of the design. alpha: the exact number that was written. population: folder of other
-    people's pictures, one subfolder per class. prompt: the text with which a diffusion model is shown the pictures:
-    “none”, “file” (the trigger that the file names), “record” (the labels in the record), “auto” (whichever of none and
-    file the model prefers for all unmarked originals together), or the text itself; None means “none”. passes: number
-    of times that each picture is denoised by a diffusion model. batch: pictures at a time; None depends on the device.
-    threads: number of processor threads; None takes the number with which the same audit began, else the fastest.
-    reports: files to write, ending in .json or .html. log: the audit log. state: folder for state files. None means the
-    usual places.
+    people's pictures, one subfolder per class. passes: number of times that each picture is denoised by a diffusion
+    model. batch: pictures at a time; None depends on the device. threads: number of processor threads; None takes the
+    number with which the same audit began, else the fastest. reports: files to write, ending in .json or .html. log:
+    the audit log. state: folder for state files. None means the usual places.
     """
 
     models: tuple[ModelChoice, ...]
@@ -68,7 +65,6 @@ class AuditRequest:
     population: Path | None = None
     population_sets: int = 1000
     views: int = 1
-    prompt: str | None = None
     passes: int = PASSES[0]
     device: str = "auto"
     precision: Precision = "float32"

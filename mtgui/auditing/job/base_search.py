@@ -10,6 +10,7 @@ from mtgui.common.files import is_folder
 from mtgui.common.hashing import sha256_file
 from mtgui.reading.pipeline_parts import INDEX
 
+_MODEL_FILES = (INDEX, "config.json")
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".bin")
 _SMALLEST = 1 << 20
 """No whole model is smaller than this."""
@@ -23,7 +24,7 @@ def find_base(lora: Path, says: LoraSays, asked: Path | None, control: Control) 
     Files with the name that the LoRA names are tried first. Raises UsageError, which says what is missing and where it
     was searched; CancelledError.
     """
-    if asked is not None and not (is_folder(asked) and not (asked / INDEX).exists()):
+    if asked is not None and not is_place_of_bases(asked):
         return asked
     folder = lora.absolute().parent if asked is None else asked
     if says.base_sha256 is not None:
@@ -32,6 +33,11 @@ def find_base(lora: Path, says: LoraSays, asked: Path | None, control: Control) 
             if _has_hash(path, says.base_sha256):
                 return path
     raise UsageError(_not_found(lora, says, folder))
+
+
+def is_place_of_bases(path: Path) -> bool:
+    """True for a folder that is no model by itself, in which bases are searched."""
+    return is_folder(path) and not any((path / name).exists() for name in _MODEL_FILES)
 
 
 def agrees(base: Path, says: LoraSays) -> bool | None:

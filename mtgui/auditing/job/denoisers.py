@@ -17,7 +17,7 @@ from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, StepPlan
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
-from mtgui.auditing.job.base_search import agrees, find_base
+from mtgui.auditing.job.base_search import agrees, find_base, is_place_of_bases
 from mtgui.auditing.job.labels import ClassNames, PromptNames
 from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file
 from mtgui.auditing.job.subject import AuditSubject
@@ -96,40 +96,57 @@ class ReadDenoiser(ReadModel):
         return replace(self, networks=networks, build=_builder(networks))
 
 
+def given_base(choice: ModelChoice, stack: ExitStack, control: Control) -> ModelFile | None:
+    """Return the base that ``choice`` names; None if it names none, or a folder in which a base is searched.
+
+    Raises UsageError if it is no whole diffusion model; ModelError, RecognitionError, StorageError, CancelledError.
+    """
+    if choice.base is None or is_place_of_bases(choice.base):
+        return None
+    return _read_base(choice.base, stack, control)
+
+
 def read_denoiser(
     file: ReadFile,
     plan: DiffusionPlan | LoraPlan,
-    choice: ModelChoice,
-    request: AuditRequest,
+    base: ModelFile | None,
+    asked: tuple[ModelChoice, AuditRequest],
     stack: ExitStack,
     control: Control,
 ) -> ReadDenoiser:
-    """Return the model in ``file``, recognised as ``plan``, with its base; closing ``stack`` frees temporary files.
+    """Return the model in ``file``, recognised as ``plan``, compared with ``base``; the base of a LoRA may be searched.
 
-    Raises UsageError if a base is missing or does not belong to it; ModelError, RecognitionError, StorageError,
-    CancelledError.
+    Closing ``stack`` frees temporary files. Raises UsageError if a base is missing or does not belong to it;
+    ModelError, RecognitionError, StorageError, CancelledError.
     """
+    choice = asked[0]
     if isinstance(plan, LoraPlan):
-        base, notes = _base_of_lora(file, plan, choice, stack, control)
-        found = recognise_diffusion(file.facts, base.plan)
-        lora = found if isinstance(found, LoraPlan) else plan
-        return _denoiser(file, (LoraFile(lora, file.tensors, file.path), base), base.plan, choice, request, notes)
+        if base is None:
+            base = _read_base(find_base(file.path, plan.says, choice.base, control), stack, control)
+            found = recognise_diffusion(file.facts, base.plan)
+            plan = found if isinstance(found, LoraPlan) else plan
+        agreed = agrees(base.path, plan.says)
+        notes = (_UNNAMED_BASE if agreed is None else _NAMED_BASE if agreed else _OTHER_BASE,)
+        return _denoiser(file, (LoraFile(plan, file.tensors, file.path), base), base.plan, asked, notes)
     own = ModelFile(plan, file.tensors, file.path)
-    if choice.base is None:
-        return _denoiser(file, (own, None), plan, choice, request, (_WITHOUT_BASE,))
-    return _denoiser(file, (own, _read_base(choice.base, file, stack, control)), plan, choice, request, ())
+    if base is None:
+        return _denoiser(file, (own, None), plan, asked, (_WITHOUT_BASE,))
+    if base.facts.weights_hash == file.weights_hash:
+        raise UsageError(
+            f"{readable_name(base.path)} is the audited model itself; choose the model from which it was made."
+        )
+    return _denoiser(file, (own, base), plan, asked, ())
 
 
 def _denoiser(
     file: ReadFile,
     pair: tuple[LoraFile | ModelFile, ModelFile | None],
     whole: DiffusionPlan,
-    choice: ModelChoice,
-    request: AuditRequest,
+    asked: tuple[ModelChoice, AuditRequest],
     notes: tuple[str, ...],
 ) -> ReadDenoiser:
     """Return the audited model of ``pair``, whose second part is its base. whole: the plan of the whole model."""
-    audited, base = pair
+    (audited, base), (choice, request) = pair, asked
     plan = audited.plan
     said = plan.says.prediction if isinstance(plan, LoraPlan) else None
     side = whole.side if choice.input is None or choice.input.crop is None else choice.input.crop[0]
@@ -155,23 +172,11 @@ def _denoiser(
     )
 
 
-def _base_of_lora(
-    file: ReadFile, plan: LoraPlan, choice: ModelChoice, stack: ExitStack, control: Control
-) -> tuple[ModelFile, tuple[str, ...]]:
-    """Return the base of a LoRA, and whether it is the one that the LoRA names, in words."""
-    path = find_base(file.path, plan.says, choice.base, control)
-    agreed = agrees(path, plan.says)
-    notes = (_UNNAMED_BASE if agreed is None else _NAMED_BASE if agreed else _OTHER_BASE,)
-    return _read_base(path, file, stack, control), notes
-
-
-def _read_base(path: Path, audited: ReadFile, stack: ExitStack, control: Control) -> ModelFile:
+def _read_base(path: Path, stack: ExitStack, control: Control) -> ModelFile:
     found = read_file(path, stack, control)
     plan = recognise_diffusion(found.facts)
     if not isinstance(plan, DiffusionPlan):
         raise UsageError(f"{readable_name(path)} is no whole diffusion model, so it cannot be the base of another.")
-    if found.weights_hash == audited.weights_hash:
-        raise UsageError(f"{readable_name(path)} is the audited model itself; choose the model from which it was made.")
     return ModelFile(plan, found.tensors, path)
 
 

@@ -15,7 +15,7 @@ from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.auditing.job.denoisers import read_denoiser
+from mtgui.auditing.job.denoisers import given_base, read_denoiser
 from mtgui.auditing.job.read_models import CHANGED, ReadFile, ReadModel, read_file
 from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
 from mtgui.auditing.precision import Precision
@@ -35,9 +35,11 @@ def read_for_audit(choice: ModelChoice, request: AuditRequest, stack: ExitStack,
     if facts.onnx is not None:
         return _start_onnx(choice, facts, stack)
     if choice.factory is None and choice.architecture is None:
-        plan = recognise_diffusion(facts)
+        base = given_base(choice, stack, control)
+        plan = recognise_diffusion(facts, None if base is None else base.plan)
         if plan is not None:
-            return read_denoiser(read_file(choice.path, stack, control, facts), plan, choice, request, stack, control)
+            file = read_file(choice.path, stack, control, facts)
+            return read_denoiser(file, plan, base, (choice, request), stack, control)
     if choice.base is not None:
         raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --base.")
     return _classifier(choice, read_file(choice.path, stack, control, facts))

@@ -51,7 +51,7 @@ def test_the_matrix_does_not_depend_on_the_size_of_batches(base: Tiny, tmp_path:
     assert len(np.unique(whole)) == whole.size, "every picture and mark has a loss of its own"
     assert np.abs(whole - matrix_of(list(loss_columns(task, batch=1)), task)).max() <= 1e-6 * UNITS_PER_LOSS + 1
     passes = [event.passes for event in events if isinstance(event, Advanced)]
-    assert sum(passes) == task.passes == PICTURES * COLUMNS * model.passes
+    assert sum(passes) == task.passes == PICTURES * COLUMNS * model.loss_facts.passes
     assert len(passes) == 3 * model.steps, "work can be stopped after every step of a batch"
 
 
