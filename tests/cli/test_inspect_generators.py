@@ -65,7 +65,7 @@ def test_an_audit_of_it_asks_for_its_base(tmp_path: Path) -> None:
     with ExitStack() as stack, pytest.raises(UsageError) as caught:
         read_for_audit(choice, AuditRequest((choice,), (tmp_path / "own.mtrecord",)), stack, Control())
     said = str(caught.value)
-    assert said.startswith("“lora.safetensors” is a LoRA, a change to another model, and is compared with that model")
+    assert said.startswith("lora.safetensors is a LoRA, a change to another model, and is compared with that model")
     assert said.endswith("Name the file or folder of its base with --base.")
 
 
