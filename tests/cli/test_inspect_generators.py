@@ -54,7 +54,7 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Says training: 42 pictures × 10 repeats × 8 epochs",
         "Says tags: “red\\x1b[31m”",
         "What a file says of itself is not proved.",
-        "Audit: models that make pictures are audited in the terminal: mtgui audit --model FILE --base BASE",
+        "Audit: Use the terminal: mtgui audit --model FILE --base BASE",
     ):
         assert line in said, line
 
@@ -81,4 +81,4 @@ def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert summary.is_generator
     assert not summary.is_recognised
     assert dict(summary.says)["base"] == "base\\u202e.safetensors"
-    assert "audited in the terminal" in summary.problem
+    assert "Use the terminal" in summary.problem

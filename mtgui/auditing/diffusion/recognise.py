@@ -14,8 +14,7 @@ from mtgui.reading.facts import ModelFacts
 from mtgui.reading.hints import SettingError
 
 IN_TERMINAL = (
-    "models that make pictures are audited in the terminal: mtgui audit --model FILE --base BASE --record RECORD; BASE "
-    "is the model from which it was made"
+    "Use the terminal: mtgui audit --model FILE --base BASE --record RECORD; BASE is the model from which it was made"
 )
 """How a diffusion model or a LoRA is audited."""
 

@@ -50,7 +50,7 @@ class AuditSteps:
         if self.is_busy:
             return "One moment…"
         if self.model.is_generator:
-            return text("Choose a model that sorts pictures into classes.")
+            return text("Models that make pictures are audited in the terminal.")
         if not self.model.is_ready:
             return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
         if not self.pictures.paths:

@@ -11,7 +11,7 @@ from mtgui.desktop.widgets.controls import Caption, LabelledSlider
 from mtgui.desktop.widgets.radio_groups import keep_one_tab_stop
 
 QUESTION = "Can you keep some of these private?"
-WHY = "Some pictures must never be published, or nothing can be proved later. A coin decides which."
+WHY = "An audit compares the pictures that went out with those that stayed home. A coin decides which."
 
 
 class DecisionCard(QWidget):

@@ -21,7 +21,7 @@ from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.document import ResultPart
 from mtgui.auditing.report.report_files import read_report
 from mtgui.common.control import Control
-from mtgui.common.errors import CancelledError
+from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.events import Event, Finished, Noticed, Paused, Progress, Resumed, Started
 from mtgui.desktop.audit.outlook import AuditedRecord
 from mtgui.desktop.audit.run_step import RunStep
@@ -258,12 +258,11 @@ def test_a_record_that_grew_is_another_run(world: World, tmp_path: Path) -> None
     assert len(second["commitments"]) == 2
 
 
-def test_a_copy_of_a_record_beside_it_is_counted_too(world: World, tmp_path: Path) -> None:
+def test_a_copy_of_a_record_beside_it_is_refused(world: World, tmp_path: Path) -> None:
     copy = tmp_path / "copy.mtrecord"
     shutil.copy(world.marked.record, copy)
-    found = results(request_for(world.guilty, world.marked, records=(world.marked.record, copy)))
-    assert [one["family"] for one in found] == [2, 2]
-    assert exact(found[0], "p_adjusted") == 2 * exact(found[0], "p_value")
+    with pytest.raises(UsageError, match="are the same mark record"):
+        results(request_for(world.guilty, world.marked, records=(world.marked.record, copy)))
 
 
 def test_losses_in_the_report_are_those_of_the_events(world: World, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_the_question_comes_first_and_says_why(inspector: Inspector) -> None:
     inspector.set_pool(pool(12))
     shown = texts(inspector)
     assert "Can you keep some of these private?" in shown
-    assert "Some pictures must never be published, or nothing can be proved later. A coin decides which." in shown
+    assert "An audit compares the pictures that went out with those that stayed home. A coin decides which." in shown
     assert inspector.decision.y() < inspector.mark.y()
     assert inspector.decision.answer(all_go_out=False).isChecked()
 
