@@ -64,6 +64,8 @@ def _model(event: ModelRead | NetworkChosen) -> str:
     name, found = readable_name(Path(event.path)), event.summary.recognised
     if found is None:
         return name
+    if event.summary.generator is not None:
+        return " ".join((f"{name}: {found.title}. {found.sureness}", *found.notes))
     return f"{name}: {found.title}, {counted(found.classes, 'class', 'classes')}. {found.sureness}"
 
 
@@ -88,10 +90,16 @@ def _named(names: tuple[str, ...]) -> str:
 
 
 def _plan(event: AuditPlanned) -> str:
+    is_shown = event.loss_kind == "cross-entropy"
+    work = (
+        f"{counted(event.forward_passes, 'picture')} to show"
+        if is_shown
+        else counted(event.forward_passes, "forward pass", "forward passes")
+    )
     return (
         f"{counted(event.pictures, 'picture')}, {event.published:,} published and {event.withheld:,} withheld; "
         f"{counted(event.keys, 'key')}, {counted(event.draws, 'draw')}, "
-        f"{counted(event.forward_passes, 'picture')} to show on {event.device}. "
+        f"{work} on {event.device}. "
         f"The smallest p that these numbers allow is {one_in(event.smallest_p)}."
     )
 

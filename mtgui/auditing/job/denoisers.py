@@ -11,6 +11,7 @@ from mtgui.auditing.architectures.model_description import describe_model
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
 from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
+from mtgui.auditing.diffusion.description import describe_plan
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, Prediction
 from mtgui.auditing.diffusion.recognise import recognise_diffusion
@@ -166,7 +167,9 @@ def _denoiser(
         recognition=recognition,
         classes=1,
         weights_hash=own_hash,
-        summary=describe_model(file.facts, file.files, recognition, weights_hash=own_hash),
+        summary=describe_model(
+            file.facts, file.files, recognition, weights_hash=own_hash, generator=describe_plan(plan)
+        ),
         build=_builder(networks),
         networks=networks,
     )

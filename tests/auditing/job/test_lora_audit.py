@@ -26,6 +26,7 @@ from mtgui.auditing.diffusion.schedule import signal_shares
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import verify
+from mtgui.cli.main import run
 from mtgui.common.errors import UsageError
 from mtgui.common.hashing import sha256_file
 from mtgui.marking.settings import NO_MARK
@@ -187,6 +188,17 @@ def test_a_lora_of_the_published_pictures_is_found(world: World, tmp_path: Path)
     assert facts.passes == 24
     assert facts.base is not None
     assert facts.base.name == "diffusion_pytorch_model.safetensors"
+
+
+def test_the_command_says_what_it_compares(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = ["--model", world.guilty, "--base", world.base, "--record", world.record, "--pictures", world.originals]
+    log = ["--log", tmp_path / "log", "--state", tmp_path / "state"]
+    assert run(["audit", *map(str, files + log), "--device", "cpu", "--threads", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "a LoRA for a model that works on pixels. " in said
+    assert "The SHA-256 of the base is the one that the LoRA names." in said
+    assert "576 forward passes on CPU" in said
+    assert "class" not in said
 
 
 def test_a_lora_that_changes_nothing_is_not_found(world: World) -> None:
