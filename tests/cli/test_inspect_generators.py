@@ -2,19 +2,14 @@
 
 import json
 import struct
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.diffusion.families import usual_networks
-from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.auditing.job.models import read_for_audit
 from mtgui.cli.main import run
 from mtgui.common.codec import from_values
-from mtgui.common.control import Control
-from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import describe
 
 SAYS = {
@@ -57,16 +52,6 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Audit: Use the terminal: mtgui audit --model FILE --base BASE",
     ):
         assert line in said, line
-
-
-def test_an_audit_of_it_asks_for_its_base(tmp_path: Path) -> None:
-    path = lora(tmp_path / "lora.safetensors")
-    choice = ModelChoice(path)
-    with ExitStack() as stack, pytest.raises(UsageError) as caught:
-        read_for_audit(choice, AuditRequest((choice,), (tmp_path / "own.mtrecord",)), stack, Control())
-    said = str(caught.value)
-    assert said.startswith("lora.safetensors is a LoRA, a change to another model, and is compared with that model")
-    assert said.endswith("Name the file or folder of its base with --base.")
 
 
 def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
