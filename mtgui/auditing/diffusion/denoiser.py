@@ -1,5 +1,6 @@
 """The audited model made of a diffusion model or a LoRA: how well it removes noise from pictures."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +25,7 @@ PREDICTIONS: tuple[Prediction, ...] = ("epsilon", "v_prediction")
 _HALF = (0.5, 0.5, 0.5)
 
 
-class Denoising(OnDevice):
+class Denoising(OnDevice, ABC):
     """A base of audited models that denoise pictures in fixed steps.
 
     The networks are changed: moved to ``device``. A picture becomes a latent: what the autoencoder makes of it, always
@@ -80,9 +81,9 @@ class Denoising(OnDevice):
         latents = torch.zeros((count, *self._shape), device=self.device)
         self.losses(latents, torch.zeros(count, dtype=torch.int64, device=self.device), 0)
 
+    @abstractmethod
     def losses(self, encoded: Tensor, labels: Tensor, step: int) -> Tensor:
         """Return the losses of one step; see `AuditedModel.losses`."""
-        raise NotImplementedError
 
     def _mixed(self, latents: Tensor, step: int) -> tuple[Tensor, Tensor]:
         """Return the latents with the noise of ``step`` mixed in, and that noise: (channels, height, width)."""
@@ -201,7 +202,7 @@ class Denoiser(Denoising):
 class PredictionTrial(Denoising):
     """An audited model whose classes are `PREDICTIONS`, to learn what a UNet predicts: no tensor of a file tells it.
 
-    Its one step is the last of those given; noise should be strong there, since noise and “v” differ little without it.
+    Give it one step with strong noise, since noise and “v” differ little without it.
     The losses are errors of the audited model alone, with its first prompt, against both targets. The prediction with
     the smaller mean over all unmarked originals is the model's; published and withheld ones count alike.
     """
@@ -209,16 +210,6 @@ class PredictionTrial(Denoising):
     loss_facts = LossFacts("denoising error")
     classes = len(PREDICTIONS)
     class_passes = 1
-
-    def __init__(
-        self,
-        networks: DiffusionNetworks,
-        steps: Sequence[DenoisingStep],
-        device: Device,
-        precision: Precision = "float32",
-    ) -> None:
-        """Prepare the networks for the last of ``steps``. Raises as `Denoising`."""
-        super().__init__(networks, steps[-1:], device, precision)
 
     def at_precision(self, precision: Precision) -> "PredictionTrial":
         """Return the same networks computing with another ``precision``."""

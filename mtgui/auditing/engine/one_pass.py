@@ -1,5 +1,7 @@
 """What all classifiers have in common: one forward pass answers with the losses of all labels."""
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor
 
@@ -8,21 +10,21 @@ from mtgui.auditing.loss_kinds import LossFacts
 from mtgui.auditing.preprocessing import Preprocessing
 
 
-class OnePass:
+class OnePass(ABC):
     """A base of audited models that classify pictures."""
 
     loss_facts = LossFacts()
     steps = class_passes = 1
 
     @property
+    @abstractmethod
     def where(self) -> Device:
         """The device that computes; see `AuditedModel.where`."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def preprocessing(self) -> Preprocessing:
         """How pictures become the model's input."""
-        raise NotImplementedError
 
     @property
     def first_batch(self) -> int:
@@ -47,9 +49,9 @@ class OnePass:
             raise IndexError("A classifier answers in one step.")
         return self.nats(encoded)
 
+    @abstractmethod
     def nats(self, pixels: Tensor) -> Tensor:
         """Return −log softmax at every label, in nats: (B, classes) float64."""
-        raise NotImplementedError
 
     def try_step(self, count: int) -> None:
         """Show the model ``count`` black pictures."""

@@ -63,7 +63,7 @@ class Networks:
     def question(self, device: Device, precision: Precision) -> AuditedModel:
         """Return the model whose classes are the two predictions."""
         networks = self.load()
-        return PredictionTrial(networks, self.steps.steps_of(networks.plan.schedule), device, precision)
+        return PredictionTrial(networks, self.steps.steps_of(networks.plan.schedule)[-1:], device, precision)
 
 
 @dataclass(frozen=True)

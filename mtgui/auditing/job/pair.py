@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, original_passes, precision_effect
+from mtgui.auditing.engine.original_losses import precision_effect
 from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay, PreparedPicture
 from mtgui.auditing.engine.state_file import AuditState, audit_state
-from mtgui.auditing.engine.task import Advanced, MatrixTask, column_marks
+from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
 from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
 from mtgui.auditing.job.audit_request import AuditRequest
@@ -28,6 +28,7 @@ from mtgui.auditing.job.labels import (
     labels_in_words,
     proposal_in_words,
 )
+from mtgui.auditing.job.originals_shown import shown_originals
 from mtgui.auditing.job.outcome import PairOutcome
 from mtgui.auditing.job.population_audit import Asked, Comparison, compare_with_population, find_population
 from mtgui.auditing.job.processor_threads import Earlier, Work, settle_threads
@@ -194,28 +195,12 @@ class Pair:
             yield Noticed(proposal_in_words(self._rule))
         labelling = self._subject.labelling(self._rule, names)
         if labelling is None:
-            labelling = label_of_model((yield from self._original_losses(pictures)), names)
+            task = self._task(pictures, [0] * len(pictures))
+            losses = yield from shown_originals(task, "choosing the label", self._batch, self._control)
+            labelling = label_of_model(losses, names)
         model, record = self._numbers
         yield LabelChosen(model, record, labelling.rule, labels_in_words(labelling, names), labelling.sentence)
         return labelling
-
-    def _original_losses(self, pictures: Sequence[PreparedPicture]) -> Generator[Event, None, NDArray[np.float64]]:
-        task = self._task(pictures, [0] * len(pictures))
-        total = len(pictures) * original_passes(task)
-        yield Started("choosing the label", total)
-        losses = np.empty((len(pictures), self._model.classes))
-        start, done = time.monotonic(), 0
-        for event in original_losses(task, batch=self._batch, control=self._control):
-            if isinstance(event, OriginalLosses):
-                losses[list(event.rows)] = event.losses
-            elif isinstance(event, Advanced):
-                # A group that is not full shows some pictures twice.
-                done = min(done + event.passes, total)
-                yield Progress(done, total, time.monotonic() - start)
-            else:
-                done = 0
-                yield Noticed(event.sentence)
-        return losses
 
     def _task(self, pictures: Sequence[PreparedPicture], labels: "list[int] | tuple[int, ...]") -> MatrixTask:
         """Return the matrix of the pictures that were found; ``labels`` are for these, or for every row."""

@@ -1,23 +1,19 @@
 """Decides what a diffusion model predicts, where its file does not say so, by all unmarked originals."""
 
-import time
 from collections.abc import Generator, Sequence
-from contextlib import closing
-
-import numpy as np
 
 from mtgui.auditing.diffusion.denoiser import likelier_prediction
-from mtgui.auditing.engine.original_losses import OriginalLosses, original_losses, original_passes, originals_task
+from mtgui.auditing.engine.original_losses import originals_task
 from mtgui.auditing.engine.prepared_originals import prepare_pictures
-from mtgui.auditing.engine.task import Advanced
 from mtgui.auditing.engine.views import ONE_VIEW
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.denoisers import ReadDenoiser
+from mtgui.auditing.job.originals_shown import shown_originals
 from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.common.control import Control
 from mtgui.common.errors import readable_name
-from mtgui.common.events import Event, Noticed, Progress, Started
+from mtgui.common.events import Event, Noticed
 
 _BY_ORIGINALS = "the lower mean loss of all unmarked originals together"
 
@@ -47,17 +43,6 @@ def decide_prediction(
     originals = [original for subject in subjects for original in subject.unmarked()]
     pictures = list(prepare_pictures(originals, model.preprocessing, ONE_VIEW, around.most_threads, control))
     task = originals_task(model, pictures)
-    total, done, start = len(pictures) * original_passes(task), 0, time.monotonic()
-    yield Started("trying what the model predicts", total)
-    losses = np.empty((len(pictures), model.classes))
-    with closing(original_losses(task, batch=request.batch or model.first_batch, control=control)) as events:
-        for event in events:
-            if isinstance(event, OriginalLosses):
-                losses[list(event.rows)] = event.losses
-            elif isinstance(event, Advanced):
-                done = min(done + event.passes, total)
-                yield Progress(done, total, time.monotonic() - start)
-            else:
-                done = 0
-                yield Noticed(event.sentence)
+    batch = request.batch or model.first_batch
+    losses = yield from shown_originals(task, "trying what the model predicts", batch, control)
     return read.predicting(likelier_prediction(losses), _BY_ORIGINALS)

@@ -165,7 +165,7 @@ def test_errors_tell_the_prediction(tmp_path: Path, prediction: Prediction) -> N
     """A network that answers well with one prediction has a smaller error with it."""
     model, pixels = tiny(tmp_path, "pixel"), some_pixels(4)
     networks = load_networks(model.file, None, [EMPTY_PROMPT])
-    trial = PredictionTrial(networks, FEW.steps_of(SCHEDULE), choose_device("cpu"))
+    trial = PredictionTrial(networks, FEW.steps_of(SCHEDULE)[-1:], choose_device("cpu"))
     latents = trial.encoded(pixels)
     share = float(signal_shares(SCHEDULE)[500])
     added = -torch.from_numpy(noise((3, SIDE, SIDE), 500, 0))

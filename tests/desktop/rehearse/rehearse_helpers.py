@@ -54,6 +54,14 @@ def hold_rehearsal(qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyP
     qtbot.waitUntil(lambda: len(page.rehearsing.state.models) > 0)
 
 
+def stop_rehearsal(qtbot: QtBot, page: RehearsePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin a rehearsal and cancel it while its first model trains; later ones wait for no order."""
+    hold_rehearsal(qtbot, page, monkeypatch)
+    page.panel.cancel.click()
+    settle_rehearsal(qtbot, page)
+    monkeypatch.delenv("FAKE_HOLD_AT")
+
+
 def run_rehearsal(qtbot: QtBot, page: RehearsePage) -> None:
     """Press the primary button and wait for the end."""
     page.panel.run.click()

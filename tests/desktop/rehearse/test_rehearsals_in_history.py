@@ -16,7 +16,13 @@ from mtgui.desktop.rehearse.rehearse_page import Rehearsed, RehearsePage
 from mtgui.marking.settings import preset_named
 from tests.desktop.desktop_helpers import headline, save_in, text_of
 from tests.desktop.open_windows import page_of
-from tests.desktop.rehearse.rehearse_helpers import hold_rehearsal, run_rehearsal, settle_rehearsal, take_castles
+from tests.desktop.rehearse.rehearse_helpers import (
+    hold_rehearsal,
+    run_rehearsal,
+    settle_rehearsal,
+    stop_rehearsal,
+    take_castles,
+)
 
 
 @pytest.fixture
@@ -88,10 +94,7 @@ def test_settings_are_set_again_without_a_start(qtbot: QtBot, opened: MainWindow
 def test_stopped_and_failed_rehearsals_are_listed_and_not_opened(
     qtbot: QtBot, opened: MainWindow, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold_rehearsal(qtbot, page, monkeypatch)
-    page.panel.cancel.click()
-    settle_rehearsal(qtbot, page)
-    monkeypatch.delenv("FAKE_HOLD_AT")
+    stop_rehearsal(qtbot, page, monkeypatch)
     monkeypatch.setenv("FAKE_END", "refuse")
     run_rehearsal(qtbot, page)
     history = history_of(opened)
@@ -105,10 +108,7 @@ def test_stopped_and_failed_rehearsals_are_listed_and_not_opened(
 def test_a_stopped_rehearsal_that_went_on_to_its_end_stands_once(
     qtbot: QtBot, opened: MainWindow, page: RehearsePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hold_rehearsal(qtbot, page, monkeypatch)
-    page.panel.cancel.click()
-    settle_rehearsal(qtbot, page)
-    monkeypatch.delenv("FAKE_HOLD_AT")
+    stop_rehearsal(qtbot, page, monkeypatch)
     run_rehearsal(qtbot, page)
     run_rehearsal(qtbot, page)
     entries = history_of(opened).model.entries
