@@ -5,8 +5,9 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from mtgui.cli.rehearse_diffusion import measure, refuse_diffusion_options, run_diffusion, settings_from
 from mtgui.cli.rehearse_grid import run_grid_file
-from mtgui.cli.rehearse_options import add_options
+from mtgui.cli.rehearse_options import DIFFUSION, add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, settings_of, speed_of
 from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_options, steering
@@ -38,6 +39,9 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
     """Rehearse; return 0 when it ran to its end. usual: the options of a command line without any."""
     lines, control = StdinLines(), Control()
     teller = RehearsalTeller(as_events=options.events)
+    if options.model == DIFFUSION:
+        return _diffusion(options, usual, teller, lines, control)
+    refuse_diffusion_options(options)
     is_grid = options.grid is not None
     if is_grid and options.measure:
         raise UsageError("--measure tells the time of one rehearsal, not of a grid: leave out --measure or --grid.")
@@ -54,6 +58,22 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
         print(json.dumps(values), flush=True)
     elif not options.events:
         print(result_in_words(values, float(settings.alpha)))
+    return 0
+
+
+def _diffusion(
+    options: argparse.Namespace, usual: argparse.Namespace, teller: RehearsalTeller, lines: StdinLines, control: Control
+) -> int:
+    """Rehearse with a diffusion model; return 0 when it ran to its end."""
+    settings = settings_from(options, usual, lines)
+    with stopping_on_signals(control):
+        if options.measure:
+            measure(settings, control, as_json=options.json)
+            return 0
+        with steering(control, lines, is_on=options.control == "stdin"):
+            said = run_diffusion(settings, teller, control, as_json=options.json)
+    if options.json or not options.events:
+        print(said, flush=True)
     return 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mtgui.cli.parsing import NumberParser, in_plain_words
-from mtgui.cli.rehearse_options import add_options
+from mtgui.cli.rehearse_options import OF_DIFFUSION, add_options
 from mtgui.cli.rehearse_output import RehearsalTeller
 from mtgui.cli.rehearse_request import Requests, settings_of, users_of
 from mtgui.common.control import Control
@@ -22,7 +22,7 @@ from mtgui.rehearsal.findings.grid_table import as_markdown
 from mtgui.rehearsal.grid import Cell, run_grid
 
 TOGETHER = "together"
-_OUTSIDE = ("grid", "out", "json", "events", "request", "control", "seed", "measure")
+_OUTSIDE = ("grid", "out", "json", "events", "request", "control", "seed", "measure", "model", *OF_DIFFUSION)
 _TABLES = ("options", "marks", "countermeasures", "seeds")
 _ONLY = "as given"
 _LARGEST_FILE = 1 << 20
@@ -133,8 +133,10 @@ class _Grid:
         written: list[str] = []
         for key, value in table.items():
             where = f"“{printable(key)}” in [{printable(title)}]"
-            if key not in known or key in _OUTSIDE:
-                raise self._wrong(where, f"is no option here{_near(key, [k for k in known if k not in _OUTSIDE])}")
+            if key not in known or key.replace("-", "_") in _OUTSIDE:
+                raise self._wrong(
+                    where, f"is no option here{_near(key, [k for k in known if k.replace('-', '_') not in _OUTSIDE])}"
+                )
             is_flag = known[key] is False
             if is_flag is not isinstance(value, bool) or isinstance(value, dict):
                 raise self._wrong(where, "is true or false" if is_flag else "wants a number or a text")

@@ -6,8 +6,9 @@ from pathlib import Path
 from mtgui.cli.stdin_control import add_program_options
 from mtgui.marking.settings import NOISE_KINDS
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
+from mtgui.rehearsal.fine_tuning import tuning_settings as tuning
 from mtgui.rehearsal.network_table import NETWORK_NAMES
-from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, WANTED_PRECISIONS, RehearsalSettings
+from mtgui.rehearsal.rehearsal_settings import CLASSES, KINDS, MADE, SIDE, USERS, WANTED_PRECISIONS, RehearsalSettings
 
 _THREADS_HELP = (
     "number of processor threads, at most those that it has (default 0: the number that a short trial finds fastest; a "
@@ -15,15 +16,32 @@ _THREADS_HELP = (
 )
 
 
+CLASSIFIER, DIFFUSION = "classifier", "diffusion"
+OF_DIFFUSION = ("fine_tune", "exposures", "rank", "width", "base_steps")
+"""Options that only rehearsals with a diffusion model have."""
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Describe all options."""
+    parser.add_argument(
+        "--model",
+        choices=(CLASSIFIER, DIFFUSION),
+        default=CLASSIFIER,
+        help="classifier (default); or diffusion: would a LoRA of these pictures be found? A small diffusion model is "
+        "trained, and a LoRA of the pictures of each artist",
+    )
     parser.add_argument(
         "--data",
         default=MADE,
         metavar="DIR|ARCHIVE|made",
         help="folder with one subfolder per class, a tar archive of one, or pictures that mtgui makes (default made)",
     )
-    parser.add_argument("--side", type=int, default=SIDE, metavar="N", help="pixels of a picture (default %(default)s)")
+    parser.add_argument(
+        "--side",
+        type=int,
+        metavar="N",
+        help=f"pixels of a picture (default {SIDE}, or {tuning.SIDE} with --model diffusion)",
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="take only N pictures, chosen at random")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices (default 0)")
     parser.add_argument("--device", default="auto", metavar="NAME", help="auto (default), cpu, cuda, cuda:1, xpu, mps")
@@ -45,6 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_training(parser)
     _add_countermeasures(parser)
     _add_audits(parser)
+    _add_diffusion(parser)
     add_program_options(parser)
 
 
@@ -55,9 +74,8 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         "--users",
         dest="users",
         type=int,
-        default=10,
         metavar="K",
-        help="how many (default %(default)s); --users is the same option",
+        help=f"how many (default {USERS}, or {tuning.ARTISTS} with --model diffusion); --users is the same option",
     )
     users.add_argument(
         "--published", type=int, metavar="N", help="pictures of each (default 25, and half of those of --pictures)"
@@ -87,7 +105,11 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
         default="one-each",
         help="of the artists' pictures: every artist one class, all the same class, or mixed (default one-each)",
     )
-    users.add_argument("--preset", metavar="NAME", help="of the marks: invisible, faint, clear, paper (default paper)")
+    users.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="of the marks: invisible, faint, clear, paper (default paper, or invisible with --model diffusion)",
+    )
     users.add_argument("--blend", type=float, metavar="R", help="blend ratio, weight of the original")
     users.add_argument("--noise", type=int, metavar="N", help="noise budget in 255ths")
     users.add_argument("--noise-kind", choices=NOISE_KINDS, help="default perlin")
@@ -162,4 +184,29 @@ def _add_audits(parser: argparse.ArgumentParser) -> None:
     )
     audits.add_argument(
         "--sets", type=int, default=usual.sets, metavar="N", help="sets of held-out pictures (default %(default)s)"
+    )
+
+
+def _add_diffusion(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("LoRAs and fine-tunes (--model diffusion)")
+    usual = " ".join(map(str, tuning.EXPOSURES))
+    group.add_argument(
+        "--fine-tune",
+        choices=tuning.FINE_TUNES,
+        help="what is made of the pictures of each artist: a LoRA (lora, the default), or a model whose weights are "
+        "all trained further (full)",
+    )
+    group.add_argument(
+        "--exposures",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help=f"audit each when training has shown every picture N times (default {usual})",
+    )
+    group.add_argument("--rank", type=int, metavar="N", help=f"of a LoRA (default {tuning.RANK})")
+    group.add_argument(
+        "--width", type=int, metavar="N", help=f"channels of the network's first block (default {tuning.WIDTH})"
+    )
+    group.add_argument(
+        "--base-steps", type=int, metavar="N", help=f"steps of the training of the base (default {tuning.BASE_STEPS:,})"
     )

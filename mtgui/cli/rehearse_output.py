@@ -7,11 +7,13 @@ from typing import Any
 from mtgui.cli.terminal import ProgressBar, follow
 from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.texts import text
-from mtgui.common.words import UNKNOWN, p_text, percent, time_span
+from mtgui.common.words import UNKNOWN, counted, p_text, percent, time_span, whole
 from mtgui.rehearsal.rehearsal_events import (
+    ArtistAudited,
     CellDone,
     CellFailed,
     EpochDone,
+    StepsDone,
     TrainingAudited,
     TrainingBegun,
     TrainingDone,
@@ -65,6 +67,10 @@ def line_of(event: Event) -> str:
         return _audited(event)
     if isinstance(event, TrainingDone):
         return f"{event.model}: trained, {percent(event.train_accuracy, 1)} of its pictures right."
+    if isinstance(event, StepsDone):
+        return _steps(event)
+    if isinstance(event, ArtistAudited):
+        return _artist(event)
     if isinstance(event, CellDone):
         return f"Rehearsal {event.number} of {event.of}: {event.name}, {'was' if event.was_there else 'is'} done."
     if isinstance(event, CellFailed):
@@ -107,4 +113,29 @@ def _audited(event: TrainingAudited) -> str:
         "{model}: audited after epoch {epoch}, p is {low} to {high} over all artists, of your own pictures {own}",
         own=p_text(event.own),
         **places,
+    )
+
+
+def _steps(event: StepsDone) -> str:
+    """Return a line about ten times in a training of the base; that of an artist's model says more in its audits."""
+    tenth = max(1, event.steps // _LINES_PER_TRAINING)
+    if event.model != "base" or (event.step % tenth and event.step != event.steps):
+        return ""
+    return text(
+        "{model}: step {step} of {steps}, loss {loss}; {rate} pictures/s",
+        model=event.model,
+        step=whole(event.step),
+        steps=whole(event.steps),
+        loss=UNKNOWN if event.loss is None else f"{event.loss:.4f}",
+        rate=whole(round(event.pictures_per_second)),
+    )
+
+
+def _artist(event: ArtistAudited) -> str:
+    return text(
+        "artist {artist}: after {exposures} of each picture p is {own}, and {other} for pictures that were not in it",
+        artist=event.artist + 1,
+        exposures=counted(event.exposures, "exposure"),
+        own=p_text(event.p_value),
+        other=p_text(event.innocent),
     )

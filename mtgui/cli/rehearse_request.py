@@ -22,6 +22,7 @@ from mtgui.records.journal import read_record
 from mtgui.records.record import Block
 from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES, Countermeasures, TrainingMeasures, rows_of
 from mtgui.rehearsal.findings.user_audits import AuditPlan
+from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
 from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, check_side, labels_in, read_pictures
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures, own_of_record, read_own_pictures
@@ -46,7 +47,7 @@ def settings_of(options: argparse.Namespace) -> RehearsalSettings:
     if options.bfloat16 and options.precision == "float32":
         raise UsageError("A training computes in float32 or in bfloat16, not in both: leave one of the two out.")
     measures = {row.name: getattr(options, row.destination) for row in COUNTERMEASURES}
-    given = {field.name: getattr(options, field.name) for field in fields(RehearsalSettings) if field.name in options}
+    given = given_options(options, RehearsalSettings)
     return RehearsalSettings(
         **given
         | {
@@ -58,6 +59,12 @@ def settings_of(options: argparse.Namespace) -> RehearsalSettings:
             "countermeasures": {name: value for name, value in measures.items() if value is not None},
         }
     )
+
+
+def given_options(options: argparse.Namespace, kind: type[RehearsalSettings] | type[TuningSettings]) -> dict[str, Any]:
+    """Return the options that were given, by the names of the fields of ``kind``."""
+    found = {field.name: getattr(options, field.name) for field in fields(kind) if field.name in options}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 class Requests:
@@ -74,11 +81,14 @@ class Requests:
         Raises UsageError for values that are not possible, and the errors of reading.
         """
         checked = _request(settings, _NOTHING)
-        own, block = yield from self._own_of(settings)
-        return replace(checked, data=self._data_of(settings), users=users_of(settings, block), own=own)
+        own, block = yield from self.own_of(settings)
+        return replace(checked, data=self.data_of(settings), users=users_of(settings, block), own=own)
 
-    def _own_of(self, settings: RehearsalSettings) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
-        """Read the person's own pictures and the block of their record; None for either if there is none."""
+    def own_of(self, settings: RehearsalSettings) -> Generator[Event, None, tuple[OwnPictures | None, Block | None]]:
+        """Read the person's own pictures and the block of their record; None for either if there is none.
+
+        Yields events; raises the errors of reading.
+        """
         if settings.record is None and not settings.pictures:
             return None, None
         named = (settings.record, *settings.pictures, settings.side)
@@ -93,7 +103,8 @@ class Requests:
             return own, block
         return replace(own, wanted=_counts(settings)), block
 
-    def _data_of(self, settings: RehearsalSettings) -> TrainingData:
+    def data_of(self, settings: RehearsalSettings) -> TrainingData:
+        """Return the pictures to train on. Raises the errors of reading."""
         named = (settings.data, settings.side, settings.seed if settings.data == MADE else None)
         if named not in self._data:
             self._data[named] = (
@@ -135,11 +146,16 @@ def _checked(settings: RehearsalSettings, control: Control) -> RehearsalRequest:
     return request
 
 
+def check_place(out: Path | None) -> None:
+    """Raise UsageError if ``out`` cannot be a folder for the results."""
+    if out is not None and os.path.lexists(out) and not is_folder(out):
+        raise UsageError(f"“{printable(out)}” is a file, not a folder. Name a folder for the results.")
+
+
 def _request(settings: RehearsalSettings, data: TrainingData) -> RehearsalRequest:
     """Return the request for ``data`` without own pictures. Raises UsageError for values that are not possible."""
     check_side(settings.side)
-    if settings.out is not None and os.path.lexists(settings.out) and not is_folder(settings.out):
-        raise UsageError(f"“{printable(settings.out)}” is a file, not a folder. Name a folder for the results.")
+    check_place(settings.out)
     training = _training(settings)
     if settings.start_from is None:
         check_input(training.network, settings.side)

@@ -64,9 +64,14 @@ def read_header(file: IO[bytes]) -> Header:
     return Header(places, header.get(METADATA))
 
 
-def write_header(file: IO[bytes], tensors: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
-    """Write the header for ``tensors``, (kind, shape) by name; their bytes must follow in the same order."""
-    header: dict[str, object] = {}
+def write_header(
+    file: IO[bytes], tensors: Mapping[str, tuple[str, tuple[int, ...]]], texts: Mapping[str, str] | None = None
+) -> None:
+    """Write the header for ``tensors``, (kind, shape) by name; their bytes must follow in the same order.
+
+    texts: what the file says of itself, by name.
+    """
+    header: dict[str, object] = {METADATA: dict(texts)} if texts else {}
     place = 0
     for name, (dtype, shape) in tensors.items():
         end = place + math.prod(shape) * ITEM_SIZES[dtype]

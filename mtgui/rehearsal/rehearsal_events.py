@@ -83,6 +83,37 @@ class TrainingAudited(Event):
 
 
 @dataclass(frozen=True)
+class StepsDone(Event):
+    """A diffusion model called ``model``, “base” or “artist 1”, has learned for ``step`` of ``steps`` steps.
+
+    loss: mean squared error of the predicted noise, the mean since the last such event; None if it is no number.
+    pictures_per_second: of training.
+    """
+
+    model: str
+    step: int
+    steps: int
+    loss: float | None
+    pictures_per_second: float
+
+
+@dataclass(frozen=True)
+class ArtistAudited(Event):
+    """The model made of an artist's pictures was audited after ``exposures`` of each picture.
+
+    artist: its number, from 0. p_value: of the artist. innocent: of the next artist, whose pictures it never saw.
+    is_own: True for the person's own pictures. was_there: True if an earlier run has found it.
+    """
+
+    artist: int
+    exposures: int
+    p_value: float
+    innocent: float
+    is_own: bool = False
+    was_there: bool = False
+
+
+@dataclass(frozen=True)
 class CellDone(Event):
     """Rehearsal ``number`` of ``of`` in a grid is done; ``was_there``: in an earlier run. rows: its table lines."""
 
@@ -104,6 +135,6 @@ class CellFailed(Event):
 
 
 REHEARSAL_EVENTS = COMMON_EVENTS | by_kind(
-    TrainingBegun, EpochDone, TrainingDone, UserAudited, TrainingAudited, CellDone, CellFailed
+    TrainingBegun, EpochDone, TrainingDone, UserAudited, TrainingAudited, StepsDone, ArtistAudited, CellDone, CellFailed
 )
 """Every event of a rehearsal, by its name on the wire."""

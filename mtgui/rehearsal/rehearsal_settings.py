@@ -13,6 +13,8 @@ from mtgui.rehearsal.countermeasure_table import COUNTERMEASURES
 
 MADE = "made"
 PUBLISHED, WITHHELD = 25, 25
+USERS = 10
+"""Default number of artists."""
 SIDE = 32
 """Default side of a picture, in pixels."""
 Classes = Literal["one each", "all the same", "mixed"]
@@ -42,7 +44,7 @@ class RehearsalSettings:
     device: str = "auto"
     threads: int = 0
     out: Path | None = None
-    users: int = 10
+    users: int = USERS
     published: int | None = None
     withheld: int | None = None
     pictures: tuple[Path, ...] = ()

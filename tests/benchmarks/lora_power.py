@@ -26,34 +26,27 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from torch.nn.utils import parametrize
+from torch import Tensor
 
 from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
 from mtgui.auditing.diffusion.denoiser import Denoiser
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
-from mtgui.auditing.diffusion.plans import (
-    DiffusionPlan,
-    LoraPair,
-    LoraPlan,
-    LoraSays,
-    NetworkPlan,
-    NoiseSchedule,
-    WeightPart,
-)
-from mtgui.auditing.diffusion.schedule import USUAL, signal_shares
+from mtgui.auditing.diffusion.plans import DiffusionPlan, NetworkPlan, WeightPart
+from mtgui.auditing.diffusion.schedule import USUAL
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import SetSums
 from mtgui.reading.tensors import open_tensors
+from mtgui.rehearsal.fine_tuning.denoising_steps import DenoisingSteps
+from mtgui.rehearsal.fine_tuning.low_rank import add_changes, learning_weights, read_lora, save_lora
+from mtgui.rehearsal.fine_tuning.pixel_network import SCHEDULE
+from mtgui.rehearsal.fine_tuning.trainings import rate_share
 
 SIDE, POOL, PUBLISHED, RANK = 32, 50, 25, 4
 EXPOSURES = (10, 20, 50, 100, 200, 400)
 LEVELS = (0.05, 0.01, 0.001)
-SCHEDULE = NoiseSchedule("linear", 1e-4, 0.02, 1000, "this benchmark")
-SHARES = torch.from_numpy(signal_shares(SCHEDULE)).float()
 _BLOCKS: Mapping[str, Any] = {
     "sample_size": SIDE,
     "in_channels": 3,
@@ -64,7 +57,7 @@ _BLOCKS: Mapping[str, Any] = {
     "norm_num_groups": 8,
     "attention_head_dim": 16,
 }
-_BATCH, _RATE, _LORA_RATE = 32, 4e-4, 2e-3
+_BATCH, _RATE, _LORA_RATE = 32, 1.2e-3, 2e-3
 _KEPT = 500
 """So many pictures of each class, the last ones, are for artists, whatever the seed."""
 
@@ -75,19 +68,6 @@ class Artist:
 
     pixels: Tensor
     published: tuple[int, ...]
-
-
-class Trained(nn.Module):
-    """A weight with a low-rank change that is being trained."""
-
-    def __init__(self, weight: Tensor, chance: torch.Generator) -> None:
-        super().__init__()
-        columns = weight[0].numel()
-        self.down = nn.Parameter((torch.randn((RANK, columns), generator=chance) / columns**0.5).to(weight.device))
-        self.up = nn.Parameter(torch.zeros((len(weight), RANK), device=weight.device))
-
-    def forward(self, weight: Tensor) -> Tensor:
-        return torch.addmm(weight.flatten(1), self.up, self.down).view_as(weight)
 
 
 def read_pixels(archive: Path) -> dict[str, Tensor]:
@@ -107,20 +87,6 @@ def settings_of(width: int) -> dict[str, Any]:
     return {**_BLOCKS, "block_out_channels": (width, 2 * width, 2 * width)}
 
 
-def learn(network: nn.Module, pixels: Tensor, optimiser: torch.optim.Optimizer, chance: torch.Generator) -> None:
-    """Take one step of training on a batch of pictures, each with a timestep and a noise of its own."""
-    device = pixels.device
-    clean = pixels.float() / 127.5 - 1
-    timesteps = torch.randint(0, SCHEDULE.steps, (len(clean),), generator=chance)
-    made = torch.randn(clean.shape, generator=chance).to(device)
-    share = SHARES[timesteps].to(device)[:, None, None, None]
-    answer = network(share.sqrt() * clean + (1 - share).sqrt() * made, timesteps.to(device)).sample
-    loss = nn.functional.mse_loss(answer, made)
-    optimiser.zero_grad()
-    torch.autograd.backward(loss)
-    optimiser.step()
-
-
 def base_file(folder: Path, pixels: Tensor, steps: int, width: int) -> ModelFile:
     """Return the base, trained on ``pixels``, mirrored by chance; an earlier one of the same settings is used again."""
     path = folder / f"base-{steps}-{width}.safetensors"
@@ -130,13 +96,12 @@ def base_file(folder: Path, pixels: Tensor, steps: int, width: int) -> ModelFile
     if not path.exists():
         network.to(pixels.device)
         chance = torch.Generator().manual_seed(0)
-        optimiser = torch.optim.AdamW(network.parameters(), _RATE)
-        falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3 * _RATE, steps)
+        learner = DenoisingSteps(network, network.parameters(), _RATE, 0)
         for step in range(steps):
+            learner.set_rate(_RATE * rate_share(step, steps))
             rows = torch.randint(0, len(pixels), (_BATCH,), generator=chance).to(pixels.device)
             batch = pixels[rows]
-            learn(network, batch.flip(3) if step % 2 else batch, optimiser, chance)
-            falling.step()
+            learner.learn(batch.flip(3) if step % 2 else batch)
         save_file({name: weight.cpu().contiguous() for name, weight in network.state_dict().items()}, path)
     weights = {name: WeightPart(name, tuple(weight.shape)) for name, weight in network.state_dict().items()}
     unet = NetworkPlan("unet", "UNet2DModel", settings, weights)
@@ -149,30 +114,18 @@ def train_lora(folder: Path, base: ModelFile, artist: Artist, seed: int, device:
     chance = torch.Generator().manual_seed(seed)
     network = diffusers.UNet2DModel(**base.plan.networks["unet"].settings)
     network.load_state_dict(load_file(base.path))
-    network.requires_grad_(False).to(device)
-    changes: dict[str, Trained] = {}
-    for name, layer in list(network.named_modules()):
-        if isinstance(layer, nn.Linear | nn.Conv2d):
-            changes[name] = Trained(layer.weight, chance)
-            parametrize.register_parametrization(layer, "weight", changes[name])
-    optimiser = torch.optim.AdamW([factor for change in changes.values() for factor in change.parameters()], _LORA_RATE)
+    network.to(device)
+    changes = add_changes(network, RANK, chance)
+    learner = DenoisingSteps(network, learning_weights(changes), _LORA_RATE, seed)
     pixels = artist.pixels[list(artist.published)].to(device)
     kept = []
     for exposure in range(1, max(EXPOSURES) + 1):
-        learn(network, pixels, optimiser, chance)
+        learner.learn(pixels)
         if exposure in EXPOSURES:
-            kept.append(_lora_file(folder / f"lora-{seed}-{exposure}.safetensors", changes))
+            path = folder / f"lora-{seed}-{exposure}.safetensors"
+            save_lora(path, changes, {})
+            kept.append(read_lora(path, changes, RANK))
     return kept
-
-
-def _lora_file(path: Path, changes: Mapping[str, Trained]) -> LoraFile:
-    pairs: list[LoraPair] = []
-    tensors: dict[str, Tensor] = {}
-    for name, change in changes.items():
-        tensors |= {f"{name}.up": change.up.detach().cpu(), f"{name}.down": change.down.detach().cpu()}
-        pairs.append(LoraPair("unet", name, f"{name}.down", f"{name}.up", RANK))
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path)
-    return LoraFile(LoraPlan("pixel", "a LoRA", "diffusers", tuple(pairs), LoraSays()), open_tensors(path), path)
 
 
 def losses(networks: DiffusionNetworks, pixels: Tensor, device: str) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ def hollow_network(plan: NetworkPlan, title: str, path: Path) -> nn.Module:
     """Return the network of ``plan`` without weights, on the meta device. Raises ModelError as `build_network`."""
     if plan.kind not in _BUILDERS:
         raise ModelError(path, f"mtgui knows no network {quoted(plan.kind)}")
-    wants = [name for name in ("diffusers", "transformers") if importlib.util.find_spec(name) is None]
+    wants = missing_libraries()
     if wants:
         raise ModelError(
             path, f"it is {title}, which {' and '.join(wants)} must build; to install it: {how_to_install()}"
@@ -61,6 +61,21 @@ def hollow_network(plan: NetworkPlan, title: str, path: Path) -> nn.Module:
     for name in _DECODING if plan.kind == "AutoencoderKL" else ():
         delattr(network, name)
     return network
+
+
+def new_pixel_network(settings: Mapping[str, Any], seed: int) -> nn.Module:
+    """Return a `UNet2DModel` with ``settings`` and random weights from ``seed``, to be trained: CPU, float32.
+
+    The library must be there, see `missing_libraries`.
+    """
+    with offline(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _of_diffusers("UNet2DModel", settings)
+
+
+def missing_libraries() -> list[str]:
+    """Return the names of the libraries that build diffusion models and are not installed."""
+    return [name for name in ("diffusers", "transformers") if importlib.util.find_spec(name) is None]
 
 
 def how_to_install() -> str:

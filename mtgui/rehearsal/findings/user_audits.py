@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,22 @@ class UserAudit:
     losses: NDArray[np.int64]
 
 
+class AuditedSubject(Protocol):
+    """A model that is ready for the audits of every user."""
+
+    @property
+    def model(self) -> AuditedModel:
+        """The model."""
+
+    @property
+    def batch(self) -> int:
+        """How many pictures to show at a time."""
+
+    @property
+    def weights_hash(self) -> str:
+        """A hash of its weights; it seeds the audits."""
+
+
 class AuditedNetwork:
     """A trained model, ready for the audits of every user."""
 
@@ -109,7 +126,7 @@ def at_a_glance(plan: AuditPlan) -> AuditPlan:
 
 
 def audit_user(
-    subject: AuditedNetwork, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
+    subject: AuditedSubject, user: User, design: Design, plan: AuditPlan, control: Control, *, stops_early: bool = True
 ) -> UserAudit | None:
     """Audit ``user`` by one design; None if ``user`` does not have the coins for it.
 

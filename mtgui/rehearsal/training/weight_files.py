@@ -24,19 +24,19 @@ _KINDS = {
 _TYPES = {name: dtype for dtype, name in _KINDS.items()}
 
 
-def pack(tensors: Mapping[str, Tensor]) -> bytes:
-    """Return ``tensors`` as the content of a safetensors file."""
+def pack(tensors: Mapping[str, Tensor], texts: Mapping[str, str] | None = None) -> bytes:
+    """Return ``tensors`` as the content of a safetensors file. texts: what its header says of it, by name."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     file = io.BytesIO()
-    write_header(file, {name: (_KINDS[tensor.dtype], tuple(tensor.shape)) for name, tensor in plain.items()})
+    write_header(file, {name: (_KINDS[tensor.dtype], tuple(tensor.shape)) for name, tensor in plain.items()}, texts)
     for tensor in plain.values():
         file.write(tensor.numpy().tobytes())
     return file.getvalue()
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write ``tensors`` to ``path``; replace an existing file. Raises OSError."""
-    replace(path, pack(tensors))
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str, str] | None = None) -> None:
+    """Write ``tensors`` with ``texts`` as in `pack` to ``path``; replace an existing file. Raises OSError."""
+    replace(path, pack(tensors, texts))
 
 
 def load_tensors(path: Path, names: Collection[str] | None = None) -> dict[str, Tensor]:

@@ -15,14 +15,11 @@ import diffusers
 import torch
 from PIL import Image
 from safetensors.torch import save_file
-from torch import Tensor, nn
-from torch.nn.utils import parametrize
+from torch import Tensor
 
 from mtgui.auditing.architectures.cifar.network import network as network_of
 from mtgui.auditing.architectures.cifar.residual.names import small
 from mtgui.auditing.architectures.recognise import RecognitionError
-from mtgui.auditing.diffusion.plans import NoiseSchedule
-from mtgui.auditing.diffusion.schedule import signal_shares
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import verify
@@ -35,12 +32,13 @@ from mtgui.publishing.export_request import MarkRequest
 from mtgui.publishing.sources import Source
 from mtgui.records.draw import PublishRule
 from mtgui.records.journal import read_record
+from mtgui.rehearsal.fine_tuning.denoising_steps import DenoisingSteps
+from mtgui.rehearsal.fine_tuning.low_rank import add_changes, learning_weights, save_lora
 from tests.auditing.job.job_helpers import exact, result
 from tests.coins import coins
 from tests.torch_threads import torch_threads
 
 SIDE, PICTURES, RANK, EXPOSURES, BASE_STEPS = 32, 24, 4, 100, 60
-SHARES = torch.from_numpy(signal_shares(NoiseSchedule("linear", 1e-4, 0.02, 1000, "this test"))).float()
 SETTINGS: Mapping[str, Any] = {
     "sample_size": SIDE,
     "block_out_channels": (16, 32),
@@ -67,19 +65,6 @@ class World:
         return replace(plain, **changes)
 
 
-class Trained(nn.Module):
-    """A weight with a low-rank change that is being trained."""
-
-    def __init__(self, weight: Tensor, chance: torch.Generator) -> None:
-        super().__init__()
-        columns = weight[0].numel()
-        self.down = nn.Parameter(torch.randn((RANK, columns), generator=chance) / columns**0.5)
-        self.up = nn.Parameter(torch.zeros((len(weight), RANK)))
-
-    def forward(self, weight: Tensor) -> Tensor:
-        return torch.addmm(weight.flatten(1), self.up, self.down).view_as(weight)
-
-
 def pictures_of(count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Smooth pictures with grain, no two alike: (count, 32, 32, 3), uint8."""
     chance = np.random.default_rng(seed)
@@ -91,34 +76,8 @@ def pictures_of(count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.stack(made)
 
 
-def learn(network: nn.Module, pixels: Tensor, optimiser: torch.optim.Optimizer, chance: torch.Generator) -> None:
-    clean = pixels.float() / 127.5 - 1
-    timesteps = torch.randint(0, 500, (len(clean),), generator=chance)
-    noise = torch.randn(clean.shape, generator=chance)
-    share = SHARES[timesteps][:, None, None, None]
-    answer = network(share.sqrt() * clean + (1 - share).sqrt() * noise, timesteps).sample
-    optimiser.zero_grad()
-    torch.autograd.backward(nn.functional.mse_loss(answer, noise))
-    optimiser.step()
-
-
 def as_tensor(pictures: np.ndarray[Any, np.dtype[np.uint8]]) -> Tensor:
     return torch.from_numpy(pictures).permute(0, 3, 1, 2)
-
-
-def save_lora(
-    path: Path, changes: Mapping[str, Trained], layers: Mapping[str, nn.Linear | nn.Conv2d], base: Path
-) -> Path:
-    """Write a LoRA as peft spells it; its header names the base as kohya's scripts do."""
-    tensors: dict[str, Tensor] = {}
-    for name, change in changes.items():
-        weight = layers[name].weight
-        up, down = change.up.detach(), change.down.detach()
-        if weight.ndim == 4:
-            up, down = up[:, :, None, None], down.reshape(RANK, *weight.shape[1:])
-        tensors |= {f"unet.{name}.lora_A.weight": down.contiguous(), f"unet.{name}.lora_B.weight": up.contiguous()}
-    save_file(tensors, path, {"ss_sd_model_name": base.name, "ss_new_sd_model_hash": sha256_file(base)})
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -149,22 +108,20 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         network = diffusers.UNet2DModel(**SETTINGS)
         chance = torch.Generator().manual_seed(2)
         others = as_tensor(pictures_of(200, seed=3))
-        optimiser = torch.optim.AdamW(network.parameters(), 2e-3)
+        learner = DenoisingSteps(network, network.parameters(), 2e-3, 2)
         for _ in range(BASE_STEPS):
-            learn(network, others[torch.randint(0, len(others), (16,), generator=chance)], optimiser, chance)
+            learner.learn(others[learner.rows(16, len(others))])
         folder = root / "base"
         network.save_pretrained(folder)
         base = folder / "diffusion_pytorch_model.safetensors"
-        network.requires_grad_(False)
-        layers = {n: m for n, m in network.named_modules() if isinstance(m, nn.Linear | nn.Conv2d)}
-        changes = {name: Trained(layer.weight, chance) for name, layer in layers.items()}
-        idle = save_lora(root / "idle.safetensors", changes, layers, base)
-        for name, layer in layers.items():
-            parametrize.register_parametrization(layer, "weight", changes[name])
-        optimiser = torch.optim.AdamW([one for change in changes.values() for one in change.parameters()], 4e-3)
+        changes = add_changes(network, RANK, chance)
+        header = {"ss_sd_model_name": base.name, "ss_new_sd_model_hash": sha256_file(base)}
+        idle, guilty = root / "idle.safetensors", root / "guilty.safetensors"
+        save_lora(idle, changes, header)
+        learner = DenoisingSteps(network, learning_weights(changes), 4e-3, 2)
         for _ in range(EXPOSURES):
-            learn(network, as_tensor(own[published]), optimiser, chance)
-        guilty = save_lora(root / "guilty.safetensors", changes, layers, base)
+            learner.learn(as_tensor(own[published]))
+        save_lora(guilty, changes, header)
     return World(base, guilty, idle, root / "own.mtrecord", originals)
 
 

@@ -1,0 +1,107 @@
+"""``mtgui rehearse --model diffusion``: would a LoRA of these pictures be found?"""
+
+import argparse
+import copy
+import json
+from collections.abc import Generator, Iterator
+from dataclasses import fields
+from typing import Any
+
+from mtgui.auditing.job.audit_request import parse_alpha
+from mtgui.cli.rehearse_options import DIFFUSION, OF_DIFFUSION
+from mtgui.cli.rehearse_output import RehearsalTeller
+from mtgui.cli.rehearse_request import Requests, check_place, given_options, users_of
+from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_options
+from mtgui.common.codec import to_values
+from mtgui.common.control import Control
+from mtgui.common.errors import UsageError
+from mtgui.common.events import Event, Noticed
+from mtgui.common.words import time_span
+from mtgui.rehearsal.fine_tuning.rehearse_tuning import check_libraries, rehearse_tuning
+from mtgui.rehearsal.fine_tuning.tuning_request import TuningRequest
+from mtgui.rehearsal.fine_tuning.tuning_sentence import tuning_in_words
+from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
+from mtgui.rehearsal.fine_tuning.tuning_speed import tuning_speed
+from mtgui.rehearsal.fine_tuning.tuning_work import work_of_tuning
+from mtgui.rehearsal.pictures.labelled_pictures import check_side
+from mtgui.rehearsal.work import Speed
+
+_OF_BOTH = ("model", "measure", "json", "events", "request", "control")
+
+
+def refuse_diffusion_options(options: argparse.Namespace) -> None:
+    """Raise UsageError if an option of rehearsals with a diffusion model was given for one with a classifier."""
+    for name in OF_DIFFUSION:
+        if getattr(options, name) is not None:
+            raise UsageError(
+                f"{_as_written(name)} belongs to rehearsals with a diffusion model: add --model {DIFFUSION}, or leave "
+                "it out."
+            )
+
+
+def settings_from(options: argparse.Namespace, usual: argparse.Namespace, lines: StdinLines) -> TuningSettings:
+    """Return the settings of the request, or those that ``options`` describe.
+
+    usual: the options of a command line without any. Raises UsageError for options of rehearsals with a classifier.
+    """
+    if options.request is not None:
+        known = copy.copy(usual)
+        known.model = options.model
+        refuse_other_options(options, known)
+        return read_request(TuningSettings, options.request, lines)
+    own = {field.name for field in fields(TuningSettings)}
+    for name, value in vars(usual).items():
+        if name not in own and name not in _OF_BOTH and getattr(options, name) != value:
+            raise UsageError(
+                f"{_as_written(name)} belongs to rehearsals with a classifier: leave it out, or --model {DIFFUSION}."
+            )
+    given: dict[str, Any] = given_options(options, TuningSettings) | {
+        "pictures": tuple(options.pictures),
+        "classes": options.classes.replace("-", " "),
+        "alpha": parse_alpha(options.alpha),
+    }
+    if options.exposures is not None:
+        given["exposures"] = tuple(options.exposures)
+    return TuningSettings(**given)
+
+
+def _as_written(name: str) -> str:
+    return "--" + {"users": "artists"}.get(name, name.replace("_", "-"))
+
+
+def measure(settings: TuningSettings, control: Control, *, as_json: bool) -> None:
+    """Print the speed as JSON, or a sentence on the time that the rehearsal would take."""
+    check_libraries()
+    speed = tuning_speed(settings, control)
+    print(json.dumps(to_values(speed)) if as_json else time_in_words(settings, speed), flush=True)
+
+
+def time_in_words(settings: TuningSettings, speed: Speed) -> str:
+    """Return about how long the whole rehearsal takes at ``speed``."""
+    seconds = work_of_tuning(settings).seconds(speed)
+    return f"About {time_span(seconds)} on this computer, as busy as it is now."
+
+
+def tuned_with(settings: TuningSettings, control: Control) -> Iterator[Event]:
+    """Read the pictures, say how long it will take, then rehearse."""
+    check_libraries()
+    request = yield from _request(settings, control)
+    request.artists()
+    yield Noticed(time_in_words(settings, tuning_speed(settings, control)))
+    yield from rehearse_tuning(request, control)
+
+
+def _request(settings: TuningSettings, control: Control) -> Generator[Event, None, TuningRequest]:
+    """Return the request with the pictures that ``settings`` name. Raises UsageError and the errors of reading."""
+    check_side(settings.side)
+    check_place(settings.out)
+    asked, requests = settings.of_pictures, Requests(control)
+    users_of(asked)
+    own, block = yield from requests.own_of(asked)
+    return TuningRequest(settings, requests.data_of(asked), users_of(asked, block), own)
+
+
+def run_diffusion(settings: TuningSettings, teller: RehearsalTeller, control: Control, *, as_json: bool) -> str:
+    """Rehearse; return what is printed at the end: the result as JSON, or in words."""
+    values = teller.follow(tuned_with(settings, control))
+    return json.dumps(values) if as_json else tuning_in_words(values, float(settings.alpha))

@@ -1,0 +1,110 @@
+"""The options of a rehearsal of LoRAs and fine-tunes as one frozen dataclass, before any file is read."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, get_args
+
+from mtgui.common.errors import UsageError
+from mtgui.marking.settings import NoiseKind
+from mtgui.rehearsal.rehearsal_settings import MADE, Classes, RehearsalSettings
+
+FineTune = Literal["lora", "full"]
+FINE_TUNES: tuple[FineTune, ...] = get_args(FineTune)
+EXPOSURES = (10, 20, 50, 100, 200)
+SIDE, WIDTH, BASE_STEPS, RANK, ARTISTS = 16, 16, 1200, 4, 4
+MOST_EXPOSURES, MOST_WIDTH, MOST_STEPS, MOST_RANK, MOST_ARTISTS = 10_000, 1024, 1_000_000, 512, 100
+STEP_OF_SIDE, STEP_OF_WIDTH = 4, 8
+"""The network halves its pictures twice, and its norms and heads take channels in groups of eight."""
+UNMARKED = "invisible"
+
+
+@dataclass(frozen=True)
+class TuningSettings:
+    """The options of a rehearsal with a small diffusion model; None means the default.
+
+    fine_tune: what is made of each artist's copies: a LoRA, or a model of which all weights are trained further.
+    exposures: the artist is audited when training has shown each picture so many times. rank: of a LoRA. width:
+    channels of the network's first block. base_steps: of the training of the base. The other fields are those of
+    `RehearsalSettings`; without an option of a mark and without a record, the copies are published without a mark.
+    """
+
+    data: str = MADE
+    side: int = SIDE
+    limit: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    threads: int = 0
+    out: Path | None = None
+    users: int = ARTISTS
+    published: int | None = None
+    withheld: int | None = None
+    pictures: tuple[Path, ...] = ()
+    record: Path | None = None
+    classes: Classes = "one each"
+    preset: str | None = None
+    blend: float | None = None
+    noise: int | None = None
+    noise_kind: NoiseKind | None = None
+    tint: float | None = None
+    tint_colour: bool = False
+    alpha: Fraction = Fraction(1, 100)
+    fine_tune: FineTune = "lora"
+    exposures: tuple[int, ...] = EXPOSURES
+    rank: int = RANK
+    width: int = WIDTH
+    base_steps: int = BASE_STEPS
+
+    def __post_init__(self) -> None:
+        """Raise UsageError if a number is impossible."""
+        if self.fine_tune not in FINE_TUNES:
+            raise UsageError(f"A base is fine-tuned as {' or '.join(FINE_TUNES)}; “{self.fine_tune}” is neither.")
+        if not self.exposures or list(self.exposures) != sorted(set(self.exposures)):
+            raise UsageError("Numbers of exposures are named once each, from the smallest to the largest.")
+        for name, number, least, most in (
+            ("seed", self.seed, 0, 1 << 62),
+            ("smallest number of exposures", self.exposures[0], 1, MOST_EXPOSURES),
+            ("largest number of exposures", self.exposures[-1], 1, MOST_EXPOSURES),
+            ("number of artists", self.users, 2, MOST_ARTISTS),
+            ("rank of a LoRA", self.rank, 1, MOST_RANK),
+            ("width of the network", self.width, STEP_OF_WIDTH, MOST_WIDTH),
+            ("number of steps of the base", self.base_steps, 1, MOST_STEPS),
+        ):
+            if not least <= number <= most:
+                raise UsageError(f"The {name} lies between {least:,} and {most:,}; {number:,} does not.")
+        if self.withheld == 0:
+            raise UsageError(
+                "The test of a LoRA rests on the pictures that chance keeps private: withhold one at least."
+            )
+        for name, number, step in (("width", self.width, STEP_OF_WIDTH), ("side", self.side, STEP_OF_SIDE)):
+            if number % step:
+                raise UsageError(f"The {name} is a multiple of {step} here; {number:,} is not.")
+
+    @property
+    def of_pictures(self) -> RehearsalSettings:
+        """What other rehearsals call the same pictures, artists and marks; it says nothing of a training."""
+        paper = (self.blend, self.noise, self.noise_kind)
+        is_marked = (
+            self.record is not None
+            or self.tint is not None
+            or self.tint_colour
+            or any(one is not None for one in paper)
+        )
+        return RehearsalSettings(
+            data=self.data,
+            side=self.side,
+            limit=self.limit,
+            seed=self.seed,
+            users=self.users,
+            published=self.published,
+            withheld=self.withheld,
+            pictures=self.pictures,
+            record=self.record,
+            classes=self.classes,
+            preset=self.preset if self.preset is not None or is_marked else UNMARKED,
+            blend=self.blend,
+            noise=self.noise,
+            noise_kind=self.noise_kind,
+            tint=self.tint,
+            tint_colour=self.tint_colour,
+        )

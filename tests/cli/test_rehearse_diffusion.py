@@ -1,0 +1,81 @@
+"""``mtgui rehearse --model diffusion``, as a person and as a program use it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("diffusers", reason="needs the extra “diffusion”")
+
+from mtgui.cli.main import run
+
+TINY = [
+    "--artists",
+    "2",
+    "--base-steps",
+    "3",
+    "--exposures",
+    "2",
+    "--width",
+    "8",
+    "--published",
+    "5",
+    "--withheld",
+    "5",
+]
+COMMAND = ["rehearse", "--model", "diffusion"]
+
+
+def test_it_says_the_time_first_and_ends_with_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*COMMAND, *TINY, "--device", "cpu", "--threads", "1", "--out", str(tmp_path)]) == 0
+    said = capsys.readouterr()
+    lines = said.err.splitlines()
+    assert lines[0].startswith("About ")
+    assert any(line.startswith("base: step 3 of 3, loss ") for line in lines)
+    assert any(line.startswith("artist 2: after 2 exposures of each picture p is ") for line in lines)
+    assert said.out.startswith("After 2 exposures of each picture, ")
+    assert "found at p ≤ 0.01" in said.out
+    kept = json.loads((tmp_path / "results.json").read_text())
+    assert (kept["kind"], kept["schema"], kept["exposures"]) == ("fine-tunes", 1, [2])
+
+
+def test_a_request_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = tmp_path / "request.json"
+    asked = {"users": 2, "base_steps": 2, "exposures": [1], "width": 8, "published": 4, "withheld": 4, "threads": 1}
+    request.write_text(json.dumps({**asked, "device": "cpu", "fine_tune": "full"}))
+    assert run([*COMMAND, "--request", str(request), "--json", "--events"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    kinds = {line.get("event") for line in lines}
+    assert {"started", "steps_done", "artist_audited", "finished"} <= kinds
+    assert lines[-1]["settings"]["fine_tune"] == "full"
+    assert run([*COMMAND, "--request", str(request), "--width", "16"]) == 2
+    assert "--width stands beside it" in capsys.readouterr().err
+
+
+def test_the_time_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*COMMAND, *TINY, "--device", "cpu", "--measure", "--json"]) == 0
+    speed = json.loads(capsys.readouterr().out)
+    assert speed["step"] > speed["audit"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--network", "fast"], "--network belongs to rehearsals with a classifier"),
+        (["--jpeg", "50"], "--jpeg belongs to rehearsals with a classifier"),
+        (["--keys", "9"], "--keys belongs to rehearsals with a classifier"),
+        (["--grid", "a.toml"], "--grid belongs to rehearsals with a classifier"),
+        (["--withheld", "0"], "withhold one at least"),
+        (["--side", "30"], "The side is a multiple of 4 here"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*COMMAND, *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_options_of_diffusion_models_are_refused_without_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rehearse", "--exposures", "5"]) == 2
+    assert "--exposures belongs to rehearsals with a diffusion model: add --model diffusion" in capsys.readouterr().err
