@@ -1,203 +1,191 @@
-"""How often audits find that a LoRA was trained on an artist's pictures: a small pixel model of CIFAR-10 as base.
+"""How often audits find that a LoRA or fine-tune was made of an artist's pictures: a small model of CIFAR-10 as base.
 
-    python -m tests.benchmarks.lora_power ARCHIVE FOLDER [--artists 8] [--base-steps 4000] [--width 32]
-        [--seed 1] [--device cpu]
+    python -m tests.benchmarks.lora_power ARCHIVE FOLDER [--artists 12] [--way lora|full] [--augment] [--joint]
+        [--exposures 10,20,50,100,200] [--strangers 0] [--grid] [--base-steps 3000] [--width 16] [--seed 1]
 
 ARCHIVE is cifar10-train-25k.tar.xz. The base is kept in FOLDER and trained once for its settings. Each artist has 50
-pictures of one class that the base never saw; chance publishes 25, unmarked, and one LoRA is trained on them alone. It
-is audited after 10, 20, 50, 100, 200 and 400 exposures of each picture, by the errors of the LoRA alone (*raw*) and by
-their difference from those of the base. *Innocent* audits look for the pictures of the artist with the next number in
-the same LoRA. Printed are the artists found at p ≤ .05, .01 and .001.
+pictures of one class that the base never saw; chance publishes 25, unmarked. One model is made of each artist's
+published pictures, or with ``--joint`` one of those of all artists. Printed are, after each number of exposures of
+every picture, the artists found at p ≤ .05, .01 and .001, and in brackets the mean z (how far the published set lies
+below the mean of all sets of its size, in their standard deviations), by several statistics: the error of the model
+alone (*raw*), its *difference* from the base's, which audits use, and its *ratio* to the base's in each step.
 
-Statistics are chosen with other seeds than those that are reported.
+``--strangers N`` looks in the last model of each artist for N pools of pictures that it was not made of, each with a
+fresh draw: how often an innocent model is accused. ``--grid`` tries ten timesteps, prints z for each alone, and is for
+choosing statistics; choose them with other seeds than those that are reported.
 """
 
 import argparse
-import io
-import tarfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import diffusers
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
 from mtgui.auditing.diffusion.denoiser import Denoiser
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
-from mtgui.auditing.diffusion.plans import DiffusionPlan, NetworkPlan, WeightPart
-from mtgui.auditing.diffusion.schedule import USUAL
+from mtgui.auditing.diffusion.schedule import USUAL, StepPlan
 from mtgui.auditing.engine.devices import choose_device
 from mtgui.auditing.loss_kinds import UNITS_PER_LOSS
 from mtgui.auditing.statistics.audit_design import AuditDesign, DrawnStratum
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from mtgui.auditing.statistics.sums import SetSums
-from mtgui.reading.tensors import open_tensors
-from mtgui.rehearsal.fine_tuning.denoising_steps import DenoisingSteps
-from mtgui.rehearsal.fine_tuning.low_rank import add_changes, learning_weights, read_lora, save_lora
 from mtgui.rehearsal.fine_tuning.pixel_network import SCHEDULE
-from mtgui.rehearsal.fine_tuning.trainings import rate_share
+from tests.benchmarks.lora_trainings import (
+    POOL,
+    PUBLISHED,
+    SIDE,
+    Artist,
+    Made,
+    Way,
+    artists_of,
+    base_file,
+    for_base,
+    read_pixels,
+)
 
-SIDE, POOL, PUBLISHED, RANK = 32, 50, 25, 4
-EXPOSURES = (10, 20, 50, 100, 200, 400)
 LEVELS = (0.05, 0.01, 0.001)
-_BLOCKS: Mapping[str, Any] = {
-    "sample_size": SIDE,
-    "in_channels": 3,
-    "out_channels": 3,
-    "down_block_types": ("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
-    "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
-    "layers_per_block": 1,
-    "norm_num_groups": 8,
-    "attention_head_dim": 16,
+GRID = StepPlan((10, 25, 50, 100, 150, 200, 300, 400, 500, 700), 1)
+Errors = NDArray[np.float64]
+STATISTICS: Mapping[str, Callable[[Errors, Errors], Errors]] = {
+    "raw": lambda model, base: model + 0 * base,
+    "difference": np.subtract,
+    "ratio": np.divide,
 }
-_BATCH, _RATE, _LORA_RATE = 32, 1.2e-3, 2e-3
-_KEPT = 500
-"""So many pictures of each class, the last ones, are for artists, whatever the seed."""
+"""What a step says of each picture: functions of the errors of the model and of its base, (steps, pictures) each."""
 
 
-@dataclass(frozen=True)
-class Artist:
-    """An artist. pixels: (50, 3, 32, 32), uint8. published: rows of the true draw, ascending."""
+class Trial:
+    """The audits of one set of settings."""
 
-    pixels: Tensor
-    published: tuple[int, ...]
+    def __init__(self, base: ModelFile, steps: StepPlan, device: str) -> None:
+        self._base, self._steps, self._device = base, steps, device
+        self._plain = load_networks(base, None, [EMPTY_PROMPT])
 
+    @property
+    def timesteps(self) -> NDArray[np.int64]:
+        """The timestep of each step: (steps,)."""
+        return np.array([step.timestep for step in self._steps.steps_of(SCHEDULE)])
 
-def read_pixels(archive: Path) -> dict[str, Tensor]:
-    """Return the pictures of each class: (N, 3, 32, 32), uint8."""
-    found: dict[str, list[NDArray[np.uint8]]] = {}
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            content = tar.extractfile(member)
-            if content is not None:
-                pixels = np.asarray(Image.open(io.BytesIO(content.read())).convert("RGB"))
-                found.setdefault(member.name.split("/")[-2], []).append(pixels)
-    return {name: torch.from_numpy(np.stack(many)).permute(0, 3, 1, 2).clone() for name, many in sorted(found.items())}
+    def of_base(self, pixels: Tensor) -> Errors:
+        """Return the errors of the base: (steps, pictures)."""
+        return self._errors(self._plain, pixels)
 
+    def of_model(self, file: ModelFile | LoraFile, pixels: Tensor) -> Errors:
+        """Return the errors of a model that was made of the base, without their difference from those of the base."""
+        networks = load_networks(file, self._base, [EMPTY_PROMPT])
+        return self._errors(DiffusionNetworks(networks.plan, SIDE, None, networks.audited, None), pixels)
 
-def settings_of(width: int) -> dict[str, Any]:
-    """Return the settings of a network with ``width`` channels in its first block, a multiple of 16."""
-    return {**_BLOCKS, "block_out_channels": (width, 2 * width, 2 * width)}
-
-
-def base_file(folder: Path, pixels: Tensor, steps: int, width: int) -> ModelFile:
-    """Return the base, trained on ``pixels``, mirrored by chance; an earlier one of the same settings is used again."""
-    path = folder / f"base-{steps}-{width}.safetensors"
-    torch.manual_seed(0)
-    settings = settings_of(width)
-    network = diffusers.UNet2DModel(**settings)
-    if not path.exists():
-        network.to(pixels.device)
-        chance = torch.Generator().manual_seed(0)
-        learner = DenoisingSteps(network, network.parameters(), _RATE, 0)
-        for step in range(steps):
-            learner.set_rate(_RATE * rate_share(step, steps))
-            rows = torch.randint(0, len(pixels), (_BATCH,), generator=chance).to(pixels.device)
-            batch = pixels[rows]
-            learner.learn(batch.flip(3) if step % 2 else batch)
-        save_file({name: weight.cpu().contiguous() for name, weight in network.state_dict().items()}, path)
-    weights = {name: WeightPart(name, tuple(weight.shape)) for name, weight in network.state_dict().items()}
-    unet = NetworkPlan("unet", "UNet2DModel", settings, weights)
-    plan = DiffusionPlan("pixel", "the base", "single file", SIDE, {"unet": unet}, SCHEDULE)
-    return ModelFile(plan, open_tensors(path), path)
+    def _errors(self, networks: DiffusionNetworks, pixels: Tensor) -> Errors:
+        model = Denoiser(networks, self._steps.steps_of(SCHEDULE), choose_device(self._device))
+        encoded = model.encoded(pixels.to(model.device))
+        labels = torch.zeros(len(pixels), dtype=torch.int64, device=model.device)
+        return torch.stack([model.losses(encoded, labels, step).cpu() for step in range(model.steps)]).numpy()
 
 
-def train_lora(folder: Path, base: ModelFile, artist: Artist, seed: int, device: str) -> list[LoraFile]:
-    """Train a LoRA on the published pictures; return it as it was after each number of `EXPOSURES`."""
-    chance = torch.Generator().manual_seed(seed)
-    network = diffusers.UNet2DModel(**base.plan.networks["unet"].settings)
-    network.load_state_dict(load_file(base.path))
-    network.to(device)
-    changes = add_changes(network, RANK, chance)
-    learner = DenoisingSteps(network, learning_weights(changes), _LORA_RATE, seed)
-    pixels = artist.pixels[list(artist.published)].to(device)
-    kept = []
-    for exposure in range(1, max(EXPOSURES) + 1):
-        learner.learn(pixels)
-        if exposure in EXPOSURES:
-            path = folder / f"lora-{seed}-{exposure}.safetensors"
-            save_lora(path, changes, {})
-            kept.append(read_lora(path, changes, RANK))
-    return kept
-
-
-def losses(networks: DiffusionNetworks, pixels: Tensor, device: str) -> NDArray[np.float64]:
-    """Return the loss of every picture, the mean over the usual steps: (N,)."""
-    model = Denoiser(networks, USUAL.steps_of(SCHEDULE), choose_device(device))
-    encoded, labels = model.encoded(pixels.to(model.device)), torch.zeros(len(pixels), dtype=torch.int64)
-    steps = [model.losses(encoded, labels.to(model.device), step).cpu() for step in range(model.steps)]
-    return torch.stack(steps).mean(dim=0).numpy()
-
-
-def p_value(values: NDArray[np.float64], artist: Artist, seed: int) -> float:
-    """Return the share of draws whose set loss is not above that of the true draw."""
+def p_value(values: Errors, artist: Artist, seed: int) -> float:
+    """Return the share of draws whose set loss is not above that of the true draw. values: one for each picture."""
     design = AuditDesign(POOL, artist.published, (DrawnStratum(tuple(range(POOL)), PUBLISHED),))
     draws = reference_draws(design, seed.to_bytes(32, "big"))
     sums = SetSums(draws)(np.rint(values * UNITS_PER_LOSS).astype(np.int64))
     return float(np.mean(sums <= sums[0]))
 
 
-def found(ps: Sequence[float]) -> str:
+def z_of(values: Errors, artist: Artist) -> float:
+    """Return how far the published pictures lie below all, in standard deviations of the mean of a random set."""
+    spread = values.std(ddof=1) * np.sqrt((1 - PUBLISHED / POOL) / PUBLISHED)
+    return float((values.mean() - values[list(artist.published)].mean()) / spread)
+
+
+class Findings:
+    """What every statistic found after each number of exposures."""
+
+    def __init__(self, timesteps: NDArray[np.int64]) -> None:
+        self._timesteps = timesteps
+        self.ps: dict[tuple[str, int], list[float]] = {}
+        self._zs: dict[tuple[str, int], list[float]] = {}
+
+    def add(self, exposures: int, artist: Artist, errors: tuple[Errors, Errors], seed: int) -> None:
+        """Take the errors of a model and of its base on the pictures of ``artist``."""
+        for name, statistic in STATISTICS.items():
+            found = statistic(*errors)
+            self.ps.setdefault((name, exposures), []).append(p_value(found.mean(axis=0), artist, seed))
+            self._zs.setdefault((name, exposures), []).append(z_of(found.mean(axis=0), artist))
+            for timestep in sorted(set(self._timesteps.tolist())):
+                alone = found[self._timesteps == timestep].mean(axis=0)
+                self._zs.setdefault((f"{name}, {timestep}", exposures), []).append(z_of(alone, artist))
+
+    def table(self, exposures: Sequence[int], *, each_timestep: bool) -> str:
+        """Return the table of the module's text."""
+        lines = ["\t".join(("p ≤ .05/.01/.001 (z)", *map(str, exposures)))]
+        for name in STATISTICS:
+            cells = [f"{counts(self.ps[name, one])} ({np.mean(self._zs[name, one]):.1f})" for one in exposures]
+            lines.append("\t".join((name, *cells)))
+        alone = dict.fromkeys(name for name, _ in self._zs if each_timestep and name not in STATISTICS)
+        lines += ["\t".join((name, *(f"{np.mean(self._zs[name, one]):.1f}" for one in exposures))) for name in alone]
+        return "\n".join(lines)
+
+
+def counts(ps: Sequence[float]) -> str:
     return "/".join(str(sum(p <= level for p in ps)) for level in LEVELS)
 
 
-def artists_of(classes: Sequence[Tensor], count: int, seed: int) -> list[Artist]:
-    """Return artists with 50 pictures each, from the last 500 of a class, and their draws."""
-    chance = torch.Generator().manual_seed(seed)
-    artists = []
-    for number in range(count):
-        rows = torch.randperm(_KEPT, generator=chance)[:POOL]
-        published = sorted(torch.randperm(POOL, generator=chance)[:PUBLISHED].tolist())
-        artists.append(Artist(classes[number % len(classes)][-_KEPT:][rows], tuple(published)))
-    return artists
+def strangers_found(trial: Trial, file: ModelFile | LoraFile, others: Sequence[tuple[Artist, Errors]]) -> list[float]:
+    """Return p of every one of ``others``, who come with the errors of the base, in a model not made of them."""
+    return [
+        p_value((trial.of_model(file, other.pixels) - before).mean(axis=0), other, number)
+        for number, (other, before) in enumerate(others)
+    ]
+
+
+def run(given: argparse.Namespace) -> None:
+    exposures = tuple(int(one) for one in given.exposures.split(","))
+    classes = list(read_pixels(given.archive).values())
+    base = base_file(given.folder, for_base(classes).to(given.device), given.base_steps, given.width)
+    trial, way = Trial(base, GRID if given.grid else USUAL, given.device), Way(given.way == "lora", given.augment)
+    artists = artists_of(classes, given.artists, given.seed)
+    before = [trial.of_base(artist.pixels) for artist in artists]
+    findings, innocent = Findings(trial.timesteps), list[float]()
+    groups = [range(len(artists))] if given.joint else [range(number, number + 1) for number in range(len(artists))]
+    for group in groups:
+        shown = torch.cat([artists[number].pixels[list(artists[number].published)] for number in group])
+        made = Made(base, way, shown, 1000 * given.seed + group[0], given.device)
+        for count, file in zip(exposures, made.after(exposures, given.folder), strict=True):
+            for number in group:
+                errors = trial.of_model(file, artists[number].pixels), before[number]
+                findings.add(count, artists[number], errors, 1000 * given.seed + number)
+        # Their pools and draws are fresh for every model.
+        others = artists_of(classes, given.strangers, 1_000_000 + 1000 * given.seed + group[0])
+        innocent += strangers_found(trial, file, [(other, trial.of_base(other.pixels)) for other in others])
+        print(f"artist {group[-1] + 1}:", *(findings.ps["difference", one][-1] for one in exposures), flush=True)
+    print(f"\n{len(artists)} artists, {given.way}{', augmented' if given.augment else ''}, seed {given.seed}")
+    print(findings.table(exposures, each_timestep=given.grid))
+    if innocent:
+        print(f"strangers: {len(innocent)} draws, p ≤ .05/.01/.001: {counts(innocent)}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive", type=Path)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--artists", type=int, default=8)
-    parser.add_argument("--base-steps", type=int, default=4000)
-    parser.add_argument("--width", type=int, default=32, help="channels of the network's first block")
+    parser.add_argument("--artists", type=int, default=12)
+    parser.add_argument("--way", choices=("lora", "full"), default="lora")
+    parser.add_argument("--augment", action="store_true", help="mirror and shift pictures by chance")
+    parser.add_argument("--joint", action="store_true", help="one model of the pictures of all artists")
+    parser.add_argument("--exposures", default="10,20,50,100,200")
+    parser.add_argument("--strangers", type=int, default=0)
+    parser.add_argument("--grid", action="store_true", help="try ten timesteps, and show each alone")
+    parser.add_argument("--base-steps", type=int, default=3000)
+    parser.add_argument("--width", type=int, default=16, help="channels of the network's first block")
     parser.add_argument("--seed", type=int, default=1, help="of artists, draws and trainings")
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(1)
     given.folder.mkdir(parents=True, exist_ok=True)
-    classes = list(read_pixels(given.archive).values())
-    base_pixels = torch.cat([pixels[:-_KEPT] for pixels in classes]).to(given.device)
-    base = base_file(given.folder, base_pixels, given.base_steps, given.width)
-    artists = artists_of(classes, given.artists, given.seed)
-    plain = load_networks(base, None, [EMPTY_PROMPT])
-    # The loss of a denoiser with a base is this difference; the errors of the base are needed once alone.
-    before = [losses(plain, artist.pixels, given.device) for artist in artists]
-    ps: dict[tuple[str, int], list[float]] = {}
-    for number, artist in enumerate(artists):
-        seed, other = 1000 * given.seed + number, artists[(number + 1) % len(artists)]
-        loras = train_lora(given.folder, base, artist, seed, given.device)
-        for exposures, lora in zip(EXPOSURES, loras, strict=True):
-            networks = load_networks(lora, base, [EMPTY_PROMPT])
-            alone = DiffusionNetworks(networks.plan, SIDE, None, networks.audited, None)
-            raw, strange = (losses(alone, whose.pixels, given.device) for whose in (artist, other))
-            others = strange - before[(number + 1) % len(artists)]
-            for title, whose, values in (
-                ("raw", artist, raw),
-                ("difference", artist, raw - before[number]),
-                ("innocent", other, others),
-            ):
-                ps.setdefault((title, exposures), []).append(p_value(values, whose, seed))
-        for title in ("raw", "difference"):
-            print(f"artist {number + 1}, {title}:", *(f"{ps[title, e][-1]:.4f}" for e in EXPOSURES), flush=True)
-    print(f"\n{len(artists)} artists; p ≤ {' / '.join(map(str, LEVELS))}\nexposures\traw\tdifference\tinnocent")
-    for exposures in EXPOSURES:
-        print(exposures, *(found(ps[title, exposures]) for title in ("raw", "difference", "innocent")), sep="\t")
+    run(given)
 
 
 if __name__ == "__main__":
