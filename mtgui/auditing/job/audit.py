@@ -1,7 +1,7 @@
 """The whole audit: every record on every model, from files to verdicts, as a generator of frozen events."""
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.job.audit_result import AuditResult, PairResult
+from mtgui.auditing.job.audit_result import AuditResult, PairResult, TimeResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.denoisers import ReadDenoiser
 from mtgui.auditing.job.models import read_for_audit
@@ -37,6 +37,8 @@ from mtgui.records.journal import utc_now
 
 def audit(request: AuditRequest, control: Control | None = None) -> Generator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with every result.
+
+    If only the time is asked for, the result is `TimeResult`; no picture is shown, no run counts and no state is kept.
 
     If torchrun started several processes, only the first one yields events. Raises UsageError if the request does not
     fit a record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. Losses
@@ -70,39 +72,60 @@ class _Audit:
         self._context = RunContext(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
         self._sizes: tuple[AuditSize, ...] = ()
+        self._stated: set[tuple[int, int]] = set()
 
     def run(self) -> Generator[Event]:
-        if self._context.leads:
+        if self._context.leads and not self._request.states_time_only:
             check_reports(self._request.reports)
             check_log(self._context.log)
         subjects = yield from self._load_subjects()
-        models = yield from self._read_models()
+        models = yield from self._read_models(subjects)
+        if any(model.are_keys_dear for model in models):
+            self._sizes = check_reach(self._request, subjects, are_keys_dear=True)
         check_labels(self._request.label, subjects, models)
         check_candidates(subjects, models)
+        if self._request.states_time_only:
+            yield from self._state_time_only(subjects, models)
+            return
         models = yield from self._decide_networks(subjects, models)
         outcomes: list[PairOutcome] = []
         try:
-            for number, read in enumerate(models):
-                model = read.build(read.recognition.first, self._context.device, self._request.precision)
-                for record, subject in enumerate(subjects):
-                    pair = Pair(
-                        self._request,
-                        (number, record),
-                        subject,
-                        read,
-                        model,
-                        self._context,
-                        self._control,
-                        self._sizes,
-                    )
-                    outcome = yield from pair.run()
-                    if outcome is not None:
-                        outcomes.append(outcome)
+            for pair in self._pairs(subjects, enumerate(models)):
+                yield from pair.settle()
+                yield from self._state_time(pair)
+                outcome = yield from pair.run()
+                if outcome is not None:
+                    outcomes.append(outcome)
         except BaseException:
             self._give_up(outcomes)
             raise
         if self._context.leads:
             yield from self._conclude(subjects, models, outcomes)
+
+    def _pairs(self, subjects: Sequence[AuditSubject], models: Iterable[tuple[int, ReadModel]]) -> Iterator[Pair]:
+        """Yield every record on every model, with its number; a model is built when its first record comes."""
+        request, around, control, sizes = self._request, self._context, self._control, self._sizes
+        for number, read in models:
+            model = read.build(read.recognition.first, around.device, request.precision)
+            for record, subject in enumerate(subjects):
+                yield Pair(request, (number, record), subject, read, model, around, control, sizes)
+
+    def _state_time(self, pair: Pair) -> Generator[Event]:
+        """Say once how long the audit of ``pair`` will take, if it is one that says so."""
+        if pair.says_time and pair.numbers not in self._stated:
+            self._stated.add(pair.numbers)
+            yield from pair.stated_time()
+
+    def _state_time_only(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Generator[Event]:
+        """Say how long the audit of every record on every model will take."""
+        if self._context.team is not None:
+            raise UsageError("The time is measured in one process; leave out torchrun.")
+        passes, seconds = 0, 0.0
+        for pair in self._pairs(subjects, enumerate(models)):
+            yield from pair.settle()
+            stated = yield from pair.stated_time()
+            passes, seconds = passes + stated.passes, seconds + stated.seconds
+        yield Finished(to_values(TimeResult(passes, seconds)))
 
     def _load_subjects(self) -> Generator[Event, None, list[AuditSubject]]:
         """Read every record and find its originals, before any costly work."""
@@ -132,11 +155,11 @@ class _Audit:
         self._sizes = check_reach(self._request, subjects)
         return subjects
 
-    def _read_models(self) -> Generator[Event, None, list[ReadModel]]:
+    def _read_models(self, subjects: Sequence[AuditSubject]) -> Generator[Event, None, list[ReadModel]]:
         yield Started("reading the model", len(self._request.models))
         models = []
         for number, choice in enumerate(self._request.models):
-            read = read_for_audit(choice, self._request, self._stack, self._control)
+            read = read_for_audit(choice, self._request, subjects, self._stack, self._control)
             yield ModelRead(number, str(choice.path), read.summary)
             models.append(read)
         return models
@@ -151,6 +174,9 @@ class _Audit:
             read = model
             if isinstance(model, ReadDenoiser):
                 if model.is_undecided:
+                    # Originals are shown to it for that, too, so the time is said before.
+                    for pair in self._pairs(subjects, [(number, model)]):
+                        yield from self._state_time(pair)
                     read = yield from decide_prediction(model, subjects, self._request, self._context, self._control)
             elif are_all_there and (model.recognition.is_undecided or model.recognition.first.other_inputs):
                 originals = UnmarkedOriginals.of(subjects, self._request, model)

@@ -16,7 +16,7 @@ from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay,
 from mtgui.auditing.engine.state_file import AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
-from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
+from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen, TimeStated
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.checks import check_runs
 from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
@@ -37,6 +37,7 @@ from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import AuditSubject
+from mtgui.auditing.job.time_needed import AuditSetting, measured_speed, work_of
 from mtgui.auditing.loss_kinds import LossFacts, loss_scale
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import findings_of
@@ -77,6 +78,43 @@ class Pair:
         self._batch = request.batch or model.first_batch
         self._sizes = sizes
 
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The numbers of its model and its record."""
+        return self._numbers
+
+    @property
+    def says_time(self) -> bool:
+        """True if it says how long it will take: a model of one step is quick, and its progress soon shows it."""
+        return self._model.steps > 1 and self._context.team is None
+
+    def settle(self) -> Iterator[Event]:
+        """Choose the number of processor threads, before the model sees anything, and yield an event about it.
+
+        The pictures are not being decoded yet, because that would slow the measurement.
+        """
+        pictures = len(self._subject.unmarked())
+        earlier, around = Earlier(), self._context
+        if around.leads:
+            labelling = self._subject.labelling(self._rule, self._read.class_names)
+            run = self._run_of(labelling)
+            runs = runs_like(read_runs(around.log), run, apart_from="labels")
+            earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
+        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.loss_facts.passes
+        work = Work(self._batch, passes, self._control)
+        yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
+
+    def stated_time(self) -> Generator[Event, None, TimeStated]:
+        """Measure with black pictures how long the audit will take with the present threads; yield and return it."""
+        pictures = len(self._subject.unmarked())
+        chooses, views = self._rule == MODEL_CHOICE, query_views(self._request.views).count
+        setting = AuditSetting(pictures, self._keys, self._batch, views, chooses, self._read.trial_passes)
+        speed = yield from measured_speed(self._model, setting.shown_at_once, self._control)
+        work = work_of(self._model, setting)
+        stated = TimeStated(*self._numbers, work.passes, work.seconds(speed), self._model.where.title)
+        yield stated
+        return stated
+
     def run(self) -> Generator[Event, None, PairOutcome | None]:
         """Audit, and return the outcome; None for a process that does not lead.
 
@@ -84,7 +122,6 @@ class Pair:
         """
         start = time.monotonic()
         originals = self._subject.unmarked()
-        yield from self._settle(len(originals))
         with self._pictures(originals) as pictures:
             yield from self._prepare(pictures)
             return (yield from self._run(pictures, start))
@@ -164,22 +201,6 @@ class Pair:
             jobs=os.cpu_count() or 1,
             control=self._control,
         )
-
-    def _settle(self, pictures: int) -> Iterator[Event]:
-        """Choose the number of processor threads, before the model sees anything, and yield an event about it.
-
-        pictures: number of pictures to be shown. They are not being decoded yet, because that would slow the
-        measurement.
-        """
-        earlier, around = Earlier(), self._context
-        if around.leads:
-            labelling = self._subject.labelling(self._rule, self._read.class_names)
-            run = self._run_of(labelling)
-            runs = runs_like(read_runs(around.log), run, apart_from="labels")
-            earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
-        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.loss_facts.passes
-        work = Work(self._batch, passes, self._control)
-        yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
     def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
         """Wait for the originals of the first batch; the others are decoded during the work."""
