@@ -54,6 +54,21 @@ class LabelChosen(Event):
 
 
 @dataclass(frozen=True)
+class TimeStated(Event):
+    """How long the audit of one record on one model will take, measured with black pictures before it sees any other.
+
+    passes: forward passes to be done. seconds: for all of them and for what is done once for each picture. device: in
+    words.
+    """
+
+    model: int
+    record: int
+    passes: int
+    seconds: float
+    device: str
+
+
+@dataclass(frozen=True)
 class AuditPlanned(Event):
     """Everything that is fixed before the first forward pass, and the smallest p that the audit can reach."""
 
@@ -104,6 +119,6 @@ class AuditDone(Event):
 
 
 AUDIT_EVENTS = COMMON_EVENTS | by_kind(
-    ModelRead, NetworkChosen, PicturesFound, LabelChosen, AuditPlanned, KeyDone, AuditDone
+    ModelRead, NetworkChosen, PicturesFound, TimeStated, LabelChosen, AuditPlanned, KeyDone, AuditDone
 )
 """Every event of an audit, by its name on the wire."""

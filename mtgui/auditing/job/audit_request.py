@@ -48,9 +48,11 @@ class AuditRequest:
     by number or name, "record" or "auto"; None takes the proposal for each record and model. keys: number of decoy
     keys; None takes the default of the design. alpha: the exact number that was written. population: folder of other
     people's pictures, one subfolder per class. passes: number of times that each picture is denoised by a diffusion
-    model. batch: pictures at a time; None depends on the device. threads: number of processor threads; None takes the
+    model. prompt: the texts with which it is asked: “none”, “file”, “record”, “auto”, or one text; see
+    `mtgui.auditing.job.prompts`. None takes the default. batch: pictures at a time; None depends on the device. threads: number of processor threads; None takes the
     number with which the same audit began, else the fastest. reports: files to write, ending in .json or .html. log:
-    the audit log. state: folder for state files. None means the usual places.
+    the audit log. state: folder for state files. None means the usual places. states_time_only: say how long the audit
+    will take, and stop before the model sees any picture.
     """
 
     models: tuple[ModelChoice, ...]
@@ -66,6 +68,7 @@ class AuditRequest:
     population_sets: int = 1000
     views: int = 1
     passes: int = PASSES[0]
+    prompt: str | None = None
     device: str = "auto"
     precision: Precision = "float32"
     batch: int | None = None
@@ -73,6 +76,7 @@ class AuditRequest:
     reports: tuple[Path, ...] = ()
     log: Path | None = None
     state: Path | None = None
+    states_time_only: bool = False
 
     def __post_init__(self) -> None:
         """Raise UsageError if a value is out of bounds."""
