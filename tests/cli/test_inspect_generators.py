@@ -1,4 +1,4 @@
-"""``mtgui inspect`` describes LoRAs and diffusion models, and ``mtgui audit`` says that it cannot audit them."""
+"""``mtgui inspect`` describes LoRAs and diffusion models: what they say, their base, and what to expect."""
 
 import json
 import struct
@@ -49,7 +49,9 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Says training: 42 pictures × 10 repeats × 8 epochs",
         "Says tags: “red\\x1b[31m”",
         "What a file says of itself is not proved.",
-        "Audit: Use the terminal: mtgui audit --model FILE --base BASE",
+        "Base: needs its base, which it says is base\\u202e.safetensors",
+        "Audit: mtgui audit --model FILE --base BASE --record RECORD",
+        "Outlook: It says that training showed each picture 80 times. In trials, most LoRAs",
     ):
         assert line in said, line
 
@@ -64,6 +66,7 @@ def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
     summary = describe(model)
     assert summary.title == "A LoRA for Stable Diffusion 1.x · rank 4"
     assert summary.is_generator
+    assert summary.lacks_base
     assert not summary.is_recognised
     assert dict(summary.says)["base"] == "base\\u202e.safetensors"
-    assert "Use the terminal" in summary.problem
+    assert not summary.names_base, "without a SHA-256 nothing can be searched"

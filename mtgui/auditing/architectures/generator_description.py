@@ -21,7 +21,8 @@ HOW_TO_AUDIT: Mapping[Kind, str] = {
 Agreement = Literal["same", "other", "not named", "folder"]
 """Whether a base is the file whose SHA-256 a LoRA names; “folder”: a folder has no SHA-256 to compare."""
 BASE_HASH = "SHA-256 of the base"
-"""Under this name a description says which file the base is."""
+CAPTION_TEXT = "text of all captions"
+"""Under these names a description says which file the base is, and what all captions of the training had."""
 _MOST_TAGS = 8
 _AGREEMENTS: Mapping[Agreement, str] = {
     "same": "{name}: the file that it names (SHA-256 agrees)",
@@ -35,8 +36,8 @@ _AGREEMENTS: Mapping[Agreement, str] = {
 class BaseDescription:
     """The base of a LoRA or of a diffusion model.
 
-    path: of its file or folder. title: what it is, for people. agreement: only with a LoRA, else None. problem: a
-    sentence on why ``path`` cannot be the base; then title and agreement are empty.
+    path: of its file or folder. title: what it is, for people; empty if it is no whole diffusion model. agreement: only
+    with a LoRA that fits, else None. problem: a sentence on why ``path`` cannot be the base.
     """
 
     path: str
@@ -95,6 +96,11 @@ class GeneratorDescription:
     def names_base(self) -> bool:
         """True if a header names the SHA-256 of the base, so that its file can be found."""
         return BASE_HASH in self.says
+
+    @property
+    def text_of_captions(self) -> str:
+        """What all captions of the training had, as the header says; empty if it says nothing."""
+        return self.says.get(CAPTION_TEXT, "")
 
     @property
     def base_in_words(self) -> str:

@@ -3,7 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from mtgui.auditing.architectures.generator_description import BASE_HASH, GeneratorDescription, tags_in_words
+from mtgui.auditing.architectures.generator_description import (
+    BASE_HASH,
+    CAPTION_TEXT,
+    GeneratorDescription,
+    tags_in_words,
+)
 from mtgui.auditing.diffusion.expected_power import lora_outlook, model_outlook
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction, Role
 from mtgui.common.words import counted, whole
@@ -63,7 +68,7 @@ def says_in_words(said: LoraSays) -> dict[str, str]:
         "training": _training(said),
         "size of pictures": None if said.resolution is None else f"{said.resolution} pixels",
         "tags": tags_in_words(said.tags) or None,
-        "text of all captions": said.trigger,
+        CAPTION_TEXT: said.trigger,
         "prediction": None if said.prediction is None else _PREDICTIONS[said.prediction],
     }
     return {about: text for about, text in shown.items() if text is not None}

@@ -79,7 +79,8 @@ def _with_base(
     try:
         fitting = recognise_diffusion(facts, plan)
     except ModelError as error:
-        return replace(found, base=_unfit(base, f"The LoRA is made for another model: {error.reason}"))
+        unfit = _unfit(base, f"The LoRA is made for another model: {error.reason}")
+        return replace(found, base=replace(unfit, title=plan.title))
     found = describe_plan(fitting) if isinstance(fitting, LoraPlan) else found
     return replace(found, base=BaseDescription(str(base), plan.title, _agreement(base, said)))
 

@@ -58,6 +58,7 @@ class ModelStep(StepCard):
         self.base_folders: list[Path] = []
         """Folders in which bases are searched, beside that of the model."""
         self._asked: tuple[Path, ...] = ()
+        self._dropped: Path | None = None
         self._is_searching = False
         self._base_problem = ""
         self._facts = FactGrid()
@@ -93,6 +94,11 @@ class ModelStep(StepCard):
         return self._process is not None
 
     @property
+    def is_searching(self) -> bool:
+        """True while the engine searches the base that a LoRA names."""
+        return self._process is not None and self._is_searching
+
+    @property
     def is_ready(self) -> bool:
         """True when an audit can be run on the model: also a base is known where it needs one."""
         return self.summary is not None and (self.summary.is_recognised or self._has_factory())
@@ -126,6 +132,14 @@ class ModelStep(StepCard):
         self.last_folder = self.base.folder = choice.path.parent
         self._ask(() if choice.base is None else (choice.base,), is_searching=False)
 
+    def take_dropped(self, path: Path) -> None:
+        """Take ``path`` as the base of a LoRA that lacks it, if it is a whole diffusion model; else as the model."""
+        if self.lacks_base:
+            self.take_base(path)
+            self._dropped = path
+        else:
+            self.take(ModelChoice(path))
+
     def take_base(self, base: Path | None) -> None:
         """Ask the engine whether ``base`` (file, or folder) can be the base of the model; None: go on without one."""
         if self.choice is None or self.summary is None or self.summary.generator is None:
@@ -145,6 +159,7 @@ class ModelStep(StepCard):
         if self.choice is None:
             return
         self._asked, self._is_searching, self._base_problem = tuple(bases), is_searching, ""
+        self._dropped = None
         self._process = self._engine.process(inspect_command(self.choice, bases), self)
         self._process.ended.connect(self._read)
         self._process.start()
@@ -183,7 +198,11 @@ class ModelStep(StepCard):
         try:
             if end.problem:
                 raise UsageError(end.problem)
-            self.summary = _read_description(end.output)
+            summary = _read_description(end.output)
+            if self._dropped is not None and not summary.has_diffusion_base:
+                self.take(ModelChoice(self._dropped))
+                return
+            self.summary = summary
         except UsageError as error:
             if self.summary is None:
                 self._refuse(str(error))
@@ -256,7 +275,7 @@ class ModelStep(StepCard):
             return "A downloaded model file, or the folder of one.", ""
         if summary is None:
             return "Reading it in a process of its own…", ""
-        if self._is_searching:
+        if self.is_searching:
             said = plural(
                 len(self._asked),
                 "Looking for the base in {count} folder. You can choose it now.",

@@ -87,6 +87,11 @@ class ModelSummary:
         return self.generator is not None and self.generator.names_base
 
     @property
+    def has_diffusion_base(self) -> bool:
+        """True if a whole diffusion model was named as its base, whether it fits or not."""
+        return self.generator is not None and self.generator.base is not None and bool(self.generator.base.title)
+
+    @property
     def lacks_base(self) -> bool:
         """True for a LoRA whose base is not known."""
         return self.generator is not None and not self.generator.can_be_audited

@@ -12,7 +12,7 @@ from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.auditing.statistics.verdict import Verdict
-from mtgui.common.words import alpha_text, moment, nats, p_text, percent
+from mtgui.common.words import alpha_text, moment, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
@@ -170,14 +170,14 @@ class _Sheet:
         self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")
 
     def _numbers(self, result: ResultPart) -> None:
-        _, record = self._report.pair(result)
+        model, record = self._report.pair(result)
         published = sum(picture.is_published for picture in record.pictures)
         adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
         alpha = self._report.settings.alpha
         facts = (
             (adjusted, p_text(result.p_adjusted)),
             ("Level α, fixed before", f"{alpha_text(alpha)} ({percent(alpha)})"),
-            ("Set loss", f"{nats(result.findings.set_loss)} nats"),
+            ("Set loss", result.scale(model).in_words(result.findings.set_loss)),
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )
         cells = "".join(
