@@ -67,7 +67,10 @@ class AuditedModel(Protocol):
         """Compute with ``threads`` processor threads from now on. Raises ModelError if that is impossible."""
 
     def try_step(self, count: int) -> None:
-        """Compute the first step of ``count`` black pictures, to measure the time. Raises as `losses`."""
+        """Compute the first step of ``count`` black pictures and wait, to measure the time. Raises as `losses`."""
+
+    def try_encoding(self, count: int) -> None:
+        """Do to ``count`` black pictures what `encoded` does, and wait for it, to measure the time."""
 
     @property
     def precision(self) -> Precision:

@@ -19,7 +19,7 @@ from mtgui.auditing.job.audit_request import (
 )
 from mtgui.auditing.precision import PRECISIONS
 from mtgui.auditing.preprocessing import INTERPOLATIONS
-from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems
+from mtgui.cli.audit_output import AuditTeller, result_in_words, tell_report_problems, time_in_words
 from mtgui.cli.stdin_control import StdinLines, add_program_options, read_request, refuse_other_options, steering
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.control import Control
@@ -91,6 +91,13 @@ def _add_diffusion_arguments(parser: argparse.ArgumentParser) -> None:
         "the folder of the LoRA)",
     )
     diffusion.add_argument(
+        "--prompt",
+        metavar="none|file|record|auto|TEXT",
+        help="the text with which pictures are shown: none, the one that the LoRA names for all captions, the label of "
+        "each picture in the record, the model's choice between none and that of the LoRA, or a text of your own; "
+        "text:none is the word “none” (default: auto if the LoRA names a text, else none)",
+    )
+    diffusion.add_argument(
         "--passes",
         type=int,
         choices=PASSES,
@@ -106,7 +113,8 @@ def _add_test_arguments(parser: argparse.ArgumentParser) -> None:
         "--keys",
         type=_keys,
         metavar="auto|K",
-        help="number of decoy keys (default auto: 15 beside withheld pictures, else 999)",
+        help="number of decoy keys (default auto: 15 beside withheld pictures, or 0 for LoRAs and diffusion models, "
+        "which need long for each; 999 where nothing was withheld)",
     )
     test.add_argument(
         "--draws", type=int, default=REFERENCE_DRAWS, metavar="R", help="reference draws (default %(default)s)"
@@ -137,6 +145,11 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     machine.add_argument("--batch", type=int, metavar="N", help="pictures at a time (default: what the device takes)")
     machine.add_argument("--threads", type=int, default=0, metavar="N", help=_THREADS_HELP)
     machine.add_argument(
+        "--time",
+        action="store_true",
+        help="only say how long the audit will take: the model sees black pictures, and no run is counted",
+    )
+    machine.add_argument(
         "--log", type=Path, metavar="FILE", help="count runs in this audit log (default: the user's own)"
     )
     machine.add_argument("--state", type=Path, metavar="DIR", help="folder for interrupted audits")
@@ -162,10 +175,13 @@ def run(options: argparse.Namespace, usual: argparse.Namespace) -> int:
             result = teller.follow(events)
     if not result:
         return 0
+    in_words = time_in_words if request.states_time_only else result_in_words
     if options.json:
         print(json.dumps(result), flush=True)
     elif not options.events:
-        print(result_in_words(result), flush=True)
+        print(in_words(result), flush=True)
+    if request.states_time_only:
+        return 0
     return tell_report_problems(result)
 
 
@@ -193,6 +209,7 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         population_sets=options.population_sets,
         views=options.views,
         passes=options.passes,
+        prompt=options.prompt,
         device=options.device,
         precision=options.precision,
         batch=options.batch,
@@ -200,6 +217,7 @@ def _request(options: argparse.Namespace) -> AuditRequest:
         reports=tuple(options.report),
         log=options.log,
         state=options.state,
+        states_time_only=options.time,
     )
 
 

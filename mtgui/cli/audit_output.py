@@ -6,7 +6,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from mtgui.auditing.job.audit_events import AuditPlanned, KeyDone, LabelChosen, ModelRead, NetworkChosen, PicturesFound
+from mtgui.auditing.job.audit_events import (
+    AuditPlanned,
+    KeyDone,
+    LabelChosen,
+    ModelRead,
+    NetworkChosen,
+    PicturesFound,
+    TimeStated,
+)
 from mtgui.auditing.report.method import DRAW_NOT_WITNESSED
 from mtgui.auditing.statistics.population import comparison_in_words
 from mtgui.auditing.statistics.verdict import verdict_from_values
@@ -14,7 +22,7 @@ from mtgui.cli.terminal import ProgressBar, follow
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.events import Event, Noticed, Progress, Started
 from mtgui.common.texts import text
-from mtgui.common.words import counted, listed, one_in, p_text
+from mtgui.common.words import counted, listed, one_in, p_text, time_taken
 
 _NAMED = 8
 
@@ -55,6 +63,8 @@ def lines_of(event: Event) -> list[str]:
         return _pictures(event)
     if isinstance(event, LabelChosen | Noticed):
         return [event.sentence]
+    if isinstance(event, TimeStated):
+        return [_time(event)]
     if isinstance(event, AuditPlanned):
         return [_plan(event)]
     return []
@@ -101,6 +111,24 @@ def _plan(event: AuditPlanned) -> str:
         f"{counted(event.keys, 'key')}, {counted(event.draws, 'draw')}, "
         f"{work} on {event.device}. "
         f"The smallest p that these numbers allow is {one_in(event.smallest_p)}."
+    )
+
+
+def _time(event: TimeStated) -> str:
+    return text(
+        "This audit takes about {time}: {passes} on {device}.",
+        time=time_taken(event.seconds),
+        passes=counted(event.passes, "forward pass", "forward passes"),
+        device=event.device,
+    )
+
+
+def time_in_words(result: Mapping[str, Any]) -> str:
+    """Return the result of a run that only states the time, as a line for a person."""
+    return text(
+        "About {time} for {passes} in all. The model saw black pictures only, and no run was counted.",
+        time=time_taken(result["seconds"]),
+        passes=counted(result["passes"], "forward pass", "forward passes"),
     )
 
 

@@ -163,11 +163,17 @@ def run_factor(runs: int) -> int:
 
 
 def audit_size(
-    blocks: "Sequence[Block]", keys: int | None = None, draws: int = REFERENCE_DRAWS, lost: Collection[str] = ()
+    blocks: "Sequence[Block]",
+    keys: int | None = None,
+    draws: int = REFERENCE_DRAWS,
+    lost: Collection[str] = (),
+    *,
+    are_keys_dear: bool = False,
 ) -> AuditSize:
     """Return the size of an audit of all ``blocks`` of a record.
 
-    keys: number of decoy keys; None takes the proposed number. lost: picture ids of missing originals.
+    keys: number of decoy keys; None takes the proposed number. lost: picture ids of missing originals. are_keys_dear:
+    as in `decoy_keys_for`.
     """
     strata: list[StratumSize] = []
     pinned = lost_pinned = 0
@@ -181,7 +187,7 @@ def audit_size(
             elif choice == "always publish":
                 pinned, lost_pinned = pinned + len(members), lost_pinned + gone
     has_key_coin = all(block.settings.has_key_coin for block in blocks)
-    decoys = proposed_keys(blocks[0].settings, strata) if keys is None else keys
+    decoys = proposed_keys(blocks[0].settings, strata, are_keys_dear=are_keys_dear) if keys is None else keys
     return AuditSize(tuple(strata), decoys + 1 if has_key_coin else 1, draws, pinned, lost_pinned, has_key_coin)
 
 
@@ -194,9 +200,10 @@ def planned_size(settings: MarkSettings, published: int, pool: int, pinned: int 
     return AuditSize(strata, proposed_keys(settings, strata) + 1, pinned=pinned, has_key_coin=settings.has_key_coin)
 
 
-def proposed_keys(settings: MarkSettings, strata: Sequence[StratumSize]) -> int:
-    """Return the default number of decoy keys of an audit of ``strata``."""
-    return decoy_keys_for(settings, possible_draws((stratum.published, stratum.pool) for stratum in strata))
+def proposed_keys(settings: MarkSettings, strata: Sequence[StratumSize], *, are_keys_dear: bool = False) -> int:
+    """Return the default number of decoy keys of an audit of ``strata``. are_keys_dear: as in `decoy_keys_for`."""
+    draws = possible_draws((stratum.published, stratum.pool) for stratum in strata)
+    return decoy_keys_for(settings, draws, are_keys_dear=are_keys_dear)
 
 
 @lru_cache(maxsize=64)

@@ -15,14 +15,17 @@ ENOUGH_DRAWS = 100
 PROPOSED_WITHHELD = 25
 
 
-def decoy_keys_for(settings: MarkSettings, draws: int) -> int:
+def decoy_keys_for(settings: MarkSettings, draws: int, *, are_keys_dear: bool = False) -> int:
     """Return the default number of decoy keys of an audit with ``draws`` possible draws.
 
-    With few possible draws there are more decoy keys, so that p can still become small.
+    With few possible draws there are more decoy keys, so that p can still become small. are_keys_dear: True for LoRAs
+    and diffusion models, which need long for each key: there are none where the draw alone carries the test.
     """
     if not settings.has_key_coin:
         return 0
-    return KEYS_BESIDE_WITHHELD if draws >= ENOUGH_DRAWS else KEYS_ALONE
+    if draws < ENOUGH_DRAWS:
+        return KEYS_ALONE
+    return 0 if are_keys_dear else KEYS_BESIDE_WITHHELD
 
 
 def possible_draws(strata: Iterable[tuple[int, int]], limit: int = REFERENCE_DRAWS + 1) -> int:

@@ -1,7 +1,4 @@
-"""What a denoiser is told about a picture: the states of text encoders for each prompt, and the size of the picture.
-
-No tokenizer is needed for the empty prompt: its token ids are constants.
-"""
+"""What a denoiser is told about a picture: the states of text encoders for each prompt, and the size of the picture."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mtgui.auditing.diffusion.clip_tokens import END, START
 from mtgui.auditing.diffusion.plans import DiffusionPlan, Role
 from mtgui.common.errors import UsageError
 
 TEXT_ROLES: tuple[Role, ...] = ("text_encoder", "text_encoder_2")
-_START, _END, _OPEN_PADDING = 49406, 49407, 0
+_OPEN_PADDING = 0
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,8 @@ def token_ids(plan: DiffusionPlan, role: Role, encoder: nn.Module, prompts: Sequ
     config: Any = encoder.config
     length, vocabulary = int(config.max_position_embeddings), int(config.vocab_size)
     is_open = role == "text_encoder_2" or plan.family == "sd2"
-    padding = _OPEN_PADDING if is_open else _END
-    rows = [[_START, *prompt.ids[: length - 2], _END] for prompt in prompts]
+    padding = _OPEN_PADDING if is_open else END
+    rows = [[START, *prompt.ids[: length - 2], END] for prompt in prompts]
     ids = torch.tensor([row + [padding] * (length - len(row)) for row in rows])
     if int(ids.min()) < 0 or int(ids.max()) >= vocabulary:
         raise UsageError(

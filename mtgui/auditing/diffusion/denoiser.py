@@ -79,7 +79,12 @@ class Denoising(OnDevice, ABC):
     def try_step(self, count: int) -> None:
         """Denoise ``count`` latents of zeros in the first step, with both models if there is a base."""
         latents = torch.zeros((count, *self._shape), device=self.device)
-        self.losses(latents, torch.zeros(count, dtype=torch.int64, device=self.device), 0)
+        self.losses(latents, torch.zeros(count, dtype=torch.int64, device=self.device), 0).cpu()
+
+    def try_encoding(self, count: int) -> None:
+        """Encode ``count`` black pictures."""
+        side = self._networks.side
+        self.encoded(torch.zeros((count, 3, side, side), dtype=torch.uint8, device=self.device)).cpu()
 
     @abstractmethod
     def losses(self, encoded: Tensor, labels: Tensor, step: int) -> Tensor:

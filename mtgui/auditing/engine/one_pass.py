@@ -55,5 +55,12 @@ class OnePass(ABC):
 
     def try_step(self, count: int) -> None:
         """Show the model ``count`` black pictures."""
+        self.class_losses(self._black(count)).cpu()
+
+    def try_encoding(self, count: int) -> None:
+        """Do to ``count`` black pictures what `encoded` does: nothing."""
+        self.encoded(self._black(count))
+
+    def _black(self, count: int) -> Tensor:
         pixels = torch.zeros((count, 3, *self.preprocessing.crop), dtype=torch.uint8)
-        self.class_losses(pixels.to(self.where.torch_device))
+        return pixels.to(self.where.torch_device)

@@ -17,7 +17,10 @@ from mtgui.common.control import Control
 
 @dataclass(frozen=True)
 class OriginalLosses:
-    """A batch of originals. rows: which pictures. losses: (rows, classes) float64, the mean over all views."""
+    """A batch of originals. rows: which pictures.
+
+    losses: (rows, classes) float64, or (rows,) with the label of each picture alone; the mean over all views.
+    """
 
     rows: tuple[int, ...]
     losses: NDArray[np.float64]
@@ -34,21 +37,24 @@ class PrecisionEffect:
 
 
 def original_losses(
-    task: MatrixTask, *, batch: int, control: Control | None = None
+    task: MatrixTask, *, batch: int, control: Control | None = None, has_every_label: bool = True
 ) -> Generator[Advanced | OriginalLosses | Restarted]:
-    """Yield the losses of the unmarked originals with every label, in batches, in the order of ``task.rows``.
+    """Yield the losses of the unmarked originals in batches, in the order of ``task.rows``.
 
-    Each step of a batch yields `Advanced`; all together they count `original_passes` for each picture. `Restarted`
-    cancels all losses yielded before. Raises what `loss_columns` raises.
+    has_every_label: False for the losses with the labels of ``task`` alone. Each step of a batch yields `Advanced`; all
+    together they count `original_passes` for each picture, or ``task.passes_each``. `Restarted` cancels all losses
+    yielded before. Raises what `loss_columns` raises.
     """
     bare = _unmarked(task)
+    passes = original_passes(bare) if has_every_label else bare.passes_each
     control = control or Control()
     while True:
         try:
-            with closing(Pipeline(bare, control).class_losses(plan_batches(bare, batch).units(0))) as answers:
+            pipeline, units = Pipeline(bare, control), plan_batches(bare, batch).units(0)
+            with closing(pipeline.class_losses(units) if has_every_label else pipeline.losses(units)) as answers:
                 for answer in answers:
                     if isinstance(answer, StepDone):
-                        yield Advanced(len(answer.unit) * original_passes(bare) // task.model.steps)
+                        yield Advanced(len(answer.unit) * passes // task.model.steps)
                         continue
                     yield OriginalLosses(answer.unit.rows, answer.losses.numpy())
             return
@@ -78,13 +84,20 @@ def precision_effect(
     model: AuditedModel, task: MatrixTask, *, batch: int, control: Control | None = None
 ) -> PrecisionEffect:
     """Compare the losses of the unmarked originals with their labels at the precision of ``model`` and at float32."""
-    labels = np.array([int(label) for label in task.labels])
     own, exact = (
-        all_original_losses(replace(task, model=one), batch=batch, control=control)[np.arange(len(labels)), labels]
-        for one in (model, model.at_precision("float32"))
+        _labelled_losses(replace(task, model=one), batch, control) for one in (model, model.at_precision("float32"))
     )
     difference = np.abs(own - exact)
-    return PrecisionEffect(model.precision, len(labels), float(difference.max()), float(difference.mean()))
+    return PrecisionEffect(model.precision, len(difference), float(difference.max()), float(difference.mean()))
+
+
+def _labelled_losses(task: MatrixTask, batch: int, control: Control | None) -> NDArray[np.float64]:
+    """Return the losses of the unmarked originals with their labels: (N,) float64, in the order of the pictures."""
+    losses = np.empty(len(task.pictures))
+    for event in original_losses(task, batch=batch, control=control, has_every_label=False):
+        if isinstance(event, OriginalLosses):
+            losses[list(event.rows)] = event.losses
+    return losses
 
 
 def originals_task(model: AuditedModel, pictures: Sequence[PreparedPicture]) -> MatrixTask:

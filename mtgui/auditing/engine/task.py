@@ -131,6 +131,12 @@ class BatchPlan:
             yield Unit(group, self.groups[group], chunk)
 
 
+def keys_at_once(pictures: int, columns: int, batch: int) -> int:
+    """Return under how many of ``columns`` keys the pictures are shown together, in batches of at most ``batch``."""
+    at_once = min(columns, max(1, batch // pictures))
+    return -(-columns // -(-columns // at_once))
+
+
 def plan_batches(task: MatrixTask, batch: int) -> BatchPlan:
     """Cut ``task`` into batches of at most ``batch`` pictures.
 
@@ -138,8 +144,7 @@ def plan_batches(task: MatrixTask, batch: int) -> BatchPlan:
     under one key; the chunks are as equal as possible.
     """
     count = len(task.pictures)
-    at_once = min(task.columns, max(1, batch // count))
-    size = -(-task.columns // -(-task.columns // at_once))
+    size = keys_at_once(count, task.columns, batch)
     pieces = -(-count // batch)
     rows = [int(row) for row in task.rows]
     edges = [count * piece // pieces for piece in range(pieces + 1)]

@@ -10,7 +10,7 @@ from mtgui.auditing.engine.sharing import Team, join_team
 from mtgui.auditing.engine.torch_threads import allowed_threads, using_threads
 from mtgui.auditing.job.audit_events import AuditDone, ModelRead, NetworkChosen, PicturesFound
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.job.audit_result import AuditResult, PairResult
+from mtgui.auditing.job.audit_result import AuditResult, PairResult, TimeResult
 from mtgui.auditing.job.checks import check_candidates, check_labels, check_missing, check_reach, check_reports
 from mtgui.auditing.job.denoisers import ReadDenoiser
 from mtgui.auditing.job.models import read_for_audit
@@ -37,6 +37,8 @@ from mtgui.records.journal import utc_now
 
 def audit(request: AuditRequest, control: Control | None = None) -> Generator[Event]:
     """Carry out ``request``; yield what happens; the last event is `Finished` with every result.
+
+    If only the time is asked for, the result is `TimeResult`; no picture is shown, no run counts and no state is kept.
 
     If torchrun started several processes, only the first one yields events. Raises UsageError if the request does not
     fit a record or model, RecordError, ModelError, StorageError, the errors of the engine, and CancelledError. Losses
@@ -72,37 +74,48 @@ class _Audit:
         self._sizes: tuple[AuditSize, ...] = ()
 
     def run(self) -> Generator[Event]:
-        if self._context.leads:
+        if self._context.leads and not self._request.states_time_only:
             check_reports(self._request.reports)
             check_log(self._context.log)
         subjects = yield from self._load_subjects()
-        models = yield from self._read_models()
+        models = yield from self._read_models(subjects)
+        if any(model.are_keys_dear for model in models):
+            self._sizes = check_reach(self._request, subjects, are_keys_dear=True)
         check_labels(self._request.label, subjects, models)
         check_candidates(subjects, models)
+        if self._request.states_time_only:
+            yield from self._state_time(subjects, models)
+            return
         models = yield from self._decide_networks(subjects, models)
         outcomes: list[PairOutcome] = []
         try:
-            for number, read in enumerate(models):
-                model = read.build(read.recognition.first, self._context.device, self._request.precision)
-                for record, subject in enumerate(subjects):
-                    pair = Pair(
-                        self._request,
-                        (number, record),
-                        subject,
-                        read,
-                        model,
-                        self._context,
-                        self._control,
-                        self._sizes,
-                    )
-                    outcome = yield from pair.run()
-                    if outcome is not None:
-                        outcomes.append(outcome)
+            for pair in self._pairs(subjects, models):
+                outcome = yield from pair.run()
+                if outcome is not None:
+                    outcomes.append(outcome)
         except BaseException:
             self._give_up(outcomes)
             raise
         if self._context.leads:
             yield from self._conclude(subjects, models, outcomes)
+
+    def _pairs(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Iterator[Pair]:
+        """Yield every record on every model; a model is built when its first record comes."""
+        request, around, control, sizes = self._request, self._context, self._control, self._sizes
+        for number, read in enumerate(models):
+            model = read.build(read.recognition.first, around.device, request.precision)
+            for record, subject in enumerate(subjects):
+                yield Pair(request, (number, record), subject, read, model, around, control, sizes)
+
+    def _state_time(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Generator[Event]:
+        """Say how long the audit of every record on every model will take."""
+        if self._context.team is not None:
+            raise UsageError("The time is measured in one process; leave out torchrun.")
+        passes, seconds = 0, 0.0
+        for pair in self._pairs(subjects, models):
+            stated = yield from pair.stated_time()
+            passes, seconds = passes + stated.passes, seconds + stated.seconds
+        yield Finished(to_values(TimeResult(passes, seconds)))
 
     def _load_subjects(self) -> Generator[Event, None, list[AuditSubject]]:
         """Read every record and find its originals, before any costly work."""
@@ -132,11 +145,11 @@ class _Audit:
         self._sizes = check_reach(self._request, subjects)
         return subjects
 
-    def _read_models(self) -> Generator[Event, None, list[ReadModel]]:
+    def _read_models(self, subjects: Sequence[AuditSubject]) -> Generator[Event, None, list[ReadModel]]:
         yield Started("reading the model", len(self._request.models))
         models = []
         for number, choice in enumerate(self._request.models):
-            read = read_for_audit(choice, self._request, self._stack, self._control)
+            read = read_for_audit(choice, self._request, subjects, self._stack, self._control)
             yield ModelRead(number, str(choice.path), read.summary)
             models.append(read)
         return models

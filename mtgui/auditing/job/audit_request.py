@@ -49,10 +49,10 @@ class AuditRequest:
     keys; None takes the default of the design. alpha: the exact number that was written. population: folder of other
     people's pictures, one subfolder per class. passes: number of times that each picture is denoised by a diffusion
     model. prompt: the texts with which it is asked: “none”, “file”, “record”, “auto”, or one text; see
-    `mtgui.auditing.job.prompts`. None takes the default. batch: pictures at a time; None depends on the device. threads: number of processor threads; None takes the
-    number with which the same audit began, else the fastest. reports: files to write, ending in .json or .html. log:
-    the audit log. state: folder for state files. None means the usual places. states_time_only: say how long the audit
-    will take, and stop before the model sees any picture.
+    `mtgui.auditing.job.prompts`. None takes the default. batch: pictures at a time; None depends on the device.
+    threads: number of processor threads; None takes the number with which the same audit began, else the fastest.
+    reports: files to write, ending in .json or .html. log: the audit log. state: folder for state files. None means the
+    usual places. states_time_only: say how long the audit will take, and stop before the model sees any picture.
     """
 
     models: tuple[ModelChoice, ...]

@@ -112,3 +112,14 @@ class AuditResult:
     reports: tuple[str, ...]
     report_problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimeResult:
+    """The result where only the time was asked for.
+
+    passes: forward passes of all records on all models. seconds: that they will take.
+    """
+
+    passes: int
+    seconds: float

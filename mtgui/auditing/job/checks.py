@@ -40,12 +40,15 @@ def unwritten(path: Path, error: OSError) -> str:
     return f"The report “{printable(path)}” cannot be written: {reason}."
 
 
-def check_reach(request: AuditRequest, subjects: Sequence[AuditSubject]) -> tuple[AuditSize, ...]:
+def check_reach(
+    request: AuditRequest, subjects: Sequence[AuditSubject], *, are_keys_dear: bool = False
+) -> tuple[AuditSize, ...]:
     """Raise UsageError if even the smallest p of a record exceeds α; earlier runs are not counted here.
 
-    Returns the size of each record's audit.
+    are_keys_dear: True if a model is audited that needs long for each decoy key. Returns the size of each record's
+    audit, the same for all models.
     """
-    sizes = tuple(subject.size(request.keys, request.draws) for subject in subjects)
+    sizes = tuple(subject.size(request.keys, request.draws, are_keys_dear=are_keys_dear) for subject in subjects)
     for best in attainable(sizes, len(request.models)):
         refuse_unreachable(best, request.alpha)
     return sizes
@@ -68,9 +71,10 @@ def check_labels(label: str | None, subjects: Iterable[AuditSubject], models: Se
         for model in models:
             rule = model.label_rule(label, subject)
             if rule == MODEL_CHOICE and subject.is_missing.any():
+                names = model.class_names
                 raise UsageError(
-                    f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a label "
-                    "must look at all of them. Name the class with --label, or use the record's labels."
+                    f"Originals of {readable_name(subject.path)} are missing, and the model's own choice of a "
+                    f"{names.thing} must look at all of them. {names.other_ways}"
                 )
             if rule == FROM_RECORD:
                 labels_of_record(subject.pool, model.class_names)

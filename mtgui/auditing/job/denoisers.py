@@ -10,16 +10,16 @@ from mtgui.auditing.architectures.match import Candidate, Match, Recognition
 from mtgui.auditing.architectures.model_description import describe_model
 from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.diffusion.base_search import agrees, find_base, is_place_of_bases
-from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT
 from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
 from mtgui.auditing.diffusion.description import describe_plan
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
-from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, Prediction
+from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction
 from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, StepPlan
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
-from mtgui.auditing.job.labels import ClassNames, PromptNames
+from mtgui.auditing.job.labels import ClassNames
+from mtgui.auditing.job.prompts import Asked, PromptPlan, plan_prompts
 from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.precision import Precision
@@ -27,6 +27,7 @@ from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, readable_name
 
+_Asked = tuple[ModelChoice, AuditRequest, tuple[AuditSubject, ...]]
 _PLANS = dict(zip(PASSES, (USUAL, THOROUGH), strict=True))
 _HALF = (0.5, 0.5, 0.5)
 _OTHER_BASE = (
@@ -66,33 +67,41 @@ class Networks:
         return PredictionTrial(networks, self.steps.steps_of(networks.plan.schedule)[-1:], device, precision)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadDenoiser(ReadModel):
     """A LoRA or a diffusion model that was read; its classes are prompts."""
 
-    networks: Networks | None = None
-    prompts: tuple[str, ...] = ("",)
+    networks: Networks
+    prompts: PromptPlan
 
     @property
     def class_names(self) -> ClassNames:
         """The prompts."""
-        return PromptNames(len(self.prompts), self.prompts)
+        return self.prompts.names
+
+    @property
+    def are_keys_dear(self) -> bool:
+        """True: each key takes many passes for each picture."""
+        return True
 
     def label_rule(self, label: str | None, _subject: AuditSubject, /) -> str:
         """Return the rule that follows from the prompts. Raises UsageError for a ``label``."""
         if label is not None:
             raise UsageError(f"{readable_name(self.path)} makes pictures and has no classes; leave out --label.")
-        return self.prompts[0]
+        return self.prompts.rule
 
     @property
     def is_undecided(self) -> bool:
         """True while only pictures can tell what the networks predict."""
-        return self.networks is not None and self.networks.prediction is None
+        return self.networks.prediction is None
+
+    @property
+    def trial_passes(self) -> int:
+        """One, while only pictures can tell what the networks predict."""
+        return int(self.is_undecided)
 
     def predicting(self, prediction: Prediction, origin: str) -> "ReadDenoiser":
         """Return this model with a known ``prediction``."""
-        if self.networks is None:
-            return self
         networks = replace(self.networks, prediction=prediction, origin=origin)
         return replace(self, networks=networks, build=_builder(networks))
 
@@ -111,14 +120,15 @@ def read_denoiser(
     file: ReadFile,
     plan: DiffusionPlan | LoraPlan,
     base: ModelFile | None,
-    asked: tuple[ModelChoice, AuditRequest],
+    asked: _Asked,
     stack: ExitStack,
     control: Control,
 ) -> ReadDenoiser:
     """Return the model in ``file``, recognised as ``plan``, compared with ``base``; the base of a LoRA may be searched.
 
-    Closing ``stack`` frees temporary files. Raises UsageError if a base is missing or does not belong to it;
-    ModelError, RecognitionError, StorageError, CancelledError.
+    Closing ``stack`` frees temporary files. asked: the choice of the model, the request and the records. Raises
+    UsageError if a base is missing or does not belong to it, or if prompts do not fit; ModelError, RecognitionError,
+    StorageError, CancelledError.
     """
     choice = asked[0]
     if isinstance(plan, LoraPlan):
@@ -143,35 +153,39 @@ def _denoiser(
     file: ReadFile,
     pair: tuple[LoraFile | ModelFile, ModelFile | None],
     whole: DiffusionPlan,
-    asked: tuple[ModelChoice, AuditRequest],
+    asked: _Asked,
     notes: tuple[str, ...],
 ) -> ReadDenoiser:
     """Return the audited model of ``pair``, whose second part is its base. whole: the plan of the whole model."""
-    (audited, base), (choice, request) = pair, asked
+    (audited, base), (choice, request, subjects) = pair, asked
     plan = audited.plan
-    said = plan.says.prediction if isinstance(plan, LoraPlan) else None
+    says = plan.says if isinstance(plan, LoraPlan) else LoraSays()
+    wholes = tuple((one.plan, one.path) for one in (audited, base) if isinstance(one, ModelFile))
+    prompts = plan_prompts(Asked(request.prompt, says.trigger, file.path, wholes, subjects))
+    said = says.prediction
     side = whole.side if choice.input is None or choice.input.crop is None else choice.input.crop[0]
     prediction = said or whole.schedule.prediction
     origin = "the header of the LoRA" if said else whole.schedule.origin
     networks = Networks(
-        cache(lambda: load_networks(audited, base, [EMPTY_PROMPT], side)),
+        cache(lambda: load_networks(audited, base, prompts.prompts, side)),
         _PLANS[request.passes],
         prediction,
         "" if prediction is None else origin,
     )
-    recognition = _recognition(plan, whole, side, (*plan.notes, *notes))
+    recognition = _recognition(plan, whole, side, (*plan.notes, *notes, *prompts.notes), prompts.names.classes)
     own_hash = file.weights_hash
     return ReadDenoiser(
         path=file.path,
         facts=file.facts,
         recognition=recognition,
-        classes=1,
+        classes=prompts.names.classes,
         weights_hash=own_hash,
         summary=describe_model(
             file.facts, file.files, recognition, weights_hash=own_hash, generator=describe_plan(plan)
         ),
         build=_builder(networks),
         networks=networks,
+        prompts=prompts,
     )
 
 
@@ -188,7 +202,7 @@ def _builder(networks: Networks) -> Callable[[Candidate, Device, Precision], Aud
 
 
 def _recognition(
-    plan: DiffusionPlan | LoraPlan, whole: DiffusionPlan, side: int, notes: tuple[str, ...]
+    plan: DiffusionPlan | LoraPlan, whole: DiffusionPlan, side: int, notes: tuple[str, ...], prompts: int
 ) -> Recognition:
     """Return ``plan`` as what reports and events know: an architecture with its preprocessing."""
     preprocessing = Preprocessing(side, (side, side), "lanczos", _HALF, _HALF)
@@ -197,7 +211,7 @@ def _recognition(
         architecture=plan.architecture,
         title=plan.title,
         options={"side": side, "schedule": [whole.schedule.kind, whole.schedule.steps]},
-        classes=1,
+        classes=prompts,
         preprocessing=preprocessing,
         preprocessing_origin=origin,
         sureness="All names and shapes are those of this family.",

@@ -36,7 +36,11 @@ class ClassNames:
 
     for_all = "All pictures are held to be"
     for_each = "Each picture is held to be of the class that its label in the record names, fixed when it was marked."
+    reason = "chosen before the run"
     criterion = "the class of least mean loss on all unmarked originals together"
+    thing = "label"
+    way_out = "choose one class for all, or “auto”"
+    other_ways = "Name the class with --label, or use the record's labels."
 
     def __init__(self, classes: int, names: Sequence[str] | None) -> None:
         """Keep the number and the names; ``names`` has one name per class, or is None. Names may repeat."""
@@ -97,6 +101,14 @@ class PromptNames(ClassNames):
     for_all = "All pictures are shown with"
     for_each = "Each picture is shown with its label in the record as the prompt, fixed when it was marked."
     criterion = "the prompt of least mean loss on all unmarked originals together"
+    thing = "prompt"
+    way_out = "choose one prompt for all with --prompt"
+    other_ways = "Choose the prompt with --prompt."
+
+    def __init__(self, prompts: Sequence[str], reason: str = ClassNames.reason) -> None:
+        """Keep the texts. reason: why one of them was taken for all, in words."""
+        super().__init__(len(prompts), prompts)
+        self.reason = reason
 
     def title(self, index: int) -> str:
         """Return prompt ``index`` in words: “the prompt “a castle””."""
@@ -104,9 +116,12 @@ class PromptNames(ClassNames):
         return f"the prompt “{prompt}”" if prompt else "the empty prompt"
 
     def index_of(self, text: str) -> int:
-        """Return the number of the prompt that is ``text`` exactly. Raises UsageError if there is none."""
-        if text in (self.names or ()):
-            return (self.names or ()).index(text)
+        """Return the number of the prompt that is ``text`` exactly, else the number ``text``. Raises UsageError."""
+        prompts = self.names or ()
+        if text in prompts:
+            return prompts.index(text)
+        if text.isdecimal() and int(text) < len(prompts):
+            return int(text)
         raise UsageError(f"“{printable(text)}” is none of the prompts of this audit; choose it with --prompt.")
 
 
@@ -148,24 +163,29 @@ def _is_name(label: str | None, names: ClassNames) -> bool:
 def label_for_all(text: str, count: int, names: ClassNames) -> Labelling:
     """Return the labelling by one class for ``count`` pictures. Raises UsageError."""
     index = names.index_of(text)
-    return Labelling(str(index), (index,) * count, f"{names.for_all} {names.title(index)}, chosen before the run.")
+    return Labelling(str(index), (index,) * count, f"{names.for_all} {names.title(index)}, {names.reason}.")
 
 
 def labels_of_record(pool: Sequence[PoolPicture], names: ClassNames) -> Labelling:
     """Return the labelling by the record's own labels. Raises UsageError for missing or unknown labels."""
-    without = [picture.name for picture in pool if picture.label is None]
-    if without:
-        have = "has no label of its own" if len(without) == 1 else "have no label of their own"
-        raise UsageError(
-            f"{counted(len(without), 'picture')} of the record {have} (such as {printable(without[0])}); "
-            "choose one class for all, or “auto”."
-        )
+    refuse_unlabelled(pool, names)
     labels = {text: names.index_of(text) for text in dict.fromkeys(p.label for p in pool if p.label is not None)}
     return Labelling(
         FROM_RECORD,
         tuple(labels[picture.label] for picture in pool if picture.label is not None),
         names.for_each,
     )
+
+
+def refuse_unlabelled(pool: Sequence[PoolPicture], names: ClassNames | type[ClassNames]) -> None:
+    """Raise UsageError if a picture has no label in the record. names: of the kind of classes that labels are to be."""
+    without = [picture.name for picture in pool if picture.label is None]
+    if without:
+        have = "has no label of its own" if len(without) == 1 else "have no label of their own"
+        raise UsageError(
+            f"{counted(len(without), 'picture')} of the record {have} (such as {printable(without[0])}); "
+            f"{names.way_out}."
+        )
 
 
 def label_of_model(losses: NDArray[np.float64], names: ClassNames) -> Labelling:

@@ -1,5 +1,6 @@
 """The models of an audit: each is read in a process of its own and recognised, and built when it is needed."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from torch import nn
@@ -17,6 +18,7 @@ from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.denoisers import given_base, read_denoiser
 from mtgui.auditing.job.read_models import CHANGED, ReadFile, ReadModel, read_file
+from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
 from mtgui.auditing.precision import Precision
 from mtgui.common.control import Control
@@ -26,20 +28,25 @@ from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model
 
 
-def read_for_audit(choice: ModelChoice, request: AuditRequest, stack: ExitStack, control: Control) -> ReadModel:
+def read_for_audit(
+    choice: ModelChoice, request: AuditRequest, subjects: Sequence[AuditSubject], stack: ExitStack, control: Control
+) -> ReadModel:
     """Read the model of ``choice``; closing ``stack`` frees its temporary files and its memory.
 
-    Raises ModelError, RecognitionError, UsageError, StorageError, CancelledError.
+    subjects: the records, whose labels may be prompts. Raises ModelError, RecognitionError, UsageError, StorageError,
+    CancelledError.
     """
     facts = inspect_model(choice.path, control=control)
-    if facts.onnx is not None:
-        return _start_onnx(choice, facts, stack)
-    if choice.factory is None and choice.architecture is None:
+    if facts.onnx is None and choice.factory is None and choice.architecture is None:
         base = given_base(choice, stack, control)
         plan = recognise_diffusion(facts, None if base is None else base.plan)
         if plan is not None:
             file = read_file(choice.path, stack, control, facts)
-            return read_denoiser(file, plan, base, (choice, request), stack, control)
+            return read_denoiser(file, plan, base, (choice, request, tuple(subjects)), stack, control)
+    if request.prompt is not None:
+        raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --prompt.")
+    if facts.onnx is not None:
+        return _start_onnx(choice, facts, stack)
     if choice.base is not None:
         raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --base.")
     return _classifier(choice, read_file(choice.path, stack, control, facts))
@@ -60,7 +67,15 @@ def _classifier(choice: ModelChoice, file: ReadFile) -> ReadModel:
         own = build_model(candidate.match, file.tensors, choice.path) if network is None else network
         return TorchClassifier(own, candidate.match.classes, candidate.preprocessing, device, precision)
 
-    return ReadModel(choice.path, file.facts, found, found.best.classes, own_hash, summary, build)
+    return ReadModel(
+        path=choice.path,
+        facts=file.facts,
+        recognition=found,
+        classes=found.best.classes,
+        weights_hash=own_hash,
+        summary=summary,
+        build=build,
+    )
 
 
 def _hints(choice: ModelChoice, files: tuple[FileDescription, ...], facts: ModelFacts) -> ModelHints:
@@ -82,5 +97,13 @@ def _start_onnx(choice: ModelChoice, facts: ModelFacts, stack: ExitStack) -> Rea
     if [model.sha256] != [entry.sha256 for entry in files]:
         raise ModelError(choice.path, CHANGED)
     summary = describe_model(facts, files, found, weights_hash=model.sha256)
-    classes = model.classes
-    return ReadModel(choice.path, facts, found, classes, model.sha256, summary, lambda *_: model, model.notes)
+    return ReadModel(
+        path=choice.path,
+        facts=facts,
+        recognition=found,
+        classes=model.classes,
+        weights_hash=model.sha256,
+        summary=summary,
+        build=lambda *_: model,
+        notes=model.notes,
+    )

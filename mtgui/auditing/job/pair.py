@@ -16,7 +16,7 @@ from mtgui.auditing.engine.prepared_originals import Original, PicturesOnTheWay,
 from mtgui.auditing.engine.state_file import AuditState, audit_state
 from mtgui.auditing.engine.task import MatrixTask, column_marks
 from mtgui.auditing.engine.views import query_views
-from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen
+from mtgui.auditing.job.audit_events import AuditPlanned, LabelChosen, TimeStated
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.checks import check_runs
 from mtgui.auditing.job.judged_matrix import Judged, Judging, judge, kept_columns, passes_for
@@ -37,6 +37,7 @@ from mtgui.auditing.job.run_context import RunContext
 from mtgui.auditing.job.run_log import RunLog, note_on_log
 from mtgui.auditing.job.state_files import ENGINE, States
 from mtgui.auditing.job.subject import AuditSubject
+from mtgui.auditing.job.time_needed import AuditSetting, measured_speed, work_of
 from mtgui.auditing.loss_kinds import LossFacts, loss_scale
 from mtgui.auditing.report.document import PopulationPart
 from mtgui.auditing.statistics.findings import findings_of
@@ -85,9 +86,28 @@ class Pair:
         start = time.monotonic()
         originals = self._subject.unmarked()
         yield from self._settle(len(originals))
+        # A model of one step is quick, and soon shows how long it takes.
+        if self._model.steps > 1 and self._context.team is None:
+            yield from self._time(len(originals))
         with self._pictures(originals) as pictures:
             yield from self._prepare(pictures)
             return (yield from self._run(pictures, start))
+
+    def stated_time(self) -> Generator[Event, None, TimeStated]:
+        """Say how long the audit will take, and return that event; the model sees black pictures alone."""
+        pictures = len(self._subject.unmarked())
+        yield from self._settle(pictures)
+        return (yield from self._time(pictures))
+
+    def _time(self, pictures: int) -> Generator[Event, None, TimeStated]:
+        """Measure how long the audit will take, with the number of threads that was chosen, and yield it."""
+        chooses, views = self._rule == MODEL_CHOICE, query_views(self._request.views).count
+        setting = AuditSetting(pictures, self._keys, self._batch, views, chooses, self._read.trial_passes)
+        speed = yield from measured_speed(self._model, setting.shown_at_once, self._control)
+        work = work_of(self._model, setting)
+        stated = TimeStated(*self._numbers, work.passes, work.seconds(speed), self._model.where.title)
+        yield stated
+        return stated
 
     def _run(self, pictures: PicturesOnTheWay, start: float) -> Generator[Event, None, PairOutcome | None]:
         labelling = yield from self._label(pictures)

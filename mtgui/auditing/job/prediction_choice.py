@@ -30,8 +30,6 @@ def decide_prediction(
     Published and withheld originals count alike, so the choice does not depend on the draw. With missing originals
     nothing is shown to the model, and the usual type is taken. Raises the errors of the engine, CancelledError.
     """
-    if read.networks is None:
-        return read
     if any(subject.is_missing.any() for subject in subjects):
         sentence = (
             f"{readable_name(read.path)} does not say whether it predicts noise or velocity, and originals that could "

@@ -29,7 +29,7 @@ from mtgui.reading.tensors import TensorFile
 CHANGED = "it was changed while it was being read; try again"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadModel:
     """A model that was read and recognised. ``summary`` is the output of ``mtgui inspect --json`` for it.
 
@@ -56,6 +56,16 @@ class ReadModel:
         """Its name, such as ``torchvision/resnet18``; for a person's own Python file also the hash of the file."""
         own = self.recognition.best.options.get("file_sha256")
         return self.recognition.best.architecture + (f" {own}" if own else "")
+
+    @property
+    def are_keys_dear(self) -> bool:
+        """True if each decoy key costs so much that there are none by default where the draw carries the test."""
+        return False
+
+    @property
+    def trial_passes(self) -> int:
+        """How many passes of each original decide before the audit what the model predicts."""
+        return 0
 
     def label_rule(self, label: str | None, subject: AuditSubject, /) -> str:
         """Return the rule for the labels of ``subject``: ``label``, or the proposal if that is None."""

@@ -78,10 +78,10 @@ class AuditSubject:
             if block.pool[index].picture_id in found
         ]
 
-    def size(self, keys: int | None, draws: int) -> AuditSize:
+    def size(self, keys: int | None, draws: int, *, are_keys_dear: bool = False) -> AuditSize:
         """Return the size of an audit with ``draws`` and ``keys`` decoy keys (None: the default of the design).
 
-        Raises UsageError.
+        are_keys_dear: as in `decoy_keys_for`. Raises UsageError.
         """
         if keys and not self.has_key_coin:
             raise UsageError(
@@ -89,7 +89,7 @@ class AuditSubject:
                 "leave out --keys. Only its withheld pictures speak."
             )
         lost = {picture.picture_id for picture in self.pool} - set(self.originals.found)
-        return audit_size(self.record.blocks, keys, draws, lost)
+        return audit_size(self.record.blocks, keys, draws, lost, are_keys_dear=are_keys_dear)
 
 
 def load_subject(path: Path, places: Sequence[Path], control: Control) -> AuditSubject:
