@@ -123,7 +123,7 @@ class AuditSteps:
         self.label.set_model(self.model.summary)
         self.label.set_labels(labels)
         self.caption.set_model(generator)
-        self.caption.set_labels(labels)
+        self.caption.set_labels(labels, has_lost=self.pictures.has_lost)
         self.label.setVisible(generator is None)
         self.caption.setVisible(generator is not None)
         self.run.set_generator(generator)

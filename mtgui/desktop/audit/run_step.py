@@ -107,7 +107,8 @@ class RunStep(StepCard):
     @property
     def outlooks(self) -> list[Outlook]:
         """What each record can prove."""
-        sizes = [audit_size(one.record.blocks, self.choices.keys, lost=one.lost) for one in self._records]
+        keys, is_dear = self.choices.keys, self._generator is not None
+        sizes = [audit_size(one.record.blocks, keys, lost=one.lost, are_keys_dear=is_dear) for one in self._records]
         runs = [
             runs_with(self._runs, one.record.record_id, self._settings(one, size.keys))
             for one, size in zip(self._records, sizes, strict=True)

@@ -115,7 +115,8 @@ Prepare = Callable[[QtBot, MainWindow, AuditPage, Path], None]
 STATES: dict[str, Prepare] = {
     f.__name__: f
     for f in (
-        empty, ready, unrecognised, lora, lora_ready, lora_found, lost, running, evidence, pictures, failed, history, empty_history, guide,
+        empty, ready, unrecognised, lora, lora_ready, lora_found,
+        lost, running, evidence, pictures, failed, history, empty_history, guide,
     )
 }  # fmt: skip
 SURROUNDINGS = {

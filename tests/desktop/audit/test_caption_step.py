@@ -65,8 +65,16 @@ def test_a_text_is_taken_once_it_is_there(step: CaptionStep) -> None:
     choose(step, "Text")
     assert step.own.isVisible()
     assert not step.is_ready
-    step.own.setText(" a castle ")
-    assert step.prompt == "a castle"
+    step.own.setText(" none ")
+    assert step.prompt == "text:none", "a text may be the name of a way"
+    step.set_prompt("text:a castle")
+    assert (step.own.text(), step.prompt) == ("a castle", "text:a castle")
+
+
+def test_with_missing_originals_the_model_is_not_proposed_to_choose(step: CaptionStep) -> None:
+    step.set_model(NAMED)
+    step.set_labels([None], has_lost=True)
+    assert step.prompt == "none"
 
 
 def test_a_model_of_pixels_takes_none(step: CaptionStep) -> None:
