@@ -33,6 +33,7 @@ class AuditTeller:
     def __init__(self, *, as_events: bool) -> None:
         self._as_events = as_events
         self._rate = self._running_p = ""
+        self._shown = "pictures"
 
     def follow(self, events: Iterable[Event]) -> Mapping[str, Any]:
         """Show ``events``; return the result of the last one."""
@@ -47,12 +48,14 @@ class AuditTeller:
 
     def _update(self, event: Event) -> None:
         """Store what the progress line also shows: pictures per second and p so far."""
-        if isinstance(event, Started):
+        if isinstance(event, AuditPlanned):
+            self._shown = "pictures" if event.loss_kind == "cross-entropy" else "passes"
+        elif isinstance(event, Started):
             self._rate = self._running_p = ""
         elif isinstance(event, KeyDone) and event.counted:
             self._running_p = f" · p {p_text(Fraction(event.at_most, event.counted))} so far"
         elif isinstance(event, Progress) and event.remaining:
-            self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} pictures/s"
+            self._rate = f" · {(event.total - event.done) / event.remaining:,.0f} {self._shown}/s"
 
 
 def lines_of(event: Event) -> list[str]:

@@ -48,8 +48,8 @@ def recognise_lora(facts: ModelFacts, base: DiffusionPlan | None = None) -> Lora
         family = max(_FAMILIES, key=lambda one: len(tried[one][0]))
         raise RefusalError(
             f"it is a LoRA that fits neither Stable Diffusion 1.x nor 2.x nor XL; the closest is "
-            f"{FAMILIES[family].title}, but {tried[family][1]}; choose a LoRA of one of these, or name the model that it "
-            "changes as its base (--base)"
+            f"{FAMILIES[family].title}, but {tried[family][1]}; choose a LoRA of one of these, or name the model that "
+            "it changes as its base (--base)"
         )
     family, notes = _chosen(fitting, facts.metadata)
     return _plan(facts, family, spelling, tried[family][0], notes)

@@ -82,7 +82,7 @@ def test_a_base_decides_instead_of_the_families(tmp_path: Path) -> None:
     plan = recognise_diffusion(facts, base)
     assert isinstance(plan, LoraPlan)
     assert (plan.family, len(plan.pairs)) == ("sd1", len(names))
-    with pytest.raises(RecognitionError, match=r"fits neither .* the closest is .* as its base \(--base\)"):
+    with pytest.raises(RecognitionError, match=r"fits neither .*the closest is Stable Diffusion.* its base \(--base"):
         recognise_diffusion(facts)
     other = library.networks("sd1", is_real=True)
     shapes, _ = files.lora({"unet": other["unet"]}, files.kohya)
