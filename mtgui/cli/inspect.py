@@ -35,11 +35,17 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
     parser.add_argument(
         "--base",
         type=Path,
-        action="append",
-        default=[],
         metavar="PLACE",
-        help="of a LoRA or a diffusion model: the file or folder of its base, or a folder in which the base that a "
-        "LoRA names is searched; may be given several times",
+        help="the model from which a LoRA or a diffusion model was made: its file, its folder, or a folder in which "
+        "the base that a LoRA names is searched",
+    )
+    parser.add_argument(
+        "--look-in",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="folders in which the base that a LoRA names is searched",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return run
@@ -56,21 +62,25 @@ def run(options: argparse.Namespace) -> int:
     with stopping_on_signals(control):
         facts = inspect_model(path, control=control)
         control.checkpoint()
-        model = _inspect(path, facts, options.architecture, options.base, control)
+        model = _inspect(path, facts, options.architecture, (options.base, options.look_in), control)
     print(json.dumps(to_values(model)) if options.json else model_in_words(path, model))
     return 0
 
 
 def _inspect(
-    path: Path, facts: ModelFacts, architecture: str | None, bases: Sequence[Path], control: Control
+    path: Path,
+    facts: ModelFacts,
+    architecture: str | None,
+    places: tuple[Path | None, Sequence[Path]],
+    control: Control,
 ) -> ModelDescription:
-    """Return the description of a model, also of one that is not recognised.
+    """Return the description of a model, also of one that is not recognised; places: as in `inspect_generator`.
 
     Raises RecognitionError if the model does not fit ``architecture``; CancelledError.
     """
     files = files_of(path, facts)
     try:
-        generator = None if architecture is not None else inspect_generator(path, facts, bases, control)
+        generator = None if architecture is not None else inspect_generator(path, facts, places, control)
         if generator is not None:
             return describe_model(facts, files, None, generator=generator)
         sha256 = files[0].sha256 if len(files) == 1 else ""

@@ -142,7 +142,9 @@ def inspect(arguments: list[str]) -> int:
         print(f"mtgui: {arguments[0]}: this is a picture, not a model.", file=sys.stderr)
         return 1
     architecture = arguments[arguments.index("--architecture") + 1] if "--architecture" in arguments else None
-    places = [Path(value) for option, value in pairwise(arguments) if option == "--base"]
+    named = [Path(value) for option, value in pairwise(arguments) if option == "--base"]
+    folders = arguments[arguments.index("--look-in") + 1 : -1] if "--look-in" in arguments else []
+    places = [*named, *map(Path, folders)]
     print(json.dumps(to_values(description(arguments[0], architecture, places))))
     return 0
 

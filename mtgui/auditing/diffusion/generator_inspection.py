@@ -21,15 +21,16 @@ from mtgui.reading.facts import ModelFacts
 from mtgui.reading.reader import inspect_model
 from mtgui.records.record_suffix import RECORD_SUFFIX
 
+Places = tuple[Path | None, Sequence[Path]]
 
-def inspect_generator(
-    path: Path, facts: ModelFacts, places: Sequence[Path], control: Control
-) -> GeneratorDescription | None:
+
+def inspect_generator(path: Path, facts: ModelFacts, places: Places, control: Control) -> GeneratorDescription | None:
     """Return the description of the LoRA or diffusion model at ``path``; None for a file that is neither.
 
-    facts: what the safe reader found in it. places: the file or folder of its base, or folders in which the base that a
-    LoRA names is searched. Raises RecognitionError for a relative of these models that mtgui does not audit,
-    OtherModelError for a change of another kind than a LoRA, CancelledError.
+    facts: what the safe reader found in it. places: the file or folder of its base, if it was named, and folders in
+    which the base that a LoRA names is searched; a named folder without a model is searched, too. Raises
+    RecognitionError for a relative of these models that mtgui does not audit, OtherModelError for a change of another
+    kind than a LoRA, CancelledError.
     """
     try:
         plan = recognise_diffusion(facts)
@@ -59,16 +60,19 @@ def _unplaced(facts: ModelFacts, reason: str) -> GeneratorDescription:
 
 
 def _with_base(
-    found: GeneratorDescription, path: Path, facts: ModelFacts, places: Sequence[Path], control: Control
+    found: GeneratorDescription, path: Path, facts: ModelFacts, places: Places, control: Control
 ) -> GeneratorDescription:
     """Return ``found`` with its base, if one is in ``places``; a LoRA is recognised again with its base."""
     is_lora, said = found.kind == "LoRA", says(facts.metadata)[0]
-    folders = [place for place in places if is_place_of_bases(place)]
-    base = next((place for place in places if place not in folders), None)
+    base, folders = places
+    searched = None
+    if base is not None and is_place_of_bases(base):
+        searched, base = base, None
+    is_found = base is None
     if base is None and is_lora:
-        base = search_base(path, said, folders, control)
+        base = search_base(path, said, [*folders, *([] if searched is None else [searched])], control)
     if base is None:
-        return found if is_lora or not folders else replace(found, base=_without_model(folders[0]))
+        return found if is_lora or searched is None else replace(found, base=_without_model(searched))
     try:
         plan = _base_plan(path, base, control)
     except ModelError as error:
@@ -82,7 +86,7 @@ def _with_base(
         unfit = _unfit(base, f"The LoRA is made for another model: {error.reason}")
         return replace(found, base=replace(unfit, title=plan.title))
     found = describe_plan(fitting) if isinstance(fitting, LoraPlan) else found
-    return replace(found, base=BaseDescription(str(base), plan.title, _agreement(base, said)))
+    return replace(found, base=BaseDescription(str(base), plan.title, "same" if is_found else _agreement(base, said)))
 
 
 def _unfit(base: Path, reason: str) -> BaseDescription:

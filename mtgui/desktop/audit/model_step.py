@@ -57,9 +57,9 @@ class ModelStep(StepCard):
         self.last_folder = Path.home()
         self.base_folders: list[Path] = []
         """Folders in which bases are searched, beside that of the model."""
-        self._asked: tuple[Path, ...] = ()
+        self._asked: Path | None = None
+        self._searched: tuple[Path, ...] = ()
         self._dropped: Path | None = None
-        self._is_searching = False
         self._base_problem = ""
         self._facts = FactGrid()
         self._note = Caption("A downloaded model file, or the folder of one.")
@@ -96,7 +96,7 @@ class ModelStep(StepCard):
     @property
     def is_searching(self) -> bool:
         """True while the engine searches the base that a LoRA names."""
-        return self._process is not None and self._is_searching
+        return self._process is not None and bool(self._searched)
 
     @property
     def is_ready(self) -> bool:
@@ -130,7 +130,7 @@ class ModelStep(StepCard):
         self.close_engine()
         self.choice, self.summary = choice, None
         self.last_folder = self.base.folder = choice.path.parent
-        self._ask(() if choice.base is None else (choice.base,), is_searching=False)
+        self._ask(choice.base)
 
     def take_dropped(self, path: Path) -> None:
         """Take ``path`` as the base of a LoRA that lacks it, if it is a whole diffusion model; else as the model."""
@@ -152,15 +152,15 @@ class ModelStep(StepCard):
             self.changed.emit()
             return
         self.base.folder = base.parent
-        self._ask((base,), is_searching=False)
+        self._ask(base)
 
-    def _ask(self, bases: Sequence[Path], *, is_searching: bool) -> None:
-        """Start a process that describes the model, with its base in one of the places ``bases``."""
+    def _ask(self, base: Path | None, folders: Sequence[Path] = ()) -> None:
+        """Start a process that describes the model with ``base``, or searches its base in ``folders``."""
         if self.choice is None:
             return
-        self._asked, self._is_searching, self._base_problem = tuple(bases), is_searching, ""
+        self._asked, self._searched, self._base_problem = base, tuple(folders), ""
         self._dropped = None
-        self._process = self._engine.process(inspect_command(self.choice, bases), self)
+        self._process = self._engine.process(inspect_command(self.choice, base, folders), self)
         self._process.ended.connect(self._read)
         self._process.start()
         self._show()
@@ -181,7 +181,7 @@ class ModelStep(StepCard):
         """Stop the process that reads the file, or searches its base."""
         if self._process is not None:
             # The search writes nothing, so it can be ended at once.
-            self._process.close(0 if self._is_searching else 500)
+            self._process.close(0 if self._searched else 500)
             self._process.deleteLater()
             self._process = None
 
@@ -208,13 +208,13 @@ class ModelStep(StepCard):
                 self._refuse(str(error))
                 return
             _log.warning("the base of a model could not be read: %s", error)
-            self._base_problem = "" if self._is_searching else str(error)
+            self._base_problem = "" if self._searched else str(error)
         else:
             self._take_base_of(self.summary)
-        if self._wants_search():
-            self._ask(self._places(), is_searching=True)
+        folders = self._places() if self._wants_search() else ()
+        if folders:
+            self._ask(None, folders)
             return
-        self._is_searching = False
         self._show()
         self.changed.emit()
 
@@ -226,15 +226,15 @@ class ModelStep(StepCard):
         self.choice = replace(self.choice, base=Path(base.path) if base is not None and not base.problem else None)
         if self.choice.base is not None:
             self.base_known.emit(self.choice.base)
-        elif base is None and self._asked and not self._is_searching:
-            self._base_problem = text(
-                "No file in {folder} is the base that it names.", folder=readable_name(self._asked[0])
-            )
+        elif base is None and self._asked is not None:
+            folder = readable_name(self._asked)
+            self._base_problem = text("No file in {folder} is the base that it names.", folder=folder)
 
     def _wants_search(self) -> bool:
         """True for a LoRA that was just read, names its base, and was not asked about a place."""
         summary = self.summary
-        return not self._asked and summary is not None and summary.lacks_base and summary.names_base
+        is_asked = self._asked is not None or bool(self._searched)
+        return not is_asked and summary is not None and summary.lacks_base and summary.names_base
 
     def _places(self) -> tuple[Path, ...]:
         """Return the folders in which bases are searched, each once."""
@@ -277,7 +277,7 @@ class ModelStep(StepCard):
             return "Reading it in a process of its own…", ""
         if self.is_searching:
             said = plural(
-                len(self._asked),
+                len(self._searched),
                 "Looking for the base in {count} folder. You can choose it now.",
                 "Looking for the base in {count} folders. You can choose it now.",
             )
@@ -351,10 +351,14 @@ class ModelStep(StepCard):
         self.base.chosen.connect(self.take_base)
 
 
-def inspect_command(model: ModelChoice, bases: Sequence[Path] = ()) -> list[str]:
-    """Return the arguments of ``mtgui`` that describe ``model``, with its base in ``bases``, as one JSON object."""
+def inspect_command(model: ModelChoice, base: Path | None = None, folders: Sequence[Path] = ()) -> list[str]:
+    """Return the arguments of ``mtgui`` that describe ``model`` as one JSON object.
+
+    base: file or folder of its base. folders: where the base that a LoRA names is searched.
+    """
     options = ["--architecture", model.architecture] if model.architecture is not None else []
-    options += [option for base in bases for option in ("--base", str(base))]
+    options += [] if base is None else ["--base", str(base)]
+    options += ["--look-in", *map(str, folders)] if folders else []
     return ["inspect", str(model.path), *options, "--json"]
 
 

@@ -183,7 +183,7 @@ def test_losses_below_zero_have_no_unit_and_no_logarithm(
     assert not panel.log_switch.isEnabled()
     assert not panel.sets.is_logarithmic
     assert panel.sets.plotItem.getAxis("bottom").labelText.startswith("mean denoising error of a set, less the base’s")
-    assert "Below 0, the model denoises better than its base." in text_of(panel)
+    assert "Below 0, it denoises better than its base." in text_of(panel)
     panel.views.button("pictures").click()
     for said in (text_of(panel), panel.sets.accessibleDescription(), panel.pictures.accessibleDescription()):
         assert "nats" not in said
