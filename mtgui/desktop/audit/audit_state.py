@@ -82,6 +82,11 @@ class PairState:
         return loss_scale("cross-entropy" if known is None else known.loss_kind, classes=1)
 
     @property
+    def has_scale(self) -> bool:
+        """True once the kind of the losses is known."""
+        return self.plan is not None or self.result is not None or self.draws.total > 0
+
+    @property
     def drawn(self) -> int:
         """How many reference draws are known; of very many draws, the engine sends only a part to the plot."""
         return max(self.counted, self.draws.total)

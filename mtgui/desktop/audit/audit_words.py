@@ -9,7 +9,7 @@ from mtgui.common.words import nats, p_text, percent, whole
 from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.widgets.wording import CardWords
 
-BELOW_BASE = "Below 0, it denoises better than its base."
+BELOW_BASE = "Below 0, the model denoises better than its base."
 
 
 def verdict_of(state: PairState, about: str = "") -> CardWords:

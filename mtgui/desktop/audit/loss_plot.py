@@ -48,8 +48,11 @@ class LossPlot(PlotView):
         is_new = state is not self._state
         self._state = state
         self.has_logarithm = not state.scale.has_negatives
-        self.label_axes(state.scale.set_axis)
+        self._label()
         self.redraw(is_new=is_new)
+
+    def _label(self) -> None:
+        self.label_axes(self._state.scale.set_axis if self._state.has_scale else "")
 
     def restyle(self) -> None:
         """Colour bars, lines and labels."""
@@ -64,7 +67,7 @@ class LossPlot(PlotView):
         # The line of the published set passes behind the words.
         self._quantile_label.fill = QBrush(QColor(tokens.raised))
         self._quantile_label.setFont(text_font(CAPTION_PIXELS))
-        self.label_axes(self._state.scale.set_axis)
+        self._label()
 
     def _write(self, line: str, quantile: str) -> None:
         """Write the labels only if their text or colours have changed, because it costs a layout."""

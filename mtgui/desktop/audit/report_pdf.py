@@ -103,10 +103,11 @@ class _Sheet:
     def first_page(self, result: ResultPart, state: PairState) -> None:
         """Write the page that anybody can read: what was tested, the verdict, the plot, what it does not mean."""
         model, record = self._report.pair(result)
-        made = moment(record.blocks[0].created)
+        made, base = moment(record.blocks[0].created), result.loss_facts.base
+        compared = "" if base is None else f", compared with its base <b>{_plain(base.name)}</b>"
         self.text(
             f"<h1>Was this model trained on these pictures?</h1><p>Model <b>{_plain(model.name)}</b>, "
-            f"{_plain(model.architecture)}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
+            f"{_plain(model.architecture)}{compared}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
             f"<span class='muted'>Audited {moment(self._report.program.finished)} with mtgui "
             f"{_plain(self._report.program.version)}</span></p>"
         )

@@ -190,7 +190,7 @@ class RunStep(StepCard):
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable the card while an audit runs."""
-        for part in (self.alpha, self.device, self._advanced):
+        for part in (self.alpha, self.device, self.how_long, self._advanced):
             part.setEnabled(not is_locked)
 
     def _changed(self, *_: object) -> None:

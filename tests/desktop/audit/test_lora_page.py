@@ -183,7 +183,7 @@ def test_losses_below_zero_have_no_unit_and_no_logarithm(
     assert not panel.log_switch.isEnabled()
     assert not panel.sets.is_logarithmic
     assert panel.sets.plotItem.getAxis("bottom").labelText.startswith("mean denoising error of a set, less the base’s")
-    assert "Below 0, it denoises better than its base." in text_of(panel)
+    assert "Below 0, the model denoises better than its base." in text_of(panel)
     panel.views.button("pictures").click()
     for said in (text_of(panel), panel.sets.accessibleDescription(), panel.pictures.accessibleDescription()):
         assert "nats" not in said
@@ -192,3 +192,14 @@ def test_losses_below_zero_have_no_unit_and_no_logarithm(
     assert rows[0][0] == "published_set_loss"
     assert ["picture", "published", "loss"] in rows
     assert ["from", "to", "draws"] in rows
+
+
+def test_the_axis_has_no_title_before_the_kind_of_loss_is_known(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_END", "refuse")
+    load_lora(qtbot, page, tmp_path)
+    page.model.take_base(base)
+    settle_audit(qtbot, page)
+    run_audit(qtbot, page)
+    assert page.results.plot.sets.plotItem.getAxis("bottom").labelText == ""
