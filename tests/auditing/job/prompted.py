@@ -21,7 +21,7 @@ from mtgui.records.draw import PublishRule
 from tests.auditing.diffusion import library_models as library
 from tests.coins import coins
 
-SIDE, PICTURES = 32, 12
+SIDE, PICTURES = 16, 12
 TRIGGER = "sks castle"
 CAPTIONS = ("a boat at sea", "a castle")
 TARGETS = {"unet": "mid_block.attentions.0.proj_in", "text_encoder": "text_model.encoder.layers.0.self_attn.q_proj"}

@@ -22,7 +22,7 @@ from mtgui.marking.settings import MarkSettings
 from tests.auditing.job.job_helpers import finish, of_kind, result
 from tests.auditing.job.prompted import CAPTIONS, PICTURES, TRIGGER, Prompted, make_prompted, make_record
 
-TOLERANCE = 40
+TOLERANCE = 4
 """Losses of other batches differ in the last bits; in units of 2⁻²⁰."""
 
 
@@ -67,7 +67,7 @@ def test_every_picture_is_shown_with_its_label(
     assert set(part.label.indices) == {0, 1}
     expected = [alone[CAPTIONS[label]][row] for row, label in enumerate(part.label.indices)]
     assert np.abs(losses_of(part) - expected).max() <= TOLERANCE
-    assert np.abs(alone[CAPTIONS[0]] - alone[CAPTIONS[1]]).min() > TOLERANCE, "a prompt changes every loss"
+    assert np.median(np.abs(alone[CAPTIONS[0]] - alone[CAPTIONS[1]])) > 10 * TOLERANCE, "a prompt changes losses"
 
 
 def test_the_model_chooses_the_prompt_of_least_mean_loss(

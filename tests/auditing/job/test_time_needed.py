@@ -60,7 +60,7 @@ def test_a_denoiser_encodes_once_and_passes_often(tmp_path: Path) -> None:
     assert work_of(model, replace(plain, views=10)) == AuditWork(50, 50 * 8)
     assert work_of(model, replace(plain, chooses_label=True)) == AuditWork(10, 5 * 8 + 5 * 2 * 8)
     assert work_of(model, replace(plain, trial_passes=1)) == AuditWork(10, 5 * 8 + 5)
-    assert work_of(model.at_precision("bfloat16"), plain) == AuditWork(15, 3 * 5 * 8)
+    assert work_of(model.at_precision("half"), plain) == AuditWork(15, 3 * 5 * 8)
 
 
 def test_measuring_can_be_stopped() -> None:
