@@ -52,8 +52,12 @@ class AuditSteps:
     @property
     def question(self) -> tuple[object, ...]:
         """What a verdict is about: model, records and label."""
-        third = self.caption.prompt if self.model.is_generator else self.label.label
-        return self.model.choice, self.pictures.paths, third
+        return self.model.choice, self.pictures.paths, self._rule
+
+    @property
+    def _rule(self) -> str:
+        """The label, or the caption of a model that makes pictures."""
+        return self.caption.prompt if self.model.is_generator else self.label.label
 
     def lacking(self) -> str:
         """Return one sentence on what must be done before an audit can run; empty if it can run now."""
@@ -132,7 +136,7 @@ class AuditSteps:
         runs: Sequence[AuditRun] = ()
         if choice is not None and summary is not None:
             runs = runs_on_file(self.earlier.runs, choice.path, summary.file_hash)
-        self.run.set_question(self.pictures.audited, runs, "" if generator is not None else self.label.label)
+        self.run.set_question(self.pictures.audited, runs, self._rule)
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable all steps while an audit runs."""
