@@ -1,7 +1,6 @@
 """What the losses of an audited model are: their kind, their unit and their bounds."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -13,6 +12,8 @@ LossKind = Literal["cross-entropy", "denoising difference", "denoising error"]
 LOSS_KINDS: tuple[LossKind, ...] = get_args(LossKind)
 UNITS_PER_LOSS = 1 << 20
 """Losses are kept as whole multiples of 2⁻²⁰ of their unit, so that sums are exact in any order."""
+
+_LOWER = "lower = better remembered"
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,35 @@ class LossFacts:
 class LossScale:
     """The scale of a kind of loss.
 
-    title: the loss in words, for the axis of a plot. unit: its unit in words; empty for a pure number. lowest,
-    highest: the bounds of a loss in an audit with missing originals, in units of 2⁻²⁰.
+    unit: of a loss, in words; empty for a pure number. lowest, highest: the bounds of a loss in an audit with missing
+    originals, in units of 2⁻²⁰. of_set, of_picture: the loss of a set and of a picture in words.
     """
 
-    title: str
     unit: str
     lowest: int
     highest: int
+    of_set: str = "mean loss of a set"
+    of_picture: str = "loss of a picture under your key"
+
+    @property
+    def has_negatives(self) -> bool:
+        """True if a loss may lie below 0, so that it has no logarithm."""
+        return self.lowest < 0
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the name of a column of losses: “_nats”; empty for a pure number."""
+        return f"_{self.unit}" if self.unit else ""
+
+    @property
+    def set_axis(self) -> str:
+        """The caption of an axis of set losses in the window: “mean loss of a set, nats (lower = …)”."""
+        return f"{self.of_set}{f', {self.unit}' if self.unit else ''} ({_LOWER})"
+
+    @property
+    def picture_axis(self) -> str:
+        """The caption of an axis of losses of single pictures in the window."""
+        return f"{self.of_picture}{f', {self.unit}' if self.unit else ''} ({_LOWER})"
 
     def in_words(self, value: float) -> str:
         """Return a loss with its unit: “0.0230 nats”, “−0.00120”."""
@@ -61,8 +83,8 @@ class LossScale:
 
     @property
     def axis(self) -> str:
-        """The caption of an axis of set losses."""
-        return f"mean {self.title} of a set{f', in {self.unit}' if self.unit else ''} (lower = better remembered)"
+        """The caption of an axis of set losses in a report."""
+        return f"{self.of_set}{f', in {self.unit}' if self.unit else ''} ({_LOWER})"
 
 
 def loss_scale(kind: LossKind, classes: int) -> LossScale:
@@ -73,16 +95,12 @@ def loss_scale(kind: LossKind, classes: int) -> LossScale:
     """
     if classes < 1:
         raise UsageError("A model has at least one class.")
-    title, unit = _WORDS[kind]
     if kind == "cross-entropy":
-        return LossScale(title, unit, 0, round(2 * math.log(classes) * UNITS_PER_LOSS))
-    lowest = -_MOST_ERROR if kind == "denoising difference" else 0
-    return LossScale(title, unit, lowest, _MOST_ERROR)
+        return LossScale("nats", 0, round(2 * math.log(classes) * UNITS_PER_LOSS))
+    if kind == "denoising error":
+        return LossScale("", 0, _MOST_ERROR, "mean denoising error of a set", "denoising error of a picture")
+    return LossScale("", -_MOST_ERROR, _MOST_ERROR, *_DIFFERENCE)
 
 
 _MOST_ERROR = 2 * UNITS_PER_LOSS
-_WORDS: Mapping[LossKind, tuple[str, str]] = {
-    "cross-entropy": ("loss", "nats"),
-    "denoising difference": ("denoising error less that of the base", ""),
-    "denoising error": ("denoising error", ""),
-}
+_DIFFERENCE = "mean denoising error of a set, less the base’s", "error of a picture, less the base’s"

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mtgui.auditing.architectures.model_description import ModelDescription, describe_model, files_of, model_in_words
 from mtgui.auditing.architectures.model_hints import collect_hints
 from mtgui.auditing.architectures.recognise import RecognitionError, recognise_for_audit
-from mtgui.auditing.diffusion.description import describe_plan
-from mtgui.auditing.diffusion.recognise import IN_TERMINAL, recognise_diffusion
+from mtgui.auditing.diffusion.generator_inspection import inspect_generator
 from mtgui.cli.terminal import stopping_on_signals
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
@@ -33,6 +32,21 @@ def register(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], 
         metavar="NAME",
         help="take the model for this one, such as torchvision/resnet18 or cifar/wrn-28-4, not for any that fits",
     )
+    parser.add_argument(
+        "--base",
+        type=Path,
+        metavar="PLACE",
+        help="the model from which a LoRA or a diffusion model was made: its file, its folder, or a folder in which "
+        "the base that a LoRA names is searched",
+    )
+    parser.add_argument(
+        "--look-in",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="folders in which the base that a LoRA names is searched",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     return run
 
@@ -48,21 +62,27 @@ def run(options: argparse.Namespace) -> int:
     with stopping_on_signals(control):
         facts = inspect_model(path, control=control)
         control.checkpoint()
-    model = _inspect(path, facts, options.architecture)
+        model = _inspect(path, facts, options.architecture, (options.base, options.look_in), control)
     print(json.dumps(to_values(model)) if options.json else model_in_words(path, model))
     return 0
 
 
-def _inspect(path: Path, facts: ModelFacts, architecture: str | None) -> ModelDescription:
-    """Return the description of a model, also of one that is not recognised.
+def _inspect(
+    path: Path,
+    facts: ModelFacts,
+    architecture: str | None,
+    places: tuple[Path | None, Sequence[Path]],
+    control: Control,
+) -> ModelDescription:
+    """Return the description of a model, also of one that is not recognised; places: as in `inspect_generator`.
 
-    Raises RecognitionError if the model does not fit ``architecture``.
+    Raises RecognitionError if the model does not fit ``architecture``; CancelledError.
     """
     files = files_of(path, facts)
     try:
-        plan = None if architecture is not None else recognise_diffusion(facts)
-        if plan is not None:
-            return describe_model(facts, files, None, f"{IN_TERMINAL}.", generator=describe_plan(plan))
+        generator = None if architecture is not None else inspect_generator(path, facts, places, control)
+        if generator is not None:
+            return describe_model(facts, files, None, generator=generator)
         sha256 = files[0].sha256 if len(files) == 1 else ""
         found = recognise_for_audit(facts, collect_hints(path, sha256, side=facts.hints), architecture)
     except RecognitionError as error:

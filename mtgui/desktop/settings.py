@@ -39,7 +39,8 @@ class Setting(Generic[T]):
 
     read: turns the stored form into a value; None if it is not valid. write: turns a value into its stored form.
     choices: pairs (value, text for people), if there are few. A row that is in the settings dialog has a control, a
-    label (“&” before the letter of its shortcut) and a name for screen readers; it may have a line of help.
+    label (“&” before the letter of its shortcut) and a name for screen readers; it may have a line of help. most: how
+    many items are kept, of a list of recent folders or files.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Setting(Generic[T]):
     label: str = ""
     name: str = ""
     help: str = ""
+    most: int = MOST_RECENT
 
     def of(self, settings: QSettings) -> T:
         """Return the value in ``settings``, or the default if there is none or it is not valid."""
@@ -74,9 +76,9 @@ def keep_values(settings: QSettings, group: Mapping[str, Setting[Any]], thing: o
 
 
 def remember(settings: QSettings, setting: Setting[list[Path]], paths: Iterable[Path]) -> list[Path]:
-    """Put ``paths`` first in the list of ``setting``, store the first `MOST_RECENT`, and return them."""
+    """Put ``paths`` first in the list of ``setting``, store as many of them as it keeps, and return them."""
     known = [*(path.absolute() for path in paths), *setting.of(settings)]
-    kept = list(dict.fromkeys(known))[:MOST_RECENT]
+    kept = list(dict.fromkeys(known))[: setting.most]
     setting.keep(settings, kept)
     return kept
 
@@ -142,6 +144,12 @@ def _views(value: object) -> int | None:
     return next((views for views in VIEWS if str(views) == _text(value)), None)
 
 
+def _passes(value: object) -> int | None:
+    from mtgui.auditing.job.audit_request import PASSES as KNOWN
+
+    return next((passes for passes in KNOWN if str(passes) == _text(value)), None)
+
+
 def _precision(value: object) -> "Precision | None":
     from mtgui.auditing.precision import PRECISIONS
 
@@ -157,16 +165,19 @@ def _paths(value: object) -> list[Path]:
     return [Path(text) for text in texts if isinstance(text, str) and Path(text).is_absolute()]
 
 
-def _recent_paths(value: object) -> list[Path]:
-    return _paths(value)[:MOST_RECENT]
+def _recent_paths(most: int) -> Callable[[object], list[Path]]:
+    def read(value: object) -> list[Path]:
+        return _paths(value)[:most]
+
+    return read
 
 
 def _as_texts(paths: list[Path]) -> object:
     return [str(path) for path in paths]
 
 
-def _recent(key: str) -> Setting[list[Path]]:
-    return Setting(key, [], _recent_paths, _as_texts)
+def _recent(key: str, most: int = MOST_RECENT) -> Setting[list[Path]]:
+    return Setting(key, [], _recent_paths(most), _as_texts, most=most)
 
 
 # The table.
@@ -245,6 +256,8 @@ PRECISION: "Setting[Precision]" = Setting("audit/precision", "float32", _precisi
 AUDIT_MODELS = _recent("audit/recent_models")
 AUDIT_RECORDS = _recent("audit/recent_records")
 AUDIT_FOLDERS = _recent("audit/recent_folders")
+BASE_FOLDERS = _recent("audit/base_folders", most=20)
+PASSES: Setting[int] = Setting("audit/passes", 12, _passes, str)
 DEVICE: Setting[str] = Setting(
     "audit/device",
     "auto",
@@ -308,6 +321,8 @@ SETTINGS: tuple[Setting[Any], ...] = (
     AUDIT_MODELS,
     AUDIT_RECORDS,
     AUDIT_FOLDERS,
+    BASE_FOLDERS,
+    PASSES,
     DEVICE,
     THREADS,
     ORIGINALS,

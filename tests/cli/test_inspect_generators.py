@@ -1,15 +1,25 @@
-"""``mtgui inspect`` describes LoRAs and diffusion models, and ``mtgui audit`` says that it cannot audit them."""
+"""``mtgui inspect`` describes LoRAs and diffusion models: what they say, their base, and what to expect."""
 
 import json
+import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from mtgui.auditing.architectures.generator_description import (
+    BASE_HASH,
+    Agreement,
+    BaseDescription,
+    GeneratorDescription,
+)
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.diffusion.families import usual_networks
 from mtgui.cli.main import run
 from mtgui.common.codec import from_values
+from mtgui.common.resources import resource_path
 from mtgui.desktop.audit.model_summary import describe
 
 SAYS = {
@@ -49,7 +59,9 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "Says training: 42 pictures × 10 repeats × 8 epochs",
         "Says tags: “red\\x1b[31m”",
         "What a file says of itself is not proved.",
-        "Audit: Use the terminal: mtgui audit --model FILE --base BASE",
+        "Base: needs its base, which it says is base\\u202e.safetensors",
+        "Audit: mtgui audit --model FILE --base BASE --record RECORD",
+        "Outlook: It says that training showed each picture 80 times. In trials, most LoRAs",
     ):
         assert line in said, line
 
@@ -64,6 +76,58 @@ def test_in_json_and_on_the_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
     summary = describe(model)
     assert summary.title == "A LoRA for Stable Diffusion 1.x · rank 4"
     assert summary.is_generator
+    assert summary.lacks_base
     assert not summary.is_recognised
     assert dict(summary.says)["base"] == "base\\u202e.safetensors"
-    assert "Use the terminal" in summary.problem
+    assert not summary.names_base, "without a SHA-256 nothing can be searched"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("own.mtrecord", "It is a mark record; choose the model from which the audited one was made."),
+        ("picture.png", "It is a picture, not a model"),
+        ("another lora.safetensors", "It is a LoRA itself; choose the whole model that the audited one changes."),
+        ("lora.safetensors", "It is the audited model itself"),
+        ("classifier.safetensors", "It makes no pictures; choose the diffusion model from which the audited one was"),
+    ],
+)
+def test_what_is_no_base_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str) -> None:
+    audited = lora(tmp_path / "lora.safetensors")
+    lora(tmp_path / "another lora.safetensors")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+    (tmp_path / "own.mtrecord").write_text("{}")
+    shutil.copy(resource_path("demo-audit") / "used them.safetensors", tmp_path / "classifier.safetensors")
+    assert run(["inspect", "--json", str(audited), "--base", str(tmp_path / name)]) == 0
+    generator = from_values(ModelDescription, json.loads(capsys.readouterr().out)).generator
+    assert generator is not None
+    assert generator.base is not None
+    assert generator.base.problem.startswith(f"{name} cannot be the base. {said}")
+    assert not generator.can_be_audited
+
+
+def test_folders_are_searched_for_the_base_that_it_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audited = lora(tmp_path / "lora.safetensors")
+    assert run(["inspect", str(audited), "--look-in", str(tmp_path), "--base", str(tmp_path)]) == 0
+    assert "Base: needs its base, which it says is base" in capsys.readouterr().out
+
+
+def test_a_base_is_described_in_one_line() -> None:
+    described = GeneratorDescription("LoRA", "diffusion/sd1 lora", "a LoRA", "kohya", {})
+    assert described.base_in_words == "needs its base, and does not say which"
+    hashed = replace(described, says={BASE_HASH: "ab" * 32})
+    assert hashed.base_in_words == "needs its base, which it names by a SHA-256 alone: abababababab…"
+    assert hashed.names_base
+    found = {
+        "same": "b.ckpt: the file that it names (SHA-256 agrees)",
+        "other": "b.ckpt: another file than it names (SHA-256 differs)",
+        "not named": "b.ckpt: it does not say which, so it is not known whether this is the right one",
+        "folder": "b.ckpt: a folder, which cannot be compared with the file that it names",
+    }
+    for agreement in get_args(Agreement):
+        base = BaseDescription("/models/b.ckpt", "Stable Diffusion 1.x", agreement)
+        assert replace(described, base=base).base_in_words == found[agreement]
+        assert replace(described, base=base).can_be_audited
+    whole = replace(described, kind="diffusion model")
+    assert whole.can_be_audited
+    assert whole.base_in_words == "none: without the model from which it was made, far less is found"

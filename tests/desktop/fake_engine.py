@@ -3,7 +3,8 @@
 What it does is set by environment variables, so that the window starts it like the real one:
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_HOLD_AT (the key before which it waits for an order);
 FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown | lora | refused;
-FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file.
+FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file. A model that is a “lora” takes a base
+whose name begins with “sd”, and finds one with this name in a folder; FAKE_LOSSES nats | difference.
 """
 
 import json
@@ -14,15 +15,23 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mtgui.auditing.architectures.generator_description import GeneratorDescription
+from mtgui.auditing.architectures.generator_description import (
+    BASE_HASH,
+    CAPTION_TEXT,
+    BaseDescription,
+    GeneratorDescription,
+)
 from mtgui.auditing.architectures.model_description import FileDescription, ModelDescription, RecognitionDescription
-from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead
+from mtgui.auditing.job.audit_events import AuditDone, AuditPlanned, KeyDone, LabelChosen, ModelRead, TimeStated
 from mtgui.auditing.job.audit_request import AuditRequest
 from mtgui.auditing.job.audit_result import AuditResult, PairResult
+from mtgui.auditing.loss_kinds import LossKind
 from mtgui.auditing.preprocessing import Origins, Preprocessing
 from mtgui.common.codec import from_values, to_values
 from mtgui.common.events import (
@@ -64,11 +73,28 @@ LORA = GeneratorDescription(
     form="kohya, sgm names",
     parts={"UNet": 722, "text encoder": 72},
     ranks=(32,),
-    says={"base": "sd_xl_base_1.0.safetensors", "training": "42 pictures × 10 repeats × 8 epochs"},
+    says={
+        "base": "sd_xl_base_1.0.safetensors",
+        BASE_HASH: "31e35c80fc48" + "00" * 26,
+        "training": "42 pictures × 10 repeats × 8 epochs",
+        CAPTION_TEXT: "anna k style",
+    },
+    outlook="It says that training showed each picture 80 times. In trials, most LoRAs were found.",
 )
 
 
-def description(path: str, architecture: str | None) -> ModelDescription:
+def base_in(places: list[Path]) -> BaseDescription | None:
+    """Return the base among ``places``: the file that was named, or one in a folder whose name begins with “sd”."""
+    for place in places:
+        path = next((one for one in sorted(place.glob("sd*"))), None) if place.is_dir() else place
+        if path is not None and path.name.startswith("sd"):
+            return BaseDescription(str(path), "Stable Diffusion XL", "other" if "other" in path.name else "same")
+        if path is not None:
+            return BaseDescription(str(path), problem=f"{path.name} cannot be the base. It makes no pictures.")
+    return None
+
+
+def description(path: str, architecture: str | None, places: Sequence[Path] = ()) -> ModelDescription:
     is_known = setting("MODEL", "known") == "known" or architecture is not None
     is_lora = setting("MODEL", "known") == "lora"
     size = Path(path).stat().st_size if Path(path).is_file() else 44_700_000
@@ -107,7 +133,7 @@ def description(path: str, architecture: str | None) -> ModelDescription:
         graph=None,
         recognised=recognised if is_known else None,
         not_recognised="" if is_known else "Its tensors fit no architecture; closest is ResNet-34 (resnet34).",
-        generator=LORA if is_lora else None,
+        generator=replace(LORA, base=base_in(list(places))) if is_lora else None,
     )
 
 
@@ -116,7 +142,10 @@ def inspect(arguments: list[str]) -> int:
         print(f"mtgui: {arguments[0]}: this is a picture, not a model.", file=sys.stderr)
         return 1
     architecture = arguments[arguments.index("--architecture") + 1] if "--architecture" in arguments else None
-    print(json.dumps(to_values(description(arguments[0], architecture))))
+    named = [Path(value) for option, value in pairwise(arguments) if option == "--base"]
+    folders = arguments[arguments.index("--look-in") + 1 : -1] if "--look-in" in arguments else []
+    places = [*named, *map(Path, folders)]
+    print(json.dumps(to_values(description(arguments[0], architecture, places))))
     return 0
 
 
@@ -170,13 +199,23 @@ def audit(arguments: list[str]) -> int:
     from mtgui.records.journal import read_record
 
     request = asked_for(AuditRequest, arguments)
+    if request.states_time_only:
+        say(TimeStated(0, 0, 1200, 754.0, "cpu, 2 threads"))
+        say(Finished({}))
+        return 0
     if setting("END", "ok") == "refuse":
         return fail("There is no room on the disk for the audit's state. Free some space, then run it again.")
     if setting("END", "ok") == "silent":
         return 3
     steering = Steering()
     results = []
-    say(ModelRead(0, str(request.models[0].path), description("model.pth", None)))
+    say(
+        ModelRead(
+            0,
+            str(request.models[0].path),
+            description("model.pth", None, [one.base for one in request.models if one.base]),
+        )
+    )
     for number, path in enumerate(request.records):
         record = read_record(path)
         rows = [block.is_published(index) for block, index in audited_rows(record.blocks)]
@@ -205,18 +244,20 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | 
     keys, draws = int(setting("KEYS", "16")), int(setting("DRAWS", "2000"))
     is_evidence, generator = setting("VERDICT", "evidence") == "evidence", random.Random(number)
     alpha, shown = 0.01, len(rows) * keys
+    kind: LossKind = "denoising difference" if setting("LOSSES", "nats") == "difference" else "cross-entropy"
+    shift = -1.0 if kind == "denoising difference" else 0.0
     say(LabelChosen(0, number, "3", {"3": "castle"}, "All pictures are held to be castle."))
     say(
         AuditPlanned(
             model=0, record=number, pictures=len(rows), published=sum(rows), withheld=len(rows) - sum(rows), keys=keys,
             draws=draws, grid=draws * keys, smallest_p=1 / (draws * keys), forward_passes=shown,
-            device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha,
+            device=setting("DEVICE", "cpu, 2 threads"), batch=64, alpha=alpha, loss_kind=kind,
         )
     )  # fmt: skip
     say(Started("pictures shown", shown))
-    true = 0.0023 if is_evidence else 0.9
+    true = shift + (0.0023 if is_evidence else 0.9)
     losses = tuple(
-        abs(generator.gauss(0.02 if p and is_evidence else 0.9, 0.3 if not p or not is_evidence else 0.02))
+        shift + abs(generator.gauss(0.02 if p and is_evidence else 0.9, 0.3 if not p or not is_evidence else 0.02))
         for p in rows
     )
     at_most = counted = 0
@@ -225,7 +266,7 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | 
         steering.obey(column)
         if steering.is_cancelled:
             return None
-        values = [abs(generator.gauss(0.9, 0.25)) for _ in range(draws)]
+        values = [shift + abs(generator.gauss(0.9, 0.25)) for _ in range(draws)]
         if column == 0:
             values[0] = true
         at_most += sum(value <= true for value in values)
@@ -250,7 +291,7 @@ def run_pair(number: int, rows: list[bool], steering: Steering) -> PairResult | 
     result = PairResult(
         set_loss=true, p_value=p, p_adjusted=p, smallest_p=1 / counted, keys=keys, draws=draws, forward_passes=shown,
         alpha=alpha, seconds=time.monotonic() - begun, verdict="evidence" if p <= alpha else "no evidence",
-        headline=headline, sentence=sentence, caveat=CAVEAT,
+        headline=headline, sentence=sentence, caveat=CAVEAT, loss_kind=kind,
     )  # fmt: skip
     say(AuditDone(0, number, result))
     return result

@@ -52,6 +52,12 @@ def audit_evidence(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     run_audit(qtbot, page)
 
 
+def audit_lora(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    window.show_page("audit")
+    page = page_of(window, "audit", AuditPage)
+    load(qtbot, page, folder, 6)
+
+
 def rehearse_empty(qtbot: QtBot, window: MainWindow, _folder: Path) -> None:
     window.show_page("rehearse")
     page = page_of(window, "rehearse", RehearsePage)
@@ -65,8 +71,10 @@ def rehearse_found(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
 
 
 STATES: dict[str, Callable[[QtBot, MainWindow, Path], None]] = {
-    f.__name__: f for f in (mark_empty, mark_filled, audit_empty, audit_evidence, rehearse_empty, rehearse_found)
+    f.__name__: f
+    for f in (mark_empty, mark_filled, audit_empty, audit_evidence, audit_lora, rehearse_empty, rehearse_found)
 }
+SURROUNDINGS = {"audit_lora": {"FAKE_MODEL": "lora"}}
 
 
 @pytest.fixture
@@ -95,7 +103,11 @@ def differences(seen: NDArray[np.float64], kept: NDArray[np.float64]) -> tuple[f
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_pages_look_as_they_did(qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str) -> None:
+def test_pages_look_as_they_did(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in SURROUNDINGS.get(name, {}).items():
+        monkeypatch.setenv(variable, value)
     STATES[name](qtbot, window, tmp_path)
     seen, path = coarse(window), FOLDER / f"{name}.png"
     if os.environ.get("MTGUI_NEW_SNAPSHOTS"):

@@ -19,7 +19,7 @@ from mtgui.records.attainable_p import AuditSize, StratumSize, attainable, run_f
 from mtgui.records.chances import REFERENCE_DRAWS, possible_draws
 
 CAP = 1000
-SCALE = LossScale("loss", "nats", 0, CAP)
+SCALE = LossScale("nats", 0, CAP)
 ALPHA = Fraction(1, 100)
 
 

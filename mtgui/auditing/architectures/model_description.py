@@ -190,7 +190,6 @@ def model_in_words(path: Path, model: ModelDescription) -> str:
     lines += some_lines("Left out", model.ignored)
     if model.generator:
         lines += generator_in_words(model.generator)
-        lines += [f"  Audit: {model.not_recognised}"] if model.not_recognised else []
     elif model.recognised:
         lines += recognition_in_words(model.recognised)
     else:

@@ -3,7 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from mtgui.auditing.architectures.generator_description import GeneratorDescription, tags_in_words
+from mtgui.auditing.architectures.generator_description import (
+    BASE_HASH,
+    CAPTION_TEXT,
+    GeneratorDescription,
+    tags_in_words,
+)
+from mtgui.auditing.diffusion.expected_power import lora_outlook, model_outlook
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction, Role
 from mtgui.common.words import counted, whole
 
@@ -31,8 +37,10 @@ def describe_plan(plan: DiffusionPlan | LoraPlan) -> GeneratorDescription:
             form=plan.spelling,
             parts={NETWORKS[role]: counts[role] for role in NETWORKS if counts[role]},
             ranks=plan.ranks,
-            says=_says(plan.says),
+            says=says_in_words(plan.says),
             notes=plan.notes,
+            outlook=lora_outlook(plan.says.exposures),
+            takes_captions=plan.family != "pixel",
         )
     schedule = plan.schedule
     return GeneratorDescription(
@@ -47,17 +55,20 @@ def describe_plan(plan: DiffusionPlan | LoraPlan) -> GeneratorDescription:
         f"({schedule.origin})",
         left_out=len(plan.left_out),
         notes=plan.notes,
+        outlook=model_outlook(),
+        takes_captions=plan.family != "pixel",
     )
 
 
-def _says(said: LoraSays) -> dict[str, str]:
+def says_in_words(said: LoraSays) -> dict[str, str]:
+    """Return what a header says in words, by what it is about."""
     shown: dict[str, str | None] = {
         "base": said.base_name,
-        "SHA-256 of the base": said.base_sha256,
+        BASE_HASH: said.base_sha256,
         "training": _training(said),
         "size of pictures": None if said.resolution is None else f"{said.resolution} pixels",
         "tags": tags_in_words(said.tags) or None,
-        "text of all captions": said.trigger,
+        CAPTION_TEXT: said.trigger,
         "prediction": None if said.prediction is None else _PREDICTIONS[said.prediction],
     }
     return {about: text for about, text in shown.items() if text is not None}

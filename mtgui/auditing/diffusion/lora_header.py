@@ -46,8 +46,18 @@ def says(metadata: Mapping[str, str]) -> tuple[LoraSays, tuple[str, ...]]:
         tags=tuple(counts)[:MOST_TAGS],
         trigger=next((tag for tag in counts if counts[tag] == sum(count for count, _ in folders)), None),
         prediction=prediction or ("v_prediction" if is_v else None),
+        shown=_shown(metadata),
     )
     return said, notes
+
+
+def _shown(metadata: Mapping[str, str]) -> int | None:
+    """Return steps × pictures in a batch × batches in a step; None where steps or batch are not said."""
+    steps = _whole(metadata.get("ss_steps"))
+    batch = _whole(metadata.get("ss_total_batch_size")) or _whole(metadata.get("ss_batch_size_per_device"))
+    if steps is None or batch is None:
+        return None
+    return min(_MOST, steps * batch * (_whole(metadata.get("ss_gradient_accumulation_steps")) or 1))
 
 
 def _first(metadata: Mapping[str, str], *names: str) -> str | None:

@@ -116,8 +116,9 @@ class LoraSays:
     """What the header of a LoRA says about its training; each is None if it says nothing, and none is proved.
 
     base_name, base_sha256: the model that it was trained on. pictures, repeats, epochs: exposures of a picture are
-    repeats × epochs. resolution: of the pictures in pixels. tags: the most frequent tags of its captions. trigger: the
-    text that all its captions have, if it says so.
+    repeats × epochs. shown: how many pictures training showed in all, each counted every time. resolution: of the
+    pictures in pixels. tags: the most frequent tags of its captions. trigger: the text that all its captions have, if
+    it says so.
     """
 
     base_name: str | None = None
@@ -129,13 +130,16 @@ class LoraSays:
     tags: tuple[str, ...] = ()
     trigger: str | None = None
     prediction: Prediction | None = None
+    shown: int | None = None
 
     @property
     def exposures(self) -> int | None:
-        """How often training showed each picture, as far as it is said."""
-        if self.repeats is None or self.epochs is None:
-            return None
-        return self.repeats * self.epochs
+        """How often training showed each picture, as far as it is said; rounded down."""
+        if self.repeats is not None and self.epochs is not None:
+            return self.repeats * self.epochs
+        if self.shown is not None and self.pictures is not None:
+            return self.shown // self.pictures
+        return None
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,6 @@ from mtgui.reading.errors import RefusalError
 from mtgui.reading.facts import ModelFacts
 from mtgui.reading.hints import SettingError
 
-IN_TERMINAL = (
-    "Use the terminal: mtgui audit --model FILE --base BASE --record RECORD; BASE is the model from which it was made"
-)
-"""How a diffusion model or a LoRA is audited."""
-
 
 def recognise_diffusion(facts: ModelFacts, base: DiffusionPlan | None = None) -> DiffusionPlan | LoraPlan | None:
     """Return the plan of a diffusion model or of a LoRA; None for a file that is neither of a kind that mtgui builds.

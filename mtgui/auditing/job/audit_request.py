@@ -17,6 +17,9 @@ MISSING_RULES: tuple[Missing, ...] = get_args(Missing)
 VIEWS = (1, 10)
 PASSES = (12, 40)
 """Numbers of times that a diffusion model denoises each picture under each key: usual and thorough."""
+NO_TEXT, OF_FILE = "none", "file"
+LITERAL = "text:"
+"""A prompt that begins with it is the text after it, whatever that text is."""
 MOST_KEYS = 99_999
 MOST_DRAWS = 999_999
 _NUMBER = re.compile(r"(\d{1,9}(\.\d{1,30})?|\.\d{1,30})(e-?\d{1,2})?|\d{1,30}/\d{1,30}", re.ASCII)

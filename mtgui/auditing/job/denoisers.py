@@ -9,6 +9,7 @@ from pathlib import Path
 from mtgui.auditing.architectures.match import Candidate, Match, Recognition
 from mtgui.auditing.architectures.model_description import describe_model
 from mtgui.auditing.audited_model import AuditedModel
+from mtgui.auditing.diffusion.base_search import agrees, find_base, is_place_of_bases
 from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
 from mtgui.auditing.diffusion.description import describe_plan
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
@@ -17,7 +18,6 @@ from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, StepPlan
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
-from mtgui.auditing.job.base_search import agrees, find_base, is_place_of_bases
 from mtgui.auditing.job.labels import ClassNames
 from mtgui.auditing.job.prompts import Asked, PromptPlan, plan_prompts
 from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file

@@ -11,14 +11,12 @@ from mtgui.auditing.diffusion.clip_tokens import MOST_TOKENS, token_ids_of
 from mtgui.auditing.diffusion.clip_vocabulary import foreign_vocabulary, takes_text
 from mtgui.auditing.diffusion.conditions import EMPTY_PROMPT, Prompt
 from mtgui.auditing.diffusion.plans import DiffusionPlan
+from mtgui.auditing.job.audit_request import LITERAL, NO_TEXT, OF_FILE
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE, PromptNames, refuse_unlabelled
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.common.errors import UsageError, printable, readable_name
 from mtgui.common.words import counted, whole
 
-NO_TEXT, OF_FILE = "none", "file"
-LITERAL = "text:"
-"""A prompt that begins with it is the text after it, whatever that text is."""
 MOST_PROMPTS = 256
 """How many different labels of records can be prompts."""
 _ONE_FOR_ALL = "0"

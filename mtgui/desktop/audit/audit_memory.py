@@ -13,8 +13,14 @@ _RUN: dict[str, table.Setting[Any]] = {
     "views": table.VIEWS,
     "device": table.DEVICE,
     "precision": table.PRECISION,
+    "passes": table.PASSES,
 }
-_RECENT = {"models": table.AUDIT_MODELS, "records": table.AUDIT_RECORDS, "folders": table.AUDIT_FOLDERS}
+_RECENT = {
+    "models": table.AUDIT_MODELS,
+    "records": table.AUDIT_RECORDS,
+    "folders": table.AUDIT_FOLDERS,
+    "bases": table.BASE_FOLDERS,
+}
 
 
 class AuditMemory:
@@ -33,7 +39,10 @@ class AuditMemory:
         table.keep_values(self._settings, _RUN, choices)
 
     def recent(self, what: str) -> list[Path]:
-        """Return the paths of kind ``what`` (“models”, “records” or “folders”) that were used last, newest first."""
+        """Return the paths that were used last, newest first.
+
+        ``what``: “models”, “records”, “folders” with originals, or “bases”: folders with models.
+        """
         return _RECENT[what].of(self._settings)
 
     def remember(self, what: str, *paths: Path) -> list[Path]:

@@ -17,6 +17,8 @@ from mtgui.desktop.audit.audit_results import Results
 from mtgui.desktop.audit.audit_run import Auditing
 from mtgui.desktop.audit.audit_state import AuditState, audit_from_values
 from mtgui.desktop.audit.audit_steps import AuditSteps
+from mtgui.desktop.audit.audit_time import AuditTime
+from mtgui.desktop.audit.caption_step import CaptionStep
 from mtgui.desktop.audit.earlier_runs import EarlierRuns
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
@@ -55,10 +57,11 @@ class AuditPage(RunPage):
         self.memory = AuditMemory(settings)
         self.model = ModelStep(engine)
         self.pictures = PicturesStep(self._thumbnails)
-        self.label = LabelStep()
+        self.label, self.caption = LabelStep(), CaptionStep()
         self.run = RunStep()
         self.earlier = EarlierRuns(self)
-        self._steps = AuditSteps(self.model, self.pictures, self.label, self.run, self.earlier)
+        self.time = AuditTime(engine, self)
+        self._steps = AuditSteps(self.model, self.pictures, self.label, self.caption, self.run, self.earlier)
         self.auditing = Auditing(self, engine, history)
         self._offers = Suggestions(self.messages, lambda: self.auditing.is_running, self)
         self.results = Results(self._thumbnails)
@@ -77,6 +80,7 @@ class AuditPage(RunPage):
         self._connect()
         self.run.set_choices(self.memory.choices())
         self.pictures.known_folders = self.memory.folders()
+        self.model.base_folders = self.memory.recent("bases")
         self._changed()
 
     def open_paths(self, paths: Sequence[Path]) -> None:
@@ -89,7 +93,7 @@ class AuditPage(RunPage):
         self.pictures.add(records)
         if models:
             self._offers.wait_with(models[1:])
-            self.model.take(ModelChoice(models[0]))
+            self.model.take_dropped(models[0])
         if len(models) > 1:
             self.messages.show_message(
                 f"One model at a time: first “{readable_name(models[0])}”. History can compare the audits.", "info"
@@ -149,6 +153,7 @@ class AuditPage(RunPage):
         self.model.close_engine()
         self.pictures.close_searches()
         self.earlier.close()
+        self.time.stop()
         self.results.stop()
         super().shut_down()
 
@@ -159,12 +164,22 @@ class AuditPage(RunPage):
         self._steps.inform()
         self._hide_stale_verdict()
         lacking = self._steps.lacking()
+        self._show_time(can_ask=not lacking)
         self._scroll_to_step.start(0)
         self.panel.offer(lacking or self._offer_words(), can_run=not lacking, has_run=self._has_run)
         self._show_next_step(is_ready=not lacking)
         if self._is_awaited and not self._steps.is_busy:
             self._is_awaited = False
             self.start()
+
+    def _show_time(self, *, can_ask: bool) -> None:
+        """Show how long this audit takes, if the engine has said it of just these settings."""
+        words = self.time.in_words(self.request()) if can_ask else ""
+        self.run.set_time(words, is_measuring=self.time.is_measuring, can_ask=can_ask and not self.auditing.is_running)
+
+    def _ask_time(self) -> None:
+        if not self._steps.lacking():
+            self.time.ask(self.request())
 
     def _log_read(self) -> None:
         if self.earlier.problem:
@@ -178,8 +193,7 @@ class AuditPage(RunPage):
             self.show_empty()
 
     def _offer_words(self) -> str:
-        passes = sum(outlook.passes(self.run.choices.views) for outlook in self.run.outlooks)
-        return f"Up to {passes:,} model answers. Nothing is sent anywhere."
+        return f"Up to {self.run.cost_in_words}. Nothing is sent anywhere."
 
     def _show_next_step(self, *, is_ready: bool) -> None:
         step = self._steps.next_step()
@@ -205,6 +219,9 @@ class AuditPage(RunPage):
     def _recent_chosen(self, path: Path) -> None:
         self.open_paths([path])
 
+    def _base_known(self, base: Path) -> None:
+        self.model.base_folders = self.memory.remember("bases", base.absolute().parent)
+
     def _folder_chosen(self, folder: Path) -> None:
         self.memory.remember("folders", folder)
 
@@ -223,7 +240,9 @@ class AuditPage(RunPage):
         try:
             request = self.request()
             self.memory.remember("models", request.models[0].path)
+            self._base_known(request.models[0].path)
             self.memory.remember("records", *request.records)
+            self.time.stop()
             self.auditing.begin(request, self._steps.start())
         except MtguiError as error:
             self.refuse(error)
@@ -346,7 +365,10 @@ class AuditPage(RunPage):
         for step in self._steps.cards:
             step.changed.connect(self._changed)
         self.earlier.changed.connect(self._log_read)
+        self.time.changed.connect(self._changed)
+        self.run.time_wanted.connect(self._ask_time)
         self.model.problem.connect(self.refuse)
+        self.model.base_known.connect(self._base_known)
         self.pictures.problem.connect(self.refuse)
         self.pictures.folder_chosen.connect(self._folder_chosen)
         self.empty.triggered.connect(self._take_next_step)

@@ -17,6 +17,7 @@ from mtgui.auditing.job.audit_events import (
     NetworkChosen,
 )
 from mtgui.auditing.job.audit_result import PairResult
+from mtgui.auditing.loss_kinds import LossScale, loss_scale
 from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.common.errors import printable
 from mtgui.common.events import Event, Noticed, Paused, Progress, Resumed, Started, ThreadsChosen
@@ -32,7 +33,7 @@ Pair = tuple[int, int]
 class StoredPair:
     """A `PairState` as the history stores it.
 
-    losses: in nats, None for lost originals. pictures: name, whether it was published, and the path of the original
+    losses: None for lost originals. pictures: name, whether it was published, and the path of the original
     (empty if it is lost).
     """
 
@@ -73,6 +74,17 @@ class PairState:
     def alpha(self) -> float:
         """The significance level of the plan."""
         return 0.01 if self.plan is None else self.plan.alpha
+
+    @property
+    def scale(self) -> LossScale:
+        """The scale of the losses, as the result or the plan names it."""
+        known = self.result or self.plan
+        return loss_scale("cross-entropy" if known is None else known.loss_kind, classes=1)
+
+    @property
+    def has_scale(self) -> bool:
+        """True once the kind of the losses is known."""
+        return self.plan is not None or self.result is not None or self.draws.total > 0
 
     @property
     def drawn(self) -> int:
@@ -211,7 +223,7 @@ def _pair(audit: AuditState, event: AuditPlanned | LabelChosen | KeyDone | Audit
 
 
 def _with_gaps(losses: Sequence[float | None]) -> tuple[float, ...]:
-    """Return the losses in nats, with NaN in place of None for lost originals."""
+    """Return the losses with NaN in place of None for lost originals."""
     return tuple(math.nan if loss is None else loss for loss in losses)
 
 

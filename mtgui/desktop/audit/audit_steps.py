@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mtgui.auditing.job.audit_request import AuditRequest
-from mtgui.auditing.job.labels import MODEL_CHOICE
 from mtgui.common.errors import readable_name
 from mtgui.common.texts import text
 from mtgui.desktop.audit.audit_run import Start
+from mtgui.desktop.audit.caption_step import CaptionStep
 from mtgui.desktop.audit.earlier_runs import EarlierRuns
 from mtgui.desktop.audit.label_step import LabelStep
 from mtgui.desktop.audit.model_step import ModelStep
@@ -22,18 +22,27 @@ from mtgui.records.audit_log import AuditRun, runs_on_file
 
 @dataclass(frozen=True)
 class AuditSteps:
-    """The cards on the left of the page, from the first step to the last."""
+    """The cards on the left of the page, from the first step to the last.
+
+    The third step is the label of a classifier, or the caption of a model that makes pictures; the other is hidden.
+    """
 
     model: ModelStep
     pictures: PicturesStep
     label: LabelStep
+    caption: CaptionStep
     run: RunStep
     earlier: EarlierRuns
 
     @property
-    def cards(self) -> tuple[ModelStep, PicturesStep, LabelStep, RunStep]:
+    def cards(self) -> tuple[ModelStep, PicturesStep, LabelStep, CaptionStep, RunStep]:
         """All cards, in their order."""
-        return self.model, self.pictures, self.label, self.run
+        return self.model, self.pictures, self.label, self.caption, self.run
+
+    @property
+    def third(self) -> LabelStep | CaptionStep:
+        """The third step of this model."""
+        return self.caption if self.model.is_generator else self.label
 
     @property
     def is_busy(self) -> bool:
@@ -43,26 +52,31 @@ class AuditSteps:
     @property
     def question(self) -> tuple[object, ...]:
         """What a verdict is about: model, records and label."""
-        return self.model.choice, self.pictures.paths, self.label.label
+        return self.model.choice, self.pictures.paths, self._rule
+
+    @property
+    def _rule(self) -> str:
+        """The label, or the caption of a model that makes pictures."""
+        return self.caption.prompt if self.model.is_generator else self.label.label
 
     def lacking(self) -> str:
         """Return one sentence on what must be done before an audit can run; empty if it can run now."""
         if self.is_busy:
             return "One moment…"
-        if self.model.is_generator:
-            return text("Models that make pictures are audited in the terminal.")
+        if self.model.lacks_base:
+            return text("Choose the base of the LoRA.")
         if not self.model.is_ready:
             return "First choose a model." if self.model.choice is None else "Choose the architecture of the model."
         if not self.pictures.paths:
             return "Now add the mark record of your pictures."
         if not self.pictures.is_ready:
             return "Not all originals were found."
-        if self.pictures.has_lost and self.label.label == MODEL_CHOICE:
-            return "Choose the class of the pictures: the model’s own choice needs all originals."
+        if self.pictures.has_lost and self.third.needs_all_originals:
+            return self.third.all_originals_words
         if self.pictures.has_lost and self._is_undecided():
             return "Choose the architecture of the model: several fit, and to decide needs all originals."
-        if not self.label.is_ready:
-            return "Choose the class of the pictures."
+        if not self.third.is_ready:
+            return self.third.lacking_words
         if self.earlier.problem:
             return text("Earlier audits cannot be counted.")
         if not self.run.is_ready:
@@ -74,9 +88,11 @@ class AuditSteps:
         return summary is not None and summary.is_undecided and choice is not None and choice.factory is None
 
     def next_step(self) -> str:
-        """Return the next step: “model”, “architecture”, “record” or “folder”; empty if these are all done."""
-        if self.model.choice is None or self.model.is_generator:
+        """Return the next step: “model”, “base”, “architecture”, “record” or “folder”; empty if these are all done."""
+        if self.model.choice is None:
             return "model"
+        if self.model.lacks_base:
+            return "base"
         if not self.model.is_busy and not self.model.is_ready:
             return "architecture"
         if not self.pictures.paths:
@@ -89,6 +105,7 @@ class AuditSteps:
         """Return the function that asks the person for the next step; None if there is no next step."""
         choosers: dict[str, Callable[[], None]] = {
             "model": self.model.choose_file,
+            "base": self.model.base.choose_file,
             "architecture": self.model.change_architecture,
             "record": self.pictures.choose_record,
             "folder": self.pictures.choose_folder,
@@ -98,21 +115,28 @@ class AuditSteps:
     def card_to_show(self) -> QWidget | None:
         """Return the first card that is not ready, or the run; None while the focus is in the label or the run."""
         focus = QApplication.focusWidget()
-        if focus is not None and any(card.isAncestorOf(focus) for card in (self.label, self.run)):
+        if focus is not None and any(card.isAncestorOf(focus) for card in (self.third, self.run)):
             return None
-        return next((card for card in (self.model, self.pictures, self.label) if not card.is_ready), self.run)
+        return next((card for card in (self.model, self.pictures, self.third) if not card.is_ready), self.run)
 
     def inform(self) -> None:
         """Tell every step what it needs to know about the others."""
         records = self.pictures.records
+        labels = [picture.label for record in records for _, _, picture in record.pictures()]
+        generator = None if self.model.summary is None else self.model.summary.generator
         self.label.set_model(self.model.summary)
-        self.label.set_labels([picture.label for record in records for _, _, picture in record.pictures()])
+        self.label.set_labels(labels)
+        self.caption.set_model(generator)
+        self.caption.set_labels(labels, has_lost=self.pictures.has_lost)
+        self.label.setVisible(generator is None)
+        self.caption.setVisible(generator is not None)
+        self.run.set_generator(generator)
         self.earlier.refresh()
         choice, summary = self.model.choice, self.model.summary
         runs: Sequence[AuditRun] = ()
         if choice is not None and summary is not None:
             runs = runs_on_file(self.earlier.runs, choice.path, summary.file_hash)
-        self.run.set_question(self.pictures.audited, runs, self.label.label)
+        self.run.set_question(self.pictures.audited, runs, self._rule)
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable all steps while an audit runs."""
@@ -126,11 +150,13 @@ class AuditSteps:
             models=() if self.model.choice is None else (self.model.choice,),
             records=self.pictures.paths,
             places=self.pictures.places,
-            label=self.label.label,
+            label=None if self.model.is_generator else self.label.label,
+            prompt=self.caption.prompt if self.model.is_generator else None,
             keys=choices.keys,
             alpha=Fraction(choices.alpha),
             missing=self.pictures.missing_rule,
             views=choices.views,
+            passes=choices.passes,
             device=choices.device,
             precision=choices.precision,
             stops_early=choices.stops_early,
@@ -151,6 +177,7 @@ class AuditSteps:
         self.pictures.known_folders = list(dict.fromkeys([*request.places, *folders]))
         self.pictures.against.setChecked(request.missing == "against")
         self.label.set_label(request.label)
+        self.caption.set_prompt(request.prompt)
         self.run.set_choices(request)
         self.model.take(request.models[0])
         self.pictures.add(request.records)

@@ -9,6 +9,8 @@ from mtgui.common.words import nats, p_text, percent, whole
 from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.widgets.wording import CardWords
 
+BELOW_BASE = "Below 0, the model denoises better than its base."
+
 
 def verdict_of(state: PairState, about: str = "") -> CardWords:
     """Return the verdict on a finished pair, made from the codes and numbers of its result; ``about`` precedes p."""
@@ -68,20 +70,20 @@ def plot_in_words(state: PairState) -> str:
     """Describe the plot of the set losses in words."""
     if not state.draws.total:
         return text("No draws yet.")
-    plain = state.draws.plain
+    plain, scale = state.draws.plain, state.scale
     spread = text(
-        "{drawn} reference draws between {least} and {most} nats; {share} of them lie at or below {quantile}.",
+        "{drawn} reference draws between {least} and {most}; {share} of them lie at or below {quantile}.",
         drawn=whole(state.drawn),
         least=nats(plain.least),
-        most=nats(plain.most),
+        most=scale.in_words(plain.most),
         share=percent(state.alpha),
         quantile=nats(plain.quantile(state.alpha)),
     )
     if math.isnan(state.set_loss):
         return spread
     own = text(
-        "Your published set: {loss} nats. {at_most} of {counted} draws are no higher.",
-        loss=nats(state.set_loss),
+        "Your published set: {loss}. {at_most} of {counted} draws are no higher.",
+        loss=scale.in_words(state.set_loss),
         at_most=whole(state.at_most),
         counted=whole(state.counted),
     )
@@ -94,11 +96,12 @@ def plot_caption(state: PairState) -> str:
         return text(
             "Grey bars will show losses that your set could have had by chance. A line will show its real loss."
         )
-    return text(
+    caption = text(
         "Grey: losses that your set could have had with other pictures or another key ({drawn} draws). Line: its "
         "real loss.",
         drawn=whole(state.drawn),
     )
+    return f"{caption} {text(BELOW_BASE)}" if state.scale.has_negatives else caption
 
 
 def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
@@ -106,24 +109,25 @@ def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:
     shown = state.shown()
     if not shown:
         return text("No losses of single pictures yet.")
+    scale = state.scale
     published = [one.loss for one in shown if one.is_published]
     private = [one.loss for one in shown if not one.is_published]
     best = min(shown, key=lambda one: one.loss)
     said = [
         plural(
             len(published),
-            "{count} published picture with a mean loss of {loss} nats.",
-            "{count} published pictures with a mean loss of {loss} nats.",
-            loss=nats(_mean(published)),
+            "{count} published picture with a mean loss of {loss}.",
+            "{count} published pictures with a mean loss of {loss}.",
+            loss=scale.in_words(_mean(published)),
         )
     ]
     if private:
         said.append(
             plural(
                 len(private),
-                "{count} kept private with {loss} nats.",
-                "{count} kept private with {loss} nats.",
-                loss=nats(_mean(private)),
+                "{count} kept private with {loss}.",
+                "{count} kept private with {loss}.",
+                loss=scale.in_words(_mean(private)),
             )
         )
     if best.is_published or names_private:

@@ -107,7 +107,7 @@ class GrowingHistogram:
 
 
 class DrawHistograms:
-    """Two histograms of the set losses of all draws of one audit: in nats, and of their logarithm."""
+    """Two histograms of the set losses of all draws of one audit: the losses themselves, and their logarithm."""
 
     def __init__(self) -> None:
         self.plain = GrowingHistogram()
@@ -119,7 +119,7 @@ class DrawHistograms:
         return self.plain.total
 
     def add(self, values: NDArray[np.float64]) -> None:
-        """Count ``values`` in nats."""
+        """Count ``values``; on a logarithmic axis, those of at most 0 are the smallest that is shown."""
         self.plain.add(values)
         self.logarithmic.add(np.log10(np.maximum(values, SMALLEST_LOSS)))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
-from mtgui.auditing.job.labels import ClassNames, proposed_rule
+from mtgui.auditing.job.labels import MODEL_CHOICE, ClassNames, proposed_rule
 from mtgui.common.errors import UsageError
 from mtgui.desktop.audit.model_summary import ModelSummary
 from mtgui.desktop.widgets.controls import Caption, SegmentedControl
@@ -29,6 +29,8 @@ class LabelStep(StepCard):
     """
 
     changed = Signal()
+    lacking_words = "Choose the class of the pictures."
+    all_originals_words = "Choose the class of the pictures: the model’s own choice needs all originals."
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start with the model's choice."""
@@ -76,6 +78,11 @@ class LabelStep(StepCard):
     def is_ready(self) -> bool:
         """True when a label is chosen."""
         return bool(self.label)
+
+    @property
+    def needs_all_originals(self) -> bool:
+        """True if the model chooses the label, for which it must see all originals."""
+        return self.label == MODEL_CHOICE
 
     def set_label(self, label: str | None) -> None:
         """Choose ``label``, one of the values of `label`; None for the proposal."""

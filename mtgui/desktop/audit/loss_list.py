@@ -7,6 +7,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from mtgui.auditing.loss_kinds import LossScale, loss_scale
 from mtgui.common.errors import printable
 from mtgui.common.words import nats
 from mtgui.desktop.pictures.picture_entries import ShownPicture
@@ -35,6 +36,7 @@ class LossListModel(QAbstractListModel):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._pictures: tuple[ShownPicture, ...] = ()
+        self._scale = loss_scale("cross-entropy", classes=1)
         thumbnails.ready.connect(self._ready)
 
     @property
@@ -42,10 +44,10 @@ class LossListModel(QAbstractListModel):
         """All rows."""
         return self._pictures
 
-    def set_pictures(self, pictures: Sequence[ShownPicture]) -> None:
-        """Show ``pictures``."""
+    def set_pictures(self, pictures: Sequence[ShownPicture], scale: LossScale) -> None:
+        """Show ``pictures``, whose losses have ``scale``."""
         self.beginResetModel()
-        self._pictures = tuple(pictures)
+        self._pictures, self._scale = tuple(pictures), scale
         self.endResetModel()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -64,7 +66,7 @@ class LossListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return None if one.path is None else self._thumbnails.get(one.path)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{printable(one.name)}, {who(one)}, loss {nats(one.loss)} nats"
+            return f"{printable(one.name)}, {who(one)}, loss {self._scale.in_words(one.loss)}"
         return None
 
     def _ready(self, path: object) -> None:

@@ -16,7 +16,6 @@ from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS
 
-AXIS_LABEL = "mean loss of a set, nats (lower = better remembered)"
 HEAD_ROOM = 1.28
 BAR_WIDTH = 0.86
 LINE_LABEL_HEIGHT, QUANTILE_HEIGHT = 0.985, 0.885
@@ -48,7 +47,12 @@ class LossPlot(PlotView):
         """Show the current values of ``state``."""
         is_new = state is not self._state
         self._state = state
+        self.has_logarithm = not state.scale.has_negatives
+        self._label()
         self.redraw(is_new=is_new)
+
+    def _label(self) -> None:
+        self.label_axes(self._state.scale.set_axis if self._state.has_scale else "")
 
     def restyle(self) -> None:
         """Colour bars, lines and labels."""
@@ -63,7 +67,7 @@ class LossPlot(PlotView):
         # The line of the published set passes behind the words.
         self._quantile_label.fill = QBrush(QColor(tokens.raised))
         self._quantile_label.setFont(text_font(CAPTION_PIXELS))
-        self.label_axes(AXIS_LABEL)
+        self._label()
 
     def _write(self, line: str, quantile: str) -> None:
         """Write the labels only if their text or colours have changed, because it costs a layout."""

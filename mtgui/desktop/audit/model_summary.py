@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from mtgui.auditing.architectures.generator_description import GeneratorDescription
 from mtgui.auditing.architectures.model_description import ModelDescription
 from mtgui.auditing.preprocessing import IMAGENET_MEAN, Origins, Preprocessing
 from mtgui.common.errors import printable
@@ -39,8 +40,9 @@ class ModelSummary:
 
     ``architecture`` is empty if none was recognised; ``class_names`` may be empty. ``is_graph``: an ONNX graph, which
     contains its own architecture, and whose number of classes is known only when it runs. ``is_undecided``: unmarked
-    originals must decide between several architectures. ``is_generator``: a diffusion model or a LoRA; ``rows``: what
-    is known of it, and ``says``: what its header says, by what it is about; none of the latter is proved.
+    originals must decide between several architectures. ``generator``: of a diffusion model or a LoRA, else None;
+    ``rows``: what is known of it, and ``says``: what its header says, by what it is about; none of the latter is
+    proved.
     """
 
     format: str = ""
@@ -63,14 +65,36 @@ class ModelSummary:
     notes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     is_undecided: bool = False
-    is_generator: bool = False
+    generator: GeneratorDescription | None = None
     rows: tuple[tuple[str, str], ...] = ()
     says: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_recognised(self) -> bool:
         """True when an audit of it can run."""
+        if self.generator is not None:
+            return self.generator.can_be_audited
         return bool(self.title) and (self.classes > 0 or self.is_graph)
+
+    @property
+    def is_generator(self) -> bool:
+        """True for a diffusion model or a LoRA, which has prompts in place of classes."""
+        return self.generator is not None
+
+    @property
+    def names_base(self) -> bool:
+        """True if the header of a LoRA names the file of its base, so that it can be searched."""
+        return self.generator is not None and self.generator.names_base
+
+    @property
+    def has_diffusion_base(self) -> bool:
+        """True if a whole diffusion model was named as its base, whether it fits or not."""
+        return self.generator is not None and self.generator.base is not None and bool(self.generator.base.title)
+
+    @property
+    def lacks_base(self) -> bool:
+        """True for a LoRA whose base is not known."""
+        return self.generator is not None and not self.generator.can_be_audited
 
     def class_title(self, index: int) -> str:
         """Return the name and number of class ``index`` for people."""
@@ -100,7 +124,7 @@ def describe(model: ModelDescription) -> ModelSummary:
             architecture=printable(generator.architecture),
             title=printable(generator.headline),
             notes=told.notes + _shown(generator.notes),
-            is_generator=True,
+            generator=generator,
             rows=_pairs(generator.rows),
             says=_pairs(generator.says.items()),
         )

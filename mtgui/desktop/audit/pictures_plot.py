@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
-from mtgui.common.words import nats
 from mtgui.desktop.audit.audit_state import PairState
 from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.pictures.picture_entries import ShownPicture
@@ -16,7 +15,6 @@ from mtgui.desktop.plots.plot_view import PlotView, cosmetic
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS
 
-PICTURES_LABEL = "loss of a picture under your key, nats (lower = better remembered)"
 LEFT_WIDTH = 52
 _SIGNS = {True: "t1", False: "o"}
 
@@ -35,6 +33,7 @@ class PicturesPlot(PlotView):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Build it empty."""
         self._pictures: tuple[ShownPicture, ...] = ()
+        self._scale = PairState().scale
         self._words = self._public_words = ""
         self._current = -1
         self._signs = {is_published: pg.ScatterPlotItem(pxMode=True) for is_published in (False, True)}
@@ -58,6 +57,8 @@ class PicturesPlot(PlotView):
         """Show the pictures of ``state``."""
         self._pictures, self._words = by_loss(state.shown()), pictures_in_words(state)
         self._public_words = pictures_in_words(state, names_private=False)
+        self._scale, self.has_logarithm = state.scale, not state.scale.has_negatives
+        self._label()
         self.draw()
 
     def set_current(self, place: int) -> None:
@@ -68,13 +69,16 @@ class PicturesPlot(PlotView):
         if is_there:
             self._mark.setPos(self.scaled(self._pictures[place].loss))
             one = self._pictures[place]
-            self.setAccessibleDescription(f"{self._words} Now: {one.name}, {nats(one.loss)} nats.")
+            self.setAccessibleDescription(f"{self._words} Now: {one.name}, {self._scale.in_words(one.loss)}.")
+
+    def _label(self) -> None:
+        self.label_axes(self._scale.picture_axis, "pictures, sorted")
 
     def restyle(self) -> None:
         """Colour the signs."""
         tokens = self.tokens
         self._mark.setPen(cosmetic(tokens.accent, 1.5))
-        self.label_axes(PICTURES_LABEL, "pictures, sorted")
+        self._label()
         self.plotItem.getAxis("left").setTickFont(text_font(CAPTION_PIXELS))
         self.draw()
 

@@ -29,6 +29,7 @@ from mtgui.desktop.widgets.controls import Caption, SegmentedControl
 CPU_INTERVAL_MS = 400
 GPU_INTERVAL_MS = 50
 SHORTEST = 5
+NO_LOGARITHM = "Differences may lie below 0, and numbers below 0 have no logarithm."
 LEAST_HEIGHT = 200
 """Of a plot, in logical pixels: below this the card scrolls."""
 
@@ -103,6 +104,7 @@ class PlotPanel(QFrame):
             self._pair = self._state.current
         self._show_picker()
         state = self.state
+        self._offer_logarithm(is_there=not state.scale.has_negatives)
         if self.views.value == "sets":
             self.sets.show_state(state)
             self._caption.setText(plot_caption(state))
@@ -123,11 +125,15 @@ class PlotPanel(QFrame):
     def _interval(self) -> int:
         return GPU_INTERVAL_MS if _is_gpu(self._state.device) else CPU_INTERVAL_MS
 
+    def _offer_logarithm(self, *, is_there: bool) -> None:
+        self.log_switch.setEnabled(is_there)
+        self.log_switch.setToolTip("" if is_there else NO_LOGARITHM)
+
     def _show_pictures(self, state: PairState) -> None:
         listed = (id(state), state.losses, self.width() > 0)
         if listed != self._listed:
             self._listed = listed
-            self.list_model.set_pictures(by_loss(state.shown()))
+            self.list_model.set_pictures(by_loss(state.shown()), state.scale)
             self.pictures.show_state(state)
         self._caption.setText(pictures_in_words(state))
 

@@ -12,7 +12,7 @@ from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.auditing.statistics.verdict import Verdict
-from mtgui.common.words import alpha_text, moment, nats, p_text, percent
+from mtgui.common.words import alpha_text, moment, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
 from mtgui.desktop.audit.loss_plot import LossPlot
@@ -103,10 +103,11 @@ class _Sheet:
     def first_page(self, result: ResultPart, state: PairState) -> None:
         """Write the page that anybody can read: what was tested, the verdict, the plot, what it does not mean."""
         model, record = self._report.pair(result)
-        made = moment(record.blocks[0].created)
+        made, base = moment(record.blocks[0].created), result.loss_facts.base
+        compared = "" if base is None else f", compared with its base <b>{_plain(base.name)}</b>"
         self.text(
             f"<h1>Was this model trained on these pictures?</h1><p>Model <b>{_plain(model.name)}</b>, "
-            f"{_plain(model.architecture)}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
+            f"{_plain(model.architecture)}{compared}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
             f"<span class='muted'>Audited {moment(self._report.program.finished)} with mtgui "
             f"{_plain(self._report.program.version)}</span></p>"
         )
@@ -170,14 +171,14 @@ class _Sheet:
         self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")
 
     def _numbers(self, result: ResultPart) -> None:
-        _, record = self._report.pair(result)
+        model, record = self._report.pair(result)
         published = sum(picture.is_published for picture in record.pictures)
         adjusted = "p-value" if result.p_adjusted == result.findings.p_value else "p-value, adjusted"
         alpha = self._report.settings.alpha
         facts = (
             (adjusted, p_text(result.p_adjusted)),
             ("Level α, fixed before", f"{alpha_text(alpha)} ({percent(alpha)})"),
-            ("Set loss", f"{nats(result.findings.set_loss)} nats"),
+            ("Set loss", result.scale(model).in_words(result.findings.set_loss)),
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )
         cells = "".join(

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QSpinBox, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QPushButton, QSpinBox, QWidget
 
-from mtgui.auditing.job.audit_request import MOST_KEYS, AuditRequest
+from mtgui.auditing.architectures.generator_description import NOT_PROVED, GeneratorDescription
+from mtgui.auditing.job.audit_request import MOST_KEYS, PASSES, AuditRequest
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
 from mtgui.auditing.precision import PRECISIONS, Precision
+from mtgui.common.texts import text
 from mtgui.common.words import counted
 from mtgui.desktop.audit.outlook import AuditedRecord, Outlook, proof_in_words, reaches
 from mtgui.desktop.jobs.device_list import offer_devices
@@ -28,6 +30,9 @@ PRECISION_NAMES: dict[Precision, str] = {
     "tf32": "TF32, faster on some graphics",
     "half": "Half, faster on graphics",
 }
+PASS_NAMES = {PASSES[0]: f"{PASSES[0]}: usual", PASSES[1]: f"{PASSES[1]}: thorough"}
+FOLD = "Ad&vanced: decoy keys, views, precision"
+FOLD_OF_GENERATORS = "Ad&vanced: decoy keys, passes, precision"
 AUTOMATIC = -1
 
 
@@ -41,12 +46,15 @@ class RunChoices:
     device: str = "auto"
     precision: Precision = "float32"
     stops_early: bool = True
+    passes: int = PASSES[0]
 
 
 class RunStep(StepCard):
     """The card of the run: all settings that have a default, and what they cost and can prove."""
 
     changed = Signal()
+    time_wanted = Signal()
+    """The person asks how long the audit takes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Start with the defaults."""
@@ -54,8 +62,12 @@ class RunStep(StepCard):
         self._records: Sequence[AuditedRecord] = ()
         self._runs: Sequence[AuditRun] = ()
         self._label = ""
-        self._device_name = ""
-        self.alpha = named_combo("Error chance accepted", [(str(value), text) for text, value in ALPHAS])
+        self._generator: GeneratorDescription | None = None
+        self._device_name = self._time = ""
+        self.how_long = QPushButton("&How long?")
+        self.how_long.setAccessibleName("Measure how long the audit takes on this device")
+        self.how_long.setProperty("kind", "quiet")
+        self.alpha = named_combo("Error chance accepted", [(str(value), said) for said, value in ALPHAS])
         self.alpha.setToolTip("How often, at most, a model that never saw your pictures may be called guilty (α).")
         self.alpha.setCurrentIndex(1)
         self.device = named_combo("Device", DEVICE.choices)
@@ -66,11 +78,12 @@ class RunStep(StepCard):
         self.keys.setAccessibleName("Decoy keys")
         views = [("1", "1: the picture as it is"), ("10", "10: crops and mirrored")]
         self.views = named_combo("Views of each picture", views)
+        self.passes = named_combo("Passes for each picture", [(str(n), said) for n, said in PASS_NAMES.items()])
         self.precision = named_combo("Precision", [(name, PRECISION_NAMES[name]) for name in PRECISIONS])
         self.early = QCheckBox("&Stop early once no evidence can be found")
         self.early.setChecked(True)
         self._outlook = FactGrid()
-        self._fold = Collapsible("Ad&vanced: decoy keys, views, precision", "Advanced settings")
+        self._fold = Collapsible(FOLD, "Advanced settings")
         self.fold, self._advanced = self._fold.button, self._fold.content
         self._lay_out()
         self._connect()
@@ -84,7 +97,8 @@ class RunStep(StepCard):
         return RunChoices(
             alpha=Fraction(str(self.alpha.currentData())),
             keys=None if keys == AUTOMATIC else keys,
-            views=int(self.views.currentData()),
+            views=int(self.views.currentData()) if self._generator is None else 1,
+            passes=int(self.passes.currentData()),
             device=str(self.device.currentData()),
             precision=next((known for known in PRECISIONS if known == kind), "float32"),
             stops_early=self.early.isChecked(),
@@ -93,7 +107,8 @@ class RunStep(StepCard):
     @property
     def outlooks(self) -> list[Outlook]:
         """What each record can prove."""
-        sizes = [audit_size(one.record.blocks, self.choices.keys, lost=one.lost) for one in self._records]
+        keys, is_dear = self.choices.keys, self._generator is not None
+        sizes = [audit_size(one.record.blocks, keys, lost=one.lost, are_keys_dear=is_dear) for one in self._records]
         runs = [
             runs_with(self._runs, one.record.record_id, self._settings(one, size.keys))
             for one, size in zip(self._records, sizes, strict=True)
@@ -104,6 +119,19 @@ class RunStep(StepCard):
     def is_ready(self) -> bool:
         """True when an audit with these settings can reach α."""
         return reaches(self.outlooks, self.choices.alpha)
+
+    @property
+    def cost_in_words(self) -> str:
+        """How often the model is asked, at most."""
+        return self._cost()[0]
+
+    def set_generator(self, generator: GeneratorDescription | None) -> None:
+        """Take the LoRA or diffusion model that is audited; None for a classifier."""
+        self._generator = generator
+        self._more.setRowVisible(self.views, generator is None)
+        self._more.setRowVisible(self.passes, generator is not None)
+        self.fold.setText(FOLD if generator is None else FOLD_OF_GENERATORS)
+        self._show()
 
     def set_question(self, records: Sequence[AuditedRecord], runs: Sequence[AuditRun], label: str) -> None:
         """Take what the audit is about: ``records``, earlier ``runs`` on the model, and the ``label``."""
@@ -130,12 +158,18 @@ class RunStep(StepCard):
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """Offer ``devices``, pairs (name, text), instead of kinds of devices."""
         offer_devices(self.device, devices)
-        self.device.setToolTip("\n".join(text for _, text in devices))
+        self.device.setToolTip("\n".join(said for _, said in devices))
         self._changed()
 
     def set_device_name(self, name: str) -> None:
         """Show which device the engine has chosen."""
         self._device_name = name
+        self._show()
+
+    def set_time(self, words: str, *, is_measuring: bool, can_ask: bool) -> None:
+        """Show how long the audit takes; with empty ``words``, a person can ask if ``can_ask``."""
+        self._time = text("measuring…") if is_measuring else words
+        self.how_long.setEnabled(can_ask)
         self._show()
 
     def set_choices(self, request: AuditRequest | RunChoices) -> None:
@@ -148,6 +182,7 @@ class RunStep(StepCard):
             (self.views, str(request.views)),
             (self.device, request.device),
             (self.precision, request.precision),
+            (self.passes, str(request.passes)),
         ):
             choose_data(combo, value)
         self.keys.setValue(AUTOMATIC if request.keys is None else request.keys)
@@ -155,7 +190,7 @@ class RunStep(StepCard):
 
     def set_locked(self, is_locked: bool) -> None:
         """Disable the card while an audit runs."""
-        for part in (self.alpha, self.device, self._advanced):
+        for part in (self.alpha, self.device, self.how_long, self._advanced):
             part.setEnabled(not is_locked)
 
     def _changed(self, *_: object) -> None:
@@ -165,43 +200,61 @@ class RunStep(StepCard):
     def _show(self) -> None:
         if not self._records:
             self._outlook.setVisible(False)
+            self.how_long.setVisible(False)
             return
         choices, outlooks = self.choices, self.outlooks
         proof, can_show = proof_in_words(outlooks, choices.alpha), reaches(outlooks, choices.alpha)
-        passes = sum(outlook.passes(choices.views) for outlook in outlooks)
-        keys = max(outlook.keys for outlook in outlooks)
-        pictures = sum(outlook.pictures for outlook in outlooks)
-        views = f" × {choices.views} views" if choices.views > 1 else ""
+        total, parts = self._cost()
         at_most = "at most " if choices.stops_early else ""
         facts = [
             Fact("Can show", proof, "", "" if can_show else "caution"),
-            Fact(
-                "Cost",
-                f"{at_most}{passes:,} model answers: {counted(pictures, 'picture')} × {counted(keys, 'key')}{views}",
-            ),
+            Fact("Cost", f"{at_most}{total}: {parts}"),
         ]
+        if self._generator is not None and self._generator.outlook:
+            facts.insert(1, Fact("Expect", self._generator.outlook, NOT_PROVED))
+        if self._time:
+            facts.append(Fact("Time", self._time))
         if self._device_name:
             facts.append(Fact("Ran on", self._device_name))
         self._outlook.set_facts(facts)
         self._outlook.setVisible(True)
+        self.how_long.setVisible(self._generator is not None and not self._time)
+
+    def _cost(self) -> tuple[str, str]:
+        """Return how often the model is asked at most, and the numbers whose product that is."""
+        choices, outlooks = self.choices, self.outlooks
+        pictures = counted(sum(outlook.pictures for outlook in outlooks), "picture")
+        keys = counted(max((outlook.keys for outlook in outlooks), default=1), "key")
+        if self._generator is None:
+            answers = sum(outlook.passes(choices.views) for outlook in outlooks)
+            views = f" × {choices.views} views" if choices.views > 1 else ""
+            return counted(answers, "model answer"), f"{pictures} × {keys}{views}"
+        models = 2 if self._generator.has_base else 1
+        passes = sum(outlook.passes(choices.passes * models) for outlook in outlooks)
+        both = " × 2, for model and base" if models == 2 else ""
+        return counted(passes, "pass", "passes"), f"{pictures} × {keys} × {choices.passes}{both}"
 
     def _connect(self) -> None:
-        for combo in (self.alpha, self.device, self.views, self.precision):
+        for combo in (self.alpha, self.device, self.views, self.passes, self.precision):
             combo.currentIndexChanged.connect(self._changed)
         self.keys.valueChanged.connect(self._changed)
         self.early.toggled.connect(self._changed)
+        self.how_long.clicked.connect(self.time_wanted)
 
     def _lay_out(self) -> None:
         usual = field_form()
         add_field(usual, "Error chance acce&pted", self.alpha)
         add_field(usual, "D&evice", self.device)
-        more = field_form()
+        self._more = more = field_form()
         add_field(more, "Decoy &keys", self.keys)
         add_field(more, "&Views", self.views)
+        add_field(more, "P&asses", self.passes)
+        more.setRowVisible(self.passes, False)
         add_field(more, "P&recision", self.precision)
         more.addRow(self.early)
         more.addRow(Caption("Each decoy key costs one pass over all pictures. Private pictures prove more for less."))
         self._advanced.setLayout(more)
         self.body.addLayout(usual)
         self.body.addWidget(self._outlook)
+        self.body.addWidget(self.how_long, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self._fold)

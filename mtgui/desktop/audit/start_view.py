@@ -18,12 +18,14 @@ from mtgui.rehearsal.training.file_names import MODEL_SUFFIX
 
 TITLE = "Was a model trained on your pictures?"
 TEXT = (
-    "Load a model that you downloaded and the record of your marked pictures. mtgui marks your originals under your "
-    "key and under keys that were never used, shows them to the model, and compares the losses."
+    "Load a model or LoRA that you downloaded and the record of your marked pictures. mtgui marks your originals under "
+    "your key and under keys that were never used, shows them to the model, and compares the losses."
 )
 HINT = "or drop a model file and a mark record here"
+BASE_HINT = "or drop the base here"
 BUTTONS = {
     "model": "Choose a model…",
+    "base": "Choose its base…",
     "architecture": "Choose the architecture…",
     "record": "Add a mark record…",
     "folder": "Look in a folder…",
@@ -50,7 +52,7 @@ class StartView(EmptyState):
 
     def show_step(self, step: str, recent: Sequence[Path]) -> None:
         """Offer ``step`` (a key of `BUTTONS`, or empty) and the files in ``recent``, which were used for it before."""
-        self.say(TITLE, TEXT, HINT)
+        self.say(TITLE, TEXT, BASE_HINT if step == "base" else HINT)
         self.button.setVisible(step in BUTTONS)
         self.button.setText(BUTTONS.get(step, ""))
         self._demo.setVisible(step == "model")

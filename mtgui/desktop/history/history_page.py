@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from mtgui.auditing.job.audit_request import LITERAL
 from mtgui.common.errors import MtguiError
 from mtgui.common.words import counted, exact_probability, moment, p_text, percent, time_taken
 from mtgui.desktop.history.entry_list import EntryList, EntryModel, headline
@@ -285,14 +286,15 @@ def _facts(entry: HistoryEntry) -> list[Fact]:
         p, adjusted = exact_probability(entry.p_value), exact_probability(entry.p_adjusted or entry.p_value)
         facts.append(Fact("p", f"{p_text(p)}, corrected for all tries {p_text(adjusted)}"))
     request = entry.request
-    for title, name in (("Label", "label"), ("Device", "device")):
-        value = str(request.get(name, ""))
-        facts.append(Fact(title, _WORDS.get((name, value), value)))
+    for title, name in (("Label", "label"), ("Caption", "prompt"), ("Device", "device")):
+        value = str(request.get(name) or "")
+        facts.append(Fact(title, _WORDS.get((name, value), value.removeprefix(LITERAL))))
     accepted = _share(str(request.get("alpha", "")))
     facts.append(Fact("Error chance", f"{accepted} accepted" if accepted else ""))
     models = request.get("models")
     if isinstance(models, list) and models and isinstance(models[0], dict):
         facts.append(Fact("Model", str(models[0].get("path", ""))))
+        facts.append(Fact("Base", str(models[0].get("base") or "")))
     facts.append(Fact("Record", str(entry.path)))
     return [fact for fact in facts if fact.value]
 
@@ -330,6 +332,10 @@ def _share(text: str) -> str:
 _WORDS = {
     ("label", "auto"): "the model’s choice",
     ("label", "record"): "the record’s",
+    ("prompt", "none"): "empty",
+    ("prompt", "file"): "from the file",
+    ("prompt", "record"): "from the record",
+    ("prompt", "auto"): "the model’s choice",
     ("device", "auto"): "automatic",
     ("device", "cpu"): "CPU",
 }

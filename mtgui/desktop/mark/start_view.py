@@ -5,8 +5,8 @@ from mtgui.desktop.widgets.notices import EmptyState
 from mtgui.pictures.formats import TITLES
 
 WORKS_ON = (
-    "Pictures: {formats}. Models you can audit later: image classifiers from PyTorch, safetensors and ONNX files; in "
-    "the terminal also LoRAs and diffusion models. Not yet: models of text or sound."
+    "Pictures: {formats}. Models you can audit later: image classifiers from PyTorch, safetensors and ONNX files; "
+    "LoRAs and diffusion models of Stable Diffusion 1.x, 2.x and XL. Not yet: models of text or sound."
 )
 
 

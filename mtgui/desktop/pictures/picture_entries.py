@@ -77,7 +77,7 @@ def identity_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """One picture of a record: its name, whether it was published, the path of its original, and its loss in nats."""
+    """One picture of a record: its name, whether it was published, the path of its original, and its loss."""
 
     name: str
     is_published: bool

@@ -27,10 +27,17 @@ class PlotView(pg.PlotWidget):
     """One plot. The mouse wheel and + and − zoom along the loss axis, arrow keys move, 0 shows everything again."""
 
     _is_built = False
-    is_logarithmic = False
+    has_logarithm = True
+    """False while losses may lie below 0: then the axis shows them as they are, whatever was chosen."""
+    _wants_logarithm = False
     is_drawn_by_size = False
     """True when the positions of labels depend on the plot's size, so that a new size draws it again."""
     _tokens: Tokens | None = None
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """True while the axis shows logarithms."""
+        return self._wants_logarithm and self.has_logarithm
 
     @property
     def public_description(self) -> str:
@@ -96,7 +103,10 @@ class PlotView(pg.PlotWidget):
     def label_axes(self, bottom: str, left: str = "") -> None:
         """Write the titles of the axes."""
         style = {"color": self.tokens.muted, "font-size": f"{CAPTION_PIXELS}px"}
-        self.plotItem.getAxis("bottom").setLabel(bottom, **style)
+        axis = self.plotItem.getAxis("bottom")
+        axis.setLabel(bottom, **style)
+        # Else a longer title stays where the shorter one began.
+        axis.resizeEvent()
         if left:
             self.plotItem.getAxis("left").setLabel(left, **style)
 
@@ -139,9 +149,9 @@ class PlotView(pg.PlotWidget):
         return True
 
     def set_logarithmic(self, is_logarithmic: bool) -> None:
-        """Choose the axis: nats, or their logarithm."""
-        if is_logarithmic != self.is_logarithmic:
-            self.is_logarithmic, self.is_zoomed = is_logarithmic, False
+        """Choose the axis: losses, or their logarithm."""
+        if is_logarithmic != self._wants_logarithm:
+            self._wants_logarithm, self.is_zoomed = is_logarithmic, False
             self.fit()
 
     def scaled(self, loss: float) -> float:

@@ -1,5 +1,6 @@
 """A dialog with facts about an export or a mark record, and the record's commitment to copy."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,9 +155,12 @@ class FactDialog(ScrolledDialog):
         return row
 
 
+_HASH = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
+
+
 def breakable(text: str) -> str:
-    """Return ``text`` with invisible breaks after slashes, so that long paths wrap."""
-    return text.replace("/", "/\u200b").replace("\\", "\\\u200b")
+    """Return ``text`` with invisible breaks after slashes and in SHA-256, so that long paths and hashes wrap."""
+    return _HASH.sub("\\1\u200b\\2", text.replace("/", "/\u200b").replace("\\", "\\\u200b"))
 
 
 def _list(title: str, lines: Sequence[str]) -> QPlainTextEdit:

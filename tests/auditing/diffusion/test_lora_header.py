@@ -48,6 +48,15 @@ def test_data_sets_come_before_folders_and_pictures_that_only_regularise_are_not
     assert (said.pictures, said.repeats, said.trigger) == (40, 2, None)
 
 
+def test_steps_and_batches_tell_exposures_where_epochs_are_not_said() -> None:
+    steps = {"ss_steps": "600", "ss_total_batch_size": "4", "ss_gradient_accumulation_steps": "2"}
+    folders = json.dumps({"x": {"n_repeats": 3, "img_count": 50}})
+    said, _ = says({**steps, "ss_dataset_dirs": folders})
+    assert (said.shown, said.exposures) == (4800, 96)
+    assert says({"ss_steps": "600", "ss_dataset_dirs": folders})[0].exposures is None, "the batch is not said"
+    assert says({**steps, "ss_epoch": "7", "ss_dataset_dirs": folders})[0].exposures == 21, "epochs come first"
+
+
 def test_no_header_says_nothing() -> None:
     assert says({}) == (LoraSays(), ())
     assert says({"ss_sd_model_name": "None", "ss_new_sd_model_hash": "None", "ss_epoch": "None"}) == (LoraSays(), ())

@@ -66,7 +66,7 @@ def test_logit_scaled_losses_belong_to_classifiers() -> None:
 def test_the_page_says_what_the_losses_are() -> None:
     page = report_html(make_report(loss=DIFFERENCE))
     for said in (
-        "denoising error less that of the base",
+        "mean denoising error of a set, less the base’s",
         "base.safetensors",
         "1 “a castle”",
         "50, 100, 150",

@@ -9,7 +9,7 @@ from mtgui.auditing.statistics.missing import fill_missing
 from mtgui.auditing.statistics.reference_draws import reference_draws
 from tests.auditing.statistics.statistics_helpers import filled, one_stratum, seed
 
-SCALE = LossScale("loss", "nats", -2, 6)
+SCALE = LossScale("nats", -2, 6)
 DESIGN = one_stratum(6, 3)
 DRAWS = reference_draws(DESIGN, seed("missing"), 19)
 

@@ -96,19 +96,6 @@ def test_a_value_that_makes_no_sense_keeps_the_dialog_open(
     assert page.request().models[0].input is None
 
 
-def test_a_lora_is_described_with_what_it_says_and_another_model_is_wanted(
-    qtbot: QtBot, page: AuditPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_MODEL", "lora")
-    load(qtbot, page, tmp_path)
-    shown = text_of(page.model)
-    assert "A LoRA for Stable Diffusion XL · rank 32" in shown
-    assert "says sd_xl_base_1.0.safetensors" in shown
-    assert "says 42 pictures × 10 repeats × 8 epochs" in shown
-    assert not page.panel.run.isEnabled()
-    assert page.empty.button.text() == "Choose a model…"
-
-
 def test_an_architecture_that_is_not_recognised_is_chosen_by_hand(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, robot: Robot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

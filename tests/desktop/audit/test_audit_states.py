@@ -41,6 +41,26 @@ def unrecognised(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Pat
     page.label.ways.button("class").click()
 
 
+def lora(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
+    page.open_paths([make_model(folder, "a LoRA with a rather long name of many_parts-and.words.safetensors")])
+    page.open_paths([make_record(folder, 6)])
+    settle_audit(qtbot, page)
+    page.caption.set_prompt("a painting of a castle")
+
+
+def lora_ready(qtbot: QtBot, window: MainWindow, page: AuditPage, folder: Path) -> None:
+    lora(qtbot, window, page, folder)
+    page.model.take_base(make_model(folder, "sd_xl_base_1.0 in another edition.safetensors"))
+    settle_audit(qtbot, page)
+    page.run.fold.click()
+
+
+def lora_found(qtbot: QtBot, window: MainWindow, page: AuditPage, folder: Path) -> None:
+    lora_ready(qtbot, window, page, folder)
+    run_audit(qtbot, page)
+    page.results.plot.views.button("pictures").click()
+
+
 def lost(qtbot: QtBot, _window: MainWindow, page: AuditPage, folder: Path) -> None:
     record = make_record(folder, 6)
     for path in list((folder / "castle").iterdir())[:3]:
@@ -95,11 +115,15 @@ Prepare = Callable[[QtBot, MainWindow, AuditPage, Path], None]
 STATES: dict[str, Prepare] = {
     f.__name__: f
     for f in (
-        empty, ready, unrecognised, lost, running, evidence, pictures, failed, history, empty_history, guide,
+        empty, ready, unrecognised, lora, lora_ready, lora_found,
+        lost, running, evidence, pictures, failed, history, empty_history, guide,
     )
 }  # fmt: skip
 SURROUNDINGS = {
     "unrecognised": {"FAKE_MODEL": "unknown"},
+    "lora": {"FAKE_MODEL": "lora"},
+    "lora_ready": {"FAKE_MODEL": "lora"},
+    "lora_found": {"FAKE_MODEL": "lora", "FAKE_LOSSES": "difference"},
     "running": {"FAKE_HOLD_AT": "4"},
     "failed": {"FAKE_END": "kill"},
 }

@@ -22,6 +22,7 @@ from mtgui.desktop.history.history_page import HistoryPage
 from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
 from mtgui.desktop.mark.mark_page import MarkPage
 from tests.desktop.audit.audit_helpers import make_model, make_record, settle_audit
+from tests.desktop.desktop_helpers import text_of
 from tests.desktop.mark.mark_helpers import Robot, press
 from tests.desktop.open_windows import page_of
 
@@ -181,6 +182,20 @@ def test_an_audit_is_run_again_with_the_same_settings(
     again = page.request()
     assert window.current_page == "audit"
     assert (again.label, again.keys, again.views, again.records) == ("3", 31, 10, (record,))
+
+
+def test_an_audit_of_a_lora_is_shown_with_its_base_and_caption(page: HistoryPage, store: HistoryStore) -> None:
+    for prompt, shown in (("auto", "the model’s choice"), ("text:none", "none"), (None, "")):
+        model = ModelChoice(FOLDER / "lora.safetensors", base=FOLDER / "base.ckpt")
+        request = AuditRequest((model,), (FOLDER / "castle.mtrecord",), prompt=prompt)
+        number = store.begin_audit("castle.mtrecord", "lora", "ab", FOLDER, FOLDER, request_to_values(request))
+        page.refresh()
+        choose(page, [number])
+        said = text_of(page)
+        assert "None" not in said.splitlines(), "what was not chosen is not shown"
+        assert str(FOLDER / "base.ckpt") in said
+        assert ("Caption" in said) == bool(shown)
+        assert shown in said
 
 
 def test_settings_of_another_version_are_told(window: MainWindow, store: HistoryStore) -> None:

@@ -359,4 +359,4 @@ def test_pins_move_pictures_and_change_the_heads(qtbot: QtBot, page: MarkPage, t
 def test_the_first_view_says_what_works_and_what_not(page: MarkPage) -> None:
     shown = text_of(page)
     assert "JPEG, PNG, WebP, TIFF, AVIF" in shown
-    assert "in the terminal also LoRAs and diffusion models" in shown
+    assert "LoRAs and diffusion models of Stable Diffusion" in shown

@@ -1,6 +1,6 @@
-"""Finds the base of a LoRA: the file that a person named, or one with the SHA-256 that the LoRA names."""
+"""Finds the base of a LoRA: the file that a person named, or one with the SHA-256 that the LoRA names; no torch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mtgui.auditing.diffusion.plans import LoraSays
@@ -12,7 +12,7 @@ from mtgui.reading.pipeline_parts import INDEX
 
 _MODEL_FILES = (INDEX, "config.json")
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".bin")
-_SMALLEST = 1 << 20
+_SMALLEST = 1 << 18
 """No whole model is smaller than this."""
 _MOST_HASHED = 40
 
@@ -27,12 +27,24 @@ def find_base(lora: Path, says: LoraSays, asked: Path | None, control: Control) 
     if asked is not None and not is_place_of_bases(asked):
         return asked
     folder = lora.absolute().parent if asked is None else asked
-    if says.base_sha256 is not None:
-        for path in _candidates(folder, lora, says.base_name):
-            control.checkpoint()
-            if _has_hash(path, says.base_sha256):
-                return path
-    raise UsageError(_not_found(lora, says, folder))
+    found = search_base(lora, says, [folder], control)
+    if found is None:
+        raise UsageError(_not_found(lora, says, folder))
+    return found
+
+
+def search_base(lora: Path, says: LoraSays, folders: Sequence[Path], control: Control) -> Path | None:
+    """Return the file in ``folders`` whose SHA-256 the LoRA at ``lora`` names; None if there is none.
+
+    Files with the name that the LoRA names are tried first. Raises CancelledError.
+    """
+    if says.base_sha256 is None:
+        return None
+    for path in _candidates(folders, lora, says.base_name):
+        control.checkpoint()
+        if _has_hash(path, says.base_sha256):
+            return path
+    return None
 
 
 def is_place_of_bases(path: Path) -> bool:
@@ -47,10 +59,10 @@ def agrees(base: Path, says: LoraSays) -> bool | None:
     return _has_hash(base, says.base_sha256)
 
 
-def _candidates(folder: Path, lora: Path, name: str | None) -> Iterator[Path]:
-    """Yield model files in ``folder`` and one level below it: those of the wanted name first, then the largest."""
+def _candidates(folders: Sequence[Path], lora: Path, name: str | None) -> Iterator[Path]:
+    """Yield model files in ``folders`` and one level below: those of the wanted name first, then the largest."""
     found: list[tuple[bool, int, str, Path]] = []
-    for path in [*folder.glob("*"), *folder.glob("*/*")]:
+    for path in dict.fromkeys(path for folder in folders for level in ("*", "*/*") for path in folder.glob(level)):
         try:
             if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.samefile(lora):
                 size = path.stat().st_size

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.auditing.diffusion.base_search import agrees, find_base
 from mtgui.auditing.diffusion.plans import LoraSays
-from mtgui.auditing.job.base_search import agrees, find_base
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
 from mtgui.common.hashing import sha256_file
