@@ -28,8 +28,7 @@ LORA = RehearsalChoices(model="diffusion")
 
 def choose_lora(qtbot: QtBot, page: RehearsePage) -> None:
     """Choose *A LoRA or fine-tune* and wait until the time is measured."""
-    page.model.models.set_value("diffusion")
-    page.model.models.changed.emit("diffusion")
+    page.model.models.button("diffusion").click()
     settle_rehearsal(qtbot, page)
 
 
@@ -43,8 +42,7 @@ def test_choosing_a_lora_shows_what_belongs_to_it(qtbot: QtBot, page: RehearsePa
     assert not page.pictures.mark.isVisible()
     assert TUNING_TITLE in text_of(page)
     assert "A base, and a LoRA for each of 3 artists, audited after 20, 100 and 200 exposures" in text_of(page.effort)
-    page.model.models.set_value("classifier")
-    page.model.models.changed.emit("classifier")
+    page.model.models.button("classifier").click()
     assert page.pictures.mark.isVisible()
     assert TITLE in text_of(page)
 
@@ -98,8 +96,7 @@ def test_a_stopped_rehearsal_goes_on_in_its_folder(
 def test_a_classifier_after_a_lora_shows_its_own_plots(qtbot: QtBot, page: RehearsePage) -> None:
     choose_lora(qtbot, page)
     run_rehearsal(qtbot, page)
-    page.model.models.set_value("classifier")
-    page.model.models.changed.emit("classifier")
+    page.model.models.button("classifier").click()
     settle_rehearsal(qtbot, page)
     run_rehearsal(qtbot, page)
     assert page.results.plots.isVisible()
@@ -122,8 +119,7 @@ def test_choices_of_loras_are_remembered_and_old_ones_are_classifiers(
 ) -> None:
     page = make_page()
     choose_lora(qtbot, page)
-    page.fine_tune.fine_tunes.set_value("full")
-    page.fine_tune.fine_tunes.changed.emit("full")
+    page.fine_tune.fine_tunes.button("full").click()
     page.shut_down()
     choices = make_page().choices
     assert (choices.model, choices.fine_tune) == ("diffusion", "full")
