@@ -71,7 +71,7 @@ def _diffusion(
             measure(settings, control, as_json=options.json)
             return 0
         with steering(control, lines, is_on=options.control == "stdin"):
-            said = run_diffusion(settings, teller, control, as_json=options.json)
+            said = run_diffusion(settings, teller, control, as_json=options.json, says_time=not options.events)
     if options.json or not options.events:
         print(said, flush=True)
     return 0

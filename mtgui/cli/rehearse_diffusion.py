@@ -82,12 +82,13 @@ def time_in_words(settings: TuningSettings, speed: Speed) -> str:
     return f"About {time_span(seconds)} on this computer, as busy as it is now."
 
 
-def tuned_with(settings: TuningSettings, control: Control) -> Iterator[Event]:
-    """Read the pictures, say how long it will take, then rehearse."""
+def tuned_with(settings: TuningSettings, control: Control, *, says_time: bool) -> Iterator[Event]:
+    """Read the pictures, measure and say how long it will take if ``says_time``, then rehearse."""
     check_libraries()
     request = yield from _request(settings, control)
     request.artists()
-    yield Noticed(time_in_words(settings, tuning_speed(settings, control)))
+    if says_time:
+        yield Noticed(time_in_words(settings, tuning_speed(settings, control)))
     yield from rehearse_tuning(request, control)
 
 
@@ -101,7 +102,12 @@ def _request(settings: TuningSettings, control: Control) -> Generator[Event, Non
     return TuningRequest(settings, requests.data_of(asked), users_of(asked, block), own)
 
 
-def run_diffusion(settings: TuningSettings, teller: RehearsalTeller, control: Control, *, as_json: bool) -> str:
-    """Rehearse; return what is printed at the end: the result as JSON, or in words."""
-    values = teller.follow(tuned_with(settings, control))
+def run_diffusion(
+    settings: TuningSettings, teller: RehearsalTeller, control: Control, *, as_json: bool, says_time: bool
+) -> str:
+    """Rehearse; return what is printed at the end: the result as JSON, or in words.
+
+    says_time: measure and say first how long it will take; programs ask for that with --measure.
+    """
+    values = teller.follow(tuned_with(settings, control, says_time=says_time))
     return json.dumps(values) if as_json else tuning_in_words(values, float(settings.alpha))

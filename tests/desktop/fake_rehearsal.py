@@ -1,10 +1,11 @@
 """A small program that speaks like the engine of rehearsals: ``python -m tests.desktop.fake_rehearsal rehearse …``.
 
-What it does is set by environment variables: FAKE_HOLD_AT (the round before which it waits for an
-order), FAKE_FOUND (users found, of all), FAKE_END ok | crash | kill | refuse | extra | silent | empty.
+What it does is set by environment variables: FAKE_HOLD_AT (the round, or the artist of LoRAs, before which it waits for
+an order), FAKE_FOUND (users found, of all), FAKE_END ok | crash | kill | refuse | extra | silent | empty.
 """
 
 import json
+import math
 import os
 import random
 import signal
@@ -14,7 +15,18 @@ from pathlib import Path
 
 from mtgui.common.codec import from_values, to_values
 from mtgui.common.events import Finished, ItemFailed, Progress, Started
-from mtgui.rehearsal.rehearsal_events import EpochDone, TrainingAudited, TrainingDone, UserAudited, UserP
+from mtgui.rehearsal.fine_tuning.tuning_result import ArtistResult, ExposurePoint, TuningResult
+from mtgui.rehearsal.fine_tuning.tuning_sentence import tuning_sentence
+from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
+from mtgui.rehearsal.rehearsal_events import (
+    ArtistAudited,
+    EpochDone,
+    StepsDone,
+    TrainingAudited,
+    TrainingDone,
+    UserAudited,
+    UserP,
+)
 from mtgui.rehearsal.rehearsal_result import CurvePoint, ModelResult, RehearsalResult, UserResult
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.work import Speed
@@ -123,7 +135,63 @@ def measure() -> int:
     return 0
 
 
+def tune(arguments: list[str]) -> int:
+    """Rehearse LoRAs: p falls with the exposures of the artists that are found."""
+    if "--measure" in arguments:
+        from_values(TuningSettings, json.loads(sys.stdin.readline()))
+        print(json.dumps(to_values(Speed(float(setting("SPEED", "0.0015")), 0.0001, 0))))
+        return 0
+    if setting("END", "ok") == "extra":
+        return fail("Rehearsals of LoRAs need diffusers: pip install “mtgui[diffusion]”", 2)
+    asked, steering = asked_for(TuningSettings, arguments), Steering()
+    found, chance = int(setting("FOUND", str(asked.users))), random.Random(asked.seed)
+    own = bool(asked.pictures or asked.record)
+    say(Started("rehearsing LoRAs", 1000))
+    say(StepsDone("base", asked.base_steps, asked.base_steps, 0.05, 900.0))
+    say(Progress(300, 1000, 1.0, 2.0))
+    artists = []
+    for artist in range(asked.users):
+        steering.obey(artist + 1)
+        if steering.is_cancelled:
+            return stopped()
+        say(StepsDone(f"artist {artist + 1}", asked.exposures[-1], asked.exposures[-1], 0.04, 900.0))
+        strength = 1.0 if artist < found else 0.2
+        p_values = tuple(
+            max(1e-4, 10 ** (-4.2 * strength * math.log10(number) / 2.3 * chance.uniform(0.6, 1)))
+            for number in asked.exposures
+        )
+        innocent = tuple(chance.uniform(0.05, 1) for _ in asked.exposures)
+        for number, p, other in zip(asked.exposures, p_values, innocent, strict=True):
+            say(ArtistAudited(artist, number, p, other, is_own=own and artist == 0))
+        artists.append(ArtistResult(artist, p_values, innocent, 1e-4, own and artist == 0))
+        say(Progress(300 + 700 * (artist + 1) // asked.users, 1000, 2.0, 1.0))
+    result = tuned(asked, artists).values() if setting("END", "ok") != "empty" else {}
+    out = asked.out or Path()
+    (out / "artist-1").mkdir(exist_ok=True)
+    (out / "artist-1" / "200-exposures.safetensors").write_bytes(b"0" * 100)
+    (out / "results.json").write_text(json.dumps(result))
+    say(Finished(result))
+    return 0
+
+
+def tuned(asked: TuningSettings, artists: list[ArtistResult]) -> TuningResult:
+    points = []
+    for place, number in enumerate(asked.exposures):
+        count = sum(one.p_values[place] <= ALPHA for one in artists)
+        points.append(ExposurePoint(number, count, len(artists), count / len(artists), 0.0, 1.0, 0))
+    return TuningResult(
+        settings={"device": "CPU, 2 threads"},
+        exposures=asked.exposures,
+        artists=tuple(artists),
+        points=tuple(points),
+        sentence=tuning_sentence(asked.fine_tune, points, artists, ALPHA),
+        own=0 if artists[0].is_own else None,
+    )
+
+
 def rehearse(arguments: list[str]) -> int:
+    if arguments[:2] == ["--model", "diffusion"]:
+        return tune(arguments[2:])
     end = setting("END", "ok")
     if "--measure" in arguments:
         return measure()

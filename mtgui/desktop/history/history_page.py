@@ -311,13 +311,18 @@ def _rehearsal_facts(entry: HistoryEntry) -> list[Fact]:
             "Pictures",
             f"{published} published, {private} private\n{_SOURCES.get(str(facts.get('source')), '')}".strip(),
         ),
-        Fact("Model maker", ", ".join(done) or "does nothing against marks"),
+        Fact("Model maker", _FINE_TUNES.get(str(facts.get("fine_tune"))) or ", ".join(done) or _NOTHING),
         Fact("Effort", str(facts.get("effort") or "")),
         Fact("Took", time_taken(float(seconds)) if isinstance(seconds, int | float) else ""),
         Fact("Files", str(entry.folder) if entry.folder.is_dir() else ""),
     ]
 
 
+_NOTHING = "does nothing against marks"
+_FINE_TUNES = {
+    "lora": "trains a LoRA of each artist’s pictures",
+    "full": "fine-tunes a model on each artist’s pictures",
+}
 _SOURCES = {"made": "drawn by mtgui", "pictures": "your own", "record": "those of a mark record"}
 
 

@@ -82,10 +82,10 @@ class EngineJob(QObject):
     def closed(self) -> None:
         """Note that the window closed during the run; subclasses override this."""
 
-    def run(self, name: str, request: object) -> None:
-        """Start the command ``name`` of the engine; ``request`` is the dataclass that this command reads."""
+    def run(self, name: str, request: object, *options: str) -> None:
+        """Start the command ``name`` of the engine with ``options``; ``request`` is the dataclass that it reads."""
         line = json.dumps(to_values(request)).encode("ascii")
-        arguments = [name, "--request", "-", "--events", "--control", "stdin"]
+        arguments = [name, *options, "--request", "-", "--events", "--control", "stdin"]
         self._process = self._engine.process(arguments, self, kinds=self.kinds, request=line)
         self._process.told.connect(self._tell)
         self._process.ended.connect(self._ended)

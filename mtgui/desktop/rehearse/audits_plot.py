@@ -58,7 +58,7 @@ class AuditsPlot(PlotView):
         self.setAccessibleDescription(audits_in_words(rehearsal))
         marked = rehearsal.models.get(MARKED)
         epochs = max(1, marked.epochs if marked is not None else 1)
-        places = [(point.epoch, _log(value)) for point in rehearsal.audits for value in point.p_values]
+        places = [(point.epoch, log_p(value)) for point in rehearsal.audits for value in point.p_values]
         self._users.setData(
             x=[x for x, _ in places],
             y=[y for _, y in places],
@@ -67,7 +67,7 @@ class AuditsPlot(PlotView):
             pen=cosmetic(tokens.muted, 1.2),
             brush=QBrush(Qt.BrushStyle.NoBrush),
         )
-        lead = [(point.epoch, _log(shown)) for point in rehearsal.audits if (shown := _leading(point)) is not None]
+        lead = [(point.epoch, log_p(shown)) for point in rehearsal.audits if (shown := _leading(point)) is not None]
         x, y = np.array([a for a, _ in lead], dtype=np.float64), np.array([b for _, b in lead], dtype=np.float64)
         self._line.setData(x=x, y=y)
         self._signs.setData(
@@ -76,12 +76,12 @@ class AuditsPlot(PlotView):
         alpha = math.log10(rehearsal.alpha)
         self._alpha.setData(x=[0.0, epochs + 0.5], y=[alpha, alpha])
         lowest = min([alpha - 0.6, -LEAST_DECADES, *(value - 0.3 for _, value in places)])
-        self.plotItem.getAxis("left").setTicks([_ticks(rehearsal.alpha, math.floor(lowest))])
+        self.plotItem.getAxis("left").setTicks([p_ticks(rehearsal.alpha, math.floor(lowest))])
         self.plotItem.getAxis("bottom").setTicks(None if rehearsal.audits else [])
         self.set_range(0.0, epochs + 0.5, 0.25, lowest)
 
 
-def _ticks(alpha: float, bottom: int) -> list[tuple[float, str]]:
+def p_ticks(alpha: float, bottom: int) -> list[tuple[float, str]]:
     """Return the ticks (log10 p, text) down to ``bottom``; one is ``alpha``, where none of the others is near."""
     step = max(1, math.ceil(-bottom / 4))
     decades = [decade for decade in range(0, bottom - 1, -step) if abs(decade - math.log10(alpha)) >= step / 2]
@@ -94,5 +94,6 @@ def _leading(point: AuditPoint) -> float | None:
     return median(point.p_values) if point.p_values else None
 
 
-def _log(p_value: float) -> float:
+def log_p(p_value: float) -> float:
+    """Return the place of ``p_value`` on a logarithmic axis."""
     return math.log10(min(1.0, max(p_value, SMALLEST_P)))

@@ -13,6 +13,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
     MOST_EPOCHS,
     MOST_SEED,
     MOST_USERS,
+    TUNING_EXTENTS,
     RehearsalChoices,
     cost_in_words,
 )
@@ -24,6 +25,8 @@ from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form
 from mtgui.rehearsal.network_table import NETWORKS, network_named
 
 AUTOMATIC = "Automatic"
+ADVANCED = "Ad&vanced: network, artists, device, seed"
+TUNING_ADVANCED = "Ad&vanced: artists, device, seed"
 
 
 class EffortCard(StepCard):
@@ -36,12 +39,13 @@ class EffortCard(StepCard):
         super().__init__(4, "Effort", "", parent)
         self.efforts = SegmentedControl("Effort", [("quick", "Quick"), ("thorough", "Thorough")], even=True)
         self._cost = Caption()
-        self.fold = Collapsible("Ad&vanced: network, artists, device, seed", "Advanced settings")
+        self.fold = Collapsible(ADVANCED, "Advanced settings")
         self.network = named_combo("Network", (("", AUTOMATIC), *((row.name, row.title) for row in NETWORKS)))
         self.epochs = named_spin("Rounds of training", 1, MOST_EPOCHS, AUTOMATIC)
         self.users = named_spin("Artists", 1, MOST_USERS, AUTOMATIC)
         self.device = named_combo("Device", DEVICE.choices)
         self.seed = named_spin("Seed of chance", 0, MOST_SEED)
+        self._form = field_form()
         self._lay_out()
         self._connect()
 
@@ -84,6 +88,13 @@ class EffortCard(StepCard):
 
     def show_cost(self, choices: RehearsalChoices, seconds: float | None, *, is_measuring: bool) -> None:
         """Show what ``choices`` cost (``seconds``, None if not measured), and what “automatic” stands for."""
+        for field in (self.network, self.epochs):
+            self._form.setRowVisible(field, not choices.is_diffusion)
+        self.fold.button.setText(TUNING_ADVANCED if choices.is_diffusion else ADVANCED)
+        if choices.is_diffusion:
+            self.users.setSpecialValueText(f"{AUTOMATIC}: {TUNING_EXTENTS[choices.effort].users}")
+            self._cost.setText(cost_in_words(choices, seconds, is_measuring=is_measuring))
+            return
         usual = EXTENTS[choices.effort]
         title = network_named(usual.network).title
         self.network.setItemText(0, f"{AUTOMATIC}: {title}")
@@ -107,7 +118,7 @@ class EffortCard(StepCard):
             spin.valueChanged.connect(self._changed)
 
     def _lay_out(self) -> None:
-        form = field_form()
+        form = self._form
         add_field(form, "Net&work", self.network)
         add_field(form, "Ro&unds", self.epochs)
         add_field(form, "&Artists", self.users)

@@ -35,7 +35,7 @@ from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.restyling import set_tone
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import choose_data, named_combo, named_spin
-from mtgui.marking.settings import MarkSettings
+from mtgui.marking.settings import NO_MARK, MarkSettings
 from mtgui.records.record_suffix import RECORD_SUFFIX
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class PicturesCard(StepCard):
         self.withheld = named_spin("Pictures withheld", 0, MOST_PICTURES)
         self.mark = MarkFields()
         self._numbers = QWidget()
+        self._is_unmarked = False
         self._lay_out()
         self._connect()
         self._show()
@@ -125,8 +126,11 @@ class PicturesCard(StepCard):
             return "The originals were not found: choose their folder."
         if self.kind == "pictures" and self.count < FEWEST:
             return "First choose at least two pictures."
-        if self.mark.settings.is_invisible and not self.withheld.value() and self.kind != "record":
-            return "Without a mark, some pictures have to stay private."
+        if not self.withheld.value() and self.kind != "record":
+            if self._is_unmarked:
+                return "A LoRA is found by what stayed private: keep some pictures private."
+            if self.mark.settings.is_invisible:
+                return "Without a mark, some pictures have to stay private."
         return ""
 
     def put_into(self, choices: RehearsalChoices) -> RehearsalChoices:
@@ -159,6 +163,11 @@ class PicturesCard(StepCard):
     def propose(self, mark: MarkSettings) -> None:
         """Offer ``mark``, that of the Mark page, if it differs from the current one."""
         self.mark.propose(mark)
+
+    def set_unmarked(self, is_unmarked: bool) -> None:
+        """Offer a mark, or say that the copies have none: what is rehearsed does not need one."""
+        self._is_unmarked = is_unmarked
+        self._show()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Take pictures and folders, or a mark record, from ``paths``."""
@@ -298,7 +307,7 @@ class PicturesCard(StepCard):
         self.open_record.setVisible(kind == "record")
         self.button.setVisible(kind != "made" and (there > 0 or self._record_path is not None or bool(self._paths)))
         self._numbers.setVisible(kind != "record")
-        self.mark.setVisible(kind != "record")
+        self.mark.setVisible(kind != "record" and not self._is_unmarked)
         self.shelf.setVisible(kind != "made" and there > 0)
         facts = self._record_facts() if kind == "record" else []
         self._facts.set_facts(facts)
@@ -315,7 +324,7 @@ class PicturesCard(StepCard):
             return RECORD, False
         if self.kind == "pictures" and not self.count:
             return OWN, False
-        smallest = smallest_p(self.mark.settings, *self.numbers)
+        smallest = smallest_p(NO_MARK if self._is_unmarked else self.mark.settings, *self.numbers)
         if smallest > Fraction(str(ALPHA)) and self.lacking == "":
             times = whole(one_time_in(smallest))
             return text("Too few to be found: at best, chance alone does as well 1 time in {times}.", times=times), True

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
+from mtgui.desktop.rehearse.tuning_state import TuningState
 
 
 def curves_table(rehearsal: RehearsalState) -> str:
@@ -41,6 +42,17 @@ def chances_table(rehearsal: RehearsalState) -> str:
             for one in rehearsal.chances
         ),
     )  # fmt: skip
+
+
+def tuning_table(state: TuningState) -> str:
+    """Return one row for every artist and number of exposures."""
+    return _csv(
+        ("artist", "exposures", "p_value", "p_of_pictures_not_in_the_model", "own"),
+        (
+            (one.artist + 1, one.exposures, one.p_value, one.innocent, one.is_own)
+            for _, one in sorted(state.audited.items())
+        ),
+    )
 
 
 def _blank(value: float) -> float | str:

@@ -1,6 +1,6 @@
 """Everything a person can set on the Rehearse page, as one frozen value, and what it costs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, get_args
@@ -11,9 +11,12 @@ from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.attainable_p import AuditSize, StratumSize
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD
 from mtgui.rehearsal.countermeasure_table import Switch, switch_named
+from mtgui.rehearsal.fine_tuning.tuning_settings import BASE_STEPS, EXPOSURES, FineTune
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+Model = Literal["classifier", "diffusion"]
+MODELS: tuple[Model, ...] = get_args(Model)
 Effort = Literal["quick", "thorough"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 ALPHA = 0.01
@@ -43,12 +46,30 @@ EXTENTS: dict[Effort, Extent] = {
 
 
 @dataclass(frozen=True)
+class TuningExtent:
+    """The numbers in which the two efforts of a rehearsal of LoRAs differ."""
+
+    users: int
+    base_steps: int
+    exposures: tuple[int, ...]
+
+
+TUNING_EXTENTS: dict[Effort, TuningExtent] = {
+    "quick": TuningExtent(3, BASE_STEPS // 2, (20, 100, 200)),
+    "thorough": TuningExtent(8, 2 * BASE_STEPS, EXPOSURES),
+}
+FEWEST_TUNED = 2
+"""Artists of a rehearsal of LoRAs, at least: each is looked for in the model of another one, too."""
+
+
+@dataclass(frozen=True)
 class RehearsalChoices:
     """The settings of a rehearsal.
 
     pictures: the person's own files and folders. record: a mark record, whose originals lie in ``places``. others:
     the folder of other people's pictures; None for pictures that mtgui draws. measures: keys of the switches that are
-    on, with their values. network, epochs, users: None for the value of the effort.
+    on, with their values. network, epochs, users: None for the value of the effort. model: what the model maker
+    trains; fine_tune: what becomes of a diffusion model.
     """
 
     source: Source = "made"
@@ -66,6 +87,19 @@ class RehearsalChoices:
     users: int | None = None
     device: str = "auto"
     seed: int = 0
+    model: Model = "classifier"
+    fine_tune: FineTune = "lora"
+
+    @property
+    def is_diffusion(self) -> bool:
+        """True where LoRAs or fine-tunes of a diffusion model are rehearsed."""
+        return self.model == "diffusion"
+
+    @property
+    def tuning_extent(self) -> TuningExtent:
+        """The numbers of the effort of a rehearsal of LoRAs, with the person's own number of artists."""
+        usual = TUNING_EXTENTS[self.effort]
+        return replace(usual, users=usual.users if self.users is None else max(FEWEST_TUNED, self.users))
 
     @property
     def extent(self) -> Extent:
@@ -116,6 +150,8 @@ def cost_in_words(choices: RehearsalChoices, seconds: float | None, *, is_measur
 
     seconds: None if it has not been measured.
     """
+    if choices.is_diffusion:
+        return f"{_tuning_in_words(choices)} {_time_in_words(seconds, is_measuring=is_measuring)}"
     extent = choices.extent
     slower = "".join(f" {switch.cost}" for switch, _ in choices.switches if switch.cost)
     what = text(
@@ -124,6 +160,23 @@ def cost_in_words(choices: RehearsalChoices, seconds: float | None, *, is_measur
         artists=counted(extent.users, "artist"),
     )
     return f"{what} {_time_in_words(seconds, is_measuring=is_measuring)}{slower}"
+
+
+def _tuning_in_words(choices: RehearsalChoices) -> str:
+    extent = choices.tuning_extent
+    what = text("LoRA") if choices.fine_tune == "lora" else text("fine-tune")
+    return text(
+        "A base, and a {what} for each of {artists}, audited after {exposures} of each picture.",
+        what=what,
+        artists=counted(extent.users, "artist"),
+        exposures=_and(extent.exposures),
+    )
+
+
+def _and(numbers: tuple[int, ...]) -> str:
+    *first, last = map(whole, numbers)
+    listed = text("{first} and {last}", first=", ".join(first), last=last) if first else last
+    return text("{listed} exposures", listed=listed)
 
 
 def time_in_words(seconds: float) -> str:

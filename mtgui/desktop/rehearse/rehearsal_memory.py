@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings
 from mtgui.common.errors import MtguiError
 from mtgui.desktop.rehearse.rehearsal_choices import (
     EFFORTS,
+    MODELS,
     MOST_EPOCHS,
     MOST_PICTURES,
     MOST_SEED,
@@ -22,6 +23,7 @@ from mtgui.desktop.rehearse.rehearsal_choices import (
 from mtgui.desktop.settings import REHEARSAL, device_name, folders_with_originals
 from mtgui.marking.settings import MARK_KINDS, NOISE_KINDS, MarkSettings
 from mtgui.rehearsal.countermeasure_table import switch_named
+from mtgui.rehearsal.fine_tuning.tuning_settings import FINE_TUNES
 from mtgui.rehearsal.network_table import NETWORK_NAMES
 
 
@@ -74,6 +76,8 @@ def choices_to_values(choices: RehearsalChoices) -> dict[str, Any]:
         "users": choices.users or 0,
         "device": choices.device,
         "seed": choices.seed,
+        "model": choices.model,
+        "fine_tune": choices.fine_tune,
     }
 
 
@@ -95,6 +99,8 @@ def choices_from_values(values: Mapping[str, object], usual: RehearsalChoices) -
         users=_whole(values.get("users"), 0, MOST_USERS, 0) or None,
         device=device_name(values.get("device")) or usual.device,
         seed=_whole(values.get("seed"), 0, MOST_SEED, usual.seed),
+        model=next((known for known in MODELS if known == values.get("model")), usual.model),
+        fine_tune=next((known for known in FINE_TUNES if known == values.get("fine_tune")), usual.fine_tune),
     )
 
 

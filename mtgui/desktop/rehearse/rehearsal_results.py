@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
 from mtgui.desktop.rehearse.rehearsal_words import ended_in_words, final_verdict, progress_in_words, running_verdict
+from mtgui.desktop.rehearse.tuning_state import TuningState
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.layouts import scrolling
@@ -16,6 +17,7 @@ from mtgui.desktop.widgets.wording import CardWords
 
 if TYPE_CHECKING:
     from mtgui.desktop.rehearse.rehearsal_plots import RehearsalPlots
+    from mtgui.desktop.rehearse.tuning_views import TuningViews
 
 BAR_STEPS = 1000
 
@@ -31,6 +33,7 @@ class RehearsalResults(QWidget):
         """Build everything except the plots, whose library loads slowly: see `prepare`."""
         super().__init__(parent)
         self._plots: RehearsalPlots | None = None
+        self._views: TuningViews | None = None
         self._state, self._is_running = RehearsalState(), False
         self.card = VerdictCard("Progress of the rehearsal")
         self._foot = Caption()
@@ -71,6 +74,18 @@ class RehearsalResults(QWidget):
         """The plots and the table."""
         return self.prepare()
 
+    @property
+    def views(self) -> "TuningViews":
+        """The plot and the table of a rehearsal of LoRAs."""
+        if self._views is None:
+            from mtgui.desktop.rehearse.tuning_views import TuningViews
+
+            self._views = TuningViews()
+            self._views.failed.connect(self.failed)
+            self._views.refreshed.connect(self._refreshed)
+            self._shown.addWidget(self._views, 1)
+        return self._views
+
     def prepare(self) -> "RehearsalPlots":
         """Build the plots if they have not been built yet."""
         if self._plots is None:
@@ -87,11 +102,14 @@ class RehearsalResults(QWidget):
         self._state, self._is_running = rehearsal, True
         self._foot.setText("")
         self._offer(is_over=False)
-        self.plots.show_state(rehearsal)
+        self._show_state(rehearsal)
 
     def tell(self) -> None:
         """Show the current state at the next repaint of the plots; repaints are rare: the engine needs the cores."""
-        self.plots.changed()
+        if isinstance(self._state, TuningState):
+            self.views.changed()
+        else:
+            self.plots.changed()
 
     def end(self) -> None:
         """Show the results and the buttons for them."""
@@ -101,14 +119,17 @@ class RehearsalResults(QWidget):
         self.card.show_verdict(verdict)
         # Settings that failed are not what the page offers first.
         restyle(self.use, "kind", "primary" if verdict.kind == "found" else "")
-        self.plots.show_end()
+        if isinstance(self._state, TuningState):
+            self.views.refresh()
+        else:
+            self.plots.show_end()
         self._foot.setText(ended_in_words(self._state))
         self._offer(is_over=True)
 
     def show_past(self, rehearsal: RehearsalState, title: str) -> None:
         """Show a finished ``rehearsal`` from the history; ``title`` says which, and when it was."""
         self._state = rehearsal
-        self.plots.show_state(rehearsal)
+        self._show_state(rehearsal)
         self.end()
         self._foot.setText(f"{title} · {ended_in_words(rehearsal)}")
 
@@ -124,13 +145,28 @@ class RehearsalResults(QWidget):
         kind = "error" if is_error else "caution"
         self.card.show_progress(None)
         self.card.show_verdict(CardWords(kind, "!", "error" if is_error else "caution", headline, sentence))
-        self.plots.refresh()
+        if isinstance(self._state, TuningState):
+            self.views.refresh()
+        else:
+            self.plots.refresh()
         self._offer(is_over=False)
 
     def stop(self) -> None:
         """Stop repainting."""
-        if self._plots is not None:
-            self._plots.stop()
+        for part in (self._plots, self._views):
+            if part is not None:
+                part.stop()
+
+    def _show_state(self, rehearsal: RehearsalState) -> None:
+        """Show the plots that belong to ``rehearsal``, and hide the others."""
+        is_tuning = isinstance(rehearsal, TuningState)
+        if isinstance(rehearsal, TuningState):
+            self.views.show_state(rehearsal)
+        else:
+            self.plots.show_state(rehearsal)
+        for part, is_shown in ((self._plots, not is_tuning), (self._views, is_tuning)):
+            if part is not None:
+                part.setVisible(is_shown)
 
     def _refreshed(self) -> None:
         if self._is_running:
@@ -138,5 +174,7 @@ class RehearsalResults(QWidget):
             self.card.show_progress(round(BAR_STEPS * self._state.done), BAR_STEPS, progress_in_words(self._state))
 
     def _offer(self, *, is_over: bool) -> None:
-        for part in (self.save, self.use, self._use_means):
-            part.setVisible(is_over)
+        is_tuning = isinstance(self._state, TuningState)
+        self.save.setVisible(is_over)
+        for part in (self.use, self._use_means):
+            part.setVisible(is_over and not is_tuning)

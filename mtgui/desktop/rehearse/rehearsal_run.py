@@ -12,16 +12,25 @@ from PySide6.QtWidgets import QWidget
 
 from mtgui.common.errors import StorageError, printable, readable_name, storage_errors, storage_reason
 from mtgui.common.events import Event
+from mtgui.common.files import is_folder
 from mtgui.desktop.jobs.confirm_stop import StopWords
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_job import EngineJob
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.processes import is_alive
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal, digest_of
+from mtgui.desktop.rehearse.asked_tuning import OPTIONS, asked_tuning, tuning_digest
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.desktop.rehearse.rehearsal_memory import choices_to_values
 from mtgui.desktop.rehearse.rehearsal_state import RehearsalState
-from mtgui.desktop.rehearse.stored_rehearsal import facts_after, facts_before, is_kept, story_of, title_in_words
+from mtgui.desktop.rehearse.stored_rehearsal import (
+    facts_after,
+    facts_before,
+    is_kept,
+    new_state,
+    story_of,
+    title_in_words,
+)
 from mtgui.records.data_folder import data_folder
 from mtgui.rehearsal.rehearsal_events import REHEARSAL_EVENTS
 from mtgui.rehearsal.training.file_names import CHECKPOINT_SUFFIX
@@ -70,11 +79,14 @@ class Rehearsing(EngineJob):
 
         numbers: pictures that the person publishes and withholds.
         """
-        self._is_new_folder = not (data_folder() / FOLDER / digest_of(choices)).exists()
+        self._is_new_folder = not (data_folder() / FOLDER / _digest(choices)).exists()
         self.choices, self.folder = choices, _folder_for(choices)
-        self.state, self.numbers, self._told = RehearsalState(), numbers, []
+        self.state, self.numbers, self._told = new_state(choices), numbers, []
         self._row = self._remember()
-        self.run("rehearse", asked_rehearsal(choices, self.folder))
+        if choices.is_diffusion:
+            self.run("rehearse", asked_tuning(choices, self.folder), *OPTIONS)
+        else:
+            self.run("rehearse", asked_rehearsal(choices, self.folder))
 
     def take(self, event: Event) -> None:
         """Take ``event`` into the state of the rehearsal."""
@@ -95,13 +107,12 @@ class Rehearsing(EngineJob):
     def settled(self, end: EngineEnd) -> EngineEnd:
         """Stop the clock of the rehearsal; an end without a result counts as a failure."""
         self.state.pause(True)
-        has_learned = any(one.points for one in self.state.models.values())
-        if end.problem and self.folder is not None and self._is_new_folder and not has_learned:
+        if end.problem and self.folder is not None and self._is_new_folder and not self.state.has_learned:
             # The run made nothing. A folder that existed before stays: it holds models of an earlier run.
             shutil.rmtree(self.folder, ignore_errors=True)
-        if self.state.result is None and not (end.was_cancelled or end.problem):
+        if not self.state.is_finished and not (end.was_cancelled or end.problem):
             end = replace(end, result=None, problem="The engine ended without a result.")
-        if self.state.result is not None:
+        if self.state.is_finished:
             self._keep("finished")
         else:
             self._keep("cancelled" if end.was_cancelled else "failed", end.problem)
@@ -156,10 +167,14 @@ class Rehearsing(EngineJob):
         return place
 
 
+def _digest(choices: RehearsalChoices) -> str:
+    return tuning_digest(choices) if choices.is_diffusion else digest_of(choices)
+
+
 def _folder_for(choices: RehearsalChoices) -> Path:
     """Return the folder of exactly this rehearsal, where a stopped one goes on; of all others only results stay."""
     home = data_folder() / FOLDER
-    folder = home / digest_of(choices)
+    folder = home / _digest(choices)
     with storage_errors(f"The folder “{folder}” for the models cannot be made"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / OWNER).write_text(str(os.getpid()), "utf-8")
@@ -177,7 +192,10 @@ def _keep_results_only(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name not in KEPT:
             with contextlib.suppress(OSError):
-                path.unlink()
+                if is_folder(path):
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def _is_of_another_window(folder: Path) -> bool:

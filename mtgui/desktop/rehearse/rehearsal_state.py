@@ -101,6 +101,16 @@ class RehearsalState:
         return self.models.get(self._current)
 
     @property
+    def is_finished(self) -> bool:
+        """True once there is a result."""
+        return self.result is not None
+
+    @property
+    def has_learned(self) -> bool:
+        """True once a model has learned for a round."""
+        return any(one.points for one in self.models.values())
+
+    @property
     def device(self) -> str:
         """The device that it ran on; empty before the result."""
         return "" if self.result is None else printable(str(self.result.settings.get("device", "")))

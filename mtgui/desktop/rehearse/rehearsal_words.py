@@ -7,6 +7,8 @@ from mtgui.common.errors import printable
 from mtgui.common.texts import plural, text
 from mtgui.common.words import UNKNOWN, alpha_text, p_text, percent, time_span, time_taken, whole
 from mtgui.desktop.rehearse.rehearsal_state import MARKED, ModelState, RehearsalState
+from mtgui.desktop.rehearse.tuning_state import TuningState
+from mtgui.desktop.rehearse.tuning_words import final_tuning, running_tuning
 from mtgui.desktop.widgets.wording import CardWords
 from mtgui.rehearsal.rehearsal_result import CurvePoint, UserResult
 
@@ -26,6 +28,8 @@ def title_of(name: str) -> str:
 
 def running_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return the text while a rehearsal runs."""
+    if isinstance(rehearsal, TuningState):
+        return running_tuning(rehearsal)
     said = _latest_audit(rehearsal)
     sentence = f"{text('Paused.')} {said}" if rehearsal.is_paused else said
     return CardWords("running", "", "accent", _what_happens(rehearsal), sentence)
@@ -79,6 +83,8 @@ def _latest_audit(rehearsal: RehearsalState) -> str:
 
 def final_verdict(rehearsal: RehearsalState) -> CardWords:
     """Return the text after a rehearsal: a headline with the numbers, and the engine's sentence."""
+    if isinstance(rehearsal, TuningState):
+        return final_tuning(rehearsal)
     result, (found, of) = rehearsal.result, found_of(rehearsal)
     own = None if result is None else result.own
     is_missed = of > 0 and is_own_found(rehearsal) is False

@@ -16,9 +16,9 @@ from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd
 from mtgui.desktop.jobs.rehearsed_numbers import numbers_in_words
 from mtgui.desktop.jobs.run_page import RunPage
-from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
 from mtgui.desktop.rehearse.countermeasures_card import MeasuresCard
 from mtgui.desktop.rehearse.effort_card import EffortCard
+from mtgui.desktop.rehearse.model_card import FineTuneCard, ModelCard
 from mtgui.desktop.rehearse.others_card import OthersCard
 from mtgui.desktop.rehearse.pictures_card import PicturesCard
 from mtgui.desktop.rehearse.rehearsal_choices import MOST_SEED, RehearsalChoices, time_in_words
@@ -30,7 +30,6 @@ from mtgui.desktop.rehearse.time_measuring import TimeMeasuring
 from mtgui.desktop.widgets.notices import EmptyState, Tone
 from mtgui.desktop.widgets.run_panel import RunWords
 from mtgui.marking.settings import MarkSettings
-from mtgui.rehearsal.work import work_of
 
 if TYPE_CHECKING:
     from mtgui.desktop.jobs.history_store import HistoryEntry, HistoryStore
@@ -42,6 +41,12 @@ TITLE = "Would your pictures be found?"
 TEXT = (
     "mtgui trains two small models on this computer: one with marked copies among its pictures, one without. Then it "
     "audits both, as you would audit a model you downloaded, and says how many pictures are enough."
+)
+TUNING_TITLE = "Would a LoRA of your pictures be found?"
+TUNING_TEXT = (
+    "mtgui trains a small model that makes pictures, the base, on other people’s. Then it makes a LoRA or a fine-tune "
+    "of each artist’s published pictures, and audits it after several numbers of exposures: how often training showed "
+    "each picture. They are compared with those that stayed private, so no mark is needed."
 )
 HINT = "Press Rehearse to try it with drawn pictures, or drop your own here"
 
@@ -81,9 +86,10 @@ class RehearsePage(RunPage):
         super().__init__(engine, WORDS, parent)
         self._memory = RehearseMemory(settings)
         self._proposed, self._loaded, self._is_drawn = proposed, loaded, is_drawn
+        self.model = ModelCard()
         self.pictures = PicturesCard(self._thumbnails)
         self.others = OthersCard()
-        self.measures = MeasuresCard()
+        self.measures, self.fine_tune = MeasuresCard(), FineTuneCard()
         self.effort = EffortCard()
         self.timing = TimeMeasuring(engine, self)
         self.rehearsing = Rehearsing(self, engine, history)
@@ -99,8 +105,8 @@ class RehearsePage(RunPage):
         self._changed()
 
     @property
-    def _cards(self) -> tuple[PicturesCard, OthersCard, MeasuresCard, EffortCard]:
-        return self.pictures, self.others, self.measures, self.effort
+    def _cards(self) -> tuple[ModelCard, PicturesCard, OthersCard, MeasuresCard, FineTuneCard, EffortCard]:
+        return self.model, self.pictures, self.others, self.measures, self.fine_tune, self.effort
 
     @property
     def choices(self) -> RehearsalChoices:
@@ -135,6 +141,10 @@ class RehearsePage(RunPage):
     def _changed(self) -> None:
         """Measure the time if need be, show it, and offer to run, or say what is still missing."""
         choices = self.choices
+        self.measures.setVisible(not choices.is_diffusion)
+        self.fine_tune.setVisible(choices.is_diffusion)
+        self.empty.say(*((TUNING_TITLE, TUNING_TEXT) if choices.is_diffusion else (TITLE, TEXT)), HINT)
+        self.pictures.set_unmarked(choices.is_diffusion)
         if self.isVisible() and not self.rehearsing.is_running:
             self.timing.want(choices)
         self._show_cost(choices)
@@ -142,9 +152,7 @@ class RehearsePage(RunPage):
             self._say_numbers()
 
     def _show_cost(self, choices: RehearsalChoices) -> None:
-        speed = self.timing.speed(choices)
-        work = None if speed is None else work_of(asked_rehearsal(choices, Path()), speed.pictures)
-        seconds = None if speed is None or work is None else work.seconds(speed)
+        seconds = self.timing.seconds(choices)
         self.effort.show_cost(choices, seconds, is_measuring=self.timing.is_measuring)
         lacking = self.pictures.lacking or self.others.lacking
         self.panel.offer(lacking or self._offer_words(choices, seconds), can_run=not lacking, has_run=self._has_run)
@@ -197,13 +205,13 @@ class RehearsePage(RunPage):
             self.messages.show_message("A rehearsal is running; another can be opened once it has ended.", "caution")
             return
         facts = entry.facts
-        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0))
-        if past.result is None:
+        choices = choices_from_values(entry.request, RehearsalChoices())
+        past = rehearsal_from_story(story, float(facts.get("seconds") or 0.0), choices)
+        if not past.is_finished:
             self.messages.show_message("What this rehearsal found cannot be read any more.", "caution")
             return
         self.take_entry(entry)
         numbers = int(facts.get("published") or 0), int(facts.get("private") or 0)
-        choices = choices_from_values(entry.request, RehearsalChoices())
         self.rehearsing.show_past(past, choices, numbers, entry.folder)
         self.show_results()
         self.results.show_past(past, f"{entry.title} · {moment(entry.created)}")
@@ -259,12 +267,12 @@ class RehearsePage(RunPage):
         self.panel.end()
         self._changed()
         if self._has_run:
-            self.results.use.setFocus()
+            (self.results.save if self.rehearsing.choices.is_diffusion else self.results.use).setFocus()
 
     def _failed(self, problem: str) -> None:
         """Say above the page what went wrong; the plots stay visible if a model has learned something."""
         self.refuse(problem)
-        if any(model.points for model in self.rehearsing.state.models.values()):
+        if self.rehearsing.state.has_learned:
             self.results.show_stop(
                 "The rehearsal could not be finished.",
                 "Results so far are kept: rehearse again with the same settings to go on from there.",

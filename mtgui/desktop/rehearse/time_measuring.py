@@ -11,9 +11,12 @@ from mtgui.common.codec import FieldError, from_values, to_values
 from mtgui.desktop.jobs.engine import Engine
 from mtgui.desktop.jobs.engine_process import EngineEnd, EngineProcess
 from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
+from mtgui.desktop.rehearse.asked_tuning import OPTIONS, asked_tuning
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
+from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
+from mtgui.rehearsal.fine_tuning.tuning_work import work_of_tuning
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
-from mtgui.rehearsal.work import Speed
+from mtgui.rehearsal.work import Speed, work_of
 
 CALM_MS = 400
 """How long the choices must stay as they are before something is measured."""
@@ -49,6 +52,15 @@ class TimeMeasuring(QObject):
         """Return the speed that was measured for ``choices``; None if there is none yet, or the engine refused."""
         return self._found.get(_key(choices))
 
+    def seconds(self, choices: RehearsalChoices) -> float | None:
+        """Return about how many seconds the rehearsal of ``choices`` takes; None if the speed is not known."""
+        speed = self.speed(choices)
+        if speed is None:
+            return None
+        if choices.is_diffusion:
+            return work_of_tuning(asked_tuning(choices, None)).seconds(speed)
+        return work_of(asked_rehearsal(choices, Path()), speed.pictures).seconds(speed)
+
     def want(self, choices: RehearsalChoices) -> None:
         """Measure the speed for ``choices`` once they stay as they are, unless it is known."""
         self._wanted = choices
@@ -76,7 +88,8 @@ class TimeMeasuring(QObject):
             return
         self._measured = _key(self._wanted)
         request = json.dumps(to_values(_request(self._wanted))).encode("ascii")
-        arguments = ["rehearse", "--request", "-", "--measure", "--json"]
+        options = OPTIONS if self._wanted.is_diffusion else ()
+        arguments = ["rehearse", *options, "--request", "-", "--measure", "--json"]
         self._process = self._engine.process(arguments, self, request=request)
         self._process.ended.connect(self._ended)
         self._process.start()
@@ -92,13 +105,17 @@ class TimeMeasuring(QObject):
         self.changed.emit()
 
 
-def _request(choices: RehearsalChoices) -> RehearsalSettings:
+def _request(choices: RehearsalChoices) -> RehearsalSettings | TuningSettings:
     """Return the settings whose speed is that of ``choices``; the person's own pictures have no say in it."""
+    if choices.is_diffusion:
+        return asked_tuning(replace(choices, source="made"), None)
     return replace(asked_rehearsal(replace(choices, source="made"), Path()), out=None)
 
 
 def _key(choices: RehearsalChoices) -> _Key:
     """Return everything on which the speed depends; numbers of rounds, artists and pictures are not among it."""
+    if choices.is_diffusion:
+        return choices.model, choices.device
     mark = choices.mark
     steps = tuple(switch.key for switch, _ in choices.switches)
     return choices.extent.network, choices.device, choices.others, mark.has_blend, mark.has_noise, mark.has_tint, steps

@@ -178,3 +178,29 @@ def test_without_a_history_rehearsals_go_on(qtbot: QtBot, make_page: Callable[[]
     page = make_page()
     run_rehearsal(qtbot, page)
     assert headline(page).startswith("Found")
+
+
+def test_a_rehearsal_of_loras_is_shown_again_as_it_was(
+    qtbot: QtBot, opened: MainWindow, page: RehearsePage, store: HistoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FOUND", "2")
+    page.model.models.button("diffusion").click()
+    settle_rehearsal(qtbot, page)
+    run_rehearsal(qtbot, page)
+    said = headline(page)
+    assert said == "Found for 2 of 3 artists after 200 exposures."
+    page.model.models.button("classifier").click()
+    settle_rehearsal(qtbot, page)
+    run_rehearsal(qtbot, page)
+    history = history_of(opened)
+    entry = store.entries()[-1]
+    assert entry.title == "Rehearsal of LoRAs: 25 published, 25 private, seed 0"
+    assert outcome_in_words(entry) == "found for 2 of 3 artists"
+    assert rehearsed_shares([entry]) == ()
+    select(history, entry)
+    assert "trains a LoRA of each artist’s pictures" in text_of(history)
+    page.show_entry(entry, store.story(entry.number))
+    opened.show_page("rehearse")
+    assert page.choices.model == "diffusion"
+    assert headline(page) == said
+    assert page.results.views.table.rowCount() == 6
