@@ -1,7 +1,7 @@
 """The whole audit: every record on every model, from files to verdicts, as a generator of frozen events."""
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
 
@@ -72,6 +72,7 @@ class _Audit:
         self._context = RunContext(device, team, log, folder, request.threads if team is None else most, most)
         self._started = utc_now()
         self._sizes: tuple[AuditSize, ...] = ()
+        self._stated: set[tuple[int, int]] = set()
 
     def run(self) -> Generator[Event]:
         if self._context.leads and not self._request.states_time_only:
@@ -84,12 +85,14 @@ class _Audit:
         check_labels(self._request.label, subjects, models)
         check_candidates(subjects, models)
         if self._request.states_time_only:
-            yield from self._state_time(subjects, models)
+            yield from self._state_time_only(subjects, models)
             return
         models = yield from self._decide_networks(subjects, models)
         outcomes: list[PairOutcome] = []
         try:
-            for pair in self._pairs(subjects, models):
+            for pair in self._pairs(subjects, enumerate(models)):
+                yield from pair.settle()
+                yield from self._state_time(pair)
                 outcome = yield from pair.run()
                 if outcome is not None:
                     outcomes.append(outcome)
@@ -99,20 +102,27 @@ class _Audit:
         if self._context.leads:
             yield from self._conclude(subjects, models, outcomes)
 
-    def _pairs(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Iterator[Pair]:
-        """Yield every record on every model; a model is built when its first record comes."""
+    def _pairs(self, subjects: Sequence[AuditSubject], models: Iterable[tuple[int, ReadModel]]) -> Iterator[Pair]:
+        """Yield every record on every model, with its number; a model is built when its first record comes."""
         request, around, control, sizes = self._request, self._context, self._control, self._sizes
-        for number, read in enumerate(models):
+        for number, read in models:
             model = read.build(read.recognition.first, around.device, request.precision)
             for record, subject in enumerate(subjects):
                 yield Pair(request, (number, record), subject, read, model, around, control, sizes)
 
-    def _state_time(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Generator[Event]:
+    def _state_time(self, pair: Pair) -> Generator[Event]:
+        """Say once how long the audit of ``pair`` will take, if it is one that says so."""
+        if pair.says_time and pair.numbers not in self._stated:
+            self._stated.add(pair.numbers)
+            yield from pair.stated_time()
+
+    def _state_time_only(self, subjects: Sequence[AuditSubject], models: Sequence[ReadModel]) -> Generator[Event]:
         """Say how long the audit of every record on every model will take."""
         if self._context.team is not None:
             raise UsageError("The time is measured in one process; leave out torchrun.")
         passes, seconds = 0, 0.0
-        for pair in self._pairs(subjects, models):
+        for pair in self._pairs(subjects, enumerate(models)):
+            yield from pair.settle()
             stated = yield from pair.stated_time()
             passes, seconds = passes + stated.passes, seconds + stated.seconds
         yield Finished(to_values(TimeResult(passes, seconds)))
@@ -164,6 +174,9 @@ class _Audit:
             read = model
             if isinstance(model, ReadDenoiser):
                 if model.is_undecided:
+                    # Originals are shown to it for that, too, so the time is said before.
+                    for pair in self._pairs(subjects, [(number, model)]):
+                        yield from self._state_time(pair)
                     read = yield from decide_prediction(model, subjects, self._request, self._context, self._control)
             elif are_all_there and (model.recognition.is_undecided or model.recognition.first.other_inputs):
                 originals = UnmarkedOriginals.of(subjects, self._request, model)

@@ -78,29 +78,35 @@ class Pair:
         self._batch = request.batch or model.first_batch
         self._sizes = sizes
 
-    def run(self) -> Generator[Event, None, PairOutcome | None]:
-        """Audit, and return the outcome; None for a process that does not lead.
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The numbers of its model and its record."""
+        return self._numbers
 
-        Raises UsageError if the request does not fit the record or the model, and the errors of the engine.
+    @property
+    def says_time(self) -> bool:
+        """True if it says how long it will take: a model of one step is quick, and its progress soon shows it."""
+        return self._model.steps > 1 and self._context.team is None
+
+    def settle(self) -> Iterator[Event]:
+        """Choose the number of processor threads, before the model sees anything, and yield an event about it.
+
+        The pictures are not being decoded yet, because that would slow the measurement.
         """
-        start = time.monotonic()
-        originals = self._subject.unmarked()
-        yield from self._settle(len(originals))
-        # A model of one step is quick, and soon shows how long it takes.
-        if self._model.steps > 1 and self._context.team is None:
-            yield from self._time(len(originals))
-        with self._pictures(originals) as pictures:
-            yield from self._prepare(pictures)
-            return (yield from self._run(pictures, start))
+        pictures = len(self._subject.unmarked())
+        earlier, around = Earlier(), self._context
+        if around.leads:
+            labelling = self._subject.labelling(self._rule, self._read.class_names)
+            run = self._run_of(labelling)
+            runs = runs_like(read_runs(around.log), run, apart_from="labels")
+            earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
+        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.loss_facts.passes
+        work = Work(self._batch, passes, self._control)
+        yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
     def stated_time(self) -> Generator[Event, None, TimeStated]:
-        """Say how long the audit will take, and return that event; the model sees black pictures alone."""
+        """Measure with black pictures how long the audit will take with the present threads; yield and return it."""
         pictures = len(self._subject.unmarked())
-        yield from self._settle(pictures)
-        return (yield from self._time(pictures))
-
-    def _time(self, pictures: int) -> Generator[Event, None, TimeStated]:
-        """Measure how long the audit will take, with the number of threads that was chosen, and yield it."""
         chooses, views = self._rule == MODEL_CHOICE, query_views(self._request.views).count
         setting = AuditSetting(pictures, self._keys, self._batch, views, chooses, self._read.trial_passes)
         speed = yield from measured_speed(self._model, setting.shown_at_once, self._control)
@@ -108,6 +114,17 @@ class Pair:
         stated = TimeStated(*self._numbers, work.passes, work.seconds(speed), self._model.where.title)
         yield stated
         return stated
+
+    def run(self) -> Generator[Event, None, PairOutcome | None]:
+        """Audit, and return the outcome; None for a process that does not lead.
+
+        Raises UsageError if the request does not fit the record or the model, and the errors of the engine.
+        """
+        start = time.monotonic()
+        originals = self._subject.unmarked()
+        with self._pictures(originals) as pictures:
+            yield from self._prepare(pictures)
+            return (yield from self._run(pictures, start))
 
     def _run(self, pictures: PicturesOnTheWay, start: float) -> Generator[Event, None, PairOutcome | None]:
         labelling = yield from self._label(pictures)
@@ -184,22 +201,6 @@ class Pair:
             jobs=os.cpu_count() or 1,
             control=self._control,
         )
-
-    def _settle(self, pictures: int) -> Iterator[Event]:
-        """Choose the number of processor threads, before the model sees anything, and yield an event about it.
-
-        pictures: number of pictures to be shown. They are not being decoded yet, because that would slow the
-        measurement.
-        """
-        earlier, around = Earlier(), self._context
-        if around.leads:
-            labelling = self._subject.labelling(self._rule, self._read.class_names)
-            run = self._run_of(labelling)
-            runs = runs_like(read_runs(around.log), run, apart_from="labels")
-            earlier = Earlier.of(runs, self._states(), None if labelling is None else run.settings_digest)
-        passes = pictures * (self._keys + 1) * query_views(self._request.views).count * self._model.loss_facts.passes
-        work = Work(self._batch, passes, self._control)
-        yield from settle_threads(self._model, earlier, around.asked_threads, around.most_threads, work)
 
     def _prepare(self, pictures: PicturesOnTheWay) -> Iterator[Event]:
         """Wait for the originals of the first batch; the others are decoded during the work."""

@@ -48,16 +48,15 @@ class Prompted:
         return replace(plain, **{"log": own / "log", "state": own / "state", **changes})
 
 
-def make_base(folder: Path, vocabulary: int = 49408) -> Path:
-    """Write a tiny random model of Stable Diffusion 1.x as a folder; return it."""
+def tiny_networks() -> dict[str, Any]:
+    """Return the networks of a tiny random Stable Diffusion 1.x, whose text encoder has CLIP's tokens."""
     torch.manual_seed(3)
-    text = {**library.TINY_TEXTS["sd1"][0], "vocab_size": vocabulary}
-    networks = {
+    text = {**library.TINY_TEXTS["sd1"][0], "vocab_size": 49408}
+    return {
         "unet": library.diffusers.UNet2DConditionModel(**{**library.TINY_UNETS["sd1"], "sample_size": SIDE // 2}),
         "vae": library.diffusers.AutoencoderKL(**library.TINY_VAE),
         "text_encoder": library.transformers.CLIPTextModel(library.transformers.CLIPTextConfig(**text)),
     }
-    return library.save_folder(folder, networks, "sd1")
 
 
 def make_lora(path: Path, base: Path, says: Mapping[str, str]) -> Path:
@@ -99,7 +98,7 @@ def make_record(
 
 def make_prompted(root: Path) -> Prompted:
     """Make everything below ``root``."""
-    base = make_base(root / "base")
+    base = library.save_folder(root / "base", tiny_networks(), "sd1")
     named = make_lora(root / "named.safetensors", base, SAYS)
     nameless = make_lora(root / "nameless.safetensors", base, {})
     record, originals = make_record(root / "pictures", [CAPTIONS[number % 2] for number in range(PICTURES)])

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from mtgui.auditing.architectures.match import PreprocessingHint
 from mtgui.auditing.engine.columns import loss_columns
 from mtgui.auditing.engine.original_losses import original_losses
 from mtgui.auditing.engine.task import Advanced, MatrixTask, plan_batches
+from mtgui.auditing.job.audit_request import ModelChoice
 from mtgui.auditing.job.time_needed import AuditSetting, AuditWork, Speed, measured_speed, work_of
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError
@@ -100,3 +102,30 @@ def test_the_time_alone_leaves_nothing_behind(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr()
     assert json.loads(said.out)["passes"] == MARKED * 72
     assert "This audit takes about" in said.err
+
+
+def test_the_time_is_said_before_originals_show_what_the_model_predicts(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers")
+    from mtgui.auditing.job.audit_events import TimeStated
+    from mtgui.common.events import Event, Started
+    from tests.auditing.diffusion import library_models as library
+    from tests.auditing.job.job_helpers import finish, of_kind
+    from tests.auditing.job.prompted import PICTURES as MARKED
+    from tests.auditing.job.prompted import SIDE, make_prompted, tiny_networks
+
+    def what(event: Event) -> str:
+        return event.what if isinstance(event, Started) else type(event).__name__
+
+    world = make_prompted(tmp_path)
+    base = library.save(tmp_path / "base.safetensors", library.as_ldm("sd1", tiny_networks()))
+    small = PreprocessingHint("this test", crop=(SIDE, SIDE))
+    request = world.request("none", models=(ModelChoice(world.named, base=base, input=small),))
+    events = finish(request)
+    (stated,) = of_kind(events, TimeStated)
+    assert stated.passes == MARKED * (24 + 1)
+    order = [what(event) for event in events]
+    trial = order.index("trying what the model predicts")
+    assert order.index("TimeStated") < trial < order.index("showing pictures to the model")
+    alone = [what(event) for event in finish(replace(request, states_time_only=True))]
+    assert "TimeStated" in alone
+    assert "trying what the model predicts" not in alone
