@@ -19,6 +19,7 @@ from mtgui.common.events import Event, Finished, Noticed, Started
 from mtgui.rehearsal.findings.intervals import share_interval
 from mtgui.rehearsal.findings.sentence import made_before
 from mtgui.rehearsal.fine_tuning.artist_audits import audited_tuning, p_of
+from mtgui.rehearsal.fine_tuning.artist_files import save_artist
 from mtgui.rehearsal.fine_tuning.low_rank import layers_in, read_lora
 from mtgui.rehearsal.fine_tuning.pixel_network import read_model
 from mtgui.rehearsal.fine_tuning.trainings import ArtistTask, settings_of, train_artist, train_base
@@ -131,6 +132,7 @@ class _Run:
                 yield from pace.did(self._audit(whose))
             yield ArtistAudited(number, exposure, own[-1], innocent[-1], is_own=user.is_own)
         result = ArtistResult(number, tuple(own), tuple(innocent), least, user.is_own)
+        save_artist(self.folder.of_artist(number), user)
         self.folder.keep_findings(to_values(result), number)
         return result
 

@@ -144,5 +144,6 @@ def _header(task: ArtistTask, exposures: int, settings: TuningSettings, base_has
         "ss_dataset_dirs": f'{{"1_{task.name}": {{"n_repeats": 1, "img_count": {len(task.copies)}}}}}',
         "ss_num_train_images": str(len(task.copies)),
         "ss_epoch": str(exposures),
+        "modelspec.prediction_type": "epsilon",
         "ss_resolution": f"({settings.side}, {settings.side})",
     }

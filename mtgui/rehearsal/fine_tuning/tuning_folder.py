@@ -32,9 +32,13 @@ class TuningFolder:
         """The file of the base."""
         return self.path / BASE
 
+    def of_artist(self, artist: int) -> Path:
+        """Return the folder of ``artist``, from 0."""
+        return self.path / f"artist-{artist + 1}"
+
     def model(self, artist: int, exposures: int) -> Path:
         """Return the file of the model of ``artist``, from 0, after so many ``exposures``."""
-        return self._of_artist(artist) / f"{exposures}-exposures.safetensors"
+        return self.of_artist(artist) / f"{exposures}-exposures.safetensors"
 
     def begin(self, users: Sequence[User]) -> None:
         """Make the folder and note whose it is, once. Raises UsageError if it holds another rehearsal; OSError."""
@@ -71,14 +75,14 @@ class TuningFolder:
         if not all(is_ordinary(self.model(artist, number)) for number in exposures):
             return None
         try:
-            found = from_values(ArtistResult, _read(self._of_artist(artist) / _FINDINGS), "tolerant")
+            found = from_values(ArtistResult, _read(self.of_artist(artist) / _FINDINGS), "tolerant")
         except FieldError:
             return None
         return found if len(found.p_values) == len(found.innocent) == len(exposures) else None
 
     def keep_findings(self, values: Mapping[str, Any], artist: int) -> None:
         """Write the ``values`` of the `ArtistResult` of ``artist``. Raises OSError."""
-        replace(self._of_artist(artist) / _FINDINGS, _text(values))
+        replace(self.of_artist(artist) / _FINDINGS, _text(values))
 
     def keep_results(self, values: Mapping[str, Any]) -> None:
         """Write the ``values`` of a `TuningResult`, and then note the end. Raises OSError."""
@@ -86,9 +90,6 @@ class TuningFolder:
         replace(self.path / RESULTS_NAME, content)
         settings = {**_read(self.path / SETTINGS_NAME), RESULTS_DIGEST: sha256_bytes(content)}
         replace(self.path / SETTINGS_NAME, _text(settings))
-
-    def _of_artist(self, artist: int) -> Path:
-        return self.path / f"artist-{artist + 1}"
 
 
 def _text(values: Mapping[str, Any]) -> bytes:

@@ -25,7 +25,12 @@ def tuning_sentence(
 ) -> str:
     """Return sentences on how many artists were found, after how many exposures, and how many innocents accused."""
     own = next((one for one in artists if one.is_own), None)
-    parts = [_found(fine_tune, points), "" if own is None else _own(own, points, alpha), _innocent(points)]
+    parts = [
+        _found(fine_tune, points),
+        "" if own is None else _own(own, points, alpha),
+        _too_few(artists, alpha),
+        _innocent(points),
+    ]
     return " ".join(filter(None, parts))
 
 
@@ -49,6 +54,14 @@ def _own(own: ArtistResult, points: Sequence[ExposurePoint], alpha: float) -> st
     if not found:
         return text("The one made of your pictures was never found out.")
     return text("The one made of your pictures was found out after {exposures}.", exposures=_exposures(found[0]))
+
+
+def _too_few(artists: Sequence[ArtistResult], alpha: float) -> str:
+    """Return a sentence if the numbers of pictures allow nobody to be found; else an empty text."""
+    smallest = min(one.smallest_p for one in artists)
+    if smallest <= alpha:
+        return ""
+    return text("With so few pictures p is {p} at best, so nobody could be found.", p=p_text(smallest))
 
 
 def _innocent(points: Sequence[ExposurePoint]) -> str:

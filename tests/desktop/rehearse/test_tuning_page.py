@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -19,9 +18,6 @@ from mtgui.desktop.rehearse.tuning_words import final_tuning, running_tuning, tu
 from mtgui.rehearsal.rehearsal_events import ArtistAudited, StepsDone
 from tests.desktop.desktop_helpers import text_of
 from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal, take_castles
-
-if TYPE_CHECKING:
-    pass
 
 LORA = RehearsalChoices(model="diffusion")
 
@@ -115,7 +111,7 @@ def test_only_results_of_earlier_rehearsals_stay(qtbot: QtBot, page: RehearsePag
 
 
 def test_choices_of_loras_are_remembered_and_old_ones_are_classifiers(
-    qtbot: QtBot, make_page: "Callable[[], RehearsePage]"
+    qtbot: QtBot, make_page: Callable[[], RehearsePage]
 ) -> None:
     page = make_page()
     choose_lora(qtbot, page)

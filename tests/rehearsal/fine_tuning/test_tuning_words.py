@@ -44,6 +44,13 @@ def test_the_sentence_speaks_of_own_pictures() -> None:
     assert said.endswith("it was accused 3 times.")
 
 
+def test_the_sentence_says_when_nobody_could_be_found() -> None:
+    few = ArtistResult(0, (1 / 70,) * 3, (1.0,) * 3, 1 / 70)
+    said = tuning_sentence("lora", points(0, 0, 0), [few], 0.01)
+    assert "With so few pictures p is 0.015 at best, so nobody could be found." in said
+    assert "at best" not in tuning_sentence("lora", points(0, 0, 0), [artist(0.5, 0.5, 0.5)], 0.01)
+
+
 def test_work_counts_every_picture_that_is_shown() -> None:
     settings = TuningSettings(users=3, published=5, withheld=6, exposures=(10, 40), base_steps=7)
     work = work_of_tuning(settings)
