@@ -126,8 +126,9 @@ class Made:
     def after(self, exposures: Sequence[int], folder: Path) -> Iterator[ModelFile | LoraFile]:
         """Yield it after each number of exposures of every picture, ascending, as a file in ``folder``."""
         for exposure in range(1, exposures[-1] + 1):
-            for rows in self._learner.order(len(self._pixels)).split(_AT_ONCE):
-                shown = self._pixels[rows]
+            order = self._learner.order(len(self._pixels))
+            for start in range(0, len(order), _AT_ONCE):
+                shown = self._pixels[order[start : start + _AT_ONCE]]
                 self._learner.learn((self._augmented(shown) if self._way.augments else shown).to(self._device))
             if exposure in exposures:
                 yield self._saved(folder / "made.safetensors")
