@@ -10,9 +10,9 @@ every picture, the artists found at p ≤ .05, .01 and .001, and in brackets the
 below the mean of all sets of its size, in their standard deviations), by several statistics: the error of the model
 alone (*raw*), its *difference* from the base's, which audits use, and its *ratio* to the base's in each step.
 
-``--strangers N`` looks in the last model of each artist for N pools of pictures that it was not made of, each with three
-fresh draws: how often an innocent model is accused. ``--grid`` tries ten timesteps, prints z for each alone, and is for
-choosing statistics; choose them with other seeds than those that are reported.
+``--strangers N`` looks in the last model of each artist for N pools of pictures that it was not made of, each with
+three fresh draws: how often an innocent model is accused. ``--grid`` tries ten timesteps, prints z for each alone, and
+is for choosing statistics; choose them with other seeds than those that are reported.
 """
 
 import argparse

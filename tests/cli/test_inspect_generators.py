@@ -61,7 +61,7 @@ def test_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "What a file says of itself is not proved.",
         "Base: needs its base, which it says is base\\u202e.safetensors",
         "Audit: mtgui audit --model FILE --base BASE --record RECORD",
-        "Outlook: It says that training showed each picture 80 times. In trials, most LoRAs",
+        "Outlook: It says that training showed each picture 80 times. In trials with small models, a quarter to all",
     ):
         assert line in said, line
 

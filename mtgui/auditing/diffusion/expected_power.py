@@ -14,16 +14,19 @@ class ExposureBand:
 
 
 BANDS = (
-    ExposureBand(100, "In trials, nearly all LoRAs with that much training were found."),
-    ExposureBand(50, "In trials, most LoRAs with that much training were found."),
-    ExposureBand(20, "In trials, about half of the LoRAs with that much training were found."),
-    ExposureBand(10, "In trials, few LoRAs with that much training were found."),
-    ExposureBand(0, "In trials, hardly any LoRA with so little training was found."),
+    ExposureBand(200, "In trials with small models, nearly all LoRAs with that much training were found."),
+    ExposureBand(100, "In trials with small models, half to all of the LoRAs with that much training were found."),
+    ExposureBand(50, "In trials with small models, a quarter to all of the LoRAs with that much training were found."),
+    ExposureBand(10, "In trials with small models, from none to all of the LoRAs with that much training were found."),
+    ExposureBand(0, "So little training was not tried; hardly any such LoRA would be found."),
 )
-"""From the most training to the least. The trials: small LoRAs of 25 published pictures, 25 more kept private."""
+"""From the most training to the least.
+
+The trials: three bases, 24 LoRAs of 25 published pictures each, 25 more kept private, p ≤ 0.01; the guide has them.
+"""
 UNKNOWN_LORA = (
-    "It does not say how often training showed each picture. In trials, most LoRAs were found from 50 times on, and "
-    "hardly any below 10."
+    "It does not say how often training showed each picture. In trials with small models, nearly all LoRAs were found "
+    "after 200 times, and half to all after 100."
 )
 WHOLE_MODEL = (
     "A model trained on millions of pictures has seen each of them a few times at most, and nothing will be found. A "
