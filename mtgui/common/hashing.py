@@ -3,7 +3,10 @@
 import hashlib
 from pathlib import Path
 
+from mtgui.common.control import Control
 from mtgui.common.files import open_ordinary
+
+_PIECE = 1 << 20
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -11,7 +14,15 @@ def sha256_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def sha256_file(path: Path) -> str:
-    """Return the SHA-256 of the file at ``path``, read in pieces. Raises OSError, also for a pipe or a device."""
+def sha256_file(path: Path, control: Control | None = None) -> str:
+    """Return the SHA-256 of the file at ``path``, read in pieces, between which ``control`` may pause or cancel.
+
+    Raises OSError, also for a pipe or a device; CancelledError.
+    """
+    digest = hashlib.sha256()
     with open_ordinary(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            if control is not None:
+                control.checkpoint()
+    return digest.hexdigest()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mtgui.auditing.architectures.generator_description import Agreement
 from mtgui.auditing.diffusion.plans import LoraSays
 from mtgui.common.control import Control
 from mtgui.common.errors import UsageError, printable, readable_name
@@ -13,7 +14,8 @@ from mtgui.reading.pipeline_parts import INDEX
 _MODEL_FILES = (INDEX, "config.json")
 _SUFFIXES = (".safetensors", ".ckpt", ".pt", ".bin")
 _SMALLEST = 1 << 18
-"""No whole model is smaller than this."""
+_LARGEST = 1 << 36
+"""No whole model is smaller or larger than this."""
 _MOST_HASHED = 40
 
 
@@ -41,8 +43,7 @@ def search_base(lora: Path, says: LoraSays, folders: Sequence[Path], control: Co
     if says.base_sha256 is None:
         return None
     for path in _candidates(folders, lora, says.base_name):
-        control.checkpoint()
-        if _has_hash(path, says.base_sha256):
+        if _has_hash(path, says.base_sha256, control):
             return path
     return None
 
@@ -52,11 +53,13 @@ def is_place_of_bases(path: Path) -> bool:
     return is_folder(path) and not any((path / name).exists() for name in _MODEL_FILES)
 
 
-def agrees(base: Path, says: LoraSays) -> bool | None:
-    """Return whether the file ``base`` is the one that the LoRA names; None if it names none, or a folder was given."""
-    if says.base_sha256 is None or not base.is_file():
-        return None
-    return _has_hash(base, says.base_sha256)
+def agreement(base: Path, says: LoraSays, control: Control) -> Agreement:
+    """Return whether ``base`` is the file that the LoRA names. Raises CancelledError."""
+    if says.base_sha256 is None:
+        return "not named"
+    if not base.is_file():
+        return "folder"
+    return "same" if _has_hash(base, says.base_sha256, control) else "other"
 
 
 def _candidates(folders: Sequence[Path], lora: Path, name: str | None) -> Iterator[Path]:
@@ -66,16 +69,16 @@ def _candidates(folders: Sequence[Path], lora: Path, name: str | None) -> Iterat
         try:
             if path.suffix.lower() in _SUFFIXES and path.is_file() and not path.samefile(lora):
                 size = path.stat().st_size
-                if size >= _SMALLEST:
+                if _SMALLEST <= size <= _LARGEST:
                     found.append((path.stem != Path(name or "").stem, -size, path.name, path))
         except OSError:
             continue
     yield from (path for *_, path in sorted(found)[:_MOST_HASHED])
 
 
-def _has_hash(path: Path, wanted: str) -> bool:
+def _has_hash(path: Path, wanted: str, control: Control) -> bool:
     try:
-        return sha256_file(path) == wanted.lower()
+        return sha256_file(path, control) == wanted.lower()
     except OSError:
         return False
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mtgui.auditing.architectures.generator_description import Agreement, BaseDescription, GeneratorDescription
+from mtgui.auditing.architectures.generator_description import BaseDescription, GeneratorDescription
 from mtgui.auditing.architectures.recognise import RecognitionError
-from mtgui.auditing.diffusion.base_search import agrees, is_place_of_bases, search_base
+from mtgui.auditing.diffusion.base_search import agreement, is_place_of_bases, search_base
 from mtgui.auditing.diffusion.description import describe_plan, says_in_words
 from mtgui.auditing.diffusion.expected_power import lora_outlook
 from mtgui.auditing.diffusion.lora_header import says
 from mtgui.auditing.diffusion.lora_recognition import looks_like_lora
-from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays
+from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan
 from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.common.control import Control
 from mtgui.common.errors import readable_name
@@ -86,7 +86,8 @@ def _with_base(
         unfit = _unfit(base, f"The LoRA is made for another model: {error.reason}")
         return replace(found, base=replace(unfit, title=plan.title))
     found = describe_plan(fitting) if isinstance(fitting, LoraPlan) else found
-    return replace(found, base=BaseDescription(str(base), plan.title, "same" if is_found else _agreement(base, said)))
+    agreed = "same" if is_found else agreement(base, said, control)
+    return replace(found, base=BaseDescription(str(base), plan.title, agreed))
 
 
 def _unfit(base: Path, reason: str) -> BaseDescription:
@@ -112,10 +113,3 @@ def _base_plan(path: Path, base: Path, control: Control) -> DiffusionPlan:
     if not isinstance(plan, DiffusionPlan):
         raise ModelError(base, "it makes no pictures; choose the diffusion model from which the audited one was made")
     return plan
-
-
-def _agreement(base: Path, said: LoraSays) -> Agreement:
-    if said.base_sha256 is None:
-        return "not named"
-    agreed = agrees(base, said)
-    return "folder" if agreed is None else "same" if agreed else "other"

@@ -1,26 +1,27 @@
 """LoRAs and diffusion models of an audit: read, recognised, given a base and prompts, and built when needed."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from typing import Any
 
+from mtgui.auditing.architectures.generator_description import Agreement
 from mtgui.auditing.architectures.match import Candidate, Match, Recognition
 from mtgui.auditing.architectures.model_description import describe_model
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.diffusion.base_search import agrees, find_base, is_place_of_bases
+from mtgui.auditing.diffusion.base_search import agreement
+from mtgui.auditing.diffusion.computation import computation_of, in_words
 from mtgui.auditing.diffusion.denoiser import Denoiser, PredictionTrial
 from mtgui.auditing.diffusion.description import describe_plan
 from mtgui.auditing.diffusion.networks import DiffusionNetworks, LoraFile, ModelFile, load_networks
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan, LoraSays, Prediction
-from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.diffusion.schedule import THOROUGH, USUAL, StepPlan
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import PASSES, AuditRequest, ModelChoice
+from mtgui.auditing.job.known_generators import KnownGenerator
 from mtgui.auditing.job.labels import ClassNames
 from mtgui.auditing.job.prompts import Asked, PromptPlan, plan_prompts
-from mtgui.auditing.job.read_models import ReadFile, ReadModel, read_file
+from mtgui.auditing.job.read_models import ReadFile, ReadModel
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.precision import Precision
 from mtgui.auditing.preprocessing import Origins, Preprocessing
@@ -30,15 +31,17 @@ from mtgui.common.errors import UsageError, readable_name
 _Asked = tuple[ModelChoice, AuditRequest, tuple[AuditSubject, ...]]
 _PLANS = dict(zip(PASSES, (USUAL, THOROUGH), strict=True))
 _HALF = (0.5, 0.5, 0.5)
-_OTHER_BASE = (
-    "The base is another file than the one that the LoRA names: its SHA-256 differs. Evidence may be harder to find; "
-    "by chance it is found no more often than α says."
-)
-_NAMED_BASE = "The SHA-256 of the base is the one that the LoRA names."
-_UNNAMED_BASE = "The LoRA does not name the SHA-256 of its base: whether this base is the right one is not known."
+_BASES: Mapping[Agreement, str] = {
+    "same": "The SHA-256 of the base is the one that the LoRA names.",
+    "other": "The base is another file than the one that the LoRA names: its SHA-256 differs. Evidence may be harder "
+    "to find; by chance it is found no more often than α says.",
+    "not named": "The LoRA does not name the SHA-256 of its base: whether this base is the right one is not known.",
+    "folder": "The base is a folder, and the LoRA names the SHA-256 of a file: whether this base is the right one is "
+    "not known.",
+}
 _WITHOUT_BASE = (
     "No base was given, so losses are plain denoising errors, which mostly say how hard a picture is: far fewer models "
-    "are found than with the difference from the base from which this one was made (--base)."
+    "are found than with the difference from the base from which this one was made."
 )
 
 
@@ -106,39 +109,18 @@ class ReadDenoiser(ReadModel):
         return replace(self, networks=networks, build=_builder(networks))
 
 
-def given_base(choice: ModelChoice, stack: ExitStack, control: Control) -> ModelFile | None:
-    """Return the base that ``choice`` names; None if it names none, or a folder in which a base is searched.
+def read_denoiser(file: ReadFile, known: KnownGenerator, asked: _Asked, control: Control) -> ReadDenoiser:
+    """Return the model in ``file``, which is ``known``, compared with its base.
 
-    Raises UsageError if it is no whole diffusion model; ModelError, RecognitionError, StorageError, CancelledError.
+    asked: the choice of the model, the request and the records. Raises UsageError if a base is missing or does not
+    belong to it, or if prompts do not fit; ModelError, RecognitionError, StorageError, CancelledError.
     """
-    if choice.base is None or is_place_of_bases(choice.base):
-        return None
-    return _read_base(choice.base, stack, control)
-
-
-def read_denoiser(
-    file: ReadFile,
-    plan: DiffusionPlan | LoraPlan,
-    base: ModelFile | None,
-    asked: _Asked,
-    stack: ExitStack,
-    control: Control,
-) -> ReadDenoiser:
-    """Return the model in ``file``, recognised as ``plan``, compared with ``base``; the base of a LoRA may be searched.
-
-    Closing ``stack`` frees temporary files. asked: the choice of the model, the request and the records. Raises
-    UsageError if a base is missing or does not belong to it, or if prompts do not fit; ModelError, RecognitionError,
-    StorageError, CancelledError.
-    """
-    choice = asked[0]
-    if isinstance(plan, LoraPlan):
-        if base is None:
-            base = _read_base(find_base(file.path, plan.says, choice.base, control), stack, control)
-            found = recognise_diffusion(file.facts, base.plan)
-            plan = found if isinstance(found, LoraPlan) else plan
-        agreed = agrees(base.path, plan.says)
-        notes = (_UNNAMED_BASE if agreed is None else _NAMED_BASE if agreed else _OTHER_BASE,)
+    plan, base = known.plan, known.base
+    if isinstance(plan, LoraPlan) and base is not None:
+        notes = (_BASES[agreement(base.path, plan.says, control)],)
         return _denoiser(file, (LoraFile(plan, file.tensors, file.path), base), base.plan, asked, notes)
+    if isinstance(plan, LoraPlan):
+        raise UsageError(f"{readable_name(file.path)} is a LoRA, and its base is missing.")
     own = ModelFile(plan, file.tensors, file.path)
     if base is None:
         return _denoiser(file, (own, None), plan, asked, (_WITHOUT_BASE,))
@@ -172,7 +154,12 @@ def _denoiser(
         prediction,
         "" if prediction is None else origin,
     )
-    recognition = _recognition(plan, whole, side, (*plan.notes, *notes, *prompts.notes), prompts.names.classes)
+    beside = tuple(filter(None, (in_words(plan), "" if plan is whole else in_words(whole))))
+    facts = {"side": side, "model": computation_of(plan), "base": None if base is None else computation_of(base.plan)}
+    recognition = replace(
+        _recognition(plan, whole, facts, prompts.names.classes),
+        file_notes=(*plan.notes, *notes, *beside, *prompts.notes),
+    )
     own_hash = file.weights_hash
     return ReadDenoiser(
         path=file.path,
@@ -189,32 +176,28 @@ def _denoiser(
     )
 
 
-def _read_base(path: Path, stack: ExitStack, control: Control) -> ModelFile:
-    found = read_file(path, stack, control)
-    plan = recognise_diffusion(found.facts)
-    if not isinstance(plan, DiffusionPlan):
-        raise UsageError(f"{readable_name(path)} is no whole diffusion model, so it cannot be the base of another.")
-    return ModelFile(plan, found.tensors, path)
-
-
 def _builder(networks: Networks) -> Callable[[Candidate, Device, Precision], AuditedModel]:
     return lambda _, device, precision: networks.model(device, precision)
 
 
 def _recognition(
-    plan: DiffusionPlan | LoraPlan, whole: DiffusionPlan, side: int, notes: tuple[str, ...], prompts: int
+    plan: DiffusionPlan | LoraPlan, whole: DiffusionPlan, facts: Mapping[str, Any], prompts: int
 ) -> Recognition:
-    """Return ``plan`` as what reports and events know: an architecture with its preprocessing."""
+    """Return ``plan`` as what reports and events know: an architecture with its preprocessing.
+
+    facts: everything beside tensors that changes a loss, with the side of pictures in pixels.
+    """
+    side = int(facts["side"])
     preprocessing = Preprocessing(side, (side, side), "lanczos", _HALF, _HALF)
     origin = f"default of {whole.title}"
     match = Match(
         architecture=plan.architecture,
         title=plan.title,
-        options={"side": side, "schedule": [whole.schedule.kind, whole.schedule.steps]},
+        options=dict(facts),
         classes=prompts,
         preprocessing=preprocessing,
         preprocessing_origin=origin,
         sureness="All names and shapes are those of this family.",
     )
     origins = Origins(origin, origin, origin, origin)
-    return Recognition((Candidate(match, preprocessing, origins),), file_notes=notes)
+    return Recognition((Candidate(match, preprocessing, origins),))

@@ -12,11 +12,11 @@ from mtgui.auditing.architectures.network_loading import build_model
 from mtgui.auditing.architectures.own_file import build_from_file
 from mtgui.auditing.architectures.recognise import recognise_for_audit
 from mtgui.auditing.audited_model import AuditedModel
-from mtgui.auditing.diffusion.recognise import recognise_diffusion
 from mtgui.auditing.engine.classifier import TorchClassifier
 from mtgui.auditing.engine.devices import Device
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
-from mtgui.auditing.job.denoisers import given_base, read_denoiser
+from mtgui.auditing.job.denoisers import read_denoiser
+from mtgui.auditing.job.known_generators import recognise_with_base
 from mtgui.auditing.job.read_models import CHANGED, ReadFile, ReadModel, read_file
 from mtgui.auditing.job.subject import AuditSubject
 from mtgui.auditing.onnx.onnx_classifier import OnnxClassifier
@@ -38,11 +38,10 @@ def read_for_audit(
     """
     facts = inspect_model(choice.path, control=control)
     if facts.onnx is None and choice.factory is None and choice.architecture is None:
-        base = given_base(choice, stack, control)
-        plan = recognise_diffusion(facts, None if base is None else base.plan)
-        if plan is not None:
+        known = recognise_with_base(choice, facts, stack, control)
+        if known is not None:
             file = read_file(choice.path, stack, control, facts)
-            return read_denoiser(file, plan, base, (choice, request, tuple(subjects)), stack, control)
+            return read_denoiser(file, known, (choice, request, tuple(subjects)), control)
     if request.prompt is not None:
         raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --prompt.")
     if facts.onnx is not None:

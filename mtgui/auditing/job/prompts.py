@@ -66,14 +66,14 @@ def plan_prompts(asked: Asked) -> PromptPlan:
     if asked.prompt == MODEL_CHOICE:
         return _choice(asked, hindrance)
     if hindrance:
-        raise UsageError(f"{hindrance} Leave out --prompt.")
+        raise UsageError(f"{hindrance} Ask for no other prompt.")
     if asked.prompt == FROM_RECORD:
         return _from_records(asked.subjects)
     if asked.prompt == OF_FILE:
         if not asked.said:
             raise UsageError(
                 f"{readable_name(asked.path)} names no text that all captions of its training had. Write the prompt "
-                "yourself (--prompt TEXT), or leave out --prompt."
+                "yourself, or take the empty one."
             )
         return _one(asked.said, _SAID)
     return _one(asked.prompt.removeprefix(LITERAL))
@@ -97,7 +97,7 @@ def _default(asked: Asked, hindrance: str) -> PromptPlan:
     if any(subject.is_missing.any() for subject in asked.subjects):
         note = (
             f"Pictures are shown with the empty prompt and not with “{printable(asked.said)}”, which the header names: "
-            "the choice between both must look at all originals, and some are missing. To choose it: --prompt file."
+            "the choice between both must look at all originals, and some are missing. It can be chosen by hand."
         )
         return _one("", notes=(note,))
     return _choice(asked, hindrance)

@@ -1,6 +1,9 @@
 """The state files of audits: one for each number of threads with which an audit was begun."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from mtgui.auditing.thread_choice import MOST_THREADS
 from mtgui.records.audit_log import digest_of
 from mtgui.version import __version__
 
+_LIBRARIES = ("timm", "transformers", "diffusers")
 ENGINE = 1
 """Version of the engine; it is increased when the same audit could give other losses."""
 
@@ -28,7 +32,7 @@ class States:
 
     def place(self, settings_digest: str) -> tuple[Path, AuditIdentity]:
         """Return the path of the state file of the audit with these settings on the device, and its identity."""
-        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}"
+        libraries = f"torch {torch.__version__}, pillow {PIL.__version__}, numpy {np.__version__}{_network_libraries()}"
         identity = AuditIdentity(
             settings=settings_digest,
             weights=self.weights_hash,
@@ -48,3 +52,13 @@ class States:
             for threads in numbers
         }
         return {threads: path for threads, path in paths.items() if path.is_file()}
+
+
+@cache
+def _network_libraries() -> str:
+    """Return the versions of the installed libraries whose code some networks run."""
+    found = []
+    for name in _LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found.append(f", {name} {version(name)}")
+    return "".join(found)

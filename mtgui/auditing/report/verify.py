@@ -166,6 +166,7 @@ def _bookkeeping(report: Report, result: ResultPart, model: ModelPart, record: R
         )
     if len(result.label.indices) != len(record.pictures) or max(result.label.indices, default=0) >= model.classes:
         yield Check(False, "The labels do not fit the pictures or the classes of the model.")
+    yield from _loss_facts(result, model)
     for number, block in enumerate(record.blocks, start=1):
         rows = [picture for picture in record.pictures if picture.block == number - 1]
         published = sum(picture.is_published for picture in rows)
@@ -173,6 +174,22 @@ def _bookkeeping(report: Report, result: ResultPart, model: ModelPart, record: R
             yield Check(False, f"The numbers of pictures of block {number} do not fit each other.")
     if any(picture.block >= len(record.blocks) for picture in record.pictures):
         yield Check(False, "A picture belongs to a block that the report does not hold.")
+
+
+def _loss_facts(result: ResultPart, model: ModelPart) -> Iterator[Check]:
+    """Check that what is said of the losses of a model that makes pictures fits together."""
+    facts = result.loss_facts
+    if facts.kind == "cross-entropy":
+        return
+    if len(facts.prompts) != model.classes:
+        yield Check(False, "The prompts are not as many as the classes of the model.")
+    if any(facts.prompts[index : index + 1] != (name,) for index, name in result.label.names):
+        yield Check(False, "The prompts of the pictures are not those of the losses.")
+    sides = 2 if facts.kind == "denoising difference" else 1
+    if (facts.base is not None) != (sides == 2):
+        yield Check(False, "A base belongs to differences, and only to them.")
+    if not facts.timesteps or facts.passes % (sides * len(facts.timesteps)):
+        yield Check(False, "The forward passes of a loss do not fit its timesteps.")
 
 
 def _missing(report: Report, result: ResultPart, model: ModelPart, record: RecordPart) -> Iterator[Check]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mtgui.auditing.diffusion.base_search import agrees, find_base
+from mtgui.auditing.diffusion.base_search import agreement, find_base
 from mtgui.auditing.diffusion.plans import LoraSays
 from mtgui.common.control import Control
 from mtgui.common.errors import CancelledError, UsageError
@@ -45,7 +45,8 @@ def test_the_file_that_the_lora_names_is_found_beside_it(lora: Path, place: str)
     model(lora.parent / "larger.safetensors", b"x", 2 * LARGE)
     base = model(lora.parent / place, b"b")
     assert find_base(lora, named(base), None, Control()) == base
-    assert agrees(base, named(base))
+    assert agreement(base, named(base), Control()) == "same"
+    assert agreement(base.parent, named(base), Control()) == "folder"
 
 
 def test_a_folder_is_searched_that_was_named(lora: Path, tmp_path: Path) -> None:
@@ -62,14 +63,14 @@ def test_a_file_of_that_name_with_another_content_is_not_taken(lora: Path, tmp_p
     assert said.startswith("lora.safetensors is a LoRA, a change to another model, and is compared with that model")
     assert "It names “base.safetensors”" in said
     assert said.endswith("has that SHA-256. Name the file or folder of its base with --base.")
-    assert agrees(lora.parent / "base.safetensors", says) is False
+    assert agreement(lora.parent / "base.safetensors", says, Control()) == "other"
 
 
 def test_a_lora_that_names_nothing_asks_for_its_base(lora: Path) -> None:
     model(lora.parent / "base.safetensors", b"b")
     with pytest.raises(UsageError, match="does not say which one that is"):
         find_base(lora, LoraSays(), None, Control())
-    assert agrees(lora.parent / "base.safetensors", LoraSays()) is None
+    assert agreement(lora.parent / "base.safetensors", LoraSays(), Control()) == "not named"
 
 
 def test_the_search_can_be_cancelled(lora: Path) -> None:

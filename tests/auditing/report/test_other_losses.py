@@ -18,7 +18,7 @@ DIFFERENCE = LossFacts(
     kind="denoising difference",
     passes=24,
     base=BaseFacts("base.safetensors", "ab" * 32),
-    prompts=("", "a castle"),
+    prompts=("", "a castle", "a moor", "castle", *(f"painting {number}" for number in range(6))),
     prediction="epsilon",
     prediction_origin="the lower mean loss of all unmarked originals",
     timesteps=(50, 100, 150, 200, 300, 500),
@@ -56,6 +56,21 @@ def test_a_loss_takes_its_passes() -> None:
     report = make_report(loss=DIFFERENCE)
     too_few = report.results[0].forward_passes - 1
     assert any("forward passes" in what for what in failures(changed(report, forward_passes=too_few)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (replace(DIFFERENCE, prompts=DIFFERENCE.prompts[:9]), "as many as the classes"),
+        (replace(DIFFERENCE, prompts=DIFFERENCE.prompts[::-1]), "are not those of the losses"),
+        (replace(DIFFERENCE, base=None), "A base belongs to differences"),
+        (replace(DIFFERENCE, passes=25), "do not fit its timesteps"),
+        (replace(DIFFERENCE, kind="denoising error", passes=12), "A base belongs to differences"),
+    ],
+)
+def test_what_is_said_of_the_losses_must_fit_together(facts: LossFacts, said: str) -> None:
+    report = make_report(loss=DIFFERENCE)
+    assert any(said in what for what in failures(changed(report, loss=facts)))
 
 
 def test_logit_scaled_losses_belong_to_classifiers() -> None:
