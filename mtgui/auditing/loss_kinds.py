@@ -1,7 +1,7 @@
 """What the losses of an audited model are: their kind, their unit and their bounds."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from mtgui.common.codec import Count, Positive, Sha256
@@ -41,6 +41,11 @@ class LossFacts:
     prediction_origin: str = ""
     timesteps: tuple[Count, ...] = ()
     noise: str = ""
+
+    @property
+    def without_names(self) -> "LossFacts":
+        """The same facts without the name of the base's file, which changes no loss."""
+        return self if self.base is None else replace(self, base=replace(self.base, name=""))
 
 
 @dataclass(frozen=True)

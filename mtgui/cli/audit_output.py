@@ -1,7 +1,7 @@
 """The output of an audit in a terminal: what was found, what it can prove, the progress, and the verdict."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,7 @@ def result_in_words(result: Mapping[str, Any]) -> str:
     """Return the verdicts of a finished audit as lines for a person."""
     lines = []
     for one in result["results"]:
-        names = {"record": readable_name(Path(one["record_file"])), "model": readable_name(Path(one["model_file"]))}
+        names = {about: told_apart(one[f"{about}_file"], result["results"], about) for about in ("record", "model")}
         verdict = verdict_from_values(one)
         lines.append(text("{record} on {model}:", **names))
         if verdict is not None:
@@ -151,6 +151,14 @@ def result_in_words(result: Mapping[str, Any]) -> str:
         lines += [f"  {note}" for note in one["notes"]]
     lines += [text("Report: {path}", path=printable(path)) for path in result["reports"]]
     return "\n".join(lines)
+
+
+def told_apart(path: str, results: Sequence[Mapping[str, Any]], about: str) -> str:
+    """Return the name of a file for a person; with its folder if other files of ``results`` have the same name."""
+    own = Path(path)
+    others = {Path(one[f"{about}_file"]) for one in results} - {own}
+    name = readable_name(own)
+    return f"{readable_name(own.parent)}/{name}" if any(other.name == own.name for other in others) else name
 
 
 def _population(found: Mapping[str, Any]) -> str:

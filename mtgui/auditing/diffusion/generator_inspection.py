@@ -74,7 +74,7 @@ def _with_base(
     if base is None:
         return found if is_lora or searched is None else replace(found, base=_without_model(searched))
     try:
-        plan = _base_plan(path, base, control)
+        plan = base_plan(path, base, control)
     except ModelError as error:
         reason = f"{error.reason[:1].upper()}{error.reason[1:]}"
         return replace(found, base=_unfit(base, reason))
@@ -100,7 +100,7 @@ def _without_model(folder: Path) -> BaseDescription:
     return BaseDescription(str(folder), problem=sentence)
 
 
-def _base_plan(path: Path, base: Path, control: Control) -> DiffusionPlan:
+def base_plan(path: Path, base: Path, control: Control) -> DiffusionPlan:
     """Return the plan of ``base``. Raises ModelError, also if it cannot be the base of the model at ``path``."""
     if base.exists() and base.samefile(path):
         raise ModelError(base, "it is the audited model itself; choose the model from which that was made")

@@ -101,7 +101,10 @@ def check_groups(settings: Mapping[str, Any], network: str) -> None:
     """Raise RefusalError unless the groups of each norm divide all widths of a network."""
     groups = settings["norm_num_groups"]
     if any(width % groups for width in settings["block_out_channels"]):
-        raise RefusalError(f"the widths of {network} are no multiples of {groups}, the groups of its norms")
+        raise RefusalError(
+            f"the widths of {network} are no multiples of {groups}, the usual groups of its norms; if a config.json "
+            "belongs to this file, put it beside it"
+        )
 
 
 def _unet_sizes(parts: Parts) -> dict[str, Any]:

@@ -43,11 +43,15 @@ def read_for_audit(
             file = read_file(choice.path, stack, control, facts)
             return read_denoiser(file, known, (choice, request, tuple(subjects)), control)
     if request.prompt is not None:
-        raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --prompt.")
+        raise UsageError(
+            f"{readable_name(choice.path)} is no diffusion model and no LoRA; audit it by itself, without --prompt."
+        )
     if facts.onnx is not None:
         return _start_onnx(choice, facts, stack)
     if choice.base is not None:
-        raise UsageError(f"{readable_name(choice.path)} is no diffusion model and no LoRA; leave out --base.")
+        raise UsageError(
+            f"{readable_name(choice.path)} is no diffusion model and no LoRA; audit it by itself, without --base."
+        )
     return _classifier(choice, read_file(choice.path, stack, control, facts))
 
 

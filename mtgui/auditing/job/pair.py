@@ -347,7 +347,7 @@ class Pair:
         facts = self._model.loss_facts
         if facts != LossFacts():
             # Classifiers keep the settings that they had before other models could be audited.
-            settings["loss"] = digest_of(to_values(facts))
+            settings["loss"] = digest_of(to_values(facts.without_names))
         return AuditRun(
             run_id=secrets.token_hex(16),
             time=utc_now(),

@@ -1,6 +1,7 @@
 """Audits of LoRAs, from files to verdicts: a small pixel model as base, and a LoRA trained on published pictures."""
 
 import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +14,13 @@ from safetensors.torch import save_file
 
 from mtgui.auditing.architectures.cifar.network import network as network_of
 from mtgui.auditing.architectures.cifar.residual.names import small
-from mtgui.auditing.architectures.recognise import RecognitionError
 from mtgui.auditing.job.audit_events import ModelRead
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import verify
 from mtgui.cli.main import run
 from mtgui.common.errors import UsageError
+from mtgui.reading.errors import ModelError
 from tests.auditing.job.job_helpers import exact, finish, of_kind, result
 from tests.auditing.job.trained_lora import World, make_world
 
@@ -91,6 +92,16 @@ def test_a_lora_of_another_strength_is_another_audit(world: World, tmp_path: Pat
     assert "The settings of the LoRA multiply its changes by 2." in notes_of(world.request(lora))
 
 
+def test_the_name_of_a_base_makes_no_other_audit(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "renamed"
+    shutil.copytree(world.base.parent, folder)
+    found = [
+        result(world.request(world.guilty, models=(ModelChoice(world.guilty, base=base),), log=tmp_path / "log"))
+        for base in (world.base, folder)
+    ]
+    assert [one["runs"] for one in found] == [1, 1]
+
+
 def test_a_folder_is_no_file_that_a_lora_names(world: World) -> None:
     said = notes_of(world.request(world.idle, models=(ModelChoice(world.idle, base=world.base.parent),)))
     assert any(note.startswith("The base is a folder") for note in said)
@@ -99,9 +110,9 @@ def test_a_folder_is_no_file_that_a_lora_names(world: World) -> None:
 def test_labels_and_wrong_bases_are_refused(world: World, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no classes; leave out --label"):
         result(world.request(world.guilty, label="0"))
-    with pytest.raises(RecognitionError, match="it is a LoRA"):
+    with pytest.raises(ModelError, match="it is a LoRA itself; choose the whole model"):
         result(world.request(world.guilty, models=(ModelChoice(world.guilty, base=world.idle),)))
-    with pytest.raises(UsageError, match="is the audited model itself"):
+    with pytest.raises(ModelError, match="it is the audited model itself"):
         result(world.request(world.base))
-    with pytest.raises(UsageError, match="is no diffusion model and no LoRA; leave out --base"):
+    with pytest.raises(UsageError, match="is no diffusion model and no LoRA; audit it by itself"):
         result(world.request(classifier(tmp_path)))
