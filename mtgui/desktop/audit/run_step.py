@@ -18,6 +18,7 @@ from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo
 from mtgui.records.attainable_p import attainable, audit_size
@@ -158,7 +159,7 @@ class RunStep(StepCard):
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """Offer ``devices``, pairs (name, text), instead of kinds of devices."""
         offer_devices(self.device, devices)
-        self.device.setToolTip("\n".join(said for _, said in devices))
+        self.device.setToolTip(plain_tip("\n".join(said for _, said in devices)))
         self._changed()
 
     def set_device_name(self, name: str) -> None:
