@@ -139,7 +139,8 @@ class _Sheet:
         colour = QColor(LIGHT.evidence if verdict.is_evidence else LIGHT.no_evidence)
         words = _document(
             f"<p style='font-size: 16px; font-weight: 600'>{as_markup(verdict.headline)}</p>"
-            f"<p style='font-size: 13px'>{as_markup(verdict.sentence)}</p><p class='muted'>{as_markup(verdict.caveat)}</p>",
+            f"<p style='font-size: 13px'>{as_markup(verdict.sentence)}</p>"
+            f"<p class='muted'>{as_markup(verdict.caveat)}</p>",
             self._room - 72,
         )
         height = words.size().height() + 24

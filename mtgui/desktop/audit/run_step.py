@@ -98,12 +98,17 @@ class RunStep(StepCard):
         return RunChoices(
             alpha=Fraction(str(self.alpha.currentData())),
             keys=None if keys == AUTOMATIC else keys,
-            views=int(self.views.currentData()) if self._generator is None else 1,
+            views=int(self.views.currentData()),
             passes=int(self.passes.currentData()),
             device=str(self.device.currentData()),
             precision=next((known for known in PRECISIONS if known == kind), "float32"),
             stops_early=self.early.isChecked(),
         )
+
+    @property
+    def views_shown(self) -> int:
+        """In how many views the model is shown each picture: a model that makes pictures sees it as it is."""
+        return self.choices.views if self._generator is None else 1
 
     @property
     def outlooks(self) -> list[Outlook]:
@@ -151,7 +156,7 @@ class RunStep(StepCard):
             "draws": REFERENCE_DRAWS,
             "alpha": str(choices.alpha),
             "stops_early": choices.stops_early,
-            "views": choices.views,
+            "views": self.views_shown,
             "missing": sorted(audited.lost),
             "precision": choices.precision,
         }

@@ -203,3 +203,60 @@ def test_the_axis_has_no_title_before_the_kind_of_loss_is_known(
     settle_audit(qtbot, page)
     run_audit(qtbot, page)
     assert page.results.plot.sets.plotItem.getAxis("bottom").labelText == ""
+
+
+def with_base(qtbot: QtBot, page: AuditPage, folder: Path, base: Path) -> None:
+    load_lora(qtbot, page, folder)
+    page.model.take_base(base)
+    settle_audit(qtbot, page)
+
+
+def test_a_measurement_that_is_stopped_can_delete_its_copies(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    monkeypatch.setenv("FAKE_COPY", str(copy))
+    with_base(qtbot, page, tmp_path, base)
+    page.run.how_long.click()
+    qtbot.waitUntil(copy.exists)
+    page.time.stop()
+    assert not copy.exists()
+
+
+def test_the_time_of_one_record_is_not_that_of_two(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_base(qtbot, page, tmp_path, base)
+    page.open_paths([make_record(tmp_path / "more", 12, "sea")])
+    settle_audit(qtbot, page)
+    page.run.how_long.click()
+    qtbot.waitUntil(lambda: not page.time.is_measuring)
+    assert "about 25 min" in text_of(page.run)
+    monkeypatch.setenv("FAKE_END", "refuse")
+    page.time.ask(page.request())
+    qtbot.waitUntil(lambda: not page.time.is_measuring)
+    assert "The model does not fit into memory." in text_of(page.run)
+    assert "about 12 min" not in text_of(page.run)
+
+
+def test_an_audit_of_a_lora_leaves_the_views_of_classifiers_as_they_are(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path
+) -> None:
+    page.run.views.setCurrentIndex(1)
+    with_base(qtbot, page, tmp_path, base)
+    assert page.request().views == 1
+    run_audit(qtbot, page)
+    assert page.memory.choices().views == 10
+
+
+def test_only_folders_of_models_that_can_be_bases_are_searched(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_base(qtbot, page, tmp_path, base)
+    run_audit(qtbot, page)
+    assert page.model.base_folders == [base.parent], "not that of the LoRA"
+    monkeypatch.setenv("FAKE_MODEL", "known")
+    page.open_paths([make_model(tmp_path / "classifiers", "c.pth")])
+    settle_audit(qtbot, page)
+    run_audit(qtbot, page)
+    assert page.model.base_folders == [base.parent]
