@@ -86,7 +86,11 @@ def _with_base(
         unfit = _unfit(base, f"The LoRA is made for another model: {error.reason}")
         return replace(found, base=replace(unfit, title=plan.title))
     found = describe_plan(fitting) if isinstance(fitting, LoraPlan) else found
-    return replace(found, base=BaseDescription(str(base), plan.title, "same" if is_found else _agreement(base, said)))
+    return replace(
+        found,
+        base=BaseDescription(str(base), plan.title, "same" if is_found else _agreement(base, said)),
+        tries_prediction=said.prediction is None and plan.schedule.prediction is None,
+    )
 
 
 def _base_of_whole(audited: DiffusionPlan | LoraPlan | None, base: Path, plan: DiffusionPlan) -> BaseDescription:

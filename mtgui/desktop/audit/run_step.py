@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QSpinBox, QWidget
 
 from mtgui.auditing.architectures.generator_description import NOT_PROVED, GeneratorDescription
 from mtgui.auditing.job.audit_request import MOST_KEYS, PASSES, AuditRequest
+from mtgui.auditing.job.choosing_passes import choosing_passes
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
 from mtgui.auditing.precision import PRECISIONS, Precision
 from mtgui.common.texts import text
@@ -149,7 +150,11 @@ class RunStep(StepCard):
         """Return those settings of the coming run that the audit log stores and that are known before it starts."""
         choices = self.choices
         is_rule = self._label in (MODEL_CHOICE, FROM_RECORD)
+        # Caption, passes and base are logged as one hash, which is not known before the model is read. No earlier run
+        # of such a model has None there, so each counts as another run than the coming one.
+        unknown = {} if self._generator is None else {"loss": None}
         return {
+            **unknown,
             "commitments": list(audited.record.commitments),
             **({"label": self._label} if is_rule else {}),
             "keys": keys - 1,
@@ -236,9 +241,15 @@ class RunStep(StepCard):
             views = f" × {choices.views} views" if choices.views > 1 else ""
             return counted(answers, "model answer"), f"{pictures} × {keys}{views}"
         models = 2 if self._generator.has_base else 1
-        passes = sum(outlook.passes(choices.passes * models) for outlook in outlooks)
+        each = choices.passes * models
+        prompts = 2 if self._label == MODEL_CHOICE else 0
+        trials = int(self._generator.tries_prediction)
+        before = sum(choosing_passes(outlook.pictures, each, prompts, trials) for outlook in outlooks)
+        passes = sum(outlook.passes(each) for outlook in outlooks) + before
         both = " × 2, for model and base" if models == 2 else ""
-        return counted(passes, "pass", "passes"), f"{pictures} × {keys} × {choices.passes}{both}"
+        chosen = " and ".join([*(["caption"] if prompts else []), *(["prediction"] if trials else [])])
+        more = f"; and {before:,} to choose the {chosen}" if before else ""
+        return counted(passes, "pass", "passes"), f"{pictures} × {keys} × {choices.passes}{both}{more}"
 
     def _connect(self) -> None:
         for combo in (self.alpha, self.device, self.views, self.passes, self.precision):

@@ -3,17 +3,20 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.architectures.generator_description import BaseDescription
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.stored_request import request_from_values, request_to_values
 from tests.desktop.audit.audit_helpers import make_model, make_record, run_audit, settle_audit
 from tests.desktop.desktop_helpers import text_of
+from tests.desktop.fake_engine import LORA
 
 NEEDED = "needs its base, which it says is sd_xl_base_1.0.safetensors: choose the file"
 
@@ -161,8 +164,14 @@ def test_cost_expectation_and_time_stand_there_before_the_run(
     settle_audit(qtbot, page)
     shown = text_of(page.run)
     assert "In trials, most LoRAs were found." in shown
-    assert "288 passes: 12 pictures × 1 key × 12 × 2, for model and base" in shown
+    assert "864 passes: 12 pictures × 1 key × 12 × 2, for model and base; and 576 to choose the caption" in shown
+    assert "Up to 864 passes." in text_of(page.panel)
+    page.caption.set_prompt("none")
     assert "Up to 288 passes." in text_of(page.panel)
+    tried = replace(LORA, base=BaseDescription(str(base)), tries_prediction=True)
+    page.run.set_generator(tried)
+    assert page.run.cost_in_words == "300 passes"
+    assert "and 12 to choose the prediction" in text_of(page.run)
     page.run.how_long.click()
     qtbot.waitUntil(lambda: not page.time.is_measuring)
     assert "about 12 min 34 s on cpu, 2 threads" in text_of(page.run)
