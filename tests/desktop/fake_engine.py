@@ -4,7 +4,8 @@ What it does is set by environment variables, so that the window starts it like 
 FAKE_VERDICT evidence | none; FAKE_KEYS, FAKE_DRAWS, FAKE_HOLD_AT (the key before which it waits for an order);
 FAKE_END ok | crash | kill | memory | refuse | silent | full; FAKE_MODEL known | unknown | lora | refused;
 FAKE_DEVICE; FAKE_DEVICES the answer to “devices”; FAKE_HASH of the model file. A model that is a “lora” takes a base
-whose name begins with “sd”, and finds one with this name in a folder; FAKE_LOSSES nats | difference.
+whose name begins with “sd”, and finds one with this name in a folder; FAKE_LOSSES nats | difference. Where the
+time is asked, FAKE_COPY is a file that it writes, holds until it is stopped, and deletes.
 """
 
 import json
@@ -165,6 +166,11 @@ class Steering:
         self._hold_at = int(setting("HOLD_AT", "-1"))
         threading.Thread(target=self._listen, daemon=True).start()
 
+    def hold(self) -> int:
+        """Return a step at which it waits for an order."""
+        self._hold_at = 0
+        return self._hold_at
+
     def _listen(self) -> None:
         for line in sys.stdin:
             self._orders.put(line.strip())
@@ -200,9 +206,7 @@ def audit(arguments: list[str]) -> int:
 
     request = asked_for(AuditRequest, arguments)
     if request.states_time_only:
-        say(TimeStated(0, 0, 1200, 754.0, "cpu, 2 threads"))
-        say(Finished({}))
-        return 0
+        return state_time(request)
     if setting("END", "ok") == "refuse":
         return fail("There is no room on the disk for the audit's state. Free some space, then run it again.")
     if setting("END", "ok") == "silent":
@@ -231,6 +235,22 @@ def audit(arguments: list[str]) -> int:
     for report in request.reports:
         report.write_text(json.dumps(report_of(results)) if report.suffix == ".json" else "<!doctype html><p>Report")
     say(Finished(to_values(found)))
+    return 0
+
+
+def state_time(request: AuditRequest) -> int:
+    copy = Path(setting("COPY", ""))
+    if copy.name:
+        steering = Steering()
+        copy.write_text("model")
+        steering.obey(steering.hold())
+        copy.unlink()
+        return stopped()
+    for number, _ in enumerate(request.records):
+        say(TimeStated(0, number, 1200, 754.0, "cpu, 2 threads"))
+        if setting("END", "ok") == "refuse":
+            return fail("The model does not fit into memory. Choose another device.")
+    say(Finished({}))
     return 0
 
 

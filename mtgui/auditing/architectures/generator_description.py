@@ -63,7 +63,8 @@ class GeneratorDescription:
     pictures in pixels, 0 for a LoRA. prediction, schedule: what the network predicts, and how noise is mixed in, in
     words. says: what the header says, by what it is about; none of it is proved. notes: sentences for the person.
     outlook: a sentence on what to expect of an audit. base: the model from which it was made, None if none is known.
-    takes_captions: True if it makes pictures from texts.
+    takes_captions: True if it makes pictures from texts. tries_prediction: True if only pictures can tell what it
+    predicts, which an audit learns first.
     """
 
     kind: Kind
@@ -81,6 +82,7 @@ class GeneratorDescription:
     outlook: str = ""
     base: BaseDescription | None = None
     takes_captions: bool = True
+    tries_prediction: bool = False
 
     @property
     def has_base(self) -> bool:

@@ -57,6 +57,7 @@ def describe_plan(plan: DiffusionPlan | LoraPlan) -> GeneratorDescription:
         notes=plan.notes,
         outlook=model_outlook(),
         takes_captions=plan.family != "pixel",
+        tries_prediction=schedule.prediction is None,
     )
 
 

@@ -79,15 +79,26 @@ def _with_base(
         reason = f"{error.reason[:1].upper()}{error.reason[1:]}"
         return replace(found, base=_unfit(base, reason))
     if not is_lora:
-        return replace(found, base=BaseDescription(str(base), plan.title))
+        return replace(found, base=_base_of_whole(recognise_diffusion(facts), base, plan))
     try:
         fitting = recognise_diffusion(facts, plan)
     except ModelError as error:
         unfit = _unfit(base, f"The LoRA is made for another model: {error.reason}")
         return replace(found, base=replace(unfit, title=plan.title))
     found = describe_plan(fitting) if isinstance(fitting, LoraPlan) else found
-    agreed = "same" if is_found else agreement(base, said, control)
-    return replace(found, base=BaseDescription(str(base), plan.title, agreed))
+    return replace(
+        found,
+        base=BaseDescription(str(base), plan.title, "same" if is_found else agreement(base, said, control)),
+        tries_prediction=said.prediction is None and plan.schedule.prediction is None,
+    )
+
+
+def _base_of_whole(audited: DiffusionPlan | LoraPlan | None, base: Path, plan: DiffusionPlan) -> BaseDescription:
+    """Return the description of ``base``, whose plan is ``plan``: the audited whole model must be of its kind."""
+    if isinstance(audited, DiffusionPlan) and (audited.family, audited.channels) != (plan.family, plan.channels):
+        unfit = _unfit(base, text("It is {title}, another kind of model than the audited one.", title=plan.title))
+        return replace(unfit, title=plan.title)
+    return BaseDescription(str(base), plan.title)
 
 
 def _unfit(base: Path, reason: str) -> BaseDescription:

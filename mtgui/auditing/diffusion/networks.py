@@ -90,7 +90,7 @@ def load_networks(
     other = None
     if base is not None:
         _check_family(audited.plan.family, base)
-        if _channels(base.plan) != _channels(audited.plan):
+        if base.plan.channels != audited.plan.channels:
             raise UsageError(f"{base.path.name} is another kind of model, so it cannot be the base of this one.")
         other = Side(_unet(base), _conditions(base, prompts, size))
     facts = None if base is None else base.facts
@@ -150,14 +150,10 @@ def _check_family(family: str, base: ModelFile) -> None:
         )
 
 
-def _channels(plan: DiffusionPlan) -> int:
-    return int(plan.networks["unet"].settings["in_channels"])
-
-
 def latent_shape(plan: DiffusionPlan, side: int) -> tuple[int, int, int]:
     """Return the shape of what the UNet takes for a square picture of ``side`` pixels: (channels, height, width)."""
     small = side // _shrinking(plan)
-    return _channels(plan), small, small
+    return plan.channels, small, small
 
 
 def _shrinking(plan: DiffusionPlan) -> int:

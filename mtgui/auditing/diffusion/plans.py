@@ -90,6 +90,11 @@ class DiffusionPlan:
         """Its name for programs, such as “diffusion/sdxl”."""
         return f"diffusion/{self.family}"
 
+    @property
+    def channels(self) -> int:
+        """Number of channels of the pictures or latents that its UNet takes."""
+        return int(self.networks["unet"].settings["in_channels"])
+
 
 @dataclass(frozen=True)
 class LoraPair:

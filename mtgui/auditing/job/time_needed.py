@@ -8,6 +8,7 @@ from mtgui.auditing.audited_model import AuditedModel
 from mtgui.auditing.engine.memory import OUT_OF_MEMORY, release_memory, smaller_batch
 from mtgui.auditing.engine.task import keys_at_once
 from mtgui.auditing.engine.torch_threads import Stopwatch, allowed_threads
+from mtgui.auditing.job.choosing_passes import choosing_passes
 from mtgui.common.control import Control
 from mtgui.common.events import Event, Started
 
@@ -66,9 +67,12 @@ def work_of(model: AuditedModel, setting: AuditSetting) -> AuditWork:
     seen = setting.pictures * setting.views
     encodings, passes = keys * seen, keys * seen * model.loss_facts.passes
     if setting.chooses_label:
-        encodings, passes = encodings + seen, passes + seen * model.class_passes
+        encodings, passes = encodings + seen, passes + choosing_passes(seen, 1, model.class_passes, 0)
     if setting.trial_passes:
-        encodings, passes = encodings + setting.pictures, passes + setting.pictures * setting.trial_passes
+        encodings, passes = (
+            encodings + setting.pictures,
+            passes + choosing_passes(setting.pictures, 0, 0, setting.trial_passes),
+        )
     if model.precision != "float32":
         # Afterwards the originals are shown at this precision and at float32.
         encodings, passes = encodings + 2 * seen, passes + 2 * seen * model.loss_facts.passes

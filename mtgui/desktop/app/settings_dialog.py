@@ -12,6 +12,7 @@ from mtgui.desktop.settings import SETTINGS, THEME, Setting
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import SeparatorLine
 from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 
 DIALOG_WIDTH = 560
@@ -75,7 +76,7 @@ class _FolderButton(QPushButton):
         self._path = path
         self.setProperty("kind", "quiet")
         self.setAutoDefault(False)
-        self.setToolTip(str(path))
+        self.setToolTip(plain_tip(str(path)))
         self.clicked.connect(self._open)
 
     def _open(self) -> None:

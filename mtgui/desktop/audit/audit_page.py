@@ -219,8 +219,9 @@ class AuditPage(RunPage):
     def _recent_chosen(self, path: Path) -> None:
         self.open_paths([path])
 
-    def _base_known(self, base: Path) -> None:
-        self.model.base_folders = self.memory.remember("bases", base.absolute().parent)
+    def _remember_base(self, model: Path) -> None:
+        """Keep the folder of ``model``, which can be the base of others: they are searched there."""
+        self.model.base_folders = self.memory.remember("bases", model.absolute().parent)
 
     def _folder_chosen(self, folder: Path) -> None:
         self.memory.remember("folders", folder)
@@ -240,7 +241,8 @@ class AuditPage(RunPage):
         try:
             request = self.request()
             self.memory.remember("models", request.models[0].path)
-            self._base_known(request.models[0].path)
+            if self.model.is_possible_base:
+                self._remember_base(request.models[0].path)
             self.memory.remember("records", *request.records)
             self.time.stop()
             self.auditing.begin(request, self._steps.start())
@@ -368,7 +370,7 @@ class AuditPage(RunPage):
         self.time.changed.connect(self._changed)
         self.run.time_wanted.connect(self._ask_time)
         self.model.problem.connect(self.refuse)
-        self.model.base_known.connect(self._base_known)
+        self.model.base_known.connect(self._remember_base)
         self.pictures.problem.connect(self.refuse)
         self.pictures.folder_chosen.connect(self._folder_chosen)
         self.empty.triggered.connect(self._take_next_step)

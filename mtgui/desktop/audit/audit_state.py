@@ -15,6 +15,7 @@ from mtgui.auditing.job.audit_events import (
     LabelChosen,
     ModelRead,
     NetworkChosen,
+    TimeStated,
 )
 from mtgui.auditing.job.audit_result import PairResult
 from mtgui.auditing.loss_kinds import LossScale, loss_scale
@@ -276,6 +277,11 @@ def _noticed(audit: AuditState, event: Noticed) -> bool:
     return False
 
 
+def _time_stated(_audit: AuditState, _event: TimeStated) -> bool:
+    """Leave it: an audit that runs shows the time that is left, which follows the pictures shown so far."""
+    return False
+
+
 def _threads_chosen(_audit: AuditState, _event: ThreadsChosen) -> bool:
     """Leave it: the run's card tells with how many threads it ran, and nobody has to do anything about it."""
     return False
@@ -302,6 +308,7 @@ _TAKERS: Mapping[type[Event], Callable[[AuditState, Any], bool]] = {
     AuditDone: _done,
     Noticed: _noticed,
     ThreadsChosen: _threads_chosen,
+    TimeStated: _time_stated,
     Paused: _paused,
     Resumed: _resumed,
 }

@@ -155,7 +155,7 @@ class AuditSteps:
             keys=choices.keys,
             alpha=Fraction(choices.alpha),
             missing=self.pictures.missing_rule,
-            views=choices.views,
+            views=self.run.views_shown,
             passes=choices.passes,
             device=choices.device,
             precision=choices.precision,

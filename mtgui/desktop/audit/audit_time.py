@@ -42,7 +42,7 @@ class AuditTime(QObject):
         """Return how long ``request`` takes, or why that is not known; empty if it was not asked about."""
         if self._process is not None or request != self._asked:
             return ""
-        if not self._stated:
+        if self._problem:
             return self._problem
         seconds, device = sum(one.seconds for one in self._stated), self._stated[0].device
         return text("about {time} on {device}", time=time_span(seconds), device=device)
@@ -62,8 +62,8 @@ class AuditTime(QObject):
     def stop(self) -> None:
         """Measure nothing any more."""
         if self._process is not None:
-            # It writes nothing, so it can be ended at once.
-            self._process.close(0)
+            # It keeps copies of model and base in a private folder, and deletes them when it is asked to stop.
+            self._process.close()
             self._forget()
 
     def _told(self, event: Event) -> None:
@@ -71,7 +71,11 @@ class AuditTime(QObject):
             self._stated.append(event)
 
     def _ended(self, end: EngineEnd) -> None:
-        self._problem = end.problem or text("The engine did not say it.")
+        asked, has_all = self._asked, False
+        if asked is not None:
+            has_all = len(self._stated) == len(asked.models) * len(asked.records)
+        # The time of some of the records would pass for the whole.
+        self._problem = end.problem or ("" if has_all else text("The engine did not say it."))
         self._forget()
         self.changed.emit()
 

@@ -14,6 +14,7 @@ from mtgui.desktop.pictures.picture_entries import ShownPicture
 from mtgui.desktop.pictures.thumbnails import Thumbnails
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS
+from mtgui.desktop.widgets.plain_text import plain_tip
 
 ROW_HEIGHT = 48
 TILE_SIDE = 40
@@ -66,7 +67,8 @@ class LossListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return None if one.path is None else self._thumbnails.get(one.path)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{printable(one.name)}, {who(one)}, loss {self._scale.in_words(one.loss)}"
+            said = f"{printable(one.name)}, {who(one)}, loss {self._scale.in_words(one.loss)}"
+            return plain_tip(said) if role == Qt.ItemDataRole.ToolTipRole else said
         return None
 
     def _ready(self, path: object) -> None:

@@ -109,6 +109,11 @@ class ModelStep(StepCard):
         return self.summary is not None and self.summary.is_generator
 
     @property
+    def is_possible_base(self) -> bool:
+        """True for a whole diffusion model, which can be the base of others."""
+        return self.is_generator and not self._is_lora()
+
+    @property
     def lacks_base(self) -> bool:
         """True for a LoRA whose base is not known."""
         return self.summary is not None and self.summary.lacks_base

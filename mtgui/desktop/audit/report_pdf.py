@@ -12,6 +12,7 @@ from mtgui.auditing.report.appendix import appendix
 from mtgui.auditing.report.document import Report, ResultPart
 from mtgui.auditing.report.report_files import untouched_report
 from mtgui.auditing.statistics.verdict import Verdict
+from mtgui.common.errors import printable
 from mtgui.common.words import alpha_text, moment, p_text, percent
 from mtgui.desktop.audit.audit_state import AuditState, PairState
 from mtgui.desktop.audit.audit_words import plot_caption
@@ -104,22 +105,22 @@ class _Sheet:
         """Write the page that anybody can read: what was tested, the verdict, the plot, what it does not mean."""
         model, record = self._report.pair(result)
         made, base = moment(record.blocks[0].created), result.loss_facts.base
-        compared = "" if base is None else f", compared with its base <b>{_plain(base.name)}</b>"
+        compared = "" if base is None else f", compared with its base <b>{as_markup(base.name)}</b>"
         self.text(
-            f"<h1>Was this model trained on these pictures?</h1><p>Model <b>{_plain(model.name)}</b>, "
-            f"{_plain(model.architecture)}{compared}<br>Mark record <b>{_plain(record.name)}</b>, made {made}<br>"
+            f"<h1>Was this model trained on these pictures?</h1><p>Model <b>{as_markup(model.name)}</b>, "
+            f"{as_markup(model.architecture)}{compared}<br>Mark record <b>{as_markup(record.name)}</b>, made {made}<br>"
             f"<span class='muted'>Audited {moment(self._report.program.finished)} with mtgui "
-            f"{_plain(self._report.program.version)}</span></p>"
+            f"{as_markup(self._report.program.version)}</span></p>"
         )
         self._verdict(self._report.verdict(result))
         self._plot(state)
         self._numbers(result)
         is_evidence = result.verdict == "evidence"
         sentences = method.MEANING if is_evidence else method.MEANING_WITHOUT_EVIDENCE
-        stopped = f"<p>{_plain(method.MEANING_STOPPED)}</p>" if result.findings.stopped_early else ""
-        points = "".join(f"<li>{_plain(sentence)}</li>" for sentence in sentences)
+        stopped = f"<p>{as_markup(method.MEANING_STOPPED)}</p>" if result.findings.stopped_early else ""
+        points = "".join(f"<li>{as_markup(sentence)}</li>" for sentence in sentences)
         self.text(f"{stopped}<h3>What this does not mean</h3><ul>{points}</ul>", gap=GAP / 2)
-        self.text(f"<p>{_plain(method.witness_statement(is_witnessed=record.is_witnessed))}</p>")
+        self.text(f"<p>{as_markup(method.witness_statement(is_witnessed=record.is_witnessed))}</p>")
 
     def appendix(self) -> None:
         """Write everything else, on as many pages as needed."""
@@ -137,8 +138,9 @@ class _Sheet:
     def _verdict(self, verdict: Verdict) -> None:
         colour = QColor(LIGHT.evidence if verdict.is_evidence else LIGHT.no_evidence)
         words = _document(
-            f"<p style='font-size: 16px; font-weight: 600'>{_plain(verdict.headline)}</p>"
-            f"<p style='font-size: 13px'>{_plain(verdict.sentence)}</p><p class='muted'>{_plain(verdict.caveat)}</p>",
+            f"<p style='font-size: 16px; font-weight: 600'>{as_markup(verdict.headline)}</p>"
+            f"<p style='font-size: 13px'>{as_markup(verdict.sentence)}</p>"
+            f"<p class='muted'>{as_markup(verdict.caveat)}</p>",
             self._room - 72,
         )
         height = words.size().height() + 24
@@ -168,7 +170,7 @@ class _Sheet:
         plot.close()
         plot.deleteLater()
         self.y += PLOT_HEIGHT + 4
-        self.text(f"<p class='muted'>{_plain(plot_caption(state))}</p>")
+        self.text(f"<p class='muted'>{as_markup(plot_caption(state))}</p>")
 
     def _numbers(self, result: ResultPart) -> None:
         model, record = self._report.pair(result)
@@ -182,7 +184,7 @@ class _Sheet:
             ("Pictures", f"{published:,} published, {len(record.pictures) - published:,} private"),
         )
         cells = "".join(
-            f"<td width='{width}%'><span class='name'>{_plain(name)}</span><br><b>{_plain(value)}</b></td>"
+            f"<td width='{width}%'><span class='name'>{as_markup(name)}</span><br><b>{as_markup(value)}</b></td>"
             for (name, value), width in zip(facts, (20, 27, 18, 35), strict=True)
         )
         self.text(f"<table width='100%' cellpadding='2'><tr>{cells}</tr></table>")
@@ -244,5 +246,6 @@ def _sign(painter: QPainter, centre: QPointF, colour: QColor, *, is_evidence: bo
     painter.restore()
 
 
-def _plain(text: str) -> str:
-    return html.escape(text)
+def as_markup(text: str) -> str:
+    """Return ``text`` as markup that shows it as it is written, its control characters escaped."""
+    return html.escape(printable(text))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QSpinBox, QWidget
 
 from mtgui.auditing.architectures.generator_description import NOT_PROVED, GeneratorDescription
 from mtgui.auditing.job.audit_request import MOST_KEYS, PASSES, AuditRequest
+from mtgui.auditing.job.choosing_passes import choosing_passes
 from mtgui.auditing.job.labels import FROM_RECORD, MODEL_CHOICE
 from mtgui.auditing.precision import PRECISIONS, Precision
 from mtgui.common.texts import text
@@ -18,6 +19,7 @@ from mtgui.desktop.jobs.device_list import offer_devices
 from mtgui.desktop.settings import DEVICE
 from mtgui.desktop.widgets.collapsible import Collapsible
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid, StepCard
 from mtgui.desktop.widgets.step_fields import add_field, choose_data, field_form, named_combo
 from mtgui.records.attainable_p import attainable, audit_size
@@ -97,12 +99,17 @@ class RunStep(StepCard):
         return RunChoices(
             alpha=Fraction(str(self.alpha.currentData())),
             keys=None if keys == AUTOMATIC else keys,
-            views=int(self.views.currentData()) if self._generator is None else 1,
+            views=int(self.views.currentData()),
             passes=int(self.passes.currentData()),
             device=str(self.device.currentData()),
             precision=next((known for known in PRECISIONS if known == kind), "float32"),
             stops_early=self.early.isChecked(),
         )
+
+    @property
+    def views_shown(self) -> int:
+        """In how many views the model is shown each picture: a model that makes pictures sees it as it is."""
+        return self.choices.views if self._generator is None else 1
 
     @property
     def outlooks(self) -> list[Outlook]:
@@ -143,14 +150,18 @@ class RunStep(StepCard):
         """Return those settings of the coming run that the audit log stores and that are known before it starts."""
         choices = self.choices
         is_rule = self._label in (MODEL_CHOICE, FROM_RECORD)
+        # Caption, passes and base are logged as one hash, which is not known before the model is read. No earlier run
+        # of such a model has None there, so each counts as another run than the coming one.
+        unknown = {} if self._generator is None else {"loss": None}
         return {
+            **unknown,
             "commitments": list(audited.record.commitments),
             **({"label": self._label} if is_rule else {}),
             "keys": keys - 1,
             "draws": REFERENCE_DRAWS,
             "alpha": str(choices.alpha),
             "stops_early": choices.stops_early,
-            "views": choices.views,
+            "views": self.views_shown,
             "missing": sorted(audited.lost),
             "precision": choices.precision,
         }
@@ -158,7 +169,7 @@ class RunStep(StepCard):
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """Offer ``devices``, pairs (name, text), instead of kinds of devices."""
         offer_devices(self.device, devices)
-        self.device.setToolTip("\n".join(said for _, said in devices))
+        self.device.setToolTip(plain_tip("\n".join(said for _, said in devices)))
         self._changed()
 
     def set_device_name(self, name: str) -> None:
@@ -230,9 +241,15 @@ class RunStep(StepCard):
             views = f" × {choices.views} views" if choices.views > 1 else ""
             return counted(answers, "model answer"), f"{pictures} × {keys}{views}"
         models = 2 if self._generator.has_base else 1
-        passes = sum(outlook.passes(choices.passes * models) for outlook in outlooks)
+        each = choices.passes * models
+        prompts = 2 if self._label == MODEL_CHOICE else 0
+        trials = int(self._generator.tries_prediction)
+        before = sum(choosing_passes(outlook.pictures, each, prompts, trials) for outlook in outlooks)
+        passes = sum(outlook.passes(each) for outlook in outlooks) + before
         both = " × 2, for model and base" if models == 2 else ""
-        return counted(passes, "pass", "passes"), f"{pictures} × {keys} × {choices.passes}{both}"
+        chosen = " and ".join([*(["caption"] if prompts else []), *(["prediction"] if trials else [])])
+        more = f"; and {before:,} to choose the {chosen}" if before else ""
+        return counted(passes, "pass", "passes"), f"{pictures} × {keys} × {choices.passes}{both}{more}"
 
     def _connect(self) -> None:
         for combo in (self.alpha, self.device, self.views, self.passes, self.precision):

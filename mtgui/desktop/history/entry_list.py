@@ -21,6 +21,7 @@ from mtgui.desktop.jobs.history_store import HistoryEntry, Kind
 from mtgui.desktop.theme.appearance import current_tokens, text_font
 from mtgui.desktop.theme.icons import icon_pixmap
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID, TEXT_PIXELS, Role
+from mtgui.desktop.widgets.plain_text import plain_tip
 
 ROW_HEIGHT = 56
 SIGN_WIDTH = 44
@@ -67,7 +68,7 @@ class EntryModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return headline(entry)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{headline(entry)}\n{below(entry)}"
+            return plain_tip(f"{headline(entry)}\n{below(entry)}")
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{_SPOKEN[entry.kind]}{headline(entry)}, {below(entry)}"
         return None

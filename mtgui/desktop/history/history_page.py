@@ -27,6 +27,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.layouts import BAR_HEIGHT, scrolling
 from mtgui.desktop.widgets.notices import EmptyState, MessageBar
 from mtgui.desktop.widgets.page import Page
+from mtgui.desktop.widgets.plain_text import keep_plain
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.desktop.widgets.step_cards import Fact, FactGrid
 from mtgui.rehearsal.countermeasure_table import switch_named
@@ -70,6 +71,7 @@ class HistoryPage(Page):
             "Mark pictures…",
         )
         self._title = QLabel("")
+        keep_plain(self._title)
         self._title.setProperty("kind", "title")
         self._title.setWordWrap(True)
         self._facts = FactGrid()

@@ -29,6 +29,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.fact_dialog import breakable
 from mtgui.desktop.widgets.layouts import scrolling
+from mtgui.desktop.widgets.plain_text import keep_plain, plain_tip
 from mtgui.desktop.widgets.restyling import set_tone
 
 COLUMN_WIDTH = 680
@@ -46,6 +47,7 @@ class TaskCard(QFrame):
         self.tick = QCheckBox(title)
         self.tick.setProperty("kind", "task")
         self.text = QLabel("")
+        keep_plain(self.text)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.outcome = Caption()
@@ -105,6 +107,7 @@ class AfterView(QWidget):
         self._headline = QLabel("")
         self._headline.setProperty("kind", "title")
         self._headline.setWordWrap(True)
+        keep_plain(self._headline)
         self._lines = Caption()
         self.publish = TaskCard(text("Publish these"))
         self.keep = TaskCard(text("Keep these at home"))
@@ -147,7 +150,7 @@ class AfterView(QWidget):
         if more > 0:
             lines += "\n" + plural(more, "• and {count} more", "• and {count} more")
         self._lines.setText(lines)
-        self._lines.setToolTip("\n".join(after.lines))
+        self._lines.setToolTip(plain_tip("\n".join(after.lines)))
         self._lines.setVisible(bool(after.lines))
         set_tone(self._lines, "caution" if after.is_caution else "")
         self.publish.text.setText(_publish_words(after))

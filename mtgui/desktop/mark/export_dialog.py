@@ -34,6 +34,7 @@ from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption, SeparatorLine
 from mtgui.desktop.widgets.file_filters import RECORDS
 from mtgui.desktop.widgets.layouts import answers
+from mtgui.desktop.widgets.plain_text import keep_plain
 from mtgui.desktop.widgets.question_dialog import Question
 from mtgui.desktop.widgets.restyling import set_tone
 from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
@@ -98,6 +99,7 @@ class ExportDialog(ScrolledDialog):
             self._labels.setChecked(plan.label_from_folders)
             self._labels.setToolTip(f"The record then holds a label for each picture that lies in one: {_few(labels)}.")
         self._title = QLabel("")
+        keep_plain(self._title)
         self._title.setWordWrap(True)
         self._title.setProperty("kind", "title")
         self._summary = Caption()

@@ -8,6 +8,7 @@ from mtgui.common.texts import text
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.restyling import set_tone
 
 
@@ -63,7 +64,7 @@ class ExportPanel(QStackedWidget):
         room = self.width() - 8 * GRID - 2
         line = self._where.fontMetrics().elidedText(where, Qt.TextElideMode.ElideMiddle, room)
         self._where.setText(f"{line}\n{text('Originals are never changed.')}")
-        self._where.setToolTip(where)
+        self._where.setToolTip(plain_tip(where))
 
     def begin(self) -> None:
         """Show that an export starts."""

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from mtgui.common.errors import printable, readable_name
 from mtgui.common.texts import plural, text
 from mtgui.common.words import listed
+from mtgui.desktop.widgets.plain_text import keep_plain
 
 if TYPE_CHECKING:
     from mtgui.publishing.other_records import AlreadyRecordedError
@@ -40,6 +41,7 @@ class KnownPicturesQuestion(QMessageBox):
                 "then the first one may prove nothing."
             )
         )
+        keep_plain(*self.findChildren(QLabel))
         self._continue = self.addButton(text("Continue {name}", name=name), QMessageBox.ButtonRole.AcceptRole)
         self._second = self.addButton(text("Make a second record"), QMessageBox.ButtonRole.DestructiveRole)
         nothing = self.addButton(text("Cancel"), QMessageBox.ButtonRole.RejectRole)

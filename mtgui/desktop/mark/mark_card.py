@@ -25,6 +25,7 @@ from mtgui.desktop.mark.pattern_swatch import PatternSwatch
 from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.tokens import CAPTION_PIXELS, GRID
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.radio_groups import keep_one_tab_stop
 from mtgui.marking.settings import (
     NOISE_BUDGET_LIMIT,
@@ -185,7 +186,7 @@ class MarkCard(QWidget):
         is_picture = settings.pattern_kind == "picture"
         self._choose.setVisible(is_picture)
         if is_picture and choices.pattern is not None:
-            self._choose.setToolTip(text("Now: {name}", name=readable_name(choices.pattern)))
+            self._choose.setToolTip(plain_tip(text("Now: {name}", name=readable_name(choices.pattern))))
         self._swatch.set_kind(settings.pattern_kind)
 
     def _lay_out(self) -> None:

@@ -29,6 +29,7 @@ from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.widgets.layouts import side_by_side
 from mtgui.desktop.widgets.notices import FloatingMessages
 from mtgui.desktop.widgets.page import Page
+from mtgui.desktop.widgets.plain_text import keep_plain
 
 ROOMY_WIDTH = 1150
 NARROW_BELOW = 1000
@@ -61,6 +62,7 @@ class MarkParts(Page):
         self.draws = Draws()
         self.continued = ContinuedRecord(self.exporting, self.draws, self.history, self.looks, self)
         self._status, self._record_status = QLabel(""), QLabel("")
+        keep_plain(self._status, self._record_status)
         self.warming = Preloading()
         self._warming_timer = QTimer(self)
         self._warming_timer.setSingleShot(True)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from mtgui.desktop.pictures.picture_entries import BADGE_MEANINGS, BADGE_SIGNS, Badge, PictureEntry
 from mtgui.desktop.pictures.thumbnails import Thumbnails
+from mtgui.desktop.widgets.plain_text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -106,8 +107,10 @@ class PictureListModel(QAbstractListModel):
             return entry
         if role == PictureRole.ERROR:
             return self._error(entry)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._in_words(entry, "\n" if role == Qt.ItemDataRole.ToolTipRole else ", ")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(self._in_words(entry, "\n"))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._in_words(entry, ", ")
         return None
 
     def failed(self) -> Sequence[PictureEntry]:

@@ -22,6 +22,7 @@ from mtgui.desktop.theme.appearance import text_font
 from mtgui.desktop.theme.icons import icon
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID
+from mtgui.desktop.widgets.plain_text import keep_plain
 
 SPIN_WIDTH = 112
 
@@ -373,11 +374,12 @@ class SectionHeader(QLabel):
 
 
 class Caption(QLabel):
-    """Muted small print that wraps."""
+    """Muted small print that wraps; it shows every text as it is written."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         """Show ``text``."""
         super().__init__(text, parent)
+        keep_plain(self)
         self.setProperty("kind", "caption")
         self.setWordWrap(True)
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.tokens import GRID, Role
 from mtgui.desktop.widgets.controls import Caption, SeparatorLine
+from mtgui.desktop.widgets.plain_text import keep_plain
 from mtgui.desktop.widgets.scrolled_dialog import ScrolledDialog
 
 DIALOG_WIDTH = 600
@@ -62,6 +63,7 @@ class FactDialog(ScrolledDialog):
         headline = QLabel(facts.headline)
         headline.setProperty("kind", "title")
         headline.setWordWrap(True)
+        keep_plain(headline)
         head = QHBoxLayout()
         head.setSpacing(3 * GRID)
         head.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
@@ -97,7 +99,7 @@ class FactDialog(ScrolledDialog):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for name, value in self._facts.rows:
             label = QLabel(breakable(value))
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            keep_plain(label)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"{name}: {value}")

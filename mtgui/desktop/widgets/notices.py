@@ -20,6 +20,7 @@ from mtgui.desktop.theme.icons import icon, icon_pixmap
 from mtgui.desktop.theme.text_size import scaled
 from mtgui.desktop.theme.tokens import CONTROL_HEIGHT, GRID, Role
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_text import keep_plain
 from mtgui.desktop.widgets.restyling import restyle
 
 Tone = Literal["info", "caution", "error"]
@@ -51,6 +52,7 @@ class MessageBar(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._sign = QLabel(self)
         self._text = QLabel(self)
+        keep_plain(self._text)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton(self)
@@ -86,7 +88,6 @@ class MessageBar(QFrame):
         self._tone = tone
         restyle(self, "tone", tone)
         word = _SIGNS[tone][2]
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setText(text)
         self._sign.setAccessibleName(word)
         self._action.setText(action)
@@ -173,6 +174,7 @@ class EmptyState(QWidget):
         self._title.setWordWrap(True)
         self._text = _centred(QLabel(text, self))
         self._text.setWordWrap(True)
+        keep_plain(self._title, self._text)
         self._hint = _centred(Caption(hint, self))
         self._hint.setVisible(bool(hint))
         self._button = QPushButton(button, self)

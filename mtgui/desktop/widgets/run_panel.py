@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 from mtgui.desktop.theme.tokens import GRID, PRIMARY_HEIGHT
 from mtgui.desktop.widgets.controls import Caption
 from mtgui.desktop.widgets.pause_cancel import PauseCancelButtons
+from mtgui.desktop.widgets.plain_text import plain_tip
 from mtgui.desktop.widgets.restyling import restyle
 
 PANEL_HEIGHT = PRIMARY_HEIGHT + 12 * GRID
@@ -59,7 +60,7 @@ class RunPanel(QStackedWidget):
 
         After a run the button is no longer the primary one, since the results have their own buttons.
         """
-        self._hint.setToolTip(hint)
+        self._hint.setToolTip(plain_tip(hint))
         self._show_hint()
         self.run.setEnabled(can_run)
         self.run.setText(self._words.again if has_run else self._words.run)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_text import keep_plain, plain_tip
 from mtgui.desktop.widgets.restyling import set_tone
 
 NAME_WIDTH = 84
@@ -50,7 +51,7 @@ class FactGrid(QWidget):
                 fact = facts[place]
                 name.setText(fact.name)
                 value.setText(breakable(fact.value))
-                value.setToolTip(fact.tip)
+                value.setToolTip(plain_tip(fact.tip))
                 value.setAccessibleName(f"{fact.name}: {fact.value}")
                 value.setAccessibleDescription(fact.tip)
                 set_tone(value, fact.tone)
@@ -59,7 +60,7 @@ class FactGrid(QWidget):
         name, value = Caption(), QLabel()
         name.setWordWrap(False)
         value.setWordWrap(True)
-        value.setTextFormat(Qt.TextFormat.PlainText)
+        keep_plain(value)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = len(self._rows)
         top = Qt.AlignmentFlag.AlignTop

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 from mtgui.desktop.theme.appearance import current_tokens
 from mtgui.desktop.theme.tokens import GRID
 from mtgui.desktop.widgets.controls import Caption
+from mtgui.desktop.widgets.plain_text import keep_plain
 from mtgui.desktop.widgets.restyling import restyle
 from mtgui.desktop.widgets.wording import CardWords
 
@@ -36,7 +37,7 @@ class VerdictCard(QFrame):
         words.setSpacing(GRID)
         for label in (self._headline, self._sentence, self._caveat):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            keep_plain(label)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(label)
         words.addWidget(self.bar)

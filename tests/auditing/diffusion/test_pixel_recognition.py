@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from mtgui.auditing.architectures.recognise import RecognitionError
+from mtgui.auditing.diffusion.generator_inspection import inspect_generator
 from mtgui.auditing.diffusion.plans import DiffusionPlan, LoraPlan
 from mtgui.auditing.diffusion.recognise import recognise_diffusion
+from mtgui.common.control import Control
 from mtgui.reading.reader import inspect_model, read_model
 from tests.auditing.diffusion import library_models as library
 from tests.auditing.diffusion import lora_files
@@ -129,3 +131,18 @@ def test_a_lora_for_it_is_recognised_with_its_base(tmp_path: Path) -> None:
     plan = recognise_diffusion(facts, base)
     assert isinstance(plan, LoraPlan)
     assert (plan.family, plan.architecture, len(plan.pairs)) == ("pixel", "diffusion/pixel lora", len(names))
+
+
+def test_a_base_of_another_kind_is_refused_when_it_is_named(tmp_path: Path) -> None:
+    save(tmp_path / "audited", {"sample_size": 16})
+    save(tmp_path / "fitting", {"sample_size": 16})
+    save(tmp_path / "grey", {"sample_size": 16, "in_channels": 1, "out_channels": 1})
+    library.save(tmp_path / "sd.safetensors", library.as_ldm("sd1", library.networks("sd1", is_real=False)))
+    path = tmp_path / "audited"
+    facts = inspect_model(path)
+    for name, has_base in (("fitting", True), ("grey", False), ("sd.safetensors", False)):
+        found = inspect_generator(path, facts, (tmp_path / name, ()), Control())
+        assert found is not None
+        assert found.base is not None
+        assert found.has_base is has_base, name
+        assert has_base or "another kind of model than the audited one" in found.base.problem

@@ -16,6 +16,7 @@ from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.audit_state import PairState, StoredPair
 from mtgui.desktop.audit.audit_words import pictures_in_words
 from mtgui.desktop.audit.pictures_plot import by_loss
+from mtgui.desktop.audit.report_pdf import as_markup
 from mtgui.desktop.jobs.history_store import HistoryStore
 from mtgui.desktop.plots.plot_saving import save_plot
 from mtgui.records.data_folder import data_folder
@@ -215,3 +216,7 @@ def test_vectors_of_a_plot_name_no_private_picture(qtbot: QtBot, page: AuditPage
         save_plot(plot, lambda: "", tmp_path / "plot.svg")
         text = (tmp_path / "plot.svg").read_text("utf-8")
         assert not any(other.name in text for other in private), one.name
+
+
+def test_a_name_in_the_pdf_can_neither_style_nor_turn_the_text() -> None:
+    assert as_markup("cat\u202egnp.<b>") == "cat\\u202egnp.&lt;b&gt;"

@@ -3,17 +3,20 @@
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.architectures.generator_description import BaseDescription
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.audit.pair_table import pair_table
 from mtgui.desktop.audit.stored_request import request_from_values, request_to_values
 from tests.desktop.audit.audit_helpers import make_model, make_record, run_audit, settle_audit
 from tests.desktop.desktop_helpers import text_of
+from tests.desktop.fake_engine import LORA
 
 NEEDED = "needs its base, which it says is sd_xl_base_1.0.safetensors: choose the file"
 
@@ -161,8 +164,14 @@ def test_cost_expectation_and_time_stand_there_before_the_run(
     settle_audit(qtbot, page)
     shown = text_of(page.run)
     assert "In trials, most LoRAs were found." in shown
-    assert "288 passes: 12 pictures × 1 key × 12 × 2, for model and base" in shown
+    assert "864 passes: 12 pictures × 1 key × 12 × 2, for model and base; and 576 to choose the caption" in shown
+    assert "Up to 864 passes." in text_of(page.panel)
+    page.caption.set_prompt("none")
     assert "Up to 288 passes." in text_of(page.panel)
+    tried = replace(LORA, base=BaseDescription(str(base)), tries_prediction=True)
+    page.run.set_generator(tried)
+    assert page.run.cost_in_words == "300 passes"
+    assert "and 12 to choose the prediction" in text_of(page.run)
     page.run.how_long.click()
     qtbot.waitUntil(lambda: not page.time.is_measuring)
     assert "about 12 min 34 s on cpu, 2 threads" in text_of(page.run)
@@ -203,3 +212,60 @@ def test_the_axis_has_no_title_before_the_kind_of_loss_is_known(
     settle_audit(qtbot, page)
     run_audit(qtbot, page)
     assert page.results.plot.sets.plotItem.getAxis("bottom").labelText == ""
+
+
+def with_base(qtbot: QtBot, page: AuditPage, folder: Path, base: Path) -> None:
+    load_lora(qtbot, page, folder)
+    page.model.take_base(base)
+    settle_audit(qtbot, page)
+
+
+def test_a_measurement_that_is_stopped_can_delete_its_copies(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    monkeypatch.setenv("FAKE_COPY", str(copy))
+    with_base(qtbot, page, tmp_path, base)
+    page.run.how_long.click()
+    qtbot.waitUntil(copy.exists)
+    page.time.stop()
+    assert not copy.exists()
+
+
+def test_the_time_of_one_record_is_not_that_of_two(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_base(qtbot, page, tmp_path, base)
+    page.open_paths([make_record(tmp_path / "more", 12, "sea")])
+    settle_audit(qtbot, page)
+    page.run.how_long.click()
+    qtbot.waitUntil(lambda: not page.time.is_measuring)
+    assert "about 25 min" in text_of(page.run)
+    monkeypatch.setenv("FAKE_END", "refuse")
+    page.time.ask(page.request())
+    qtbot.waitUntil(lambda: not page.time.is_measuring)
+    assert "The model does not fit into memory." in text_of(page.run)
+    assert "about 12 min" not in text_of(page.run)
+
+
+def test_an_audit_of_a_lora_leaves_the_views_of_classifiers_as_they_are(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path
+) -> None:
+    page.run.views.setCurrentIndex(1)
+    with_base(qtbot, page, tmp_path, base)
+    assert page.request().views == 1
+    run_audit(qtbot, page)
+    assert page.memory.choices().views == 10
+
+
+def test_only_folders_of_models_that_can_be_bases_are_searched(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_base(qtbot, page, tmp_path, base)
+    run_audit(qtbot, page)
+    assert page.model.base_folders == [base.parent], "not that of the LoRA"
+    monkeypatch.setenv("FAKE_MODEL", "known")
+    page.open_paths([make_model(tmp_path / "classifiers", "c.pth")])
+    settle_audit(qtbot, page)
+    run_audit(qtbot, page)
+    assert page.model.base_folders == [base.parent]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from mtgui.auditing.architectures.generator_description import GeneratorDescription
 from mtgui.auditing.job.audit_request import AuditRequest, ModelChoice
 from mtgui.auditing.job.checks import check_reach, check_runs
 from mtgui.auditing.job.originals import FoundOriginal, Originals
@@ -154,3 +155,16 @@ def test_the_same_audit_again_is_no_further_run(step: RunStep) -> None:
     assert step.is_ready
     step.set_question([audited], [run], "record")
     assert not step.is_ready, "another label is another run, and 6/100 is above α"
+
+
+def test_an_earlier_run_of_a_lora_counts_as_another_one(step: RunStep, tmp_path: Path) -> None:
+    case = next(one for one in (Case(number, tmp_path) for number in range(CASES)) if len(one.audited) == 1)
+    one = case.audited[0]
+    step.keys.setValue(AUTOMATIC)
+    step.set_generator(GeneratorDescription("LoRA", "diffusion/sd1 lora", "a LoRA", "kohya", {}))
+    step.set_question([one], (), "none")
+    logged = {**step._settings(one, step.outlooks[0].keys), "label": "0", "loss": "ab"}
+    step.set_question([one], [case.run(one, logged)], "none")
+    assert step.outlooks[0].best.runs == 2
+    step.set_question([one], [case.run(one, {**logged, "label": "auto"})], "auto")
+    assert step.outlooks[0].best.runs == 2

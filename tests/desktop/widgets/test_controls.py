@@ -2,12 +2,17 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from mtgui.desktop.widgets.controls import Caption, LabelledSlider, SectionHeader, SegmentedControl
+from mtgui.desktop.widgets.fact_dialog import FactDialog, Facts
 from mtgui.desktop.widgets.notices import EmptyState, MessageBar, icon_button
+from mtgui.desktop.widgets.plain_text import plain_tip
+from mtgui.desktop.widgets.question_dialog import Question
+from mtgui.desktop.widgets.step_cards import Fact, FactGrid
 from tests.desktop.desktop_helpers import focused
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -168,3 +173,23 @@ def test_icon_buttons_are_named(qtbot: QtBot) -> None:
     qtbot.addWidget(button)
     assert isinstance(button, QToolButton)
     assert (button.accessibleName(), button.toolTip()) == ("Undo", "Undo (Ctrl+Z)")
+
+
+def test_a_name_with_markup_is_shown_as_it_is_written(qtbot: QtBot) -> None:
+    name = "<b>cat</b><img src='picture.png'>"
+    bar, empty, grid = MessageBar(), EmptyState("shield", name, name, "Go", name), FactGrid()
+    bar.show_message(name)
+    grid.set_facts([Fact("File", name, f"{name}\nSHA-256 ab")])
+    dialog = FactDialog(Facts("Details", name, "shield", "accent", [("File", name)], ""))
+    question = Question(bar, "Sure?", name, "Yes", "No")
+    for shown in (bar, empty, grid, dialog, question, Caption(name)):
+        qtbot.addWidget(shown)
+        labels = [shown] if isinstance(shown, QLabel) else shown.findChildren(QLabel)
+        named = [label for label in labels if "cat" in label.text()]
+        assert named
+        for label in named:
+            assert label.textFormat() == Qt.TextFormat.PlainText, label
+    tip = QTextDocument()
+    tip.setHtml(next(label.toolTip() for label in grid.findChildren(QLabel) if label.toolTip()))
+    assert tip.toPlainText() == f"{name}\nSHA-256 ab"
+    assert plain_tip("a & b") == "a & b"
