@@ -3,7 +3,7 @@
 import argparse
 import copy
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -24,6 +24,7 @@ from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
 from mtgui.rehearsal.fine_tuning.tuning_speed import tuning_speed
 from mtgui.rehearsal.fine_tuning.tuning_work import work_of_tuning
 from mtgui.rehearsal.pictures.labelled_pictures import check_side
+from mtgui.rehearsal.pictures.users import User
 from mtgui.rehearsal.work import Speed
 
 _OF_BOTH = ("model", "measure", "json", "events", "request", "control")
@@ -70,26 +71,34 @@ def _as_written(name: str) -> str:
 
 
 def measure(settings: TuningSettings, control: Control, *, as_json: bool) -> None:
-    """Print the speed as JSON, or a sentence on the time that the rehearsal would take."""
+    """Print the speed as JSON, or a sentence on the time that the rehearsal would take; the latter reads pictures."""
     check_libraries()
-    speed = tuning_speed(settings, control)
-    print(json.dumps(to_values(speed)) if as_json else time_in_words(settings, speed), flush=True)
+    if as_json:
+        print(json.dumps(to_values(tuning_speed(settings, control))), flush=True)
+        return
+    for event in _timed(settings, control):
+        if isinstance(event, Noticed):
+            print(event.sentence, flush=True)
 
 
-def time_in_words(settings: TuningSettings, speed: Speed) -> str:
-    """Return about how long the whole rehearsal takes at ``speed``."""
-    seconds = work_of_tuning(settings).seconds(speed)
+def time_in_words(settings: TuningSettings, artists: Sequence[User], speed: Speed) -> str:
+    """Return about how long the whole rehearsal of ``artists`` takes at ``speed``."""
+    seconds = work_of_tuning(settings, [user.counts for user in artists]).seconds(speed)
     return f"About {time_span(seconds)} on this computer, as busy as it is now."
 
 
 def tuned_with(settings: TuningSettings, control: Control, *, says_time: bool) -> Iterator[Event]:
     """Read the pictures, measure and say how long it will take if ``says_time``, then rehearse."""
     check_libraries()
-    request = yield from _request(settings, control)
-    request.artists()
-    if says_time:
-        yield Noticed(time_in_words(settings, tuning_speed(settings, control)))
+    request = yield from (_timed if says_time else _request)(settings, control)
     yield from rehearse_tuning(request, control)
+
+
+def _timed(settings: TuningSettings, control: Control) -> Generator[Event, None, TuningRequest]:
+    """Return the request, after a sentence on the time that it takes. Raises as `_request` does."""
+    request = yield from _request(settings, control)
+    yield Noticed(time_in_words(settings, request.artists(), tuning_speed(settings, control)))
+    return request
 
 
 def _request(settings: TuningSettings, control: Control) -> Generator[Event, None, TuningRequest]:

@@ -25,6 +25,11 @@ Kind = Literal["marked", "unmarked", "absent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
+def counts_beside(own: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """Return how many pictures other artists publish and withhold: as ``wanted``, but no more than the ``own``."""
+    return min(own[0], wanted[0]), min(own[1], wanted[1])
+
+
 @dataclass(frozen=True)
 class RehearsalSettings:
     """The options of a rehearsal; None means the default.

@@ -3,11 +3,23 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("diffusers", reason="needs the extra “diffusion”")
 
 from mtgui.cli.main import run
+from mtgui.cli.rehearse_diffusion import time_in_words
+from mtgui.common.codec import from_values
+from mtgui.common.words import time_span
+from mtgui.marking.settings import NO_MARK
+from mtgui.rehearsal.fine_tuning.tuning_request import TuningRequest
+from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
+from mtgui.rehearsal.pictures.drawn_pictures import make_pictures
+from mtgui.rehearsal.pictures.own_pictures import OwnPictures
+from mtgui.rehearsal.pictures.users import UserPlan
+from mtgui.rehearsal.work import Speed
+from tests.publishing.publishing_helpers import album
 
 TINY = [
     "--artists",
@@ -54,8 +66,27 @@ def test_a_request_holds_everything(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_time_can_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*COMMAND, *TINY, "--device", "cpu", "--measure", "--json"]) == 0
-    speed = json.loads(capsys.readouterr().out)
-    assert speed["step"] > speed["audit"] > 0
+    assert from_values(Speed, json.loads(capsys.readouterr().out)).pictures == 0
+    assert run([*COMMAND, *TINY, "--device", "cpu", "--measure"]) == 0
+    assert capsys.readouterr().out.startswith("About ")
+
+
+def test_the_time_is_that_of_the_pictures_there_are() -> None:
+    own = OwnPictures(np.zeros((50, 3, 16, 16), np.uint8), (None,) * 50, (40, 10))
+    plan = UserPlan(2, 25, 25, NO_MARK)
+    request = TuningRequest(TuningSettings(users=2, exposures=(6,), base_steps=1), make_pictures(3, 60, 0), plan, own)
+    # 32 pictures of the base, and 6 times the 40 of the one and the 25 of the other.
+    said = time_in_words(request.settings, request.artists(), Speed(10.0, 0.0, 0))
+    assert said.startswith(f"About {time_span(10.0 * (32 + 6 * 65))} ")
+
+
+def test_a_record_without_private_pictures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    album(tmp_path / "in", 4)
+    assert run(["mark", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--publish", "all"]) == 0
+    named = ["--record", str(tmp_path / "out.mtrecord"), "--pictures", str(tmp_path / "in")]
+    for words in ([], ["--measure"]):
+        assert run([*COMMAND, *named, "--device", "cpu", *words]) == 2
+        assert "withhold one at least" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ class StepPlan:
     timesteps: tuple[int, ...]
     pairs: int
 
+    @property
+    def count(self) -> int:
+        """The number of steps."""
+        return 2 * len(self.timesteps) * self.pairs
+
     def steps_of(self, schedule: NoiseSchedule) -> tuple[DenoisingStep, ...]:
         """Return all steps, with timesteps scaled to the length of ``schedule``. Raises UsageError for none."""
         if not self.timesteps or self.pairs < 1:

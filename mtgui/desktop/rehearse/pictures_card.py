@@ -126,7 +126,9 @@ class PicturesCard(StepCard):
             return "The originals were not found: choose their folder."
         if self.kind == "pictures" and self.count < FEWEST:
             return "First choose at least two pictures."
-        if not self.withheld.value() and self.kind != "record":
+        if not self.numbers[1]:
+            if self._is_unmarked and self.kind == "record":
+                return "A LoRA is found by what stayed private, and this record has no private pictures."
             if self._is_unmarked:
                 return "A LoRA is found by what stayed private: keep some pictures private."
             if self.mark.settings.is_invisible:

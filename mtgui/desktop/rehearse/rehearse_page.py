@@ -152,7 +152,7 @@ class RehearsePage(RunPage):
             self._say_numbers()
 
     def _show_cost(self, choices: RehearsalChoices) -> None:
-        seconds = self.timing.seconds(choices)
+        seconds = self.timing.seconds(choices, self.pictures.numbers)
         self.effort.show_cost(choices, seconds, is_measuring=self.timing.is_measuring)
         lacking = self.pictures.lacking or self.others.lacking
         self.panel.offer(lacking or self._offer_words(choices, seconds), can_run=not lacking, has_run=self._has_run)

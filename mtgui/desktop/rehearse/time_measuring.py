@@ -14,7 +14,7 @@ from mtgui.desktop.rehearse.asked_rehearsal import asked_rehearsal
 from mtgui.desktop.rehearse.asked_tuning import OPTIONS, asked_tuning
 from mtgui.desktop.rehearse.rehearsal_choices import RehearsalChoices
 from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
-from mtgui.rehearsal.fine_tuning.tuning_work import work_of_tuning
+from mtgui.rehearsal.fine_tuning.tuning_work import expected_counts, work_of_tuning
 from mtgui.rehearsal.rehearsal_settings import RehearsalSettings
 from mtgui.rehearsal.work import Speed, work_of
 
@@ -52,13 +52,17 @@ class TimeMeasuring(QObject):
         """Return the speed that was measured for ``choices``; None if there is none yet, or the engine refused."""
         return self._found.get(_key(choices))
 
-    def seconds(self, choices: RehearsalChoices) -> float | None:
-        """Return about how many seconds the rehearsal of ``choices`` takes; None if the speed is not known."""
+    def seconds(self, choices: RehearsalChoices, numbers: tuple[int, int]) -> float | None:
+        """Return about how many seconds the rehearsal of ``choices`` takes; None if the speed is not known.
+
+        numbers: of the person's published and private pictures.
+        """
         speed = self.speed(choices)
         if speed is None:
             return None
         if choices.is_diffusion:
-            return work_of_tuning(asked_tuning(choices, None)).seconds(speed)
+            asked = asked_tuning(choices, None)
+            return work_of_tuning(asked, expected_counts(asked, numbers)).seconds(speed)
         return work_of(asked_rehearsal(choices, Path()), speed.pictures).seconds(speed)
 
     def want(self, choices: RehearsalChoices) -> None:

@@ -61,12 +61,13 @@ class TuningPlot(PlotView):
         self.setAccessibleDescription(tuning_in_words(state))
         audited, exposures = list(state.audited.values()), state.exposures or (10, 100)
         filled, hollow = QBrush(QColor(tokens.accent)), QBrush(Qt.BrushStyle.NoBrush)
-        for item, chosen, symbol, size in (
-            (self._artists, [one for one in audited if not one.is_own], "o", 8),
-            (self._own, [one for one in audited if one.is_own], "t1", 11),
+        for item, chosen, symbol, size, edge in (
+            (self._artists, [one for one in audited if not one.is_own], "o", 8, tokens.accent),
+            # An edge sets the person's own signs apart from those that they cover.
+            (self._own, [one for one in audited if one.is_own], "t1", 13, tokens.raised),
         ):
             x, y = _places([(one.exposures, one.p_value) for one in chosen])
-            item.setData(x=x, y=y, symbol=symbol, size=size, pen=cosmetic(tokens.accent), brush=filled)
+            item.setData(x=x, y=y, symbol=symbol, size=size, pen=cosmetic(edge, 1.4), brush=filled)
         x, y = _places([(one.exposures, one.innocent) for one in audited])
         self._innocent.setData(x=x + ASIDE, y=y, symbol="o", size=7, pen=cosmetic(tokens.muted, 1.3), brush=hollow)
         self._draw_lines(audited)

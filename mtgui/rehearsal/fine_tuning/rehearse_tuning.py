@@ -29,7 +29,7 @@ from mtgui.rehearsal.fine_tuning.tuning_request import TuningRequest, settings_v
 from mtgui.rehearsal.fine_tuning.tuning_result import ArtistResult, ExposurePoint, TuningResult
 from mtgui.rehearsal.fine_tuning.tuning_sentence import tuning_sentence
 from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
-from mtgui.rehearsal.fine_tuning.tuning_work import AUDITS, BATCH, PASSES, work_of_parts
+from mtgui.rehearsal.fine_tuning.tuning_work import AUDITS, BATCH, PASSES, work_of_tuning
 from mtgui.rehearsal.pictures.users import User, absent_training
 from mtgui.rehearsal.rehearsal_events import ArtistAudited
 
@@ -90,8 +90,7 @@ class _Run:
 
     def result(self, where: Device) -> Generator[Event, None, TuningResult]:
         """Train and audit what is not there yet; return the result. where: the device as people know it."""
-        published, pool = len(self.artists[0].published), len(self.artists[0].block.pool)
-        work = work_of_parts(self.settings, published, pool)
+        work = work_of_tuning(self.settings, [user.counts for user in self.artists])
         total = work.steps + _PASS * work.passes
         pace = Pace(total, self.control)
         yield Started(

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mtgui.auditing.thread_choice import check_threads
+from mtgui.common.errors import UsageError
 from mtgui.common.hashing import sha256_bytes
-from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
+from mtgui.rehearsal.fine_tuning.tuning_settings import NOTHING_PRIVATE, TuningSettings
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
 from mtgui.rehearsal.pictures.users import User, UserPlan, draw_users
@@ -36,8 +37,11 @@ class TuningRequest:
         return self.settings.out
 
     def artists(self) -> tuple[User, ...]:
-        """Return the artists. Raises UsageError if there are too few pictures."""
-        return draw_users(self.data, self.plan, self.settings.seed, self.own)
+        """Return the artists. Raises UsageError if there are too few pictures, or none of an artist stays private."""
+        artists = draw_users(self.data, self.plan, self.settings.seed, self.own)
+        if any(not withheld for _, withheld in (user.counts for user in artists)):
+            raise UsageError(NOTHING_PRIVATE)
+        return artists
 
 
 def settings_values(request: TuningRequest) -> dict[str, Any]:

@@ -17,6 +17,7 @@ MOST_EXPOSURES, MOST_WIDTH, MOST_STEPS, MOST_RANK, MOST_ARTISTS = 10_000, 1024, 
 STEP_OF_SIDE, STEP_OF_WIDTH = 4, 8
 """The network halves its pictures twice, and its norms and heads take channels in groups of eight."""
 UNMARKED = "invisible"
+NOTHING_PRIVATE = "The test of a LoRA rests on the pictures that chance keeps private: withhold one at least."
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,7 @@ class TuningSettings:
             if not least <= number <= most:
                 raise UsageError(f"The {name} lies between {least:,} and {most:,}; {number:,} does not.")
         if self.withheld == 0:
-            raise UsageError(
-                "The test of a LoRA rests on the pictures that chance keeps private: withhold one at least."
-            )
+            raise UsageError(NOTHING_PRIVATE)
         for name, number, step in (("width", self.width, STEP_OF_WIDTH), ("side", self.side, STEP_OF_SIDE)):
             if number % step:
                 raise UsageError(f"The {name} is a multiple of {step} here; {number:,} is not.")

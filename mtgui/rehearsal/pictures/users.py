@@ -22,7 +22,7 @@ from mtgui.marking.settings import MarkSettings
 from mtgui.records.record import Block, PoolPicture
 from mtgui.rehearsal.pictures.labelled_pictures import TrainingData, joined
 from mtgui.rehearsal.pictures.own_pictures import OwnPictures
-from mtgui.rehearsal.rehearsal_settings import CLASSES, Classes
+from mtgui.rehearsal.rehearsal_settings import CLASSES, Classes, counts_beside
 
 # Numbers of own pictures begin here, so that they differ from those of the data.
 _OWN_ROWS = 1 << 32
@@ -83,6 +83,11 @@ class User:
         """Indices into the pool of the published pictures, ascending."""
         return np.array(self.block.published, dtype=np.intp)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Numbers of published and withheld pictures."""
+        return len(self.published), len(self.block.pool) - len(self.published)
+
 
 def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures | None = None) -> tuple[User, ...]:
     """Return the users of ``plan``; no picture of ``data`` has two users. Raises UsageError if there are too few.
@@ -96,7 +101,7 @@ def draw_users(data: TrainingData, plan: UserPlan, seed: int, own: OwnPictures |
     users = [] if own is None else [_own_user(data, plan, seed, own)]
     published, withheld = plan.published, plan.withheld
     if own is not None:
-        published, withheld = (min(pair) for pair in zip(own.counts, (published, withheld), strict=True))
+        published, withheld = counts_beside(own.counts, (published, withheld))
     size = published + withheld
     taken: set[int] = set()
     for number in range(len(users), plan.users):
@@ -125,7 +130,7 @@ def draw_further(data: TrainingData, plan: UserPlan, seed: int, users: Sequence[
     They withhold none if user 0 withholds none. Their pictures are of no one else. Where ``data`` has too few pictures
     there are fewer artists, down to none; and there are none if user 0 has as many pictures already.
     """
-    own = len(users[0].published), len(users[0].block.pool) - len(users[0].published)
+    own = users[0].counts
     published, withheld = max(own[0], reach), max(own[1], reach) if own[1] else 0
     if (published, withheld) == own:
         return ()

@@ -30,6 +30,11 @@ def test_shares_equal_those_of_the_library(schedule: NoiseSchedule) -> None:
     assert np.abs(signal_shares(schedule) - theirs.double().numpy()).max() < 1e-6
 
 
+@pytest.mark.parametrize(("plan", "count"), [(USUAL, 12), (THOROUGH, 40), (StepPlan((7,), 3), 6)])
+def test_a_plan_knows_the_number_of_its_steps(plan: StepPlan, count: int) -> None:
+    assert plan.count == len(plan.steps_of(STABLE)) == count
+
+
 def test_shares_of_stable_diffusion() -> None:
     shares = signal_shares(STABLE)
     assert shares.shape == (1000,)

@@ -16,8 +16,9 @@ from mtgui.desktop.rehearse.rehearse_page import TITLE, TUNING_TITLE, RehearsePa
 from mtgui.desktop.rehearse.tuning_state import TuningState
 from mtgui.desktop.rehearse.tuning_words import final_tuning, running_tuning, tuning_in_words
 from mtgui.rehearsal.rehearsal_events import ArtistAudited, StepsDone
+from tests.desktop.audit.audit_helpers import make_record
 from tests.desktop.desktop_helpers import text_of
-from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal, take_castles
+from tests.desktop.rehearse.rehearse_helpers import run_rehearsal, settle_rehearsal, take_castles, take_places
 
 LORA = RehearsalChoices(model="diffusion")
 
@@ -48,6 +49,28 @@ def test_a_lora_needs_private_pictures(qtbot: QtBot, page: RehearsePage) -> None
     page.pictures.withheld.setValue(0)
     assert page.pictures.lacking == "A LoRA is found by what stayed private: keep some pictures private."
     assert not page.panel.run.isEnabled()
+
+
+def test_a_record_without_private_pictures_is_not_rehearsed_as_loras(
+    qtbot: QtBot, page: RehearsePage, tmp_path: Path
+) -> None:
+    choose_lora(qtbot, page)
+    take_places(qtbot, page, make_record(tmp_path, 4, published=4))
+    assert page.pictures.lacking == "A LoRA is found by what stayed private, and this record has no private pictures."
+    assert not page.panel.run.isEnabled()
+    page.model.models.button("classifier").click()
+    settle_rehearsal(qtbot, page)
+    assert page.pictures.lacking == ""
+
+
+def test_the_time_of_a_record_is_that_of_its_pictures(
+    qtbot: QtBot, page: RehearsePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SPEED", "1")
+    choose_lora(qtbot, page)
+    assert "About 10 hours on this computer" in text_of(page.effort)
+    take_places(qtbot, page, make_record(tmp_path, 8, published=5))
+    assert "About 6 hours on this computer" in text_of(page.effort)
 
 
 def test_a_rehearsal_of_loras_ends_with_its_findings(

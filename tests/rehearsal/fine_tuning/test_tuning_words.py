@@ -9,7 +9,7 @@ from mtgui.rehearsal.fine_tuning.tuning_progress import Pace
 from mtgui.rehearsal.fine_tuning.tuning_result import ArtistResult, ExposurePoint
 from mtgui.rehearsal.fine_tuning.tuning_sentence import tuning_sentence
 from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
-from mtgui.rehearsal.fine_tuning.tuning_work import work_of_tuning
+from mtgui.rehearsal.fine_tuning.tuning_work import expected_counts, work_of_tuning
 
 
 def points(*found: int, accused: int = 0) -> list[ExposurePoint]:
@@ -53,9 +53,17 @@ def test_the_sentence_says_when_nobody_could_be_found() -> None:
 
 def test_work_counts_every_picture_that_is_shown() -> None:
     settings = TuningSettings(users=3, published=5, withheld=6, exposures=(10, 40), base_steps=7)
-    work = work_of_tuning(settings)
+    work = work_of_tuning(settings, expected_counts(settings, (5, 6)))
     assert work.steps == 7 * 32 + 3 * 40 * 5
     assert work.passes == 3 * 2 * 2 * 11 * 24
+
+
+def test_work_counts_the_pictures_that_each_artist_has() -> None:
+    settings = TuningSettings(users=3, exposures=(10,), base_steps=7)
+    assert expected_counts(settings, (60, 20)) == [(60, 20), (25, 20), (25, 20)]
+    work = work_of_tuning(settings, [(60, 20), (25, 20), (25, 20)])
+    assert work.steps == 7 * 32 + 10 * 110
+    assert work.passes == 2 * 170 * 24
 
 
 @pytest.mark.parametrize(
