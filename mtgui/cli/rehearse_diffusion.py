@@ -3,6 +3,7 @@
 import argparse
 import copy
 import json
+import shlex
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
@@ -14,10 +15,12 @@ from mtgui.cli.rehearse_request import Requests, check_place, given_options, use
 from mtgui.cli.stdin_control import StdinLines, read_request, refuse_other_options
 from mtgui.common.codec import to_values
 from mtgui.common.control import Control
-from mtgui.common.errors import UsageError
+from mtgui.common.errors import UsageError, printable
 from mtgui.common.events import Event, Noticed
 from mtgui.common.words import time_span
+from mtgui.rehearsal.fine_tuning.artist_files import ORIGINALS, RECORD
 from mtgui.rehearsal.fine_tuning.rehearse_tuning import check_libraries, rehearse_tuning
+from mtgui.rehearsal.fine_tuning.tuning_folder import TuningFolder
 from mtgui.rehearsal.fine_tuning.tuning_request import TuningRequest
 from mtgui.rehearsal.fine_tuning.tuning_sentence import tuning_in_words
 from mtgui.rehearsal.fine_tuning.tuning_settings import TuningSettings
@@ -119,4 +122,25 @@ def run_diffusion(
     says_time: measure and say first how long it will take; programs ask for that with --measure.
     """
     values = teller.follow(tuned_with(settings, control, says_time=says_time))
-    return json.dumps(values) if as_json else tuning_in_words(values, float(settings.alpha))
+    if as_json:
+        return json.dumps(values)
+    return f"{tuning_in_words(values, float(settings.alpha))}{_kept_in_words(settings)}"
+
+
+def _kept_in_words(settings: TuningSettings) -> str:
+    """Return what the folder of the rehearsal keeps, and how to audit its files, as lines; empty without a folder."""
+    if settings.out is None:
+        return ""
+    folder = TuningFolder(settings.out, {})
+    said = f"\nKept in {printable(settings.out)}: the base, the models of each artist, and results.json."
+    artist = folder.of_artist(0)
+    if not (artist / RECORD).exists():
+        return said
+    files = (
+        ("model", folder.model(0, settings.exposures[-1])),
+        ("base", folder.base),
+        ("record", artist / RECORD),
+        ("pictures", artist / ORIGINALS),
+    )
+    command = " ".join(f"--{option} {shlex.quote(str(path))}" for option, path in files)
+    return f"{said}\nTo audit one of them yourself:\n  mtgui audit {printable(command)}"

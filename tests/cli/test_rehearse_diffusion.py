@@ -47,6 +47,9 @@ def test_it_says_the_time_first_and_ends_with_a_table(tmp_path: Path, capsys: py
     assert any(line.startswith("artist 2: after 2 exposures of each picture p is ") for line in lines)
     assert said.out.startswith("After 2 exposures of each picture, ")
     assert "found at p ≤ 0.01" in said.out
+    command = said.out.splitlines()[-1].split()
+    assert command[:3] == ["mtgui", "audit", "--model"]
+    assert all(Path(path).exists() for path in command[3::2])
     kept = json.loads((tmp_path / "results.json").read_text())
     assert (kept["kind"], kept["schema"], kept["exposures"]) == ("fine-tunes", 1, [2])
 
