@@ -29,8 +29,6 @@ from tests.rehearsal.fine_tuning.tuning_helpers import PUBLISHED, WITHHELD, fini
 
 SMALLEST = 1 / 924
 """p with 6 of 12 pictures: as many draws are possible."""
-QUICK_TO_LEARN: dict[str, Any] = {"base_steps": 10, "width": 16, "rank": 64}
-"""A wide network with a LoRA of many ranks learns pictures by heart after few exposures, and steps take no longer."""
 
 
 def until(events: Any, wanted: type[Event], control: Control) -> list[Event]:
@@ -47,18 +45,18 @@ def until(events: Any, wanted: type[Event], control: Control) -> list[Event]:
 
 
 def test_loras_that_saw_their_pictures_often_are_found_and_others_are_not() -> None:
-    _, result = finish(tiny_request(None, **QUICK_TO_LEARN, exposures=(150,)))
+    _, result = finish(tiny_request(None, base_steps=40, exposures=(400,)))
     assert all(one.p_values[0] <= 0.01 for one in result.artists)
     assert all(one.innocent[0] > SMALLEST * 1.5 for one in result.artists)
     assert [one.smallest_p for one in result.artists] == pytest.approx([SMALLEST] * 2)
-    assert [(one.exposures, one.found, one.of) for one in result.points] == [(150, 2, 2)]
-    assert result.sentence.startswith("After 150 exposures of each picture, 2 of 2 LoRAs were found out")
+    assert [(one.exposures, one.found, one.of) for one in result.points] == [(400, 2, 2)]
+    assert result.sentence.startswith("After 400 exposures of each picture, 2 of 2 LoRAs were found out")
 
 
 def test_a_full_fine_tune_is_found_too(tmp_path: Path) -> None:
-    _, result = finish(tiny_request(tmp_path, **QUICK_TO_LEARN, exposures=(120,), fine_tune="full"))
+    _, result = finish(tiny_request(tmp_path, base_steps=40, exposures=(250,), fine_tune="full"))
     assert all(one.p_values[0] <= 0.01 for one in result.artists)
-    plan = recognise_diffusion(inspect_model(tmp_path / "artist-1" / "120-exposures.safetensors"))
+    plan = recognise_diffusion(inspect_model(tmp_path / "artist-1" / "250-exposures.safetensors"))
     assert isinstance(plan, DiffusionPlan)
     assert plan.side == 16
 
