@@ -1,14 +1,18 @@
 """``mtgui demo`` in a terminal: one model used the pictures, the other did not, and the audit tells them apart."""
 
+import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mtgui.cli.demo import show_loras
 from mtgui.cli.main import run
 from mtgui.common.errors import UsageError
 from mtgui.records.journal import read_record
 from mtgui.rehearsal.demo import GALLERIES, check_folder
+from mtgui.rehearsal.fine_tuning.tuning_settings import DEMO as DEMO_LORAS
 from tests.coins import coins
 
 DEMO = ["demo", "--terminal", "--device", "cpu", "--out"]
@@ -67,3 +71,21 @@ def test_an_empty_folder_is_taken_whatever_the_system_hides_in_it(tmp_path: Path
     (tmp_path / ".DS_Store").write_bytes(b"")
     check_folder(tmp_path)
     check_folder(tmp_path / "new")
+
+
+def test_loras_are_shown_instead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("diffusers", reason="needs the extra “diffusion”")
+    tiny = replace(DEMO_LORAS, users=2, base_steps=2, exposures=(1,), width=8, published=4, withheld=4, threads=1)
+    options = argparse.Namespace(json=False, events=False)
+    assert show_loras(replace(tiny, device="cpu", out=tmp_path / "loras"), options) == 0
+    told = capsys.readouterr()
+    assert "After 1 exposure of each picture, " in told.out
+    assert "mtgui audit --model" in told.out
+    assert told.err.startswith("About ")
+    assert (DEMO_LORAS.users, DEMO_LORAS.exposures) == (3, (20, 100, 200))
+
+
+def test_the_demo_offers_loras(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["demo", "--help"])
+    assert "--lora" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from mtgui.marking.settings import MarkSettings, Preset, preset_of
 from mtgui.records.attainable_p import AuditSize, StratumSize
 from mtgui.records.chances import KEYS_BESIDE_WITHHELD
 from mtgui.rehearsal.countermeasure_table import Switch, switch_named
-from mtgui.rehearsal.fine_tuning.tuning_settings import BASE_STEPS, EXPOSURES, FineTune
+from mtgui.rehearsal.fine_tuning.tuning_settings import BASE_STEPS, DEMO, EXPOSURES, FineTune
 
 Source = Literal["made", "pictures", "record"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -55,7 +55,7 @@ class TuningExtent:
 
 
 TUNING_EXTENTS: dict[Effort, TuningExtent] = {
-    "quick": TuningExtent(3, BASE_STEPS // 2, (20, 100, 200)),
+    "quick": TuningExtent(DEMO.users, DEMO.base_steps, DEMO.exposures),
     "thorough": TuningExtent(8, 2 * BASE_STEPS, EXPOSURES),
 }
 FEWEST_TUNED = 2

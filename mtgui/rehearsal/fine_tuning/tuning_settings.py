@@ -107,3 +107,7 @@ class TuningSettings:
             tint=self.tint,
             tint_colour=self.tint_colour,
         )
+
+
+DEMO = TuningSettings(users=3, base_steps=BASE_STEPS // 2, exposures=(20, 100, 200))
+"""What a demo shows, and the window's quick rehearsals of drawn pictures."""
