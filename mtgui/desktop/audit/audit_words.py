@@ -96,12 +96,23 @@ def plot_caption(state: PairState) -> str:
         return text(
             "Grey bars will show losses that your set could have had by chance. A line will show its real loss."
         )
-    caption = text(
-        "Grey: losses that your set could have had with other pictures or another key ({drawn} draws). Line: its "
-        "real loss.",
-        drawn=whole(state.drawn),
-    )
+    caption = text(_CAPTIONS[_coins(state)], drawn=whole(state.drawn))
     return f"{caption} {text(BELOW_BASE)}" if state.scale.has_negatives else caption
+
+
+def _coins(state: PairState) -> str:
+    """Return what chance decided in this audit: “pictures”, “key” or “both”."""
+    if state.plan is None or (state.plan.withheld and state.plan.keys > 1):
+        return "both"
+    return "pictures" if state.plan.withheld else "key"
+
+
+_CAPTIONS = {
+    "both": "Grey: losses that your set could have had with other pictures or another key ({drawn} draws). Line: its "
+    "real loss.",
+    "pictures": "Grey: losses that your set could have had with other pictures ({drawn} draws). Line: its real loss.",
+    "key": "Grey: losses that your set could have had with another key ({drawn} draws). Line: its real loss.",
+}
 
 
 def pictures_in_words(state: PairState, *, names_private: bool = True) -> str:

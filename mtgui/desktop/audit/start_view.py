@@ -63,12 +63,15 @@ class StartView(EmptyState):
         """Say what the audit will do."""
         pictures, keys = sum(one.pictures for one in outlooks), max(one.keys for one in outlooks)
         published = sum(one.published for one in outlooks)
+        has_decoys = keys > 1
+        shown = counted(pictures, "picture") + (f" under {counted(keys, 'key')}" if has_decoys else "")
         self._demo.hide()
         self.say(
             "Ready",
-            f"mtgui will show the model {counted(pictures, 'picture')} under {counted(keys, 'key')}, and see whether "
-            f"the {published:,} published under yours stand out. Everything is fixed before the first answer. Evidence "
-            f"is a result that chance alone gives at most 1 time in {whole(one_time_in(alpha))}.",
+            f"mtgui will show the model {shown}, and see whether the {published:,} "
+            f"{'published under yours' if has_decoys else 'that you published'} stand out. Everything is fixed before "
+            f"the first answer. Evidence is a result that chance alone gives at most 1 time in "
+            f"{whole(one_time_in(alpha))}.",
         )
 
     def _link_chosen(self, place: int) -> None:
