@@ -163,7 +163,11 @@ def test_an_earlier_run_of_a_lora_counts_as_another_one(step: RunStep, tmp_path:
     step.keys.setValue(AUTOMATIC)
     step.set_generator(GeneratorDescription("LoRA", "diffusion/sd1 lora", "a LoRA", "kohya", {}))
     step.set_question([one], (), "none")
-    logged = {**step._settings(one, step.outlooks[0].keys), "label": "0", "loss": "ab"}
+    logged = {
+        "commitments": list(one.record.commitments), "label": "0", "labels": "x", "keys": step.outlooks[0].keys - 1,
+        "draws": 9999, "alpha": "1/100", "stops_early": True, "views": 1, "missing": sorted(one.lost),
+        "precision": "float32", "device": "cpu", "batch": None, "loss": "ab",
+    }  # fmt: skip
     step.set_question([one], [case.run(one, logged)], "none")
     assert step.outlooks[0].best.runs == 2
     step.set_question([one], [case.run(one, {**logged, "label": "auto"})], "auto")
