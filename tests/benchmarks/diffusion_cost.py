@@ -14,6 +14,7 @@ Passes of the audit are those of both models, the LoRA's and its base's.
 """
 
 import argparse
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -169,6 +170,8 @@ def main() -> None:
     clock = time.process_time if given.device == "cpu" else time.perf_counter
     base, lora = base_at(given.folder / "base.safetensors"), lora_at(given.folder / "lora.safetensors", given.rank)
     record = record_of(given.folder, given.photos, given.pictures, given.side)
+    # Earlier runs would count against this one.
+    fresh = Path(tempfile.mkdtemp(dir=given.folder))
     request = AuditRequest(
         models=(ModelChoice(lora, base=base),),
         records=(record,),
@@ -176,8 +179,8 @@ def main() -> None:
         keys=0,
         device=given.device,
         threads=1 if given.device == "cpu" else None,
-        log=given.folder / "runs.log",
-        state=given.folder / "state",
+        log=fresh / "runs.log",
+        state=fresh / "state",
         stops_early=False,
         alpha=Fraction(1, 2),
     )
