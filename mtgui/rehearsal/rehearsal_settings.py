@@ -31,15 +31,13 @@ def counts_beside(own: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, i
 
 
 @dataclass(frozen=True)
-class RehearsalSettings:
-    """The options of a rehearsal; None means the default.
+class PictureSettings:
+    """The options that all rehearsals have: pictures, artists, marks and the machine; None means the default.
 
     data: folder, archive, or “made” for pictures that mtgui draws. side: pixels. limit: largest number of pictures.
-    threads: 0 to measure the best number. pictures: the person's own files and folders. blend, noise, noise_kind, and
-    tint (in 255ths, another kind of mark) with tint_colour (True if it shifts colours, too): replace those of
-    ``preset`` or ``record``. models: kinds of models to train. countermeasures: values by the names of their rows in
-    the table of countermeasures. reach: the curve goes on to so many pictures published and withheld. alpha: exact.
-    sets: number of held-out sets.
+    threads: 0 to choose the number. users: number of artists. pictures: the person's own files and folders. blend,
+    noise, noise_kind, and tint (in 255ths, another kind of mark) with tint_colour (True if it shifts colours, too):
+    replace those of ``preset`` or ``record``. alpha: exact.
     """
 
     data: str = MADE
@@ -61,6 +59,17 @@ class RehearsalSettings:
     noise_kind: NoiseKind | None = None
     tint: float | None = None
     tint_colour: bool = False
+    alpha: Fraction = Fraction(1, 100)
+
+
+@dataclass(frozen=True)
+class RehearsalSettings(PictureSettings):
+    """The options of a rehearsal with classifiers; None means the default.
+
+    models: kinds of models to train. countermeasures: values by the names of their rows in the table of
+    countermeasures. reach: the curve goes on to so many pictures published and withheld. sets: number of held-out sets.
+    """
+
     models: tuple[Kind, ...] = ("marked", "absent")
     paper: bool = False
     network: str | None = None
@@ -74,7 +83,6 @@ class RehearsalSettings:
     countermeasures: Mapping[str, float] = field(default_factory=dict)
     audit_every: int | None = None
     reach: int | None = None
-    alpha: Fraction = Fraction(1, 100)
     keys: int = KEYS_ALONE
     keys_beside: int = KEYS_BESIDE_WITHHELD
     sets: int = 200

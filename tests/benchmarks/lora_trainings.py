@@ -2,10 +2,9 @@
 
 import io
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import diffusers
 import numpy as np
@@ -20,20 +19,10 @@ from mtgui.auditing.diffusion.plans import DiffusionPlan, NetworkPlan, WeightPar
 from mtgui.reading.tensors import open_tensors
 from mtgui.rehearsal.fine_tuning.denoising_steps import DenoisingSteps
 from mtgui.rehearsal.fine_tuning.low_rank import LearnedChange, add_changes, learning_weights, read_lora, save_lora
-from mtgui.rehearsal.fine_tuning.pixel_network import SCHEDULE
+from mtgui.rehearsal.fine_tuning.pixel_network import SCHEDULE, network_settings
 from mtgui.rehearsal.fine_tuning.trainings import rate_share
 
 SIDE, POOL, PUBLISHED, RANK = 32, 50, 25, 4
-_BLOCKS: Mapping[str, Any] = {
-    "sample_size": SIDE,
-    "in_channels": 3,
-    "out_channels": 3,
-    "down_block_types": ("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
-    "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
-    "layers_per_block": 1,
-    "norm_num_groups": 8,
-    "attention_head_dim": 16,
-}
 _BATCH, _BASE_RATE, _LORA_RATE, _FULL_RATE = 32, 1.2e-3, 2e-3, 1e-4
 _AT_ONCE, _SHIFT = 25, 3
 _KEPT = 500
@@ -87,11 +76,11 @@ def artists_of(classes: Sequence[Tensor], count: int, seed: int) -> list[Artist]
 def base_file(folder: Path, pixels: Tensor, steps: int, width: int) -> ModelFile:
     """Return the base, trained on ``pixels``, half of the steps mirrored; an earlier one is used again.
 
-    width: channels of the first block, a multiple of 16.
+    width: channels of the first block, a multiple of 8.
     """
     path = folder / f"base-{steps}-{width}.safetensors"
     torch.manual_seed(0)
-    settings = {**_BLOCKS, "block_out_channels": (width, 2 * width, 2 * width)}
+    settings = network_settings(SIDE, width)
     network = diffusers.UNet2DModel(**settings)
     if not path.exists():
         network.to(pixels.device)

@@ -9,14 +9,13 @@ pytest.importorskip("torch")
 
 from pytestqt.qtbot import QtBot
 
-from mtgui.auditing.report.report_files import read_report
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
 from mtgui.desktop.jobs.engine_process import TURN_LINES
 from tests.auditing.job.trained_pair import World
-from tests.desktop.desktop_helpers import save_as
 from tests.desktop.open_windows import page_of
 from tests.desktop.watching import OwnThread, Turns
+from tests.e2e.saving import saved_reports
 
 
 @pytest.fixture
@@ -55,13 +54,7 @@ def test_a_model_that_learned_the_copies_is_told_from_its_twin(
     assert 0 < turns.most <= TURN_LINES, "the window gets its turn between events"
     assert thread.opened_below(getattr(world, kind).parent) == [], "the window reads neither model nor pictures"
     assert thread.ran("PIL") == thread.ran("mtgui.pictures") == []
-    for suffix in (".pdf", ".html", ".json"):
-        target = tmp_path / f"mine{suffix}"
-        save_as(monkeypatch, target)
-        page.results.save.click()
-        assert target.stat().st_size > 5000, page.messages.text
-    assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
-    report, fits = read_report(tmp_path / "mine.json")
+    report, fits = saved_reports(page, tmp_path, monkeypatch)
     assert fits
     assert report.results[0].verdict == ("evidence" if kind == "guilty" else "no evidence")
 

@@ -9,14 +9,14 @@ pytest.importorskip("diffusers", reason="needs the extra “diffusion”")
 
 from pytestqt.qtbot import QtBot
 
-from mtgui.auditing.report.report_files import read_report
 from mtgui.auditing.report.verify import verify
 from mtgui.desktop.app.main_window import MainWindow
 from mtgui.desktop.audit.audit_page import AuditPage
 from tests.auditing.job.trained_lora import World, make_world
-from tests.desktop.desktop_helpers import save_as, text_of
+from tests.desktop.desktop_helpers import text_of
 from tests.desktop.open_windows import page_of
 from tests.desktop.watching import OwnThread
+from tests.e2e.saving import saved_reports
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +59,7 @@ def test_a_lora_is_audited_from_drop_to_saved_report(
         assert run(qtbot, page).startswith("Strong evidence")
     assert thread.ran("torch") == thread.ran("diffusers") == []
     assert thread.opened_below(loras.base.parent) == [], "the window reads no model"
-    for suffix in (".pdf", ".html", ".json"):
-        target = tmp_path / f"mine{suffix}"
-        save_as(monkeypatch, target)
-        page.results.save.click()
-        assert target.stat().st_size > 5000, page.messages.text
-    assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
-    report, is_unchanged = read_report(tmp_path / "mine.json")
+    report, is_unchanged = saved_reports(page, tmp_path, monkeypatch)
     assert verify(report, is_unchanged=is_unchanged).is_proved
     assert report.results[0].loss_facts.kind == "denoising difference"
     load(qtbot, page, loras.idle)

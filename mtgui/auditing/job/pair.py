@@ -53,6 +53,7 @@ from mtgui.records.audit_log import AuditRun, digest_of, distinct_runs, read_run
 from mtgui.records.journal import utc_now
 
 _SAME_LOSS = 16
+_SAME_THREADS = "Give all of them the same number with --threads."
 
 
 class Pair:
@@ -131,12 +132,7 @@ class Pair:
         others = self._find_others(labelling)
         task = self._task(pictures, labelling.labels)
         run = self._run_of(labelling)
-        if self._context.team is not None:
-            self._context.team.agree(run.settings_digest, "settings and pictures")
-            # On cards the number is None in all processes, because it does not matter there.
-            self._context.team.agree(
-                str(self._model.threads), "number of threads", "Give all of them the same number with --threads."
-            )
+        self._agree_on(run)
         earlier = read_runs(self._context.log) if self._context.leads else ()
         runs = distinct_runs(earlier, run)
         best = check_runs(self._request, self._sizes, self._numbers[1], runs)
@@ -318,6 +314,13 @@ class Pair:
             alpha=float(self._request.alpha),
             loss_kind=self._model.loss_facts.kind,
         )
+
+    def _agree_on(self, run: AuditRun) -> None:
+        """Make sure that all processes that share the audit do the same. Raises TeamError."""
+        if (team := self._context.team) is not None:
+            team.agree(run.settings_digest, "settings and pictures")
+            # On cards the number is None in all processes, because it does not matter there.
+            team.agree(str(self._model.threads), "number of threads", _SAME_THREADS)
 
     def _run_of(self, labelling: Labelling | None) -> AuditRun:
         """Return the run for the audit log, with everything that influences p.

@@ -66,13 +66,9 @@ def work_of(model: AuditedModel, setting: AuditSetting) -> AuditWork:
     keys = group * math.ceil((setting.keys + 1) / group)
     seen = setting.pictures * setting.views
     encodings, passes = keys * seen, keys * seen * model.loss_facts.passes
-    if setting.chooses_label:
-        encodings, passes = encodings + seen, passes + choosing_passes(seen, 1, model.class_passes, 0)
-    if setting.trial_passes:
-        encodings, passes = (
-            encodings + setting.pictures,
-            passes + choosing_passes(setting.pictures, 0, 0, setting.trial_passes),
-        )
+    encodings += seen * setting.chooses_label + setting.pictures * bool(setting.trial_passes)
+    chosen = model.class_passes * setting.views if setting.chooses_label else 0
+    passes += choosing_passes(setting.pictures, 1, chosen, setting.trial_passes)
     if model.precision != "float32":
         # Afterwards the originals are shown at this precision and at float32.
         encodings, passes = encodings + 2 * seen, passes + 2 * seen * model.loss_facts.passes

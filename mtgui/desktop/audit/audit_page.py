@@ -67,6 +67,7 @@ class AuditPage(RunPage):
         self.results = Results(self._thumbnails)
         self.empty = StartView()
         self._shown: tuple[object, ...] | None = None
+        self._model_problem = ""
         self._is_awaited = False
         self._scroll_to_step = QTimer(self)
         self._scroll_to_step.setSingleShot(True)
@@ -153,14 +154,21 @@ class AuditPage(RunPage):
         self.model.close_engine()
         self.pictures.close_searches()
         self.earlier.close()
-        self.time.stop()
+        self.time.close()
         self.results.stop()
         super().shut_down()
 
     # The steps.
 
+    def _refuse_model(self, problem: str) -> None:
+        self._model_problem = problem
+        self.refuse(problem)
+
     def _changed(self) -> None:
         """Tell every step about the others, and offer what can be done now."""
+        if self.model.summary is not None and self.messages.text == self._model_problem:
+            # Another model was read since.
+            self.messages.dismiss()
         self._steps.inform()
         self._hide_stale_verdict()
         lacking = self._steps.lacking()
@@ -369,7 +377,7 @@ class AuditPage(RunPage):
         self.earlier.changed.connect(self._log_read)
         self.time.changed.connect(self._changed)
         self.run.time_wanted.connect(self._ask_time)
-        self.model.problem.connect(self.refuse)
+        self.model.problem.connect(self._refuse_model)
         self.model.base_known.connect(self._remember_base)
         self.pictures.problem.connect(self.refuse)
         self.pictures.folder_chosen.connect(self._folder_chosen)

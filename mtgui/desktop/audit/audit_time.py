@@ -60,11 +60,19 @@ class AuditTime(QObject):
         self.changed.emit()
 
     def stop(self) -> None:
-        """Measure nothing any more."""
+        """Measure nothing any more. The engine is asked to stop, and deletes its copies of the models on its own."""
         if self._process is not None:
-            # It keeps copies of model and base in a private folder, and deletes them when it is asked to stop.
-            self._process.close()
-            self._forget()
+            leaving, self._process = self._process, None
+            leaving.told.disconnect(self._told)
+            leaving.ended.disconnect(self._ended)
+            leaving.ended.connect(leaving.deleteLater)
+            leaving.cancel()
+
+    def close(self) -> None:
+        """Measure nothing any more, and wait until the engine has deleted its copies: the window goes away."""
+        self.stop()
+        for process in self.findChildren(EngineProcess):
+            process.close()
 
     def _told(self, event: Event) -> None:
         if isinstance(event, TimeStated):

@@ -42,7 +42,7 @@ TEXT = (
     "mtgui trains two small models on this computer: one with marked copies among its pictures, one without. Then it "
     "audits both, as you would audit a model you downloaded, and says how many pictures are enough."
 )
-TUNING_TITLE = "Would a LoRA of your pictures be found?"
+TUNING_TITLE = "Would a LoRA or fine-tune of your pictures be found?"
 TUNING_TEXT = (
     "mtgui trains a small model that makes pictures, the base, on other people’s. Then it makes a LoRA or a fine-tune "
     "of each artist’s published pictures, and audits it after several numbers of exposures: how often training showed "
@@ -221,6 +221,7 @@ class RehearsePage(RunPage):
     def job_started(self) -> None:
         """Show that the rehearsal starts."""
         self.timing.stop()
+        self._show_cost(self.choices)
         self._lock(True)
         self.show_results()
         self.results.begin(self.rehearsing.state)

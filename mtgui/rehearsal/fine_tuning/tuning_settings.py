@@ -1,13 +1,10 @@
 """The options of a rehearsal of LoRAs and fine-tunes as one frozen dataclass, before any file is read."""
 
-from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from mtgui.common.errors import UsageError
-from mtgui.marking.settings import NoiseKind
-from mtgui.rehearsal.rehearsal_settings import MADE, Classes, RehearsalSettings
+from mtgui.rehearsal.rehearsal_settings import PictureSettings, RehearsalSettings
 
 FineTune = Literal["lora", "full"]
 FINE_TUNES: tuple[FineTune, ...] = get_args(FineTune)
@@ -21,35 +18,17 @@ NOTHING_PRIVATE = "The test of a LoRA rests on the pictures that chance keeps pr
 
 
 @dataclass(frozen=True)
-class TuningSettings:
+class TuningSettings(PictureSettings):
     """The options of a rehearsal with a small diffusion model; None means the default.
 
     fine_tune: what is made of each artist's copies: a LoRA, or a model of which all weights are trained further.
     exposures: the artist is audited when training has shown each picture so many times. rank: of a LoRA. width:
-    channels of the network's first block. base_steps: of the training of the base. The other fields are those of
-    `RehearsalSettings`; without an option of a mark and without a record, the copies are published without a mark.
+    channels of the network's first block. base_steps: of the training of the base. Without an option of a mark and
+    without a record, the copies are published without a mark.
     """
 
-    data: str = MADE
     side: int = SIDE
-    limit: int | None = None
-    seed: int = 0
-    device: str = "auto"
-    threads: int = 0
-    out: Path | None = None
     users: int = ARTISTS
-    published: int | None = None
-    withheld: int | None = None
-    pictures: tuple[Path, ...] = ()
-    record: Path | None = None
-    classes: Classes = "one each"
-    preset: str | None = None
-    blend: float | None = None
-    noise: int | None = None
-    noise_kind: NoiseKind | None = None
-    tint: float | None = None
-    tint_colour: bool = False
-    alpha: Fraction = Fraction(1, 100)
     fine_tune: FineTune = "lora"
     exposures: tuple[int, ...] = EXPOSURES
     rank: int = RANK
@@ -89,24 +68,10 @@ class TuningSettings:
             or self.tint_colour
             or any(one is not None for one in paper)
         )
-        return RehearsalSettings(
-            data=self.data,
-            side=self.side,
-            limit=self.limit,
-            seed=self.seed,
-            users=self.users,
-            published=self.published,
-            withheld=self.withheld,
-            pictures=self.pictures,
-            record=self.record,
-            classes=self.classes,
-            preset=self.preset if self.preset is not None or is_marked else UNMARKED,
-            blend=self.blend,
-            noise=self.noise,
-            noise_kind=self.noise_kind,
-            tint=self.tint,
-            tint_colour=self.tint_colour,
-        )
+        shared = {field.name: getattr(self, field.name) for field in fields(PictureSettings)}
+        if self.preset is None and not is_marked:
+            shared["preset"] = UNMARKED
+        return RehearsalSettings(**shared)
 
 
 DEMO = TuningSettings(users=3, base_steps=BASE_STEPS // 2, exposures=(20, 100, 200))

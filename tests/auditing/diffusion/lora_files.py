@@ -36,8 +36,8 @@ def kohya_of_xl(role: str, layer: str) -> tuple[str, str, str]:
     if role == "unet":
         own = next(iter(library.unet_as_ldm({f"{layer}.weight": None, **_MARKERS})))
         layer = own.removesuffix(".weight")
-    down, up, alpha = kohya(role, layer)
-    return tuple(name.replace("lora_te_", "lora_te1_") for name in (down, up, alpha))  # type: ignore[return-value]
+    down, up, alpha = (name.replace("lora_te_", "lora_te1_") for name in kohya(role, layer))
+    return down, up, alpha
 
 
 # The levels of Stable Diffusion XL that have attention on the way up.

@@ -37,6 +37,12 @@ def load_lora(qtbot: QtBot, page: AuditPage, folder: Path) -> None:
     settle_audit(qtbot, page)
 
 
+def with_base(qtbot: QtBot, page: AuditPage, folder: Path, base: Path) -> None:
+    load_lora(qtbot, page, folder)
+    page.model.take_base(base)
+    settle_audit(qtbot, page)
+
+
 def test_without_its_base_a_lora_is_described_and_its_base_is_asked_for(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,9 +135,7 @@ def test_choosing_another_model_stops_the_search(qtbot: QtBot, page: AuditPage, 
 
 
 def test_step_three_is_the_caption(qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path) -> None:
-    load_lora(qtbot, page, tmp_path)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
+    with_base(qtbot, page, tmp_path, base)
     assert page.label.isHidden()
     assert page.caption.isVisible()
     assert (page.request().label, page.request().prompt) == (None, "auto")
@@ -141,9 +145,7 @@ def test_step_three_is_the_caption(qtbot: QtBot, page: AuditPage, tmp_path: Path
 def test_what_was_asked_is_asked_again_from_the_history(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path
 ) -> None:
-    load_lora(qtbot, page, tmp_path)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
+    with_base(qtbot, page, tmp_path, base)
     page.caption.set_prompt("a painting of a castle")
     page.run.passes.setCurrentIndex(1)
     asked = page.request()
@@ -159,9 +161,7 @@ def test_what_was_asked_is_asked_again_from_the_history(
 def test_cost_expectation_and_time_stand_there_before_the_run(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path
 ) -> None:
-    load_lora(qtbot, page, tmp_path)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
+    with_base(qtbot, page, tmp_path, base)
     shown = text_of(page.run)
     assert "In trials, most LoRAs were found." in shown
     assert "864 passes: 12 pictures × 1 key × 12 × 2, for model and base; and 576 to choose the caption" in shown
@@ -183,9 +183,7 @@ def test_cost_expectation_and_time_stand_there_before_the_run(
 def test_losses_below_zero_have_no_unit_and_no_logarithm(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path
 ) -> None:
-    load_lora(qtbot, page, tmp_path)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
+    with_base(qtbot, page, tmp_path, base)
     run_audit(qtbot, page)
     panel = page.results.plot
     panel.log_switch.setChecked(True)
@@ -207,17 +205,9 @@ def test_the_axis_has_no_title_before_the_kind_of_loss_is_known(
     qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_END", "refuse")
-    load_lora(qtbot, page, tmp_path)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
+    with_base(qtbot, page, tmp_path, base)
     run_audit(qtbot, page)
     assert page.results.plot.sets.plotItem.getAxis("bottom").labelText == ""
-
-
-def with_base(qtbot: QtBot, page: AuditPage, folder: Path, base: Path) -> None:
-    load_lora(qtbot, page, folder)
-    page.model.take_base(base)
-    settle_audit(qtbot, page)
 
 
 def test_a_measurement_that_is_stopped_can_delete_its_copies(
@@ -229,6 +219,19 @@ def test_a_measurement_that_is_stopped_can_delete_its_copies(
     page.run.how_long.click()
     qtbot.waitUntil(copy.exists)
     page.time.stop()
+    assert not page.time.is_measuring
+    qtbot.waitUntil(lambda: not copy.exists())
+
+
+def test_a_window_that_goes_away_waits_for_the_copies_to_be_deleted(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    monkeypatch.setenv("FAKE_COPY", str(copy))
+    with_base(qtbot, page, tmp_path, base)
+    page.run.how_long.click()
+    qtbot.waitUntil(copy.exists)
+    page.time.close()
     assert not copy.exists()
 
 
@@ -269,3 +272,15 @@ def test_only_folders_of_models_that_can_be_bases_are_searched(
     settle_audit(qtbot, page)
     run_audit(qtbot, page)
     assert page.model.base_folders == [base.parent]
+
+
+def test_a_refusal_of_one_model_goes_when_another_was_read(
+    qtbot: QtBot, page: AuditPage, tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as wrong:
+        wrong.setenv("FAKE_MODEL", "refused")
+        page.open_paths([make_model(tmp_path, "damaged.safetensors")])
+        settle_audit(qtbot, page)
+    assert page.messages.text
+    with_base(qtbot, page, tmp_path, base)
+    assert page.messages.text == ""

@@ -37,6 +37,7 @@ def test_nothing_is_measured_while_a_rehearsal_runs(
 ) -> None:
     hold_rehearsal(qtbot, page, monkeypatch)
     assert not page.timing.is_measuring
+    assert "Measuring" not in text_of(page.effort)
     page.prepare()
     assert not page.timing.is_measuring
     page.panel.cancel.click()

@@ -1,5 +1,7 @@
 """The words, the work and the settings of rehearsals of LoRAs; none of it needs torch."""
 
+from typing import Any
+
 import pytest
 
 from mtgui.common.control import Control
@@ -79,9 +81,9 @@ def test_work_counts_the_pictures_that_each_artist_has() -> None:
         ({"withheld": 0}, "withhold one at least"),
     ],
 )
-def test_impossible_settings_are_refused(wrong: dict[str, object], sentence: str) -> None:
+def test_impossible_settings_are_refused(wrong: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
-        TuningSettings(**wrong)  # type: ignore[arg-type]
+        TuningSettings(**wrong)
 
 
 def test_copies_are_unmarked_unless_a_mark_is_asked_for() -> None:
