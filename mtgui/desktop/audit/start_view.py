@@ -21,6 +21,10 @@ TEXT = (
     "Load a model or LoRA that you downloaded and the record of your marked pictures. mtgui marks your originals under "
     "your key and under keys that were never used, shows them to the model, and compares the losses."
 )
+BASE_TEXT = (
+    "A LoRA changes another model, its base. mtgui compares how well both remove noise from your originals: whether "
+    "the LoRA gained more on those that you published than on those that you kept private."
+)
 HINT = "or drop a model file and a mark record here"
 BASE_HINT = "or drop the base here"
 BUTTONS = {
@@ -52,7 +56,7 @@ class StartView(EmptyState):
 
     def show_step(self, step: str, recent: Sequence[Path]) -> None:
         """Offer ``step`` (a key of `BUTTONS`, or empty) and the files in ``recent``, which were used for it before."""
-        self.say(TITLE, TEXT, BASE_HINT if step == "base" else HINT)
+        self.say(TITLE, *((BASE_TEXT, BASE_HINT) if step == "base" else (TEXT, HINT)))
         self.button.setVisible(step in BUTTONS)
         self.button.setText(BUTTONS.get(step, ""))
         self._demo.setVisible(step == "model")

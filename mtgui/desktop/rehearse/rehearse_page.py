@@ -42,7 +42,7 @@ TEXT = (
     "mtgui trains two small models on this computer: one with marked copies among its pictures, one without. Then it "
     "audits both, as you would audit a model you downloaded, and says how many pictures are enough."
 )
-TUNING_TITLE = "Would a LoRA or fine-tune of your pictures be found?"
+TUNING_TITLE = "Would a LoRA or fine-tune be found?"
 TUNING_TEXT = (
     "mtgui trains a small model that makes pictures, the base, on other people’s. Then it makes a LoRA or a fine-tune "
     "of each artist’s published pictures, and audits it after several numbers of exposures: how often training showed "

@@ -53,6 +53,7 @@ def test_without_its_base_a_lora_is_described_and_its_base_is_asked_for(
     assert "Choose the base of the LoRA." in text_of(page.panel)
     assert not page.panel.run.isEnabled()
     assert page.empty.button.text() == "Choose its base…"
+    assert "A LoRA changes another model, its base." in text_of(page.empty)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(base), ""))
     page.empty.button.click()
     settle_audit(qtbot, page)
