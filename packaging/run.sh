@@ -7,7 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 environment=${MTGUI_ENVIRONMENT:-$root/.venv}
 say "Installing mtgui into $environment"
 make_environment "$environment"
-install_packages "$environment" -e "$root"
+# With the libraries that LoRAs and diffusion models need.
+install_packages "$environment" -e "$root[diffusion]"
 
 has_screen() {
   [ "$(uname)" = Darwin ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]

@@ -42,7 +42,7 @@ def check_libraries() -> None:
     missing = missing_libraries()
     if missing:
         raise UsageError(
-            f"Rehearsals of LoRAs need {' and '.join(missing)}, which is not part of mtgui. To install what is "
+            f"Rehearsals of LoRAs need more than mtgui itself: {' and '.join(missing)}. To install what is "
             f"missing: {how_to_install()}"
         )
 
