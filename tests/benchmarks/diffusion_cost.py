@@ -42,7 +42,7 @@ from tests.auditing.diffusion.library_models import REAL_UNETS, REAL_VAE, as_ldm
 from tests.auditing.diffusion.lora_files import kohya, layers
 from tests.benchmarks.marks_in_latents import square
 
-_STATUS = Path("/proc/self/smaps_rollup")
+_STATUS = Path("/proc/self/status")
 _PAUSE = 0.2
 
 
@@ -66,7 +66,7 @@ class Memory:
         while not self._is_over.wait(_PAUSE):
             with suppress(OSError):
                 lines = _STATUS.read_text().splitlines()
-                anonymous = next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
+                anonymous = next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
                 self.most = max(self.most, 1024 * anonymous)
 
 
